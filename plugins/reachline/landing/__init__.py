@@ -1,0 +1,37 @@
+"""The landing zone: batches as they came, and the manifests that make them visible."""
+
+from __future__ import annotations
+
+from reachline.landing.batches import (
+    Draft,
+    commit_batch,
+    draft_batch,
+    hold_batch,
+    sweep,
+    unhold_batch,
+)
+from reachline.landing.manifests import (
+    FileOrigin,
+    LandingError,
+    Manifest,
+    all_manifests,
+    find_batch,
+    held_batches,
+    manifests,
+)
+
+__all__ = [
+    "Draft",
+    "FileOrigin",
+    "LandingError",
+    "Manifest",
+    "all_manifests",
+    "commit_batch",
+    "draft_batch",
+    "find_batch",
+    "held_batches",
+    "hold_batch",
+    "manifests",
+    "sweep",
+    "unhold_batch",
+]

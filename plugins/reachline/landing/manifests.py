@@ -1,0 +1,181 @@
+"""Manifests: the only place where it is written which batches exist.
+
+A manifest is one JSON file, `landing/_manifests/<sequence>.json`, that is written once and never
+changed. A batch whose manifest is not there does not exist, whatever lies on the disk.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+MANIFESTS = "_manifests"
+KINDS = ("batch", "hold", "unhold")
+
+
+class LandingError(Exception):
+    """Something in the landing zone is not as it must be; the text says what, where, what to do."""
+
+
+@dataclass(frozen=True)
+class FileOrigin:
+    """The dropped file that a batch was read from.
+
+    `name` is the name it was dropped under, `done` the name it was given in `_done/<folder>/`,
+    `sha256` and `bytes` are of the file as dropped (still compressed). `inode` and `mtime_ns`
+    tell that very file from another one with the same content.
+    """
+
+    name: str
+    done: str
+    bytes: int
+    sha256: str
+    format: str
+    encoding: str
+    delimiter: str | None
+    inode: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One committed batch, or one hold or unhold of a batch (`kind`).
+
+    `path` and `rejects_path` are relative to the landing folder; `path` is None for a batch that
+    carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
+    of the rejects file; `bytes` and the hashes are of those files. Line numbers are physical lines
+    of the dropped file from 1: `_line` of the row when `has_line`, else `first_line` + the row's
+    number from 0.
+    """
+
+    kind: str
+    batch_id: str
+    sequence: int
+    source: str = ""
+    stream: str = ""
+    query: str = ""
+    run_id: str = ""
+    logical_date: str = ""
+    landed_at: str = ""
+    status: str = ""
+    path: str | None = None
+    rows: int = 0
+    bytes: int = 0
+    sha256: str | None = None
+    rejects_path: str | None = None
+    rejected: int = 0
+    rejects_sha256: str | None = None
+    columns: tuple[str, ...] = ()
+    first_line: int | None = None
+    has_line: bool = False
+    file: FileOrigin | None = None
+    cursor: Any = None
+    reason: str = ""
+
+    def to_json(self) -> str:
+        """Return the text of the manifest file."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def manifest_path(root: Path, sequence: int) -> Path:
+    """Return where the manifest with that landing sequence stands."""
+    return root / MANIFESTS / f"{sequence:012d}.json"
+
+
+def parse_manifest(text: str, where: Path) -> Manifest:
+    """Return the manifest of a manifest file's text.
+
+    Keys that this version does not know are passed over. Raises LandingError naming `where` when
+    the text is no manifest.
+    """
+    try:
+        body = json.loads(text)
+        known = {field.name for field in fields(Manifest)}
+        values = {key: value for key, value in body.items() if key in known}
+        values["columns"] = tuple(values.get("columns") or ())
+        if values.get("file"):
+            values["file"] = _origin(values["file"])
+        manifest = Manifest(**values)
+        kind_known = manifest.kind in KINDS
+    except (ValueError, TypeError, AttributeError) as error:
+        raise LandingError(
+            f"{where}: not a manifest ({error}). Manifests are never edited: restore this file "
+            "from a backup, or move it away and land its data again."
+        ) from error
+    if not kind_known:
+        raise LandingError(
+            f"{where}: kind {manifest.kind!r} is not one of {', '.join(KINDS)}. A newer Reachline "
+            "wrote it: run that version."
+        )
+    return manifest
+
+
+def _origin(body: Mapping[str, Any]) -> FileOrigin:
+    known = {field.name for field in fields(FileOrigin)}
+    return FileOrigin(**{key: value for key, value in body.items() if key in known})
+
+
+# A manifest file never changes once it has its name, so what was read of it stays true.
+# The key holds inode and time: a landing folder that was deleted and made anew is another one.
+_READ: dict[tuple[str, int, int], Manifest] = {}
+
+
+def all_manifests(root: Path) -> list[Manifest]:
+    """Return every manifest, holds included, in order of landing sequence.
+
+    An absent landing folder has none. Raises LandingError for a file that is no manifest.
+    """
+    folder = root / MANIFESTS
+    if not folder.is_dir():
+        return []
+    found = []
+    for name in sorted(sequence_names(root)):
+        path = folder / name
+        stat = path.stat()
+        key = (str(path), stat.st_ino, stat.st_mtime_ns)
+        manifest = _READ.get(key)
+        if manifest is None:
+            manifest = parse_manifest(path.read_text(encoding="utf-8"), path)
+            if manifest.sequence != int(path.stem):
+                raise LandingError(
+                    f"{path}: sequence is {manifest.sequence}, its name says {int(path.stem)}. "
+                    "Give the file its own name back."
+                )
+            _READ[key] = manifest
+        found.append(manifest)
+    return found
+
+
+def sequence_names(root: Path) -> list[str]:
+    """Return the names of the manifest files, in no order; temporary files are not among them."""
+    folder = root / MANIFESTS
+    if not folder.is_dir():
+        return []
+    return [p.name for p in folder.iterdir() if p.suffix == ".json" and p.stem.isdigit()]
+
+
+def manifests(root: Path) -> list[Manifest]:
+    """Return the manifests of all batches, held ones too, in order of landing sequence."""
+    return [m for m in all_manifests(root) if m.kind == "batch"]
+
+
+def held_batches(root: Path) -> dict[str, str]:
+    """Return the batches that are held now: batch_id → the reason that was given."""
+    held: dict[str, str] = {}
+    for manifest in all_manifests(root):
+        if manifest.kind == "hold":
+            held[manifest.batch_id] = manifest.reason
+        elif manifest.kind == "unhold":
+            held.pop(manifest.batch_id, None)
+    return held
+
+
+def find_batch(root: Path, batch_id: str) -> Manifest:
+    """Return the manifest of one batch; LandingError when there is none of that id."""
+    for manifest in manifests(root):
+        if manifest.batch_id == batch_id:
+            return manifest
+    raise LandingError(f"{batch_id}: no such batch in {root}. `reachline landing ls` lists them.")
