@@ -1,0 +1,1 @@
+"""The configuration as validated models: files in, one `Config` or every mistake at once out."""

@@ -1,0 +1,381 @@
+"""The models of config/: what each file may say, and the rules between its values."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    model_validator,
+)
+
+from reachline.configuration.currencies import ISO_4217
+from reachline.configuration.documents import Finding, Row
+from reachline.configuration.problems import mistake, suggest
+
+ANY = "*"
+"""Stands for every platform, or source, that has no row of its own."""
+
+STREAMS = (
+    "campaigns",
+    "creators",
+    "creator_accounts",
+    "collaborations",
+    "deliverables",
+    "promo_codes",
+    "tracking_links",
+    "payments",
+    "outreach",
+    "customers",
+    "recommendations",
+    "events",
+    "fx_rates",
+    "orders",
+    "refunds",
+    "clicks",
+    "profiles",
+    "posts",
+    "post_metrics",
+)
+"""The streams of the inbox, by name; what they hold stands in dbt_project/models/staging/inbox."""
+
+
+def lower(text: str) -> str:
+    """Return `text` in lower case, one code point for one, as DuckDB's `lower` has it."""
+    # str.lower knows a final sigma and makes two code points of U+0130; the engine does neither
+    return "".join("i" if char == "\u0130" else char.lower() for char in text)
+
+
+def normalize(text: str) -> str:
+    """Return a handle, hashtag or code as it is compared: trimmed, bare, NFC, lower case."""
+    return lower(unicodedata.normalize("NFC", text.strip().lstrip("@#").strip()))
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise mistake("is empty", "write a text, or remove it")
+    return text
+
+
+def _handle(text: str) -> str:
+    if re.search(r"\s|/", text):
+        raise mistake("is not a handle", "write the bare name, without spaces and without a URL")
+    return text
+
+
+def _hashtag(text: str) -> str:
+    if not re.fullmatch(r"\w+", text) or text.isdigit():
+        remedy = "write letters, digits and _ only, with at least one that is not a digit"
+        raise mistake("is not a hashtag", remedy)
+    return text
+
+
+def _domain(text: str) -> str:
+    if not re.fullmatch(r"([\w-]+\.)+[\w-]{2,}", text):
+        raise mistake("is not a domain", "write the host alone, such as acmecoffee.example")
+    return text
+
+
+def _currency(text: str) -> str:
+    if text not in ISO_4217:
+        remedy = suggest(text.upper(), sorted(ISO_4217), "write a code such as EUR, GBP or USD")
+        raise mistake("is not a currency of ISO 4217", remedy)
+    return text
+
+
+def _time_zone(text: str) -> str:
+    known = available_timezones()
+    if text not in known:
+        remedy = suggest(text, sorted(known), "write a name such as UTC or Europe/Berlin")
+        raise mistake("is not a time zone of the IANA database", remedy)
+    return text
+
+
+def _without_repeats(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+_trim, _bare = BeforeValidator(_strip), AfterValidator(normalize)
+_nonempty, _distinct = AfterValidator(_not_empty), AfterValidator(_without_repeats)
+
+Text = Annotated[str, _trim, _nonempty]
+Word = Annotated[str, _trim, AfterValidator(lower), _nonempty]
+Platform = Word
+Handle = Annotated[str, _bare, _nonempty, AfterValidator(_handle)]
+Hashtag = Annotated[str, _bare, _nonempty, AfterValidator(_hashtag)]
+Keyword = Annotated[str, _trim, AfterValidator(lambda t: lower(unicodedata.normalize("NFC", t)))]
+Domain = Annotated[Word, AfterValidator(_domain)]
+Currency = Annotated[str, _trim, AfterValidator(_currency)]
+TimeZone = Annotated[str, _trim, AfterValidator(_time_zone)]
+Share = Annotated[StrictFloat, Field(ge=0, le=1)]
+
+
+class Strict(BaseModel):
+    """A frozen model that knows its fields and no others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reporting(Strict):
+    """In which currency and in whose days the tables count."""
+
+    currency: Currency
+    time_zone: TimeZone = "UTC"
+
+
+class Brand(Strict):
+    """A brand of ours, or a competitor's; its texts are normalised as they are compared."""
+
+    brand_id: Text
+    name: Text
+    role: Literal["own", "competitor"]
+    handles: dict[Platform, Annotated[tuple[Handle, ...], _distinct]] = {}
+    hashtags: Annotated[tuple[Hashtag, ...], _distinct] = ()
+    keywords: Annotated[tuple[Annotated[Keyword, _nonempty], ...], _distinct] = ()
+    domains: Annotated[tuple[Domain, ...], _distinct] = ()
+    niches: Annotated[tuple[Hashtag, ...], _distinct] = ()
+    competitors: Annotated[tuple[Text, ...], _distinct] = ()
+
+
+class BrandsFile(Strict):
+    """config/brands.yml."""
+
+    reporting: Reporting
+    brands: Annotated[tuple[Brand, ...], Field(min_length=1)]
+
+
+class Inbox(Strict):
+    """How dropped files are read."""
+
+    settle_seconds: Annotated[StrictFloat, Field(ge=0)] = 30.0
+    """A file whose size or time changed within so many seconds is still being written."""
+
+
+class Freshness(Strict):
+    """After how many days without a batch a stream is stale (a warning) or an error."""
+
+    warn_after_days: Annotated[StrictInt, Field(ge=0)]
+    error_after_days: Annotated[StrictInt, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Freshness:
+        error = self.error_after_days
+        if error is not None and error < self.warn_after_days:
+            remedy = f"write an error_after_days of {self.warn_after_days} or more"
+            raise mistake("error_after_days comes before warn_after_days", remedy)
+        return self
+
+
+class Connectors(Strict):
+    """The connectors that are switched on; this version has none."""
+
+
+def _stream(text: str) -> str:
+    source, dot, stream = text.rpartition(".")
+    if dot and not (source and stream):
+        raise mistake("is not a stream", "write <stream>, or <source>.<stream>")
+    if not dot and text not in STREAMS:
+        remedy = suggest(text, STREAMS, f"write one of {', '.join(STREAMS)}, or <source>.<stream>")
+        raise mistake("is not a stream of the inbox", remedy)
+    return text
+
+
+class Sources(Strict):
+    """config/sources.yml."""
+
+    inbox: Inbox = Inbox()
+    freshness: dict[Annotated[str, _trim, AfterValidator(_stream)], Freshness] = {}
+    connectors: Connectors = Connectors()
+
+
+class Thresholds(Strict):
+    """config/thresholds.yml: the bounds that gates and models use."""
+
+    fx_stale_days: Annotated[StrictInt, Field(ge=0)] = 10
+    """An exchange rate older than so many days on the event's day warns."""
+    fx_missing_block_share: Share = 0.01
+    """Above this share of amounts without any rate, the model gate blocks."""
+    quarantine_warn_share: Share = 0.01
+    """Above this share of quarantined rows in the batches of a night, the staging gate warns."""
+    quarantine_block_share: Share = 0.2
+    """Above this share of quarantined rows in the batches of a night, the staging gate blocks."""
+    keep_releases: Annotated[StrictInt, Field(ge=1)] = 7
+    """So many releases are kept beside the one that is current."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Thresholds:
+        if self.quarantine_block_share < self.quarantine_warn_share:
+            remedy = "write a quarantine_block_share that is at least quarantine_warn_share"
+            raise mistake("quarantine_block_share is below quarantine_warn_share", remedy)
+        return self
+
+
+class Tier(Strict):
+    """A row of config/tiers.csv; both bounds belong to the tier, no upper bound: all above."""
+
+    platform: Platform
+    tier: Literal["nano", "micro", "mid", "macro", "mega"]
+    min_followers: Annotated[int, Field(ge=0)]
+    max_followers: Annotated[int, Field(ge=0)] | None
+
+
+class PlatformMetric(Strict):
+    """A row of config/platform_metrics.csv: a count that every public post of the platform has."""
+
+    platform: Platform
+    metric: Literal["likes", "comments", "shares", "saves"]
+
+
+class Config(Strict):
+    """All of config/, sound."""
+
+    reporting: Reporting
+    brands: tuple[Brand, ...]
+    sources: Sources
+    thresholds: Thresholds
+    tiers: tuple[Tier, ...]
+    platform_metrics: tuple[PlatformMetric, ...]
+
+
+def check_brands(data: Any) -> Iterator[Finding]:
+    """Find what is wrong between the brands of config/brands.yml.
+
+    Two brands with one id; one handle of two brands on a platform; a competitor that is no brand,
+    or the brand itself; no brand of our own.
+    """
+    brands = [
+        (position, brand)
+        for position, brand in enumerate(_list(_dict(data).get("brands")))
+        if isinstance(brand, dict)
+    ]
+    first_with: dict[str, int] = {}
+    owners: dict[tuple[str, str], tuple[int, str]] = {}
+    for position, brand in brands:
+        brand_id = _text(brand.get("brand_id"))
+        if brand_id:
+            first = first_with.setdefault(brand_id, position)
+            if first != position:
+                problem = f"brands[{first}] has this brand_id already"
+                remedy = "give each brand a brand_id of its own"
+                yield Finding(("brands", position, "brand_id"), problem, remedy)
+        for platform, handles in _dict(brand.get("handles")).items():
+            for index, handle in enumerate(_list(handles)):
+                key = (lower(_text(platform)), normalize(_text(handle)))
+                owner, owner_id = owners.setdefault(key, (position, brand_id))
+                if key[1] and owner != position:
+                    problem = f"the handle belongs to {owner_id} on {key[0]} already"
+                    remedy = f"keep it under {owner_id} or {brand_id}, not under both"
+                    yield Finding(("brands", position, "handles", platform, index), problem, remedy)
+    for position, brand in brands:
+        for index, other in enumerate(_list(brand.get("competitors"))):
+            place = ("brands", position, "competitors", index)
+            if _text(other) and _text(other) not in first_with:
+                remedy = "add the brand, or write one of " + ", ".join(first_with)
+                remedy = suggest(_text(other), first_with, remedy)
+                yield Finding(place, "no brand has this brand_id", remedy)
+            elif _text(other) and _text(other) == _text(brand.get("brand_id")):
+                yield Finding(place, "a brand is not its own competitor", "remove it")
+    roles = [brand.get("role") for _, brand in brands]
+    if roles and all(role == "competitor" for role in roles):
+        yield Finding(
+            ("brands", 0, "role"), "no brand has the role own", "write role: own for yours"
+        )
+
+
+def check_tiers(rows: Sequence[Row[Tier]]) -> Iterator[tuple[int | None, str, str, str]]:
+    """Find gaps, overlaps and repeats between the tiers of each platform.
+
+    Yields:
+        (line, value, problem, remedy). Gaps are looked for where every row of a platform is sound.
+    """
+    platforms: dict[str, list[tuple[int, Tier]]] = defaultdict(list)
+    unsound = {lower(row.cells.get("platform") or "") for row in rows if row.model is None}
+    for row in rows:
+        if row.model is not None:
+            platforms[row.model.platform].append((row.line, row.model))
+    if ANY not in platforms and not unsound & {ANY, ""}:
+        remedy = "add the rows of platform *, which hold for all others"
+        yield None, ANY, "no row says what holds for every platform", remedy
+    for platform, tiers in platforms.items():
+        gaps = not unsound & {platform, ""}
+        names: dict[str, int] = {}
+        expected: int | None = 0
+        tiers.sort(key=lambda item: (item[1].min_followers, item[0]))
+        for line, tier in tiers:
+            shown = f"{platform},{tier.tier}"
+            top = tier.max_followers
+            first = names.setdefault(tier.tier, line)
+            if first != line:
+                problem = f"the tier stands on line {first} already"
+                yield line, shown, problem, "keep one of the two rows"
+            if top is not None and top < tier.min_followers:
+                problem = "max_followers is below min_followers"
+                yield line, shown, problem, f"write a max_followers of {tier.min_followers} or more"
+                gaps = False
+                continue
+            if expected is None or tier.min_followers < expected:
+                problem = f"the tier overlaps the one below it on {platform}"
+                remedy = (
+                    "end the tier below earlier"
+                    if expected is None
+                    else (f"write a min_followers of {expected}, or end the tier below earlier")
+                )
+                yield line, shown, problem, remedy
+            elif gaps and tier.min_followers > expected:
+                problem = f"no tier on {platform} holds {expected} to {tier.min_followers - 1}"
+                yield line, shown, problem, f"write a min_followers of {expected}"
+            if expected is not None:
+                expected = None if top is None else max(expected, top + 1)
+        if gaps and expected is not None:
+            line, tier = tiers[-1]
+            problem = f"no tier on {platform} holds {expected} and more"
+            yield line, f"{platform},{tier.tier}", problem, "leave its max_followers empty"
+
+
+def check_platform_metrics(
+    rows: Sequence[Row[PlatformMetric]],
+) -> Iterator[tuple[int | None, str, str, str]]:
+    """Find repeated rows, and that no row says what holds for every other platform.
+
+    Yields:
+        (line, value, problem, remedy).
+    """
+    first_with: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if row.model is not None:
+            key = (row.model.platform, row.model.metric)
+            first = first_with.setdefault(key, row.line)
+            if first != row.line:
+                problem = f"the metric stands on line {first} already"
+                yield row.line, ",".join(key), problem, "keep one of the two rows"
+    is_whole = all(row.model is not None for row in rows)
+    if is_whole and not any(platform == ANY for platform, _ in first_with):
+        remedy = "add the rows of platform *, which hold for all others"
+        yield None, ANY, "no row says what holds for every platform", remedy
+
+
+def _dict(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

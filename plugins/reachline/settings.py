@@ -1,0 +1,259 @@
+"""Every path and option of Reachline, read once, with clear errors.
+
+`load_settings()` reads the environment and config/; it raises `ConfigError` with every mistake at
+once. Imports nothing of the other parts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reachline.configuration.documents import read_csv, read_yaml
+from reachline.configuration.models import (
+    ANY,
+    Brand,
+    BrandsFile,
+    Config,
+    Freshness,
+    PlatformMetric,
+    Reporting,
+    Sources,
+    Thresholds,
+    Tier,
+    check_brands,
+    check_platform_metrics,
+    check_tiers,
+)
+from reachline.configuration.problems import ConfigError, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "ANY",
+    "Brand",
+    "Config",
+    "ConfigError",
+    "Freshness",
+    "Paths",
+    "PlatformMetric",
+    "Problem",
+    "Reporting",
+    "Settings",
+    "Sources",
+    "Thresholds",
+    "Tier",
+    "config_dir",
+    "config_tables",
+    "load_settings",
+    "paths",
+]
+
+_FILES = ("brands.yml", "sources.yml", "thresholds.yml", "tiers.csv", "platform_metrics.csv")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the data lives: all of it under one folder, `home` (absolute)."""
+
+    home: Path
+
+    @property
+    def inbox(self) -> Path:
+        """The folder where people and tools drop files."""
+        return self.home / "inbox"
+
+    @property
+    def landing(self) -> Path:
+        """Batches and their manifests, as they came."""
+        return self.home / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """The folder of the working databases; only a night opens them."""
+        return self.home / "warehouse"
+
+    @property
+    def published(self) -> Path:
+        """Releases, and `current`, the one that is read."""
+        return self.home / "published"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of dbt and of the gates."""
+        return self.home / "logs"
+
+    @property
+    def airflow(self) -> Path:
+        """Airflow's own folder, unless AIRFLOW_HOME names another."""
+        return self.home / "airflow"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every part is given: where the data lives, and a sound configuration."""
+
+    paths: Paths
+    config_dir: Path
+    config: Config
+
+
+def paths(home: Path | None = None) -> Paths:
+    """Return the paths under `home`, else $REACHLINE_HOME, else ./data."""
+    return Paths(_folder(home, "REACHLINE_HOME", "data"))
+
+
+def config_dir(config: Path | None = None) -> Path:
+    """Return `config`, else $REACHLINE_CONFIG, else ./config."""
+    return _folder(config, "REACHLINE_CONFIG", "config")
+
+
+def load_settings(home: Path | None = None, config: Path | None = None) -> Settings:
+    """Read the environment and the configuration.
+
+    Args:
+        home: in place of $REACHLINE_HOME (default ./data).
+        config: in place of $REACHLINE_CONFIG (default ./config).
+
+    Raises:
+        ConfigError: with every mistake of every file.
+    """
+    folder = config_dir(config)
+    problems: list[Problem] = []
+    where = paths(home)
+    if where.home.exists() and not where.home.is_dir():
+        remedy = "point REACHLINE_HOME at a folder, or at one that is yet to be made"
+        problems.append(Problem(where.home, None, "", None, "is not a folder", remedy))
+    if not folder.is_dir():
+        remedy = "run this where the folder config is, or point REACHLINE_CONFIG at it"
+        problems.append(Problem(folder, None, "", None, "is not a folder", remedy))
+        raise ConfigError(problems)
+
+    brands, found = read_yaml(folder / "brands.yml", BrandsFile, check_brands)
+    problems += found
+    sources, found = read_yaml(folder / "sources.yml", Sources)
+    problems += found
+    thresholds, found = read_yaml(folder / "thresholds.yml", Thresholds)
+    problems += found
+    path = folder / "tiers.csv"
+    tiers, found = read_csv(path, Tier)
+    problems += found
+    if tiers:
+        problems += _between_rows(path, check_tiers(tiers))
+    path = folder / "platform_metrics.csv"
+    metrics, found = read_csv(path, PlatformMetric)
+    problems += found
+    if metrics:
+        problems += _between_rows(path, check_platform_metrics(metrics))
+    problems += _strangers(folder)
+
+    if problems or brands is None or sources is None or thresholds is None:
+        raise ConfigError(problems)
+    whole = Config(
+        reporting=brands.reporting,
+        brands=brands.brands,
+        sources=sources,
+        thresholds=thresholds,
+        tiers=tuple(row.model for row in tiers if row.model is not None),
+        platform_metrics=tuple(row.model for row in metrics if row.model is not None),
+    )
+    return Settings(where, folder, whole)
+
+
+def config_tables(config: Config) -> dict[str, pa.Table]:
+    """Return the configuration as the tables that the models join.
+
+    Every table has its columns also when it has no rows. In `tiers`, `platform_metrics` and
+    `freshness`, `*` stands for every platform or source without rows of its own; a missing upper
+    bound is NULL.
+    """
+    import pyarrow as pa
+    from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+
+    text, count, number = pa.string(), pa.int64(), pa.float64()
+
+    def table(columns: dict[str, pa.DataType], rows: Iterable[Sequence[object]]) -> pa.Table:
+        schema = pa.schema(list(columns.items()))
+        named = [dict(zip(columns, row, strict=True)) for row in rows]
+        return pa.Table.from_pylist(named, schema=schema)
+
+    def listed(name: str, field: str) -> pa.Table:
+        rows = [(b.brand_id, value) for b in config.brands for value in getattr(b, field)]
+        return table({"brand_id": text, name: text}, rows)
+
+    return {
+        "reporting": table(
+            {"currency": text, "time_zone": text},
+            [(config.reporting.currency, config.reporting.time_zone)],
+        ),
+        "brands": table(
+            {"brand_id": text, "brand_name": text, "role": text},
+            [(b.brand_id, b.name, b.role) for b in config.brands],
+        ),
+        "brand_handles": table(
+            {"brand_id": text, "platform": text, "handle": text},
+            [
+                (b.brand_id, platform, handle)
+                for b in config.brands
+                for platform, handles in b.handles.items()
+                for handle in handles
+            ],
+        ),
+        "brand_hashtags": listed("hashtag", "hashtags"),
+        "brand_keywords": listed("keyword", "keywords"),
+        "brand_domains": listed("domain", "domains"),
+        "brand_niches": listed("niche", "niches"),
+        "brand_competitors": listed("competitor_brand_id", "competitors"),
+        "tiers": table(
+            {"platform": text, "tier": text, "min_followers": count, "max_followers": count},
+            [(t.platform, t.tier, t.min_followers, t.max_followers) for t in config.tiers],
+        ),
+        "platform_metrics": table(
+            {"platform": text, "metric": text},
+            [(m.platform, m.metric) for m in config.platform_metrics],
+        ),
+        "thresholds": table(
+            {"name": text, "value": number},
+            [(name, float(value)) for name, value in config.thresholds],
+        ),
+        "freshness": table(
+            {"source": text, "stream": text, "warn_after_days": count, "error_after_days": count},
+            [
+                (*_source_and_stream(name), f.warn_after_days, f.error_after_days)
+                for name, f in config.sources.freshness.items()
+            ],
+        ),
+        "bot_patterns": table(
+            {"pattern": text},
+            [(entry["pattern"],) for entry in CRAWLER_USER_AGENTS_DATA],
+        ),
+    }
+
+
+def _folder(given: Path | None, variable: str, default: str) -> Path:
+    return Path(given or os.environ.get(variable) or default).expanduser().absolute()
+
+
+def _source_and_stream(name: str) -> tuple[str, str]:
+    source, _, stream = name.rpartition(".")
+    return source or ANY, stream
+
+
+def _between_rows(path: Path, found: Iterable[tuple[int | None, str, str, str]]) -> list[Problem]:
+    return [Problem(path, line, "", value, what, remedy) for line, value, what, remedy in found]
+
+
+def _strangers(folder: Path) -> list[Problem]:
+    """Return a problem for each file that looks like configuration and is never read."""
+    problems = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix in {".yml", ".yaml", ".csv"} and path.name not in _FILES:
+            close = get_close_matches(path.name, _FILES, n=1)
+            remedy = f"rename it to {close[0]}, or remove it" if close else "remove it"
+            problems.append(Problem(path, None, "", None, "nothing reads this file", remedy))
+    return problems
