@@ -1,0 +1,171 @@
+"""`reachline`: the command line. Each part brings its own commands; they are imported when used.
+
+Exit codes: 0 done; 1 a run failed; 2 the command or the configuration was wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from reachline import __version__
+
+FAILED, UNUSABLE = 1, 2
+
+_HELP = """Nightly pipeline for micro-influencer marketing.
+
+Files that people and tools drop into the inbox are landed as they came, turned by dbt on DuckDB \
+into engagement, reach, conversions and return, and published as a release once every quality gate \
+has passed.
+"""
+
+_EPILOG = """All data lives under $REACHLINE_HOME (default ./data): inbox/ is where you drop \
+files, published/current/ is what you read. The configuration is in $REACHLINE_CONFIG (default \
+./config).
+
+A first look: make demo. With files of your own: reachline config check; reachline inbox template \
+orders; fill that file in and put it into inbox/orders/; reachline inbox check FILE; reachline run \
+--date 2026-03-01; reachline release show.
+"""
+
+# name: (module, name within it or "" for all of it, panel, one line of help)
+_NIGHT, _FILES, _SETUP = "The night", "What goes in", "Before the first night"
+_COMMANDS = {
+    "config": ("reachline.config_commands", "", _SETUP, "Check the configuration."),
+    "sandbox": (
+        "reachline.sandbox.commands",
+        "",
+        _SETUP,
+        "Make a made-up market, to try things on.",
+    ),
+    "inbox": (
+        "reachline.inbox.commands",
+        "",
+        _FILES,
+        "Templates of the files that are read; what would happen to one.",
+    ),
+    "landing": (
+        "reachline.landing.commands",
+        "",
+        _FILES,
+        "The batches that came in: list, show, verify, hold back.",
+    ),
+    "run": (
+        "reachline.night_commands",
+        "run",
+        _NIGHT,
+        "Run one night, from inbox to release, without Airflow.",
+    ),
+    "replay": (
+        "reachline.night_commands",
+        "replay",
+        _NIGHT,
+        "Run the nights of a span of dates, oldest first.",
+    ),
+    "status": (
+        "reachline.night_commands",
+        "status",
+        _NIGHT,
+        "Say what ran last, and how it ended.",
+    ),
+    "release": (
+        "reachline.publish.commands",
+        "",
+        _NIGHT,
+        "The releases: list, show, roll back.",
+    ),
+}
+
+
+class _Lazy(TyperCommand):
+    """Stands in for a command in the help; its module is imported when it is used."""
+
+    def load(self) -> Any:
+        """Return the command itself."""
+        module, inner, _, _ = _COMMANDS[str(self.name)]
+        group = typer.main.get_group(import_module(module).app)
+        return group.commands[inner] if inner else group
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the context of the command itself, which click then runs."""
+        return self.load().make_context(*args, **kwargs)
+
+
+class _Commands(TyperGroup):
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        for name, (_, _, _, text) in _COMMANDS.items():
+            self.add_command(_Lazy(name=name, help=text))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands under their headings; plain text, as rich costs 0.3 s a call."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, (_, _, panel, text) in _COMMANDS.items():
+            panels.setdefault(panel, []).append((name, text))
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help=_HELP,
+    epilog=_EPILOG,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"reachline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; an error is one paragraph, with a traceback if REACHLINE_DEBUG=1."""
+    try:
+        app(prog_name="reachline")
+    except Exception as error:
+        if os.environ.get("REACHLINE_DEBUG") == "1":
+            raise
+        from reachline.configuration.problems import ConfigError
+
+        typer.echo(_paragraph(error), err=True)
+        sys.exit(UNUSABLE if isinstance(error, ConfigError) else FAILED)
+
+
+def _paragraph(error: Exception) -> str:
+    """Return what a person is told; an error that is none of ours says what it is."""
+    text = str(error).strip()
+    if type(error).__module__.startswith("reachline.") and text:
+        return f"error: {text}"
+    return (
+        f"error: {type(error).__name__}{': ' if text else ''}{text}\n"
+        "Set REACHLINE_DEBUG=1 and run it again to see where."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""`reachline config`: whether the configuration can be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reachline.settings import ConfigError, Problem, config_dir, load_settings
+
+app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
+
+
+@app.command()
+def check(
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The folder to check; else $REACHLINE_CONFIG, else ./config."),
+    ] = None,
+) -> None:
+    """Name every mistake in the configuration: file, line, field, value and remedy.
+
+    A night checks the same before it touches data. Exit code 0: sound, 2: it has mistakes.
+    """
+    from reachline.inbox.exports import load_exports
+
+    problems: list[Problem] = []
+    settings, exports = None, None
+    try:
+        settings = load_settings(config=config)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        exports = load_exports(config_dir(config))
+    except ConfigError as error:
+        problems += error.problems
+    if settings is None or exports is None or problems:
+        raise ConfigError(problems)
+
+    reporting, brands = settings.config.reporting, settings.config.brands
+    own = [brand.name for brand in brands if brand.role == "own"]
+    typer.echo(
+        f"{settings.config_dir} is sound: {', '.join(own)} beside {len(brands) - len(own)} "
+        f"competitors, in {reporting.currency}, in days of {reporting.time_zone}; "
+        f"mappings of {len(exports)} tools."
+    )
