@@ -1,0 +1,112 @@
+# Reachline. `make` says what there is; README.md says more.
+# Needs python3 (3.11 to 3.13) with pip, and git. Everything else goes into this folder, and uv's
+# download cache into HOME.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+
+# the first Python on PATH that the lock is made for
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+	then echo $$python; break; fi; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+export REACHLINE_HOME ?= $(CURDIR)/data
+export REACHLINE_CONFIG ?= $(CURDIR)/config
+export AIRFLOW_HOME ?= $(REACHLINE_HOME)/airflow
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export UV_PYTHON_DOWNLOADS := never
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONPATH VIRTUAL_ENV
+
+.PHONY: help
+help:
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+# ---------------------------------------------------------------- the environment
+
+.PHONY: setup
+setup: $(READY) ## set the environment up in .venv (the others do that by themselves)
+
+# uv from PATH, else from pip into a folder of the project's own
+UV = $(if $(shell command -v uv),uv,.tools/bin/uv)
+
+.tools/bin/uv: requirements-uv.lock
+	@test -n "$(PYTHON)" || { echo "Reachline needs Python 3.11, 3.12 or 3.13 on PATH" >&2; exit 2; }
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--upgrade --target .tools -r requirements-uv.lock
+	@touch $@
+
+$(READY): requirements.lock pyproject.toml $(filter .tools/bin/uv,$(UV))
+	@test -n "$(PYTHON)" || { echo "Reachline needs Python 3.11, 3.12 or 3.13 on PATH" >&2; exit 2; }
+	@$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+		|| $(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: lock
+lock: $(filter .tools/bin/uv,$(UV)) ## write requirements.lock anew from requirements.in (UPGRADE=1: newest versions)
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
+		requirements.in --output-file requirements.lock
+
+# ---------------------------------------------------------------- run it
+
+.PHONY: demo
+demo: $(READY) ## a small made-up market, its nights through the real DAG, and where to look
+	@$(BIN)/python -m reachline.sandbox.demo
+
+.PHONY: nightly
+nightly: $(READY) ## one night through Airflow: make nightly DATE=2026-03-01
+	@test -n "$(DATE)" || { echo "say which night: make nightly DATE=2026-03-01" >&2; exit 2; }
+	@$(BIN)/python -m reachline.airflow_here nightly $(DATE)
+
+.PHONY: up
+up: $(READY) ## Airflow with its web page on 127.0.0.1
+	@$(BIN)/python -m reachline.airflow_here up
+
+.PHONY: down
+down: $(READY) ## stop what `make up` started
+	@$(BIN)/python -m reachline.airflow_here down
+
+.PHONY: bench
+bench: $(READY) ## measure, and print ratios against the limit
+	@$(BIN)/python -m bench $(BENCH)
+
+# ---------------------------------------------------------------- check it
+
+.PHONY: test
+test: $(READY) ## everything that must hold before a change goes in
+	@$(MAKE) -j2 --keep-going --output-sync=target lint tests
+
+.PHONY: test-all
+test-all: $(READY) ## the same and the long tests
+	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="long or not long"
+
+.PHONY: lint
+lint: $(READY) lint-python lint-types lint-sql ## style, types and SQL, without the tests
+
+.PHONY: lint-python lint-types lint-sql tests format
+lint-python: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lint-types: $(READY)
+	$(BIN)/mypy
+
+lint-sql: $(READY)
+	$(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	$(BIN)/sqlfluff lint dbt_project
+
+tests: $(READY)
+	$(BIN)/pytest -n 2 --dist worksteal $(if $(MARKED),-m "$(MARKED)") $(TESTS)
+
+format: $(READY) ## write the style where a machine can
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
