@@ -1,0 +1,123 @@
+{#-
+    How a text that came in becomes a value: one macro a kind, NULL where the text does not cast.
+
+    This file holds plain Jinja only (no dbt context), since `reachline inbox check` renders it
+    too. An empty or blank text is NULL before any of these is asked.
+-#}
+
+{#- White space around a value does not count. -#}
+{% macro trimmed(x) -%}
+    trim({{ x }}, e' \t\r\n')
+{%- endmacro %}
+
+{#- Handles, hashtags and codes are compared trimmed, without a leading @ or #, NFC, lower-cased. -#}
+{% macro normalize_handle(x) -%}
+    nullif(lower(nfc_normalize({{ trimmed('ltrim(' ~ trimmed(x) ~ ", '@#')") }})), '')
+{%- endmacro %}
+
+{% macro normalize_hashtag(x) -%}
+    {{ normalize_handle(x) }}
+{%- endmacro %}
+
+{% macro normalize_code(x) -%}
+    {{ normalize_handle(x) }}
+{%- endmacro %}
+
+{#- A list is `a|b` or a JSON array; elements are normalised, empty ones dropped, repeats once. -#}
+{% macro cast_list(x, element) -%}
+    list_transform(
+        [list_filter(
+            list_transform(
+                case
+                    when {{ x }} like '[%' and json_valid({{ x }}) then from_json({{ x }}, '["VARCHAR"]')
+                    else string_split({{ x }}, '|')
+                end,
+                lambda e: {{ element }}
+            ),
+            lambda e: e is not null
+        )],
+        lambda l: list_filter(l, lambda e, i: list_position(l, e) = i)
+    )[1]
+{%- endmacro %}
+
+{% macro cast_kind(kind, x, values=none) -%}
+    {%- if kind == 'id' -%}
+        nullif({{ trimmed(x) }}, '')
+    {%- elif kind == 'text' -%}
+        case when {{ trimmed(x) }} <> '' then {{ x }} end
+    {%- elif kind == 'masked' -%}
+        case when {{ trimmed(x) }} <> '' then {{ mask_personal_data(x) }} end
+    {%- elif kind in ('platform', 'lower') -%}
+        nullif(lower({{ trimmed(x) }}), '')
+    {%- elif kind == 'handle' -%}
+        {{ normalize_handle(x) }}
+    {%- elif kind == 'code' -%}
+        {{ normalize_code(x) }}
+    {%- elif kind == 'currency' -%}
+        case when regexp_full_match({{ trimmed(x) }}, '[A-Za-z]{3}') then upper({{ trimmed(x) }}) end
+    {%- elif kind == 'enum' -%}
+        case
+            when lower({{ trimmed(x) }}) in ({% for v in values %}'{{ v }}'{{ ', ' if not loop.last }}{% endfor %})
+                then lower({{ trimmed(x) }})
+        end
+    {%- elif kind == 'count' -%}
+        case
+            when cast(try_cast({{ x }} as bigint) as varchar) = {{ x }} and {{ x }} not like '-%'
+                then try_cast({{ x }} as bigint)
+            when regexp_full_match({{ trimmed(x) }}, '\+?[0-9]+(\.0+)?')
+                then try_cast({{ trimmed(x) }} as bigint)
+        end
+    {%- elif kind in ('money', 'number') -%}
+        case
+            when regexp_full_match({{ trimmed(x) }}, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)')
+                then try_cast({{ trimmed(x) }} as decimal(18, 4))
+        end
+    {%- elif kind == 'share' -%}
+        case
+            when regexp_full_match({{ trimmed(x) }}, '[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)')
+                and try_cast({{ trimmed(x) }} as decimal(18, 6)) <= 1
+                then try_cast({{ trimmed(x) }} as decimal(9, 6))
+        end
+    {%- elif kind == 'rate' -%}
+        case
+            when regexp_full_match({{ trimmed(x) }}, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?')
+                then try_cast({{ trimmed(x) }} as decimal(20, 10))
+        end
+    {%- elif kind == 'timestamp' -%}
+        case
+            when not regexp_full_match(
+                {{ trimmed(x) }},
+                '\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?'
+            ) then null
+            when suffix({{ x }}, 'Z') then try_cast({{ x }} as timestamp)
+            else try_cast(upper({{ trimmed(x) }}) as timestamptz) at time zone 'UTC'
+        end
+    {%- elif kind == 'date' -%}
+        case
+            when regexp_full_match({{ trimmed(x) }}, '\d{4}-\d\d-\d\d') then try_cast({{ trimmed(x) }} as date)
+        end
+    {%- elif kind == 'boolean' -%}
+        case
+            when lower({{ trimmed(x) }}) in ('true', '1', 'yes') then true
+            when lower({{ trimmed(x) }}) in ('false', '0', 'no') then false
+        end
+    {%- elif kind == 'list' -%}
+        {{ cast_list(x, "nullif(" ~ trimmed('e') ~ ", '')") }}
+    {%- elif kind in ('handle_list', 'hashtag_list', 'code_list') -%}
+        {{ cast_list(x, normalize_handle('e')) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- What a person is told of a value that does not cast. -#}
+{% macro kind_in_words(kind, values=none) -%}
+    {%- if kind == 'currency' -%}a three-letter ISO 4217 code, e.g. EUR
+    {%- elif kind == 'enum' -%}one of {{ values | join(', ') }}
+    {%- elif kind == 'count' -%}a whole number of 0 or more, without thousands signs
+    {%- elif kind in ('money', 'number', 'rate') -%}a number such as 1234.56, without thousands signs
+    {%- elif kind == 'share' -%}a share between 0 and 1
+    {%- elif kind == 'timestamp' -%}an ISO 8601 timestamp, e.g. 2026-03-01T10:00:00Z
+    {%- elif kind == 'date' -%}a date as YYYY-MM-DD
+    {%- elif kind == 'boolean' -%}true or false (or 1, 0, yes, no)
+    {%- else -%}a readable value
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,225 @@
+{#- The description of a stream, as typed_select wants it, out of the model's own YAML. -#}
+{% macro stream_of(node) %}
+    {% set meta = node.config.meta %}
+    {% set columns = [] %}
+    {% for name, column in node.columns.items() %}
+        {% do columns.append(dict(column.config.meta, name=name, data_type=column.data_type)) %}
+    {% endfor %}
+    {{ return({
+        'name': meta.stream,
+        'key': meta.key,
+        'version_by': meta.get('version_by'),
+        'grain': meta.key + ([meta.version_by] if meta.get('version_by') else []),
+        'checks': meta.get('checks', []),
+        'columns': columns,
+    }) }}
+{% endmacro %}
+
+{#- The columns that every staging table has beside its stream's. -#}
+{% macro staging_columns() %}
+    {{ return([
+        ['source', 'varchar'],
+        ['batch_id', 'varchar'],
+        ['landing_sequence', 'bigint'],
+        ['line', 'bigint'],
+        ['source_lines', 'bigint[]'],
+        ['absent_columns', 'varchar[]'],
+        ['loaded_seq', 'bigint'],
+    ]) }}
+{% endmacro %}
+
+{#- A text as an SQL literal. -#}
+{% macro literal(text) -%}
+    {{ return("'" ~ (text | replace("'", "''")) ~ "'") }}
+{%- endmacro %}
+
+{#- Texts as a list literal; NULL where there are none. -#}
+{% macro list_literal(texts) %}
+    {% set quoted = [] %}
+    {% for text in texts %}{% do quoted.append(literal(text)) %}{% endfor %}
+    {{ return('[' ~ (quoted | join(', ')) ~ ']' if quoted else 'cast(null as varchar[])') }}
+{% endmacro %}
+
+{#-
+    The batches of a stream that its model has not read, in groups that one SELECT can read: the
+    same source, export, columns and line numbering. Direct files come as source `inbox`; mapped
+    exports as the tool's name, by the mappings in config. A fresh model has read none.
+-#}
+{% macro unread_batches(stream, model_name, fresh) %}
+    {% set sql %}
+select to_json({
+    'source': source,
+    'export': export,
+    'columns': columns,
+    'has_line': has_line,
+    'first_line': first_line,
+    'paths': coalesce(list(path order by sequence) filter (where rows > 0), []),
+    'batch_ids': list(batch_id order by sequence),
+    'rejects_paths': coalesce(list(rejects_path order by sequence) filter (where rejected > 0), [])
+})
+from (
+    select
+        batches.*,
+        case when batches.source <> 'inbox' then batches.stream end as export
+    from work.landing.batches as batches
+) as batches
+where
+    not is_held
+    and path is not null
+    and (
+        (source = 'inbox' and stream = {{ literal(stream.name) }})
+        or (source, stream) in (
+            select (tool, export) from work.config.export_streams where stream = {{ literal(stream.name) }}
+        )
+    )
+    {% if not fresh %}
+    and batch_id not in (select batch_id from work.staging.batches_read where model = {{ literal(model_name) }})
+    {% endif %}
+group by source, export, columns, has_line, first_line
+order by min(sequence)
+    {% endset %}
+    {{ return(json_rows(sql)) }}
+{% endmacro %}
+
+{#- The rows of a query that selects one JSON object, as dictionaries, their types kept. -#}
+{% macro json_rows(sql) %}
+    {% set rows = [] %}
+    {% for row in run_query(sql).rows %}{% do rows.append(fromjson(row[0])) %}{% endfor %}
+    {{ return(rows) }}
+{% endmacro %}
+
+{#- The landed rows of a group, as text, with batch, sequence and line. -#}
+{% macro landed_rows(group) %}
+(
+    select
+        landed.* exclude (filename, file_row_number{{ ', _line' if group.has_line }}),
+        batches.batch_id,
+        batches.sequence as landing_sequence,
+        {{ 'landed._line' if group.has_line else group.first_line ~ ' + landed.file_row_number' }} as line
+    from read_parquet({{ list_literal(group.paths) }}, filename = true, file_row_number = true) as landed
+    inner join work.landing.batches as batches on landed.filename = batches.path
+)
+{% endmacro %}
+
+{#- What an export's mapping says for a stream. -#}
+{% macro mapping_of(group, stream) %}
+    {% set at = "tool = " ~ literal(group.source) ~ " and export = " ~ literal(group.export) %}
+    {% set of_stream = at ~ " and stream = " ~ literal(stream.name) %}
+    {% set head = json_rows(
+        "select to_json({'where': where_sql, 'group_by': group_by, 'position': position})"
+        ~ " from work.config.export_streams where " ~ of_stream
+    )[0] %}
+    {% set siblings = json_rows(
+        "select to_json({'where': where_sql}) from work.config.export_streams where " ~ at
+        ~ " order by position"
+    ) %}
+    {% set rows = json_rows(
+        "select to_json({'name': name, 'sql': sql, 'required': required})"
+        ~ " from work.config.export_rows where " ~ of_stream ~ " order by position"
+    ) %}
+    {% set columns = json_rows(
+        "select to_json({'name': target, 'sql': sql})"
+        ~ " from work.config.export_columns where " ~ of_stream ~ " order by position"
+    ) %}
+    {{ return({
+        'where': head['where'] or 'true', 'group_by': head['group_by'] or [],
+        'is_first': head['position'] == 0, 'all_wheres': siblings | map(attribute='where') | list,
+        'rows': rows, 'columns': columns,
+    }) }}
+{% endmacro %}
+
+{#-
+    The rows of an export that feed a stream: its named row expressions first, then its columns,
+    over groups where the mapping has group_by. A required row expression that is NULL fails its
+    line, and with it the whole group, since a sum that lacks a line would be wrong.
+-#}
+{% macro mapped_rows(group, mapping) %}
+(
+    select
+        {% for row in mapping.columns %}
+        cast({{ row.sql if mapping.group_by else 'try(' ~ row.sql ~ ')' }} as varchar) as "{{ row.name }}",
+        {% endfor %}
+        batch_id,
+        landing_sequence,
+        {% if mapping.group_by %}
+        min(line) as line,
+        list(line order by line) as source_lines,
+        max(row_reject) as row_reject
+        {% else %}
+        line,
+        cast(null as bigint[]) as source_lines,
+        row_reject
+        {% endif %}
+    from (
+        select
+            evaluated.*,
+            {% if mapping.rows | selectattr('required') | list %}
+            case
+                {% for row in mapping.rows if row.required %}
+                when "{{ row.name }}" is null
+                    then {{ literal(row.name ~ ': is required by the mapping and empty or unreadable: ' ~ row.sql) }}
+                {% endfor %}
+            end as row_reject
+            {% else %}
+            cast(null as varchar) as row_reject
+            {% endif %}
+        from (
+            select
+                landed.*
+                {% for row in mapping.rows %}
+                , try({{ row.sql }}) as "{{ row.name }}"
+                {% endfor %}
+            from {{ landed_rows(group) }} as landed
+            where coalesce(try({{ mapping.where }}), false)
+        ) as evaluated
+    ) as checked
+    {% if mapping.group_by %}
+    group by batch_id, landing_sequence, {{ mapping.group_by | join(', ') }}
+    {% endif %}
+)
+{% endmacro %}
+
+{#-
+    The body of a staging model: the typed rows of the batches that it has not read, good and bad
+    ones, one scan over each. The materialization `staged` does the rest.
+-#}
+{% macro stage_inbox() %}
+    {% if not execute %}{{ return('select 1 as nothing') }}{% endif %}
+    {% set stream = stream_of(model) %}
+    {% set groups = unread_batches(stream, model.name, is_fresh()) | selectattr('paths') | list %}
+    {% if not groups %}{{ return('') }}{% endif %}
+    {% set names = stream.columns | map(attribute='name') | list %}
+    {% set seq = run_state().run_seq %}
+    {% for group in groups %}
+        {% if group.export is none %}
+            {% set present = [] %}
+            {% for column in group.columns %}{% do present.append(column | lower) %}{% endfor %}
+            {% set rows = landed_rows(group) %}
+            {% set carried = ['batch_id', 'landing_sequence', 'line'] %}
+        {% else %}
+            {% set mapping = mapping_of(group, stream) %}
+            {% set present = mapping.columns | map(attribute='name') | list %}
+            {% set rows = mapped_rows(group, mapping) %}
+            {% set carried = ['batch_id', 'landing_sequence', 'line', 'source_lines', 'row_reject'] %}
+        {% endif %}
+        {% set absent = names | reject('in', present) | list %}
+        {{ 'union all' if not loop.first }}
+select
+    {% for name in names %}
+    rows."{{ name }}",
+    {% endfor %}
+    rows.is_deleted,
+    {{ literal(group.source) }} as source,
+    rows.batch_id,
+    rows.landing_sequence,
+    rows.line,
+    {{ 'cast(null as bigint[])' if group.export is none else 'rows.source_lines' }} as source_lines,
+    {{ list_literal(absent) }} as absent_columns,
+    cast({{ seq }} as bigint) as loaded_seq,
+    {{ 'rows.reject_reason' if group.export is none else 'coalesce(rows.row_reject, rows.reject_reason)' }}
+        as reject_reason
+from ({{ typed_select(
+            stream.columns, stream.key, stream.version_by, stream.checks, present, rows, carried
+        ) }}) as rows
+    {% endfor %}
+{% endmacro %}

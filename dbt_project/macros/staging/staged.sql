@@ -1,0 +1,388 @@
+{#-
+    Materialization `staged`: appends the unread batches of a stream to its table, in one
+    transaction with the record of what was read.
+
+    1. The model's rows (typed, good and bad) are inserted straight into the table: one scan of
+       what is new, one write.
+    2. Rows with a reject_reason move to work.staging.quarantine, with their text.
+    3. Keys that now have more than one row are folded to one: each column takes the newest row
+       in which it is present; a deletion starts the key afresh.
+    4. work.staging.batches_read gets a row for each batch: what became of its rows.
+
+    A model whose code or configuration changed (should_full_refresh) empties the table and its
+    records first, and so reads every batch again.
+-#}
+{% materialization staged, adapter = 'duckdb' %}
+    {% set target_relation = this.incorporate(type='table') %}
+    {% set fresh = is_fresh() %}
+    {% set stream = stream_of(model) %}
+    {% set groups = unread_batches(stream, model.name, fresh) %}
+    {% set readable = groups | selectattr('paths') | list %}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% call statement('open_transaction', auto_begin=True) %}select 1{% endcall %}
+
+    {% if fresh %}
+        {% do run_query('drop table if exists ' ~ target_relation) %}
+        {% do run_query(create_staging_table(target_relation, stream)) %}
+        {% do run_query('delete from work.staging.quarantine where model = ' ~ literal(model.name)) %}
+        {% do run_query('delete from work.staging.batches_read where model = ' ~ literal(model.name)) %}
+    {% endif %}
+    {% call statement('main') %}
+        {{ 'insert into ' ~ target_relation ~ ' ' ~ compiled_code if readable else 'select 0 as rows_read' }}
+    {% endcall %}
+    {% if groups %}
+        {% do run_query(count_lines(target_relation)) %}
+        {% do run_query(quarantine_unparsed(stream, groups)) %}
+        {% for group in readable %}
+            {% if group.export is not none %}
+                {% do run_query(count_skipped(stream, group)) %}
+            {% endif %}
+        {% endfor %}
+        {% if run_query('select coalesce(sum(bad_lines), 0) from temp.lines_read').rows[0][0] > 0 %}
+            {% for group in readable %}
+                {% do run_query(quarantine_rejected(stream, target_relation, group)) %}
+            {% endfor %}
+            {% do run_query(
+                'delete from ' ~ target_relation ~ ' where reject_reason is not null and loaded_seq = '
+                ~ run_state().run_seq
+            ) %}
+        {% endif %}
+        {% do run_query(find_repeated_keys(stream, target_relation, fresh)) %}
+        {% do run_query(record_batches(stream, target_relation, groups)) %}
+        {% if run_query('select count(*) from temp.repeated_keys').rows[0][0] > 0 %}
+            {% do run_query(fold_repeated_keys(stream, target_relation)) %}
+        {% endif %}
+        {% do run_query('drop table temp.repeated_keys') %}
+        {% do run_query('drop table temp.lines_read') %}
+    {% endif %}
+
+    {% do run_query(
+        'update work.ops.model_hashes set built = wanted where model = ' ~ literal(model.name)
+    ) %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#- Whether a staging model starts from nothing. -#}
+{% macro is_fresh() %}
+    {{ return(load_cached_relation(this) is none or should_full_refresh()) }}
+{% endmacro %}
+
+{% macro create_staging_table(relation, stream) %}
+create table {{ relation }} (
+    {% for column in stream.columns %}
+    "{{ column.name }}" {{ column.data_type }},
+    {% endfor %}
+    is_deleted boolean,
+    {% for column in staging_columns() %}
+    {{ column[0] }} {{ column[1] }},
+    {% endfor %}
+    reject_reason varchar
+)
+{% endmacro %}
+
+{#- What was read, by batch, in lines of its file. -#}
+{% macro count_lines(relation) %}
+create or replace temp table lines_read as
+select
+    batch_id,
+    sum(coalesce(len(source_lines), 1)) as all_lines,
+    sum(coalesce(len(source_lines), 1)) filter (where reject_reason is not null) as bad_lines,
+    cast(0 as bigint) as skipped_lines
+from {{ relation }}
+where loaded_seq = {{ run_state().run_seq }}
+group by batch_id
+{% endmacro %}
+
+{#- Lines that could not be parsed lie beside their batch; they join the quarantine as they are. -#}
+{% macro quarantine_unparsed(stream, groups) %}
+    {% set paths = [] %}
+    {% for group in groups %}{% do paths.extend(group.rejects_paths) %}{% endfor %}
+    {% if not paths %}{{ return('select 0') }}{% endif %}
+    {% set sql %}
+insert into work.staging.quarantine
+select
+    {{ literal(model.name) }} as model,
+    batches.source,
+    {{ literal(stream.name) }} as stream,
+    batches.batch_id,
+    batches.sequence as landing_sequence,
+    batches.file_name,
+    rejects._line as line,
+    rejects._column as column_name,
+    rejects._reason as reason,
+    rejects._raw as raw
+from read_parquet({{ list_literal(paths) }}, filename = true) as rejects
+inner join work.landing.batches as batches on rejects.filename = batches.rejects_path
+    {% endset %}
+    {{ return(sql) }}
+{% endmacro %}
+
+{#- A landed row as JSON text, for people who look at the quarantine. -#}
+{% macro row_as_text(group, alias) -%}
+    cast(to_json({
+        {%- for column in group.columns -%}
+            {{ literal(column) }}: {{ alias }}."{{ column | replace('"', '""') }}"{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    }) as varchar)
+{%- endmacro %}
+
+{#- Rows that were read and can't be taken, each line of an aggregated row for itself. -#}
+{% macro quarantine_rejected(stream, relation, group) %}
+insert into work.staging.quarantine
+with rejected as (
+    select
+        batch_id,
+        landing_sequence,
+        unnest(coalesce(source_lines, [line])) as line,
+        reject_reason
+    from {{ relation }}
+    where
+        loaded_seq = {{ run_state().run_seq }}
+        and reject_reason is not null
+        and list_contains({{ list_literal(group.batch_ids) }}, batch_id)
+)
+
+select
+    {{ literal(model.name) }} as model,
+    {{ literal(group.source) }} as source,
+    {{ literal(stream.name) }} as stream,
+    rejected.batch_id,
+    rejected.landing_sequence,
+    batches.file_name,
+    rejected.line,
+    split_part(rejected.reject_reason, ': ', 1) as column_name,
+    rejected.reject_reason as reason,
+    {{ row_as_text(group, 'landed') }} as raw
+from rejected
+inner join work.landing.batches as batches on rejected.batch_id = batches.batch_id
+inner join {{ landed_rows(group) }} as landed
+    on rejected.batch_id = landed.batch_id and rejected.line = landed.line
+{% endmacro %}
+
+{#-
+    Lines of an export that this stream's mapping leaves to others are skipped; a line that no
+    stream takes goes to quarantine with the first.
+-#}
+{% macro count_skipped(stream, group) %}
+    {% set mapping = mapping_of(group, stream) %}
+    {% set taken_by_another %}
+        {%- for condition in mapping.all_wheres -%}
+            coalesce(try({{ condition or 'true' }}), false){{ ' or ' if not loop.last }}
+        {%- endfor -%}
+    {% endset %}
+    {% set sql %}
+create or replace temp table lines_skipped as
+select
+    landed.batch_id,
+    landed.landing_sequence,
+    landed.line,
+    {{ taken_by_another }} as is_taken,
+    {{ row_as_text(group, 'landed') }} as raw
+from {{ landed_rows(group) }} as landed
+where not coalesce(try({{ mapping.where }}), false);
+
+        {% if mapping.is_first %}
+insert into work.staging.quarantine
+select
+    {{ literal(model.name) }} as model,
+    {{ literal(group.source) }} as source,
+    {{ literal(stream.name) }} as stream,
+    skipped.batch_id,
+    skipped.landing_sequence,
+    batches.file_name,
+    skipped.line,
+    cast(null as varchar) as column_name,
+    'no stream of this export takes the row: see its `where` in config/exports' as reason,
+    skipped.raw
+from temp.lines_skipped as skipped
+inner join work.landing.batches as batches on skipped.batch_id = batches.batch_id
+where not skipped.is_taken;
+        {% endif %}
+
+insert into temp.lines_read
+select
+    batch_id,
+    count(*) filter (where not is_taken and {{ mapping.is_first }}) as all_lines,
+    count(*) filter (where not is_taken and {{ mapping.is_first }}) as bad_lines,
+    count(*) filter (where is_taken or not {{ mapping.is_first }}) as skipped_lines
+from temp.lines_skipped
+group by batch_id;
+
+drop table temp.lines_skipped
+    {% endset %}
+    {{ return(sql) }}
+{% endmacro %}
+
+{% macro key_of(stream, alias='') -%}
+    {%- for name in ['source'] + stream.grain -%}
+        {{ alias ~ '.' if alias }}"{{ name }}"{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro same_key(stream, left, right) -%}
+    {%- for name in ['source'] + stream.grain -%}
+        {{ left }}."{{ name }}" = {{ right }}."{{ name }}"{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Keys that have more than one row, now that the new rows are in. -#}
+{% macro find_repeated_keys(stream, relation, fresh) %}
+create or replace temp table repeated_keys as
+    {% if fresh %}
+select {{ key_of(stream) }}
+from {{ relation }}
+group by {{ key_of(stream) }}
+having count(*) > 1
+    {% else %}
+with new_keys as (
+    select {{ key_of(stream) }}, count(*) as new_rows
+    from {{ relation }}
+    where loaded_seq = {{ run_state().run_seq }}
+    group by {{ key_of(stream) }}
+),
+
+known_keys as (
+    select distinct {{ key_of(stream, 'known') }}
+    from {{ relation }} as known
+    inner join new_keys on {{ same_key(stream, 'known', 'new_keys') }}
+    where known.loaded_seq < {{ run_state().run_seq }}
+)
+
+select {{ key_of(stream) }} from new_keys where new_rows > 1
+union
+select {{ key_of(stream) }} from known_keys
+    {% endif %}
+{% endmacro %}
+
+{#- What became of the rows of each batch: gate 2 holds rows in = loaded + superseded + quarantined. -#}
+{% macro record_batches(stream, relation, groups) %}
+    {% set batch_ids = [] %}
+    {% for group in groups %}{% do batch_ids.extend(group.batch_ids) %}{% endfor %}
+insert into work.staging.batches_read
+with repeated as (
+    select
+        rows.batch_id,
+        {{ key_of(stream, 'rows') }},
+        sum(coalesce(len(rows.source_lines), 1)) as all_lines,
+        max_by(coalesce(len(rows.source_lines), 1), rows.line) as kept_lines
+    from {{ relation }} as rows
+    inner join temp.repeated_keys on {{ same_key(stream, 'rows', 'repeated_keys') }}
+    where rows.loaded_seq = {{ run_state().run_seq }}
+    group by rows.batch_id, {{ key_of(stream, 'rows') }}
+),
+
+superseded as (
+    select batch_id, sum(all_lines - kept_lines) as superseded_lines
+    from repeated
+    group by batch_id
+),
+
+lines as (
+    select
+        batch_id,
+        sum(all_lines) as all_lines,
+        sum(coalesce(bad_lines, 0)) as bad_lines,
+        sum(skipped_lines) as skipped_lines
+    from temp.lines_read
+    group by batch_id
+)
+
+select
+    {{ literal(model.name) }} as model,
+    batches.source,
+    {{ literal(stream.name) }} as stream,
+    batches.batch_id,
+    batches.sequence as landing_sequence,
+    batches.rows + batches.rejected as rows_in,
+    coalesce(lines.all_lines, 0) - coalesce(lines.bad_lines, 0) - coalesce(superseded.superseded_lines, 0)
+        as loaded,
+    coalesce(superseded.superseded_lines, 0) as superseded,
+    coalesce(lines.bad_lines, 0) + batches.rejected as quarantined,
+    coalesce(lines.skipped_lines, 0) as skipped,
+    cast({{ run_state().run_seq }} as bigint) as read_seq
+from work.landing.batches as batches
+left join lines on batches.batch_id = lines.batch_id
+left join superseded on batches.batch_id = superseded.batch_id
+where list_contains({{ list_literal(batch_ids) }}, batches.batch_id)
+{% endmacro %}
+
+{#- One row for each repeated key, column by column, in landing order. -#}
+{% macro fold_repeated_keys(stream, relation) %}
+    {% set may_be_absent = stream.columns | rejectattr('name', 'in', stream.grain)
+        | rejectattr('required', 'true') | map(attribute='name') | list %}
+create or replace temp table folded as
+with versions as (
+    select rows.*, rows.landing_sequence * 10000000000 + rows.line as version
+    from {{ relation }} as rows
+    inner join temp.repeated_keys on {{ same_key(stream, 'rows', 'repeated_keys') }}
+),
+
+since_deletion as (
+    select *
+    from (
+        select
+            versions.*,
+            max(version) over (partition by {{ key_of(stream) }}) as last_version,
+            coalesce(
+                max(case when is_deleted then version end) over (partition by {{ key_of(stream) }}), -1
+            ) as deletion
+        from versions
+    ) as marked
+    where version > deletion or (version = deletion and version = last_version)
+)
+
+select
+    {% for column in stream.columns %}
+        {% if column.name in stream.grain %}
+    "{{ column.name }}",
+        {% elif column.name in may_be_absent %}
+    max_by({'value': "{{ column.name }}"}, version) filter (
+        where not list_contains(coalesce(absent_columns, []), '{{ column.name }}')
+    ).value as "{{ column.name }}",
+        {% else %}
+    max_by({'value': "{{ column.name }}"}, version).value as "{{ column.name }}",
+        {% endif %}
+    {% endfor %}
+    max_by(is_deleted, version) as is_deleted,
+    source,
+    max_by(batch_id, version) as batch_id,
+    max(landing_sequence) as landing_sequence,
+    max_by(line, version) as line,
+    max_by({'value': source_lines}, version).value as source_lines,
+    {% if may_be_absent %}
+    nullif(
+        list_filter(
+            [
+                {% for name in may_be_absent %}
+                case
+                    when bool_and(list_contains(coalesce(absent_columns, []), '{{ name }}'))
+                        then '{{ name }}'
+                end{{ ',' if not loop.last }}
+                {% endfor %}
+            ],
+            lambda name: name is not null
+        ),
+        []
+    ) as absent_columns,
+    {% else %}
+    cast(null as varchar[]) as absent_columns,
+    {% endif %}
+    cast({{ run_state().run_seq }} as bigint) as loaded_seq,
+    cast(null as varchar) as reject_reason
+from since_deletion
+group by {{ key_of(stream) }};
+
+delete from {{ relation }} as rows
+using temp.repeated_keys
+where {{ same_key(stream, 'rows', 'repeated_keys') }};
+
+insert into {{ relation }} select * from temp.folded;
+
+drop table temp.folded
+{% endmacro %}

@@ -1,0 +1,23 @@
+"""The working databases: what a night stages and models, by dbt on DuckDB.
+
+Two files stand in the warehouse folder. `warehouse.duckdb` holds what is published (schemas core,
+reports, quality, meta) and nothing else, so that a release is a copy of it. `staging.duckdb`,
+attached as `work`, holds the mirror of the landing zone, the configuration, staging and
+intermediate tables. Only one process opens them at a time, and nobody outside a run does.
+"""
+
+from __future__ import annotations
+
+from reachline.warehouse.files import WarehouseBusyError, connect
+from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage
+
+__all__ = [
+    "Run",
+    "WarehouseBusyError",
+    "WarehouseError",
+    "built_to",
+    "connect",
+    "model",
+    "open_run",
+    "stage",
+]

@@ -1,0 +1,143 @@
+"""dbt, called in this process: parse once, run a selection, hash what each model depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reachline.warehouse.files import engine_settings, staging_file, warehouse_file
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest as DbtManifest
+
+PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
+
+
+class DbtError(Exception):
+    """dbt could not parse the project or build a model; the text says which, and why."""
+
+
+def run_models(directory: Path, log_dir: Path, select: Iterable[str]) -> None:
+    """Build the selected models into the files of `directory`.
+
+    Raises DbtError naming each model that failed and the engine's message.
+    """
+    _invoke(directory, log_dir, ["run", "--select", *select])
+
+
+def load_manifest(directory: Path, log_dir: Path) -> DbtManifest:
+    """Return dbt's manifest of the project, parsed once a process."""
+    return _manifest(directory, log_dir)
+
+
+def model_hashes(
+    manifest: DbtManifest, config_digests: Mapping[str, str], inputs_by_stream: Mapping[str, str]
+) -> dict[str, str]:
+    """Return for each model a hash of all that its rows are a function of, beside the landed data.
+
+    These are its SQL, its columns, the macros it calls, the configuration tables it reads and the
+    hashes of its parents. `config_digests` has a digest for each table of config; `reporting` also
+    counts where a model asks for days or the reporting currency. `inputs_by_stream` has a digest
+    of what else decides on a stream's rows: its export mappings, and its held batches.
+    """
+    macros = manifest.macros
+
+    @cache
+    def macro_closure(unique_id: str) -> frozenset[str]:
+        found = {unique_id}
+        for parent in macros[unique_id].depends_on.macros:
+            if parent in macros and parent not in found:
+                found |= macro_closure(parent)
+        return frozenset(found)
+
+    @cache
+    def node_hash(unique_id: str) -> str:
+        node: Any = manifest.nodes[unique_id]
+        used: set[str] = set()
+        for macro in node.depends_on.macros:
+            if macro in macros:
+                used |= macro_closure(macro)
+        is_staging = node.config.materialized == "staged"
+        if is_staging:
+            used |= macro_closure("macro.reachline.materialization_staged_duckdb")
+        ours = sorted(name for name in used if name.startswith("macro.reachline."))
+        parts: list[Any] = [
+            node.raw_code,
+            [[name, col.data_type, col.config.meta] for name, col in node.columns.items()],
+            node.config.meta,
+            [[name, macros[name].macro_sql] for name in ours],
+        ]
+        for parent in sorted(node.depends_on.nodes):
+            if parent.startswith("source.reachline.config."):
+                parts.append([parent, config_digests[parent.rsplit(".", 1)[1]]])
+            elif parent in manifest.nodes:
+                parts.append([parent, node_hash(parent)])
+        if is_staging:
+            parts.append(inputs_by_stream.get(node.config.meta["stream"], ""))
+        elif "macro.reachline.run_state" in ours:
+            parts.append(config_digests["reporting"])
+        return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+    return {
+        node.name: node_hash(unique_id)
+        for unique_id, node in manifest.nodes.items()
+        if node.resource_type == "model"
+    }
+
+
+def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(_environment(directory))
+    manifest = None if command[0] == "parse" else _manifest(directory, log_dir)
+    result = dbtRunner(manifest=manifest).invoke(
+        [
+            *command,
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+            *("--target-path", str(directory / "dbt"), "--log-path", str(log_dir / "dbt")),
+            *("--quiet", "--no-use-colors", "--no-version-check"),
+        ]
+    )
+    if result.exception is not None:
+        raise DbtError(f"dbt {command[0]}: {result.exception}") from result.exception
+    if not result.success:
+        failed = [
+            f"{outcome.node.name}: {outcome.message}"
+            for outcome in getattr(result.result, "results", [])
+            if str(outcome.status) in {"error", "fail", "runtime error"}
+        ]
+        raise DbtError(
+            f"dbt {command[0]} failed in {len(failed)} models; log in {log_dir / 'dbt'}.\n"
+            + "\n".join(failed)
+        )
+    return result.result
+
+
+@cache
+def _parsed() -> dict[str, Any]:
+    return {}
+
+
+def _manifest(directory: Path, log_dir: Path) -> DbtManifest:
+    parsed = _parsed()
+    if "manifest" not in parsed:
+        parsed["manifest"] = _invoke(directory, log_dir, ["parse", "--no-write-json"])
+    manifest: DbtManifest = parsed["manifest"]
+    return manifest
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    settings = engine_settings(directory)
+    return {
+        "REACHLINE_WAREHOUSE_FILE": str(warehouse_file(directory)),
+        "REACHLINE_STAGING_FILE": str(staging_file(directory)),
+        "REACHLINE_DUCKDB_THREADS": settings["threads"],
+        "REACHLINE_DUCKDB_MEMORY": settings["memory_limit"],
+        "REACHLINE_DUCKDB_TEMP": settings["temp_directory"],
+        "DO_NOT_TRACK": "1",
+    }

@@ -1,0 +1,331 @@
+"""A night's two warehouse steps: stage what is new, then build every model as of the date."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from reachline.landing import held_batches, manifests
+from reachline.settings import Settings, config_tables
+from reachline.warehouse.dbt import DbtError, load_manifest, model_hashes, run_models
+from reachline.warehouse.files import connect, create_files, staging_file
+
+MODEL_LAYERS = ("intermediate", "core", "reports", "quality", "meta")
+
+
+class WarehouseError(Exception):
+    """A step of the warehouse failed; the text says in which model and why."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One build as of a logical date: where its files are, and whether they are scratch files.
+
+    A date before the warehouse's `built_to` is built from landing in files of its own, and leaves
+    the warehouse alone.
+    """
+
+    settings: Settings
+    logical_date: date
+    directory: Path
+    is_scratch: bool
+
+    @property
+    def as_of_end(self) -> datetime:
+        """The end of the logical date, exclusive, as naive UTC."""
+        zone = ZoneInfo(self.settings.config.reporting.time_zone)
+        midnight = datetime.combine(self.logical_date + timedelta(days=1), time(), zone)
+        return midnight.astimezone(UTC).replace(tzinfo=None)
+
+
+def built_to(settings: Settings) -> date | None:
+    """Return the date that the warehouse is built to, or None before its first night."""
+    directory = settings.paths.warehouse
+    if not staging_file(directory).exists():
+        return None
+    with connect(directory, read_only=True) as con:
+        row = con.execute(
+            "select max(logical_date) from work.ops.runs where is_complete"
+        ).fetchall()[0]
+    found: date | None = row[0]
+    return found
+
+
+def open_run(settings: Settings, logical_date: date) -> Run:
+    """Decide where a date is built: in the warehouse, or in scratch files if it is an older one."""
+    last = built_to(settings)
+    if last is None or logical_date >= last:
+        return Run(settings, logical_date, settings.paths.warehouse, is_scratch=False)
+    scratch = settings.paths.warehouse / "scratch" / logical_date.isoformat()
+    return Run(settings, logical_date, scratch, is_scratch=True)
+
+
+def stage(run: Run) -> None:
+    """Stage every batch that the run's files have not read.
+
+    Writes the configuration and the mirror of the landing zone first, and opens a new run. Scratch
+    files start empty.
+
+    Raises WarehouseError when dbt fails, WarehouseBusyError when the files are open elsewhere.
+    """
+    if run.is_scratch:
+        shutil.rmtree(run.directory, ignore_errors=True)
+    create_files(run.directory)
+    tables = {**config_tables(run.settings.config), **_export_tables(run.settings)}
+    logs = run.settings.paths.logs
+    with connect(run.directory) as con:
+        _write_config(con, tables)
+        _mirror_landing(con, run.settings)
+        _open(con, run)
+        inputs = _inputs_by_stream(con)
+    hashes = model_hashes(load_manifest(run.directory, logs), _digests(tables), inputs)
+    with connect(run.directory) as con:
+        _want(con, hashes)
+    _build(run, ("path:models/staging",))
+
+
+def model(run: Run) -> None:
+    """Build all layers after staging as of the run's date, and mark the run complete.
+
+    Raises WarehouseError when dbt fails; the run stays incomplete, and the next one catches up.
+    """
+    _build(run, tuple(f"path:models/{layer}" for layer in MODEL_LAYERS))
+    with connect(run.directory) as con:
+        con.execute("begin")
+        con.execute(
+            "update work.ops.runs set is_complete = true"
+            " where run_seq = (select run_seq from work.ops.current_run)"
+        )
+        con.execute("update work.ops.model_hashes set built = wanted")
+        con.execute("commit")
+        con.execute("checkpoint work")
+        con.execute("checkpoint")
+
+
+def _build(run: Run, select: tuple[str, ...]) -> None:
+    try:
+        run_models(run.directory, run.settings.paths.logs, select)
+    except DbtError as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
+    con.execute("begin")
+    for name, table in tables.items():
+        con.register("incoming", table)
+        con.execute(f'create or replace table work.config."{name}" as select * from incoming')
+        con.unregister("incoming")
+    con.execute("commit")
+
+
+def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    root = settings.paths.landing
+    held = held_batches(root)
+    mirrored = dict(
+        con.execute("select batch_id, is_held from work.landing.batches").fetchall()
+    )
+    batches = manifests(root)
+    fresh = [batch for batch in batches if batch.batch_id not in mirrored]
+    rows = {
+        "batch_id": [batch.batch_id for batch in fresh],
+        "sequence": [batch.sequence for batch in fresh],
+        "source": [batch.source for batch in fresh],
+        "stream": [batch.stream for batch in fresh],
+        "logical_date": [date.fromisoformat(batch.logical_date) for batch in fresh],
+        "landed_at": [
+            datetime.fromisoformat(batch.landed_at).astimezone(UTC).replace(tzinfo=None)
+            for batch in fresh
+        ],
+        "status": [batch.status for batch in fresh],
+        "path": [str(root / batch.path) if batch.path else None for batch in fresh],
+        "rows": [batch.rows for batch in fresh],
+        "rejected": [batch.rejected for batch in fresh],
+        "rejects_path": [
+            str(root / batch.rejects_path) if batch.rejects_path else None for batch in fresh
+        ],
+        "columns": [list(batch.columns) for batch in fresh],
+        "first_line": [batch.first_line for batch in fresh],
+        "has_line": [batch.has_line for batch in fresh],
+        "file_name": [batch.file.name if batch.file else None for batch in fresh],
+    }
+    con.execute("begin")
+    if fresh:
+        con.register("incoming", pa.table(rows, schema=_BATCHES))
+        con.execute("insert into work.landing.batches select *, false from incoming")
+        con.unregister("incoming")
+    for batch in batches:
+        if (batch.batch_id in held) != mirrored.get(batch.batch_id, False):
+            con.execute(
+                "update work.landing.batches set is_held = ? where batch_id = ?",
+                [batch.batch_id in held, batch.batch_id],
+            )
+    con.execute("commit")
+
+
+_BATCHES = pa.schema(
+    [
+        ("batch_id", pa.string()),
+        ("sequence", pa.int64()),
+        ("source", pa.string()),
+        ("stream", pa.string()),
+        ("logical_date", pa.date32()),
+        ("landed_at", pa.timestamp("us")),
+        ("status", pa.string()),
+        ("path", pa.string()),
+        ("rows", pa.int64()),
+        ("rejected", pa.int64()),
+        ("rejects_path", pa.string()),
+        ("columns", pa.list_(pa.string())),
+        ("first_line", pa.int64()),
+        ("has_line", pa.bool_()),
+        ("file_name", pa.string()),
+    ]
+)
+
+
+def _open(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    reporting = run.settings.config.reporting
+    con.execute("begin")
+    con.execute("delete from work.ops.current_run")
+    con.execute(
+        """
+        insert into work.ops.current_run
+        select
+            coalesce((select max(run_seq) from work.ops.runs), 0) + 1,
+            $day,
+            (select max(logical_date) from work.ops.runs where is_complete),
+            coalesce((select max(run_seq) from work.ops.runs where is_complete), 0),
+            $as_of_end,
+            (select max(as_of_end) from work.ops.runs where is_complete),
+            $time_zone,
+            $currency
+        """,
+        {
+            "day": run.logical_date,
+            "as_of_end": run.as_of_end,
+            "time_zone": reporting.time_zone,
+            "currency": reporting.currency,
+        },
+    )
+    con.execute(
+        "insert into work.ops.runs"
+        " select run_seq, logical_date, as_of_end, false from work.ops.current_run"
+    )
+    con.execute("commit")
+
+
+def _want(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
+    wanted = pa.table({"model": list(hashes), "wanted": list(hashes.values())})
+    con.register("incoming", wanted)
+    con.execute(
+        "create or replace table work.ops.model_hashes as"
+        " select incoming.model, incoming.wanted, known.built from incoming"
+        " left join work.ops.model_hashes as known on incoming.model = known.model"
+    )
+    con.unregister("incoming")
+
+
+def _digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
+    return {
+        name: hashlib.sha256(repr(table.to_pylist()).encode()).hexdigest()
+        for name, table in tables.items()
+    }
+
+
+def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return for each stream a digest of the mappings that feed it and of its held batches.
+
+    A batch that is held or let go again changes rows that later ones were folded with, so its
+    streams are read anew; the same holds for an export whose mapping changed.
+    """
+    rows = con.execute(
+        """
+        with feeds as (
+            select tool as source, export as landed, stream from work.config.export_streams
+            union all
+            select distinct 'inbox', stream, stream from work.landing.batches where source = 'inbox'
+        ),
+
+        parts as (
+            select stream, to_json(export_streams) as part from work.config.export_streams
+            union all
+            select stream, to_json(export_rows) from work.config.export_rows
+            union all
+            select stream, to_json(export_columns) from work.config.export_columns
+            union all
+            select mine.stream, to_json(other)
+            from work.config.export_streams as mine
+            inner join work.config.export_streams as other
+                on mine.tool = other.tool and mine.export = other.export
+            union all
+            select feeds.stream, to_json(batches.batch_id)
+            from feeds
+            inner join work.landing.batches as batches
+                on feeds.source = batches.source and feeds.landed = batches.stream
+            where batches.is_held
+        )
+
+        select stream, sha256(string_agg(cast(part as varchar), chr(10) order by part))
+        from parts
+        group by stream
+        """
+    ).fetchall()
+    return dict(rows)
+
+
+def _export_tables(settings: Settings) -> dict[str, pa.Table]:
+    from reachline.inbox.exports import load_exports
+
+    streams: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
+    columns: list[dict[str, object]] = []
+    for export in load_exports(settings.config_dir):
+        for position, (stream, mapping) in enumerate(export.streams.items()):
+            at = {"tool": export.tool, "export": export.name, "stream": stream}
+            streams.append(
+                {
+                    **at,
+                    "position": position,
+                    "where_sql": mapping.where,
+                    "group_by": list(mapping.group_by),
+                }
+            )
+            for n, (name, row) in enumerate(mapping.rows.items()):
+                rows.append(
+                    {**at, "position": n, "name": name, "sql": row.sql, "required": row.required}
+                )
+            for n, (target, sql) in enumerate(mapping.columns.items()):
+                columns.append({**at, "position": n, "target": target, "sql": sql})
+    key = [("tool", pa.string()), ("export", pa.string()), ("stream", pa.string())]
+    place = ("position", pa.int64())
+    return {
+        "export_streams": pa.Table.from_pylist(
+            streams,
+            schema=pa.schema(
+                [*key, place, ("where_sql", pa.string()), ("group_by", pa.list_(pa.string()))]
+            ),
+        ),
+        "export_rows": pa.Table.from_pylist(
+            rows,
+            schema=pa.schema(
+                [
+                    *key,
+                    place,
+                    ("name", pa.string()),
+                    ("sql", pa.string()),
+                    ("required", pa.bool_()),
+                ]
+            ),
+        ),
+        "export_columns": pa.Table.from_pylist(
+            columns, schema=pa.schema([*key, place, ("target", pa.string()), ("sql", pa.string())])
+        ),
+    }
