@@ -1,0 +1,221 @@
+"""Money, clicks and orders; and which collaborations are live."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+from . import text
+from .setting import Night, group
+from .streams import Row
+
+LIVE = ("agreed", "active", "completed")
+Table = dict[tuple[Any, ...], Row]
+
+
+class Rates:
+    """Exchange rates by pair and day."""
+
+    def __init__(self, night: Night) -> None:
+        self.to = night.setting.currency
+        self.rates: dict[tuple[str, str], dict[date, Fraction]] = {}
+        for row in night.rows("fx_rates"):
+            pair = (row["base_currency"], row["quote_currency"])
+            self.rates.setdefault(pair, {})[row["rate_date"]] = Fraction(row["rate"])
+
+    def leg(self, base: str, quote: str, day: date) -> tuple[date, Fraction] | None:
+        """The latest rate on or before a day with its date: direct, else inverse."""
+        for pair, inverse in (((base, quote), False), ((quote, base), True)):
+            days = [at for at in self.rates.get(pair, {}) if at <= day]
+            if days:
+                rate = self.rates[pair][max(days)]
+                return max(days), 1 / rate if inverse else rate
+        return None
+
+    def rate(self, currency: str, day: date) -> Fraction | None:
+        """What one unit of a currency is worth in the reporting currency on a day."""
+        if currency == self.to:
+            return Fraction(1)
+        if direct := self.leg(currency, self.to, day):
+            return direct[1]
+        best = None
+        for middle in sorted({name for pair in self.rates for name in pair}):
+            if middle in (currency, self.to):
+                continue
+            first, second = self.leg(currency, middle, day), self.leg(middle, self.to, day)
+            if first and second:
+                older = min(first[0], second[0])
+                if best is None or older > best[0]:
+                    best = (older, first[1] * second[1])
+        return best[1] if best else None
+
+    def convert(self, amount: Fraction | None, currency: str, day: date) -> Decimal | None:
+        """An amount in the reporting currency, rounded once, half up, to 4 decimals."""
+        rate = self.rate(currency, day)
+        return None if amount is None or rate is None else rounded(amount * rate)
+
+
+def rounded(amount: Fraction, places: int = 4) -> Decimal:
+    """Half up, away from zero."""
+    scaled = abs(amount) * 10**places
+    whole = int(scaled + Fraction(1, 2))
+    return Decimal(-whole if amount < 0 else whole).scaleb(-places)
+
+
+def live_collaborations(night: Night) -> dict[str, Row]:
+    """The live collaborations whose campaign is known, with their campaign's brand and days."""
+    campaigns = {row["campaign_id"]: row for row in night.rows("campaigns")}
+    return {
+        row["collaboration_id"]: {
+            **row,
+            "brand_id": campaigns[row["campaign_id"]]["brand_id"],
+            "starts_on": campaigns[row["campaign_id"]]["starts_on"],
+            "ends_on": campaigns[row["campaign_id"]]["ends_on"],
+        }
+        for row in night.rows("collaborations")
+        if row["status"] in LIVE and row["campaign_id"] in campaigns
+    }
+
+
+def dim_campaign(night: Night) -> Table:
+    rates, day = Rates(night), night.setting.day
+    table: Table = {}
+    for row in night.rows("campaigns"):
+        status = "running" if row["starts_on"] <= day <= row["ends_on"] else "planned"
+        budget = row["budget"]
+        table[(row["campaign_id"],)] = {
+            "brand_id": row["brand_id"],
+            "campaign_name": row["campaign_name"],
+            "objective": row["objective"],
+            "starts_on": row["starts_on"],
+            "ends_on": row["ends_on"],
+            # the event's day of a budget is the campaign's start
+            "budget_amount": None
+            if budget is None
+            else rates.convert(Fraction(budget), row["currency"], min(row["starts_on"], day)),
+            "goal_metric": row["goal_metric"],
+            "goal_value": row["goal_value"],
+            "status": "ended" if day > row["ends_on"] else status,
+        }
+    return table
+
+
+def bot_pattern() -> re.Pattern[str]:
+    source = files("crawleruseragents").joinpath("crawler-user-agents.json")
+    patterns = [entry["pattern"] for entry in json.loads(source.read_text(encoding="utf-8"))]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def fct_clicks(night: Night) -> Table:
+    links = {row["link_id"]: row for row in night.rows("tracking_links")}
+    collaborations = {row["collaboration_id"] for row in night.rows("collaborations")}
+    by_utm: dict[tuple[str, str], str] = {}
+    for link_id in sorted(links, reverse=True):
+        if utm := _utm(links[link_id]["url"]):
+            by_utm[utm] = link_id
+    is_bot = bot_pattern()
+    clicks = []
+    for row in night.rows("clicks"):
+        link_id = row["link_id"] if row["link_id"] in links else None
+        if link_id is None and (utm := _utm(row["landing_url"])):
+            link_id = by_utm.get(utm)
+        owner = links[link_id]["collaboration_id"] if link_id else None
+        clicks.append(
+            {
+                "click_id": row["click_id"],
+                "clicked_at": row["clicked_at"],
+                "link_id": link_id,
+                "collaboration_id": owner if owner in collaborations else None,
+                "visitor_id": row["visitor_id"],
+                "is_bot": bool(row["user_agent"] and is_bot.search(row["user_agent"])),
+                "is_duplicate": False,
+            }
+        )
+    people = [c for c in clicks if not c["is_bot"] and c["link_id"] and c["visitor_id"]]
+    for chain in group(people, lambda c: (c["link_id"], c["visitor_id"])).values():
+        chain.sort(key=lambda c: (c["clicked_at"], c["click_id"]))
+        for before, click in pairwise(chain):
+            gap = click["clicked_at"] - before["clicked_at"]
+            click["is_duplicate"] = gap < timedelta(minutes=30)
+    return {
+        (c.pop("click_id"),): {**c, "is_valid": not c["is_bot"] and not c["is_duplicate"]}
+        for c in clicks
+    }
+
+
+def _utm(url: str | None) -> tuple[str, str] | None:
+    found = text.parameters(url)
+    if "utm_campaign" in found and "utm_content" in found:
+        return found["utm_campaign"], found["utm_content"]
+    return None
+
+
+def promo_collaboration(codes: list[Row], code: str, day: date) -> str | None:
+    """The collaboration of the row of a code that applies on a day."""
+    valid = [
+        row
+        for row in codes
+        if row["code"] == code
+        and row["valid_from"] <= day
+        and (row["valid_to"] is None or day <= row["valid_to"])
+    ]
+    return max(valid, key=lambda row: row["valid_from"])["collaboration_id"] if valid else None
+
+
+def touches(night: Night) -> dict[str, list[tuple[datetime, str, str, str]]]:
+    """Touches of each order: (touched_at, kind, click_id or code, collaboration_id), in order."""
+    live = live_collaborations(night)
+    valid = group(
+        [
+            (key[0], click)
+            for key, click in fct_clicks(night).items()
+            if click["is_valid"] and click["visitor_id"] and click["collaboration_id"] in live
+        ],
+        lambda pair: pair[1]["visitor_id"],
+    )
+    codes = night.rows("promo_codes")
+    found = {}
+    for order in night.rows("orders"):
+        at, path = order["ordered_at"], []
+        for click_id, click in valid.get(order["visitor_id"], []):
+            if at - timedelta(days=30) <= click["clicked_at"] <= at:
+                path.append((click["clicked_at"], "click", click_id, click["collaboration_id"]))
+        for code in order["discount_codes"] or []:
+            owner = promo_collaboration(codes, code, night.setting.day_of(at))
+            if owner in live:
+                path.append((at, "code", code, str(owner)))
+        found[order["order_id"]] = sorted(path, key=lambda t: (t[0], t[1] != "click", t[2]))
+    return found
+
+
+def fct_orders(night: Night) -> Table:
+    rates = Rates(night)
+    refunds = group(night.rows("refunds"), lambda row: row["order_id"])
+    paths = touches(night)
+    orders = [r for r in night.rows("orders") if r["status"] == "placed" and not r["is_test"]]
+    first: dict[str, str] = {}
+    for row in sorted(orders, key=lambda r: (r["ordered_at"], r["order_id"])):
+        first.setdefault(row["customer_id"], row["order_id"])
+    table: Table = {}
+    for row in orders:
+        paid = Fraction(row["gross_amount"]) - Fraction(row["discount_amount"] or 0)
+        back = sum(Fraction(refund["amount"]) for refund in refunds.get(row["order_id"], []))
+        net = max(paid - back, Fraction(0))
+        cost = None if row["cost_of_goods"] is None else Fraction(row["cost_of_goods"])
+        kept = net / paid if paid else Fraction(1)
+        profit = None if cost is None else net - cost * kept
+        day, customer = night.setting.day_of(row["ordered_at"]), row["customer_id"]
+        table[(row["order_id"],)] = {
+            "ordered_at": row["ordered_at"],
+            "net_revenue": rates.convert(net, row["currency"], day),
+            "gross_profit": rates.convert(profit, row["currency"], day),
+            "is_new_customer": None if customer is None else first[customer] == row["order_id"],
+            "touches": len(paths[row["order_id"]]),
+        }
+    return table

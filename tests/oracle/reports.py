@@ -1,0 +1,168 @@
+"""The reports, and every table of a night by its name."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from . import commerce
+from .commerce import Table
+from .setting import Night, group, quantile, ratio, total
+from .social import Social
+
+WEEK = timedelta(days=7)
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def is_partial(week: date, day: date) -> bool:
+    """Whether a week is the one of D, with days of it still to come."""
+    return week == monday(day) and day < week + timedelta(days=6)
+
+
+def hashtag_trends(social: Social) -> Table:
+    weeks = {
+        key: [(post_id, post) for _, _, post_id, post in rows]
+        for key, rows in group(social.tagged(), lambda t: (t[0], t[1], monday(t[3]["day"]))).items()
+    }
+    table: Table = {}
+    for (platform, tag, week), posts in weeks.items():
+        before = [len(weeks.get((platform, tag, week - n * WEEK), [])) for n in range(1, 5)]
+        mean = Fraction(sum(before), 4)
+        table[(platform, tag, week)] = {
+            **social.summary(posts),
+            "growth": float(len(posts) / mean - 1) if mean else None,
+            "z_score": float(len(posts) - mean) / float(max(mean, 1)) ** 0.5,
+            "is_partial": is_partial(week, social.setting.day),
+        }
+    return table
+
+
+def share_of_voice(social: Social) -> Table:
+    table: Table = {}
+    last = monday(social.setting.day)
+    mentions = [(*key, row) for key, row in social.fct_mentions().items()]
+    for brand in social.setting.brands.values():
+        voices = [brand.brand_id, *brand.competitors]
+        mine = [m for m in mentions if m[1] in voices]
+        if brand.role != "own" or not mine:
+            continue
+        week = min(monday(social.posts[m[0]]["day"]) for m in mine)
+        while week <= last:
+            here = [m for m in mine if monday(social.posts[m[0]]["day"]) == week]
+            rows = {voice: _voice(social, [m for m in here if m[1] == voice]) for voice in voices}
+            posts = sum(row["posts"] for row in rows.values())
+            engagements = total(row["engagements"] for row in rows.values())
+            for voice, row in rows.items():
+                table[(brand.brand_id, voice, week)] = {
+                    **row,
+                    "share_of_posts": ratio(row["posts"], posts),
+                    "share_of_engagements": ratio(row["engagements"], engagements),
+                    "is_partial": is_partial(week, social.setting.day),
+                }
+            week += WEEK
+    return table
+
+
+def _voice(social: Social, mentions: list[tuple]) -> dict:
+    """A voice's figures of a week; owned mentions count in posts_owned alone."""
+    others = [m for m in mentions if m[3]["relationship"] != "owned"]
+    posts = {m[0]: m[3]["relationship"] for m in others}
+    return {
+        "mentions": len(others),
+        "posts": len(posts),
+        "posts_paid": list(posts.values()).count("paid"),
+        "posts_earned": list(posts.values()).count("earned"),
+        "posts_owned": len({m[0] for m in mentions if m[3]["relationship"] == "owned"}),
+        "accounts": len({social.posts[post_id]["account_id"] for post_id in posts} - {None}),
+        "engagements": total(social.at_end(post_id) for post_id in posts),
+    }
+
+
+def tier_benchmarks(social: Social) -> Table:
+    day, tiers = social.setting.day, {k[0]: row["tier"] for k, row in social.dim_account().items()}
+    measured = []
+    for post_id, post in social.posts.items():
+        row, followers = social.at_age(post, post_id, 7), social.followers_at(post)
+        if row is None or not followers or not day - timedelta(days=89) <= post["day"] <= day:
+            continue
+        public = social.setting.public(row)
+        if None not in public and tiers[post["account_id"]] is not None:
+            measured.append((post["platform"], post["account_id"], total(public), followers))
+    groups = group(measured, lambda m: (m[0], tiers[m[1]]))
+    table: Table = {}
+    for (platform, tier), posts in groups.items():
+        rates = _pooled(posts)
+        macro = _pooled(groups.get((platform, "macro"), []))
+        p25, p50, p75 = (quantile(rates, Fraction(n, 4)) for n in (1, 2, 3))
+        above = quantile(macro, Fraction(1, 2))
+        enough = len(rates) >= 5 and len(macro) >= 5
+        table[(platform, tier)] = {
+            "accounts": len(rates),
+            "posts": len(posts),
+            "er_followers_p25": ratio(p25, 1),
+            "er_followers_p50": ratio(p50, 1),
+            "er_followers_p75": ratio(p75, 1),
+            "er_followers_pooled": ratio(sum(m[2] for m in posts), sum(m[3] for m in posts)),
+            "ratio_to_macro": ratio(p50, above) if enough else None,
+        }
+    return table
+
+
+def _pooled(posts: list[tuple]) -> list[Fraction]:
+    """The pooled rate of each account."""
+    return [
+        Fraction(sum(m[2] for m in mine), sum(m[3] for m in mine))
+        for mine in group(posts, lambda m: m[1]).values()
+    ]
+
+
+def dim_date(night: Night, days: list[date]) -> Table:
+    """The columns of given days; which days the table holds is left to it."""
+    return {
+        (day,): {
+            "iso_week": day.isocalendar(),
+            "month": day.month,
+            "quarter": (day.month + 2) // 3,
+            "year": day.year,
+        }
+        for day in days
+    }
+
+
+KEYS = {
+    "core.dim_brand": ("brand_id",),
+    "core.dim_campaign": ("campaign_id",),
+    "core.dim_creator": ("creator_id",),
+    "core.dim_account": ("account_id",),
+    "core.dim_account_history": ("account_id", "valid_from"),
+    "core.dim_post": ("post_id",),
+    "core.dim_hashtag": ("hashtag",),
+    "core.fct_account_daily": ("account_id", "date_day"),
+    "core.fct_post_daily": ("post_id", "date_day"),
+    "core.fct_post_at_age": ("post_id", "age_days"),
+    "core.fct_hashtag_daily": ("platform", "hashtag", "date_day"),
+    "core.fct_mentions": ("post_id", "brand_id", "kind"),
+    "core.fct_clicks": ("click_id",),
+    "core.fct_orders": ("order_id",),
+    "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
+    "reports.hashtag_trends": ("platform", "hashtag", "week"),
+    "reports.tier_benchmarks": ("platform", "tier"),
+}
+
+
+def tables(night: Night) -> dict[str, Table]:
+    """Every table of a night."""
+    social = Social(night)
+    found = {name: {} for name in KEYS}
+    for name in KEYS:
+        short = name.split(".")[1]
+        if hasattr(social, short):
+            found[name] = getattr(social, short)()
+        elif hasattr(commerce, short):
+            found[name] = getattr(commerce, short)(night)
+        else:
+            found[name] = globals()[short](social)
+    return found

@@ -1,0 +1,168 @@
+"""The logical date, the reporting zone, and the configuration as its files say it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from . import text
+from .streams import Landed, Row
+
+
+@dataclass(frozen=True)
+class Brand:
+    brand_id: str
+    name: str
+    role: str
+    handles: dict[str, list[str]]
+    hashtags: list[str]
+    keywords: list[str]
+    domains: list[str]
+    competitors: list[str]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a night is a function of, landing aside."""
+
+    day: date
+    zone: ZoneInfo
+    currency: str
+    brands: dict[str, Brand]
+    tiers: list[tuple[str, str, int, int | None]]
+    metrics: list[tuple[str, str]]
+
+    @property
+    def end(self) -> datetime:
+        """The end of D in the reporting zone, as a UTC time; what happens then is not in D."""
+        return self.midnight(self.day + timedelta(days=1))
+
+    def midnight(self, day: date) -> datetime:
+        local = datetime.combine(day, time(), tzinfo=self.zone)
+        return local.astimezone(UTC).replace(tzinfo=None)
+
+    def day_of(self, at: datetime) -> date:
+        """The day of a UTC time in the reporting zone."""
+        return at.replace(tzinfo=UTC).astimezone(self.zone).date()
+
+    def public(self, row: Row) -> list[int | None]:
+        """The components of a snapshot that any public post of its platform carries."""
+        platform = row["platform"]
+        mine = [m for p, m in self.metrics if p == platform]
+        return [row[m] for m in mine or [m for p, m in self.metrics if p == "*"]]
+
+    def tier(self, platform: str, followers: int | None) -> str | None:
+        if followers is None:
+            return None
+        mine = [t for t in self.tiers if t[0] == platform] or [t for t in self.tiers if t[0] == "*"]
+        for _, name, low, high in mine:
+            if low <= followers and (high is None or followers <= high):
+                return name
+        return None
+
+
+def read_setting(folder: Path, day: date) -> Setting:
+    """The setting of a night for `day` from a configuration folder."""
+    document = yaml.safe_load((folder / "brands.yml").read_text(encoding="utf-8"))
+    reporting = document.get("reporting") or {}
+    with (folder / "tiers.csv").open(encoding="utf-8", newline="") as file:
+        tiers = [
+            (
+                row["platform"].strip(),
+                row["tier"].strip(),
+                int(row["min_followers"] or 0),
+                int(row["max_followers"]) if row["max_followers"] else None,
+            )
+            for row in csv.DictReader(file)
+        ]
+    with (folder / "platform_metrics.csv").open(encoding="utf-8", newline="") as file:
+        metrics = [(row["platform"].strip(), row["metric"].strip()) for row in csv.DictReader(file)]
+    brands = {
+        brand["brand_id"]: Brand(
+            brand["brand_id"],
+            brand["name"],
+            brand["role"],
+            {
+                platform: [text.handle(name) for name in names]
+                for platform, names in (brand.get("handles") or {}).items()
+            },
+            [text.hashtag(name) for name in brand.get("hashtags") or []],
+            [text.fold(word.strip()) for word in brand.get("keywords") or []],
+            [text.lower(domain.strip()) for domain in brand.get("domains") or []],
+            list(brand.get("competitors") or []),
+        )
+        for brand in document["brands"]
+    }
+    zone = ZoneInfo(reporting.get("time_zone", "UTC"))
+    return Setting(day, zone, reporting.get("currency", "USD"), brands, tiers, metrics)
+
+
+@dataclass(frozen=True)
+class Night:
+    """One night's input: what landed so far, and the setting. Every table is a function of it."""
+
+    landed: Landed
+    setting: Setting
+    kept: dict[str, list[Row]] = field(default_factory=dict)
+
+    def rows(self, stream: str) -> list[Row]:
+        """The live rows of a stream as of D, those of later event times left out."""
+        if stream not in self.kept:
+            self.kept[stream] = self._rows(stream)
+        return self.kept[stream]
+
+    def _rows(self, stream: str) -> list[Row]:
+        until = self.setting.end if stream == "posts" else None
+        found = self.landed.current(stream, until)
+        column = EVENT_TIME.get(stream)
+        return [row for row in found if column is None or row[column] < self.setting.end]
+
+
+EVENT_TIME = {
+    "orders": "ordered_at",
+    "refunds": "refunded_at",
+    "clicks": "clicked_at",
+    "profiles": "observed_at",
+    "post_metrics": "observed_at",
+    "posts": "published_at",
+}
+
+
+def group(rows: Sequence[Any], key: Any) -> dict[Any, list[Any]]:
+    """Rows by key, in the order in which they came."""
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
+
+
+def ratio(above: Any, below: Any) -> float | None:
+    """A quotient as a double; None where it has no value."""
+    if above is None or not below:
+        return None
+    return float(Fraction(above) / Fraction(below))
+
+
+def total(values: Any) -> int | None:
+    """The sum of what is known; None where nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def quantile(values: list[Fraction], share: Fraction) -> Fraction | None:
+    """A quantile by linear interpolation."""
+    if not values:
+        return None
+    values = sorted(values)
+    at = share * (len(values) - 1)
+    low = int(at)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (values[high] - values[low]) * (at - low)

@@ -1,0 +1,295 @@
+"""The oracle itself, against figures worked out by hand from the contract."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from . import commerce, text
+from .compare import differences
+from .reports import tables
+from .setting import Brand, Night, Setting, quantile
+from .social import Social
+from .streams import Dropped, read
+from .worlds import world
+
+ACME = Brand(
+    "acme", "Acme", "own", {"x": ["acme"], "mastodon": ["acme@social.example"]}, ["acme"],
+    ["acme coffee"], ["acme.example"], ["rival"],
+)  # fmt: skip
+RIVAL = Brand("rival", "Rival", "competitor", {}, ["rival"], [], [], [])
+TIERS = [
+    ("*", "nano", 0, 999), ("*", "micro", 1000, 100000), ("*", "mid", 100001, 500000),
+    ("*", "macro", 500001, 1000000), ("*", "mega", 1000001, None),
+]  # fmt: skip
+METRICS = [("*", "likes"), ("*", "comments")]
+
+
+def night(day: str, *files: tuple[str, str], zone: str = "UTC") -> Night:
+    """A night after files of (stream, csv), dropped one a night."""
+    drops = [Dropped(n, s, f"{n}.csv", body.encode()) for n, (s, body) in enumerate(files)]
+    brands = {"acme": ACME, "rival": RIVAL}
+    setting = Setting(date.fromisoformat(day), ZoneInfo(zone), "USD", brands, TIERS, METRICS)
+    return Night(read(drops), setting)
+
+
+def at(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def test_text_rules() -> None:
+    said = "#Café x#no #2026 (#26a) https://a.example/#no @ann.b. me@mail.example #ΛΟΓΟΣ"
+    assert text.hashtags_in(said) == ["café", "26a", "λογοσ"]
+    assert text.mentions_in(said, "x") == ["ann.b"]
+    assert text.mentions_in("hi @Ann@Social.example!", "mastodon") == ["ann@social.example"]
+    assert text.mentions_in("hi @Ann@Social.example!", "x") == ["ann"]
+    assert text.handle(" @Cafe\u0301 ") == "café"
+    assert text.has_keyword("ACME COFFEE!", "acme coffee")
+    assert not text.has_keyword("acme coffees", "acme coffee")
+    same = {
+        text.canonical(url)
+        for url in ("https://youtu.be/Ab?x=1", "http://m.youtube.com/watch?a=1&v=Ab",
+                    "https://www.youtube.com/shorts/Ab/")
+    }  # fmt: skip
+    assert same == {"youtube:Ab"}
+    assert text.canonical("https://WWW.x.example/P/?q#f") == "x.example/P"
+    assert text.parameters("https://a.example/?utm_content=%20B%C3%B6&e=") == {"utm_content": "bö"}
+
+
+def test_a_delta_keeps_what_it_does_not_name() -> None:
+    landed = night(
+        "2026-01-05",
+        ("creators", "creator_id,creator_name,country\nc1,Ann,US\nc2,Bo,DE\nc2,Bob,DE\n"),
+        ("creators", "creator_id,creator_name\nc1,Anna\n"),  # country absent: stays
+        ("creators", "creator_id,creator_name,country\nc2,Bob,\n"),  # present, empty: NULL
+    ).landed
+    rows = {r["creator_id"]: (r["creator_name"], r["country"]) for r in landed.current("creators")}
+    assert rows == {"c1": ("Anna", "US"), "c2": ("Bob", None)}
+    assert [(f.rows, f.loaded, f.superseded) for f in landed.files] == [
+        (3, 2, 1), (1, 1, 0), (1, 1, 0)
+    ]  # fmt: skip
+
+
+def test_a_key_that_returns_starts_anew() -> None:
+    head = "creator_id,creator_name,"
+    gone = ("creators", head + "is_deleted\nc1,Ann,true\n")
+    first = ("creators", head + "country\nc1,Ann,US\n")
+    back = ("creators", "creator_id,creator_name\nc1,Ann\n")
+    assert night("2026-01-05", first, gone).rows("creators") == []
+    (row,) = night("2026-01-05", first, gone, back).rows("creators")
+    assert row["country"] is None
+
+
+def test_bad_rows_are_refused_with_their_line_and_column() -> None:
+    body = (
+        "order_id,ordered_at,currency,gross_amount,discount_amount,status\n"
+        "o1,2026-01-01,USD,10,,placed\n"  # a bare date
+        "o2,2026-01-01T00:00:00Z,USD,10,11,placed\n"  # discount above gross
+        "o3,2026-01-01T00:00:00Z,USD,10,10,placed\n"
+        "o4,2026-01-01T00:00:00Z,USD\n"
+    )
+    (report,) = night("2026-01-05", ("orders", body)).landed.files
+    assert report.refused == {2: {"ordered_at"}, 3: {"discount_amount", "gross_amount"}, 5: {None}}
+    assert (report.rows, report.loaded) == (4, 1)
+
+
+def test_same_content_twice_is_skipped_and_older_content_is_a_new_delta() -> None:
+    one = ("creators", "creator_id,creator_name\nc1,Ann\n")
+    two = ("creators", "creator_id,creator_name\nc1,Bea\n")
+    landed = night("2026-01-05", one, one, two, one).landed
+    assert [f.outcome for f in landed.files] == ["landed", "skipped", "landed", "landed"]
+    assert landed.current("creators")[0]["creator_name"] == "Ann"
+
+
+def test_a_version_of_a_post_counts_from_when_it_was_seen() -> None:
+    head = "platform,native_post_id,observed_at,published_at,text\n"
+    new = ("posts", head + "x,1,2026-01-03T00:00Z,2026-01-01T00:00Z,new\n")
+    old = ("posts", head + "x,1,2026-01-02T00:00Z,2026-01-01T00:00Z,old\n")
+    assert night("2026-01-03", new, old).rows("posts")[0]["text"] == "new"
+    assert night("2026-01-02", new, old).rows("posts")[0]["text"] == "old"
+    assert night("2026-01-01", new, old).rows("posts") == []
+
+
+def test_days_are_days_of_the_reporting_zone() -> None:
+    setting = night("2026-03-08", zone="America/New_York").setting
+    assert setting.end == at("2026-03-09T04:00:00")  # EDT since that morning
+    assert setting.day_of(at("2026-03-08T04:59:59")) == date(2026, 3, 7)  # still EST
+
+
+RATES = (
+    "fx_rates",
+    "rate_date,base_currency,quote_currency,rate\n"
+    "2026-01-01,EUR,USD,1.1\n2026-01-03,EUR,USD,1.2\n2026-01-04,USD,GBP,0.8\n"
+    "2026-01-01,CHF,EUR,0.9\n2026-01-02,CHF,GBP,0.7\n",
+)
+
+
+def test_rates_are_direct_else_inverse_else_through_the_freshest_middle() -> None:
+    rates = commerce.Rates(night("2026-01-09", RATES))
+    assert rates.rate("EUR", date(2026, 1, 2)) == Fraction(11, 10)
+    assert rates.rate("GBP", date(2026, 1, 5)) == Fraction(10, 8)
+    # by EUR the older leg is of the 1st, by GBP of the 2nd: 0.7 / 0.8
+    assert rates.rate("CHF", date(2026, 1, 5)) == Fraction(7, 8)
+    assert rates.rate("CHF", date(2026, 1, 1)) == Fraction(99, 100)
+    assert rates.rate("GBP", date(2026, 1, 3)) is None
+    assert commerce.rounded(Fraction("0.00005")) == Decimal("0.0001")
+    assert commerce.rounded(Fraction("-0.00005")) == Decimal("-0.0001")
+
+
+def test_refunds_take_back_at_most_what_was_paid() -> None:
+    orders = (
+        "order_id,ordered_at,currency,gross_amount,discount_amount,cost_of_goods,status,customer_id"
+        "\no1,2026-01-03T10:00:00Z,EUR,100,20,30,placed,a\n"
+        "o2,2026-01-04T10:00:00Z,USD,10,,,placed,a\n"
+        "o3,2026-01-04T11:00:00Z,USD,10,10,4,placed,\n"
+        "o4,2026-01-01T10:00:00Z,USD,10,,,cancelled,a\n"
+    )
+    refunds = (
+        "refund_id,order_id,refunded_at,amount\nr1,o1,2026-01-04T00:00:00Z,40\n"
+        "r2,o2,2026-01-04T12:00:00Z,11\nr3,o1,2026-01-10T00:00:00Z,5\n"
+    )
+    table = commerce.fct_orders(
+        night("2026-01-09", RATES, ("orders", orders), ("refunds", refunds))
+    )
+    names = ("net_revenue", "gross_profit", "is_new_customer")
+    figures = {key[0]: tuple(row[name] for name in names) for key, row in table.items()}
+    # o1: 100 − 20 − 40 = 40 EUR at 1.2; profit 40 − 30 × 40/80 = 25 EUR
+    assert figures == {
+        "o1": (Decimal("48.0000"), Decimal("30.0000"), True),
+        "o2": (Decimal("0.0000"), None, False),
+        "o3": (Decimal("0.0000"), Decimal("-4.0000"), None),
+    }
+
+
+PROGRAM = (
+    ("campaigns", "campaign_id,brand_id,campaign_name,starts_on,ends_on\n"
+     "c1,acme,One,2026-01-01,2026-01-31\nc2,acme,Two,2026-01-10,2026-01-12\n"),
+    ("creators", "creator_id,creator_name\np1,Ann\n"),
+    ("creator_accounts", "platform,handle,creator_id\nx,@Ann,p1\n"),
+    ("collaborations", "collaboration_id,campaign_id,creator_id,status\n"
+     "k1,c1,p1,active\nk2,c2,p1,agreed\nk3,c2,p1,cancelled\nk4,c9,p1,active\n"),
+    ("profiles", "platform,native_account_id,observed_at,handle,followers\n"
+     "x,A,2026-01-01T00:00:00Z,ann,1000\nx,A,2026-01-08T00:00:00Z,ann.b,0\n"
+     "x,B,2026-01-09T00:00:00Z,ann,500\nx,A,2026-01-15T00:00:00Z,ann.c,2000\n"),
+)  # fmt: skip
+
+
+def test_touches_keep_their_windows() -> None:
+    links = (
+        "link_id,collaboration_id,url\nl1,k1,https://acme.example/?utm_campaign=A&utm_content=b\n"
+        "l2,k3,https://acme.example/2\n"
+    )
+    clicks = (
+        "click_id,clicked_at,link_id,landing_url,visitor_id,user_agent\n"
+        "a,2026-01-01T00:00:00Z,l1,,v,\n"  # 30 days before the order to the second
+        "b,2026-01-01T00:29:59Z,l1,,v,\n"  # less than 30 minutes after a
+        "c,2026-01-01T00:59:59Z,,https://acme.example/x?utm_content=%42&utm_campaign=a,v,\n"
+        "d,2026-01-01T01:10:00Z,l1,,v,Googlebot/2.1\n"
+        "e,2026-01-31T00:00:01Z,l1,,v,\n"  # after the order
+        "f,2026-01-30T00:00:00Z,l2,,v,\n"  # of a cancelled collaboration
+        "g,2026-01-30T00:00:00Z,gone,,v,\n"
+    )
+    codes = (
+        "code,valid_from,collaboration_id,valid_to\nTEN,2026-01-01,k1,2026-01-31\n"
+        "ten,2026-01-20,k2,2026-01-30\nten,2026-01-25,k3,2026-01-29\nold,2026-01-01,k1,2026-01-30\n"
+    )
+    order = (
+        "order_id,ordered_at,currency,gross_amount,status,visitor_id,discount_codes\n"
+        "o,2026-01-31T00:00:00Z,USD,1,placed,v,Ten| TEN|old|none\n"
+    )
+    commercial = [("tracking_links", links), ("clicks", clicks), ("promo_codes", codes)]
+    after = night("2026-02-01", *PROGRAM, *commercial, ("orders", order))
+    found = commerce.fct_clicks(after)
+    assert {k[0] for k, row in found.items() if row["is_valid"]} == set("acefg")
+    assert [k[0] for k, row in found.items() if row["is_duplicate"]] == ["b"]
+    assert found[("c",)]["link_id"] == "l1"
+    assert found[("g",)]["link_id"] is None
+    path = [touch[1:3] for touch in commerce.touches(after)["o"]]
+    # of `ten` only the first row still runs on the 31st; `old` ended the day before
+    assert path == [("click", "a"), ("click", "c"), ("code", "ten")]
+
+
+POSTS = (
+    "posts",
+    "platform,native_post_id,observed_at,published_at,native_account_id,handle,text,permalink\n"
+    "x,1,2026-01-11T00:00Z,2026-01-11T00:00Z,A,,#acme #Acme,\n"
+    "x,2,2026-01-11T00:00Z,2026-01-08T12:00Z,,ann,nothing,https://x.example/2/\n"
+    "x,3,2026-01-11T00:00Z,2026-01-10T00:00Z,,Ann,@acme,\n"
+    "x,4,2026-02-11T00:00Z,2026-02-11T00:00Z,A,,#acme,\n",
+)
+
+
+def test_accounts_and_paid_posts() -> None:
+    delivered = (
+        "deliverables",
+        "deliverable_id,collaboration_id,platform,due_on,post_url\n"
+        "d1,k2,x,2026-01-09,http://www.x.example/2?a\nd2,k1,x,2026-01-09,https://x.example/2\n"
+        "d3,k3,x,2026-01-09,https://x.example/2\n",
+    )
+    social = Social(night("2026-02-12", *PROGRAM, POSTS, delivered))
+    # the handle was A's at noon of the 8th, B's from the 9th; the roster's @Ann is now B
+    assert {k: p["account_id"] for k, p in social.posts.items()} == {
+        "x:1": "x:A", "x:2": "x:A", "x:3": "x:B", "x:4": "x:A"
+    }  # fmt: skip
+    assert social.creator_of == {"x:B": "p1"}
+    # 3 is by p1, tags acme, and c2 started after c1; 2 is a deliverable of k1 and k2
+    assert social.paid == {"x:1": None, "x:2": "k1", "x:3": "k2", "x:4": None}
+    mentions = social.fct_mentions()
+    assert {k: row["relationship"] for k, row in mentions.items()} == {
+        ("x:1", "acme", "hashtag"): "earned",
+        ("x:3", "acme", "tag"): "paid",
+        ("x:4", "acme", "hashtag"): "earned",
+    }
+
+
+def test_snapshots_at_an_age() -> None:
+    metrics = (
+        "post_metrics",
+        "platform,native_post_id,observed_at,value_basis,likes,comments,saves\n"
+        "x,1,2026-01-11T19:12:00Z,,1,1,\n"  # 0.8 of a day to the second
+        "x,1,2026-01-12T00:00:00Z,,4,,9\n"  # a day to the second: hidden comments
+        "x,1,2026-01-12T00:00:01Z,,5,5,\n"
+        "x,1,2026-01-18T00:00:00Z,estimated,9,9,\n"
+        "x,1,2026-01-17T00:00:00Z,,8,2,\n",
+    )
+    found = Social(night("2026-01-18", *PROGRAM, POSTS, metrics)).fct_post_at_age()
+    day, week = found[("x:1", 1)], found[("x:1", 7)]
+    assert (day["engagements"], day["is_complete"], day["er_followers"]) == (13, False, None)
+    # the profile of the 8th has 0 followers, so that of the 1st counts: 10 / 1000
+    assert (week["followers_at_post"], week["er_followers"]) == (1000, 0.01)
+    early = Social(night("2026-01-17", *PROGRAM, POSTS, metrics)).fct_post_at_age()
+    assert ("x:1", 7) not in early
+    daily = Social(night("2026-01-18", *PROGRAM, POSTS, metrics)).fct_post_daily()
+    changes = [row["engagements_change"] for key, row in sorted(daily.items())]
+    assert changes == [None, 8, 0]  # 2, then 10 on the 12th, then 10
+
+
+def test_weeks() -> None:
+    found = tables(night("2026-02-12", *PROGRAM, POSTS))
+    trend = found["reports.hashtag_trends"][("x", "acme", date(2026, 2, 9))]
+    # none in the four weeks before: the mean is 0
+    assert (trend["growth"], trend["z_score"], trend["is_partial"]) == (None, 1.0, True)
+    voices = found["reports.share_of_voice"]
+    assert len(voices) == 2 * 6  # the week of 5 January to that of 9 February
+    assert voices[("acme", "acme", date(2026, 1, 5))]["share_of_posts"] == 1.0
+    assert voices[("acme", "rival", date(2026, 1, 12))]["share_of_posts"] is None
+
+
+def test_quantiles_are_interpolated() -> None:
+    assert quantile([Fraction(n) for n in (4, 1, 2, 3)], Fraction(1, 4)) == Fraction(7, 4)
+
+
+def test_comparing_sees_each_way_of_being_different() -> None:
+    one = {(1,): {"a": None, "b": 1.0}, (2,): {"a": 1, "b": 1.0}}
+    assert differences(one, one) == []
+    assert len(differences(one, {(1,): {"a": 0, "b": 1.0 + 1e-9}, (3,): {"a": 1, "b": 1.0}})) == 4
+    assert differences({(1,): {"a": Decimal("1.0")}}, {(1,): {"a": Decimal("1.0001")}})
+
+
+def test_a_world_is_the_same_for_the_same_seed() -> None:
+    assert world(3) == world(3)
+    assert world(3) != world(9)
+    outcomes = {file.outcome for file in read(world(3).dropped()).files}
+    assert outcomes == {"landed", "skipped", "failed"}

@@ -1,0 +1,729 @@
+"""Small random worlds, dense in edge cases: what is dropped on each of several nights, and the
+configuration of each night. The same seed gives the same world."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import random
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from .streams import Dropped, columns
+
+Row = dict[str, Any]
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+
+# zone, currency and first logical date, so that a change of clocks lies among the nights
+PLACES = (
+    ("America/New_York", "USD", date(2026, 3, 6)),
+    ("Asia/Tokyo", "EUR", date(2026, 2, 27)),
+    ("UTC", "USD", date(2025, 12, 29)),
+    ("America/New_York", "GBP", date(2025, 10, 31)),
+    ("Europe/Berlin", "EUR", date(2026, 3, 27)),
+    ("Pacific/Kiritimati", "USD", date(2026, 1, 2)),
+)
+NIGHTS = (0, 1, 3, 4)  # days after the first: one night is left out
+PLATFORMS = ("instagram", "tiktok", "youtube", "x", "mastodon", "bluesky", "twitch")
+BOTS = ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "curl/8.5.0")
+PEOPLE = ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/605.1.15 Safari/605.1.15", "")
+CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "ISK")  # none rates ISK
+# columns that go together, so that none is left behind when the other is absent
+OPTIONAL = {
+    "campaigns": ("objective", "budget currency", "goal_metric goal_value", "utm_campaign"),
+    "creators": ("country", "language niches", "email"),
+    "creator_accounts": ("native_account_id",),
+    "collaborations": ("agreed_on", "fee product_cost currency", "commission_rate"),
+    "deliverables": ("content_type", "post_url"),
+    "promo_codes": ("discount_rate", "valid_to"),
+    "orders": ("discount_amount", "cost_of_goods", "customer_id", "is_test", "discount_codes"),
+    "clicks": ("user_agent", "referrer", "visitor_id"),
+    "profiles": ("display_name", "following", "is_bot", "bio", "posts_count"),
+    "posts": ("text", "permalink", "hashtags mentions", "urls is_paid_label", "handle language"),
+    "post_metrics": ("saves", "views reach", "impressions", "value_basis"),
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Nights (logical date, files by stream as (name, bytes)) and their configuration."""
+
+    seed: int
+    zone: str
+    currency: str
+    nights: list[tuple[date, dict[str, list[tuple[str, bytes]]]]]
+    configs: list[dict[str, str]]
+
+    def dropped(self, upto: int | None = None) -> list[Dropped]:
+        """The files of the first nights; of all where `upto` is None."""
+        return [
+            Dropped(night, stream, name, content)
+            for night, (_, streams) in enumerate(self.nights[:upto])
+            for stream, files in streams.items()
+            for name, content in files
+        ]
+
+    def drop(self, inbox: Path, night: int) -> None:
+        """Put a night's files into an inbox."""
+        for stream, files in self.nights[night][1].items():
+            (inbox / stream).mkdir(parents=True, exist_ok=True)
+            for name, content in files:
+                (inbox / stream / name).write_bytes(content)
+
+    def configure(self, folder: Path, night: int) -> None:
+        """Write a night's configuration."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in self.configs[night].items():
+            (folder / name).write_text(content, encoding="utf-8")
+
+
+def world(seed: int) -> World:
+    """The world of a seed."""
+    zone, currency, first = PLACES[seed % len(PLACES)]
+    maker = _Maker(random.Random(seed), ZoneInfo(zone), [first + n * DAY for n in NIGHTS])
+    maker.everything()
+    nights = [
+        (day, {stream: maker.files(stream, night) for stream in maker.rows})
+        for night, day in enumerate(maker.days)
+    ]
+    configs = [_config(zone, currency, changed=night >= 2) for night in range(len(nights))]
+    return World(seed, zone, currency, nights, configs)
+
+
+@dataclass
+class _Maker:
+    rng: random.Random
+    zone: ZoneInfo
+    days: list[date]
+    # stream → (night, row) in the order in which they are written
+    rows: dict[str, list[tuple[int, Row]]] = field(default_factory=dict)
+    posts: list[Row] = field(default_factory=list)
+    accounts: list[tuple[str, str, list[tuple[datetime, str]]]] = field(default_factory=list)
+
+    @property
+    def last(self) -> date:
+        return self.days[-1]
+
+    def everything(self) -> None:
+        self.program()
+        self.people()
+        self.make_posts()
+        self.metrics()
+        self.web()
+        self.shop()
+        self.rates()
+        self.rest()
+
+    # when
+
+    def midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)
+
+    def moment(self, low: int = -100, high: int = 2) -> datetime:
+        """A moment between two days about the last D, often at the edge of one."""
+        day = self.last + self.rng.randint(low, high) * DAY
+        if self.rng.random() < 0.25:
+            tick = self.rng.choice((SECOND, timedelta(microseconds=1)))
+            return self.midnight(day) + self.rng.choice((0, -1, 1)) * tick
+        return self.midnight(day) + timedelta(seconds=self.rng.randrange(86400))
+
+    def night(self) -> int:
+        return self.rng.choice((0, 0, 0, 1, 2, 3))
+
+    def stamp(self, at: datetime) -> str:
+        """A moment as text, with one offset or another, or none."""
+        kind = self.rng.randrange(5)
+        if kind == 0:
+            at = at.astimezone(timezone(timedelta(hours=self.rng.choice((-11, -5, 2, 14)))))
+        elif kind == 1:
+            at = at.astimezone(timezone(timedelta(hours=5, minutes=45)))
+        elif kind == 2:
+            at = at.replace(tzinfo=None)
+        return at.isoformat(sep=" " if kind == 3 else "T").replace("+00:00", "Z")
+
+    # rows
+
+    def add(self, stream: str, row: Row, night: int | None = None) -> None:
+        """A row on a night, and at times a correction, a removal and a return on later ones."""
+        night = self.night() if night is None else night
+        rows = self.rows.setdefault(stream, [])
+        rows.append((night, row))
+        roll = self.rng.random()
+        if roll < 0.06:  # twice in a file: the later line holds
+            rows.append((night, self.changed(stream, row)))
+        elif roll < 0.2 and night < 3:
+            later = self.rng.randint(night + 1, 3)
+            rows.append((later, self.changed(stream, row)))
+        elif roll < 0.25 and night < 3:
+            gone = self.rng.randint(night + 1, 3)
+            rows.append((gone, {**row, "is_deleted": self.rng.choice(("true", "1", "YES"))}))
+            if gone < 3 and self.rng.random() < 0.5:
+                rows.append((3, {**self.changed(stream, row), "is_deleted": "false"}))
+
+    def changed(self, stream: str, row: Row) -> Row:
+        """A later version of a row: one or two values emptied or taken from another row."""
+        new, spec = dict(row), columns(stream)
+        others = [other for _, other in self.rows[stream]]
+        free = [n for n in row if not spec[n].is_key and n not in ("currency", "is_deleted")]
+        for name in self.rng.sample(free, min(2, len(free))):
+            value = self.rng.choice(others).get(name)
+            if spec[name].kind == "money" and name not in ("gross_amount",):
+                value = value if value is not None and row.get("currency") else None
+            if spec[name].is_required and value in (None, ""):
+                continue
+            if not spec[name].is_required and self.rng.random() < 0.3:
+                value = None
+            new[name] = value
+        if stream == "orders" and (new["discount_amount"] or 0) > new["gross_amount"]:
+            new["discount_amount"] = None
+        if stream == "campaigns" and new["ends_on"] < new["starts_on"]:
+            new["ends_on"] = new["starts_on"]
+        if stream == "clicks" and not new["link_id"] and not new["landing_url"]:
+            new["landing_url"] = "https://acmecoffee.example/"
+        if stream == "posts":
+            # seen later, earlier or at the same moment: only the moment says which one holds
+            shift = self.rng.choice((0, 0, 3600, 86400, 200_000, -3600))
+            at = datetime.fromisoformat(str(row["observed_at"]).replace("Z", "+00:00"))
+            new["observed_at"] = (at + timedelta(seconds=shift)).isoformat()
+            new["published_at"] = row["published_at"]
+        return new
+
+    def maybe(self, value: Any, chance: float = 0.7) -> Any:
+        return value if self.rng.random() < chance else None
+
+    def odd(self, name: str) -> str:
+        """A name as people write it: cased, signed, decomposed."""
+        ways = (
+            name,
+            name.upper(),
+            name.title(),
+            "@" + name,
+            f" {name} ",
+            unicodedata.normalize("NFD", name),
+        )
+        return self.rng.choice(ways)
+
+    def program(self) -> None:
+        rng, pick = self.rng, self.rng.choice
+        for n in range(6):
+            start = self.last + rng.choice((-150, -90, -45, -31, -10, -2, 0, 1)) * DAY
+            end = start + rng.choice((0, 5, 20, 60)) * DAY
+            budget = self.maybe(f"{rng.randint(1, 9000)}.{rng.randint(0, 99):02d}")
+            self.add(
+                "campaigns",
+                {
+                    "campaign_id": f"c{n}",
+                    "brand_id": pick(("acme", "acme", "acme", "beanbox", "rivalroast", "nobody")),
+                    "campaign_name": pick(("Spring", "Été", 'The "big" one', "a,b;c|d")),
+                    "objective": self.maybe("awareness"),
+                    "starts_on": start.isoformat(),
+                    "ends_on": end.isoformat(),
+                    "budget": budget,
+                    "currency": pick(CURRENCIES) if budget else None,
+                    "goal_metric": self.maybe(pick(("posts", "revenue"))),
+                    "goal_value": self.maybe("12.5"),
+                    "utm_campaign": f"Camp {n}",
+                },
+            )
+        for n in range(7):
+            self.add(
+                "creators",
+                {
+                    "creator_id": f"cr{n}",
+                    "creator_name": pick(("Ann", "Björk", "小林", "عمر")),
+                    "country": self.maybe(pick(("US", "JP"))),
+                    "language": "en",
+                    "niches": "coffee|#ColdBrew",
+                    "email": "ann@mail.example",
+                },
+            )
+        live = ("agreed", "active", "completed")
+        for n in range(16):
+            fee = self.maybe(f"{rng.randint(0, 500)}")
+            self.add(
+                "collaborations",
+                {
+                    "collaboration_id": f"co{n:02d}",
+                    "campaign_id": pick(("c0", "c1", "c2", "c3", "c4", "c5", "c1", "c9")),
+                    "creator_id": pick(("cr0", "cr1", "cr2", "cr3", "cr4", "cr5", "cr6")),
+                    "status": pick(live * 3 + ("proposed", "cancelled")),
+                    "agreed_on": self.last.isoformat(),
+                    "fee": fee,
+                    "product_cost": None,
+                    "commission_rate": "0.1",
+                    "currency": "USD",
+                },
+            )
+        for _ in range(12):
+            start = self.last + rng.choice((-80, -40, -20, -5, 0, 2)) * DAY
+            self.add(
+                "promo_codes",
+                {
+                    "code": pick(("ann10", "bean-15", "ÉTÉ", "spring", "free")).upper(),
+                    "valid_from": start.isoformat(),
+                    "collaboration_id": f"co{rng.randrange(18):02d}",
+                    "discount_rate": "0.1",
+                    "valid_to": self.maybe((start + rng.choice((0, 3, 30, 90)) * DAY).isoformat()),
+                },
+            )
+        for n in range(10):
+            content = pick(("Ann", "bj%C3%B6rk", "%20x%20", "story"))
+            self.add(
+                "tracking_links",
+                {
+                    "link_id": f"l{n}",
+                    "collaboration_id": f"co{rng.randrange(18):02d}",
+                    "url": f"https://acmecoffee.example/p?utm_campaign=camp%20{n % 3}"
+                    f"&utm_content={content}" + pick(("", "#top", "&x=1")),
+                },
+            )
+
+    def people(self) -> None:
+        rng = self.rng
+        sizes = {"micro": (1000, 100000), "macro": (500001, 1000000), "nano": (1, 999)}
+        plan = [("instagram", "micro")] * 7 + [("instagram", "macro")] * 6 + [("x", "nano")] * 2
+        plan += [(platform, rng.choice(tuple(sizes))) for platform in PLATFORMS] * 2
+        for n, (platform, size) in enumerate(plan):
+            native = f"https://social.example/users/u{n}" if platform == "mastodon" else f"A{n}"
+            name = rng.choice(("café", "ann", "bjørk", "köln.kaffee", "소라", "bean")) + str(n)
+            if platform == "mastodon":
+                name += "@social.example"
+            if n % 9 == 4:  # goes by the handle that another account gives up
+                name = self.accounts[-1][2][0][1] if self.accounts[-1][0] == platform else name
+            if rng.random() < 0.08:
+                name = {"mastodon": "acme@social.example"}.get(platform, "acmecoffee")
+            names = []
+            followers = rng.randint(*sizes[size])
+            for _ in range(rng.randint(1, 5)):
+                at = self.moment(-110, 2)
+                if rng.random() < 0.15:
+                    at = self.midnight(self.last - 9 * DAY)  # several at one moment
+                shown = name if rng.random() < 0.85 else f"{name.split('@')[0]}.new"
+                names.append((at, shown))
+                followers += rng.randint(-5, max(2, followers // 20))
+                self.add(
+                    "profiles",
+                    {
+                        "platform": rng.choice((platform, platform.title())),
+                        "native_account_id": native,
+                        "observed_at": self.stamp(at),
+                        "handle": self.odd(shown),
+                        "display_name": rng.choice(("Ann", "Ann B.", None)),
+                        "bio": rng.choice(("likes ☕", "write to ann@mail.example", None)),
+                        "followers": rng.choice((followers,) * 9 + (0, None)),
+                        "following": self.maybe(rng.randint(0, 2000)),
+                        "posts_count": self.maybe(rng.randint(0, 300)),
+                        "is_bot": rng.choice((None, "false", "true")),
+                    },
+                )
+            self.accounts.append((platform, native, sorted(names)))
+        for n, (platform, native, names) in enumerate(self.accounts):
+            if n % 3 != 1:
+                # two handles of one account belong to one creator
+                self.add(
+                    "creator_accounts",
+                    {
+                        "platform": platform,
+                        "handle": self.odd(rng.choice(names)[1]),
+                        "creator_id": f"cr{n % 8}",
+                        "native_account_id": self.maybe(native, 0.5),
+                    },
+                )
+        for n in range(2):  # of the roster, never seen
+            row = {"platform": "instagram", "handle": f"unseen{n}", "creator_id": "cr1"}
+            self.add("creator_accounts", {**row, "native_account_id": self.maybe(f"U{n}")})
+
+    def caption(self) -> str:
+        bits = (
+            "#AcmeCoffee", "#acmecoffee", "#ACMECOFFEE", "#brewBetter", "#RivalRoast", "#Café",
+            unicodedata.normalize("NFD", "#café"), "#КОФЕ", "#кофе", "#ΛΟΓΟΣ", "#コーヒー", "#قهوة",
+            "#2026", "#26coffee", "#cold_brew", "a#not", "_#not", "1#not", "(#paren)", "#a#b", "#",
+            "@acmecoffee", "@AcmeCoffee.", "@rivalroast!", "@acme@social.example", "@acme",
+            "x@acme",
+            "write to info@acmecoffee.example please", "@acmecoffee.example",
+            "https://acmecoffee.example/menu#coffee", "https://WWW.acmecoffee.example/@acmecoffee",
+            "http://shop.rivalroast.example:8080/x?y=1", "https://notacmecoffee.example/",
+            "Acme Coffee is good", "acme coffees", "macme coffee", "acme\ncoffee", "rival roast,",
+            "ACME COFFEE!", "☕️ #coffee", "\"quoted\"", "עברית #קפה", "a,b;c|d\te", "line\nbreak",
+            "#coffee", "#brewbetter", "#Ad", "#ad", "50% off",
+        )  # fmt: skip
+        return " ".join(self.rng.choices(bits, k=self.rng.randint(0, 6)))
+
+    def make_posts(self) -> None:
+        rng = self.rng
+        tags = ("#Coffee|coffee| latte", "КОФЕ|İstanbul", "acmecoffee", "")
+        names_said = ("@RivalRoast", "acmecoffee|@x", "acme@social.example")
+        for n in range(110):
+            platform, native, names = self.accounts[n % len(self.accounts)]
+            post_id = f"https://social.example/p/{n}" if platform == "mastodon" else f"p{n}"
+            at = self.moment(-95, 2) if n % 2 else self.moment(-20, 0)
+            known = rng.random()
+            post: Row = {
+                "platform": rng.choice((platform, platform.upper())),
+                "native_post_id": post_id,
+                "observed_at": self.stamp(at + rng.choice((0, 600, 90000)) * SECOND),
+                "native_account_id": native if known < 0.7 else None,
+                "handle": self.odd(rng.choice(names)[1]) if known > 0.5 and known < 0.97 else None,
+                "published_at": self.stamp(at),
+                "content_type": rng.choice(("video", "image", None)),
+                "text": self.caption() or None,
+                "permalink": self.permalink(platform, n),
+                "language": self.maybe("en"),
+                "hashtags": self.maybe(rng.choice(tags), 0.5),
+                "mentions": self.maybe(rng.choice(names_said), 0.3),
+                "urls": self.maybe("https://beanbox.example/x|https://b.acmecoffee.example", 0.1),
+                "is_paid_label": rng.choice((None, "true", "false", "0")),
+                "found_by": self.maybe("hashtag:coffee", 0.3),
+            }
+            self.posts.append({**post, "at": at})
+            self.add("posts", post)
+            if rng.random() < 0.3:
+                url = self.permalink(platform, n, rng.randrange(4))
+                self.add(
+                    "deliverables",
+                    {
+                        "deliverable_id": f"d{n}",
+                        "collaboration_id": f"co{rng.randrange(18):02d}",
+                        "platform": platform,
+                        "content_type": "video",
+                        "due_on": self.last.isoformat(),
+                        "post_url": url,
+                    },
+                )
+                if rng.random() < 0.3:
+                    other = {"collaboration_id": f"co{rng.randrange(16):02d}", "post_url": url}
+                    row = self.rows["deliverables"][-1][1]
+                    self.add("deliverables", {**row, **other, "deliverable_id": f"d{n}b"})
+
+    def permalink(self, platform: str, n: int, way: int = 0) -> str:
+        if platform == "youtube":
+            return (
+                f"https://www.youtube.com/watch?v=Vid_{n}&t=3",
+                f"https://youtu.be/Vid_{n}?si=1",
+                f"https://youtube.com/shorts/Vid_{n}/",
+                f"http://m.youtube.com/watch?app=m&v=Vid_{n}",
+            )[way]
+        return (
+            f"https://www.{platform}.example/P/{n}",
+            f"http://{platform}.example/P/{n}/?utm_source=x",
+            f"https://M.{platform}.Example/P/{n}#c",
+            f"https://www.{platform}.example/p/{n}",  # another post: paths have case
+        )[way]
+
+    def metrics(self) -> None:
+        rng = self.rng
+        for n, post in enumerate(self.posts):
+            at = post["at"]
+            offsets = rng.sample(
+                [f * age * DAY for age in (1, 7, 30) for f in (0.8, 1, 0.9)]
+                + [0.8 * 7 * DAY - SECOND, 7 * DAY + SECOND, 3 * DAY, 50 * DAY, -SECOND],
+                rng.randint(0, 5),
+            )
+            if n % 2 == 0:
+                offsets.append(6 * DAY)
+            for offset in offsets:
+                if at + offset > self.midnight(self.last + 4 * DAY):
+                    continue
+                basis = rng.choice((None,) * 8 + ("measured", "Estimated", "declared"))
+                names = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
+                values = {name: self.maybe(rng.randint(0, 3000), 0.85) for name in names}
+                row = {
+                    "platform": post["platform"],
+                    "native_post_id": post["native_post_id"],
+                    "observed_at": self.stamp(at + offset),
+                    "value_basis": basis,
+                }
+                self.add("post_metrics", {**row, **values})
+        orphan = {"platform": "x", "native_post_id": "nowhere", "likes": 3, "value_basis": None}
+        self.add("post_metrics", {**orphan, "observed_at": self.stamp(self.moment(-5, -1))})
+
+    def web(self) -> None:
+        rng = self.rng
+        number = 0
+        for chain in range(22):
+            at = self.moment(-70, 1) if chain % 2 else self.moment(-9, 1)
+            link, visitor = f"l{rng.randrange(12)}", self.maybe(f"v{rng.randrange(8)}", 0.9)
+            for _ in range(rng.randint(1, 4)):
+                by_link = rng.random()
+                utm = f"utm_campaign=CAMP%20{rng.randrange(4)}&utm_content=" + rng.choice(
+                    ("ann", "Bj%c3%b6rk", "x", "story", "")
+                )
+                url = f"https://acmecoffee.example/?{utm}" if by_link > 0.5 else None
+                self.add(
+                    "clicks",
+                    {
+                        "click_id": f"k{number:03d}" if number % 7 else f"K{number}",
+                        "clicked_at": self.stamp(at),
+                        "link_id": link if by_link < 0.8 else None,
+                        "landing_url": url,
+                        "visitor_id": visitor,
+                        "user_agent": rng.choice(PEOPLE * 3 + BOTS),
+                        "referrer": None,
+                    },
+                )
+                number += 1
+                minutes = rng.choice((0, 10, 29, 30, 30, 31))
+                at += minutes * timedelta(minutes=1) - rng.choice((0, 0, 1)) * SECOND
+
+    def shop(self) -> None:
+        rng = self.rng
+        clicks = [
+            (row["visitor_id"], datetime.fromisoformat(row["clicked_at"].replace("Z", "+00:00")))
+            for _, row in self.rows["clicks"]
+            if row["visitor_id"]
+        ]
+        for n in range(45):
+            visitor, at = self.maybe(f"v{rng.randrange(8)}"), self.moment(-60, 1)
+            if n % 3:
+                visitor, clicked = rng.choice(clicks)
+                clicked = clicked if clicked.tzinfo else clicked.replace(tzinfo=UTC)
+                edges = (30 * DAY, 30 * DAY + SECOND, timedelta(0), -SECOND, 5 * DAY, 2 * DAY)
+                at = clicked + rng.choice(edges)
+            gross = rng.choice((0, rng.randint(1, 300), rng.randint(1, 30000) / 100))
+            codes = rng.choice(("", "Ann10", "ann10|ANN10 ", "ÉTÉ|spring", "free|nope", "bean-15"))
+            self.add(
+                "orders",
+                {
+                    "order_id": f"o{n}",
+                    "ordered_at": self.stamp(at),
+                    "currency": rng.choice(CURRENCIES * 2 + ("ISK", "usd")),
+                    "gross_amount": gross,
+                    "discount_amount": rng.choice((None, 0, gross, round(gross / 3, 2))),
+                    "tax_amount": 1,
+                    "shipping_amount": None,
+                    "cost_of_goods": rng.choice((None, round(gross / 7, 4), 3)),
+                    "customer_id": self.maybe(f"cu{rng.randrange(9)}"),
+                    "visitor_id": visitor,
+                    "discount_codes": codes,
+                    "status": rng.choice(("placed",) * 7 + ("cancelled",)),
+                    "is_test": rng.choice((None, "no", "false", "false", "yes")),
+                },
+            )
+            for part in range(rng.choice((0, 0, 1, 1, 2))):
+                amount = rng.choice((gross, gross + 5, round(gross / 3, 2)))
+                late = rng.choice((0, 1, 20, 60)) * DAY
+                self.add(
+                    "refunds",
+                    {
+                        "refund_id": f"r{n}-{part}",
+                        "order_id": f"o{n}" if rng.random() < 0.95 else "o999",
+                        "refunded_at": self.stamp(at + late),
+                        "amount": amount,
+                    },
+                )
+
+    def rates(self) -> None:
+        rng = self.rng
+        pairs = [("EUR", "USD"), ("USD", "GBP"), ("CHF", "EUR"), ("CHF", "USD"), ("JPY", "EUR")]
+        pairs += [("GBP", "JPY"), ("SEK", "CHF"), ("SEK", "GBP"), ("USD", "EUR")]
+        for base, quote in pairs:
+            for _ in range(rng.randint(1, 5)):
+                day = self.last + rng.choice((-90, -60, -61, -30, -12, -5, -3, -1, 0, 1)) * DAY
+                rate = rng.randint(2, 30000) / 10000 * (100 if quote == "JPY" else 1)
+                self.add(
+                    "fx_rates",
+                    {
+                        "rate_date": day.isoformat(),
+                        "base_currency": base,
+                        "quote_currency": rng.choice((quote, quote.lower())),
+                        "rate": round(rate, 6),
+                    },
+                )
+
+    def rest(self) -> None:
+        """Streams that no table of this release reads: they are landed and accounted for."""
+        rng, at = self.rng, self.stamp(self.moment(-9, 0))
+        for n in range(4):
+            paid = {"collaboration_id": f"co{n:02d}", "kind": "fee", "status": "paid"}
+            money = {"incurred_on": self.last.isoformat(), "amount": "10.50", "currency": "USD"}
+            self.add("payments", {"payment_id": f"pay{n}", **paid, **money})
+            reached = {"status": "contacted", "campaign_id": "c0", "creator_id": f"cr{n}"}
+            self.add(
+                "outreach",
+                {"outreach_id": f"out{n}", **reached, "channel": "email", "status_at": at},
+            )
+            self.add(
+                "customers",
+                {
+                    "customer_id": f"cu{n % 3}",
+                    "platform": rng.choice((None, "X")),
+                    "handle": rng.choice((None, "@Ann")),
+                    "email_sha256": None,
+                },
+            )
+            recommended = {"platform": "x", "handle": "ann", "brand_id": "acme"}
+            self.add(
+                "recommendations",
+                {
+                    "recommendation_id": f"rec{n}",
+                    "customer_id": "cu1",
+                    **recommended,
+                    "recommended_on": self.last.isoformat(),
+                },
+            )
+            days = {"starts_on": "2026-02-01", "ends_on": "2026-02-03"}
+            about = {"event_name": "Fair", "brand_id": "acme", "hashtags": "fair"}
+            self.add("events", {"event_id": f"e{n}", **about, **days})
+
+    # files
+
+    def files(self, stream: str, night: int) -> list[tuple[str, bytes]]:
+        """A night's rows of a stream, as one or two files of some format."""
+        rng = self.rng
+        rows = [row for when, row in self.rows[stream] if when == night]
+        if not rows:
+            return []
+        found = []
+        half = rng.randint(0, len(rows))
+        for number, part in enumerate((rows[:half], rows[half:])):
+            if not part:
+                continue
+            absent = self.absent(stream, part)
+            names = [name for name in columns(stream) if name in part[0] and name not in absent]
+            if any("is_deleted" in row for row in part):
+                names.append("is_deleted")
+            bad = [self.spoiled(stream, row, names) for row in part if rng.random() < 0.05]
+            kind = rng.choice(("csv", "csv", "jsonl", "csv.gz"))
+            content = self.written(kind, names, part, bad)
+            name = f"{rng.choice('abz')}{number} {night}.{kind}"
+            found.append((name, content))
+            if rng.random() < 0.15:  # the same again under a later name: skipped
+                found.append((f"zz{number} {night}.{kind}", content))
+        if rng.random() < 0.1:  # a required column is missing: fails whole
+            found.append((f"headless {night}.csv", b"is_deleted,unknown\r\ntrue,1\r\n"))
+        return found
+
+    def absent(self, stream: str, rows: list[Row]) -> set[str]:
+        groups = OPTIONAL.get(stream, ())
+        if not groups or self.rng.random() < 0.5 or any("is_deleted" in row for row in rows):
+            return set()
+        chosen = self.rng.sample(groups, min(len(groups), self.rng.randint(1, 2)))
+        return {name for together in chosen for name in together.split()}
+
+    def spoiled(self, stream: str, row: Row, names: list[str]) -> Row | str:
+        """A copy of a row that must be refused."""
+        spec = columns(stream)
+        bad = {"money": "1,234.5", "count": "-3", "date": "2026-02-30", "number": "x"}
+        bad |= {"timestamp": "2026-02-01", "boolean": "maybe", "currency": "dollars"}
+        bad["enum"] = "other"
+        breakable = [n for n in names if spec[n].kind in bad or spec[n].is_required]
+        name = self.rng.choice(breakable or names)
+        if self.rng.random() < 0.15:
+            return "ragged"
+        if spec[name].is_required and (self.rng.random() < 0.4 or spec[name].kind not in bad):
+            return {**row, name: self.rng.choice((None, "  "))}
+        return {**row, name: bad.get(spec[name].kind, "")}
+
+    def written(self, kind: str, names: list[str], rows: list[Row], bad: list[Row | str]) -> bytes:
+        lines: list[Row | str] = list(rows)
+        for line in bad:
+            lines.insert(self.rng.randint(0, len(lines)), line)
+        if kind == "jsonl":
+            return self.jsonl(names, lines).encode()
+        body = io.StringIO()
+        delimiter = self.rng.choice(",,;\t")
+        end = self.rng.choice(("\n", "\r\n"))
+        form = {"delimiter": delimiter, "lineterminator": end, "extrasaction": "ignore"}
+        writer = csv.DictWriter(body, [*names, "unknown"], **form)
+        writer.writeheader()
+        for line in lines:
+            if isinstance(line, str):
+                body.write(delimiter.join(["x"] * (len(names) + 3)) + end)
+            else:
+                writer.writerow({"unknown": "?", **line})
+        content = body.getvalue().encode(self.rng.choice(("utf-8", "utf-8-sig")))
+        return gzip.compress(content, mtime=0) if kind.endswith(".gz") else content
+
+    def jsonl(self, names: list[str], lines: Iterable[Row | str]) -> str:
+        out = []
+        for line in lines:
+            if isinstance(line, str):
+                out.append('{"broken": ')
+                continue
+            record = {name: line.get(name) for name in names}
+            for name in ("hashtags", "mentions", "urls", "discount_codes", "niches"):
+                if isinstance(record.get(name), str) and self.rng.random() < 0.7:
+                    record[name] = record[name].split("|")
+            out.append(json.dumps(record, ensure_ascii=self.rng.random() < 0.3))
+        return "\n".join(out) + "\n"
+
+
+def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
+    """The configuration; `changed` as it is edited between two nights."""
+    brands: list[Row] = [
+        {
+            "brand_id": "acme",
+            "name": "Acme Coffee",
+            "role": "own",
+            "handles": {
+                "instagram": ["@AcmeCoffee"],
+                "x": ["acmecoffee"],
+                "mastodon": ["acme@social.example"],
+                "bluesky": ["acmecoffee.example"],
+                "youtube": ["acmecoffee"],
+                "tiktok": ["acmecoffee"],
+            },
+            "hashtags": ["AcmeCoffee", "#BrewBetter"] + (["coffee"] if changed else []),
+            "keywords": ["Acme Coffee"],
+            "domains": ["acmecoffee.example"],
+            "niches": ["coffee"],
+            "competitors": ["rivalroast"],
+        },
+        {
+            "brand_id": "beanbox",
+            "name": "Bean Box",
+            "role": "own",
+            "handles": {},
+            "hashtags": ["кофе", "café"],
+            "keywords": ["line"],
+            "domains": ["beanbox.example"],
+            "niches": [],
+            "competitors": ["acme", "rivalroast"] if changed else ["rivalroast"],
+        },
+        {
+            "brand_id": "rivalroast",
+            "name": "Rival Roast",
+            "role": "competitor",
+            "handles": {"instagram": ["rivalroast"], "tiktok": ["rivalroast"]},
+            "hashtags": ["rivalroast"],
+            "keywords": ["rival roast"],
+            "domains": ["rivalroast.example"],
+            "niches": [],
+            "competitors": [],
+        },
+    ]
+    document = {"reporting": {"currency": currency, "time_zone": zone}, "brands": brands}
+    tiers = "platform,tier,min_followers,max_followers\n"
+    for platform, nano in (("*", 999), ("tiktok", 4999 if changed else 1999)):
+        tiers += f"{platform},nano,0,{nano}\n{platform},micro,{nano + 1},100000\n"
+        tiers += f"{platform},mid,100001,500000\n{platform},macro,500001,1000000\n"
+        tiers += f"{platform},mega,1000001,\n"
+    metrics = {
+        "instagram": "likes comments", "tiktok": "likes comments shares", "x": "likes shares",
+        "youtube": "likes comments", "mastodon": "likes comments shares",
+        "bluesky": "likes comments shares", "*": "likes comments",
+    }  # fmt: skip
+    return {
+        "brands.yml": yaml.safe_dump(document, allow_unicode=True, sort_keys=False),
+        "tiers.csv": tiers,
+        "platform_metrics.csv": "platform,metric\n"
+        + "".join(f"{p},{m}\n" for p, names in metrics.items() for m in names.split()),
+        "sources.yml": yaml.safe_dump(
+            {
+                "inbox": {"settle_seconds": 0},
+                "freshness": {"posts": {"warn_after_days": 2, "error_after_days": 7}},
+                "connectors": {},
+            }
+        ),
+        # a world has bad rows and missing rates on purpose: nothing blocks
+        "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n",
+    }
