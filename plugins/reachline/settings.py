@@ -143,12 +143,12 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     path = folder / "tiers.csv"
     tiers, found = read_csv(path, Tier)
     problems += found
-    if tiers:
+    if tiers or not found:
         problems += _between_rows(path, check_tiers(tiers))
     path = folder / "platform_metrics.csv"
     metrics, found = read_csv(path, PlatformMetric)
     problems += found
-    if metrics:
+    if metrics or not found:
         problems += _between_rows(path, check_platform_metrics(metrics))
     problems += _strangers(folder)
 

@@ -109,6 +109,7 @@ def read_csv(path: Path, model: type[ModelT]) -> tuple[list[Row[ModelT]], list[P
         except csv.Error as error:
             remedy = "close the quotes; a quote inside a quoted cell is written twice"
             problems.append(Problem(path, line, "", None, f"is not CSV: {error}", remedy))
+            rows.append(Row(line, {}, None))
             break
         if not any(cells):
             continue

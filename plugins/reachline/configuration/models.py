@@ -122,7 +122,7 @@ Keyword = Annotated[str, _trim, AfterValidator(lambda t: lower(unicodedata.norma
 Domain = Annotated[Word, AfterValidator(_domain)]
 Currency = Annotated[str, _trim, AfterValidator(_currency)]
 TimeZone = Annotated[str, _trim, AfterValidator(_time_zone)]
-Share = Annotated[StrictFloat, Field(ge=0, le=1)]
+Share = Annotated[StrictFloat, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
@@ -156,13 +156,13 @@ class BrandsFile(Strict):
     """config/brands.yml."""
 
     reporting: Reporting
-    brands: Annotated[tuple[Brand, ...], Field(min_length=1)]
+    brands: tuple[Brand, ...]
 
 
 class Inbox(Strict):
     """How dropped files are read."""
 
-    settle_seconds: Annotated[StrictFloat, Field(ge=0)] = 30.0
+    settle_seconds: Annotated[StrictFloat, Field(ge=0, allow_inf_nan=False)] = 30.0
     """A file whose size or time changed within so many seconds is still being written."""
 
 
@@ -290,6 +290,8 @@ def check_brands(data: Any) -> Iterator[Finding]:
                 yield Finding(place, "no brand has this brand_id", remedy)
             elif _text(other) and _text(other) == _text(brand.get("brand_id")):
                 yield Finding(place, "a brand is not its own competitor", "remove it")
+    if _dict(data).get("brands") == []:
+        yield Finding(("brands",), "there is no brand", "write at least one, with role: own")
     roles = [brand.get("role") for _, brand in brands]
     if roles and all(role == "competitor" for role in roles):
         yield Finding(

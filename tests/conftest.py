@@ -1,0 +1,35 @@
+"""What every test has: folders of its own, and the same cases in each run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("reproducible", derandomize=True, database=None, deadline=None)
+settings.load_profile("reproducible")
+
+# before anything imports Airflow or reads the settings: no test writes into the clone or into HOME
+_SCRATCH = Path(tempfile.mkdtemp(prefix="reachline-tests-"))
+os.environ.update(
+    AIRFLOW_HOME=str(_SCRATCH / "airflow"),
+    REACHLINE_HOME=str(_SCRATCH / "data"),
+    DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+    GX_ANALYTICS_ENABLED="false",
+)
+os.environ.pop("REACHLINE_CONFIG", None)
+os.environ.pop("REACHLINE_DEBUG", None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(_SCRATCH, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Return the folder of the project."""
+    return Path(__file__).parent.parent

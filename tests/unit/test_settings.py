@@ -1,0 +1,550 @@
+"""The configuration: what a sound one holds, and that every mistake is named, all at once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reachline.configuration.models import STREAMS, lower, normalize
+from reachline.settings import ConfigError, Paths, Problem, config_tables, load_settings
+
+BRANDS = """\
+reporting:
+  currency: EUR
+  time_zone: Europe/Berlin
+brands:
+  - brand_id: acme
+    name: Acme Coffee
+    role: own
+    handles:
+      instagram: ["@AcmeCoffee", acmecoffee]
+      mastodon: [acme@social.example]
+    hashtags: ["#BrewBetter"]
+    keywords: [ Acme Coffee ]
+    domains: [AcmeCoffee.example]
+    niches: [coldbrew]
+    competitors: [rival]
+  - brand_id: rival
+    name: Rival
+    role: competitor
+    handles:
+      instagram: [rival]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, project: Path) -> Path:
+    config = tmp_path / "config"
+    shutil.copytree(project / "config", config)
+    (config / "brands.yml").write_text(BRANDS)
+    return config
+
+
+def problems(folder: Path) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(home=folder.parent / "data", config=folder)
+    return caught.value.problems
+
+
+def only(folder: Path) -> Problem:
+    found = problems(folder)
+    assert len(found) == 1, "\n".join(map(str, found))
+    return found[0]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
+    path.write_text(text.replace(old, new))
+
+
+# ------------------------------------------------------------------ a sound configuration
+
+
+def test_the_shipped_configuration_is_sound(project: Path) -> None:
+    config = load_settings(config=project / "config").config
+    assert config.reporting.currency == "USD"
+    assert config.thresholds.fx_stale_days == 10
+    assert config.thresholds.fx_missing_block_share == 0.01
+    assert config.thresholds.keep_releases == 7
+    assert config.sources.inbox.settle_seconds == 30
+
+
+def test_texts_are_normalised_as_they_are_compared(folder: Path) -> None:
+    acme = load_settings(config=folder).config.brands[0]
+    assert acme.handles["instagram"] == ("acmecoffee",)
+    assert acme.hashtags == ("brewbetter",)
+    assert acme.keywords == ("acme coffee",)
+    assert acme.domains == ("acmecoffee.example",)
+
+
+def test_a_configuration_cannot_be_changed_in_a_run(folder: Path) -> None:
+    config = load_settings(config=folder).config
+    with pytest.raises(ValueError, match="frozen"):
+        config.reporting.currency = "USD"  # type: ignore[misc]
+
+
+def test_paths_come_from_the_argument_then_the_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REACHLINE_HOME", "/somewhere/else")
+    monkeypatch.setenv("REACHLINE_CONFIG", str(folder))
+    assert load_settings().paths == Paths(Path("/somewhere/else"))
+    assert load_settings().config_dir == folder
+    assert load_settings(home=Path("/here")).paths.landing == Path("/here/landing")
+    monkeypatch.delenv("REACHLINE_HOME")
+    monkeypatch.chdir(folder.parent)
+    assert load_settings().paths.home == folder.parent / "data"
+
+
+def test_the_tables_hold_the_configuration_with_types(folder: Path) -> None:
+    tables = config_tables(load_settings(config=folder).config)
+    rows = {name: table.to_pylist() for name, table in tables.items()}
+    assert rows["reporting"] == [{"currency": "EUR", "time_zone": "Europe/Berlin"}]
+    assert rows["brands"][1] == {
+        "brand_id": "rival",
+        "brand_name": "Rival",
+        "role": "competitor",
+    }
+    assert rows["brand_handles"] == [
+        {"brand_id": "acme", "platform": "instagram", "handle": "acmecoffee"},
+        {"brand_id": "acme", "platform": "mastodon", "handle": "acme@social.example"},
+        {"brand_id": "rival", "platform": "instagram", "handle": "rival"},
+    ]
+    assert rows["brand_competitors"] == [{"brand_id": "acme", "competitor_brand_id": "rival"}]
+    assert rows["tiers"][1] == {
+        "platform": "*",
+        "tier": "micro",
+        "min_followers": 1000,
+        "max_followers": 100000,
+    }
+    assert rows["tiers"][4]["max_followers"] is None
+    assert {"name": "fx_stale_days", "value": 10.0} in rows["thresholds"]
+    assert rows["freshness"][0] == {
+        "source": "*",
+        "stream": "posts",
+        "warn_after_days": 2,
+        "error_after_days": 7,
+    }
+    assert len(rows["bot_patterns"]) > 500
+    assert [tables["tiers"].schema.field(i).type for i in (1, 3)] == ["string", "int64"]
+
+
+def test_a_table_without_rows_has_its_columns(folder: Path) -> None:
+    (folder / "sources.yml").write_text("")
+    freshness = config_tables(load_settings(config=folder).config)["freshness"]
+    assert freshness.num_rows == 0
+    assert freshness.column_names == ["source", "stream", "warn_after_days", "error_after_days"]
+
+
+def test_freshness_of_one_source_names_it(folder: Path) -> None:
+    (folder / "sources.yml").write_text("freshness:\n  mastodon.posts: {warn_after_days: 1}\n")
+    rows = config_tables(load_settings(config=folder).config)["freshness"].to_pylist()
+    assert rows == [
+        {"source": "mastodon", "stream": "posts", "warn_after_days": 1, "error_after_days": None}
+    ]
+
+
+def test_the_streams_are_those_that_staging_describes(project: Path) -> None:
+    from ruamel.yaml import YAML
+
+    path = project / "dbt_project/models/staging/inbox/_inbox__models.yml"
+    models = YAML(typ="safe", pure=True).load(path)["models"]
+    assert {model["config"]["meta"]["stream"] for model in models} == set(STREAMS)
+
+
+# ------------------------------------------------------------------ one mistake of each kind
+
+# file, what stands there, what is written instead, then line, field, value, problem, remedy
+MISTAKES = {
+    "unknown key": (
+        ("brands.yml", "    hashtags:", "    hashtag:"),
+        (11, "brands[0].hashtag", '["#BrewBetter"]', "nothing of this name", "hashtags"),
+    ),
+    "missing value": (
+        ("brands.yml", "    name: Rival\n", ""),
+        (16, "brands[1].name", None, "missing", "add name"),
+    ),
+    "null": (
+        ("brands.yml", "name: Rival", "name:"),
+        (17, "brands[1].name", "null", "missing", "add name"),
+    ),
+    "number for a text": (
+        ("brands.yml", "[coldbrew]", "[coldbrew, 2024]"),
+        (14, "brands[0].niches[1]", "2024", "not a text", "quotes"),
+    ),
+    "text for a list": (
+        ("brands.yml", "[coldbrew]", "coldbrew"),
+        (14, "brands[0].niches", '"coldbrew"', "not a list", "write a list"),
+    ),
+    "list for a mapping": (
+        ("brands.yml", "    handles:\n      instagram: [rival]\n", "    handles: [rival]\n"),
+        (19, "brands[1].handles", '["rival"]', "not a mapping", "key: value"),
+    ),
+    "empty text": (
+        ("brands.yml", "name: Rival", 'name: " "'),
+        (17, "brands[1].name", '" "', "is empty", "write a text"),
+    ),
+    "unknown role": (
+        ("brands.yml", "role: competitor", "role: rival"),
+        (18, "brands[1].role", '"rival"', "known words", "own or competitor"),
+    ),
+    "no brand of one's own": (
+        ("brands.yml", "role: own", "role: competitor"),
+        (7, "brands[0].role", '"competitor"', "no brand has the role own", "role: own"),
+    ),
+    "no brands": (
+        ("brands.yml", BRANDS[BRANDS.index("brands:") :], "brands: []\n"),
+        (4, "brands", "[]", "no brand", "at least one"),
+    ),
+    "duplicate brand_id": (
+        ("brands.yml", "instagram: [rival]\n", "x: []\n  - {brand_id: acme, name: A, role: own}\n"),
+        (21, "brands[2].brand_id", '"acme"', "brands[0] has this", "of its own"),
+    ),
+    "unknown competitor": (
+        ("brands.yml", "competitors: [rival]", "competitors: [rivall]"),
+        (15, "brands[0].competitors[0]", '"rivall"', "no brand has", "did you mean rival"),
+    ),
+    "its own competitor": (
+        ("brands.yml", "competitors: [rival]", "competitors: [acme]"),
+        (15, "brands[0].competitors[0]", '"acme"', "its own competitor", "remove"),
+    ),
+    "handle of two brands": (
+        ("brands.yml", "instagram: [rival]", "instagram: [rival, '@ACMEcoffee']"),
+        (
+            20,
+            "brands[1].handles.instagram[1]",
+            '"@ACMEcoffee"',
+            "belongs to acme on instagram",
+            "under acme or rival",
+        ),
+    ),
+    "handle that is a URL": (
+        ("brands.yml", "instagram: [rival]", "instagram: [https://instagram.com/rival]"),
+        (
+            20,
+            "brands[1].handles.instagram[0]",
+            '"https://instagram.com/rival"',
+            "not a handle",
+            "bare name",
+        ),
+    ),
+    "hashtag of two words": (
+        ("brands.yml", "[coldbrew]", "[cold brew]"),
+        (14, "brands[0].niches[0]", '"cold brew"', "not a hashtag", "letters, digits and _"),
+    ),
+    "hashtag of digits": (
+        ("brands.yml", "[coldbrew]", "['2024']"),
+        (14, "brands[0].niches[0]", '"2024"', "not a hashtag", "not a digit"),
+    ),
+    "domain that is a URL": (
+        ("brands.yml", "[AcmeCoffee.example]", "['https://acme.example/shop']"),
+        (13, "brands[0].domains[0]", '"https://acme.example/shop"', "not a domain", "host alone"),
+    ),
+    "unknown currency": (
+        ("brands.yml", "currency: EUR", "currency: EURO"),
+        (2, "reporting.currency", '"EURO"', "ISO 4217", "did you mean EUR"),
+    ),
+    "currency in lower case": (
+        ("brands.yml", "currency: EUR", "currency: eur"),
+        (2, "reporting.currency", '"eur"', "ISO 4217", "did you mean EUR"),
+    ),
+    "unknown time zone": (
+        ("brands.yml", "Europe/Berlin", "Europe/Berlim"),
+        (3, "reporting.time_zone", '"Europe/Berlim"', "IANA", "did you mean Europe/Berlin"),
+    ),
+    "key twice": (
+        ("brands.yml", "    name: Rival\n", "    name: Rival\n    name: Other\n"),
+        (18, "brands[1].name", None, "stands twice; first on line 17", "keep one"),
+    ),
+    "handle with a bare @": (
+        ("brands.yml", "instagram: [rival]", "instagram: [@rival]"),
+        (20, "", None, "not YAML", "in quotes"),
+    ),
+    "bracket left open": (
+        ("brands.yml", "instagram: [rival]", "instagram: [rival"),
+        (21, "", None, "not YAML", "close brackets"),
+    ),
+    "alias inside itself": (
+        ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
+        (17, "", None, "an alias stands inside", "mend the syntax"),
+    ),
+    "unknown connector": (
+        ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
+        (17, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
+    ),
+    "text for a number": (
+        ("sources.yml", "settle_seconds: 30", "settle_seconds: '30'"),
+        (5, "inbox.settle_seconds", '"30"', "not a number", "write a number"),
+    ),
+    "true for a number": (
+        ("thresholds.yml", "fx_stale_days: 10", "fx_stale_days: true"),
+        (3, "fx_stale_days", "true", "not a whole number", "write a whole number"),
+    ),
+    "negative": (
+        ("sources.yml", "settle_seconds: 30", "settle_seconds: -1"),
+        (5, "inbox.settle_seconds", "-1", "out of bounds", "at least 0"),
+    ),
+    "unknown stream": (
+        ("sources.yml", "  orders: {", "  order: {"),
+        (13, "freshness.order", '"order"', "not a stream of the inbox", "did you mean orders"),
+    ),
+    "error before warning": (
+        ("sources.yml", "fx_rates: {warn_after_days: 4", "fx_rates: {warn_after_days: 40"),
+        (15, "freshness.fx_rates", None, "before warn_after_days", "40 or more"),
+    ),
+    "share above 1": (
+        ("thresholds.yml", "fx_missing_block_share: 0.01", "fx_missing_block_share: 1.5"),
+        (4, "fx_missing_block_share", "1.5", "out of bounds", "at most 1"),
+    ),
+    "not a number at all": (
+        ("thresholds.yml", "fx_missing_block_share: 0.01", "fx_missing_block_share: .nan"),
+        (4, "fx_missing_block_share", "NaN", "not a finite number", "write a finite"),
+    ),
+    "shares the wrong way round": (
+        ("thresholds.yml", "quarantine_block_share: 0.2", "quarantine_block_share: 0.001"),
+        (3, "", None, "below quarantine_warn_share", "at least quarantine_warn_share"),
+    ),
+    "unknown threshold": (
+        ("thresholds.yml", "keep_releases: 7", "keep_release: 7"),
+        (7, "keep_release", "7", "nothing of this name", "did you mean keep_releases"),
+    ),
+    "gap between tiers": (
+        ("tiers.csv", "*,micro,1000,", "*,micro,1001,"),
+        (3, "", "*,micro", "no tier on * holds 1000 to 1000", "min_followers of 1000"),
+    ),
+    "overlap of tiers": (
+        ("tiers.csv", "*,micro,1000,", "*,micro,999,"),
+        (3, "", "*,micro", "overlaps the one below", "min_followers of 1000"),
+    ),
+    "two tiers without an end": (
+        ("tiers.csv", "*,macro,500001,1000000", "*,macro,500001,"),
+        (6, "", "*,mega", "overlaps the one below", "end the tier below"),
+    ),
+    "no first tier": (
+        ("tiers.csv", "*,nano,0,", "*,nano,10,"),
+        (2, "", "*,nano", "holds 0 to 9", "min_followers of 0"),
+    ),
+    "no last tier": (
+        ("tiers.csv", "*,mega,1000001,", "*,mega,1000001,2000000"),
+        (6, "", "*,mega", "holds 2000001 and more", "max_followers empty"),
+    ),
+    "bounds the wrong way round": (
+        ("tiers.csv", "*,nano,0,999", "*,nano,1000,999"),
+        (2, "", "*,nano", "max_followers is below", "1000 or more"),
+    ),
+    "tier twice": (
+        ("tiers.csv", "*,mid,100001,", "*,micro,100001,"),
+        (4, "", "*,micro", "stands on line 3", "keep one"),
+    ),
+    "no tier for every platform": (
+        (
+            "tiers.csv",
+            (tiers := "*,nano,0,999\n*,micro,1000,100000\n*,mid,100001,500000\n")
+            + (more := "*,macro,500001,1000000\n*,mega,1000001,\n"),
+            (tiers + more).replace("*", "x"),
+        ),
+        (None, "", "*", "holds for every platform", "rows of platform *"),
+    ),
+    "unknown tier": (
+        ("tiers.csv", "*,nano,", "*,tiny,"),
+        (2, "tier", '"tiny"', "known words", "nano, micro, mid, macro or mega"),
+    ),
+    "bound that is no number": (
+        ("tiers.csv", "*,micro,1000,", "*,micro,1k,"),
+        (3, "min_followers", '"1k"', "not a whole number", "whole number"),
+    ),
+    "empty cell": (
+        ("tiers.csv", "*,micro,1000,", "*,micro,,"),
+        (3, "min_followers", "null", "missing", "add min_followers"),
+    ),
+    "row with too many cells": (
+        ("tiers.csv", "*,micro,1000,100000", "*,micro,1000,100,000"),
+        (3, "", '"*,micro,1000,100,000"', "5 cells, the header 4", "double quotes"),
+    ),
+    "row with too few cells": (
+        ("tiers.csv", "*,micro,1000,100000", "*,micro,1000"),
+        (3, "", '"*,micro,1000"', "3 cells, the header 4", "add or remove"),
+    ),
+    "wrong header": (
+        ("tiers.csv", "min_followers", "from"),
+        (1, "", '"platform,tier,from,max_followers"', "header", "platform,tier,min_followers"),
+    ),
+    "quote left open": (
+        ("tiers.csv", "*,mega,1000001,", '*,"mega,1000001,'),
+        (6, "", None, "not CSV", "close the quotes"),
+    ),
+    "metric twice": (
+        ("platform_metrics.csv", "tiktok,shares", "TikTok,likes"),
+        (6, "", "tiktok,likes", "stands on line 4", "keep one"),
+    ),
+    "unknown metric": (
+        ("platform_metrics.csv", "tiktok,shares", "tiktok,views"),
+        (6, "metric", '"views"', "known words", "likes, comments, shares or saves"),
+    ),
+    "no metric for the other platforms": (
+        ("platform_metrics.csv", "*,likes\n*,comments\n", ""),
+        (None, "", "*", "holds for every platform", "rows of platform *"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_a_mistake_is_named_with_its_place_and_remedy(folder: Path, kind: str) -> None:
+    (name, old, new), (line, field, value, problem, remedy) = MISTAKES[kind]
+    edit(folder / name, old, new)
+    found = only(folder)
+    assert found.file == folder / name
+    assert (found.line, found.field) == (line, field)
+    if value is not None:
+        assert found.value == value
+    assert problem in found.problem
+    assert remedy in found.remedy
+
+
+@pytest.mark.parametrize(
+    "name", ["brands.yml", "sources.yml", "thresholds.yml", "tiers.csv", "platform_metrics.csv"]
+)
+def test_each_file_must_be_there_and_be_utf_8(folder: Path, name: str) -> None:
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole + b"# caf\xe9\n")
+    found = only(folder)
+    assert (found.file, found.value) == (folder / name, "byte 0xe9")
+    assert found.line == whole.count(b"\n") + 1
+    assert "UTF-8" in found.remedy
+
+    (folder / name).unlink()
+    found = only(folder)
+    assert (found.file, found.line) == (folder / name, None)
+    assert "missing" in found.problem
+    assert "REACHLINE_CONFIG" in found.remedy
+
+
+@pytest.mark.parametrize("name", ["tiers.csv", "platform_metrics.csv"])
+def test_an_empty_table_is_a_mistake(folder: Path, name: str) -> None:
+    header = (folder / name).read_text().splitlines()[0]
+    (folder / name).write_text("")
+    assert "is empty" in only(folder).problem
+    (folder / name).write_text(header + "\n")
+    assert "holds for every platform" in only(folder).problem
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(folder: Path) -> None:
+    for path in folder.glob("*.*"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_settings(config=folder).config.tiers[1].max_followers == 100000
+
+
+def test_a_file_that_nothing_reads_is_a_mistake(folder: Path) -> None:
+    (folder / "threshold.yml").write_text("keep_releases: 1\n")
+    found = only(folder)
+    assert found.file == folder / "threshold.yml"
+    assert "nothing reads" in found.problem
+    assert "rename it to thresholds.yml" in found.remedy
+
+
+def test_a_folder_that_is_not_there_is_one_mistake(tmp_path: Path) -> None:
+    found = only(tmp_path / "nowhere")
+    assert found.file == tmp_path / "nowhere"
+    assert "REACHLINE_CONFIG" in found.remedy
+
+
+def test_a_home_that_is_a_file_is_a_mistake(folder: Path) -> None:
+    (folder.parent / "data").write_text("")
+    found = only(folder)
+    assert found.file == folder.parent / "data"
+    assert "REACHLINE_HOME" in found.remedy
+
+
+# ------------------------------------------------------------------ all at once
+
+
+def test_every_mistake_of_every_file_comes_at_once(folder: Path) -> None:
+    brands = folder / "brands.yml"
+    edit(brands, "currency: EUR", "currency: EURO")
+    edit(brands, "    hashtags:", "    hashtag:")
+    edit(brands, "competitors: [rival]", "competitors: [nobody]")
+    edit(brands, "instagram: [rival]", "instagram: [acmecoffee]")
+    edit(brands, "    name: Rival\n", "    name: 5\n    name: Rival\n")
+    edit(folder / "sources.yml", "settle_seconds: 30", "settle_seconds: soon")
+    (folder / "thresholds.yml").write_text("keep_releases: [\n")
+    edit(folder / "tiers.csv", "*,mid,100001,500000", "*,mid,100001,500000,x")
+    (folder / "platform_metrics.csv").unlink()
+    places = [(p.file.name, p.line, p.field) for p in problems(folder)]
+    assert places == [
+        ("brands.yml", 2, "reporting.currency"),
+        ("brands.yml", 11, "brands[0].hashtag"),
+        ("brands.yml", 15, "brands[0].competitors[0]"),
+        ("brands.yml", 17, "brands[1].name"),
+        ("brands.yml", 18, "brands[1].name"),
+        ("brands.yml", 21, "brands[1].handles.instagram[0]"),
+        ("platform_metrics.csv", None, ""),
+        ("sources.yml", 5, "inbox.settle_seconds"),
+        ("thresholds.yml", 2, ""),
+        ("tiers.csv", 4, ""),
+    ]
+
+
+def test_a_broken_row_does_not_hide_a_gap_on_another_platform(folder: Path) -> None:
+    edit(folder / "tiers.csv", "*,mid,100001,500000", "*,mid,many,500000")
+    with (folder / "tiers.csv").open("a") as file:
+        file.write("youtube,nano,1,\n")
+    assert [(p.line, p.value) for p in problems(folder)] == [(4, '"many"'), (7, "youtube,nano")]
+
+
+def test_the_message_holds_file_line_field_value_problem_and_remedy(folder: Path) -> None:
+    edit(folder / "brands.yml", "currency: EUR", "currency: EURO")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(config=folder)
+    assert str(caught.value) == (
+        "1 mistake in the configuration:\n"
+        f'{folder}/brands.yml:2: reporting.currency = "EURO": is not a currency of ISO 4217\n'
+        "    remedy: did you mean EUR? Or write a code such as EUR, GBP or USD"
+    )
+
+
+# ------------------------------------------------------------------ laws
+
+
+def test_lower_case_is_that_of_the_engine() -> None:
+    import duckdb
+    import pyarrow as pa
+
+    points = [chr(c) for c in range(1, 0x110000) if not 0xD800 <= c <= 0xDFFF]
+    given = pa.table({"point": points})
+    answers = duckdb.from_arrow(given).query("t", "select point, lower(point) from t").fetchall()
+    assert [point for point, answer in answers if lower(point) != answer] == []
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    assert normalize(normalize(text)) == normalize(text)
+
+
+@given(st.lists(st.integers(1, 5_000_000), min_size=4, max_size=4, unique=True), st.randoms())
+def test_tiers_that_meet_are_sound_and_any_shifted_bound_is_not(
+    project: Path, cuts: list[int], random: object
+) -> None:
+    from reachline.configuration.documents import Row
+    from reachline.configuration.models import Tier, check_tiers
+
+    low = [0, *sorted(cuts)]
+    high = [*(bound - 1 for bound in low[1:]), None]
+    names = ["nano", "micro", "mid", "macro", "mega"]
+    tiers = [
+        Tier(platform="*", tier=name, min_followers=a, max_followers=b)
+        for name, a, b in zip(names, low, high, strict=True)
+    ]
+    rows = [Row(line, {}, tier) for line, tier in enumerate(tiers, 2)]
+    random.shuffle(rows)  # type: ignore[attr-defined]
+    assert list(check_tiers(rows)) == []
+    for index in range(len(rows)):
+        tier = rows[index].model
+        assert tier is not None
+        moved = tier.model_copy(update={"min_followers": tier.min_followers + 1})
+        shifted = [*rows[:index], Row(rows[index].line, {}, moved), *rows[index + 1 :]]
+        assert len(list(check_tiers(shifted))) == 1
