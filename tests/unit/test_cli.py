@@ -1,0 +1,135 @@
+"""The command line: quick help, clear errors, exit codes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reachline import cli
+
+HEAVY = ("airflow", "dbt", "duckdb", "great_expectations", "pandas", "pyarrow", "pydantic", "rich")
+
+
+def call(
+    project: Path, *arguments: str, code: str = "from reachline.cli import main; main()", **env: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": str(project / "plugins"), **env},
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_names_every_command_and_where_the_data_lives(project: Path) -> None:
+    answer = call(project, "--help")
+    assert answer.returncode == 0
+    assert answer.stderr == ""
+    for name in cli._COMMANDS:
+        assert f"\n  {name} " in answer.stdout
+    for words in ("micro-influencer", "REACHLINE_HOME", "published/current", "make demo"):
+        assert words in answer.stdout
+
+
+def test_help_imports_nothing_heavy(project: Path) -> None:
+    code = (
+        "import sys, reachline.cli as cli\n"
+        "try: cli.main()\n"
+        f"finally: print(*(m for m in {HEAVY!r} if m in sys.modules), file=sys.stderr)"
+    )
+    assert call(project, "--help", code=code).stderr.strip() == ""
+
+
+@pytest.mark.parametrize("name", cli._COMMANDS)
+def test_each_command_is_where_the_table_says(project: Path, name: str) -> None:
+    answer = call(project, name, "--help", COLUMNS="200")
+    assert answer.returncode == 0, answer.stderr
+    assert f"Usage: reachline {name} " in answer.stdout
+
+
+def test_the_version_is_that_of_the_project(project: Path) -> None:
+    import tomllib
+
+    version = tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"]
+    assert call(project, "--version").stdout == f"reachline {version}\n"
+
+
+def test_an_unknown_command_is_exit_2_and_names_the_nearest(project: Path) -> None:
+    answer = call(project, "relaese")
+    assert answer.returncode == 2
+    assert "No such command 'relaese'" in answer.stderr
+    assert "release" in answer.stderr
+
+
+def test_a_sound_configuration_is_exit_0(project: Path) -> None:
+    answer = call(project, "config", "check")
+    assert answer.returncode == 0, answer.stderr
+    assert "is sound: Acme Coffee beside 2 competitors, in USD, in days of UTC" in answer.stdout
+
+
+def test_every_mistake_is_told_and_exit_is_2(project: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(project / "config", config)
+    (config / "tiers.csv").unlink()
+    (config / "thresholds.yml").write_text("fx_stale_days: soon\n")
+    (config / "exports").mkdir(exist_ok=True)
+    (config / "exports" / "broken.yml").write_text("format: [\n")
+    by_option = call(project, "config", "check", "--config", str(config))
+    by_variable = call(project, "config", "check", REACHLINE_CONFIG=str(config))
+    for answer in (by_option, by_variable):
+        assert answer.returncode == 2
+        assert answer.stdout == ""
+        assert answer.stderr.startswith("error: 3 mistakes in the configuration:\n")
+        assert f'{config}/thresholds.yml:1: fx_stale_days = "soon": is not' in answer.stderr
+        assert f"{config}/tiers.csv: the file is missing" in answer.stderr
+        assert f"{config}/exports/broken.yml:" in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
+FAILING = """
+import sys, types, typer
+from reachline import cli
+
+app = typer.Typer()
+class StageFailed(Exception): pass
+StageFailed.__module__ = "reachline.night"
+
+@app.command()
+def ours():
+    raise StageFailed("gate 2 blocked")
+
+@app.command()
+def theirs():
+    {}["lost"]
+
+sys.modules["reachline.made_up"] = types.SimpleNamespace(app=app)
+cli._COMMANDS["ours"] = ("reachline.made_up", "ours", "x", "x")
+cli._COMMANDS["theirs"] = ("reachline.made_up", "theirs", "x", "x")
+cli.main()
+"""
+
+
+def test_a_failed_run_is_one_paragraph_and_exit_1(project: Path) -> None:
+    answer = call(project, "ours", code=FAILING)
+    assert (answer.returncode, answer.stderr) == (1, "error: gate 2 blocked\n")
+
+
+def test_an_error_that_is_none_of_ours_says_what_it_is(project: Path) -> None:
+    answer = call(project, "theirs", code=FAILING)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("error: KeyError: 'lost'\n")
+    assert "REACHLINE_DEBUG=1" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_debug_shows_where(project: Path) -> None:
+    answer = call(project, "theirs", code=FAILING, REACHLINE_DEBUG="1")
+    assert answer.returncode == 1
+    assert "Traceback" in answer.stderr
