@@ -103,8 +103,6 @@
         end
     {%- elif kind == 'boolean' -%}
         case
-            when {{ x }} in ({% for v in values %}'{{ v }}'{{ ', ' if not loop.last }}{% endfor %})
-                then {{ x }}
             when lower({{ trimmed(x) }}) in ('true', '1', 'yes') then true
             when lower({{ trimmed(x) }}) in ('false', '0', 'no') then false
         end

@@ -129,9 +129,7 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
 def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     root = settings.paths.landing
     held = held_batches(root)
-    mirrored = dict(
-        con.execute("select batch_id, is_held from work.landing.batches").fetchall()
-    )
+    mirrored = dict(con.execute("select batch_id, is_held from work.landing.batches").fetchall())
     batches = manifests(root)
     fresh = [batch for batch in batches if batch.batch_id not in mirrored]
     rows = {
