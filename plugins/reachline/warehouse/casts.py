@@ -1,4 +1,4 @@
-"""The casts of staging, for use outside a run: one rule for what a night takes and what a check says.
+"""The casts of staging, for use outside a run: a night and a check go by one rule.
 
 The macros in dbt_project/macros/staging that decide on values are plain Jinja, so they render here
 just as dbt renders them.
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-import yaml
 from jinja2 import Environment
+from ruamel.yaml import YAML
 
 from reachline.warehouse.dbt import PROJECT
 
@@ -69,5 +69,5 @@ def _macro_texts() -> str:
 
 @cache
 def _streams() -> dict[str, dict[str, Any]]:
-    models = yaml.safe_load((PROJECT / _MODELS).read_text("utf-8"))["models"]
+    models = YAML(typ="safe").load(PROJECT / _MODELS)["models"]
     return {model["config"]["meta"]["stream"]: model for model in models}

@@ -86,7 +86,7 @@ def model_hashes(
     return {
         node.name: node_hash(unique_id)
         for unique_id, node in manifest.nodes.items()
-        if node.resource_type == "model"
+        if unique_id.startswith("model.")
     }
 
 
