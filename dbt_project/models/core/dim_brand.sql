@@ -1,0 +1,5 @@
+select
+    brand_id,
+    brand_name,
+    role
+from {{ source('config', 'brands') }}

@@ -1,0 +1,28 @@
+with campaigns as (
+    select
+        *,
+        {{ ten_thousandths('budget') }} as budget_units
+    from {{ ref('int_campaigns__merged') }}
+)
+
+select
+    campaigns.campaign_id,
+    campaigns.brand_id,
+    campaigns.campaign_name,
+    campaigns.objective,
+    campaigns.starts_on,
+    campaigns.ends_on,
+    {{ money_ratio(['campaigns.budget_units', 'fx_rates.numerator'], ['fx_rates.denominator']) }}
+        as budget_amount,
+    campaigns.goal_metric,
+    campaigns.goal_value,
+    case
+        when {{ as_of_date() }} < campaigns.starts_on then 'planned'
+        when {{ as_of_date() }} > campaigns.ends_on then 'ended'
+        else 'running'
+    end as status
+from campaigns
+left join {{ ref('int_fx_rates__by_day') }} as fx_rates
+    on
+        campaigns.currency = fx_rates.currency
+        and least(campaigns.starts_on, {{ as_of_date() }}) = fx_rates.date_day

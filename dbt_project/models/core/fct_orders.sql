@@ -1,0 +1,96 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='order_id',
+    meta={'touched': 'int_touched__orders', 'touched_key': ['order_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__orders') }}
+with orders as (
+    select
+        placed.order_id,
+        placed.ordered_at,
+        placed.ordered_on,
+        placed.customer_id,
+        placed.visitor_id,
+        placed.currency,
+        placed.gross_amount,
+        placed.discount_amount,
+        placed.gross_amount - placed.discount_amount as paid_amount,
+        placed.cost_of_goods
+    from {{ ref('int_orders__placed') }} as placed
+    {% if is_incremental() %}
+        inner join {{ ref('int_touched__orders') }} as touched on placed.order_id = touched.order_id
+    {% endif %}
+),
+
+refunds as (
+    select
+        order_id,
+        sum(amount) as refunded_amount
+    from {{ ref('int_refunds__due') }}
+    where order_id in (select orders.order_id from orders)
+    group by order_id
+),
+
+touches as (
+    select
+        order_id,
+        count(*) as touches
+    from {{ ref('int_orders__touches') }}
+    where order_id in (select orders.order_id from orders)
+    group by order_id
+),
+
+net_orders as (
+    select
+        orders.*,
+        coalesce(refunds.refunded_amount, 0) as refunded_amount,
+        orders.paid_amount - least(coalesce(refunds.refunded_amount, 0), orders.paid_amount)
+            as net_amount
+    from orders
+    left join refunds on orders.order_id = refunds.order_id
+),
+
+-- whole ten-thousandths, and the share that was kept in lowest terms: see money_ratio
+counted_orders as (
+    select
+        *,
+        {{ ten_thousandths('net_amount') }} as net,
+        {{ ten_thousandths('paid_amount') }} as paid,
+        {{ ten_thousandths('cost_of_goods') }} as cost,
+        gcd({{ ten_thousandths('net_amount') }}, {{ ten_thousandths('paid_amount') }}) as common
+    from net_orders
+)
+
+select
+    orders.order_id,
+    orders.ordered_at,
+    orders.ordered_on,
+    orders.customer_id,
+    orders.visitor_id,
+    orders.currency,
+    orders.gross_amount,
+    cast(orders.discount_amount as decimal(18, 4)) as discount_amount,
+    try_cast(orders.refunded_amount as decimal(18, 4)) as refunded_amount,
+    cast(orders.net_amount as decimal(18, 4)) as net_amount,
+    fx_rates.rate_on as fx_rate_on,
+    {{ money_ratio(['orders.net', 'fx_rates.numerator'], ['fx_rates.denominator']) }} as net_revenue,
+    case
+        when orders.paid = 0
+            then {{ money_ratio(['(-orders.cost)', 'fx_rates.numerator'], ['fx_rates.denominator']) }}
+        else {{ money_ratio(
+            ['(orders.net // orders.common)', '(orders.paid - orders.cost)', 'fx_rates.numerator'],
+            ['(orders.paid // orders.common)', 'fx_rates.denominator'],
+        ) }}
+    end as gross_profit,
+    case
+        when orders.customer_id is not null then orders.order_id = first_orders.first_order_id
+    end as is_new_customer,
+    coalesce(touches.touches, 0) as touches
+from counted_orders as orders
+left join {{ ref('int_fx_rates__by_day') }} as fx_rates
+    on orders.currency = fx_rates.currency and orders.ordered_on = fx_rates.date_day
+left join {{ ref('int_customers__first_orders') }} as first_orders
+    on orders.customer_id = first_orders.customer_id
+left join touches on orders.order_id = touches.order_id

@@ -1,0 +1,24 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='order_id',
+    meta={'touched': 'int_touched__placed_orders', 'touched_key': ['order_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__placed_orders') }}
+select
+    order_id,
+    ordered_at,
+    {{ reporting_day('ordered_at') }} as ordered_on,
+    currency,
+    gross_amount,
+    coalesce(discount_amount, 0) as discount_amount,
+    cost_of_goods,
+    customer_id,
+    visitor_id,
+    discount_codes
+from {{ merged('orders', keys=ref('int_touched__placed_orders') if is_incremental() else none) }} as orders
+where
+    ordered_at < {{ as_of_end() }}
+    and status = 'placed'
+    and not coalesce(is_test, false)

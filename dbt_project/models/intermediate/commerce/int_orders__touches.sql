@@ -1,0 +1,85 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['order_id', 'touch_number'],
+    meta={'touched': 'int_touched__orders', 'touched_key': ['order_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__orders') }}
+with orders as (
+    select
+        placed.order_id,
+        placed.ordered_at,
+        placed.ordered_on,
+        placed.visitor_id
+    from {{ ref('int_orders__placed') }} as placed
+    {% if is_incremental() %}
+        inner join {{ ref('int_touched__orders') }} as touched on placed.order_id = touched.order_id
+    {% endif %}
+),
+
+clicks as (
+    select
+        orders.order_id,
+        clicks.clicked_at as touched_at,
+        'click' as touch_kind,
+        clicks.click_id as touch_key,
+        clicks.collaboration_id
+    from orders
+    inner join {{ ref('fct_clicks') }} as clicks
+        on
+            orders.visitor_id = clicks.visitor_id
+            and clicks.clicked_at >= orders.ordered_at - interval 30 day
+            and clicks.clicked_at <= orders.ordered_at
+    inner join {{ ref('int_collaborations__live') }} as live
+        on clicks.collaboration_id = live.collaboration_id
+    where clicks.is_valid
+),
+
+valid_codes as (
+    select
+        orders.order_id,
+        orders.ordered_at,
+        codes.code,
+        promo_codes.collaboration_id,
+        row_number() over (
+            partition by orders.order_id, codes.code
+            order by promo_codes.valid_from desc
+        ) as choice
+    from orders
+    inner join {{ ref('int_orders__codes') }} as codes on orders.order_id = codes.order_id
+    inner join {{ ref('int_promo_codes__live') }} as promo_codes
+        on
+            codes.code = promo_codes.code
+            and orders.ordered_on >= promo_codes.valid_from
+            and (promo_codes.valid_to is null or orders.ordered_on <= promo_codes.valid_to)
+),
+
+codes as (
+    select
+        order_id,
+        ordered_at as touched_at,
+        'code' as touch_kind,
+        code as touch_key,
+        collaboration_id
+    from valid_codes
+    where choice = 1 and collaboration_id is not null
+),
+
+touches as (
+    select * from clicks
+    union all
+    select * from codes
+)
+
+select
+    order_id,
+    row_number() over (
+        partition by order_id
+        order by touched_at, touch_kind, touch_key
+    ) as touch_number,
+    touched_at,
+    touch_kind,
+    touch_key,
+    collaboration_id
+from touches

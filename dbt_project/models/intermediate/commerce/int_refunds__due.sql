@@ -1,0 +1,15 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='refund_id',
+    meta={'touched': 'int_touched__refunds', 'touched_key': ['refund_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__refunds') }}
+select
+    refund_id,
+    order_id,
+    refunded_at,
+    amount
+from {{ merged('refunds', keys=ref('int_touched__refunds') if is_incremental() else none) }} as refunds
+where refunded_at < {{ as_of_end() }}

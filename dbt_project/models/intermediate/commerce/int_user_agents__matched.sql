@@ -1,0 +1,41 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+with patterns as (
+    select
+        pattern,
+        -- nearly all patterns are plain text, and a plain search is a thousand times cheaper
+        regexp_replace(pattern, '\\([^A-Za-z0-9])', '\1', 'g') as text,
+        not regexp_matches(
+            regexp_replace(pattern, '\\[^A-Za-z0-9]', '', 'g'), '[\\^$.|?*+()\[\]{}]'
+        ) as is_text
+    from {{ source('config', 'bot_patterns') }}
+),
+
+user_agents as (
+    select distinct clicks.user_agent
+    from {{ ref('stg_inbox__clicks') }} as clicks
+    where
+        clicks.user_agent is not null
+        {% if is_incremental() %}
+            and {{ is_new('clicks.loaded_seq') }}
+            and clicks.user_agent not in (select known.user_agent from {{ this }} as known)
+        {% endif %}
+),
+
+found as (
+    select user_agents.user_agent
+    from user_agents
+    inner join patterns
+        on patterns.is_text and contains(user_agents.user_agent, patterns.text)
+    union
+    select user_agents.user_agent
+    from user_agents
+    inner join patterns
+        on not patterns.is_text and regexp_matches(user_agents.user_agent, patterns.pattern)
+)
+
+select
+    user_agents.user_agent,
+    found.user_agent is not null as is_bot
+from user_agents
+left join found on user_agents.user_agent = found.user_agent

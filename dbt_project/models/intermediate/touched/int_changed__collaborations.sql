@@ -1,0 +1,11 @@
+{{ tracked_changes(
+    current=ref('int_collaborations__live'),
+    key={'collaboration_id': 'varchar'},
+    columns={
+        'campaign_id': 'varchar',
+        'brand_id': 'varchar',
+        'creator_id': 'varchar',
+        'starts_on': 'date',
+        'ends_on': 'date',
+    },
+) }}

@@ -1,0 +1,28 @@
+{#- A customer's first order before this run; one row more where a killed run found another. -#}
+{% set before = {'customer_id': 'varchar', 'first_order_id': 'varchar'} %}
+
+with touched as (
+    select customer_id
+    from {{ ref('int_touched__placed_orders') }}
+    where customer_id is not null
+    union
+    select placed.customer_id
+    from {{ ref('int_orders__placed') }} as placed
+    inner join {{ ref('int_touched__placed_orders') }} as touched_orders
+        on placed.order_id = touched_orders.order_id
+    where placed.customer_id is not null
+)
+
+select
+    touched.customer_id,
+    known.first_order_id,
+    cast({{ run_state().since_seq }} as bigint) as since_seq
+from touched
+left join {{ previous_rows('int_customers__first_orders', before) }} as known
+    on touched.customer_id = known.customer_id
+union
+select
+    customer_id,
+    first_order_id,
+    cast({{ run_state().since_seq }} as bigint) as since_seq
+from {{ found_before_the_kill(before) }} as found

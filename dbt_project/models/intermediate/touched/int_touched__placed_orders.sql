@@ -1,0 +1,22 @@
+{#- An order's customer before this run; one row more where a killed run found another. -#}
+{% set before = {'order_id': 'varchar', 'customer_id': 'varchar'} %}
+
+with touched as (
+    select order_id
+    from {{ ref('stg_inbox__orders') }}
+    where {{ is_new('loaded_seq') }} or {{ came_due('ordered_at') }}
+)
+
+select
+    touched.order_id,
+    placed.customer_id,
+    cast({{ run_state().since_seq }} as bigint) as since_seq
+from touched
+left join {{ previous_rows('int_orders__placed', before) }} as placed
+    on touched.order_id = placed.order_id
+union
+select
+    order_id,
+    customer_id,
+    cast({{ run_state().since_seq }} as bigint) as since_seq
+from {{ found_before_the_kill(before) }} as found

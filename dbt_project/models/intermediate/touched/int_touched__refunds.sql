@@ -1,0 +1,22 @@
+{#- A refund's order before this run; one row more where a killed run found another. -#}
+{% set before = {'refund_id': 'varchar', 'order_id': 'varchar'} %}
+
+with touched as (
+    select refund_id
+    from {{ ref('stg_inbox__refunds') }}
+    where {{ is_new('loaded_seq') }} or {{ came_due('refunded_at') }}
+)
+
+select
+    touched.refund_id,
+    refunds.order_id,
+    cast({{ run_state().since_seq }} as bigint) as since_seq
+from touched
+left join {{ previous_rows('int_refunds__due', before) }} as refunds
+    on touched.refund_id = refunds.refund_id
+union
+select
+    refund_id,
+    order_id,
+    cast({{ run_state().since_seq }} as bigint) as since_seq
+from {{ found_before_the_kill(before) }} as found

@@ -1,0 +1,6 @@
+select
+    logical_date,
+    as_of_end,
+    currency,
+    time_zone
+from {{ source('ops', 'current_run') }}

@@ -1,0 +1,162 @@
+with batches as (
+    select
+        batch_id,
+        sequence,
+        source,
+        stream,
+        logical_date,
+        landed_at,
+        status,
+        rows,
+        {{ as_of_date() }} - logical_date as days_ago
+    from {{ source('landing', 'batches') }}
+    where not is_held and logical_date <= {{ as_of_date() }}
+),
+
+-- what landed under one name may feed several streams
+batches_as_read as (
+    select
+        batch_id,
+        sum(quarantined) as quarantined,
+        sum(rows_in - skipped) as rows_in
+    from {{ source('staging_ops', 'batches_read') }}
+    group by batch_id
+),
+
+landed as (
+    select
+        batches.source,
+        batches.stream,
+        max(batches.landed_at) as last_landed_at,
+        max_by(batches.status, batches.sequence) as last_run_status,
+        min(batches.days_ago) filter (where batches.status in ('ok', 'no_data')) as days_since_last,
+        coalesce(sum(batches.rows) filter (where batches.days_ago < 7), 0) as rows_7d,
+        least((max(batches.days_ago) - 6) // 7, 4) as weeks_before,
+        coalesce(sum(as_read.quarantined) filter (where batches.days_ago < 7), 0) as quarantined_7d,
+        max(batches.logical_date) as last_day
+    from batches
+    left join batches_as_read as as_read on batches.batch_id = as_read.batch_id
+    group by batches.source, batches.stream
+),
+
+-- whole weeks since the first batch, four at most, so that a new source is not held to nothing
+weeks_before as (
+    select
+        landed.source,
+        landed.stream,
+        sum(batches.rows) as rows_before
+    from landed
+    inner join batches
+        on
+            landed.source = batches.source
+            and landed.stream = batches.stream
+            and batches.days_ago >= 7
+            and batches.days_ago < 7 + 7 * landed.weeks_before
+    group by landed.source, landed.stream
+),
+
+last_days as (
+    select
+        landed.source,
+        landed.stream,
+        sum(as_read.quarantined) as quarantined,
+        sum(as_read.rows_in) as rows_in
+    from landed
+    inner join batches
+        on
+            landed.source = batches.source
+            and landed.stream = batches.stream
+            and landed.last_day = batches.logical_date
+    inner join batches_as_read as as_read on batches.batch_id = as_read.batch_id
+    group by landed.source, landed.stream
+),
+
+bounds as (
+    select
+        source,
+        stream,
+        warn_after_days,
+        error_after_days
+    from {{ source('config', 'freshness') }}
+),
+
+-- a stream that should come and never did has a row too
+expected as (
+    select
+        source,
+        stream
+    from landed
+    union
+    select
+        case when bounds.source = '*' then 'inbox' else bounds.source end as source,
+        bounds.stream
+    from bounds
+    where
+        bounds.source <> '*'
+        or bounds.stream not in (select landed.stream from landed)
+),
+
+thresholds as (
+    select
+        max(value) filter (where name = 'quarantine_warn_share') as warn_share,
+        max(value) filter (where name = 'quarantine_block_share') as block_share
+    from {{ source('config', 'thresholds') }}
+),
+
+health as (
+    select
+        expected.source,
+        expected.stream,
+        landed.last_landed_at,
+        landed.last_run_status,
+        coalesce(landed.rows_7d, 0) as rows_7d,
+        case
+            when landed.weeks_before >= 1
+                then {{ safe_divide('coalesce(weeks_before.rows_before, 0)', 'landed.weeks_before') }}
+        end as rows_expected,
+        coalesce(landed.quarantined_7d, 0) as quarantined_7d,
+        landed.days_since_last,
+        coalesce(own_bounds.warn_after_days, any_bounds.warn_after_days) as warn_after_days,
+        case
+            when own_bounds.source is not null then own_bounds.error_after_days
+            else any_bounds.error_after_days
+        end as error_after_days,
+        last_days.quarantined,
+        {{ safe_divide('last_days.quarantined', 'last_days.rows_in') }} as quarantined_share
+    from expected
+    left join landed
+        on expected.source = landed.source and expected.stream = landed.stream
+    left join weeks_before
+        on expected.source = weeks_before.source and expected.stream = weeks_before.stream
+    left join last_days
+        on expected.source = last_days.source and expected.stream = last_days.stream
+    left join bounds as own_bounds
+        on expected.source = own_bounds.source and expected.stream = own_bounds.stream
+    left join bounds as any_bounds
+        on any_bounds.source = '*' and expected.stream = any_bounds.stream
+)
+
+select
+    health.source,
+    health.stream,
+    health.last_landed_at,
+    health.last_run_status,
+    cast(health.rows_7d as bigint) as rows_7d,
+    health.rows_expected,
+    cast(health.quarantined_7d as bigint) as quarantined_7d,
+    case
+        when health.days_since_last is null then 'never'
+        when health.days_since_last > health.error_after_days then 'error'
+        when health.days_since_last > health.warn_after_days then 'stale'
+        else 'fresh'
+    end as freshness,
+    case
+        when health.last_run_status is null then null
+        -- gate 2 blocks for this from 100 rows on: see reachline.quality.staging
+        when health.quarantined_share > thresholds.block_share and health.quarantined >= 100
+            then 'block'
+        when health.quarantined_share > thresholds.warn_share then 'warn'
+        else 'pass'
+    end as gate
+from health
+cross join thresholds
