@@ -101,6 +101,8 @@ def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
             *("--target-path", str(directory / "dbt"), "--log-path", str(log_dir / "dbt")),
             *("--quiet", "--no-use-colors", "--no-version-check"),
+            # the artifacts cost a second a call and nothing reads them; compiled SQL is kept
+            *("--no-write-json", "--log-level-file", "info"),
         ]
     )
     if result.exception is not None:
@@ -126,7 +128,7 @@ def _parsed() -> dict[str, Any]:
 def _manifest(directory: Path, log_dir: Path) -> DbtManifest:
     parsed = _parsed()
     if "manifest" not in parsed:
-        parsed["manifest"] = _invoke(directory, log_dir, ["parse", "--no-write-json"])
+        parsed["manifest"] = _invoke(directory, log_dir, ["parse"])
     manifest: DbtManifest = parsed["manifest"]
     return manifest
 
