@@ -1,0 +1,158 @@
+"""`make bench`: what a night costs, as ratios within one run.
+
+    python -m bench [--rows 5000000] [--scales 1 3 10] [--only staging|nights]
+
+1. inbox → staging: a dropped file of post metrics until it is in staging, against DuckDB's own
+   typed read of the same file into a table. Limit: 0.5 of its speed, at most 2 GB of memory.
+2. a night with nothing new: limit 60 s.
+3. the same night on 1, 3 and 10 times the history: limit 1.2 times the first, publishing apart.
+
+Every measurement is a process of its own, so that its peak memory is its own; pairs run in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.books import write_history, write_metrics, write_night
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def measure(task: str, *arguments: str | Path) -> dict[str, float]:
+    """Run one task of bench.tasks in a process of its own; return its figures."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.tasks", task, *map(str, arguments)],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": f"{PROJECT / 'plugins'}:{PROJECT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{task} failed:\n{done.stdout}\n{done.stderr}")
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def bench_staging(work: Path, rows: int, rounds: int, table: Table) -> None:
+    """Compare inbox → staging with DuckDB's typed read, in turn, for CSV and JSON lines."""
+    for suffix in ("csv", "jsonl"):
+        file = work / f"metrics.{suffix}"
+        write_metrics(file, rows)
+        ours, theirs = [], []
+        for _ in range(rounds):
+            theirs.append(measure("typed_read", file, work / "typed"))
+            ours.append(measure("stage_file", file, work / "home"))
+        ratio = statistics.median(
+            their["seconds"] / our["seconds"] for our, their in zip(ours, theirs, strict=True)
+        )
+        memory = max(our["peak_mb"] for our in ours)
+        named = f"inbox → staging, {rows:,} rows of {suffix}"
+        median = statistics.median(our["seconds"] for our in ours)
+        typed = statistics.median(their["seconds"] for their in theirs)
+        idle = statistics.median(our["idle_seconds"] for our in ours)
+        add(table, named, f"{median:.1f} s", f"typed read {typed:.1f} s", ratio, 0.5, ratio >= 0.5)
+        add(
+            table,
+            "  of it: what a call costs with nothing to read",
+            f"{idle:.1f} s",
+            "",
+            None,
+            None,
+            True,
+        )
+        add(table, "  peak memory", f"{memory:.0f} MB", "", memory / 2048, 1.0, memory <= 2048)
+        file.unlink()
+
+
+def bench_nights(work: Path, scales: Sequence[int], table: Table) -> None:
+    """Run the same night on growing history, then one with nothing new."""
+    first: float | None = None
+    for scale in scales:
+        home = work / f"home{scale}"
+        write_history(home / "inbox", scale)
+        measure("night", home, "2026-02-28")
+        write_night(home / "inbox")
+        figures = measure("night", home, "2026-03-01")
+        sql_and_gates = figures["seconds"] - figures["publish_seconds"]
+        first = first or sql_and_gates
+        add(
+            table,
+            f"a night on {scale} x history ({figures['core_rows']:,.0f} core rows)",
+            f"{sql_and_gates:.1f} s",
+            f"peak {figures['peak_mb']:.0f} MB, publishing {figures['publish_seconds']:.1f} s",
+            sql_and_gates / first,
+            1.2,
+            sql_and_gates / first <= 1.2,
+        )
+        if scale == scales[-1]:
+            figures = measure("night", home, "2026-03-02")
+            seconds = figures["seconds"]
+            add(
+                table,
+                f"a night with nothing new, on {scale} x history",
+                f"{seconds:.1f} s",
+                "limit 60 s",
+                seconds / 60,
+                1.0,
+                seconds <= 60,
+            )
+        shutil.rmtree(home)
+
+
+def add(
+    table: Table,
+    what: str,
+    took: str,
+    beside: str,
+    ratio: float | None,
+    limit: float | None,
+    holds: bool,
+) -> None:
+    """Add a row: what was measured, the ratio, its limit, and whether it holds."""
+    table.add_row(
+        what,
+        took,
+        beside,
+        "" if ratio is None else f"{ratio:.2f}",
+        "" if limit is None else f"{limit:.1f}",
+        "" if limit is None else ("holds" if holds else "[bold red]does not hold[/]"),
+    )
+
+
+def main() -> None:
+    """Measure, and print the table of ratios."""
+    parser = argparse.ArgumentParser(
+        prog="make bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 10])
+    parser.add_argument("--only", choices=("staging", "nights"))
+    arguments = parser.parse_args()
+    table = Table(
+        "measured", "took", "beside", "ratio", "limit", "", title="Reachline on this machine"
+    )
+    with tempfile.TemporaryDirectory(prefix="reachline-bench-") as folder:
+        if arguments.only != "nights":
+            bench_staging(Path(folder), arguments.rows, arguments.rounds, table)
+        if arguments.only != "staging":
+            bench_nights(Path(folder), arguments.scales, table)
+    Console(width=140).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""Made-up files of a given size, written by set-based SQL: the input of the measurements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
+
+
+def _mix(seed: int, modulus: int) -> str:
+    """An integer below `modulus` that depends on i alone, the same on every machine."""
+    return f"((i * {2_654_435_761 + 2 * seed} + {seed}) % 4294967291) % {modulus}"
+
+
+def write_metrics(path: Path, rows: int) -> None:
+    """Write `rows` rows of post_metrics, each its own key, as CSV or JSON lines by suffix."""
+    counts = ", ".join(
+        f'case when i % {seed + 3} = 0 then null else {_mix(seed, 90_000)} end as "{name}"'
+        for seed, name in enumerate(METRICS)
+    )
+    _copy(
+        f"""
+        select
+            'instagram' as platform,
+            'p' || (i % 1000000) as native_post_id,
+            strftime(
+                timestamp '2026-03-01' + to_seconds(i % 86400) + to_days(cast(i // 1000000 as int)),
+                '%Y-%m-%dT%H:%M:%SZ'
+            ) as observed_at,
+            'measured' as value_basis,
+            {counts}
+        from range({rows}) as numbers(i)
+        """,
+        path,
+    )
+
+
+def write_history(folder: Path, scale: int) -> None:
+    """Write a book of `scale` times the base history: what a brand has gathered before a night.
+
+    Base: 2,000 accounts, 20,000 posts with 10 snapshots each, 50,000 clicks, 10,000 orders. All of
+    it lies before 2026-03-01, as dense as at scale 1, so that more history is a longer time and the
+    night after it is the same whatever the scale.
+    """
+    posts, accounts = 20_000 * scale, 2_000
+    _program(folder)
+    _copy(_profiles(0, accounts, "2026-02-01"), folder / "profiles" / "history.csv")
+    _copy(_posts(0, posts, "2026-02-28 20:00:00", 720), folder / "posts" / "history.csv")
+    _copy(
+        f"""
+        select
+            'instagram' as platform,
+            'p' || (i // 10) as native_post_id,
+            {_stamp("timestamp '2026-02-28 20:00:00' - to_minutes(12 * (i // 10)) + to_hours(19 * (1 + i % 10))")}
+                as observed_at,
+            {_mix(1, 5_000)} + 100 * (i % 10) as likes,
+            {_mix(2, 300)} as comments
+        from range({posts * 10}) as numbers(i)
+        """,
+        folder / "post_metrics" / "history.csv",
+        where="observed_at < '2026-03-01'",
+    )
+    _copy(_clicks(0, 50_000 * scale, "2026-02-28 23:00:00", 97), folder / "clicks" / "history.csv")
+    _copy(_orders(0, 10_000 * scale, "2026-02-28 23:30:00", 487), folder / "orders" / "history.csv")
+
+
+def write_night(folder: Path) -> None:
+    """Write the night of 2026-03-01: the same rows whatever the history."""
+    _copy(_profiles(0, 2_000, "2026-03-01"), folder / "profiles" / "night.csv")
+    _copy(_posts(90_000_000, 1_000, "2026-03-01 20:00:00", 60), folder / "posts" / "night.csv")
+    _copy(
+        f"""
+        select
+            'instagram' as platform,
+            'p' || i as native_post_id,
+            '2026-03-01T22:00:00Z' as observed_at,
+            {_mix(1, 5_000)} + 2000 as likes,
+            {_mix(2, 300)} as comments
+        from range(20000) as numbers(i)
+        """,
+        folder / "post_metrics" / "night.csv",
+    )
+    _copy(_clicks(90_000_000, 5_000, "2026-03-01 23:00:00", 16), folder / "clicks" / "night.csv")
+    _copy(_orders(90_000_000, 1_000, "2026-03-01 23:30:00", 80), folder / "orders" / "night.csv")
+
+
+def _program(folder: Path) -> None:
+    _copy(
+        "select 'c' || i as campaign_id, 'acme' as brand_id, 'Campaign ' || i as campaign_name,"
+        " date '2026-02-01' as starts_on, date '2026-03-31' as ends_on"
+        " from range(10) as numbers(i)",
+        folder / "campaigns" / "program.csv",
+    )
+    _copy(
+        "select 'r' || i as creator_id, 'Creator ' || i as creator_name"
+        " from range(200) as numbers(i)",
+        folder / "creators" / "program.csv",
+    )
+    _copy(
+        "select 'instagram' as platform, 'handle' || i as handle, 'r' || i as creator_id,"
+        " 'a' || i as native_account_id from range(200) as numbers(i)",
+        folder / "creator_accounts" / "program.csv",
+    )
+    _copy(
+        "select 'k' || i as collaboration_id, 'c' || (i % 10) as campaign_id,"
+        " 'r' || i as creator_id, 'active' as status from range(200) as numbers(i)",
+        folder / "collaborations" / "program.csv",
+    )
+    _copy(
+        "select 'l' || i as link_id, 'k' || i as collaboration_id,"
+        " 'https://acmecoffee.example/?utm_campaign=spring&utm_content=k' || i as url"
+        " from range(200) as numbers(i)",
+        folder / "tracking_links" / "program.csv",
+    )
+    _copy(
+        "select 'CODE' || i as code, 'k' || i as collaboration_id, date '2026-01-01' as valid_from"
+        " from range(200) as numbers(i)",
+        folder / "promo_codes" / "program.csv",
+    )
+
+
+def _profiles(first: int, count: int, day: str) -> str:
+    return f"""
+        select
+            'instagram' as platform,
+            'a' || i as native_account_id,
+            '{day}T12:00:00Z' as observed_at,
+            'handle' || i as handle,
+            1000 + {_mix(5, 99_000)} as followers
+        from range({first}, {first + count}) as numbers(i)
+    """
+
+
+def _posts(first: int, count: int, last: str, spacing: int) -> str:
+    moment = f"timestamp '{last}' - to_seconds((i - {first}) * {spacing})"
+    return f"""
+        select
+            'instagram' as platform,
+            'p' || i as native_post_id,
+            {_stamp(f"{moment} + interval 1 minute")} as observed_at,
+            'a' || (i % 2000) as native_account_id,
+            {_stamp(moment)} as published_at,
+            'brewing #coffee number ' || i || ' with @acmecoffee #tag' || (i % 500) as text
+        from range({first}, {first + count}) as numbers(i)
+    """
+
+
+def _clicks(first: int, count: int, last: str, spacing: int) -> str:
+    return f"""
+        select
+            'x' || i as click_id,
+            {_stamp(f"timestamp '{last}' - to_seconds((i - {first}) * {spacing})")} as clicked_at,
+            'l' || (i % 200) as link_id,
+            'v' || (i % {max(count // 3, 1)} + {first}) as visitor_id,
+            'Mozilla/5.0 (X11; Linux x86_64) Firefox/' || (100 + i % 40) as user_agent
+        from range({first}, {first + count}) as numbers(i)
+    """
+
+
+def _orders(first: int, count: int, last: str, spacing: int) -> str:
+    return f"""
+        select
+            'o' || i as order_id,
+            {_stamp(f"timestamp '{last}' - to_seconds((i - {first}) * {spacing})")} as ordered_at,
+            'USD' as currency,
+            20 + {_mix(7, 9_000)} / 100 as gross_amount,
+            8 as cost_of_goods,
+            'customer' || (i % 7000 + {first}) as customer_id,
+            'v' || (i % {max(count // 2, 1)} + {first}) as visitor_id,
+            case when i % 5 = 0 then 'code' || (i % 200) end as discount_codes,
+            'placed' as status
+        from range({first}, {first + count}) as numbers(i)
+    """
+
+
+def _stamp(moment: str) -> str:
+    return f"strftime({moment}, '%Y-%m-%dT%H:%M:%SZ')"
+
+
+def _copy(select: str, path: Path, where: str = "true") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    form = "(format json)" if path.suffix == ".jsonl" else "(format csv, header)"
+    with duckdb.connect(config={"threads": 2}) as con:
+        con.execute(f"copy (select * from ({select}) where {where}) to '{path}' {form}")

@@ -1,0 +1,304 @@
+"""Staging against a fold written by hand: deltas in, one row a key, nothing lost on the way."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dbt.landed import Home, new_home
+
+OPTIONAL = ("objective", "utm_campaign", "goal_value")
+REQUIRED = {
+    "brand_id": "acme",
+    "campaign_name": "Spring",
+    "starts_on": "2026-03-01",
+    "ends_on": "2026-03-31",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return new_home(tmp_path_factory.mktemp("staging"))
+
+
+def _random_batch(rng: random.Random, number: int) -> tuple[list[dict[str, str | None]], list[str]]:
+    """A delta over few keys: some columns, some bad rows, some deletions, keys in odd spacing."""
+    columns = ["campaign_id", *REQUIRED, *rng.sample(OPTIONAL, rng.randint(0, 3))]
+    if rng.random() < 0.6:
+        columns.append("is_deleted")
+    rows = []
+    for line in range(rng.randint(1, 8)):
+        row: dict[str, str | None] = {
+            **REQUIRED,
+            "campaign_id": rng.choice(["c1", "c2", " c3", "c4 ", "C1", None]),
+            "campaign_name": f"n{number}.{line}",
+            "objective": rng.choice([None, f"o{number}.{line}"]),
+            "utm_campaign": rng.choice([None, " ", f"U{number}.{line}"]),
+            "goal_value": rng.choice([None, str(rng.randint(1, 9)), "many"]),
+            "is_deleted": rng.choice([None, "", "false", "no", "TRUE", "1"]),
+        }
+        rows.append({name: row[name] for name in columns})
+    return rows, columns
+
+
+def _fold_by_hand(
+    batches: list[tuple[list[dict[str, str | None]], list[str]]],
+) -> tuple[dict[str, dict[str, Any]], list[tuple[int, int, int]]]:
+    """The rules of the inbox in plain Python: state by key, and (loaded, superseded, bad) by batch."""
+    state: dict[str, dict[str, Any]] = {}
+    counts = []
+    for rows, columns in batches:
+        bad = 0
+        good: dict[str, int] = {}
+        for row in rows:
+            key = (row["campaign_id"] or "").strip()
+            deleted = (row.get("is_deleted") or "").lower() in {"true", "1"}
+            broken = row.get("goal_value") == "many" and not deleted
+            if not key or broken:
+                bad += 1
+                continue
+            good[key] = good.get(key, 0) + 1
+            if deleted:
+                state[key] = {"is_deleted": True}
+                continue
+            before = {} if state.get(key, {}).get("is_deleted") else state.get(key, {})
+            new = dict(before, is_deleted=False, campaign_name=row["campaign_name"])
+            for name in OPTIONAL:
+                if name in columns:
+                    value = (row[name] or "").strip() or None
+                    if name == "utm_campaign" and value:
+                        value = value.lower()
+                    new[name] = value
+            state[key] = new
+        loaded = len(good)
+        counts.append((loaded, sum(good.values()) - loaded, bad))
+    return state, counts
+
+
+def test_random_deltas_fold_as_by_hand_over_several_nights(home: Home) -> None:
+    rng = random.Random(20260301)
+    batches = []
+    for night in range(3):
+        for _ in range(12):
+            batch = _random_batch(rng, len(batches))
+            batches.append(batch)
+            home.land("campaigns", batch[0], columns=batch[1])
+        home.stage(date(2026, 3, 1 + night))
+    state, counts = _fold_by_hand(batches)
+
+    found = home.rows(
+        "select campaign_id, is_deleted, campaign_name, objective, utm_campaign,"
+        " cast(goal_value as integer) from work.staging.stg_inbox__campaigns"
+    )
+    live = {row[0]: row[2:] for row in found if not row[1]}
+    expected = {
+        key: (
+            row["campaign_name"],
+            row.get("objective"),
+            row.get("utm_campaign"),
+            int(row["goal_value"]) if row.get("goal_value") else None,
+        )
+        for key, row in state.items()
+        if not row["is_deleted"]
+    }
+    assert live == expected
+    assert {row[0] for row in found if row[1]} == {
+        k for k, row in state.items() if row["is_deleted"]
+    }
+
+    read = home.rows(
+        "select rows_in, loaded, superseded, quarantined, skipped from work.staging.batches_read"
+        " where stream = 'campaigns' order by landing_sequence"
+    )
+    assert [(row[1], row[2], row[3]) for row in read] == counts
+    assert [row[0] for row in read] == [len(rows) for rows, _ in batches]
+    assert all(row[0] == row[1] + row[2] + row[3] + row[4] for row in read)
+    quarantined = home.rows(
+        "select count(*) from work.staging.quarantine where stream = 'campaigns'"
+    )
+    assert quarantined == [(sum(bad for _, _, bad in counts),)]
+
+
+def test_a_refused_row_says_line_column_value_and_what_to_do(home: Home) -> None:
+    home.land(
+        "clicks",
+        [
+            {
+                "click_id": "k1",
+                "clicked_at": "2026-03-01T10:00:00Z",
+                "link_id": "l",
+                "landing_url": None,
+            },
+            {"click_id": "k2", "clicked_at": "2026-03-01", "link_id": "l", "landing_url": None},
+            {
+                "click_id": "k3",
+                "clicked_at": "2026-03-01T10:00:00Z",
+                "link_id": None,
+                "landing_url": "",
+            },
+        ],
+        rejects=[(5, "k4,\x00", "the line holds a NUL byte")],
+    )
+    home.stage()
+    rows = home.rows(
+        "select line, column_name, reason, raw from work.staging.quarantine"
+        " where stream = 'clicks' order by line"
+    )
+    assert [row[:3] for row in rows] == [
+        (
+            3,
+            "clicked_at",
+            "clicked_at: '2026-03-01' is not an ISO 8601 timestamp, e.g. 2026-03-01T10:00:00Z",
+        ),
+        (4, "link_id", "link_id: needs link_id or landing_url"),
+        (5, None, "the line holds a NUL byte"),
+    ]
+    assert '"click_id":"k2"' in str(rows[0][3])
+    assert rows[2][3] == "k4,\x00"
+    assert home.rows("select click_id from work.staging.stg_inbox__clicks") == [("k1",)]
+
+
+def test_a_batch_is_read_once_and_a_held_one_leaves(home: Home) -> None:
+    def refund(amount: str) -> dict[str, str | None]:
+        return {
+            "refund_id": "r1",
+            "order_id": "o1",
+            "refunded_at": "2026-03-01T10:00:00Z",
+            "amount": amount,
+        }
+
+    from reachline.landing import hold_batch, unhold_batch
+
+    amounts = "select cast(amount as integer), loaded_seq from work.staging.stg_inbox__refunds"
+    home.land("refunds", [refund("10")])
+    poisoned = home.land("refunds", [refund("99")])
+    home.night()
+    first = home.rows(amounts)
+    home.stage()
+    assert home.rows(amounts) == first, "nothing new, nothing written"
+    assert first[0][0] == 99
+
+    root = home.settings.paths.landing
+    hold_batch(root, poisoned.batch_id, reason="wrong currency")
+    home.stage()
+    assert [row[0] for row in home.rows(amounts)] == [10]
+    unhold_batch(root, poisoned.batch_id, reason="was right after all")
+    home.stage()
+    assert [row[0] for row in home.rows(amounts)] == [99]
+
+
+def test_rows_of_two_posts_versions_both_stay(home: Home) -> None:
+    def post(observed_at: str, text: str) -> dict[str, str | None]:
+        return {
+            "platform": "Instagram",
+            "native_post_id": "p1",
+            "observed_at": observed_at,
+            "published_at": "2026-03-01T08:00:00Z",
+            "text": text,
+        }
+
+    home.land(
+        "posts",
+        [
+            post("2026-03-02T10:00:00Z", "later"),
+            post("2026-03-01T10:00:00Z", "first"),
+            post("2026-03-01T12:00:00+02:00", "first, corrected"),
+        ],
+    )
+    home.stage()
+    assert home.rows(
+        "select platform, cast(observed_at as varchar), text from work.staging.stg_inbox__posts"
+        " order by observed_at"
+    ) == [
+        ("instagram", "2026-03-01 10:00:00", "first, corrected"),
+        ("instagram", "2026-03-02 10:00:00", "later"),
+    ]
+
+
+EXPORT = """\
+tool: shopdump
+exports:
+  - name: lines
+    format: csv
+    header: [InvoiceNo, Quantity, UnitPrice, InvoiceDate]
+    streams:
+      orders:
+        where: "InvoiceNo not like 'C%' and InvoiceNo not like 'X%'"
+        group_by: [InvoiceNo]
+        rows:
+          amount: {sql: "cast(Quantity as decimal(18, 4)) * cast(UnitPrice as decimal(18, 4))", required: true}
+        columns:
+          order_id: "InvoiceNo"
+          ordered_at: "min(InvoiceDate)"
+          gross_amount: "sum(amount)"
+          currency: "'GBP'"
+          status: "'placed'"
+      refunds:
+        where: "InvoiceNo like 'C%'"
+        columns:
+          refund_id: "InvoiceNo || '-' || line"
+          order_id: "substr(InvoiceNo, 2)"
+          refunded_at: "InvoiceDate"
+          amount: "-cast(Quantity as decimal(18, 4)) * cast(UnitPrice as decimal(18, 4))"
+"""
+
+
+def test_an_export_feeds_two_streams_and_accounts_for_every_line(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    import shutil
+
+    from tests.dbt.landed import PROJECT
+
+    config = tmp_path / "config"
+    shutil.copytree(PROJECT / "config", config)
+    shutil.rmtree(config / "exports", ignore_errors=True)
+    (config / "exports").mkdir()
+    (config / "exports" / "shopdump.yml").write_text(EXPORT)
+    home = new_home(tmp_path, config)
+
+    def line(invoice: str, quantity: str, price: str) -> dict[str, str | None]:
+        return {
+            "InvoiceNo": invoice,
+            "Quantity": quantity,
+            "UnitPrice": price,
+            "InvoiceDate": "2026-03-01 08:26:00",
+        }
+
+    home.land(
+        "lines",
+        [
+            line("1", "2", "2.50"),
+            line("1", "1", "0.99"),
+            line("2", "two", "1.00"),  # spoils invoice 2 as a whole
+            line("2", "1", "1.00"),
+            line("C1", "-1", "0.99"),
+            line("X9", "1", "1.00"),  # no stream takes it
+            line("C2", "-x", "1.00"),
+        ],
+        source="shopdump",
+    )
+    home.stage()
+    assert home.rows(
+        "select order_id, cast(gross_amount as varchar), source_lines, source"
+        " from work.staging.stg_inbox__orders"
+    ) == [("1", "5.9900", [2, 3], "shopdump")]
+    assert home.rows(
+        "select refund_id, cast(amount as varchar) from work.staging.stg_inbox__refunds"
+    ) == [("C1-6", "0.9900")]
+    assert home.rows(
+        "select stream, line, column_name from work.staging.quarantine order by stream, line"
+    ) == [
+        ("orders", 4, "amount"),
+        ("orders", 5, "amount"),
+        ("orders", 7, None),
+        ("refunds", 8, "amount"),
+    ]
+    assert home.rows(
+        "select stream, rows_in, loaded, superseded, quarantined, skipped"
+        " from work.staging.batches_read order by stream"
+    ) == [("orders", 7, 2, 0, 3, 2), ("refunds", 7, 1, 0, 1, 5)]
