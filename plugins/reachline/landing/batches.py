@@ -154,7 +154,9 @@ def hold_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Mani
     LandingError when there is no such batch, it is held already, or the reason is empty.
     """
     if not reason.strip():
-        raise LandingError(f"{batch_id}: a hold needs a reason, for whoever finds it: --reason TEXT")
+        raise LandingError(
+            f"{batch_id}: a hold needs a reason, for whoever finds it: --reason TEXT"
+        )
     return _mark(root, "hold", batch_id, reason.strip(), run_id)
 
 

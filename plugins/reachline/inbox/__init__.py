@@ -1,0 +1,1 @@
+"""The inbox: files that people and tools drop, read into batches."""

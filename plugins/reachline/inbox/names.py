@@ -1,0 +1,41 @@
+"""Names of columns, from a header to landing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# Staging adds columns of these names to what was landed.
+RESERVED = frozenset(
+    {
+        "_line",
+        "batch_id",
+        "file_row_number",
+        "filename",
+        "landing_sequence",
+        "line",
+        "row_reject",
+        "source_lines",
+    }
+)
+
+
+def landed_names(header: Iterable[str]) -> tuple[str, ...]:
+    """Return the names under which a header's columns land.
+
+    They are trimmed; one without a name is called by its position (`column_3`); one that staging
+    uses itself gets a `_` behind. ValueError names those that occur twice, upper or lower case
+    aside.
+    """
+    names: list[str] = []
+    for position, raw in enumerate(header, start=1):
+        name = raw.replace("\x00", "").strip().strip("\ufeff").strip() or f"column_{position}"
+        names.append(f"{name}_" if name.lower() in RESERVED else name)
+    seen: set[str] = set()
+    twice = []
+    for name in names:
+        if name.lower() in seen and name not in twice:
+            twice.append(name)
+        seen.add(name.lower())
+    if twice:
+        raise ValueError(f"the header names columns twice: {', '.join(twice)}")
+    return tuple(names)

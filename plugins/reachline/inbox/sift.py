@@ -1,0 +1,442 @@
+"""Telling good rows from bad ones in text files, byte by byte and in bounded memory.
+
+The careful way of reading: a file that DuckDB's strict parser takes whole, one row a line, never
+comes here. What does come is copied to a second file in which every row is well-formed, for DuckDB
+to parse; the rest goes to the rejects with its line. Runs of clean rows are found by one regular
+expression and copied as they are; only rows around trouble are looked at one by one.
+
+Lines are physical: they end with LF or CRLF; a lone CR ends a line only where it ends a row.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from reachline.inbox.problems import RejectSink
+
+# One row may be this long; it bounds memory here and in DuckDB's parser.
+MAX_ROW_BYTES = 8 * 1024 * 1024
+_CHUNK = 4 * 1024 * 1024
+
+_BAD_STARTS: list[int] = []
+
+
+def _note_bad_bytes(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - the handler is for decoding only
+    _BAD_STARTS.append(error.start)
+    return "", error.end
+
+
+codecs.register_error("reachline.note", _note_bad_bytes)
+
+
+def bad_utf8(data: bytes) -> list[int]:
+    """Return the positions at which `data` is not UTF-8."""
+    if data.isascii():
+        return []
+    _BAD_STARTS.clear()
+    data.decode("utf-8", "reachline.note")
+    return list(_BAD_STARTS)
+
+
+@dataclass
+class Sifted:
+    """What a sifting found.
+
+    `rows` were written to the clean file. Row numbers and lines go together by runs: from
+    `run_rows[i]` (from 0) on, line = `run_lines[i]` + (row - `run_rows[i]`). `bad_lines` counts
+    rows with bytes that are not UTF-8, `good_lines` rows with characters beyond ASCII that are;
+    `first_bad` is (position in the file from 0, line from 1, byte, bytes around it).
+    """
+
+    rows: int = 0
+    all_rows: int = 0
+    bad_lines: int = 0
+    good_lines: int = 0
+    first_bad: tuple[int, int, int, bytes] | None = None
+    run_rows: array[int] = field(default_factory=lambda: array("q"))
+    run_lines: array[int] = field(default_factory=lambda: array("q"))
+    _offset: int | None = None
+
+    def wrote(self, count: int, line: int) -> None:
+        """Note `count` rows written, the first from `line`, one line each."""
+        offset = line - self.rows
+        if offset != self._offset:
+            self.run_rows.append(self.rows)
+            self.run_lines.append(line)
+            self._offset = offset
+        self.rows += count
+
+    @property
+    def is_other_encoding(self) -> bool:
+        """Whether the file as a whole is not UTF-8, rather than a few of its rows.
+
+        So it is when rows that are not UTF-8 outnumber the rows that need UTF-8 and have it, and
+        they are more than one in a hundred.
+        """
+        return self.bad_lines > self.good_lines and self.bad_lines * 100 > self.all_rows
+
+
+class OtherEncodingError(Exception):
+    """The file is plainly not UTF-8; carries the Sifted so far."""
+
+    def __init__(self, sifted: Sifted) -> None:
+        super().__init__("not UTF-8")
+        self.sifted = sifted
+
+
+class _Window:
+    """A part of a file in memory, that slides forward; knows where it isn't UTF-8."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.data = b""
+        self.pos = 0
+        self.base = source.tell()
+        self.is_last = False
+        self._source = source
+        self._bad: list[int] = []
+        self._bad_next = 0
+        self._checked = 0
+        self.more()
+
+    @property
+    def left(self) -> int:
+        return len(self.data) - self.pos
+
+    def more(self) -> None:
+        """Drop what was passed and read on."""
+        chunk = self._source.read(_CHUNK)
+        self.is_last = len(chunk) < _CHUNK
+        self._bad = [at - self.pos for at in self._bad[self._bad_next :]]
+        self._bad_next = 0
+        self._checked -= self.pos
+        self.base += self.pos
+        self.data = self.data[self.pos :] + chunk
+        self.pos = 0
+        end = len(self.data) if self.is_last else _whole_characters(self.data)
+        start = max(self._checked, 0)
+        if end > start:
+            self._bad += [start + at for at in bad_utf8(self.data[start:end])]
+            self._checked = end
+
+    def run_limit(self) -> int:
+        """How far a run of clean rows may reach: whole lines of UTF-8, no row too long."""
+        limit = min(len(self.data), self.pos + MAX_ROW_BYTES)
+        if (bad := self.next_bad()) is not None:
+            limit = min(limit, bad)
+        if limit == len(self.data) and self.is_last:
+            return limit
+        return max(self.data.rfind(b"\n", self.pos, limit) + 1, self.pos)
+
+    def next_bad(self) -> int | None:
+        """The first position from `pos` on that isn't UTF-8, in what was looked at."""
+        while self._bad_next < len(self._bad) and self._bad[self._bad_next] < self.pos:
+            self._bad_next += 1
+        return self._bad[self._bad_next] if self._bad_next < len(self._bad) else None
+
+
+_END = re.compile(rb"\r\n|\n|\r")
+_LINE_END = re.compile(rb"\r?\n")
+_OLD_LINE_END = re.compile(rb"\r")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff][^\n]*+")
+
+
+def _whole_characters(data: bytes) -> int:
+    """Return the end of the last character that can't be cut by the end of the data."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte < 0x80:
+            break
+        if byte >= 0xC0:
+            return len(data) - back
+    return len(data)
+
+
+def _line_end(data: bytes, start: int, cr_ends_lines: bool) -> tuple[int, int]:
+    """Return where the line from `start` ends, without and with its line end."""
+    found = (_OLD_LINE_END if cr_ends_lines else _LINE_END).search(data, start)
+    return (found.start(), found.end()) if found else (len(data), len(data))
+
+
+class MalformedRowError(Exception):
+    """A row whose quotes do not fit."""
+
+
+class _NeedMoreError(Exception):
+    """The row goes on behind the window."""
+
+
+class RowParser:
+    """Splits rows of delimited text by RFC 4180, as DuckDB's strict mode does where that is clear.
+
+    Spaces around a quoted value are no part of it; a quote inside a value that does not begin with
+    one is an ordinary character.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        mark = re.escape(delimiter.encode())
+        self.delimiter = delimiter.encode()
+        self._opens = re.compile(rb' *"')
+        self._quoted = re.compile(rb' *"([^"]*+(?:""[^"]*+)*+)" *')
+        self._plain = re.compile(rb"[^\r\n" + mark + rb"]*+")
+
+    def clean_run(self, columns: int) -> re.Pattern[bytes]:
+        """Return a pattern for as many rows as it can that need no second look."""
+        mark = re.escape(self.delimiter)
+        value = rb'(?:[^"\r\n\x00' + mark + rb']*+|"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+")'
+        # the first value may not be empty where it is the only one: that is a blank line
+        rest = (rb"(?:" + mark + value + rb"){%d}" % (columns - 1)) if columns > 1 else rb""
+        head = value if columns > 1 else rb"(?=[^\r\n])" + value
+        return re.compile(rb"(?:" + head + rest + rb"\r?\n)++")
+
+    def row(self, data: bytes, start: int, is_last: bool) -> tuple[list[bytes], int]:
+        """Return the values of the row at `start` and where it ends, its line end not included.
+
+        Raises MalformedRowError, or _NeedMoreError where the data end too early.
+        """
+        values = []
+        at = start
+        while True:
+            if self._opens.match(data, at):
+                found = self._quoted.match(data, at)
+                if found is None:
+                    if not is_last:
+                        raise _NeedMoreError
+                    raise MalformedRowError("a quote is opened and never closed")
+                values.append(found[1].replace(b'""', b'"'))
+            else:
+                found = self._plain.match(data, at)
+                assert found is not None  # noqa: S101 - the pattern matches the empty string
+                values.append(found[0])
+            at = found.end()
+            after = data[at : at + 1]
+            if after == self.delimiter:
+                at += 1
+                continue
+            if not is_last and at + 1 >= len(data):
+                raise _NeedMoreError
+            if after in (b"", b"\n", b"\r"):
+                return values, at
+            raise MalformedRowError("text follows a closing quote")
+
+
+def sift_csv(
+    source: BinaryIO,
+    clean: BinaryIO,
+    rejects: RejectSink,
+    *,
+    delimiter: str,
+    columns: tuple[str, ...],
+    line: int,
+    cr_ends_lines: bool = False,
+) -> Sifted:
+    """Copy the well-formed rows from `source` (at the first row, physical line `line`) to `clean`.
+
+    `clean` gets rows that end with LF, with as many values as there are columns. Only
+    in a file without any LF does a lone CR end lines (`cr_ends_lines`). Raises OtherEncodingError when the file is plainly not UTF-8.
+    """
+    parser = RowParser(delimiter)
+    run_pattern = parser.clean_run(len(columns))
+    window = _Window(source)
+    sifted = Sifted()
+    while window.left or not window.is_last:
+        if not window.left:
+            window.more()
+            continue
+        limit = window.run_limit()
+        if limit > window.pos:
+            run = run_pattern.match(window.data, window.pos, limit)
+            if run is not None:
+                line += _copy_run(run[0], clean, sifted, line)
+                window.pos = run.end()
+                continue
+        try:
+            values, end = parser.row(window.data, window.pos, window.is_last)
+            malformed = None
+        except _NeedMoreError:
+            if window.left <= MAX_ROW_BYTES:
+                window.more()
+                continue
+            values = []
+            malformed = f"a quote is opened and not closed within {MAX_ROW_BYTES} bytes"
+        except MalformedRowError as error:
+            values, malformed = [], str(error)
+        if malformed is not None:
+            # what the quote swallowed may be good rows: only this line is given up
+            end, _ = _line_end(window.data, window.pos, cr_ends_lines)
+            if end == len(window.data) and not window.is_last:
+                if window.left <= MAX_ROW_BYTES:
+                    window.more()
+                    continue
+                line += _skip_long_line(window, rejects, sifted, line)
+                continue
+        line += _one_row(
+            window, end, values, malformed, clean, rejects, sifted, line, columns, parser.delimiter
+        )
+    return sifted
+
+
+def _copy_run(run: bytes, clean: BinaryIO, sifted: Sifted, line: int) -> int:
+    """Copy a run of rows of one line each; returns how many."""
+    count = run.count(b"\n")
+    clean.write(run.replace(b"\r\n", b"\n") if b"\r" in run else run)
+    if not run.isascii():
+        sifted.good_lines += sum(1 for _ in _BEYOND_ASCII.finditer(run))
+    sifted.wrote(count, line)
+    sifted.all_rows += count
+    return count
+
+
+def _one_row(
+    window: _Window,
+    end: int,
+    values: list[bytes],
+    malformed: str | None,
+    clean: BinaryIO,
+    rejects: RejectSink,
+    sifted: Sifted,
+    line: int,
+    columns: tuple[str, ...],
+    delimiter: bytes,
+) -> int:
+    """Write or reject the row that ends at `end`; returns the number of its lines."""
+    start = window.pos
+    row = window.data[start:end]
+    ends = _END.match(window.data, end)
+    bad = window.next_bad()
+    window.pos = ends.end() if ends else end
+    lines = row.count(b"\n") + (1 if ends else 0)
+    if not row:
+        return lines  # a blank line is no row
+    sifted.all_rows += 1
+    reason, column = malformed, None
+    if bad is not None and bad < end:
+        _note_bad_row(sifted, window, bad, line)
+        column = _column_of(values, columns, lambda value: bool(bad_utf8(value)))
+        reason = f"byte 0x{window.data[bad]:02X} at position {bad - start} of the row is not UTF-8"
+    elif not row.isascii():
+        sifted.good_lines += 1
+    if reason is None and b"\x00" in row:
+        column = _column_of(values, columns, lambda value: b"\x00" in value)
+        reason = f"a NUL byte at position {row.index(0)} of the row"
+    if reason is None and len(row) > MAX_ROW_BYTES:
+        reason = f"the row is {len(row)} bytes long; up to {MAX_ROW_BYTES} are read"
+    if reason is None and (len(values) < len(columns) or any(values[len(columns) :])):
+        reason = f"{len(values)} values, where the header names {len(columns)} columns"
+    if reason is not None:
+        rejects.add(line, row, column, reason)
+        return lines
+    clean.write(
+        delimiter.join(
+            b'"' + v.replace(b'"', b'""') + b'"' if v else b"" for v in values[: len(columns)]
+        )
+    )
+    # an empty row of one column would be a blank line
+    clean.write(b"\n" if len(columns) > 1 or values[0] else b'""\n')
+    sifted.wrote(1, line)
+    return lines
+
+
+def _column_of(
+    values: list[bytes], columns: tuple[str, ...], is_it: Callable[[bytes], bool]
+) -> str | None:
+    pairs = zip(values, columns, strict=False)
+    return next((column for value, column in pairs if is_it(value)), None)
+
+
+def _note_bad_row(sifted: Sifted, window: _Window, bad: int, line: int) -> None:
+    sifted.bad_lines += 1
+    if sifted.first_bad is None:
+        around = window.data[max(0, bad - 2000) : bad + 2000]
+        sifted.first_bad = (window.base + bad, line, window.data[bad], around)
+    if sifted.bad_lines > 1000 and sifted.is_other_encoding:
+        raise OtherEncodingError(sifted)
+
+
+def _skip_long_line(window: _Window, rejects: RejectSink, sifted: Sifted, line: int) -> int:
+    """Reject a line that is longer than a row may be, without keeping it; returns 1."""
+    head = window.data[window.pos : window.pos + 40_000]
+    size = 0
+    while True:
+        end = window.data.find(b"\n", window.pos)
+        if end >= 0:
+            size += end - window.pos
+            window.pos = end + 1
+            break
+        size += window.left
+        window.pos = len(window.data)
+        if window.is_last:
+            break
+        window.more()
+    sifted.all_rows += 1
+    rejects.add(line, head, None, f"the line is {size} bytes long; up to {MAX_ROW_BYTES} are read")
+    return 1
+
+
+# Raw control characters are never part of a JSON text; a tab may stand between its parts.
+_JSON_RUN = re.compile(rb"(?:(?=[ \t]*+[^ \t\r\n])[^\x00-\x08\x0a-\x1f]++\r?\n)++")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
+
+
+def sift_lines(
+    source: BinaryIO,
+    clean: BinaryIO,
+    rejects: RejectSink,
+    *,
+    line: int = 1,
+    cr_ends_lines: bool = False,
+) -> Sifted:
+    """Copy the lines that may be a JSON text each from `source` to `clean`, ended by LF.
+
+    Blank lines are passed over; lines with control characters, bytes that are not UTF-8 or too
+    many bytes go to the rejects. Raises OtherEncodingError when the file is plainly not UTF-8.
+    """
+    window = _Window(source)
+    sifted = Sifted()
+    while window.left or not window.is_last:
+        if not window.left:
+            window.more()
+            continue
+        limit = window.run_limit()
+        run = _JSON_RUN.match(window.data, window.pos, limit) if limit > window.pos else None
+        if run is not None:
+            line += _copy_run(run[0], clean, sifted, line)
+            window.pos = run.end()
+            continue
+        bad = window.next_bad()
+        end, after = _line_end(window.data, window.pos, cr_ends_lines)
+        if after >= len(window.data) and not window.is_last:
+            if window.left <= MAX_ROW_BYTES:
+                window.more()
+                continue
+            line += _skip_long_line(window, rejects, sifted, line)
+            continue
+        text = window.data[window.pos : end]
+        start, window.pos = window.pos, after
+        if not text.strip():
+            line += 1
+            continue
+        sifted.all_rows += 1
+        reason = None
+        if bad is not None and bad < end:
+            _note_bad_row(sifted, window, bad, line)
+            byte = window.data[bad]
+            reason = f"byte 0x{byte:02X} at position {bad - start} of the line is not UTF-8"
+        elif control := _CONTROL.search(text):
+            name = "NUL" if text[control.start()] == 0 else f"0x{text[control.start()]:02X}"
+            reason = f"not JSON: a control character ({name}) at position {control.start()}"
+        elif len(text) > MAX_ROW_BYTES:
+            reason = f"the line is {len(text)} bytes long; up to {MAX_ROW_BYTES} are read"
+        if reason is None:
+            sifted.good_lines += not text.isascii()
+            clean.write(text + b"\n")
+            sifted.wrote(1, line)
+        else:
+            rejects.add(line, text, None, reason)
+        line += 1
+    return sifted

@@ -1,0 +1,335 @@
+"""From a file as it was dropped to plain UTF-8 text (or plain parquet, xlsx), and facts about it."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from reachline.inbox.problems import UnreadableFileError
+
+_CHUNK = 4 * 1024 * 1024
+_CACHED = 256 * 1024
+
+# A packed file may not grow without bound: text packs 5 to 50 times, rows of one value up to 500.
+BOMB_RATIO = 1000
+BOMB_BYTES = 1024**3
+
+FORMATS = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+}
+PACKINGS = {".gz": "gzip", ".zst": "zstd"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a file's name says: the format of the content and how it is packed (None: plain)."""
+
+    format: str
+    packing: str | None
+
+
+def kind_of(name: str) -> Kind:
+    """Return what a file's name says it is; UnreadableFileError for a name that says nothing."""
+    stem = name.lower()
+    packing = next((p for suffix, p in PACKINGS.items() if stem.endswith(suffix)), None)
+    if packing is not None:
+        stem = stem.rpartition(".")[0]
+    for suffix, format_name in FORMATS.items():
+        if stem.endswith(suffix):
+            return Kind(format_name, packing)
+    raise UnreadableFileError(
+        f"the name does not say what the file is. Known endings: "
+        f"{', '.join(s for s in FORMATS if s != '.json')}, each also with .gz or .zst. "
+        "Save it as one of these."
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """Counts over a text file: what proves that a row is a line, and that nothing is hidden in it.
+
+    `lines` counts LFs (`lfs`), and a last line without one. `keys` counts `":`, `nulls` counts
+    `":n` and `": n`, as JSON has them; `odd_keys` a quote with a blank before a colon;
+    `escaped_nuls` counts `\\u0000`.
+    """
+
+    sha256: str
+    bytes: int
+    lines: int
+    lfs: int
+    lone_crs: int
+    nuls: int
+    keys: int = 0
+    nulls: int = 0
+    odd_keys: int = 0
+    escaped_nuls: int = 0
+
+
+def text_facts(path: Path, with_json: bool = False) -> TextFacts:
+    """Return the facts of a file in one pass; with those about JSON on demand (they cost more)."""
+    digest = hashlib.sha256()
+    size = newlines = crs = crlfs = nuls = 0
+    json_counts = np.zeros(4, dtype=np.int64)
+    # small enough to stay in the processor's cache from count to count, and used over and over
+    block = bytearray(_CACHED)
+    marks = _Marks(max(_CACHED, 16))
+    last = b""
+    with path.open("rb", buffering=0) as handle:
+        while got := handle.readinto(block):
+            chunk = block if got == len(block) else block[:got]
+            digest.update(chunk)
+            size += got
+            newlines += marks.count(chunk, 10)
+            if b"\x00" in chunk:
+                nuls += chunk.count(b"\x00")
+            if b"\r" in chunk:
+                crs += chunk.count(b"\r")
+                crlfs += chunk.count(b"\r\n")
+            if last.endswith(b"\r") and chunk.startswith(b"\n"):
+                crlfs += 1
+            if with_json:
+                # what lies across the seam of two chunks: in both ends, less what is in either
+                head = bytes(chunk[:8])
+                json_counts += marks.json(chunk) + marks.json(last + head)
+                json_counts -= marks.json(last) + marks.json(head)
+            last = bytes(chunk[-8:])
+    ends = last.endswith(b"\n")
+    return TextFacts(
+        sha256=digest.hexdigest(),
+        bytes=size,
+        lines=newlines + (1 if size and not ends else 0),
+        lfs=newlines,
+        lone_crs=crs - crlfs,
+        nuls=nuls,
+        keys=int(json_counts[0]),
+        nulls=int(json_counts[1]),
+        odd_keys=int(json_counts[2]),
+        escaped_nuls=int(json_counts[3]),
+    )
+
+
+_ODD_KEY = re.compile(rb'"[ \t\r]+:')
+_Flags = npt.NDArray[np.bool_]
+
+
+class _Marks:
+    """Counts characters and short sequences with arrays that are made once."""
+
+    def __init__(self, size: int) -> None:
+        self._one: _Flags = np.empty(size, dtype=np.bool_)
+        self._two: _Flags = np.empty(size, dtype=np.bool_)
+        self._three: _Flags = np.empty(size, dtype=np.bool_)
+
+    def count(self, data: bytes | bytearray, code: int) -> int:
+        """Return how often a byte occurs."""
+        found = self._one[: len(data)]
+        np.equal(np.frombuffer(data, dtype=np.uint8), code, out=found)
+        return int(np.count_nonzero(found))
+
+    def json(self, data: bytes | bytearray) -> npt.NDArray[np.int64]:
+        """Return the counts of `":`, of it before n, of a quote, blanks and `:`, of \\u0000."""
+        size = len(data)
+        if size < 4:
+            return np.array([data.count(b'":'), 0, len(_ODD_KEY.findall(data)), 0])
+        codes = np.frombuffer(data, dtype=np.uint8)
+        key, other, both = self._one[: size - 1], self._two[: size - 1], self._three[: size - 1]
+        has_blanks = b" " in data
+        np.equal(codes[1:], 58, out=key)
+        odd = b"\t" in data or b"\r" in data
+        if has_blanks:
+            np.equal(codes[:-1], 32, out=other)
+            np.logical_and(key, other, out=both)
+            odd = odd or bool(both.any())
+        np.equal(codes[:-1], 34, out=other)
+        np.logical_and(key, other, out=key)
+        keys = np.count_nonzero(key)
+        np.equal(codes[1:], 110, out=other)
+        np.logical_and(key[:-1], other[1:], out=both[:-1])
+        nulls = np.count_nonzero(both[:-1])
+        if has_blanks:
+            np.logical_and(key[:-2], other[2:], out=both[:-2])
+            np.equal(codes[1:], 32, out=other)
+            np.logical_and(both[:-2], other[1:-1], out=both[:-2])
+            nulls += np.count_nonzero(both[:-2])
+        escaped = data.count(b"\\u0000") if b"\\" in data else 0
+        return np.array([keys, nulls, len(_ODD_KEY.findall(data)) if odd else 0, escaped])
+
+
+def unpack(source: Path, packing: str, target: Path) -> None:
+    """Write the unpacked content of `source` to `target`, in bounded memory.
+
+    UnreadableFileError when the file is cut off, damaged, not packed as its name says, or grows
+    beyond every measure.
+    """
+    packed = source.stat().st_size
+    limit = max(BOMB_BYTES, packed * BOMB_RATIO)
+    written = 0
+    try:
+        with source.open("rb") as raw, target.open("wb") as out, _unpacker(raw, packing) as stream:
+            while chunk := stream.read(_CHUNK):
+                written += len(chunk)
+                if written > limit:
+                    raise UnreadableFileError(
+                        f"{packed} bytes of {packing} unpack to more than {limit} bytes: it looks "
+                        "like a bomb. Unpack it by hand if it is not."
+                    )
+                out.write(chunk)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise _damaged(packing, written, error) from error
+    except ValueError as error:  # zstd
+        raise _damaged(packing, written, error) from error
+    if packing == "zstd" and packed == 0:
+        raise _damaged(packing, 0, EOFError("no content"))
+
+
+def _unpacker(raw: BinaryIO, packing: str) -> BinaryIO:
+    if packing == "gzip":
+        return gzip.GzipFile(fileobj=raw, mode="rb")  # type: ignore[return-value]
+    return _Zstd(raw)  # type: ignore[return-value]
+
+
+class _Zstd:
+    """Frames of zstd one after the other; unlike the library's reader it sees a cut-off end."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        import zstandard
+
+        self._raw = raw
+        self._library = zstandard
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._rest = b""
+        self._begun = False
+
+    def __enter__(self) -> _Zstd:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+    def read(self, size: int) -> bytes:
+        out: list[bytes] = []
+        held = 0
+        while held < size:
+            # small bites: a bite unpacks to what it unpacks to, in memory
+            data, self._rest = self._rest or self._raw.read(4096), b""
+            if not data:
+                if self._begun:
+                    raise EOFError("the last frame is cut off")
+                break
+            try:
+                if self._frame.eof:
+                    self._frame = self._library.ZstdDecompressor().decompressobj()
+                piece = self._frame.decompress(data)
+            except self._library.ZstdError as error:
+                raise ValueError(str(error)) from error
+            self._begun = not self._frame.eof
+            if self._frame.eof:
+                self._rest = self._frame.unused_data
+            out.append(piece)
+            held += len(piece)
+        return b"".join(out)
+
+
+def _damaged(packing: str, written: int, error: Exception) -> UnreadableFileError:
+    what = "cut off" if isinstance(error, EOFError) else "damaged, or not that at all"
+    return UnreadableFileError(
+        f"the {packing} file is {what} after {written} unpacked bytes ({error}). "
+        "Ask for the file again; nothing of it was taken."
+    )
+
+
+def transcode(source: Path, encoding: str, target: Path) -> None:
+    """Write `source`, declared to be in `encoding`, as UTF-8 to `target`, in bounded memory.
+
+    A byte that has no meaning in a one-byte encoding is passed on as it is, so that its row alone
+    is refused. UnreadableFileError when the file as a whole can't be in that encoding.
+    """
+    try:
+        one_byte = codecs.lookup(encoding).name not in _WIDE
+        decoder = codecs.getincrementaldecoder(encoding)(
+            "surrogateescape" if one_byte else "strict"
+        )
+        read = 0
+        with source.open("rb") as raw, target.open("wb") as out:
+            while True:
+                chunk = raw.read(_CHUNK)
+                text = decoder.decode(chunk, final=not chunk)
+                out.write(text.removeprefix("\ufeff").encode("utf-8", "surrogateescape"))
+                if not chunk:
+                    return
+                read += len(chunk)
+    except UnicodeError as error:
+        raise UnreadableFileError(
+            f"near byte {read} the file is not {encoding}, as its mapping declares ({error}). "
+            "Correct `encoding` in config/exports, or ask for the file again."
+        ) from error
+
+
+_WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-8-sig"}
+
+UTF8_NAMES = {"utf-8", "utf-8-sig", "ascii"}
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether text in a declared encoding can be read as it is."""
+    return codecs.lookup(encoding).name in UTF8_NAMES
+
+
+def refuse_wide_text(head: bytes) -> None:
+    """Raise UnreadableFileError when the first bytes of a text file are UTF-16 or UTF-32."""
+    for mark, name in (
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if head.startswith(mark):
+            raise other_encoding(0, 1, head[0], name)
+    sample = head[:4096]
+    for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        # text of Latin letters in UTF-16 has a NUL in nearly every other byte
+        half = sample[start::2]
+        if len(half) >= 8 and half.count(0) > 0.8 * len(half):
+            at = sample.index(0)
+            raise other_encoding(at, 1, 0, name)
+
+
+def guess_encoding(sample: bytes) -> str | None:
+    """Return the encoding that charset-normalizer takes a sample for; None without a guess."""
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=_LIKELY).best()
+    return best.encoding.replace("_", "-") if best is not None else None
+
+
+_LIKELY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "gb18030", "big5", "euc_kr"]
+
+
+def other_encoding(at: int, line: int, byte: int, guess: str | None) -> UnreadableFileError:
+    """Return the refusal of a file that is not UTF-8; `at` counts bytes from 0."""
+    looks = f"it looks like {guess}" if guess else "no guess fits"
+    return UnreadableFileError(
+        f"the file is not UTF-8: byte 0x{byte:02X} at position {at} (line {line}); {looks}. "
+        "Save it as UTF-8, or take it in through a mapping that declares it: "
+        f"`encoding: {guess or 'cp1252'}` in config/exports/<tool>.yml."
+    )
