@@ -24,7 +24,7 @@ def world(
     out: Annotated[Path, typer.Option(help="A new directory.")] = Path("world"),
     start: Annotated[
         datetime, typer.Option(help="The first logical date.", formats=["%Y-%m-%d"])
-    ] = datetime(2026, 3, 1),  # noqa: B008, DTZ001  a day, not a moment
+    ] = datetime(2026, 3, 1),  # noqa: DTZ001  a day, not a moment
     spoil: Annotated[
         list[str] | None,
         typer.Option(

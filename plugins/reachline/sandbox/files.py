@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import duckdb
 import zstandard
@@ -206,7 +206,7 @@ def _finish(plain: Path, target: Path, compression: str, delimiter: str) -> None
 
 
 @contextmanager
-def _writer(target: Path, compression: str) -> Iterator[IO[bytes]]:
+def _writer(target: Path, compression: str) -> Iterator[Any]:
     with target.open("wb") as raw:
         if compression == "gz":
             # no name and no time in the header: the same rows are the same bytes

@@ -28,6 +28,7 @@ class Size:
     campaigns: int
     collaborations: int
     outreach_share: float
+    outreach_step: int
     visitors: int
     clicks_a_day: int
     past_click_days: int
@@ -53,6 +54,7 @@ SIZES = {
         campaigns=8,
         collaborations=12,
         outreach_share=0.06,
+        outreach_step=1,
         visitors=1500,
         clicks_a_day=240,
         past_click_days=20,
@@ -75,6 +77,7 @@ SIZES = {
         campaigns=40,
         collaborations=100,
         outreach_share=0.005,
+        outreach_step=20,
         visitors=200000,
         clicks_a_day=40000,
         past_click_days=12,
@@ -98,6 +101,7 @@ SIZES = {
         campaigns=100,
         collaborations=200,
         outreach_share=0.002,
+        outreach_step=50,
         visitors=2000000,
         clicks_a_day=300000,
         past_click_days=3,

@@ -60,7 +60,8 @@ _QUESTIONS = {
     """,
     "handle_takeovers": """
         select a.platform || ':' || a.native_account_id as account_id, c.handle,
-            f.platform || ':' || f.native_account_id as from_account_id, date_of(c.from_day) as from_day
+            f.platform || ':' || f.native_account_id as from_account_id,
+            date_of(c.from_day) as from_day
         from handle_change as c
         inner join account as a on c.account = a.account
         inner join account as f on c.from_account = f.account

@@ -139,7 +139,7 @@ def _run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def _make_market(con: duckdb.DuckDBPyConnection, seed: int, size: Size, start: date) -> None:
-    """Makes the tables of all that does not change with the nights, and the macros for what does."""
+    """Makes the tables of what the nights do not change, and the macros for what they do."""
     variables: dict[str, Any] = {
         "seed": str(seed),
         "start_at": datetime(start.year, start.month, start.day),  # noqa: DTZ001  UTC, as columns are
@@ -153,9 +153,10 @@ def _make_market(con: duckdb.DuckDBPyConnection, seed: int, size: Size, start: d
         "tier_shares": list(size.tier_shares),
     }
     for name in (
-        "persons posts_a_day roster_share tracked_days campaigns collaborations outreach_share "
-        "visitors clicks_a_day code_orders other_orders recommendations handle_changes"
-    ).split():
+        *("persons", "posts_a_day", "roster_share", "tracked_days", "campaigns"),
+        *("collaborations", "outreach_share", "outreach_step", "visitors", "clicks_a_day"),
+        *("code_orders", "other_orders", "recommendations", "handle_changes"),
+    ):
         variables[name] = getattr(size, name)
     for name, value in variables.items():
         con.execute(f"set variable {name} = $1", [value])
@@ -205,9 +206,9 @@ def _make_constants(con: duckdb.DuckDBPyConnection) -> None:
         [[place, *pair] for place, pair in enumerate(RATE_PAIRS)],
     )
     con.execute(
-        "create table locale (share_from double, share_to double, language varchar, country varchar, "
-        "currency varchar, first_names varchar[], first_slugs varchar[], last_names varchar[], "
-        "last_slugs varchar[], phrases varchar[])"
+        "create table locale (share_from double, share_to double, language varchar, "
+        "country varchar, currency varchar, first_names varchar[], first_slugs varchar[], "
+        "last_names varchar[], last_slugs varchar[], phrases varchar[])"
     )
     upto = 0.0
     for place, locale in enumerate(LOCALES):

@@ -265,29 +265,40 @@ order by payment_id, night;
 
 create table outreach_version as
 with asked as (
-    select
-        c.campaign, c.campaign_id, c.starts_day, p.person, p.creator_id, a.platform, a.handle,
-        p.is_roster, k.collaboration is not null as did_agree,
-        u('outreach', c.campaign || '|' || p.person) as answer
+    select campaign, campaign_id, starts_day, person, true as did_agree
+    from collaboration where is_agreed
+    union all
+    -- one in so many people per campaign is looked at, so that not every pair need be drawn
+    select c.campaign, c.campaign_id, c.starts_day, p.person, false
     from campaign as c
-    inner join person as p on true
-    inner join account as a on p.person = a.account
+    inner join person as p
+        on c.campaign % getvariable('outreach_step') = p.person % getvariable('outreach_step')
     left join collaboration as k on c.campaign = k.campaign and p.person = k.person and k.is_agreed
-    where k.collaboration is not null
-        or (p.kind = 'plain' and u('asked', c.campaign || '|' || p.person) < getvariable('outreach_share'))
+    where p.kind = 'plain' and k.collaboration is null
+        and u('asked', c.campaign || '|' || p.person)
+            < getvariable('outreach_share') * getvariable('outreach_step')
+),
+
+known as (
+    select
+        k.*, p.creator_id, p.is_roster, a.platform, a.handle,
+        u('outreach', k.campaign || '|' || k.person) as answer
+    from asked as k
+    inner join person as p on k.person = p.person
+    inner join account as a on k.person = a.account
 ),
 
 phased as (
-    select *, 'contacted' as status, starts_day - 24 as day from asked
+    select *, 'contacted' as status, starts_day - 24 as day from known
     union all
     select *, case when did_agree or answer < 0.6 then 'replied' else 'no_reply' end,
         starts_day - 23 + cast(floor(answer * 5) as integer)
-    from asked
+    from known
     union all
-    select *, 'negotiating', starts_day - 18 from asked where did_agree or answer < 0.35
+    select *, 'negotiating', starts_day - 18 from known where did_agree or answer < 0.35
     union all
     select *, case when did_agree then 'agreed' else 'declined' end, starts_day - 12
-    from asked where did_agree or answer < 0.5
+    from known where did_agree or answer < 0.5
 )
 
 select
