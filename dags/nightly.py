@@ -1,0 +1,224 @@
+"""The night: from dropped files to a published release. Thin: what a task does stands in night.py.
+
+Nothing heavy is imported here: Airflow reads this file again and again.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, get_current_context, task
+
+from reachline.settings import ConfigError, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WRITER_POOL = "duckdb_writer"
+
+DAG_DOC = """
+### What it does
+Lands what lies in `inbox/`, stages what is new, builds every table as of the night's date and
+publishes a release. Between the steps stand four gates. **`published/current` moves only when all
+of them have passed**, so whatever fails here, readers keep the last good release.
+
+### Something is red: what now?
+1. Open the log of the **first** red task; its last lines say what is wrong and what to do.
+2. A **gate** is red: the message says table, expectation, observed value and sample rows. A bad
+   batch can be taken out with `reachline landing hold BATCH`. It is never retried by itself, for it
+   would fail again.
+3. **check_config** is red: `reachline config check` names every mistake with file and line.
+4. Anything else was retried three times: a full disk, or another run that held the warehouse.
+5. When mended, clear the DAG run from the red task on, or start it again: a night can be repeated
+   as often as one likes and gives the same tables.
+
+`reachline status` says the same on the command line; the pages of the gates are in `logs/gates/`.
+
+### Which night
+The first day of the run's data interval, in the reporting time zone. A run started by hand runs the
+night that is given as **night**, else the last one that is over. An older night than the newest
+makes a release of its own and leaves `current` alone, unless **promote** is set.
+"""
+
+
+def _reporting_zone() -> str:
+    """Return the reporting time zone; a broken configuration is told by the first task."""
+    try:
+        return load_settings().config.reporting.time_zone
+    except ConfigError:
+        return "UTC"
+
+
+def _night() -> date:
+    """Return the logical date of this run."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    context = get_current_context()
+    asked = context["params"].get("night")
+    if asked:
+        return date.fromisoformat(str(asked))
+    start = context.get("data_interval_start")
+    if start is None:
+        raise AirflowFailException(
+            "this run has no data interval: start it with the parameter night, like 2026-03-01."
+        )
+    return start.astimezone(ZoneInfo(_reporting_zone())).date()
+
+
+def _run(step: str) -> None:
+    """Run one step of the night; what a retry can't mend fails at once."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from reachline.night import NightError, run_step
+    from reachline.quality.checks import GateBlocked
+
+    promote = bool(get_current_context()["params"].get("promote"))
+    try:
+        run_step(load_settings(), _night(), step, promoted=promote)
+    except (GateBlocked, ConfigError, NightError) as stop:
+        raise AirflowFailException(str(stop)) from stop
+
+
+def _step(
+    name: str,
+    doc: str,
+    *,
+    opens_database: bool = True,
+    minutes: int = 30,
+    inlets: list[Asset] | None = None,
+    outlets: list[Asset] | None = None,
+) -> Callable[[], Any]:
+    options: dict[str, Any] = {"pool": WRITER_POOL} if opens_database else {}
+
+    @task(
+        task_id=name,
+        doc_md=doc,
+        execution_timeout=timedelta(minutes=minutes),
+        inlets=inlets or [],
+        outlets=outlets or [],
+        **options,
+    )
+    def step() -> None:
+        _run(name)
+
+    return step
+
+
+INBOX = Asset(name="reachline_inbox", uri="reachline://inbox")
+LANDING = Asset(name="reachline_landing", uri="reachline://landing")
+WAREHOUSE = Asset(name="reachline_warehouse", uri="reachline://warehouse")
+RELEASE = Asset(name="reachline_release", uri="reachline://published/current")
+
+with DAG(
+    dag_id="nightly",
+    description="From dropped files to a published release",
+    doc_md=DAG_DOC,
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone=_reporting_zone()),
+    start_date=datetime(2005, 1, 1, tzinfo=ZoneInfo(_reporting_zone())),
+    catchup=False,
+    max_active_runs=1,
+    default_args={
+        "owner": "data",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=10),
+    },
+    params={
+        "night": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Night",
+            description="The logical date to run; empty: the first day of the data interval.",
+        ),
+        "promote": Param(
+            False,
+            type="boolean",
+            title="Promote",
+            description="Move `current` to this release even if it is of an older night.",
+        ),
+    },
+    tags=["reachline"],
+) as dag:
+    check_config = _step(
+        "check_config",
+        "Reads all of `config/` before any data is touched. **Red:** run `reachline config check`; "
+        "it names every mistake with file, line and remedy. Mend, then clear this task.",
+        opens_database=False,
+        minutes=5,
+    )
+    land_inbox = _step(
+        "land_inbox",
+        "Lands the files of `inbox/` as they came; each moves to `inbox/_done/`, or to "
+        "`inbox/_failed/` with the reason beside it. A bad file never stops a good one. **Red:** "
+        "most often a full disk; nothing is lost, clear this task.",
+        opens_database=False,
+        minutes=120,
+        inlets=[INBOX],
+        outlets=[LANDING],
+    )
+    gate_landing = _step(
+        "gate_landing",
+        "Gate 1: every new file in landing has the rows, bytes and hash that its manifest says, "
+        "and no manifest is missing. **Red:** a landed file was changed or lost: restore it from a "
+        "backup, or take its batch out with `reachline landing hold BATCH`.",
+    )
+    stage = _step(
+        "stage",
+        "Reads every batch that was not read yet into typed staging tables; what can't be taken "
+        "goes to quarantine with its reason. **Red:** the log names the model and DuckDB's "
+        "message. It can be repeated.",
+        minutes=120,
+        inlets=[LANDING],
+    )
+    gate_staging = _step(
+        "gate_staging",
+        "Gate 2: rows in = loaded + superseded + quarantined, one row a key, not too much in "
+        "quarantine. **Red:** the message names table and sample; a file in a new format is the "
+        "usual cause. Hold its batch, mend the file, drop it again.",
+    )
+    model = _step(
+        "model",
+        "Builds core and reports as of the night's date. **Red:** the log names the model and "
+        "DuckDB's message. It can be repeated.",
+        minutes=120,
+        outlets=[WAREHOUSE],
+    )
+    gate_model = _step(
+        "gate_model",
+        "Gate 3: grains, relations, ranges, and revenue against staging. **Red:** the message "
+        "names table, expectation and sample keys. Readers keep the last good release.",
+    )
+    build_release = _step(
+        "build_release",
+        "Copies the warehouse and exports its tables into a folder that nobody reads yet. "
+        "**Red:** most often a full disk.",
+        minutes=60,
+    )
+    gate_release = _step(
+        "gate_release",
+        "Gate 4: what would be served is whole, is what was built, and holds no e-mail address or "
+        "phone number. **Red:** the message says which file or table.",
+    )
+    publish = _step(
+        "publish",
+        "Names the release and moves `published/current` to it in one step. "
+        "`reachline release rollback` is the way back.",
+        inlets=[WAREHOUSE],
+        outlets=[RELEASE],
+    )
+    (
+        check_config()
+        >> land_inbox()
+        >> gate_landing()
+        >> stage()
+        >> gate_staging()
+        >> model()
+        >> gate_model()
+        >> build_release()
+        >> gate_release()
+        >> publish()
+    )

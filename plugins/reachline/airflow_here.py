@@ -1,0 +1,349 @@
+"""Airflow on this machine: one night in this process, or the whole of it with its web page.
+
+`python -m reachline.airflow_here nightly DATE | up | down`, or `make nightly`, `make up`,
+`make down`. What it keeps stands in AIRFLOW_HOME (default REACHLINE_HOME/airflow).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from reachline.settings import Paths, Settings, config_dir, load_settings, paths
+
+PROJECT = Path(__file__).resolve().parents[2]
+DAG_FILE = PROJECT / "dags" / "nightly.py"
+POOL = "duckdb_writer"
+HOST = "127.0.0.1"
+START_SECONDS = 180
+STOP_SECONDS = 30
+
+_PASSWORDS = "simple_auth_manager_passwords.json.generated"
+_PROCESS_GROUP = "up.pid"
+
+
+class AirflowError(Exception):
+    """Airflow could not do what it was asked; the text says why and what to do."""
+
+
+# --- one night, or many, in this process ---------------------------------------------------------
+
+
+def run_nights(
+    settings: Settings,
+    dates: Iterable[date],
+    before_each: Callable[[date], None] | None = None,
+    *,
+    promote: bool = False,
+) -> None:
+    """Run the DAG `nightly` for each date, in order, in this process.
+
+    `before_each` is called with the date before its run, to drop files into the inbox, say. Raises
+    AirflowError naming the step that failed; later dates are not run then.
+    """
+    prepare(settings.paths, settings.config_dir)
+    dag = _nightly_dag()
+    for logical_date in dates:
+        if before_each is not None:
+            before_each(logical_date)
+        conf = {"night": logical_date.isoformat(), "promote": promote}
+        run = dag.test(logical_date=None, run_after=datetime.now(UTC), run_conf=conf)
+        if str(run.state) != "success":
+            raise AirflowError(_why(settings, logical_date))
+
+
+def nightly(logical_date: date, *, promote: bool = False) -> None:
+    """Run one night through Airflow, and say where its release is."""
+    settings = load_settings()
+    run_nights(settings, [logical_date], promote=promote)
+    from reachline.publish.releases import current_release, releases
+
+    made = releases(settings.paths.published)[-1]
+    current = current_release(settings.paths.published)
+    if current is not None and current.release_id == made.release_id:
+        print(f"published {made.release_id}: {settings.paths.published / 'current'}")
+    else:
+        print(
+            f"published {made.release_id} beside the current release: {made.path}\n"
+            f"`reachline release rollback {made.release_id}` makes it the current one."
+        )
+
+
+def prepare(where: Paths, config: Path) -> None:
+    """Set Airflow's home up: database and pool are made on first use. Safe to repeat."""
+    os.environ.update(environment(where, config))
+    _be_quiet()
+    from airflow import __version__
+
+    home = Path(os.environ["AIRFLOW_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    stamp = home / "prepared.txt"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == __version__:
+        return
+    from airflow.models.pool import Pool
+    from airflow.utils import db
+
+    _be_quiet()
+    db.initdb()
+    Pool.create_or_update_pool(
+        name=POOL,
+        slots=1,
+        description="Tasks that open the DuckDB warehouse: one at a time.",
+        include_deferred=False,
+    )
+    stamp.write_text(__version__, encoding="utf-8")
+
+
+def environment(where: Paths, config: Path) -> dict[str, str]:
+    """Return what Airflow's processes are told; what the caller has set already stays."""
+    home = Path(os.environ.get("AIRFLOW_HOME") or where.airflow)
+    told = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__API__HOST": HOST,
+        "AIRFLOW__API__PORT": "8080",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(where.logs / "airflow"),
+        "GX_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    merged = {name: os.environ.get(name, value) for name, value in told.items()}
+    port = merged["AIRFLOW__API__PORT"]
+    merged.setdefault("AIRFLOW__API__BASE_URL", f"http://{HOST}:{port}")
+    search = [str(PROJECT / "plugins"), os.environ.get("PYTHONPATH", "")]
+    return {
+        **merged,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",
+        "PYTHONPATH": os.pathsep.join(part for part in search if part),
+        "REACHLINE_HOME": str(where.home),
+        "REACHLINE_CONFIG": str(config),
+    }
+
+
+def _nightly_dag() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder=str(DAG_FILE))
+    if bag.import_errors:
+        raise AirflowError("\n".join(str(text) for text in bag.import_errors.values()))
+    return bag.dags["nightly"]
+
+
+def _be_quiet() -> None:
+    """Let warnings through and nothing else: a night's own words are in its journal."""
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("AIRFLOW__LOGGING__FAB_LOGGING_LEVEL", "WARNING")
+    for name in ("airflow", "alembic", "sqlalchemy", "dbt", "great_expectations"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _why(settings: Settings, logical_date: date) -> str:
+    from reachline.night import read_journal
+
+    lines = [
+        line
+        for line in read_journal(settings)
+        if line["night"] == logical_date.isoformat() and line["outcome"] != "done"
+    ]
+    if not lines:
+        return f"the night of {logical_date} failed; logs in {settings.paths.logs / 'airflow'}"
+    last = lines[-1]
+    return f"the night of {logical_date} {last['outcome']} in {last['step']}: {last['error']}"
+
+
+# --- the whole of it, with its page --------------------------------------------------------------
+
+
+def up() -> None:
+    """Start Airflow on 127.0.0.1, wait until its page answers, and print address and login."""
+    where = paths()
+    variables = {**os.environ, **environment(where, config_dir())}
+    home = Path(variables["AIRFLOW_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    address = f"http://{HOST}:{variables['AIRFLOW__API__PORT']}"
+    group = _running_group(home)
+    if group is not None:
+        print(f"Airflow is already up: {address}\n{_login(home)}\n`make down` stops it.")
+        return
+    _must_be_free(int(variables["AIRFLOW__API__PORT"]))
+    subprocess.run(
+        [sys.executable, "-m", "reachline.airflow_here", "prepare"], env=variables, check=True
+    )
+    where.logs.mkdir(parents=True, exist_ok=True)
+    log = where.logs / "airflow-up.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "airflow", "standalone"],
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    (home / _PROCESS_GROUP).write_text(str(process.pid), encoding="utf-8")
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(address):
+        if process.poll() is not None or time.monotonic() > deadline:
+            down()
+            raise AirflowError(f"Airflow did not come up on {address}. Its last words: {log}")
+        time.sleep(0.5)
+    print(
+        f"Airflow is up: {address}\n{_login(home)}\n"
+        "The DAG nightly is paused until you switch it on. `make down` stops Airflow."
+    )
+
+
+def down() -> None:
+    """Stop what `up` started, with all its children."""
+    home = Path(environment(paths(), config_dir())["AIRFLOW_HOME"])
+    group = _running_group(home)
+    (home / _PROCESS_GROUP).unlink(missing_ok=True)
+    if group is None:
+        print("Airflow is not up.")
+        return
+    for how, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        members = _members(group)
+        if not members:
+            break
+        # each one by itself: a child may have made a group of its own
+        for member in members:
+            _send(member, how)
+        deadline = time.monotonic() + patience
+        while _alive(members) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        if not _alive(members) and not _members(group):
+            break
+    print("Airflow is down.")
+
+
+def _running_group(home: Path) -> int | None:
+    """Return the session that `up` started and that still runs."""
+    try:
+        group = int((home / _PROCESS_GROUP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return group if _members(group) else None
+
+
+def _members(session: int) -> list[int]:
+    """Return the processes of a session, whatever groups they are in, and their children."""
+    parents: dict[int, int] = {}
+    found: set[int] = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            continue
+        state, parent, its_session = fields[0], int(fields[1]), int(fields[3])
+        process = int(stat.parent.name)
+        if state == "Z":
+            continue
+        parents[process] = parent
+        if its_session == session:
+            found.add(process)
+    grew = True
+    while grew:
+        children = {p for p, parent in parents.items() if parent in found and p not in found}
+        found |= children
+        grew = bool(children)
+    return sorted(found - {os.getpid()})
+
+
+def _alive(processes: Iterable[int]) -> bool:
+    return any(_is_alive(process) for process in processes)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def _send(process: int, how: signal.Signals) -> None:
+    try:
+        os.kill(process, how)
+    except ProcessLookupError:
+        return
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise AirflowError(
+                f"port {port} is taken. Stop what uses it, or choose another: "
+                f"AIRFLOW__API__PORT={port + 1} make up"
+            ) from error
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310
+            body = json.load(answer)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False
+    parts = ("metadatabase", "scheduler", "dag_processor")
+    return all(body.get(part, {}).get("status") == "healthy" for part in parts)
+
+
+def _login(home: Path) -> str:
+    try:
+        users = json.loads((home / _PASSWORDS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return f"login: see {home / _PASSWORDS}"
+    return "\n".join(f"login: {user}   password: {password}" for user, password in users.items())
+
+
+def main() -> None:
+    """Do what the command line says; an error is one paragraph and exit code 1."""
+    parser = argparse.ArgumentParser(prog="reachline.airflow_here", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("nightly")
+    one.add_argument("date", type=date.fromisoformat)
+    one.add_argument("--promote", action="store_true")
+    for name in ("up", "down", "prepare"):
+        commands.add_parser(name)
+    asked = parser.parse_args()
+    try:
+        if asked.command == "nightly":
+            nightly(asked.date, promote=asked.promote)
+        elif asked.command == "prepare":
+            prepare(paths(), config_dir())
+        else:
+            {"up": up, "down": down}[asked.command]()
+    except Exception as error:
+        if os.environ.get("REACHLINE_DEBUG") == "1" or not _is_ours(error):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _is_ours(error: Exception) -> bool:
+    return isinstance(error, AirflowError) or type(error).__module__.startswith("reachline.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Releases: what readers open, written whole and swapped in one step."""

@@ -1,0 +1,203 @@
+"""Builds what a release holds, in a folder that nobody reads yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reachline.publish.files import FileFacts, copy_file, file_facts, sync_file, write_synced
+from reachline.publish.releases import (
+    DATABASE,
+    RELEASES,
+    REPORTS,
+    TABLES,
+    ReleaseError,
+    next_release_id,
+    open_partial,
+)
+
+PUBLISHED_SCHEMAS = ("core", "reports", "quality", "meta")
+
+_CANDIDATE = "candidate.json"
+
+# A cell that starts so is run as a formula by spreadsheets; the full-width signs by some as well.
+_FORMULA = r"^\s*[=+\-@\t\r＝＋－＠]"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A release that has not passed its gate yet. `rows` is by `schema.table`."""
+
+    release_id: str
+    logical_date: date
+    path: Path
+    rows: Mapping[str, int]
+    files: Mapping[str, FileFacts]
+
+    @property
+    def database(self) -> Path:
+        """The database that would be served."""
+        return self.path / DATABASE
+
+
+def checkpoint(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write everything that is committed into the database files themselves.
+
+    Both files of a run: a write-ahead log left beside one of them would be part of it.
+    """
+    for (name,) in connection.execute(
+        "select database_name from duckdb_databases() where not internal and path is not null"
+    ).fetchall():
+        connection.execute(f'checkpoint "{name}"')
+
+
+def build_candidate(working_file: Path, published: Path, logical_date: date) -> Candidate:
+    """Copy the working database, which nobody has open, and export its tables.
+
+    Raises ReleaseError when the working file has a write-ahead log beside it: a copy would lack
+    what stands there.
+    """
+    left = working_file.with_name(working_file.name + ".wal")
+    if left.exists():
+        raise ReleaseError(
+            f"{left} is there: {working_file.name} was not closed after a CHECKPOINT, so a copy "
+            "would not be whole. Run the night again."
+        )
+    release_id = next_release_id(published, logical_date)
+    partial = open_partial(published, release_id)
+    files = {DATABASE: copy_file(working_file, partial / DATABASE)}
+    with duckdb.connect(str(partial / DATABASE), read_only=True) as connection:
+        connection.execute("set threads = 2")
+        rows = table_rows(connection)
+        _check_names(rows)
+        for table in rows:
+            schema, name = table.split(".", 1)
+            target = partial / TABLES / f"{name}.parquet"
+            connection.execute(
+                f"copy (select * from {_quoted(table)}) to {_text(target)} (format parquet)"
+            )
+            files[f"{TABLES}/{target.name}"] = _written(target)
+            if schema == "reports":
+                target = partial / REPORTS / f"{name}.csv"
+                connection.execute(
+                    f"copy ({_csv_query(connection, table)}) to {_text(target)} "
+                    "(format csv, header)"
+                )
+                files[f"{REPORTS}/{target.name}"] = _written(target)
+    candidate = Candidate(release_id, logical_date, partial, rows, files)
+    body = {"rows": rows, "files": {name: asdict(facts) for name, facts in files.items()}}
+    write_synced(partial / _CANDIDATE, json.dumps(body))
+    return candidate
+
+
+def read_candidate(published: Path, logical_date: date) -> Candidate:
+    """Return the candidate of a night that waits for its gate or its name.
+
+    Raises ReleaseError when there is none that was built to its end.
+    """
+    for partial in sorted((published / RELEASES).glob(f".{logical_date}-*.partial")):
+        if (partial / _CANDIDATE).is_file():
+            body = json.loads((partial / _CANDIDATE).read_text(encoding="utf-8"))
+            return Candidate(
+                release_id=partial.name[1 : -len(".partial")],
+                logical_date=logical_date,
+                path=partial,
+                rows=body["rows"],
+                files={name: FileFacts(**facts) for name, facts in body["files"].items()},
+            )
+    raise ReleaseError(
+        f"{published / RELEASES}: no candidate of {logical_date} is waiting. Run the night again."
+    )
+
+
+def table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return the number of rows of every published table, by `schema.table`."""
+    names = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where database_name = current_database() and list_contains(?, schema_name) "
+        "order by all",
+        [list(PUBLISHED_SCHEMAS)],
+    ).fetchall()
+    if not names:
+        return {}
+    counts = " union all ".join(
+        f"select {_text(name)} as name, count(*) as n from {_quoted(name)}" for (name,) in names
+    )
+    return dict(connection.execute(f"select name, n from ({counts}) order by name").fetchall())
+
+
+def about_release(
+    candidate: Candidate,
+    *,
+    promoted: bool,
+    run: Mapping[str, Any],
+    gates: list[dict[str, Any]],
+    batches: list[str],
+    published_at: str,
+) -> dict[str, Any]:
+    """Return what release.json says."""
+    return {
+        "release_id": candidate.release_id,
+        "logical_date": candidate.logical_date.isoformat(),
+        "promoted": promoted,
+        "published_at": published_at,
+        **run,
+        "rows": dict(candidate.rows),
+        "gates": gates,
+        "files": {name: asdict(facts) for name, facts in sorted(candidate.files.items())},
+        "batches_read": batches,
+    }
+
+
+def _written(path: Path) -> FileFacts:
+    sync_file(path)
+    return file_facts(path)
+
+
+def _check_names(rows: Mapping[str, int]) -> None:
+    seen: dict[str, str] = {}
+    for table in rows:
+        name = table.split(".", 1)[1]
+        if name in seen:
+            raise ReleaseError(
+                f"{table} and {seen[name]} would both be {TABLES}/{name}.parquet: rename one model."
+            )
+        seen[name] = table
+
+
+def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Return a query for a report's rows, in one order, that no spreadsheet runs as formulas."""
+    columns = connection.execute(f"describe {_quoted(table)}").fetchall()
+    cells = []
+    for name, kind, *_ in columns:
+        column = _identifier(name)
+        if kind.endswith("[]"):
+            column_text = f"array_to_string({column}, '|')"
+        elif kind == "VARCHAR":
+            column_text = column
+        else:
+            cells.append(column)
+            continue
+        cells.append(
+            f"case when regexp_matches({column_text}, '{_FORMULA}') "
+            f"then '''' || {column_text} else {column_text} end as {column}"
+        )
+    return f"select {', '.join(cells)} from {_quoted(table)} order by all"
+
+
+def _quoted(table: str) -> str:
+    return ".".join(_identifier(part) for part in table.split(".", 1))
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

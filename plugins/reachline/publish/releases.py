@@ -1,0 +1,197 @@
+"""Releases: whole folders that appear by one rename, and `current`, swapped by another.
+
+    published/releases/<release_id>/   warehouse.duckdb, tables/, reports/, release.json
+    published/current                  relative link to one of them
+
+A folder whose name starts with `.` is being written, or was when its run was killed; nobody reads
+it, and the next release sweeps it away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from reachline.publish.files import make_read_only, sync_folder, write_synced
+
+RELEASES, CURRENT, ABOUT = "releases", "current", "release.json"
+DATABASE, TABLES, REPORTS = "warehouse.duckdb", "tables", "reports"
+
+_NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})-(\d{4,})$")
+
+
+class ReleaseError(Exception):
+    """A release that was asked for is not there or not whole; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release.
+
+    `sequence` counts releases in the order they were made; `promoted` says whether `current` was
+    moved to it when it was made. `about` is all of its release.json.
+    """
+
+    release_id: str
+    sequence: int
+    logical_date: date
+    promoted: bool
+    path: Path
+    about: Mapping[str, Any]
+
+
+def releases(published: Path) -> list[Release]:
+    """Return the releases that are there, oldest first."""
+    folder = published / RELEASES
+    if not folder.is_dir():
+        return []
+    found = [_read(path) for path in folder.iterdir() if _NAME.match(path.name)]
+    return sorted(found, key=lambda release: release.sequence)
+
+
+def current_release(published: Path) -> Release | None:
+    """Return the release that `current` points at; None before the first."""
+    link = published / CURRENT
+    if not link.is_symlink():
+        return None
+    target = published / RELEASES / Path(os.readlink(link)).name
+    if not (target / ABOUT).is_file():
+        raise ReleaseError(
+            f"{link} points at {target.name}, which is not there. "
+            "`reachline release rollback RELEASE` points it at one that is."
+        )
+    return _read(target)
+
+
+def find_release(published: Path, release_id: str) -> Release:
+    """Return the release of that id; `current` names the one being served."""
+    if release_id == CURRENT:
+        current = current_release(published)
+        if current is None:
+            raise ReleaseError(f"{published}: nothing has been published yet.")
+        return current
+    for release in releases(published):
+        if release.release_id == release_id:
+            return release
+    raise ReleaseError(
+        f"{release_id}: no such release in {published / RELEASES}. `reachline release ls` lists "
+        "them."
+    )
+
+
+def next_release_id(published: Path, logical_date: date) -> str:
+    """Return the id of the next release: its night, and a number that grows by one."""
+    folder = published / RELEASES
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    taken = [int(match[2]) for name in names if (match := _NAME.match(name))]
+    return f"{logical_date.isoformat()}-{max(taken, default=0) + 1:04d}"
+
+
+def open_partial(published: Path, release_id: str) -> Path:
+    """Return a new empty folder to build a release in; sweeps what killed runs have left."""
+    folder = published / RELEASES
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(".*.partial"):
+        shutil.rmtree(leftover)
+    for leftover in published.glob(f".{CURRENT}.*"):
+        leftover.unlink()
+    partial = folder / f".{release_id}.partial"
+    (partial / TABLES).mkdir(parents=True)
+    (partial / REPORTS).mkdir()
+    return partial
+
+
+def seal(partial: Path, about: Mapping[str, Any]) -> Release:
+    """Write release.json, make every file read-only, sync, and give the folder its name.
+
+    All files but release.json are already synced by whoever wrote them.
+    """
+    (partial / "candidate.json").unlink(missing_ok=True)
+    write_synced(partial / ABOUT, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+    make_read_only(partial)
+    for folder in (partial / TABLES, partial / REPORTS, partial):
+        sync_folder(folder)
+    target = partial.parent / str(about["release_id"])
+    partial.rename(target)
+    sync_folder(target.parent)
+    return _read(target)
+
+
+def promote(published: Path, release: Release) -> None:
+    """Point `current` at a release, in one step: a reader sees the old one or the new one.
+
+    The link is relative, so that the published folder can be moved or mounted elsewhere.
+    """
+    beside = published / f".{CURRENT}.{os.getpid()}"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(Path(RELEASES) / release.release_id)
+    os.replace(beside, published / CURRENT)
+    sync_folder(published)
+
+
+def rollback(published: Path, release_id: str | None = None) -> Release:
+    """Point `current` at `release_id`, else at the one that was current before; return it.
+
+    Raises ReleaseError when there is none to go back to.
+    """
+    if release_id is not None:
+        target = find_release(published, release_id)
+    else:
+        current = current_release(published)
+        if current is None:
+            raise ReleaseError(f"{published}: nothing has been published yet.")
+        older = [
+            release
+            for release in releases(published)
+            if release.promoted and release.sequence < current.sequence
+        ]
+        if not older:
+            raise ReleaseError(
+                f"{current.release_id} is the oldest release that was ever current and is still "
+                "kept. `reachline release ls` lists the others; name one of them."
+            )
+        target = older[-1]
+    promote(published, target)
+    return target
+
+
+def prune(published: Path, keep: int) -> list[str]:
+    """Remove all but the newest `keep` releases, never the current one; return what was removed."""
+    current = current_release(published)
+    removed = []
+    for release in releases(published)[: -keep or None]:
+        if current is not None and release.release_id == current.release_id:
+            continue
+        # renamed first: a release that is half removed must not be listed
+        gone = release.path.with_name(f".{release.release_id}.partial")
+        release.path.rename(gone)
+        shutil.rmtree(gone)
+        removed.append(release.release_id)
+    return removed
+
+
+def _read(path: Path) -> Release:
+    match = _NAME.match(path.name)
+    try:
+        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReleaseError(
+            f"{path}: not a whole release ({error}). Remove the folder; nothing else needs it."
+        ) from error
+    if match is None:
+        raise ReleaseError(f"{path}: not the name of a release.")
+    return Release(
+        release_id=path.name,
+        sequence=int(match[2]),
+        logical_date=date.fromisoformat(match[1]),
+        promoted=bool(about.get("promoted")),
+        path=path,
+        about=about,
+    )

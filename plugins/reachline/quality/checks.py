@@ -1,0 +1,277 @@
+"""What an expectation is, before Great Expectations has been imported.
+
+A suite looks at the rows of one SQL query, and every check of it becomes one expectation. The
+builders below (`never_null`, `unique`, …) keep three things together that must not drift apart: the
+expectation, the words that say what is expected, and the SQL that finds the rows that fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["block", "warn"]
+Stage = Literal["landing", "staging", "model", "release"]
+STAGES: tuple[Stage, ...] = ("landing", "staging", "model", "release")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation of a suite.
+
+    `why` is the owner's sentence: what goes wrong for a reader when this fails. `kind` is the name
+    of a class in `great_expectations.expectations` and `arguments` are its own. `failing` is SQL
+    that returns the failing rows of a query named `looked_at`; None: there is no row to show.
+    """
+
+    name: str
+    severity: Severity
+    why: str
+    kind: str
+    arguments: Mapping[str, Any]
+    expected: str
+    failing: str | None = None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What one stage expects of one table.
+
+    `rows` is the query whose rows are looked at; it is restricted to what the night touched, so
+    that a gate costs what is new. `key` names the columns that tell a reader which row is meant.
+    """
+
+    stage: Stage
+    table: str
+    rows: str
+    key: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    def failing_sql(self, check: Check, limit: int) -> str | None:
+        """Return SQL for up to `limit` keys of rows that fail, as text, in order of key."""
+        if check.failing is None:
+            return None
+        keys = ", ".join(f"cast({column} as varchar)" for column in self.key)
+        return (
+            f"with looked_at as (\n{self.rows}\n)\n"
+            f"select distinct concat_ws(' | ', {_null_as_text(keys, self.key)}) as failing_key\n"
+            f"from ({check.failing}) as failing\norder by failing_key\nlimit {limit}"
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one check: one row of `quality.gate_results`."""
+
+    stage: Stage
+    table: str
+    expectation: str
+    severity: Severity
+    success: bool
+    expected: str
+    observed: str
+    why: str
+    failing_keys: tuple[str, ...] = field(default=())
+
+    @property
+    def blocks(self) -> bool:
+        """Return True when this result ends the run."""
+        return self.severity == "block" and not self.success
+
+
+class GateBlocked(Exception):  # noqa: N818 - the name says what happened to the run
+    """A check of severity `block` failed. The run ends as failed and nothing is published."""
+
+    def __init__(self, stage: Stage, night: str, results: Sequence[Result]) -> None:
+        """Keep the failing results; the text shows stage, table, expectation, observed, sample."""
+        self.stage = stage
+        self.night = night
+        self.results = tuple(result for result in results if result.blocks)
+        super().__init__(stage, night, self.results)
+
+    def __str__(self) -> str:
+        """Return the message that a person reads in a log at three in the morning."""
+        count = len(self.results)
+        lines = [
+            f"gate {self.stage} blocked the night of {self.night}: "
+            f"{count} {'check' if count == 1 else 'checks'} failed. Nothing was published; "
+            "published/current is the release it was."
+        ]
+        for result in self.results:
+            lines += [
+                f"  {result.table}: {result.expectation}",
+                f"    expected: {result.expected}",
+                f"    observed: {result.observed}",
+                f"    sample:   {', '.join(result.failing_keys) or 'none to show'}",
+                f"    why:      {result.why}",
+            ]
+        return "\n".join(lines)
+
+
+def never_null(column: str, why: str, *, severity: Severity = "block") -> Check:
+    """Expect a column to hold a value in every row."""
+    return Check(
+        name=f"{column}_is_never_null",
+        severity=severity,
+        why=why,
+        kind="ExpectColumnValuesToNotBeNull",
+        arguments={"column": column},
+        expected=f"no row without {column}",
+        failing=f"select * from looked_at where {column} is null",
+    )
+
+
+def unique(columns: Sequence[str], why: str, *, severity: Severity = "block") -> Check:
+    """Expect no two rows with the same values in these columns (NULLs count as the same)."""
+    names = ", ".join(columns)
+    single = len(columns) == 1
+    return Check(
+        name="grain_is_unique",
+        severity=severity,
+        why=why,
+        kind="ExpectColumnValuesToBeUnique" if single else "ExpectCompoundColumnsToBeUnique",
+        arguments={"column": columns[0]} if single else {"column_list": list(columns)},
+        expected=f"one row for each {names}",
+        failing=f"select {names} from looked_at group by {names} having count(*) > 1",
+    )
+
+
+def between(
+    column: str,
+    why: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    severity: Severity = "block",
+) -> Check:
+    """Expect every value of a column that is not NULL between `low` and `high`, both inclusive."""
+    bounds = []
+    if low is not None:
+        bounds.append(f"{column} < {low}")
+    if high is not None:
+        bounds.append(f"{column} > {high}")
+    if low is not None and high is not None:
+        name, words = f"{column}_is_in_range", f"{column} between {low} and {high}"
+    elif low is not None:
+        name, words = f"{column}_is_in_range", f"{column} at least {low}"
+    else:
+        name, words = f"{column}_is_in_range", f"{column} at most {high}"
+    return Check(
+        name=name,
+        severity=severity,
+        why=why,
+        kind="ExpectColumnValuesToBeBetween",
+        arguments={"column": column, "min_value": low, "max_value": high},
+        expected=words,
+        failing=f"select * from looked_at where {' or '.join(bounds)}",
+    )
+
+
+def one_of(column: str, values: Sequence[str], why: str, *, severity: Severity = "block") -> Check:
+    """Expect every value of a column that is not NULL to be one of `values`."""
+    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    return Check(
+        name=f"{column}_is_known",
+        severity=severity,
+        why=why,
+        kind="ExpectColumnValuesToBeInSet",
+        arguments={"column": column, "value_set": list(values)},
+        expected=f"{column} in ({', '.join(values)})",
+        failing=f"select * from looked_at where {column} not in ({listed})",
+    )
+
+
+def equal(left: str, right: str, name: str, why: str, *, severity: Severity = "block") -> Check:
+    """Expect two columns to hold the same value in every row."""
+    return Check(
+        name=name,
+        severity=severity,
+        why=why,
+        kind="ExpectColumnPairValuesToBeEqual",
+        arguments={"column_A": left, "column_B": right, "ignore_row_if": "neither"},
+        expected=f"{left} = {right}",
+        failing=f"select * from looked_at where {left} is distinct from {right}",
+    )
+
+
+def no_row(
+    name: str, condition: str, expected: str, why: str, *, severity: Severity = "block"
+) -> Check:
+    """Expect no row that meets a SQL condition over the columns of the suite's rows."""
+    return Check(
+        name=name,
+        severity=severity,
+        why=why,
+        kind="UnexpectedRowsExpectation",
+        arguments={"unexpected_rows_query": f"select 1 from {{batch}} where {_braces(condition)}"},
+        expected=expected,
+        failing=f"select * from looked_at where {condition}",
+    )
+
+
+def no_group(
+    name: str, groups: str, expected: str, why: str, *, severity: Severity = "block"
+) -> Check:
+    """Expect no row from `groups`, a whole query over `looked_at` that returns the key columns."""
+    return Check(
+        name=name,
+        severity=severity,
+        why=why,
+        kind="UnexpectedRowsExpectation",
+        arguments={"unexpected_rows_query": _braces(groups).replace("looked_at", "{batch}")},
+        expected=expected,
+        failing=groups,
+    )
+
+
+def at_most(
+    column: str,
+    limit: float,
+    name: str,
+    why: str,
+    *,
+    severity: Severity = "block",
+    failing: str | None = None,
+) -> Check:
+    """Expect the greatest value of a measured column to be at most `limit`; NULL passes."""
+    return Check(
+        name=name,
+        severity=severity,
+        why=why,
+        kind="ExpectColumnMaxToBeBetween",
+        arguments={"column": column, "max_value": limit},
+        expected=f"{column} at most {limit:g}",
+        failing=failing or f"select * from looked_at where {column} > {limit}",
+    )
+
+
+def at_least(
+    column: str, limit: float, name: str, why: str, *, severity: Severity = "block"
+) -> Check:
+    """Expect the least value of a measured column to be at least `limit`; NULL passes."""
+    return Check(
+        name=name,
+        severity=severity,
+        why=why,
+        kind="ExpectColumnMinToBeBetween",
+        arguments={"column": column, "min_value": limit},
+        expected=f"{column} at least {limit:g}",
+        failing=f"select * from looked_at where {column} < {limit}",
+    )
+
+
+def _braces(sql: str) -> str:
+    # Great Expectations fills {batch} in with str.format.
+    return sql.replace("{", "{{").replace("}", "}}")
+
+
+def _null_as_text(keys: str, columns: Sequence[str]) -> str:
+    return (
+        ", ".join(
+            f"coalesce({text}, 'NULL')"
+            for text in (f"cast({column} as varchar)" for column in columns)
+        )
+        if keys
+        else "''"
+    )

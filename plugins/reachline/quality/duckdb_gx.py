@@ -1,0 +1,67 @@
+"""What makes Great Expectations 1.24 work on DuckDB.
+
+As shipped it fails on DuckDB in two ways. It closes a connection before it reads the result, which
+DuckDB does not forgive: dialects listed in `_PERSISTED_CONNECTION_DIALECTS` keep theirs, so DuckDB
+is added to that list. And its table assets reflect tables through the Postgres dialect, which asks
+for columns that DuckDB does not have: so only query assets are used. The engine is built over a
+connection that is already open, because DuckDB lets one process open a file in one way only.
+
+`tests/gates/test_duckdb_gx.py` fails when a newer Great Expectations no longer needs this.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+from functools import cache
+from typing import Any
+
+import duckdb
+
+
+class _Dialect(enum.StrEnum):
+    """The entry that Great Expectations compares dialect names with."""
+
+    DUCKDB = "duckdb"
+
+
+@cache
+def great_expectations() -> Any:
+    """Import Great Expectations once (it takes seconds), ready for DuckDB, and return it.
+
+    Nothing is reported to its makers: analytics are switched off before the import.
+    """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+
+    keep_open: tuple[Any, ...] = engine._PERSISTED_CONNECTION_DIALECTS
+    if "duckdb" not in keep_open:
+        setattr(engine, "_PERSISTED_CONNECTION_DIALECTS", (*keep_open, _Dialect.DUCKDB))  # noqa: B010
+    return gx
+
+
+def new_context() -> Any:
+    """Return a Great Expectations context that lives in memory and draws no progress bars."""
+    gx = great_expectations()
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
+def add_duckdb(context: Any, connection: duckdb.DuckDBPyConnection) -> Any:
+    """Return a SQL data source over an open DuckDB connection.
+
+    Every query asset of it is copied into a temporary table first, so that the query is run once
+    however many expectations look at its rows. Temporary tables also work on a read-only file.
+    """
+    import duckdb_engine
+
+    return context.data_sources.add_sql(
+        name="duckdb",
+        connection_string="duckdb://",
+        create_temp_table=True,
+        kwargs={"creator": lambda: duckdb_engine.ConnectionWrapper(connection.cursor())},
+    )

@@ -1,0 +1,203 @@
+"""Gate 1: the landing zone holds what its manifests say, before anything is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from reachline.landing import Manifest, all_manifests
+from reachline.quality.checks import Suite, equal, no_row, one_of, unique
+
+STATUSES = (
+    "ok",
+    "no_data",
+    "feed_disabled",
+    "quota_exhausted",
+    "auth_expired",
+    "rate_limited",
+    "partial",
+    "failed",
+)
+
+_FILES = pa.schema(
+    [
+        ("batch_id", pa.string()),
+        ("sequence", pa.int64()),
+        ("status", pa.string()),
+        ("file", pa.string()),
+        ("is_there", pa.bool_()),
+        ("rows_declared", pa.int64()),
+        ("rows_found", pa.int64()),
+        ("bytes_declared", pa.int64()),
+        ("bytes_found", pa.int64()),
+        ("hash_declared", pa.string()),
+        ("hash_found", pa.string()),
+    ]
+)
+
+
+def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory with the facts that the suites below look at.
+
+    Table `files` has a row for each file of a batch that is not in `seen`, as its manifest
+    declares it and as it is on disk; table `sequences` has every landing sequence and the one
+    before it. Files are read once; batches in `seen` were checked on the night they came.
+    """
+    known = set(seen)
+    manifests = all_manifests(root)
+    rows = [
+        row
+        for manifest in manifests
+        if manifest.kind == "batch" and manifest.batch_id not in known
+        for row in _files(root, manifest)
+    ]
+    facts = duckdb.connect()
+    facts.register("incoming", pa.Table.from_pylist(rows, schema=_FILES))
+    facts.execute("create table files as select * from incoming")
+    facts.unregister("incoming")
+    numbers = pa.table({"sequence": pa.array([m.sequence for m in manifests], pa.int64())})
+    facts.register("incoming", numbers)
+    facts.execute(
+        "create table sequences as select sequence, "
+        "lag(sequence, 1, 0) over (order by sequence) as sequence_before from incoming"
+    )
+    facts.unregister("incoming")
+    return facts
+
+
+def suites() -> list[Suite]:
+    """Return the suites of gate 1."""
+    return [
+        Suite(
+            stage="landing",
+            table="landing.files",
+            rows="select * from files",
+            key=("batch_id", "file"),
+            checks=(
+                no_row(
+                    "file_is_there",
+                    "not is_there",
+                    "every file that a manifest names",
+                    "A batch without its file would read as a source that sent nothing.",
+                ),
+                equal(
+                    "bytes_declared",
+                    "bytes_found",
+                    "bytes_match",
+                    "A file of another size was cut short or changed after it landed.",
+                ),
+                equal(
+                    "hash_declared",
+                    "hash_found",
+                    "hash_matches",
+                    "Landing is the truth that everything is rebuilt from: it must not change.",
+                ),
+                equal(
+                    "rows_declared",
+                    "rows_found",
+                    "rows_match",
+                    "Nothing is lost: what is counted from here on starts with this number.",
+                ),
+                unique(
+                    ("batch_id", "file"),
+                    "Two manifests for one batch would load its rows twice.",
+                ),
+                one_of(
+                    "status",
+                    STATUSES,
+                    "An unknown status hides whether a window is complete or empty.",
+                ),
+            ),
+        ),
+        Suite(
+            stage="landing",
+            table="landing.manifests",
+            rows="select * from sequences",
+            key=("sequence",),
+            checks=(
+                no_row(
+                    "sequence_has_no_gap",
+                    "sequence > sequence_before + 1",
+                    "landing sequences 1, 2, 3, … without a gap",
+                    "A missing manifest is a batch that was lost: restore it from a backup.",
+                ),
+                unique(
+                    ("sequence",),
+                    "Which version of a row holds is decided by this number.",
+                ),
+            ),
+        ),
+    ]
+
+
+def _files(root: Path, manifest: Manifest) -> list[dict[str, object]]:
+    facts = []
+    if manifest.path is not None:
+        facts.append(
+            _file(
+                root,
+                manifest,
+                manifest.path,
+                manifest.rows,
+                manifest.bytes,
+                manifest.sha256,
+            )
+        )
+    if manifest.rejects_path is not None:
+        facts.append(
+            _file(
+                root,
+                manifest,
+                manifest.rejects_path,
+                manifest.rejected,
+                None,
+                manifest.rejects_sha256,
+            )
+        )
+    return facts
+
+
+def _file(
+    root: Path,
+    manifest: Manifest,
+    name: str,
+    rows: int,
+    size: int | None,
+    sha256: str | None,
+) -> dict[str, object]:
+    path = root / name
+    is_there = path.is_file()
+    found_bytes = path.stat().st_size if is_there else None
+    return {
+        "batch_id": manifest.batch_id,
+        "sequence": manifest.sequence,
+        "status": manifest.status,
+        "file": name,
+        "is_there": is_there,
+        "rows_declared": rows,
+        "rows_found": _rows(path) if is_there else None,
+        # of a rejects file only rows and hash are declared
+        "bytes_declared": found_bytes if size is None else size,
+        "bytes_found": found_bytes,
+        "hash_declared": sha256,
+        "hash_found": _sha256(path) if is_there else None,
+    }
+
+
+def _rows(path: Path) -> int | None:
+    import pyarrow.parquet as pq
+
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowInvalid, OSError):
+        return None  # not a parquet file any more: no count matches
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as reader:
+        return hashlib.file_digest(reader, "sha256").hexdigest()

@@ -1,0 +1,564 @@
+"""Gate 3: core and reports keep their grain, their relations, their ranges and their sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reachline.quality.checks import (
+    Check,
+    Suite,
+    between,
+    equal,
+    never_null,
+    no_group,
+    no_row,
+    one_of,
+    unique,
+)
+from reachline.quality.facts import Night
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The set of keys that a night touches in an incremental table: a model, and its columns."""
+
+    model: str
+    columns: tuple[str, ...]
+
+
+# The same as in the models' own config (tests/gates hold the two together). What is not here is
+# built whole each night, and small.
+TOUCHED = {
+    "dim_account": Touched("int_touched__accounts", ("account_id",)),
+    "dim_account_history": Touched("int_touched__account_changes", ("account_id",)),
+    "dim_hashtag": Touched("int_touched__hashtags", ("hashtag",)),
+    "dim_post": Touched("int_touched__paid_posts", ("post_id",)),
+    "fct_account_daily": Touched("int_touched__account_days", ("account_id", "date_day")),
+    "fct_clicks": Touched("int_touched__click_sequences", ("click_id",)),
+    "fct_hashtag_daily": Touched("int_touched__hashtag_days", ("platform", "hashtag", "date_day")),
+    "fct_mentions": Touched("int_touched__mentions", ("post_id",)),
+    "fct_orders": Touched("int_touched__orders", ("order_id",)),
+    "fct_post_at_age": Touched("int_touched__post_ages", ("post_id",)),
+    "fct_post_daily": Touched("int_touched__post_days", ("post_id", "date_day")),
+    "rejects": Touched("int_touched__rejects", ("batch_id",)),
+}
+
+# Every table that readers rely on, with its grain.
+CONTRACT: dict[str, tuple[str, ...]] = {
+    "core.dim_brand": ("brand_id",),
+    "core.dim_campaign": ("campaign_id",),
+    "core.dim_creator": ("creator_id",),
+    "core.dim_account": ("account_id",),
+    "core.dim_account_history": ("account_id", "valid_from"),
+    "core.dim_post": ("post_id",),
+    "core.dim_hashtag": ("hashtag",),
+    "core.dim_date": ("date_day",),
+    "core.fct_account_daily": ("account_id", "date_day"),
+    "core.fct_post_daily": ("post_id", "date_day"),
+    "core.fct_post_at_age": ("post_id", "age_days"),
+    "core.fct_hashtag_daily": ("platform", "hashtag", "date_day"),
+    "core.fct_mentions": ("post_id", "brand_id", "kind"),
+    "core.fct_clicks": ("click_id",),
+    "core.fct_orders": ("order_id",),
+    "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
+    "reports.hashtag_trends": ("platform", "hashtag", "week"),
+    "reports.tier_benchmarks": ("platform", "tier"),
+    "reports.data_health": ("source", "stream"),
+    "quality.rejects": ("stream", "batch_id", "line"),
+    "meta.run": ("logical_date",),
+}
+
+_TWICE = "A row that stands twice is counted twice in every sum above it."
+_KEY = "A row without its key can't be joined and is lost to every report."
+_NEGATIVE = "A count below zero is a broken source or a broken cast; sums over it are wrong."
+_SHARE = "A share outside 0 to 1 is no share; charts and scores break on it."
+_FUTURE = "Nothing after the logical date counts: a later event would change past reports."
+
+_POST_COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
+
+
+def suites(night: Night) -> list[Suite]:
+    """Return the suites of gate 3."""
+    return [
+        _grain(
+            night,
+            "core.dim_brand",
+            one_of("role", ("own", "competitor"), "Roles decide who is compared with whom."),
+        ),
+        _grain(
+            night,
+            "core.dim_campaign",
+            one_of("status", ("planned", "running", "ended"), "Filters on status miss the row."),
+            no_row(
+                "days_are_in_order",
+                "starts_on > ends_on",
+                "starts_on at or before ends_on",
+                "A campaign that ends before it starts has no days and no posts.",
+                severity="warn",
+            ),
+            columns=("status", "starts_on", "ends_on"),
+        ),
+        _grain(
+            night,
+            "core.dim_creator",
+            between("accounts", _NEGATIVE, low=0),
+            between("followers_total", _NEGATIVE, low=0),
+        ),
+        _grain(
+            night,
+            "core.dim_account",
+            between("followers", _NEGATIVE, low=0),
+            between("following", _NEGATIVE, low=0),
+            one_of(
+                "tier",
+                ("nano", "micro", "mid", "macro", "mega"),
+                "A tier that no report knows drops the account from benchmarks.",
+            ),
+            no_row(
+                "seen_in_order",
+                "first_seen_at > last_seen_at",
+                "first_seen_at at or before last_seen_at",
+                "An account can't be last seen before it was first seen.",
+            ),
+            columns=("followers", "following", "tier", "first_seen_at", "last_seen_at"),
+        ),
+        _account_history(night),
+        _grain(
+            night,
+            "core.dim_post",
+            no_row(
+                "published_by_the_logical_date",
+                f"published_at >= {_end(night)}",
+                "published_at before the end of the logical date",
+                _FUTURE,
+            ),
+            _has("account_id", "core.dim_account"),
+            columns=("published_at", "account_id"),
+            parents=(("account_id", "core.dim_account"),),
+        ),
+        _grain(night, "core.dim_hashtag", between("posts", _NEGATIVE, low=0)),
+        _grain(night, "core.dim_date"),
+        _grain(
+            night,
+            "core.fct_account_daily",
+            *(between(c, _NEGATIVE, low=0) for c in ("followers", "following", "posts_count")),
+            _by_the_logical_date(night),
+            _has("account_id", "core.dim_account"),
+            columns=("followers", "following", "posts_count"),
+            parents=(("account_id", "core.dim_account"),),
+        ),
+        _grain(
+            night,
+            "core.fct_post_daily",
+            *(between(c, _NEGATIVE, low=0) for c in (*_POST_COUNTS, "engagements")),
+            _engagements_add_up(),
+            _by_the_logical_date(night),
+            _has("post_id", "core.dim_post", severity_warn=True),
+            columns=(*_POST_COUNTS, "engagements"),
+            parents=(("post_id", "core.dim_post"),),
+        ),
+        _grain(
+            night,
+            "core.fct_post_at_age",
+            *(between(c, _NEGATIVE, low=0) for c in (*_POST_COUNTS, "engagements")),
+            *(
+                between(c, "An engagement rate below zero is no rate.", low=0)
+                for c in ("er_followers", "er_views", "er_reach")
+            ),
+            no_row(
+                "age_days_is_known",
+                "age_days not in (1, 7, 30)",
+                "age_days in (1, 7, 30)",
+                "Rates are compared at these ages only.",
+            ),
+            columns=(*_POST_COUNTS, "engagements", "er_followers", "er_views", "er_reach"),
+        ),
+        _grain(
+            night,
+            "core.fct_hashtag_daily",
+            between("posts", _NEGATIVE, low=0),
+            between("accounts", _NEGATIVE, low=0),
+            no_row(
+                "no_more_accounts_than_posts",
+                "accounts > posts",
+                "accounts at most posts",
+                "Each post has one account at most: more means that a join doubled rows.",
+            ),
+            _by_the_logical_date(night),
+            columns=("posts", "accounts"),
+        ),
+        _grain(
+            night,
+            "core.fct_mentions",
+            one_of(
+                "kind",
+                ("tag", "hashtag", "keyword", "link"),
+                "Share of voice counts these kinds only.",
+            ),
+            one_of("relationship", ("owned", "paid", "earned"), "Reports split by these three."),
+            _has("post_id", "core.dim_post"),
+            _has("brand_id", "core.dim_brand"),
+            columns=("relationship",),
+            parents=(("post_id", "core.dim_post"), ("brand_id", "core.dim_brand")),
+        ),
+        _grain(
+            night,
+            "core.fct_clicks",
+            no_row(
+                "valid_is_neither_bot_nor_duplicate",
+                "is_valid is distinct from (not is_bot and not is_duplicate)",
+                "is_valid = not is_bot and not is_duplicate",
+                "Bots and double clicks must not earn anybody credit.",
+            ),
+            no_row(
+                "clicked_by_the_logical_date",
+                f"clicked_at >= {_end(night)}",
+                "clicked_at before the end of the logical date",
+                _FUTURE,
+            ),
+            columns=("clicked_at", "is_valid", "is_bot", "is_duplicate"),
+        ),
+        _orders(night),
+        _conversion(night),
+        _conservation(night),
+        _share_of_voice(night),
+        _grain(
+            night,
+            "reports.hashtag_trends",
+            between("posts", _NEGATIVE, low=0),
+            between(
+                "growth", "Growth can't fall below -1: no week has fewer than no posts.", low=-1
+            ),
+        ),
+        _grain(
+            night,
+            "reports.tier_benchmarks",
+            between("accounts", _NEGATIVE, low=0),
+            no_row(
+                "quartiles_are_in_order",
+                "er_followers_p25 > er_followers_p50 or er_followers_p50 > er_followers_p75",
+                "p25 at most p50 at most p75",
+                "Quartiles out of order are quartiles of something else.",
+            ),
+            columns=("accounts", "er_followers_p25", "er_followers_p50", "er_followers_p75"),
+        ),
+        _grain(
+            night,
+            "reports.data_health",
+            between("rows_7d", _NEGATIVE, low=0),
+            no_row(
+                "sources_are_fresh",
+                "freshness in ('stale', 'error')",
+                "every source within its bounds in config/sources.yml",
+                "Numbers of a source that has stopped look right and are old.",
+                severity="warn",
+            ),
+            columns=("rows_7d", "freshness"),
+        ),
+        _grain(night, "quality.rejects"),
+        _grain(
+            night,
+            "meta.run",
+            no_row(
+                "run_is_of_this_night",
+                f"logical_date <> date '{night.logical_date}'",
+                f"logical_date {night.logical_date}",
+                "Readers look here for the day up to which everything counts.",
+            ),
+        ),
+    ]
+
+
+def _rows(
+    night: Night,
+    table: str,
+    columns: tuple[str, ...],
+    parents: tuple[tuple[str, str], ...] = (),
+) -> str:
+    name = table.split(".", 1)[1]
+    listed = ",\n    ".join(f"rows.{column}" for column in dict.fromkeys(columns))
+    flags, joins = "", ""
+    for number, (column, parent) in enumerate(parents):
+        flags += (
+            f",\n    rows.{column} is not null and parent_{number}.{column} is null "
+            f"as {column}_is_unknown"
+        )
+        joins += (
+            f"\nleft join (select {column} from {parent}) as parent_{number}"
+            f"\n    on rows.{column} = parent_{number}.{column}"
+        )
+    touched = TOUCHED.get(name)
+    source = f"{table} as rows"
+    if touched is not None and not night.looks_at_all_of(name):
+        keys = ", ".join(touched.columns)
+        same = " and ".join(f"rows.{key} = touched.{key}" for key in touched.columns)
+        source = (
+            f"{table} as rows\nsemi join (select {keys} from work.intermediate.{touched.model}) "
+            f"as touched\n    on {same}"
+        )
+        if joins:
+            source = f"(\n    select rows.* from {source}\n) as rows"
+    return f"select\n    {listed}{flags}\nfrom {source}{joins}"
+
+
+def _grain(
+    night: Night,
+    table: str,
+    *checks: Check,
+    columns: tuple[str, ...] = (),
+    parents: tuple[tuple[str, str], ...] = (),
+) -> Suite:
+    """Return a suite that holds a table to its grain, and to `checks` beside it."""
+    grain = CONTRACT[table]
+    used = columns or tuple(
+        str(check.arguments["column"]) for check in checks if "column" in check.arguments
+    )
+    return Suite(
+        stage="model",
+        table=table,
+        rows=_rows(night, table, (*grain, *used), parents),
+        key=grain,
+        checks=(
+            unique(grain, _TWICE),
+            *(never_null(column, _KEY) for column in grain),
+            *checks,
+        ),
+    )
+
+
+def _end(night: Night) -> str:
+    return f"timestamp '{night.as_of_end}'"
+
+
+def _by_the_logical_date(night: Night) -> Check:
+    return no_row(
+        "dated_by_the_logical_date",
+        f"date_day > date '{night.logical_date}'",
+        f"date_day at most {night.logical_date}",
+        _FUTURE,
+    )
+
+
+def _has(column: str, parent: str, *, severity_warn: bool = False) -> Check:
+    return no_row(
+        f"{column}_is_in_{parent.split('.')[1]}",
+        f"{column}_is_unknown",
+        f"every {column} in {parent}",
+        f"A row whose {column} is not in {parent} is lost in every join.",
+        severity="warn" if severity_warn else "block",
+    )
+
+
+def _engagements_add_up() -> Check:
+    parts = ("likes", "comments", "shares", "saves")
+    total = " + ".join(f"coalesce({part}, 0)" for part in parts)
+    all_null = " and ".join(f"{part} is null" for part in parts)
+    return no_row(
+        "engagements_add_up",
+        f"engagements is distinct from case when not ({all_null}) then {total} end",
+        "engagements = likes + comments + shares + saves, NULL where all are",
+        "Engagements are what every rate is made of.",
+    )
+
+
+def _account_history(night: Night) -> Suite:
+    return _grain(
+        night,
+        "core.dim_account_history",
+        no_row(
+            "spans_are_in_order",
+            "valid_to <= valid_from",
+            "valid_from before valid_to",
+            "A span that ends before it starts is found by no date.",
+        ),
+        no_group(
+            "one_span_is_current",
+            "select account_id, min(valid_from) as valid_from from looked_at "
+            "group by account_id having count(*) filter (where is_current) <> 1",
+            "one current span an account",
+            "A join on is_current would double or lose the account.",
+        ),
+        columns=("valid_to", "is_current"),
+    )
+
+
+def _orders(night: Night) -> Suite:
+    days = night.thresholds.fx_stale_days
+    return _grain(
+        night,
+        "core.fct_orders",
+        between("net_revenue", "Refunds count up to what was paid, and no further.", low=0),
+        between("touches", _NEGATIVE, low=0),
+        no_row(
+            "ordered_by_the_logical_date",
+            f"ordered_at >= {_end(night)}",
+            "ordered_at before the end of the logical date",
+            _FUTURE,
+        ),
+        no_row(
+            "exchange_rate_is_recent",
+            f"ordered_on - fx_rate_on > {days}",
+            f"a rate of at most {days} days before the order (thresholds.fx_stale_days)",
+            "Amounts at an old rate drift from the truth: land newer fx_rates.",
+            severity="warn",
+        ),
+        columns=("ordered_at", "ordered_on", "fx_rate_on", "net_revenue", "touches"),
+    )
+
+
+def _conversion(night: Night) -> Suite:
+    """Return the suite over the share of orders without a rate: one narrow scan of all orders."""
+    share = night.thresholds.fx_missing_block_share
+    return Suite(
+        stage="model",
+        table="core.fct_orders (exchange rates)",
+        rows="""
+select
+    currency,
+    count(*) as orders_without_rate,
+    cast(count(*) as double) / (select count(*) from core.fct_orders) as share_of_orders,
+    cast(sum(count(*)) over () as double) / (select count(*) from core.fct_orders) as share_of_all
+from core.fct_orders
+where net_revenue is null
+group by currency
+""",
+        key=("currency", "orders_without_rate"),
+        checks=(
+            no_row(
+                "every_order_has_a_rate",
+                "orders_without_rate > 0",
+                "a rate for every order",
+                "Orders without a rate count in no revenue: land fx_rates for the currency.",
+                severity="warn",
+            ),
+            no_row(
+                "few_orders_lack_a_rate",
+                f"share_of_all > {share}",
+                f"at most {share:.2%} of all orders without a rate "
+                "(thresholds.fx_missing_block_share)",
+                "With this much revenue unknown, return on spend would be wrong.",
+            ),
+        ),
+    )
+
+
+def _conservation(night: Night) -> Suite:
+    """Return the suite that computes orders a second time, straight from staging.
+
+    Orders that two sources tell of are left out: which of their values hold is decided column by
+    column.
+    """
+    touched = TOUCHED["fct_orders"]
+    restriction = (
+        "true"
+        if night.looks_at_all_of("fct_orders")
+        else f"order_id in (select order_id from work.intermediate.{touched.model})"
+    )
+    return Suite(
+        stage="model",
+        table="core.fct_orders (against staging)",
+        rows=f"""
+with staged as (
+    select
+        order_id,
+        currency,
+        gross_amount - coalesce(discount_amount, 0) as paid
+    from work.staging.stg_inbox__orders
+    where {restriction}
+    qualify count(*) over (partition by order_id) = 1
+        and not is_deleted
+        and status = 'placed'
+        and not coalesce(is_test, false)
+        and ordered_at < {_end(night)}
+),
+
+refunds as (
+    select order_id, sum(amount) as refunded
+    from work.staging.stg_inbox__refunds
+    where not is_deleted and refunded_at < {_end(night)} and {restriction}
+    group by order_id
+),
+
+two_sources as (
+    select order_id
+    from work.staging.stg_inbox__orders
+    where {restriction}
+    group by order_id
+    having count(*) > 1
+    union
+    select order_id
+    from work.staging.stg_inbox__refunds
+    where {restriction}
+    group by order_id
+    having count(distinct source) > 1
+),
+
+expected as (
+    select
+        staged.order_id,
+        staged.currency,
+        staged.paid - least(coalesce(refunds.refunded, 0), staged.paid) as net
+    from staged
+    left join refunds on staged.order_id = refunds.order_id
+    where staged.order_id not in (select order_id from two_sources)
+),
+
+built as (
+    select order_id, currency, net_amount as net
+    from core.fct_orders
+    where {restriction} and order_id not in (select order_id from two_sources)
+),
+
+totals as (
+    select currency, count(*) as orders_staged, 0 as orders_built, sum(net) as staged, 0 as built
+    from expected
+    group by currency
+    union all
+    select currency, 0, count(*), 0, sum(net)
+    from built
+    group by currency
+)
+
+select
+    currency,
+    sum(orders_staged) as orders_staged,
+    sum(orders_built) as orders_built,
+    cast(sum(staged) as decimal(28, 4)) as net_staged,
+    cast(sum(built) as decimal(28, 4)) as net_built
+from totals
+group by currency
+""",
+        key=("currency", "orders_staged", "orders_built", "net_staged", "net_built"),
+        checks=(
+            equal(
+                "orders_staged",
+                "orders_built",
+                "no_order_is_lost",
+                "Every placed order is in fct_orders once, and nothing else is.",
+            ),
+            equal(
+                "net_staged",
+                "net_built",
+                "revenue_is_conserved",
+                "Revenue in the reports is what the shop reported, to the last digit.",
+            ),
+        ),
+    )
+
+
+def _share_of_voice(night: Night) -> Suite:
+    return _grain(
+        night,
+        "reports.share_of_voice",
+        between("share_of_posts", _SHARE, low=0, high=1),
+        between("share_of_engagements", _SHARE, low=0, high=1),
+        *(between(c, _NEGATIVE, low=0) for c in ("mentions", "posts")),
+        no_group(
+            "shares_add_up_to_one",
+            "select brand_id, min(voice_brand_id) as voice_brand_id, week from looked_at "
+            "group by brand_id, week having abs(sum(share_of_posts) - 1) > 1e-9",
+            "shares of a brand and week that add to 1",
+            "A market of more or less than 100 % has lost or doubled a voice.",
+        ),
+        columns=("share_of_posts", "share_of_engagements", "mentions", "posts"),
+    )

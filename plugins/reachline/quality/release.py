@@ -1,0 +1,272 @@
+"""Gate 4: what would be served is whole, is what was built, and holds nobody's address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from reachline.quality.checks import Suite, equal, no_row
+from reachline.quality.model import CONTRACT
+
+COLLAPSE_FROM_ROWS = 50
+COLLAPSE_SHARE = 0.5
+
+SERVED_SCHEMAS = ("core", "reports", "quality", "meta")
+
+# Texts that people wrote: table, the key that a night's touched set names, column.
+TEXTS = (
+    ("core.dim_post", "post_id", "text"),
+    ("core.dim_account", "account_id", "bio"),
+    ("quality.rejects", "batch_id", "raw"),
+)
+
+# Deliberately not the pattern that staging masks with: narrower, and written for itself. A word
+# before the @ that is not itself after an @ (a Mastodon handle is @user@host and no address).
+EMAIL = (
+    r"(^|[^@\w.%+\-])[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}"
+)
+PHONE = r"(^|\s)\+[1-9][0-9]{9,13}(\s|$)"
+
+
+@dataclass(frozen=True)
+class FileFact:
+    """A file of the candidate: what release.json will say of it, and what is on disk."""
+
+    name: str
+    declared: str
+    found: str
+
+
+def gather(
+    database: Path,
+    working_rows: Mapping[str, int],
+    current_rows: Mapping[str, int],
+    files: Sequence[FileFact],
+    touched: Mapping[str, Sequence[str]] | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Return a database in memory with the facts that the suites below look at.
+
+    `database` is opened read-only, alone (to see what a reader sees) and again as `candidate`.
+    `working_rows` and `current_rows` count the tables of the working file and of the release that
+    is current, by `schema.table`. `touched` limits the texts that are searched to these keys of a
+    table; a table that it does not name is searched whole.
+    """
+    found_rows, views, strangers = _look_alone(database)
+    facts = duckdb.connect(config={"threads": 2})
+    _table(
+        facts,
+        "tables",
+        [
+            {
+                "name": name,
+                "is_contract": name in CONTRACT,
+                "is_there": name in found_rows,
+                "rows_working": working_rows.get(name),
+                "rows_candidate": found_rows.get(name),
+                "rows_current": current_rows.get(name),
+            }
+            for name in sorted({*found_rows, *working_rows, *current_rows, *CONTRACT})
+        ],
+        {
+            "name": pa.string(),
+            "is_contract": pa.bool_(),
+            "is_there": pa.bool_(),
+            "rows_working": pa.int64(),
+            "rows_candidate": pa.int64(),
+            "rows_current": pa.int64(),
+        },
+    )
+    _table(
+        facts,
+        "files",
+        [{"name": f.name, "hash_declared": f.declared, "hash_found": f.found} for f in files],
+        {"name": pa.string(), "hash_declared": pa.string(), "hash_found": pa.string()},
+    )
+    left = database.with_name(database.name + ".wal")
+    _table(
+        facts,
+        "contents",
+        [
+            {"name": name, "kind": kind, "problem": problem}
+            for kind, name, problem in (
+                *(("view", name, problem) for name, problem in views.items()),
+                *(("stranger", name, "") for name in strangers),
+                *([("wal", left.name, "")] if left.exists() else []),
+            )
+        ],
+        {"name": pa.string(), "kind": pa.string(), "problem": pa.string()},
+    )
+    _texts(facts, database, found_rows, touched or {})
+    return facts
+
+
+def suites() -> list[Suite]:
+    """Return the suites of gate 4."""
+    return [
+        Suite(
+            stage="release",
+            table="release.tables",
+            rows="select * from tables",
+            key=("name", "rows_working", "rows_candidate", "rows_current"),
+            checks=(
+                no_row(
+                    "contract_tables_are_there",
+                    "is_contract and not is_there",
+                    "every table of the contract",
+                    "A dashboard that reads a missing table breaks.",
+                ),
+                no_row(
+                    "rows_equal_the_working_file",
+                    "rows_working is distinct from rows_candidate "
+                    "and (rows_working is not null or rows_candidate is not null)",
+                    "as many rows as were built and checked",
+                    "What is served must be what passed the gates before.",
+                ),
+                no_row(
+                    "rows_have_not_collapsed",
+                    f"rows_current >= {COLLAPSE_FROM_ROWS} "
+                    f"and coalesce(rows_candidate, 0) < {COLLAPSE_SHARE} * rows_current",
+                    f"at least {COLLAPSE_SHARE:.0%} of the rows of the current release",
+                    "Half of a table is gone since the last release: deleted on purpose?",
+                    severity="warn",
+                ),
+            ),
+        ),
+        Suite(
+            stage="release",
+            table="release.files",
+            rows="select * from files",
+            key=("name",),
+            checks=(
+                equal(
+                    "hash_declared",
+                    "hash_found",
+                    "hash_matches",
+                    "release.json lets a reader check a download: it must tell the truth.",
+                ),
+            ),
+        ),
+        Suite(
+            stage="release",
+            table="release.warehouse",
+            rows="select * from contents",
+            key=("name", "problem"),
+            checks=(
+                no_row(
+                    "no_write_ahead_log",
+                    "kind = 'wal'",
+                    "no .wal beside the database",
+                    "Rows that stand in a log beside the file are not in the file that is served.",
+                ),
+                no_row(
+                    "views_stand_alone",
+                    "kind = 'view' and problem <> ''",
+                    "every view readable without another database",
+                    "A view on the working files can't be read where the release is served.",
+                ),
+                no_row(
+                    "nothing_else_is_served",
+                    "kind = 'stranger'",
+                    f"tables in {', '.join(SERVED_SCHEMAS)} only",
+                    "Working tables hold addresses that people gave us; they are never published.",
+                ),
+            ),
+        ),
+        Suite(
+            stage="release",
+            table="release.texts",
+            rows="select * from texts",
+            key=("table_name", "column_name", "key"),
+            checks=(
+                no_row(
+                    "no_email_address",
+                    "kind = 'email'",
+                    "no e-mail address in what people wrote",
+                    "Published tables carry no personal contact data; staging masks it.",
+                ),
+                no_row(
+                    "no_phone_number",
+                    "kind = 'phone'",
+                    "no phone number in what people wrote",
+                    "Published tables carry no personal contact data; staging masks it.",
+                ),
+            ),
+        ),
+    ]
+
+
+def _look_alone(database: Path) -> tuple[dict[str, int], dict[str, str], list[str]]:
+    with duckdb.connect(str(database), read_only=True) as alone:
+        tables = alone.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            "where database_name = current_database() order by all"
+        ).fetchall()
+        rows, strangers = {}, []
+        for schema, table in tables:
+            if schema not in SERVED_SCHEMAS:
+                strangers.append(f"{schema}.{table}")
+                continue
+            count = alone.execute(f'select count(*) from "{schema}"."{table}"').fetchall()[0][0]
+            rows[f"{schema}.{table}"] = int(count)
+        views = {}
+        for schema, view in alone.execute(
+            "select schema_name, view_name from duckdb_views() "
+            "where not internal and database_name = current_database() order by all"
+        ).fetchall():
+            try:
+                alone.execute(f'select * from "{schema}"."{view}" limit 0').fetchall()
+                views[f"{schema}.{view}"] = ""
+            except duckdb.Error as error:
+                views[f"{schema}.{view}"] = str(error).splitlines()[0]
+    return rows, views, strangers
+
+
+def _texts(
+    facts: duckdb.DuckDBPyConnection,
+    database: Path,
+    found: Mapping[str, int],
+    touched: Mapping[str, Sequence[str]],
+) -> None:
+    facts.execute(
+        "create table texts (table_name varchar, column_name varchar, key varchar, kind varchar)"
+    )
+    where = "'" + str(database).replace("'", "''") + "'"
+    facts.execute(f"attach {where} as candidate (read_only)")
+    for table, key, column in TEXTS:
+        if table not in found:
+            continue
+        schema, name = table.split(".")
+        known = facts.execute(
+            "select count(*) from duckdb_columns() where database_name = 'candidate' "
+            "and schema_name = ? and table_name = ? and column_name = ?",
+            [schema, name, column],
+        ).fetchall()[0][0]
+        if not known:
+            continue
+        rows = f"select {key} as key, {column} as words from candidate.{table}"
+        if table in touched:
+            keys = pa.table({"key": pa.array(touched[table], pa.string())})
+            facts.register("touched_keys", keys)
+            rows += f" where {key} in (select key from touched_keys)"
+        facts.execute(
+            f"insert into texts with written as ({rows}) "
+            "select ?, ?, key, 'email' from written where regexp_matches(words, ?) "
+            "union all "
+            "select ?, ?, key, 'phone' from written where regexp_matches(words, ?)",
+            [table, column, EMAIL, table, column, PHONE],
+        )
+
+
+def _table(
+    facts: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: list[dict[str, object]],
+    columns: Mapping[str, pa.DataType],
+) -> None:
+    facts.register("incoming", pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items()))))
+    facts.execute(f"create table {name} as select * from incoming")
+    facts.unregister("incoming")

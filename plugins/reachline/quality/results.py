@@ -1,0 +1,103 @@
+"""Where gate results are kept: a table that is published, and a file for people and `status`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+
+from reachline.quality.checks import Result, Stage
+
+# Grain: logical_date, stage, table_name, expectation. A night that is run again replaces its rows.
+_TABLE = """
+create table if not exists quality.gate_results (
+    logical_date date not null,
+    stage varchar not null,
+    table_name varchar not null,
+    expectation varchar not null,
+    severity varchar not null,
+    success boolean not null,
+    expected varchar not null,
+    observed varchar not null,
+    failing_keys varchar[] not null,
+    why varchar not null
+)
+"""
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection,
+    logical_date: date,
+    stage: Stage,
+    results: Sequence[Result],
+) -> None:
+    """Write the results of a stage into `quality.gate_results`, in place of the night's old ones.
+
+    Those of later stages go too: they belong to what was built before.
+    """
+    import pyarrow as pa
+
+    later = ("landing", "staging", "model", "release")
+    rows = pa.Table.from_pylist(
+        [
+            {
+                "logical_date": logical_date,
+                "stage": result.stage,
+                "table_name": result.table,
+                "expectation": result.expectation,
+                "severity": result.severity,
+                "success": result.success,
+                "expected": result.expected,
+                "observed": result.observed,
+                "failing_keys": list(result.failing_keys),
+                "why": result.why,
+            }
+            for result in results
+        ],
+        schema=pa.schema(
+            [
+                ("logical_date", pa.date32()),
+                *((name, pa.string()) for name in ("stage", "table_name", "expectation")),
+                ("severity", pa.string()),
+                ("success", pa.bool_()),
+                *((name, pa.string()) for name in ("expected", "observed")),
+                ("failing_keys", pa.list_(pa.string())),
+                ("why", pa.string()),
+            ]
+        ),
+    )
+    connection.execute(_TABLE)
+    connection.execute("begin")
+    connection.execute(
+        "delete from quality.gate_results where logical_date = ? and list_contains(?, stage)",
+        [logical_date, list(later[later.index(stage) :])],
+    )
+    connection.register("incoming_results", rows)
+    connection.execute("insert into quality.gate_results select * from incoming_results")
+    connection.unregister("incoming_results")
+    connection.execute("commit")
+
+
+def write_results(folder: Path, stage: Stage, results: Sequence[Result]) -> Path:
+    """Write the results of a stage as JSON, in place of an older file; return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{stage}.json"
+    beside = path.with_suffix(".part")
+    text = json.dumps([asdict(result) for result in results], indent=1, ensure_ascii=False)
+    beside.write_text(text + "\n", encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def read_results(folder: Path, stage: Stage) -> tuple[Result, ...]:
+    """Return the results that were written last, or none."""
+    path = folder / f"{stage}.json"
+    if not path.is_file():
+        return ()
+    rows = cast(list[dict[str, Any]], json.loads(path.read_text(encoding="utf-8")))
+    return tuple(Result(**{**row, "failing_keys": tuple(row["failing_keys"])}) for row in rows)

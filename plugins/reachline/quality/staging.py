@@ -1,0 +1,374 @@
+"""Gate 2: every row that came in is loaded, superseded, quarantined or left to another stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reachline.quality.checks import (
+    Check,
+    Suite,
+    between,
+    equal,
+    never_null,
+    no_row,
+    unique,
+)
+from reachline.quality.facts import Night, StreamGrain
+
+MIN_ROWS_TO_BLOCK = 100
+"""A stream blocks for its share of quarantined rows from so many of them on: a handful of typing
+mistakes in a small file must not stop a night."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A column of a stream that names rows of another, and the SQL of the names that are known."""
+
+    columns: tuple[str, ...]
+    known: str
+    why: str
+
+    @property
+    def name(self) -> str:
+        """The flag that says that a row's parent is not known."""
+        return f"{self.columns[-1]}_is_orphan"
+
+
+def _of_stream(stream: str, *columns: str) -> str:
+    return (
+        f"select distinct {', '.join(columns)} from work.staging.stg_inbox__{stream} "
+        "where not is_deleted"
+    )
+
+
+_BRANDS = "select brand_id from work.config.brands"
+_NO_EFFECT = "The row is kept and has no effect until its parent arrives; it may be a typing error."
+
+PARENTS: dict[str, tuple[Parent, ...]] = {
+    "campaigns": (Parent(("brand_id",), _BRANDS, "A campaign of no brand is in no report."),),
+    "creator_accounts": (
+        Parent(("creator_id",), _of_stream("creators", "creator_id"), _NO_EFFECT),
+    ),
+    "collaborations": (
+        Parent(("campaign_id",), _of_stream("campaigns", "campaign_id"), _NO_EFFECT),
+        Parent(("creator_id",), _of_stream("creators", "creator_id"), _NO_EFFECT),
+    ),
+    "deliverables": (
+        Parent(("collaboration_id",), _of_stream("collaborations", "collaboration_id"), _NO_EFFECT),
+    ),
+    "promo_codes": (
+        Parent(
+            ("collaboration_id",),
+            _of_stream("collaborations", "collaboration_id"),
+            "Orders with this code are credited to nobody until the collaboration is known.",
+        ),
+    ),
+    "tracking_links": (
+        Parent(
+            ("collaboration_id",),
+            _of_stream("collaborations", "collaboration_id"),
+            "Clicks on this link are credited to nobody until the collaboration is known.",
+        ),
+    ),
+    "payments": (
+        Parent(
+            ("collaboration_id",),
+            _of_stream("collaborations", "collaboration_id"),
+            "A payment of no collaboration is missing from every cost.",
+        ),
+    ),
+    "outreach": (
+        Parent(("campaign_id",), _of_stream("campaigns", "campaign_id"), _NO_EFFECT),
+        Parent(("creator_id",), _of_stream("creators", "creator_id"), _NO_EFFECT),
+    ),
+    "events": (Parent(("brand_id",), _BRANDS, _NO_EFFECT),),
+    "recommendations": (Parent(("brand_id",), _BRANDS, _NO_EFFECT),),
+    "refunds": (
+        Parent(
+            ("order_id",),
+            _of_stream("orders", "order_id"),
+            "A refund of no order lowers no revenue: revenue may be overstated.",
+        ),
+    ),
+    "clicks": (
+        Parent(
+            ("link_id",),
+            _of_stream("tracking_links", "link_id"),
+            "A click on an unknown link counts for no collaboration.",
+        ),
+    ),
+    "post_metrics": (
+        Parent(
+            ("platform", "native_post_id"),
+            _of_stream("posts", "platform", "native_post_id"),
+            "Metrics of a post that nobody has landed are in no report.",
+        ),
+    ),
+}
+
+# What marketing ops keep: small, so looked at whole each night. An orphan warns until it is mended.
+PROGRAM = frozenset(
+    {
+        "campaigns",
+        "creators",
+        "creator_accounts",
+        "collaborations",
+        "deliverables",
+        "promo_codes",
+        "tracking_links",
+        "payments",
+        "events",
+    }
+)
+
+
+def suites(night: Night) -> list[Suite]:
+    """Return the suites of gate 2."""
+    return [
+        _batches(night),
+        _unread(),
+        _quarantine(night),
+        *(_stream(night, stream) for stream in night.streams.values()),
+        _refunds(night),
+    ]
+
+
+def _batches(night: Night) -> Suite:
+    return Suite(
+        stage="staging",
+        table="staging.batches_read",
+        rows=f"""
+with refused as (
+    select model, batch_id, count(*) as rows_in_quarantine
+    from work.staging.quarantine
+    where batch_id in (
+        select batch_id from work.staging.batches_read where read_seq >= {night.first_seq}
+    )
+    group by model, batch_id
+)
+
+select
+    batches.model,
+    batches.batch_id,
+    batches.rows_in,
+    batches.loaded + batches.superseded + batches.quarantined + batches.skipped as rows_accounted,
+    least(batches.loaded, batches.superseded, batches.quarantined, batches.skipped) as least_part,
+    batches.quarantined,
+    coalesce(refused.rows_in_quarantine, 0) as rows_in_quarantine
+from work.staging.batches_read as batches
+left join refused on batches.model = refused.model and batches.batch_id = refused.batch_id
+where batches.read_seq >= {night.first_seq}
+""",
+        key=("model", "batch_id"),
+        checks=(
+            equal(
+                "rows_in",
+                "rows_accounted",
+                "nothing_is_lost",
+                "Rows in = loaded + superseded + quarantined + left to another stream: a row that "
+                "is in none of them has vanished.",
+            ),
+            between("least_part", "A part below zero means that rows were counted twice.", low=0),
+            equal(
+                "quarantined",
+                "rows_in_quarantine",
+                "quarantine_is_whole",
+                "People mend refused rows from the quarantine: one that is not there is lost.",
+            ),
+            unique(("model", "batch_id"), "A batch that is read twice doubles its rows."),
+        ),
+    )
+
+
+def _unread() -> Suite:
+    return Suite(
+        stage="staging",
+        table="landing.batches",
+        rows="""
+with readers as (
+    select tool as source, export as landed_stream from work.config.export_streams
+    union
+    select 'inbox', replace(table_name, 'stg_inbox__', '')
+    from duckdb_tables()
+    where database_name = 'work' and schema_name = 'staging' and table_name like 'stg_inbox__%'
+)
+
+select
+    batches.batch_id,
+    batches.source,
+    batches.stream,
+    readers.source is not null as has_reader,
+    batches.batch_id in (select batch_id from work.staging.batches_read) as is_read
+from work.landing.batches as batches
+left join readers
+    on batches.source = readers.source and batches.stream = readers.landed_stream
+where batches.path is not null and not batches.is_held
+""",
+        key=("source", "stream", "batch_id"),
+        checks=(
+            no_row(
+                "every_batch_is_read",
+                "has_reader and not is_read",
+                "every batch that is not held in staging",
+                "A batch that staging passes over is missing from every table without a word.",
+            ),
+            no_row(
+                "every_batch_has_a_reader",
+                "not has_reader",
+                "a model for every source and stream",
+                "What nothing reads reaches no report: is a mapping missing in config/exports?",
+                severity="warn",
+            ),
+        ),
+    )
+
+
+def _quarantine(night: Night) -> Suite:
+    bounds = night.thresholds
+    return Suite(
+        stage="staging",
+        table="staging.quarantine",
+        rows=f"""
+select
+    source,
+    stream,
+    sum(quarantined) as quarantined,
+    coalesce(cast(sum(quarantined) as double) / nullif(sum(rows_in - skipped), 0), 0)
+        as quarantined_share
+from work.staging.batches_read
+where read_seq >= {night.first_seq}
+group by source, stream
+""",
+        key=("source", "stream", "quarantined"),
+        checks=(
+            no_row(
+                "quarantined_share_is_small",
+                f"quarantined_share > {bounds.quarantine_warn_share}",
+                f"at most {bounds.quarantine_warn_share:.1%} of a stream's rows refused "
+                "(thresholds.quarantine_warn_share)",
+                "More refused rows than usual: a file was filled in another way than before.",
+                severity="warn",
+            ),
+            no_row(
+                "quarantined_share_is_bearable",
+                f"quarantined_share > {bounds.quarantine_block_share} "
+                f"and quarantined >= {MIN_ROWS_TO_BLOCK}",
+                f"at most {bounds.quarantine_block_share:.1%} of a stream's rows refused "
+                f"(thresholds.quarantine_block_share), from {MIN_ROWS_TO_BLOCK} rows on",
+                "With this much missing the reports would be wrong; the format has changed.",
+            ),
+        ),
+    )
+
+
+def _stream(night: Night, stream: StreamGrain) -> Suite:
+    table = f"work.staging.stg_inbox__{stream.stream}"
+    grain = ("source", *stream.grain)
+    parents = PARENTS.get(stream.stream, ())
+    wanted = dict.fromkeys(
+        (*grain, *stream.required, *(c for parent in parents for c in parent.columns))
+    )
+    columns = ", ".join((*wanted, "is_deleted", "loaded_seq", "batch_id"))
+    if stream.stream in PROGRAM:
+        looked_at = f"select {columns} from {table}"
+    else:
+        looked_at = f"""
+select {columns} from {table} where loaded_seq >= {night.first_seq}
+union all
+select {", ".join(f"known.{column.strip()}" for column in columns.split(","))}
+from {table} as known
+semi join (
+    select {", ".join(grain)} from {table} where loaded_seq >= {night.first_seq}
+) as touched using ({", ".join(grain)})
+where known.loaded_seq < {night.first_seq}
+"""
+    joins, flags = "", ""
+    for number, parent in enumerate(parents):
+        known = f"parent_{number}"
+        joins += f"\nleft join (select *, true as is_known from ({parent.known})) as {known}"
+        joins += " on " + " and ".join(f"rows.{c} = {known}.{c}" for c in parent.columns)
+        flags += (
+            f",\n    rows.{parent.columns[-1]} is not null and {known}.is_known is null "
+            f"as {parent.name}"
+        )
+    return Suite(
+        stage="staging",
+        table=f"staging.stg_inbox__{stream.stream}",
+        rows=f"with rows as (\n{looked_at}\n)\n\nselect\n    rows.*{flags}\nfrom rows{joins}\n",
+        key=grain,
+        checks=(
+            unique(grain, "Two rows of one key count everything that hangs on it twice."),
+            *(
+                never_null(column, f"A row without {column} can't be told from another.")
+                for column in (*grain, "is_deleted", "loaded_seq", "batch_id")
+            ),
+            *(_required(column) for column in stream.required if column not in grain),
+            *(
+                no_row(
+                    f"{parent.columns[-1]}_has_a_parent",
+                    f"{parent.name} and not is_deleted",
+                    f"a known parent for every {' and '.join(parent.columns)}",
+                    parent.why,
+                    severity="warn",
+                )
+                for parent in parents
+            ),
+        ),
+    )
+
+
+def _required(column: str) -> Check:
+    return no_row(
+        f"{column}_is_never_null",
+        f"{column} is null and not is_deleted",
+        f"no row without {column}",
+        f"{column} is required: a row that lacks it belongs into quarantine.",
+    )
+
+
+def _refunds(night: Night) -> Suite:
+    return Suite(
+        stage="staging",
+        table="staging.refunds_of_orders",
+        rows=f"""
+with touched as (
+    select distinct order_id
+    from work.staging.stg_inbox__refunds
+    where loaded_seq >= {night.first_seq}
+),
+
+refunds as (
+    select order_id, sum(amount) as refunded
+    from (
+        select refunds.refund_id, min(refunds.order_id) as order_id,
+            max(refunds.amount) as amount
+        from work.staging.stg_inbox__refunds as refunds
+        where not refunds.is_deleted and refunds.order_id in (select order_id from touched)
+        group by refunds.refund_id
+    ) as one_row_a_refund
+    group by order_id
+),
+
+orders as (
+    select order_id, max(gross_amount - coalesce(discount_amount, 0)) as paid
+    from work.staging.stg_inbox__orders
+    where not is_deleted and order_id in (select order_id from touched)
+    group by order_id
+)
+
+select refunds.order_id, refunds.refunded, orders.paid
+from refunds
+inner join orders on refunds.order_id = orders.order_id
+""",
+        key=("order_id", "refunded", "paid"),
+        checks=(
+            no_row(
+                "refunds_do_not_exceed_the_order",
+                "refunded > paid",
+                "refunds of an order at most gross - discount",
+                "Refunds count up to what was paid; the excess is dropped, and may be a mistake "
+                "in the shop.",
+                severity="warn",
+            ),
+        ),
+    )
