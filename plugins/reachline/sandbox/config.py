@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from reachline.sandbox.names import BRANDS, PLATFORMS
 
 # config/ of the repository: what is not about the market is taken as it ships
 _SHIPPED = Path(__file__).resolve().parents[3] / "config"
+_SOURCES = "inbox:\n  settle_seconds: 0\nconnectors: {}\n"
 
 
 def write_config(folder: Path) -> None:
@@ -18,9 +20,11 @@ def write_config(folder: Path) -> None:
         shutil.copytree(_SHIPPED, folder, dirs_exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "brands.yml").write_text(_brands(), encoding="utf-8")
-    (folder / "sources.yml").write_text(
-        "# Files of a made-up world are whole when they are dropped.\ninbox: {settle_seconds: 0}\n",
-        encoding="utf-8",
+    sources = folder / "sources.yml"
+    shipped = sources.read_text(encoding="utf-8") if sources.is_file() else _SOURCES
+    # files of a made-up world are whole when they are dropped
+    sources.write_text(
+        re.sub(r"settle_seconds: *\d+", "settle_seconds: 0", shipped), encoding="utf-8"
     )
 
 
