@@ -273,6 +273,14 @@ MISTAKES = {
         ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
         (17, "", None, "an alias stands inside", "mend the syntax"),
     ),
+    "key that is a list": (
+        ("sources.yml", "connectors: {}", "? [connectors]\n: {}"),
+        (17, "", None, "a key is a list", "mend the syntax"),
+    ),
+    "source without a stream": (
+        ("sources.yml", "  orders: {", "  shop.: {"),
+        (13, "freshness.shop.", '"shop."', "not a stream", "<source>.<stream>"),
+    ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
         (17, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
@@ -496,6 +504,11 @@ def test_a_broken_row_does_not_hide_a_gap_on_another_platform(folder: Path) -> N
     assert [(p.line, p.value) for p in problems(folder)] == [(4, '"many"'), (7, "youtube,nano")]
 
 
+def test_a_broken_row_is_not_a_missing_one_too(folder: Path) -> None:
+    (folder / "tiers.csv").write_text("platform,tier,min_followers,max_followers\n*,nano,x,\n")
+    assert only(folder).value == '"x"'
+
+
 def test_the_message_holds_file_line_field_value_problem_and_remedy(folder: Path) -> None:
     edit(folder / "brands.yml", "currency: EUR", "currency: EURO")
     with pytest.raises(ConfigError) as caught:
@@ -518,6 +531,23 @@ def test_lower_case_is_that_of_the_engine() -> None:
     given = pa.table({"point": points})
     answers = duckdb.from_arrow(given).query("t", "select point, lower(point) from t").fetchall()
     assert [point for point, answer in answers if lower(point) != answer] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        (" @AcmeCoffee ", "acmecoffee"),
+        ("#BrewBetter", "brewbetter"),
+        ("Cafe\u0301", "caf\u00e9"),  # e and an accent, composed
+        ("ΚΑΦΈΣ", "καφέσ"),  # no final sigma
+        ("İstanbul", "istanbul"),
+        ("acme@Social.example", "acme@social.example"),
+    ],
+)
+def test_a_handle_is_compared_trimmed_bare_composed_and_in_lower_case(
+    written: str, compared: str
+) -> None:
+    assert normalize(written) == compared
 
 
 @given(st.text())

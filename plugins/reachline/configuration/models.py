@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -94,8 +95,11 @@ def _currency(text: str) -> str:
     return text
 
 
+_time_zones = cache(available_timezones)
+
+
 def _time_zone(text: str) -> str:
-    known = available_timezones()
+    known = _time_zones()
     if text not in known:
         remedy = suggest(text, sorted(known), "write a name such as UTC or Europe/Berlin")
         raise mistake("is not a time zone of the IANA database", remedy)
