@@ -96,7 +96,10 @@ order by min(sequence)
         batches.batch_id,
         batches.sequence as landing_sequence,
         {{ 'landed._line' if group.has_line else group.first_line ~ ' + landed.file_row_number' }} as line
-    from read_parquet({{ list_literal(group.paths) }}, filename = true, file_row_number = true) as landed
+    from read_parquet(
+        {{ list_literal(group.paths) }},
+        filename = true, file_row_number = true, hive_partitioning = false
+    ) as landed
     inner join work.landing.batches as batches on landed.filename = batches.path
 )
 {% endmacro %}

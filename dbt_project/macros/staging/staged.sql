@@ -117,7 +117,7 @@ select
     rejects._column as column_name,
     rejects._reason as reason,
     rejects._raw as raw
-from read_parquet({{ list_literal(paths) }}, filename = true) as rejects
+from read_parquet({{ list_literal(paths) }}, filename = true, hive_partitioning = false) as rejects
 inner join work.landing.batches as batches on rejects.filename = batches.rejects_path
     {% endset %}
     {{ return(sql) }}
