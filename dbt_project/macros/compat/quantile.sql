@@ -1,0 +1,8 @@
+{#- A quantile by linear interpolation, as an aggregate. -#}
+{% macro quantile(x, share) -%}
+    {{ return(adapter.dispatch('quantile', 'reachline')(x, share)) }}
+{%- endmacro %}
+
+{% macro duckdb__quantile(x, share) -%}
+    quantile_cont({{ x }}, {{ share }})
+{%- endmacro %}

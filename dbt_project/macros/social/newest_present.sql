@@ -1,0 +1,14 @@
+{#-
+    Of the versions of a key at one source, the newest value of a column that was in its file (a
+    file is a delta: a column that it lacks keeps its value), with its place among all versions.
+    Needs `version_number` and `absent_columns`.
+-#}
+{% macro newest_present(column) -%}
+    max_by(struct_pack(value := {{ column }}, version := version_number), version_number)
+        filter (where not list_contains(absent_columns, '{{ column }}'))
+{%- endmacro %}
+
+{#- Of the values that newest_present found at each source, the newest that is not NULL. -#}
+{% macro newest_known(column) -%}
+    max_by({{ column }}.value, {{ column }}.version) filter (where {{ column }}.value is not null)
+{%- endmacro %}

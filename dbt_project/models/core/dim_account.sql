@@ -1,0 +1,118 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='account_id',
+    meta={'touched': 'int_touched__accounts', 'touched_key': ['account_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__accounts') }}
+with profiles as (
+    select profiles.*
+    from {{ ref('int_profiles__merge_sources') }} as profiles
+    {% if is_incremental() %}
+        where profiles.account_id in (
+            select touched.account_id from {{ ref('int_touched__accounts') }} as touched
+        )
+    {% endif %}
+),
+
+posts as (
+    select
+        accounts.account_id,
+        accounts.platform,
+        posts.first_observed_at,
+        posts.last_observed_at
+    from {{ ref('int_posts__find_accounts') }} as accounts
+    inner join {{ ref('int_posts__fold_versions') }} as posts on accounts.post_id = posts.post_id
+    where
+        accounts.account_id is not null
+        {% if is_incremental() %}
+            and accounts.account_id in (
+                select touched.account_id from {{ ref('int_touched__accounts') }} as touched
+            )
+        {% endif %}
+),
+
+roster as (
+    select
+        account_id,
+        platform
+    from {{ ref('int_changed__stated_accounts') }}
+    where
+        is_present
+        {% if is_incremental() %}
+            and account_id in (
+                select touched.account_id from {{ ref('int_touched__accounts') }} as touched
+            )
+        {% endif %}
+),
+
+sightings as (
+    select
+        account_id,
+        platform,
+        min(observed_at) as first_seen_at,
+        max(observed_at) as last_seen_at,
+        max(observed_at) as last_profile_at
+    from profiles
+    group by account_id, platform
+    union all
+    select
+        account_id,
+        platform,
+        min(first_observed_at) as first_seen_at,
+        max(last_observed_at) as last_seen_at,
+        cast(null as timestamp) as last_profile_at
+    from posts
+    group by account_id, platform
+    union all
+    select
+        account_id,
+        platform,
+        cast(null as timestamp) as first_seen_at,
+        cast(null as timestamp) as last_seen_at,
+        cast(null as timestamp) as last_profile_at
+    from roster
+),
+
+accounts as (
+    select
+        account_id,
+        platform,
+        {{ configured_platform('platform', 'tiers') }} as tiers_of,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at,
+        max(last_profile_at) as last_profile_at
+    from sightings
+    group by account_id, platform
+)
+
+select
+    accounts.account_id,
+    accounts.platform,
+    profiles.handle,
+    profiles.display_name,
+    creators.creator_id,
+    profiles.followers,
+    profiles.following,
+    tiers.tier,
+    profiles.is_bot,
+    accounts.first_seen_at,
+    accounts.last_seen_at,
+    profiles.posts_count,
+    profiles.is_verified,
+    profiles.is_noindex,
+    profiles.language,
+    profiles.country
+from accounts
+left join profiles
+    on
+        accounts.account_id = profiles.account_id
+        and accounts.last_profile_at = profiles.observed_at
+left join {{ ref('int_accounts__find_creators') }} as creators
+    on accounts.account_id = creators.account_id
+left join {{ source('config', 'tiers') }} as tiers
+    on
+        accounts.tiers_of = tiers.platform
+        and profiles.followers >= tiers.min_followers
+        and (profiles.followers <= tiers.max_followers or tiers.max_followers is null)

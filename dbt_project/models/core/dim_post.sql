@@ -1,0 +1,32 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='post_id',
+    meta={'touched': 'int_touched__paid_posts', 'touched_key': ['post_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__paid_posts') }}
+select
+    posts.post_id,
+    posts.platform,
+    accounts.account_id,
+    posts.published_at,
+    posts.content_type,
+    posts.text,
+    posts.permalink,
+    posts.language,
+    posts.hashtags,
+    posts.mentions,
+    posts.found_by,
+    posts.is_paid_label,
+    collaborations.collaboration_id,
+    posts.published_on
+from {{ ref('int_posts__fold_versions') }} as posts
+left join {{ ref('int_posts__find_accounts') }} as accounts on posts.post_id = accounts.post_id
+left join {{ ref('int_posts__find_collaborations') }} as collaborations
+    on posts.post_id = collaborations.post_id
+{% if is_incremental() %}
+    where posts.post_id in (
+        select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
+    )
+{% endif %}

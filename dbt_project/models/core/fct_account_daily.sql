@@ -1,0 +1,105 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['account_id', 'date_day'],
+    meta={'touched': 'int_touched__account_days', 'touched_key': ['account_id', 'date_day']},
+) }}
+
+-- depends_on: {{ ref('int_touched__account_days') }}
+with profiles as (
+    select profiles.*
+    from {{ ref('int_profiles__merge_sources') }} as profiles
+    {% if is_incremental() %}
+        inner join {{ ref('int_touched__account_days') }} as touched
+            on profiles.account_id = touched.account_id and profiles.date_day = touched.date_day
+    {% endif %}
+),
+
+last_of_day as (
+    select
+        account_id,
+        date_day,
+        max(observed_at) as observed_at
+    from profiles
+    group by account_id, date_day
+),
+
+days as (
+    select
+        profiles.account_id,
+        profiles.date_day,
+        profiles.followers,
+        profiles.following,
+        profiles.posts_count
+    from profiles
+    inner join last_of_day
+        on
+            profiles.account_id = last_of_day.account_id
+            and profiles.observed_at = last_of_day.observed_at
+),
+
+-- of the rows that stand, the last one before each of these days
+days_before as (
+    {% if is_incremental() %}
+        select distinct
+            account_id,
+            row_before.date_day as date_day,
+            row_before.followers as followers
+        from (
+            select
+                days.account_id,
+                max_by(
+                    struct_pack(date_day := built.date_day, followers := built.followers),
+                    built.date_day
+                ) as row_before
+            from days
+            inner join {{ this }} as built
+                on days.account_id = built.account_id and days.date_day > built.date_day
+            left join {{ ref('int_touched__account_days') }} as touched
+                on built.account_id = touched.account_id and built.date_day = touched.date_day
+            where touched.account_id is null
+            group by days.account_id, days.date_day
+        ) as rows_before
+    {% else %}
+        select
+            account_id,
+            date_day,
+            followers
+        from days
+        where false
+    {% endif %}
+),
+
+in_time as (
+    select
+        account_id,
+        date_day,
+        followers
+    from days
+    union all
+    select
+        account_id,
+        date_day,
+        followers
+    from days_before
+),
+
+changes as (
+    select
+        account_id,
+        date_day,
+        followers - lag(followers) over (
+            partition by account_id order by date_day
+        ) as followers_change
+    from in_time
+)
+
+select
+    days.account_id,
+    days.date_day,
+    days.followers,
+    changes.followers_change,
+    days.following,
+    days.posts_count
+from days
+inner join changes on days.account_id = changes.account_id and days.date_day = changes.date_day

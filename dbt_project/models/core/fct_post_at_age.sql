@@ -1,0 +1,64 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['post_id', 'age_days'],
+    meta={'touched': 'int_touched__post_ages', 'touched_key': ['post_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__post_ages') }}
+with posts as (
+    select
+        posts.post_id,
+        ages.age_days,
+        posts.published_at + to_seconds(ages.from_second) as window_from,
+        posts.published_at + to_seconds(ages.to_second) as window_to
+    from {{ ref('int_posts__fold_versions') }} as posts
+    cross join {{ post_ages() }} as ages
+    where
+        posts.published_at + to_seconds(ages.to_second) < {{ as_of_end() }}
+        {% if is_incremental() %}
+            and posts.post_id in (
+                select touched.post_id from {{ ref('int_touched__post_ages') }} as touched
+            )
+        {% endif %}
+),
+
+last_in_window as (
+    select
+        posts.post_id,
+        posts.age_days,
+        max(snapshots.observed_at) as observed_at
+    from posts
+    inner join {{ ref('int_snapshots__count_engagements') }} as snapshots
+        on
+            posts.post_id = snapshots.post_id
+            and snapshots.observed_at >= posts.window_from
+            and snapshots.observed_at <= posts.window_to
+    group by posts.post_id, posts.age_days
+)
+
+select
+    last_in_window.post_id,
+    cast(last_in_window.age_days as integer) as age_days,
+    snapshots.likes,
+    snapshots.comments,
+    snapshots.shares,
+    snapshots.saves,
+    snapshots.views,
+    snapshots.reach,
+    snapshots.impressions,
+    snapshots.engagements,
+    snapshots.engagements_public,
+    snapshots.engagements_public is not null as is_complete,
+    followers.followers_at_post,
+    {{ safe_divide('snapshots.engagements_public', 'followers.followers_at_post') }} as er_followers,
+    {{ safe_divide('snapshots.engagements_public', 'snapshots.views') }} as er_views,
+    {{ safe_divide('snapshots.engagements_public', 'snapshots.reach') }} as er_reach,
+    last_in_window.observed_at
+from last_in_window
+inner join {{ ref('int_snapshots__count_engagements') }} as snapshots
+    on
+        last_in_window.post_id = snapshots.post_id
+        and last_in_window.observed_at = snapshots.observed_at
+left join {{ ref('int_posts__count_followers') }} as followers
+    on last_in_window.post_id = followers.post_id

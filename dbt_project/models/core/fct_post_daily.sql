@@ -1,0 +1,109 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['post_id', 'date_day'],
+    meta={'touched': 'int_touched__post_days', 'touched_key': ['post_id', 'date_day']},
+) }}
+
+-- depends_on: {{ ref('int_touched__post_days') }}
+with snapshots as (
+    select snapshots.*
+    from {{ ref('int_snapshots__count_engagements') }} as snapshots
+    {% if is_incremental() %}
+        inner join {{ ref('int_touched__post_days') }} as touched
+            on snapshots.post_id = touched.post_id and snapshots.date_day = touched.date_day
+    {% endif %}
+),
+
+last_of_day as (
+    select
+        post_id,
+        date_day,
+        max(observed_at) as observed_at
+    from snapshots
+    group by post_id, date_day
+),
+
+days as (
+    select
+        snapshots.*,
+        posts.published_at
+    from snapshots
+    inner join last_of_day
+        on
+            snapshots.post_id = last_of_day.post_id
+            and snapshots.observed_at = last_of_day.observed_at
+    inner join {{ ref('int_posts__fold_versions') }} as posts on snapshots.post_id = posts.post_id
+),
+
+-- of the rows that stand, the last one before each of these days
+days_before as (
+    {% if is_incremental() %}
+        select distinct
+            post_id,
+            row_before.date_day as date_day,
+            row_before.engagements as engagements
+        from (
+            select
+                days.post_id,
+                max_by(
+                    struct_pack(date_day := built.date_day, engagements := built.engagements),
+                    built.date_day
+                ) as row_before
+            from days
+            inner join {{ this }} as built
+                on days.post_id = built.post_id and days.date_day > built.date_day
+            left join {{ ref('int_touched__post_days') }} as touched
+                on built.post_id = touched.post_id and built.date_day = touched.date_day
+            where touched.post_id is null
+            group by days.post_id, days.date_day
+        ) as rows_before
+    {% else %}
+        select
+            post_id,
+            date_day,
+            engagements
+        from days
+        where false
+    {% endif %}
+),
+
+in_time as (
+    select
+        post_id,
+        date_day,
+        engagements
+    from days
+    union all
+    select
+        post_id,
+        date_day,
+        engagements
+    from days_before
+),
+
+changes as (
+    select
+        post_id,
+        date_day,
+        engagements - lag(engagements) over (
+            partition by post_id order by date_day
+        ) as engagements_change
+    from in_time
+)
+
+select
+    days.post_id,
+    days.date_day,
+    days.likes,
+    days.comments,
+    days.shares,
+    days.saves,
+    days.views,
+    days.reach,
+    days.impressions,
+    days.engagements,
+    changes.engagements_change,
+    {{ whole_days_between('days.published_at', 'days.observed_at') }} as age_days
+from days
+inner join changes on days.post_id = changes.post_id and days.date_day = changes.date_day

@@ -1,0 +1,68 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['account_id', 'valid_from'],
+    meta={'touched': 'int_touched__account_changes', 'touched_key': ['account_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__account_changes') }}
+with profiles as (
+    select
+        profiles.account_id,
+        profiles.observed_at,
+        profiles.handle,
+        profiles.display_name,
+        profiles.followers,
+        {{ configured_platform('profiles.platform', 'tiers') }} as tiers_of
+    from {{ ref('int_profiles__merge_sources') }} as profiles
+    {% if is_incremental() %}
+        where profiles.account_id in (
+            select touched.account_id from {{ ref('int_touched__account_changes') }} as touched
+        )
+    {% endif %}
+),
+
+tiered as (
+    select
+        profiles.account_id,
+        profiles.observed_at,
+        profiles.handle,
+        profiles.display_name,
+        tiers.tier
+    from profiles
+    left join {{ source('config', 'tiers') }} as tiers
+        on
+            profiles.tiers_of = tiers.platform
+            and profiles.followers >= tiers.min_followers
+            and (profiles.followers <= tiers.max_followers or tiers.max_followers is null)
+),
+
+with_the_one_before as (
+    select
+        *,
+        lag(handle) over account_in_time as previous_handle,
+        lag(display_name) over account_in_time as previous_display_name,
+        lag(tier) over account_in_time as previous_tier,
+        row_number() over account_in_time as profile_number
+    from tiered
+    window account_in_time as (partition by account_id order by observed_at)
+),
+
+changes as (
+    select *
+    from with_the_one_before
+    where
+        profile_number = 1
+        or handle is distinct from previous_handle
+        or display_name is distinct from previous_display_name
+        or tier is distinct from previous_tier
+)
+
+select
+    account_id,
+    observed_at as valid_from,
+    lead(observed_at) over (partition by account_id order by observed_at) as valid_to,
+    handle,
+    display_name,
+    tier
+from changes

@@ -1,0 +1,33 @@
+-- accounts that carried one of a brand's handles in a profile up to D; on Mastodon the profile may
+-- give the bare user of an account on the handle's server
+with carriers as (
+    select distinct
+        platform,
+        account_id,
+        handle
+    from {{ ref('int_handles__date_accounts') }}
+),
+
+full_handles as (
+    select
+        platform,
+        account_id,
+        handle
+    from carriers
+    union all
+    select
+        platform,
+        account_id,
+        handle || '@' || {{ url_host('substr(account_id, 10)') }} as handle
+    from carriers
+    where platform = 'mastodon' and not contains(handle, '@')
+)
+
+select distinct
+    brand_handles.brand_id,
+    full_handles.account_id
+from full_handles
+inner join {{ source('config', 'brand_handles') }} as brand_handles
+    on
+        full_handles.platform = brand_handles.platform
+        and full_handles.handle = brand_handles.handle

@@ -1,0 +1,158 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='post_id',
+    meta={'touched': 'int_touched__posts_seen', 'touched_key': ['post_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__posts_seen') }}
+with versions as (
+    select
+        {{ post_id('posts.platform', 'posts.native_post_id') }} as post_id,
+        posts.platform,
+        posts.native_post_id,
+        posts.source,
+        posts.observed_at,
+        posts.is_deleted,
+        posts.native_account_id,
+        posts.handle,
+        posts.published_at,
+        posts.content_type,
+        posts.text,
+        posts.permalink,
+        posts.language,
+        nullif(posts.hashtags, cast([] as varchar[])) as hashtags,
+        nullif(posts.mentions, cast([] as varchar[])) as mentions,
+        nullif(posts.urls, cast([] as varchar[])) as urls,
+        posts.is_paid_label,
+        posts.found_by,
+        coalesce(posts.absent_columns, cast([] as varchar[])) as absent_columns,
+        row_number() over (
+            partition by posts.platform, posts.native_post_id
+            order by posts.observed_at, posts.landing_sequence, posts.line, posts.source
+        ) as version_number
+    from {{ ref('stg_inbox__posts') }} as posts
+    where
+        posts.observed_at < {{ as_of_end() }}
+        {% if is_incremental() %}
+            and exists (
+                select 1
+                from {{ ref('int_touched__posts_seen') }} as touched
+                where
+                    touched.platform = posts.platform
+                    and touched.native_post_id = posts.native_post_id
+            )
+        {% endif %}
+),
+
+deletions as (
+    select
+        post_id,
+        source,
+        max(version_number) as version_number
+    from versions
+    where is_deleted
+    group by post_id, source
+),
+
+-- a deletion starts the key afresh
+live_versions as (
+    select versions.*
+    from versions
+    left join deletions
+        on versions.post_id = deletions.post_id and versions.source = deletions.source
+    where versions.version_number > coalesce(deletions.version_number, 0)
+),
+
+folded_by_source as (
+    select
+        post_id,
+        platform,
+        native_post_id,
+        source,
+        min(observed_at) as first_observed_at,
+        max(observed_at) as last_observed_at,
+        {{ newest_present('published_at') }} as published_at,
+        {{ newest_present('native_account_id') }} as native_account_id,
+        {{ newest_present('handle') }} as handle,
+        {{ newest_present('content_type') }} as content_type,
+        {{ newest_present('text') }} as text,
+        {{ newest_present('permalink') }} as permalink,
+        {{ newest_present('language') }} as language,
+        {{ newest_present('hashtags') }} as hashtags,
+        {{ newest_present('mentions') }} as mentions,
+        {{ newest_present('urls') }} as urls,
+        {{ newest_present('is_paid_label') }} as is_paid_label,
+        {{ newest_present('found_by') }} as found_by
+    from live_versions
+    group by post_id, platform, native_post_id, source
+),
+
+folded as (
+    select
+        post_id,
+        platform,
+        native_post_id,
+        min(first_observed_at) as first_observed_at,
+        max(last_observed_at) as last_observed_at,
+        {{ newest_known('published_at') }} as published_at,
+        {{ newest_known('native_account_id') }} as native_account_id,
+        {{ newest_known('handle') }} as handle,
+        {{ newest_known('content_type') }} as content_type,
+        {{ newest_known('text') }} as text,
+        {{ newest_known('permalink') }} as permalink,
+        {{ newest_known('language') }} as language,
+        {{ newest_known('hashtags') }} as hashtags,
+        {{ newest_known('mentions') }} as mentions,
+        {{ newest_known('urls') }} as urls,
+        {{ newest_known('is_paid_label') }} as is_paid_label,
+        {{ newest_known('found_by') }} as found_by
+    from folded_by_source
+    group by post_id, platform, native_post_id
+),
+
+read_texts as (
+    select
+        *,
+        {{ reporting_day('published_at') }} as published_on,
+        {{ url_key('permalink') }} as permalink_key,
+        coalesce({{ extract_hashtags('text') }}, cast([] as varchar[])) as text_hashtags,
+        coalesce({{ extract_mentions('text', 'platform') }}, cast([] as varchar[])) as text_mentions,
+        {{ extract_urls('text') }} as text_urls
+    from folded
+    where published_at < {{ as_of_end() }}
+)
+
+select
+    posts.post_id,
+    posts.platform,
+    posts.native_post_id,
+    posts.native_account_id,
+    posts.handle,
+    posts.published_at,
+    posts.published_on,
+    posts.content_type,
+    posts.text,
+    posts.permalink,
+    posts.permalink_key,
+    posts.language,
+    {{ sorted_union('posts.hashtags', 'posts.text_hashtags') }} as hashtags,
+    {{ sorted_union('posts.mentions', 'posts.text_mentions') }} as mentions,
+    {{ sorted_union('posts.urls', 'posts.text_urls') }} as urls,
+    posts.is_paid_label,
+    posts.found_by,
+    posts.first_observed_at,
+    posts.last_observed_at,
+    -- the run that made the post known, or moved its publication
+    {% if is_incremental() %}
+        case
+            when before.published_at = posts.published_at then before.published_seq
+            else {{ run_state().run_seq }}
+        end
+    {% else %}
+        {{ run_state().run_seq }}
+    {% endif %} as published_seq
+from read_texts as posts
+{% if is_incremental() %}
+    left join {{ this }} as before on posts.post_id = before.post_id
+{% endif %}

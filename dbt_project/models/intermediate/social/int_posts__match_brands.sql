@@ -1,0 +1,121 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['post_id', 'brand_id', 'kind'],
+    meta={'touched': 'int_touched__posts_seen', 'touched_key': ['post_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__posts_seen') }}
+with posts as (
+    select *
+    from {{ ref('int_posts__fold_versions') }}
+    {% if is_incremental() %}
+        where post_id in (
+            select touched.post_id from {{ ref('int_touched__posts_seen') }} as touched
+        )
+    {% endif %}
+),
+
+mentions as (
+    select
+        post_id,
+        platform,
+        native_post_id,
+        {{ exploded('mentions') }} as handle
+    from posts
+),
+
+-- on a Mastodon server, a bare user is one of that server
+full_handles as (
+    select
+        post_id,
+        platform,
+        handle
+    from mentions
+    union all
+    select
+        post_id,
+        platform,
+        handle || '@' || {{ url_host('native_post_id') }} as handle
+    from mentions
+    where platform = 'mastodon' and not contains(handle, '@')
+),
+
+hashtags as (
+    select
+        post_id,
+        {{ exploded('hashtags') }} as hashtag
+    from posts
+),
+
+folded_texts as (
+    select
+        post_id,
+        {{ fold_text('text') }} as folded_text
+    from posts
+    where text is not null
+),
+
+keywords as (
+    select
+        brand_id,
+        {{ fold_text('keyword') }} as keyword
+    from {{ source('config', 'brand_keywords') }}
+),
+
+urls as (
+    select
+        post_id,
+        {{ exploded('urls') }} as url
+    from posts
+),
+
+hosts as (
+    select
+        post_id,
+        {{ url_host('url') }} as host
+    from urls
+),
+
+matches as (
+    select
+        full_handles.post_id,
+        brand_handles.brand_id,
+        'tag' as kind
+    from full_handles
+    inner join {{ source('config', 'brand_handles') }} as brand_handles
+        on
+            full_handles.platform = brand_handles.platform
+            and full_handles.handle = brand_handles.handle
+    union all
+    select
+        hashtags.post_id,
+        brand_hashtags.brand_id,
+        'hashtag' as kind
+    from hashtags
+    inner join {{ source('config', 'brand_hashtags') }} as brand_hashtags
+        on hashtags.hashtag = brand_hashtags.hashtag
+    union all
+    select
+        folded_texts.post_id,
+        keywords.brand_id,
+        'keyword' as kind
+    from folded_texts
+    inner join keywords on {{ holds_word('folded_texts.folded_text', 'keywords.keyword') }}
+    union all
+    select
+        hosts.post_id,
+        brand_domains.brand_id,
+        'link' as kind
+    from hosts
+    inner join {{ source('config', 'brand_domains') }} as brand_domains
+        on
+            hosts.host = brand_domains.domain
+            or right(hosts.host, length(brand_domains.domain) + 1) = '.' || brand_domains.domain
+)
+
+select distinct
+    post_id,
+    brand_id,
+    kind
+from matches

@@ -1,0 +1,32 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['account_id', 'observed_at'],
+    meta={'touched': 'int_touched__profiles', 'touched_key': ['account_id', 'observed_at']},
+) }}
+
+-- depends_on: {{ ref('int_touched__profiles') }}
+-- depends_on: {{ ref('int_touched__handles') }}, which reads what this table held before
+with profiles as (
+    select *
+    from {{ merged('profiles', ref('int_touched__profiles') if is_incremental() else none) }} as merged
+    where merged.observed_at < {{ as_of_end() }}
+)
+
+select
+    {{ account_id('platform', 'native_account_id') }} as account_id,
+    platform,
+    native_account_id,
+    observed_at,
+    {{ reporting_day('observed_at') }} as date_day,
+    handle,
+    display_name,
+    followers,
+    following,
+    posts_count,
+    is_verified,
+    is_bot,
+    is_noindex,
+    language,
+    country
+from profiles

@@ -1,0 +1,48 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['post_id', 'observed_at'],
+    meta={'touched': 'int_touched__snapshots', 'touched_key': ['post_id', 'observed_at']},
+) }}
+
+-- depends_on: {{ ref('int_touched__snapshots') }}
+with metrics as (
+    select
+        merged.*,
+        {{ configured_platform('merged.platform', 'platform_metrics') }} as metrics_of
+    from {{ merged('post_metrics', ref('int_touched__snapshots') if is_incremental() else none) }}
+        as merged
+    where merged.value_basis = 'measured' and merged.observed_at < {{ as_of_end() }}
+),
+
+-- what any public post of the platform carries
+public_components as (
+    select
+        platform,
+        bool_or(metric = 'likes') as has_likes,
+        bool_or(metric = 'comments') as has_comments,
+        bool_or(metric = 'shares') as has_shares,
+        bool_or(metric = 'saves') as has_saves
+    from {{ source('config', 'platform_metrics') }}
+    group by platform
+)
+
+select
+    {{ post_id('metrics.platform', 'metrics.native_post_id') }} as post_id,
+    metrics.observed_at,
+    {{ reporting_day('metrics.observed_at') }} as date_day,
+    metrics.likes,
+    metrics.comments,
+    metrics.shares,
+    metrics.saves,
+    metrics.views,
+    metrics.reach,
+    metrics.impressions,
+    {{ engagements() }} as engagements,
+    -- NULL where the snapshot lacks a component
+    case when public_components.has_likes then metrics.likes else 0 end
+    + case when public_components.has_comments then metrics.comments else 0 end
+    + case when public_components.has_shares then metrics.shares else 0 end
+    + case when public_components.has_saves then metrics.saves else 0 end as engagements_public
+from metrics
+inner join public_components on metrics.metrics_of = public_components.platform

@@ -1,0 +1,5 @@
+{{ tracked_changes(
+    current=ref('int_collaborations__list_authors'),
+    key={'collaboration_id': 'varchar', 'account_id': 'varchar'},
+    columns={'brand_id': 'varchar', 'starts_on': 'date', 'posts_until': 'date'},
+) }}

@@ -1,0 +1,33 @@
+{#- The weeks of touched days; the four after a week whose posts changed in number, whose means
+    hold it; and the weeks of the last D and of this one, of which one was partial. -#}
+-- depends_on: {{ ref('fct_hashtag_daily') }}
+with later_weeks as (
+    select weeks_later
+    from (values (0), (1), (2), (3), (4)) as offsets (weeks_later)
+),
+
+touched as (
+    select
+        days.platform,
+        days.hashtag,
+        {{ week_of('days.date_day') }} + 7 * later_weeks.weeks_later as week
+    from {{ ref('int_touched__hashtag_days') }} as days
+    inner join later_weeks on days.is_moved or later_weeks.weeks_later = 0
+    {% if run_state().previous_date is not none %}
+        union
+        select
+            hashtags.platform,
+            hashtags.hashtag,
+            {{ week_of('hashtags.date_day') }} as week
+        from {{ ref('fct_hashtag_daily') }} as hashtags
+        where
+            hashtags.date_day >= {{ week_of("date '" ~ run_state().previous_date ~ "'") }}
+            and hashtags.date_day < {{ week_of("date '" ~ run_state().previous_date ~ "'") }} + 7
+    {% endif %}
+)
+
+select distinct
+    platform,
+    hashtag,
+    week
+from touched

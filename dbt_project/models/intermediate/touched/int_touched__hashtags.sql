@@ -1,0 +1,3 @@
+select distinct hashtag
+from {{ ref('int_touched__hashtag_days') }}
+where is_moved

@@ -1,0 +1,49 @@
+{#-
+    Posts whose followers at posting may be others now: of another account, or published in the
+    time for which a touched profile is the last one (or, before the first, the next one).
+-#}
+with profiles as (
+    select
+        account_id,
+        observed_at
+    from {{ ref('int_profiles__merge_sources') }}
+    where
+        followers > 0
+        and account_id in (
+            select touched.account_id from {{ ref('int_touched__profiles') }} as touched
+        )
+),
+
+spans as (
+    select
+        touched.account_id,
+        touched.observed_at,
+        max(profiles.observed_at) filter (where profiles.observed_at < touched.observed_at)
+            is null as is_first,
+        min(profiles.observed_at) filter (where profiles.observed_at > touched.observed_at)
+            as next_observed_at
+    from {{ ref('int_touched__profiles') }} as touched
+    left join profiles on touched.account_id = profiles.account_id
+    group by touched.account_id, touched.observed_at
+),
+
+moved_posts as (
+    select post_id
+    from {{ ref('int_touched__post_accounts') }}
+    union
+    select post_id
+    from {{ ref('int_touched__posts_seen') }}
+    union
+    select posts.post_id
+    from {{ ref('int_posts__find_accounts') }} as posts
+    inner join spans
+        on
+            posts.account_id = spans.account_id
+            and (posts.published_at >= spans.observed_at or spans.is_first)
+            and (
+                posts.published_at < spans.next_observed_at
+                or spans.next_observed_at is null
+            )
+)
+
+select post_id from moved_posts

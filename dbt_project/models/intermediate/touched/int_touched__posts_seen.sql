@@ -1,0 +1,51 @@
+{#- Posts with versions that are new, or whose moment was reached; with what they were before. -#}
+{%- set before = {
+    'post_id': 'varchar',
+    'published_on': 'date',
+    'hashtags': 'varchar[]',
+} -%}
+{%- set columns = {
+    'platform': 'varchar',
+    'native_post_id': 'varchar',
+    'post_id': 'varchar',
+    'published_on_before': 'date',
+    'hashtags_before': 'varchar[]',
+} -%}
+with seen as (
+    select distinct
+        posts.platform,
+        posts.native_post_id,
+        {{ post_id('posts.platform', 'posts.native_post_id') }} as post_id
+    from {{ ref('stg_inbox__posts') }} as posts
+    where
+        posts.observed_at < {{ as_of_end() }}
+        and (
+            {{ is_new('posts.loaded_seq') }}
+            or {{ came_due('posts.observed_at') }}
+            or {{ came_due('posts.published_at') }}
+        )
+),
+
+found as (
+    select
+        seen.platform,
+        seen.native_post_id,
+        seen.post_id,
+        posts.published_on as published_on_before,
+        posts.hashtags as hashtags_before
+    from seen
+    left join {{ previous_rows('int_posts__fold_versions', before) }} as posts
+        on seen.post_id = posts.post_id
+    union
+    select *
+    from {{ found_before_the_kill(columns) }} as found_then
+)
+
+select
+    platform,
+    native_post_id,
+    post_id,
+    published_on_before,
+    hashtags_before,
+    cast({{ run_state().since_seq }} as bigint) as since_seq
+from found

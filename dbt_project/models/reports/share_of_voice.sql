@@ -1,0 +1,77 @@
+with voices as (
+    select
+        brand_id,
+        brand_id as voice_brand_id
+    from {{ source('config', 'brands') }}
+    where role = 'own'
+    union
+    select
+        brands.brand_id,
+        competitors.competitor_brand_id as voice_brand_id
+    from {{ source('config', 'brands') }} as brands
+    inner join {{ source('config', 'brand_competitors') }} as competitors
+        on brands.brand_id = competitors.brand_id
+    where brands.role = 'own'
+),
+
+first_weeks as (
+    select
+        voices.brand_id,
+        min(counts.week) as first_week
+    from voices
+    inner join {{ ref('int_voices__count_weeks') }} as counts
+        on voices.voice_brand_id = counts.brand_id
+    group by voices.brand_id
+),
+
+weeks as (
+    select
+        brand_id,
+        {{ exploded(weeks_between('first_week', week_of(as_of_date()))) }} as week
+    from first_weeks
+),
+
+voices_of_weeks as (
+    select
+        voices.brand_id,
+        voices.voice_brand_id,
+        weeks.week,
+        coalesce(counts.mentions, 0) as mentions,
+        coalesce(counts.posts, 0) as posts,
+        coalesce(counts.posts_paid, 0) as posts_paid,
+        coalesce(counts.posts_earned, 0) as posts_earned,
+        coalesce(counts.posts_owned, 0) as posts_owned,
+        coalesce(counts.accounts, 0) as accounts,
+        counts.engagements
+    from voices
+    inner join weeks on voices.brand_id = weeks.brand_id
+    left join {{ ref('int_voices__count_weeks') }} as counts
+        on voices.voice_brand_id = counts.brand_id and weeks.week = counts.week
+),
+
+all_voices as (
+    select
+        brand_id,
+        week,
+        sum(posts) as posts,
+        sum(engagements) as engagements
+    from voices_of_weeks
+    group by brand_id, week
+)
+
+select
+    voices.brand_id,
+    voices.voice_brand_id,
+    voices.week,
+    cast(voices.mentions as bigint) as mentions,
+    voices.posts,
+    voices.posts_paid,
+    voices.posts_earned,
+    voices.posts_owned,
+    voices.accounts,
+    cast(voices.engagements as bigint) as engagements,
+    {{ safe_divide('voices.posts', 'all_voices.posts') }} as share_of_posts,
+    {{ safe_divide('voices.engagements', 'all_voices.engagements') }} as share_of_engagements,
+    {{ is_partial_week('voices.week') }} as is_partial
+from voices_of_weeks as voices
+inner join all_voices on voices.brand_id = all_voices.brand_id and voices.week = all_voices.week
