@@ -7,10 +7,11 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 
-# the first Python on PATH that the lock is made for
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
-	if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
-	then echo $$python; break; fi; done)
+# the first Python on PATH that the lock is made for, but not the one of .venv: it has no pip
+PYTHON ?= $(shell type -ap python3 python3.13 python3.12 python3.11 | while read -r python; do \
+	[[ $$python == $(CURDIR)/.venv/* ]] && continue; \
+	if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+	then echo "$$python"; break; fi; done)
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -47,7 +48,7 @@ UV = $(if $(shell command -v uv),uv,.tools/bin/uv)
 $(READY): requirements.lock pyproject.toml $(filter .tools/bin/uv,$(UV))
 	@test -n "$(PYTHON)" || { echo "Reachline needs Python 3.11, 3.12 or 3.13 on PATH" >&2; exit 2; }
 	@$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
-		|| $(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv
+		|| $(UV) venv --quiet --clear --python "$(PYTHON)" .venv
 	@echo 'setting .venv up from requirements.lock'
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .

@@ -463,6 +463,7 @@ def test_a_folder_that_is_not_there_is_one_mistake(tmp_path: Path) -> None:
 
 def test_a_home_that_is_a_file_is_a_mistake(folder: Path) -> None:
     (folder.parent / "data").write_text("")
+    assert len(problems(folder.parent / "nowhere")) == 2
     found = only(folder)
     assert found.file == folder.parent / "data"
     assert "REACHLINE_HOME" in found.remedy
