@@ -280,10 +280,7 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _export_tables(settings: Settings) -> dict[str, pa.Table]:
-    try:
-        from reachline.inbox.exports import load_exports
-    except ModuleNotFoundError:  # TEMPORARY until INBOX lands it
-        def load_exports(_: object) -> tuple: return ()
+    from reachline.inbox.exports import load_exports
 
     streams: list[dict[str, object]] = []
     rows: list[dict[str, object]] = []
