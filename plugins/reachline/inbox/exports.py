@@ -317,8 +317,9 @@ def quoted(name: str) -> str:
 
 
 def match_export(exports: Iterable[Export], columns: Iterable[str]) -> Export | None:
-    """Return the export that a file with these columns is: of those that fit, the one that names
-    the most columns, then the first.
+    """Return the export that a file with these columns is; None when it fits none.
+
+    Of those that fit it is the one that names most columns, then the first.
     """
     have = list(columns)
     fitting = [export for export in exports if export.fits(have)]

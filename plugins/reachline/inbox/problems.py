@@ -74,7 +74,7 @@ class RejectSink:
 
 
 def raw_text(raw: bytes | str) -> str:
-    r"""Return a row's text for people: bytes that are no UTF-8 and NULs as `\x..`, cut when long."""
+    r"""Return a row's text for people: what is no UTF-8, and NULs, as `\x..`; cut when long."""
     size = len(raw)
     head = raw[: RAW_CHARACTERS * 4]
     text = head.decode("utf-8", "backslashreplace") if isinstance(head, bytes) else head

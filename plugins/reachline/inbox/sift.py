@@ -237,8 +237,9 @@ def sift_csv(
 ) -> Sifted:
     """Copy the well-formed rows from `source` (at the first row, physical line `line`) to `clean`.
 
-    `clean` gets rows that end with LF, with as many values as there are columns. Only
-    in a file without any LF does a lone CR end lines (`cr_ends_lines`). Raises OtherEncodingError when the file is plainly not UTF-8.
+    `clean` gets rows that end with LF, with as many values as there are columns. Only in a file
+    without any LF does a lone CR end lines (`cr_ends_lines`). Raises OtherEncodingError when the
+    file is plainly not UTF-8.
     """
     parser = RowParser(delimiter)
     run_pattern = parser.clean_run(len(columns))

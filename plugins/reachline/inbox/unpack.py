@@ -1,4 +1,4 @@
-"""From a file as it was dropped to plain UTF-8 text (or plain parquet, xlsx), and facts about it."""
+"""From a file as it was dropped to plain UTF-8 text, parquet or xlsx, and facts about it."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def sha256_of(path: Path) -> str:
 
 @dataclass(frozen=True)
 class TextFacts:
-    """Counts over a text file: what proves that a row is a line, and that nothing is hidden in it.
+    r"""Counts over a text file: what proves that a row is a line, and nothing is hidden in it.
 
     `lines` counts LFs (`lfs`), and a last line without one. `keys` counts `":`, `nulls` counts
     `":n` and `": n`, as JSON has them; `odd_keys` a quote with a blank before a colon;
-    `escaped_nuls` counts `\\u0000`.
+    `escaped_nuls` counts `\u0000`.
     """
 
     sha256: str
@@ -147,7 +147,7 @@ class _Marks:
         return int(np.count_nonzero(found))
 
     def json(self, data: bytes | bytearray) -> npt.NDArray[np.int64]:
-        """Return the counts of `":`, of it before n, of a quote, blanks and `:`, of \\u0000."""
+        r"""Return the counts of `":`, of it before n, of a quote, blanks and `:`, of \u0000."""
         size = len(data)
         if size < 4:
             return np.array([data.count(b'":'), 0, len(_ODD_KEY.findall(data)), 0])
@@ -290,6 +290,17 @@ _WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
 UTF8_NAMES = {"utf-8", "utf-8-sig", "ascii"}
 
 
+def decoded_head(head: bytes, encoding: str) -> bytes:
+    """Return the first bytes of a file in another encoding as UTF-8, what is cut off left out."""
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
+        return decoder.decode(head).removeprefix("\ufeff").encode("utf-8", "replace")
+    except UnicodeError as error:
+        raise UnreadableFileError(
+            f"the file is not {encoding}, as its mapping declares."
+        ) from error
+
+
 def is_utf8(encoding: str) -> bool:
     """Whether text in a declared encoding can be read as it is."""
     return codecs.lookup(encoding).name in UTF8_NAMES
@@ -315,9 +326,20 @@ def refuse_wide_text(head: bytes) -> None:
 
 
 def guess_encoding(sample: bytes) -> str | None:
-    """Return the encoding that charset-normalizer takes a sample for; None without a guess."""
+    """Return the encoding that a sample of a file looks like; None without a guess.
+
+    Single letters beyond ASCII between ASCII ones are Western text, which charset-normalizer needs
+    a page of to tell; for all else it is asked.
+    """
     from charset_normalizer import from_bytes
 
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    if runs and sum(map(len, runs)) < 1.5 * len(runs):
+        try:
+            if sum(c.isalpha() for c in b"".join(runs).decode("cp1252")) > len(runs) / 2:
+                return "cp1252"
+        except UnicodeDecodeError:
+            pass
     best = from_bytes(sample, cp_isolation=_LIKELY).best()
     return best.encoding.replace("_", "-") if best is not None else None
 

@@ -1,0 +1,223 @@
+"""Reading CSV: a clean file in one pass of DuckDB, any other row by row where it must be."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from reachline.inbox.engine import (
+    Content,
+    Place,
+    clean_csv,
+    copy_to,
+    engine,
+    literal,
+    one_file,
+    out_of_space,
+    write_clean,
+)
+from reachline.inbox.names import landed_names
+from reachline.inbox.problems import RejectSink, UnreadableFileError
+from reachline.inbox.sift import (
+    MAX_ROW_BYTES,
+    MalformedRowError,
+    OtherEncodingError,
+    RowParser,
+    Sifted,
+    bad_utf8,
+    sift_csv,
+)
+from reachline.inbox.unpack import (
+    TextFacts,
+    guess_encoding,
+    other_encoding,
+    refuse_wide_text,
+    text_facts,
+)
+
+DELIMITERS = (",", ";", "\t", "|")
+
+# A line before the header that starts so is help for people, never data.
+HELP_MARK = b"# reachline"
+
+_HEAD = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header row of a CSV file.
+
+    `columns` are the names as they land. Rows begin at byte `start`, on physical line `line`;
+    `is_plain` when the header is all of the first line.
+    """
+
+    columns: tuple[str, ...]
+    delimiter: str
+    start: int
+    line: int
+    is_plain: bool
+
+
+def read_header(
+    head: bytes, known: Collection[str], delimiter: str | None = None, size: int | None = None
+) -> Header:
+    """Return the header of a CSV file from its first bytes.
+
+    The delimiter is, unless given, the one of `,` `;` tab `|` under which most of the `known`
+    names are found, then the one that gives most columns. Raises UnreadableFileError.
+    """
+    is_whole = size is None or size <= len(head)
+    refuse_wide_text(head)
+    start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    line = 1
+    while True:
+        end = head.find(b"\n", start)
+        text = head[start : end if end >= 0 else len(head)]
+        if end < 0 or (text.strip() and not text.lstrip(b'" ').startswith(HELP_MARK)):
+            break
+        start, line = end + 1, line + 1
+    if not text.strip():
+        raise UnreadableFileError(
+            "the file is empty: not even a header stands in it. `reachline inbox template STREAM` "
+            "writes one."
+        )
+    found = []
+    wanted = {name.lower() for name in known}
+    for mark in [delimiter] if delimiter is not None else DELIMITERS:
+        parser = RowParser(mark)
+        try:
+            values, end = parser.row(head, start, is_last=True)
+        except MalformedRowError:
+            continue
+        matches = sum(v.decode("utf-8", "replace").strip().lower() in wanted for v in values)
+        found.append((matches, len(values), mark, values, end))
+    if not found:
+        raise UnreadableFileError("line 1: the quotes of the header do not fit. Mend the header.")
+    _, _, mark, values, end = max(found, key=lambda one: one[:2])
+    if end >= len(head) and not is_whole:
+        raise UnreadableFileError(f"the header is longer than {_HEAD} bytes: is this a CSV file?")
+    raw = head[start:end]
+    if bad := bad_utf8(raw):
+        at = start + bad[0]
+        raise other_encoding(at, line, head[at], guess_encoding(raw))
+    if b"\x00" in raw:
+        raise UnreadableFileError(
+            f"a NUL byte at position {start + raw.index(0)}, in the header: the file is damaged. "
+            "Ask for it again."
+        )
+    ends = 2 if head[end : end + 2] == b"\r\n" else 1 if end < len(head) else 0
+    try:
+        columns = landed_names(value.decode() for value in values)
+    except ValueError as error:
+        raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
+    return Header(
+        columns=columns,
+        delimiter=mark,
+        start=end + ends,
+        line=line + raw.count(b"\n") + 1,
+        is_plain=line == 1 and b"\n" not in raw and b"\r" not in raw and end < len(head),
+    )
+
+
+def head_of(path: Path) -> bytes:
+    """Return the first bytes of a file, enough for any header."""
+    with path.open("rb") as handle:
+        return handle.read(_HEAD)
+
+
+def read_delimited(source: Path, header: Header, place: Place) -> Content:
+    """Read the rows of a CSV file in UTF-8 into a batch.
+
+    Raises UnreadableFileError when the file is plainly not UTF-8.
+    """
+    with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
+        counting = pool.submit(text_facts, source)
+        rows = _read_clean(con, source, header, place)
+        facts = counting.result()
+        if rows is not None and _row_is_line(rows, facts):
+            return Content(
+                header.columns, rows, 0, 2, False, delimiter=header.delimiter, sha256=facts.sha256
+            )
+        return _read_careful(con, source, header, facts, place)
+
+
+def _read_clean(
+    con: duckdb.DuckDBPyConnection, source: Path, header: Header, place: Place
+) -> int | None:
+    """Let DuckDB read the file as it is; returns its rows, or None where it does not take it."""
+    # in one column a blank line can't be told from an empty row
+    if not header.is_plain or len(header.columns) == 1:
+        return None
+    types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in header.columns)
+    query = (
+        f"select * from read_csv({one_file(source)}, header = true, auto_detect = false,"
+        f" columns = {{{types}}}, delim = {literal(header.delimiter)}, quote = '\"',"
+        f" escape = '\"', nullstr = '', strict_mode = true, compression = 'none',"
+        f" max_line_size = {MAX_ROW_BYTES})"
+    )
+    try:
+        return copy_to(con, query, place.data)
+    except duckdb.Error as error:
+        if out_of_space(error):
+            raise
+        return None
+
+
+def _row_is_line(rows: int, facts: TextFacts) -> bool:
+    """Whether it is proven that the rows DuckDB read are the lines below the header, one by one.
+
+    A row takes one line or more where no lone CR ends rows, and a blank line is none: so as many
+    rows as lines leave no room for a row of two lines, a blank line, or one that was passed over.
+    """
+    return rows == facts.lines - 1 and facts.lone_crs == 0 and facts.nuls == 0
+
+
+def _read_careful(
+    con: duckdb.DuckDBPyConnection, source: Path, header: Header, facts: TextFacts, place: Place
+) -> Content:
+    clean = place.work / "clean.csv"
+    place.data.unlink(missing_ok=True)
+    with RejectSink(place.rejects) as rejects:
+        with source.open("rb") as raw, clean.open("wb") as out:
+            raw.seek(header.start)
+            try:
+                sifted = sift_csv(
+                    raw,
+                    out,
+                    rejects,
+                    delimiter=header.delimiter,
+                    columns=header.columns,
+                    line=header.line,
+                    cr_ends_lines=facts.lfs == 0,
+                )
+            except OtherEncodingError as error:
+                raise refuse_encoding(source, error.sifted) from error
+        if sifted.is_other_encoding:
+            raise refuse_encoding(source, sifted)
+    query = clean_csv(clean, header.columns, header.delimiter)
+    first_line, has_line = write_clean(con, query, sifted.rows, sifted, place)
+    clean.unlink()
+    return Content(
+        columns=header.columns,
+        rows=sifted.rows,
+        rejected=rejects.rejected,
+        first_line=first_line or header.line,
+        has_line=has_line,
+        delimiter=header.delimiter,
+        sha256=facts.sha256,
+    )
+
+
+def refuse_encoding(source: Path, sifted: Sifted) -> UnreadableFileError:
+    """Return the refusal of a file that proved not to be UTF-8, by its first such byte."""
+    assert sifted.first_bad is not None  # noqa: S101 - it counts bad lines
+    at, line, byte, around = sifted.first_bad
+    with source.open("rb") as handle:
+        handle.seek(max(0, at - 32 * 1024))
+        sample = handle.read(64 * 1024)
+    return other_encoding(at, line, byte, guess_encoding(sample or around))

@@ -1,0 +1,189 @@
+"""DuckDB for reading one file: text in, parquet out, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reachline.inbox.problems import UnreadableFileError
+from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
+
+MEMORY = "1500MB"
+_WRITTEN = "(format parquet, compression snappy)"
+_BATCH_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reader writes: the batch's data and rejects, and a folder of its own for the rest."""
+
+    data: Path
+    rejects: Path
+    work: Path
+
+
+@dataclass(frozen=True)
+class Content:
+    """What was read of a file.
+
+    Line of a row: its `_line` where `has_line`, else `first_line` + its number from 0. For parquet
+    and JSON documents, which have no lines, records are counted from 1.
+    """
+
+    columns: tuple[str, ...]
+    rows: int
+    rejected: int
+    first_line: int
+    has_line: bool
+    delimiter: str | None = None
+    sha256: str | None = None
+
+
+@contextmanager
+def engine(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection with bounded memory that spills into `work`."""
+    threads = min(os.cpu_count() or 1, 8)
+    with duckdb.connect(
+        config={"memory_limit": MEMORY, "threads": threads, "temp_directory": str(work)}
+    ) as con:
+        yield con
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def one_file(path: Path) -> str:
+    """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
+def out_of_space(error: duckdb.Error) -> bool:
+    """Whether an error says that the disk is full, rather than that the data are wrong."""
+    return "No space left" in str(error) or "File too large" in str(error)
+
+
+def copy_to(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write what a query selects to a parquet file, in its order; returns the number of rows.
+
+    Raises OSError when the disk is full, duckdb.Error when the query fails.
+    """
+    try:
+        rows = con.execute(f"copy ({query}) to {literal(str(path))} {_WRITTEN}").fetchall()
+    except duckdb.Error as error:
+        path.unlink(missing_ok=True)
+        if out_of_space(error):
+            raise full_disk(path) from error
+        raise
+    return int(rows[0][0])
+
+
+def full_disk(path: Path) -> OSError:
+    """Return the error of a full disk, as the operating system would raise it."""
+    import errno
+
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+def clean_csv(clean: Path, columns: tuple[str, ...], delimiter: str) -> str:
+    """Return SQL that reads a sifted file, in which every row is well-formed."""
+    types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
+    return (
+        f"select * from read_csv({one_file(clean)}, header = false, auto_detect = false,"
+        f" columns = {{{types}}}, delim = {literal(delimiter)}, quote = '\"', escape = '\"',"
+        " nullstr = '', strict_mode = true, new_line = '\\n', compression = 'none',"
+        f" max_line_size = {2 * MAX_ROW_BYTES + 2**20})"
+    )
+
+
+def write_clean(
+    con: duckdb.DuckDBPyConnection, query: str, expected: int, sifted: Sifted, place: Place
+) -> tuple[int, bool]:
+    """Write the rows of a sifted file, with `_line` where a row is not simply a line.
+
+    Returns first_line and has_line. Raises RuntimeError when DuckDB reads other rows than were
+    sifted: then nothing may be landed.
+    """
+    has_line = len(sifted.run_rows) > 1
+    if has_line:
+        rows = write_numbered(con, query, sifted, place.data)
+    else:
+        rows = copy_to(con, query, place.data)
+    if rows != expected:
+        raise RuntimeError(f"{rows} rows were read where {expected} were found well-formed")
+    return (sifted.run_lines[0] if sifted.run_lines else 0), has_line
+
+
+def write_numbered(
+    con: duckdb.DuckDBPyConnection,
+    query: str,
+    sifted: Sifted,
+    path: Path,
+    number_column: str | None = None,
+) -> int:
+    """Write what a query selects with the `_line` of each row; returns the number of rows.
+
+    A row's number in the sifted file is its place in the result, or stands in `number_column`,
+    which is left out then.
+    """
+    starts = np.frombuffer(sifted.run_rows, dtype=np.int64)
+    lines = np.frombuffer(sifted.run_lines, dtype=np.int64)
+    done = 0
+    writer: pq.ParquetWriter | None = None
+    try:
+        with con.cursor() as cursor:
+            reader = cursor.sql(query).to_arrow_reader(_BATCH_ROWS)
+            for batch in reader:
+                table = pa.Table.from_batches([batch])
+                if number_column is None:
+                    numbers = np.arange(done, done + batch.num_rows, dtype=np.int64)
+                else:
+                    numbers = table.column(number_column).to_numpy()
+                    table = table.drop_columns([number_column])
+                at = np.searchsorted(starts, numbers, side="right") - 1
+                table = table.append_column("_line", pa.array(lines[at] + (numbers - starts[at])))
+                if writer is None:
+                    writer = pq.ParquetWriter(path, table.schema, compression="snappy")
+                writer.write_table(table)
+                done += batch.num_rows
+            if writer is None:
+                empty = reader.schema.empty_table()
+                if number_column is not None:
+                    empty = empty.drop_columns([number_column])
+                empty = empty.append_column("_line", pa.array([], pa.int64()))
+                writer = pq.ParquetWriter(path, empty.schema, compression="snappy")
+                writer.write_table(empty)
+    finally:
+        if writer is not None:
+            writer.close()
+    return done
+
+
+def reason_of(error: duckdb.Error) -> str:
+    """Return the first line of what DuckDB says, without the file's working name."""
+    text = str(error).strip().split("\n")[0]
+    return re.sub(r"""( in)? file ["'][^"']*["']""", "", text)[:500]
+
+
+def unreadable(what: str, error: Exception) -> UnreadableFileError:
+    """Return the refusal of a file that is not what its name says."""
+    detail = reason_of(error) if isinstance(error, duckdb.Error) else str(error)[:500]
+    return UnreadableFileError(
+        f"the file is damaged, or not {what} at all: {detail.rstrip('.')}. Ask for the file again, "
+        "or give it the ending that fits."
+    )

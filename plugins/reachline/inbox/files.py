@@ -1,0 +1,130 @@
+"""What lies in the inbox, and where files go when they were looked at."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+DONE, FAILED = "_done", "_failed"
+UNFINISHED = (".part", ".tmp")
+REJECTS = ".rejects.csv"
+REASON = ".reason.txt"
+
+# file systems take 255 bytes; what goes beside a file, and a number, come behind its name
+_LONGEST_NAME = 220
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """An entry of the inbox: `folder` is the stream's or tool's, empty for the inbox itself."""
+
+    path: Path
+    folder: str
+    stat: os.stat_result
+
+    @property
+    def name(self) -> str:
+        """The name it was dropped under, as it can be written down."""
+        return shown(self.path.name)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file of its own: no link, folder, pipe or device."""
+        return stat.S_ISREG(self.stat.st_mode)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return stat.S_ISDIR(self.stat.st_mode)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link, to wherever."""
+        return stat.S_ISLNK(self.stat.st_mode)
+
+    def age(self) -> float:
+        """Return the seconds since its last change; those to come where a clock is wrong."""
+        return abs(time.time() - self.stat.st_mtime)
+
+    def is_unchanged(self) -> bool:
+        """Whether it is still the file that was looked at, with the same size and time."""
+        try:
+            now = self.path.lstat()
+        except OSError:
+            return False
+        return identity(now) == identity(self.stat)
+
+
+def identity(found: os.stat_result) -> tuple[int, int, int, int]:
+    """Return what tells whether a file is the same and unchanged."""
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def dropped_files(inbox: Path) -> list[Dropped]:
+    """Return what was dropped, in byte order of folder and name.
+
+    Left out are names that begin with `.` or end in .part or .tmp, and the folders `_done` and
+    `_failed`. A link that stands for a stream's folder is returned as an entry itself.
+    """
+    found = []
+    for top in _entries(inbox):
+        if top.name in (DONE, FAILED):
+            continue
+        if stat.S_ISDIR(top.stat(follow_symlinks=False).st_mode):
+            found += [
+                Dropped(Path(entry.path), top.name, entry.stat(follow_symlinks=False))
+                for entry in _entries(Path(top.path))
+            ]
+        else:
+            found.append(Dropped(Path(top.path), "", top.stat(follow_symlinks=False)))
+    return found
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        kept = [e for e in entries if not e.name.startswith(".") and not _unfinished(e.name)]
+    return sorted(kept, key=lambda entry: os.fsencode(entry.name))
+
+
+def _unfinished(name: str) -> bool:
+    return name.lower().endswith(UNFINISHED)
+
+
+def shown(name: str) -> str:
+    r"""Return a name with bytes that are not UTF-8, and control characters, as `\x..`."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def free_name(folder: Path, name: str, beside: str) -> str:
+    """Return a name for a file that is free in `folder`, and so is the name of what goes beside it.
+
+    `orders.csv` becomes `orders.2.csv` and so on; a name too long for what goes beside it is cut.
+    A name that is what goes beside another file is never given as it is.
+    """
+    stem, dot, ending = name.partition(".")
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        ending = ending[-40:]
+        room = _LONGEST_NAME - len(os.fsencode(dot + ending))
+        stem = os.fsencode(stem)[:room].decode("utf-8", "ignore")
+    number = 1
+    while True:
+        numbered = stem if number == 1 else f"{stem}.{number}"
+        candidate = f"{numbered}{dot}{ending}"
+        taken = any(os.path.lexists(folder / n) for n in (candidate, candidate + beside))
+        if not taken and not (candidate.endswith(beside) and number == 1):
+            return candidate
+        number += 1
+
+
+def move(path: Path, folder: Path, name: str) -> Path:
+    """Move an entry of the inbox to a name that is free there, and return where it is now."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / name
+    os.rename(path, target)
+    return target

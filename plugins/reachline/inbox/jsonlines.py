@@ -1,0 +1,323 @@
+"""Reading JSON lines, and the records of a JSON document."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+
+from reachline.inbox.delimited import refuse_encoding
+from reachline.inbox.engine import (
+    Content,
+    Place,
+    copy_to,
+    engine,
+    literal,
+    one_file,
+    out_of_space,
+    quoted,
+    unreadable,
+    write_numbered,
+)
+from reachline.inbox.names import landed_names
+from reachline.inbox.problems import RejectSink, UnreadableFileError
+from reachline.inbox.sift import MAX_ROW_BYTES, OtherEncodingError, Sifted, sift_lines
+from reachline.inbox.unpack import TextFacts, refuse_wide_text, text_facts
+
+_SAMPLE_BYTES = 1024 * 1024
+_SAMPLE_LINES = 1000
+
+# A document is one JSON value, which DuckDB holds in memory whole; lines have no such bound.
+MAX_DOCUMENT_BYTES = 128 * 1024 * 1024
+
+
+def sample_keys(source: Path) -> tuple[str, ...]:
+    """Return the keys of the first and last records of a file of JSON lines, as first seen."""
+    with source.open("rb") as handle:
+        head = handle.read(_SAMPLE_BYTES)
+        size = source.stat().st_size
+        if size > 2 * _SAMPLE_BYTES:
+            handle.seek(size - _SAMPLE_BYTES)
+            tail = handle.read()
+        else:
+            tail = handle.read()
+    refuse_wide_text(head)
+    keys: dict[str, None] = {}
+    lines = head.removeprefix(codecs.BOM_UTF8).split(b"\n")[:_SAMPLE_LINES]
+    for line in [*lines, *tail.split(b"\n")[-_SAMPLE_LINES:]]:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            keys.update(dict.fromkeys(record))
+    return tuple(keys)
+
+
+def read_jsonlines(source: Path, place: Place) -> Content:
+    """Read a file of one JSON object a line into a batch: a column a key, each value as text.
+
+    Lists and objects stay JSON text. Raises UnreadableFileError when the file is empty or plainly
+    not UTF-8.
+    """
+    if source.stat().st_size == 0:
+        raise UnreadableFileError("the file is empty: not a single record stands in it.")
+    keys = sample_keys(source)
+    with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
+        counting = pool.submit(text_facts, source, True)
+        rows = _read_clean(con, source, keys, place) if _are_plain(keys) else None
+        facts = counting.result()
+        if rows is not None and _is_all(con, rows, facts, place.data):
+            return Content(keys, rows, 0, 1, False, sha256=facts.sha256)
+        return _read_careful(con, source, facts, place)
+
+
+def _are_plain(keys: tuple[str, ...]) -> bool:
+    """Whether keys are the names of columns as they are."""
+    try:
+        return bool(keys) and landed_names(keys) == keys
+    except ValueError:
+        return False
+
+
+def _read_clean(
+    con: duckdb.DuckDBPyConnection, source: Path, keys: tuple[str, ...], place: Place
+) -> int | None:
+    types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
+    query = (
+        f"select * from read_json({one_file(source)}, format = 'newline_delimited',"
+        f" columns = {{{types}}}, compression = 'none', maximum_object_size = {MAX_ROW_BYTES})"
+    )
+    try:
+        return copy_to(con, query, place.data)
+    except duckdb.Error as error:
+        if out_of_space(error):
+            raise
+        return None
+
+
+def _is_all(con: duckdb.DuckDBPyConnection, rows: int, facts: TextFacts, data: Path) -> bool:
+    """Whether it is proven that each line is a row and no key but the known ones has a value.
+
+    Every `":` in the file is a key (or stands in a text, then there are too many): so when there
+    are as many as values and nulls were read, no key with a value was passed over.
+    """
+    if rows != facts.lines or facts.lone_crs or facts.nuls or facts.escaped_nuls or facts.odd_keys:
+        return False
+    values = con.execute(
+        "select sum(num_values) - sum(stats_null_count), count(*) - count(stats_null_count)"
+        f" from parquet_metadata({one_file(data)})"
+    ).fetchall()[0]
+    return values[1] == 0 and facts.keys == int(values[0] or 0) + facts.nulls
+
+
+def _read_careful(
+    con: duckdb.DuckDBPyConnection, source: Path, facts: TextFacts, place: Place
+) -> Content:
+    clean = place.work / "clean.jsonl"
+    place.data.unlink(missing_ok=True)
+    with RejectSink(place.rejects) as rejects:
+        with source.open("rb") as raw, clean.open("wb") as out:
+            if raw.read(3) != codecs.BOM_UTF8:
+                raw.seek(0)
+            try:
+                sifted = sift_lines(raw, out, rejects, cr_ends_lines=facts.lfs == 0)
+            except OtherEncodingError as error:
+                raise refuse_encoding(source, error.sifted) from error
+        if sifted.is_other_encoding:
+            raise refuse_encoding(source, sifted)
+        if sifted.all_rows == 0:
+            raise UnreadableFileError("the file is empty: not a single record stands in it.")
+        lines = place.work / "lines.parquet"
+        query = (
+            f"select record from read_csv({one_file(clean)}, header = false, auto_detect = false,"
+            " columns = {'record': 'VARCHAR'}, delim = '\x01', quote = '', escape = '',"
+            " strict_mode = true, new_line = '\\n', compression = 'none',"
+            f" max_line_size = {MAX_ROW_BYTES + 2**20})"
+        )
+        rows = copy_to(con, query, lines)
+        clean.unlink()
+        if rows != sifted.rows:
+            raise RuntimeError(f"{rows} lines were read where {sifted.rows} were found")
+        columns, landed = _take_records(con, lines, sifted, rejects, place)
+    return Content(
+        columns=columns,
+        rows=landed,
+        rejected=rejects.rejected,
+        first_line=sifted.run_lines[0] if sifted.run_lines else 1,
+        has_line=len(sifted.run_lines) > 1 or landed < sifted.rows,
+        sha256=facts.sha256,
+    )
+
+
+def _take_records(
+    con: duckdb.DuckDBPyConnection,
+    lines: Path,
+    sifted: Sifted,
+    rejects: RejectSink,
+    place: Place,
+) -> tuple[tuple[str, ...], int]:
+    """Turn texts of records into rows; what is no object of distinct keys goes to the rejects."""
+    records = f"read_parquet({one_file(lines)}, file_row_number = true)"
+    judged = f"""
+        select
+            file_row_number as row_number,
+            record,
+            case
+                when not json_valid(record) then 'not JSON'
+                when json_type(record) <> 'OBJECT'
+                    then 'not a JSON object but ' || lower(json_type(record))
+                when len(json_keys(record))
+                    <> list_unique(list_transform(json_keys(record), lambda k: lower(trim(k))))
+                    then 'a key stands twice in the record'
+                when contains(record, '\\u0000') and {_HAS_NUL} then 'a NUL character in a text'
+            end as reason
+        from {records}
+    """
+    for row, record, reason in _each(
+        con, f"select row_number, record, reason from ({judged}) where reason is not null"
+    ):
+        rejects.add(_line(sifted, row), record, None, reason)
+    good = f"(select row_number, record from ({judged}) where reason is null)"
+    found = con.execute(f"""
+        select key
+        from (
+            select
+                row_number,
+                unnest(json_keys(record)) as key,
+                generate_subscripts(json_keys(record), 1) as place
+            from {good}
+        )
+        group by key
+        order by min(row_number), min(place), key
+    """).fetchall()
+    variants: dict[str, list[str]] = {}
+    for (key,) in found:
+        variants.setdefault(key.strip().lower(), []).append(key)
+    if not variants:
+        raise UnreadableFileError(
+            "no line of the file is a JSON object with keys. Is it JSON lines: one object a line?"
+        )
+    columns = landed_names(keys[0] for keys in variants.values())
+    shape = json.dumps({keys[0]: "VARCHAR" for keys in variants.values()})
+    values = [
+        _value(keys) + f" as {quoted(c)}"
+        for keys, c in zip(variants.values(), columns, strict=True)
+    ]
+    query = f"""
+        select row_number, {", ".join(values)}
+        from (
+            select row_number, record, json_transform(record, {literal(shape)}) as parsed
+            from {good}
+        )
+    """
+    if len(sifted.run_lines) > 1 or rejects.rejected:
+        landed = write_numbered(con, query, sifted, place.data, "row_number")
+    else:
+        landed = copy_to(con, f"select * exclude (row_number) from ({query})", place.data)
+    return columns, landed
+
+
+_HAS_NUL = "contains(array_to_string(json_extract_string(record, '$.*'), ''), chr(0))"
+
+
+def _value(keys: list[str]) -> str:
+    """Return SQL for the value of a column whose key is written in one or more ways."""
+    first = f"parsed[{literal(keys[0])}]"
+    others = []
+    for key in keys[1:]:
+        path = '$."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        others.append(f"json_extract_string(record, {literal(path)})")
+    return f"coalesce({', '.join([first, *others])})" if others else first
+
+
+def _each(con: duckdb.DuckDBPyConnection, query: str) -> Iterable[tuple[int, str, str]]:
+    with con.cursor() as cursor:
+        result = cursor.execute(query)
+        while rows := result.fetchmany(5000):
+            yield from rows
+
+
+def _line(sifted: Sifted, row: int) -> int:
+    from bisect import bisect_right
+
+    at = bisect_right(sifted.run_rows, row) - 1
+    return sifted.run_lines[at] + (row - sifted.run_rows[at])
+
+
+def read_document(source: Path, records: str | None, place: Place) -> Content:
+    """Read the records of one JSON document into a batch, counted from 1.
+
+    `records` is the path of the list of records in it, such as `data.items`; None when the document
+    itself is the list. Raises UnreadableFileError when it isn't JSON, is too big, or has no list
+    there.
+    """
+    size = source.stat().st_size
+    if size == 0:
+        raise UnreadableFileError("the file is empty: not a single record stands in it.")
+    if size > MAX_DOCUMENT_BYTES:
+        raise UnreadableFileError(
+            f"the JSON document is {size} bytes long; up to {MAX_DOCUMENT_BYTES} are read. Export "
+            "JSON lines or CSV, or a shorter span."
+        )
+    with engine(place.work) as con, RejectSink(place.rejects) as rejects:
+        lines = place.work / "lines.parquet"
+        rows = _split_document(con, source, records, lines)
+        sifted = Sifted()
+        sifted.wrote(rows, 1)
+        if rows == 0:
+            raise UnreadableFileError(
+                f"the list of records{f' at {records}' if records else ''} is empty."
+            )
+        columns, landed = _take_records(con, lines, sifted, rejects, place)
+    return Content(columns, landed, rejects.rejected, 1, has_line=rejects.rejected > 0)
+
+
+def _split_document(
+    con: duckdb.DuckDBPyConnection, source: Path, records: str | None, lines: Path
+) -> int:
+    """Write each record of a document as JSON text to `lines`; returns how many."""
+    with source.open("rb") as handle:
+        refuse_wide_text(handle.read(4096))
+    path = "$" + "".join(f'."{part}"' for part in records.split(".")) if records else "$"
+    document = (
+        f"select json as document from read_json_objects({one_file(source)},"
+        f" format = 'unstructured', maximum_object_size = {MAX_DOCUMENT_BYTES + 1024},"
+        " compression = 'none')"
+    )
+    try:
+        kinds = con.execute(
+            f"select json_type(document, {literal(path)}), json_type(document) from ({document})"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise unreadable("a JSON document", error) from error
+    if len(kinds) != 1 or kinds[0][0] != "ARRAY":
+        what = "more than one document" if len(kinds) != 1 else (kinds[0][0] or "nothing").lower()
+        raise UnreadableFileError(
+            f"no list of records at {records or 'the top'}, but {what}. Correct `records` in "
+            "config/exports."
+        )
+    query = (
+        f"select unnest(json_extract(document, {literal(path + '[*]')}))::varchar as record"
+        f" from ({document})"
+    )
+    return copy_to(con, query, lines)
+
+
+def document_keys(source: Path, records: str | None, work: Path) -> tuple[str, ...]:
+    """Return the keys of the first records of a JSON document; UnreadableFileError as above."""
+    with engine(work) as con:
+        lines = work / "peek.parquet"
+        _split_document(con, source, records, lines)
+        texts = con.execute(f"select record from {one_file(lines)} limit 1000").fetchall()
+        lines.unlink()
+    keys: dict[str, None] = {}
+    for (text,) in texts:
+        record = json.loads(text)
+        if isinstance(record, dict):
+            keys.update(dict.fromkeys(record))
+    return tuple(keys)

@@ -1,0 +1,533 @@
+"""Landing what was dropped: each file for itself, once, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from reachline.inbox.columnar import parquet_columns, read_parquet
+from reachline.inbox.delimited import Header, head_of, read_delimited, read_header
+from reachline.inbox.engine import Content, Place
+from reachline.inbox.exports import Export, load_exports
+from reachline.inbox.files import (
+    DONE,
+    FAILED,
+    REASON,
+    REJECTS,
+    Dropped,
+    dropped_files,
+    free_name,
+    move,
+    shown,
+)
+from reachline.inbox.jsonlines import document_keys, read_document, read_jsonlines, sample_keys
+from reachline.inbox.names import landed_names
+from reachline.inbox.problems import UnreadableFileError, UnsettledFileError
+from reachline.inbox.sheets import read_sheet, sheet_columns
+from reachline.inbox.streams import Stream, load_streams
+from reachline.inbox.unpack import (
+    Kind,
+    decoded_head,
+    is_utf8,
+    kind_of,
+    sha256_of,
+    transcode,
+    unpack,
+)
+from reachline.landing import (
+    FileOrigin,
+    LandingError,
+    Manifest,
+    commit_batch,
+    draft_batch,
+    manifests,
+    sweep,
+)
+from reachline.settings import Settings
+
+log = logging.getLogger("reachline.inbox")
+
+SOURCE = "inbox"
+_WORK = ".work"
+_STALE_SECONDS = 24 * 3600.0
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+Outcome = Literal["landed", "skipped", "failed", "left"]
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one dropped file.
+
+    `landed`: its rows are a batch. `skipped`: the last landed file of its stream had the same
+    content. `failed`: it can't be read, `reason` says why. `left`: it stays where it is, for now.
+    `path` is where it is now. `source` and `stream` are those of the batch, empty where there is
+    none; `rows` counts the rows that landed, `rejected` those that could not be parsed.
+    """
+
+    folder: str
+    name: str
+    outcome: Outcome
+    path: Path
+    reason: str = ""
+    source: str = ""
+    stream: str = ""
+    batch_id: str | None = None
+    rows: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True)
+class LandReport:
+    """What became of every file that lay in the inbox, in the order in which they were read."""
+
+    logical_date: date
+    files: tuple[FileReport, ...]
+
+    def of(self, outcome: Outcome) -> tuple[FileReport, ...]:
+        """Return the files with that outcome."""
+        return tuple(file for file in self.files if file.outcome == outcome)
+
+    def __str__(self) -> str:
+        """Return one line a file, for logs."""
+        lines = [
+            f"{f.outcome:8} {f.folder}/{f.name}: "
+            + (f"{f.rows} rows, {f.rejected} rejected" if f.outcome == "landed" else f.reason)
+            for f in self.files
+        ]
+        return "\n".join(lines) if lines else "nothing was dropped"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a file's rows go, and what its columns must be."""
+
+    source: str
+    stream: str
+    format: str
+    encoding: str
+    accept: Callable[[Sequence[str]], None]
+    header: Header | None = None
+    records: str | None = None
+
+
+def land_files(settings: Settings, logical_date: date, run_id: str) -> LandReport:
+    """Land every settled file of the inbox, and report what became of each.
+
+    A landed or skipped file moves to `_done`, one that can't be read to `_failed` with its reason
+    beside it. One bad file never stops another. Safe to be killed and called again: a batch that
+    was committed is not landed twice. Raises LandingError when the disk is full (what was landed
+    until then stays), ConfigError for mappings that are wrong.
+    """
+    exports = load_exports(settings.config_dir)
+    inbox, root = settings.paths.inbox, settings.paths.landing
+    inbox.mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
+    with _only_one(root):
+        sweep(root)
+        _sweep_work(root)
+        reports = []
+        landed = manifests(root)
+        for file in dropped_files(inbox):
+            report = _land_one(settings, file, logical_date, run_id, exports, landed)
+            log.info("%s %s/%s: %s", report.outcome, report.folder, report.name, report.reason)
+            reports.append(report)
+    return LandReport(logical_date, tuple(reports))
+
+
+def _land_one(
+    settings: Settings,
+    file: Dropped,
+    logical_date: date,
+    run_id: str,
+    exports: Sequence[Export],
+    landed: list[Manifest],
+) -> FileReport:
+    inbox = settings.paths.inbox
+    settle = settings.config.sources.inbox.settle_seconds
+    left = FileReport(file.folder, file.name, "left", file.path)
+    if file.is_folder:
+        return replace(left, reason="a folder; only files right in the stream's folder are read")
+    if file.is_file and file.age() < settle:
+        return replace(
+            left, reason=f"changed within the last {settle:g} seconds: still being written"
+        )
+    try:
+        with _work_folder(settings.paths.landing) as work:
+            return _take(settings, file, logical_date, run_id, exports, landed, work)
+    except UnsettledFileError as error:
+        return replace(left, reason=str(error))
+    except PermissionError as error:
+        if error.filename is not None and Path(error.filename).name != file.path.name:
+            raise LandingError(f"{error.filename}: {error.strerror}. Make it writable.") from error
+        return replace(left, reason=f"can't be opened: {error.strerror}. Make it readable.")
+    except UnreadableFileError as error:
+        reason = str(error)
+    except LandingError:
+        raise
+    except OSError as error:
+        if error.errno in _FULL:
+            where = error.filename or settings.paths.landing
+            raise LandingError(
+                f"{where}: {error.strerror}, while {file.folder}/{file.name} was read. Free some "
+                "space and run again; nothing of this file was landed, it stays in the inbox."
+            ) from error
+        if not file.is_unchanged():
+            return replace(left, reason="vanished or changed while it was read")
+        reason = f"it can't be read: {error}"
+    except Exception as error:  # one bad file never stops another
+        log.exception("%s/%s", file.folder, file.name)
+        reason = (
+            f"reading it failed in a way that was not foreseen ({type(error).__name__}: {error}). "
+            "Report this with the file."
+        )
+    return _fail(inbox, file, reason)
+
+
+def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
+    folder = inbox / FAILED / file.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    name = free_name(folder, file.name, REASON)
+    beside = folder / (name + REASON)
+    beside.write_text(f"{file.folder}/{file.name}: {reason}\n", encoding="utf-8")
+    path = move(file.path, folder, name)
+    return FileReport(file.folder, file.name, "failed", path, reason=reason)
+
+
+def _take(
+    settings: Settings,
+    file: Dropped,
+    logical_date: date,
+    run_id: str,
+    exports: Sequence[Export],
+    landed: list[Manifest],
+    work: Path,
+) -> FileReport:
+    """Land one file, or find that it was landed already; raises when it can't be."""
+    root, inbox = settings.paths.landing, settings.paths.inbox
+    _refuse_strangers(file)
+    if (again := _interrupted(inbox, file, landed)) is not None:
+        move(file.path, inbox / DONE / file.folder, again.file.done if again.file else file.name)
+        return _report(inbox, file, again)
+
+    plain, target, opened = open_file(file.path, file.folder, exports, work)
+    last = next(
+        (m for m in reversed(landed) if (m.source, m.stream) == (target.source, target.stream)),
+        None,
+    )
+    sha256 = None
+    if not opened.is_as_dropped or (
+        last is not None and last.file is not None and last.file.bytes == file.stat.st_size
+    ):
+        sha256 = sha256_of(file.path)
+        if last is not None and last.file is not None and last.file.sha256 == sha256:
+            return _skip(inbox, file, last)
+    with draft_batch(root, target.source, target.stream, logical_date) as draft:
+        content = read_content(plain, target, Place(draft.data, draft.rejects, work))
+        target.accept(content.columns)
+        if not file.is_unchanged():
+            raise UnsettledFileError("changed while it was read: still being written")
+        done = free_name(inbox / DONE / file.folder, file.name, REJECTS)
+        manifest = commit_batch(
+            draft,
+            run_id=run_id,
+            rows=content.rows,
+            rejected=content.rejected,
+            columns=content.columns,
+            first_line=content.first_line,
+            has_line=content.has_line,
+            file=FileOrigin(
+                name=file.name,
+                done=done,
+                bytes=file.stat.st_size,
+                sha256=sha256 or content.sha256 or sha256_of(file.path),
+                format=target.format,
+                encoding=target.encoding,
+                delimiter=content.delimiter,
+                inode=file.stat.st_ino,
+                mtime_ns=file.stat.st_mtime_ns,
+            ),
+        )
+    landed.append(manifest)
+    move(file.path, inbox / DONE / file.folder, done)
+    return _report(inbox, file, manifest)
+
+
+def _report(inbox: Path, file: Dropped, manifest: Manifest) -> FileReport:
+    done = manifest.file.done if manifest.file else file.name
+    return FileReport(
+        folder=file.folder,
+        name=file.name,
+        outcome="landed",
+        path=inbox / DONE / file.folder / done,
+        source=manifest.source,
+        stream=manifest.stream,
+        batch_id=manifest.batch_id,
+        rows=manifest.rows,
+        rejected=manifest.rejected,
+    )
+
+
+def _skip(inbox: Path, file: Dropped, last: Manifest) -> FileReport:
+    folder = inbox / DONE / file.folder
+    path = move(file.path, folder, free_name(folder, file.name, REJECTS))
+    return FileReport(
+        folder=file.folder,
+        name=file.name,
+        outcome="skipped",
+        path=path,
+        reason=f"its content is that of the last landed file, batch {last.batch_id}",
+        source=last.source,
+        stream=last.stream,
+    )
+
+
+def _refuse_strangers(file: Dropped) -> None:
+    if file.is_link:
+        raise UnreadableFileError(
+            f"it is a link to {shown(os.readlink(file.path))}, which may lie outside "
+            "of the inbox. Drop a copy of the file."
+        )
+    if not file.is_file:
+        raise UnreadableFileError("it is no file but a pipe, socket or device. Drop a file.")
+    if not file.folder:
+        raise UnreadableFileError(
+            f"it lies right in the inbox. Drop it into the folder of its stream or tool: "
+            f"{', '.join(load_streams())}."
+        )
+
+
+def _interrupted(inbox: Path, file: Dropped, landed: Sequence[Manifest]) -> Manifest | None:
+    """Return the batch of this very file, where a run was killed after it and before the move."""
+    for manifest in reversed(landed):
+        origin = manifest.file
+        if (
+            origin is not None
+            and (origin.name, origin.inode, origin.mtime_ns, origin.bytes)
+            == (file.name, file.stat.st_ino, file.stat.st_mtime_ns, file.stat.st_size)
+            and not os.path.lexists(inbox / DONE / file.folder / origin.done)
+            and sha256_of(file.path) == origin.sha256
+        ):
+            return manifest
+    return None
+
+
+# --- what a file is -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Opened:
+    """How a file was opened: whether what is read are its own bytes."""
+
+    is_as_dropped: bool
+
+
+def open_file(
+    path: Path, folder: str, exports: Sequence[Export], work: Path
+) -> tuple[Path, Target, Opened]:
+    """Unpack a file and find out where it goes.
+
+    Returns a path of plain content (text in UTF-8), the target, and how it was opened. Raises
+    UnreadableFileError when it goes nowhere.
+    """
+    streams = load_streams()
+    mine = [export for export in exports if export.tool == folder]
+    if folder not in streams and not mine:
+        raise UnreadableFileError(
+            f"there is no stream and no mapping called {folder!r}. Drop it into one of "
+            f"{', '.join([*streams, *dict.fromkeys(e.tool for e in exports)])}."
+        )
+    plain = work / "dropped"
+    plain.symlink_to(path.resolve())
+    try:
+        kind = kind_of(path.name)
+    except UnreadableFileError:
+        if not mine:
+            raise
+        kind = Kind("", None)
+    if kind.packing is not None:
+        plain = work / "unpacked"
+        unpack(path, kind.packing, plain)
+    if folder in streams:
+        target = _stream_target(streams[folder], kind, plain, work)
+    else:
+        target = _export_target(mine, kind, plain, work)
+    if not is_utf8(target.encoding):
+        text = work / "text"
+        transcode(plain, target.encoding, text)
+        plain = text
+        if target.header is not None:
+            header = read_header(head_of(text), (), target.header.delimiter, text.stat().st_size)
+            target = replace(target, header=header)
+    return plain, target, Opened(plain.is_symlink())
+
+
+def _stream_target(stream: Stream, kind: Kind, plain: Path, work: Path) -> Target:
+    if kind.format == "json":
+        raise UnreadableFileError(
+            "a .json document is read through a mapping only (config/exports). Records that stand "
+            "one a line are JSON lines: name the file .jsonl."
+        )
+
+    def accept(columns: Sequence[str]) -> None:
+        missing = stream.missing(columns)
+        if missing:
+            raise UnreadableFileError(
+                f"required columns of {stream.name} are missing: {', '.join(missing)}. The file "
+                f"has: {_listed(columns)}. `reachline inbox template {stream.name}` writes the "
+                "header."
+            )
+
+    target = Target(SOURCE, stream.name, kind.format, "utf-8", accept)
+    columns: Sequence[str] | None = None
+    if kind.format == "csv":
+        header = read_header(head_of(plain), stream.names, None, plain.stat().st_size)
+        target, columns = replace(target, header=header), header.columns
+    elif kind.format == "parquet":
+        columns = parquet_columns(plain, work)
+    elif kind.format == "xlsx":
+        columns = sheet_columns(plain)
+    if columns is not None:  # of JSON lines they are known when all are read
+        accept(columns)
+    return target
+
+
+def _export_target(mine: Sequence[Export], kind: Kind, plain: Path, work: Path) -> Target:
+    """Return the target of a tool's file: the export whose columns it has."""
+    candidates = [e for e in mine if not kind.format or e.format == kind.format]
+    if not candidates:
+        raise UnreadableFileError(
+            f"{mine[0].tool} exports {' or '.join(sorted({e.format for e in mine}))} by its "
+            f"mapping, not {kind.format}. Correct config/exports/{mine[0].tool}.yml."
+        )
+    found: dict[tuple[str, ...], None] = {}
+    fitting: list[tuple[int, Target]] = []
+    first_error: UnreadableFileError | None = None
+    for export in candidates:
+        try:
+            columns, header = _columns_as(export, plain, work)
+        except UnreadableFileError as error:
+            first_error = first_error or error
+            continue
+        found[columns] = None
+        if export.fits(columns):
+            target = Target(
+                export.tool,
+                export.name,
+                export.format,
+                export.encoding,
+                _accept_export(export),
+                header=header,
+                records=export.records,
+            )
+            fitting.append((len(export.header), target))
+    if fitting:
+        return max(fitting, key=lambda one: one[0])[1]
+    if not found and first_error is not None:
+        raise first_error
+    expected = "; ".join(f"{e.name}: {', '.join(e.header)}" for e in candidates)
+    raise UnreadableFileError(
+        f"its columns fit no export of config/exports/{mine[0].tool}.yml. Expected: {expected}. "
+        f"Found: {' / '.join(_listed(columns) for columns in found)}. Correct the mapping, or "
+        "export these columns."
+    )
+
+
+def _accept_export(export: Export) -> Callable[[Sequence[str]], None]:
+    def accept(columns: Sequence[str]) -> None:
+        if not export.fits(columns):
+            have = {column.lower() for column in columns}
+            missing = [column for column in export.header if column.lower() not in have]
+            raise UnreadableFileError(
+                f"columns that {export.tool}.{export.name} expects are missing: "
+                f"{', '.join(missing)}. The file has: {_listed(columns)}."
+            )
+
+    return accept
+
+
+def _columns_as(export: Export, plain: Path, work: Path) -> tuple[tuple[str, ...], Header | None]:
+    """Return the columns that a file has, read as an export declares it."""
+    if export.format == "csv":
+        head = head_of(plain)
+        if not is_utf8(export.encoding):
+            head = decoded_head(head, export.encoding)
+        size = plain.stat().st_size if is_utf8(export.encoding) else None
+        header = read_header(head, export.header, export.delimiter, size)
+        return header.columns, header
+    if export.format == "parquet":
+        return parquet_columns(plain, work), None
+    if export.format == "xlsx":
+        return sheet_columns(plain), None
+    text = plain
+    if not is_utf8(export.encoding):
+        text = work / "peeked"
+        transcode(plain, export.encoding, text)
+    if export.format == "json":
+        keys = document_keys(text, export.records, work)
+    else:
+        keys = sample_keys(text)
+    try:
+        return landed_names(keys), None
+    except ValueError as error:
+        raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
+
+
+def read_content(plain: Path, target: Target, place: Place) -> Content:
+    """Read plain content into a batch's files; UnreadableFileError when it can't be."""
+    if target.header is not None:
+        return read_delimited(plain, target.header, place)
+    if target.format == "jsonl":
+        return read_jsonlines(plain, place)
+    if target.format == "json":
+        return read_document(plain, target.records, place)
+    if target.format == "parquet":
+        return read_parquet(plain, place)
+    return read_sheet(plain, place)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = [c if len(c) <= 60 else c[:60] + "…" for c in columns[:40]]
+    more = f" and {len(columns) - 40} more" if len(columns) > 40 else ""
+    return ", ".join(shown) + more
+
+
+# --- folders and locks ----------------------------------------------------------------------------
+
+
+@contextmanager
+def _only_one(root: Path) -> Iterator[None]:
+    """Let one process at a time read the inbox; another waits."""
+    handle = os.open(root / ".inbox.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _work_folder(root: Path) -> Iterator[Path]:
+    """Yield a folder on the disk of the landing zone, gone afterwards."""
+    parent = root / _WORK
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _sweep_work(root: Path) -> None:
+    """Remove the working folders of runs that were killed."""
+    for folder in (root / _WORK).glob("*"):
+        if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
