@@ -18,9 +18,9 @@
         {%- endfor %}
         current_rows.is_present is not null as is_present,
         coalesce(before.is_changed and before.since_seq = {{ since }}, false)
-        or current_rows.is_present is distinct from nullif(before.is_present, false)
+        or (current_rows.is_present is distinct from nullif(before.is_present, false))
         {%- for name in columns %}
-        or current_rows.{{ name }} is distinct from before.{{ name }}
+        or (current_rows.{{ name }} is distinct from before.{{ name }})
         {%- endfor %} as is_changed,
         cast({{ since }} as bigint) as since_seq
     from (select *, true as is_present from {{ current }}) as current_rows

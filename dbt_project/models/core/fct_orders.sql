@@ -16,8 +16,8 @@ with orders as (
         placed.currency,
         placed.gross_amount,
         placed.discount_amount,
-        placed.gross_amount - placed.discount_amount as paid_amount,
-        placed.cost_of_goods
+        placed.cost_of_goods,
+        placed.gross_amount - placed.discount_amount as paid_amount
     from {{ ref('int_orders__placed') }} as placed
     {% if is_incremental() %}
         inner join {{ ref('int_touched__orders') }} as touched on placed.order_id = touched.order_id
@@ -58,7 +58,7 @@ counted_orders as (
         *,
         {{ ten_thousandths('net_amount') }} as net,
         {{ ten_thousandths('paid_amount') }} as paid,
-        {{ ten_thousandths('cost_of_goods') }} as cost,
+        {{ ten_thousandths('cost_of_goods') }} as cogs,
         gcd({{ ten_thousandths('net_amount') }}, {{ ten_thousandths('paid_amount') }}) as common
     from net_orders
 )
@@ -74,14 +74,16 @@ select
     cast(orders.discount_amount as decimal(18, 4)) as discount_amount,
     try_cast(orders.refunded_amount as decimal(18, 4)) as refunded_amount,
     cast(orders.net_amount as decimal(18, 4)) as net_amount,
-    fx_rates.rate_on as fx_rate_on,
-    {{ money_ratio(['orders.net', 'fx_rates.numerator'], ['fx_rates.denominator']) }} as net_revenue,
+    rates.rate_on as fx_rate_on,
+    {{ money_ratio(['orders.net', 'rates.numerator'], ['rates.denominator']) }} as net_revenue,
     case
         when orders.paid = 0
-            then {{ money_ratio(['(-orders.cost)', 'fx_rates.numerator'], ['fx_rates.denominator']) }}
+            then {{ money_ratio(
+                ['(-orders.cogs)', 'rates.numerator'], ['rates.denominator']
+            ) }}
         else {{ money_ratio(
-            ['(orders.net // orders.common)', '(orders.paid - orders.cost)', 'fx_rates.numerator'],
-            ['(orders.paid // orders.common)', 'fx_rates.denominator'],
+            ['(orders.net // orders.common)', '(orders.paid - orders.cogs)', 'rates.numerator'],
+            ['(orders.paid // orders.common)', 'rates.denominator'],
         ) }}
     end as gross_profit,
     case
@@ -89,8 +91,8 @@ select
     end as is_new_customer,
     coalesce(touches.touches, 0) as touches
 from counted_orders as orders
-left join {{ ref('int_fx_rates__by_day') }} as fx_rates
-    on orders.currency = fx_rates.currency and orders.ordered_on = fx_rates.date_day
+left join {{ ref('int_fx_rates__by_day') }} as rates
+    on orders.currency = rates.currency and orders.ordered_on = rates.date_day
 left join {{ ref('int_customers__first_orders') }} as first_orders
     on orders.customer_id = first_orders.customer_id
 left join touches on orders.order_id = touches.order_id

@@ -15,7 +15,7 @@ select
     quarantine.file_name,
     quarantine.column_name,
     {{ mask_personal_data('quarantine.reason') }} as reason,
-    {{ mask_personal_data('quarantine.raw') }} as raw
+    {{ mask_personal_data('quarantine.raw') }} as raw  -- noqa: RF04
 from {{ source('staging_ops', 'quarantine') }} as quarantine
 inner join {{ source('landing', 'batches') }} as batches
     on quarantine.batch_id = batches.batch_id

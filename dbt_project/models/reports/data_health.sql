@@ -88,7 +88,7 @@ expected as (
     from landed
     union
     select
-        case when bounds.source = '*' then 'inbox' else bounds.source end as source,
+        case when bounds.source = '*' then 'inbox' else bounds.source end as source,  -- noqa: RF04
         bounds.stream
     from bounds
     where
@@ -112,7 +112,9 @@ health as (
         coalesce(landed.rows_7d, 0) as rows_7d,
         case
             when landed.weeks_before >= 1
-                then {{ safe_divide('coalesce(weeks_before.rows_before, 0)', 'landed.weeks_before') }}
+                then {{ safe_divide(
+                    'coalesce(weeks_before.rows_before, 0)', 'landed.weeks_before'
+                ) }}
         end as rows_expected,
         coalesce(landed.quarantined_7d, 0) as quarantined_7d,
         landed.days_since_last,

@@ -6,6 +6,8 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched__clicks') }}
+{% set keys = ref('int_touched__clicks') if is_incremental() else none %}
+
 with clicks as (
     select
         click_id,
@@ -15,7 +17,7 @@ with clicks as (
         link_id as given_link_id,
         {{ utm_parameter('landing_url', 'utm_campaign') }} as utm_campaign,
         {{ utm_parameter('landing_url', 'utm_content') }} as utm_content
-    from {{ merged('clicks', keys=ref('int_touched__clicks') if is_incremental() else none) }} as merged
+    from {{ merged('clicks', keys=keys) }} as clicks_of_all_sources
     where clicked_at < {{ as_of_end() }}
 ),
 

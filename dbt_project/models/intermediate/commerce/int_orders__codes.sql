@@ -11,5 +11,7 @@ select distinct
     {{ exploded('discount_codes') }} as code
 from {{ ref('int_orders__placed') }}
 {% if is_incremental() %}
-    where order_id in (select touched.order_id from {{ ref('int_touched__placed_orders') }} as touched)
+    where order_id in (
+        select touched.order_id from {{ ref('int_touched__placed_orders') }} as touched
+    )
 {% endif %}

@@ -6,6 +6,8 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched__placed_orders') }}
+{% set keys = ref('int_touched__placed_orders') if is_incremental() else none %}
+
 select
     order_id,
     ordered_at,
@@ -17,7 +19,7 @@ select
     customer_id,
     visitor_id,
     discount_codes
-from {{ merged('orders', keys=ref('int_touched__placed_orders') if is_incremental() else none) }} as orders
+from {{ merged('orders', keys=keys) }} as orders
 where
     ordered_at < {{ as_of_end() }}
     and status = 'placed'

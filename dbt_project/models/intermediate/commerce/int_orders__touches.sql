@@ -29,8 +29,8 @@ clicks as (
     inner join {{ ref('fct_clicks') }} as clicks
         on
             orders.visitor_id = clicks.visitor_id
-            and clicks.clicked_at >= orders.ordered_at - interval 30 day
-            and clicks.clicked_at <= orders.ordered_at
+            and orders.ordered_at >= clicks.clicked_at
+            and orders.ordered_at <= clicks.clicked_at + interval 30 day
     inner join {{ ref('int_collaborations__live') }} as live
         on clicks.collaboration_id = live.collaboration_id
     where clicks.is_valid
@@ -74,12 +74,12 @@ touches as (
 
 select
     order_id,
-    row_number() over (
-        partition by order_id
-        order by touched_at, touch_kind, touch_key
-    ) as touch_number,
     touched_at,
     touch_kind,
     touch_key,
-    collaboration_id
+    collaboration_id,
+    row_number() over (
+        partition by order_id
+        order by touched_at, touch_kind, touch_key
+    ) as touch_number
 from touches

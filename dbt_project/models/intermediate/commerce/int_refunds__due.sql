@@ -6,10 +6,12 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched__refunds') }}
+{% set keys = ref('int_touched__refunds') if is_incremental() else none %}
+
 select
     refund_id,
     order_id,
     refunded_at,
     amount
-from {{ merged('refunds', keys=ref('int_touched__refunds') if is_incremental() else none) }} as refunds
+from {{ merged('refunds', keys=keys) }} as refunds
 where refunded_at < {{ as_of_end() }}

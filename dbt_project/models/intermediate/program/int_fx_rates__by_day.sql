@@ -59,7 +59,9 @@ wanted_from_abroad as (
         coalesce(routes.first_rate_on <= wanted.date_day, false) as has_rate
     from wanted
     left join routes
-        on wanted.currency = routes.from_currency and routes.to_currency = {{ reporting_currency() }}
+        on
+            wanted.currency = routes.from_currency
+            and routes.to_currency = {{ reporting_currency() }}
     where wanted.currency <> {{ reporting_currency() }}
 ),
 
@@ -72,12 +74,12 @@ ways_through as (
     inner join routes as first_leg
         on
             wanted_from_abroad.currency = first_leg.from_currency
-            and first_leg.first_rate_on <= wanted_from_abroad.date_day
+            and wanted_from_abroad.date_day >= first_leg.first_rate_on
     inner join routes as second_leg
         on
             first_leg.to_currency = second_leg.from_currency
             and second_leg.to_currency = {{ reporting_currency() }}
-            and second_leg.first_rate_on <= wanted_from_abroad.date_day
+            and wanted_from_abroad.date_day >= second_leg.first_rate_on
     where not wanted_from_abroad.has_rate
 ),
 

@@ -27,4 +27,4 @@ inner join places
         and clicks.visitor_id = places.visitor_id
         and clicks.clicked_at >= places.clicked_at
         and clicks.clicked_at < places.clicked_at + interval 30 minute
-where clicks.clicked_at >= (select min(places.clicked_at) from places)
+where clicks.clicked_at >= (select min(earliest.clicked_at) from places as earliest)

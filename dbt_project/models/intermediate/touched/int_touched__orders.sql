@@ -49,7 +49,7 @@ touched as (
     from {{ ref('int_orders__codes') }} as codes
     inner join {{ ref('int_changed__promo_codes') }} as promo_codes on codes.code = promo_codes.code
     inner join {{ ref('int_orders__placed') }} as placed
-        on codes.order_id = placed.order_id and placed.ordered_on >= promo_codes.valid_from
+        on codes.order_id = placed.order_id and promo_codes.valid_from <= placed.ordered_on
     where promo_codes.is_changed
     union
     select placed.order_id
