@@ -11,8 +11,10 @@ connection that is already open, because DuckDB lets one process open a file in 
 
 from __future__ import annotations
 
+import atexit
 import enum
 import os
+import sys
 from functools import cache
 from typing import Any
 
@@ -32,6 +34,7 @@ def great_expectations() -> Any:
     Nothing is reported to its makers: analytics are switched off before the import.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    atexit.register(_end_quietly)
     import great_expectations as gx
     from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 
@@ -41,14 +44,34 @@ def great_expectations() -> Any:
     return gx
 
 
+def _end_quietly() -> None:
+    """Keep nanobind's list of "leaked instances" out of the terminal.
+
+    DuckDB's Python types outlive the interpreter once SQLAlchemy and Great Expectations have seen
+    them. That is harmless, but DuckDB prints 30 lines about it after everything else has ended.
+    """
+    sys.stderr.flush()
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+
+
 def new_context() -> Any:
     """Return a Great Expectations context that lives in memory and draws no progress bars."""
     gx = great_expectations()
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    return context
+    return gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False),
+            analytics_enabled=False,
+        ),
+    )
 
 
 def add_duckdb(context: Any, connection: duckdb.DuckDBPyConnection) -> Any:
@@ -65,3 +88,16 @@ def add_duckdb(context: Any, connection: duckdb.DuckDBPyConnection) -> Any:
         create_temp_table=True,
         kwargs={"creator": lambda: duckdb_engine.ConnectionWrapper(connection.cursor())},
     )
+
+
+def close(source: Any) -> None:
+    """Let go of the connections that a data source has opened.
+
+    Great Expectations keeps them as long as Python keeps the objects, and with them DuckDB's lock.
+    """
+    execution = source.get_execution_engine()
+    if execution._connection is not None:
+        execution._connection.close()
+        execution._connection = None
+    execution.engine.dispose()
+    source.get_engine().dispose()

@@ -11,7 +11,7 @@ import duckdb
 
 from reachline.quality.checks import Check, Result, Suite
 from reachline.quality.docs import take_offline
-from reachline.quality.duckdb_gx import add_duckdb, great_expectations, new_context
+from reachline.quality.duckdb_gx import add_duckdb, close, great_expectations, new_context
 
 MAX_FAILING_KEYS = 20
 MAX_KEY_LENGTH = 300
@@ -42,7 +42,9 @@ def run_suites(
     source = add_duckdb(context, connection)
     definitions = []
     for suite in suites:
-        asset = source.add_query_asset(suite.table, suite.rows)
+        asset = source.add_query_asset(
+            suite.table, f"select * from (\n{suite.rows}\n) as looked_at"
+        )
         batch = asset.add_batch_definition_whole_table("touched")
         expectations = context.suites.add(
             gx.ExpectationSuite(
@@ -64,7 +66,10 @@ def run_suites(
     )
     if docs is not None:
         _declare_docs(context, docs)
-    run = checkpoint.run()
+    try:
+        run = checkpoint.run()
+    finally:
+        close(source)
     if docs is not None:
         context.build_data_docs()
         take_offline(docs)
@@ -144,8 +149,6 @@ def _failing_keys(
 
 def _declare_docs(context: Any, docs: Path) -> None:
     docs.mkdir(parents=True, exist_ok=True)
-    for name in list(context.variables.data_docs_sites or {}):
-        context.delete_data_docs_site(name)
     context.add_data_docs_site(
         site_name="gate",
         site_config={

@@ -273,7 +273,7 @@ def _stream(night: Night, stream: StreamGrain) -> Suite:
         looked_at = f"select {columns} from {table}"
     else:
         looked_at = f"""
-select {columns} from {table} where loaded_seq >= {night.first_seq}
+select {columns} from {table} where loaded_seq >= {night.first_seq} or loaded_seq is null
 union all
 select {", ".join(f"known.{column.strip()}" for column in columns.split(","))}
 from {table} as known

@@ -1,0 +1,235 @@
+"""A warehouse with one good row in every table that a gate looks at; the tests spoil it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+import duckdb
+
+from reachline.inbox.streams import load_streams
+from reachline.night import stream_grains
+from reachline.quality.facts import Night
+from reachline.quality.model import CONTRACT, TOUCHED
+from reachline.settings import Thresholds
+
+NIGHT = Night(
+    logical_date=date(2026, 3, 1),
+    as_of_end=datetime(2026, 3, 2, tzinfo=UTC).replace(tzinfo=None),
+    thresholds=Thresholds(),
+    first_seq=2,
+    streams=stream_grains(),
+)
+
+_TYPES = {
+    "timestamp": ("timestamp", "timestamp '2026-03-01 12:00:00'"),
+    "date": ("date", "date '2026-03-01'"),
+    "money": ("decimal(18, 4)", "10"),
+    "decimal": ("decimal(18, 8)", "1"),
+    "number": ("decimal(18, 4)", "1"),
+    "integer": ("bigint", "1"),
+    "count": ("bigint", "1"),
+    "boolean": ("boolean", "false"),
+}
+# what the general good row has otherwise
+_VALUES = {
+    ("orders", "status"): "'placed'",
+    ("orders", "discount_amount"): "1",
+    ("refunds", "amount"): "2",
+}
+
+_BATCHES_READ = """
+create table work.staging.batches_read (
+    model varchar, source varchar, stream varchar, batch_id varchar, landing_sequence bigint,
+    rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, skipped bigint,
+    read_seq bigint
+)
+"""
+
+CORE = {
+    "core.dim_brand": "brand_id := 'a', role := 'own'",
+    "core.dim_campaign": (
+        "campaign_id := 'a', status := 'running', starts_on := date '2026-03-01', "
+        "ends_on := date '2026-03-09'"
+    ),
+    "core.dim_creator": "creator_id := 'a', accounts := 1, followers_total := 10",
+    "core.dim_account": (
+        "account_id := 'a', followers := 10, following := 5, tier := 'nano', "
+        "first_seen_at := timestamp '2026-03-01', last_seen_at := timestamp '2026-03-01'"
+    ),
+    "core.dim_account_history": (
+        "account_id := 'a', valid_from := timestamp '2026-03-01', "
+        "valid_to := cast(null as timestamp), is_current := true"
+    ),
+    "core.dim_post": (
+        "post_id := 'a', published_at := timestamp '2026-03-01 12:00:00', account_id := 'a', "
+        "text := 'hello @user@host.example'"
+    ),
+    "core.dim_hashtag": "hashtag := 'a', posts := 1",
+    "core.dim_date": "date_day := date '2026-03-01'",
+    "core.fct_account_daily": (
+        "account_id := 'a', date_day := date '2026-03-01', followers := 10, following := 5, "
+        "posts_count := 3"
+    ),
+    "core.fct_post_daily": (
+        "post_id := 'a', date_day := date '2026-03-01', likes := 3, comments := 1, "
+        "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
+        "impressions := 9, engagements := 4"
+    ),
+    "core.fct_post_at_age": (
+        "post_id := 'a', age_days := 1, likes := 3, comments := 1, "
+        "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
+        "impressions := 9, engagements := 4, er_followers := 0.4, er_views := 0.5, er_reach := 0.5"
+    ),
+    "core.fct_hashtag_daily": (
+        "platform := 'a', hashtag := 'a', date_day := date '2026-03-01', posts := 1, accounts := 1"
+    ),
+    "core.fct_mentions": (
+        "post_id := 'a', brand_id := 'a', kind := 'tag', relationship := 'earned'"
+    ),
+    "core.fct_clicks": (
+        "click_id := 'a', clicked_at := timestamp '2026-03-01 12:00:00', is_bot := false, "
+        "is_duplicate := false, is_valid := true"
+    ),
+    "core.fct_orders": (
+        "order_id := 'a', ordered_at := timestamp '2026-03-01 12:00:00', "
+        "ordered_on := date '2026-03-01', fx_rate_on := date '2026-03-01', currency := 'a', "
+        "net_amount := cast(7 as decimal(18, 4)), net_revenue := cast(7 as decimal(18, 4)), "
+        "touches := 0"
+    ),
+    "reports.share_of_voice": (
+        "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "
+        "posts := 1, share_of_posts := 1.0, share_of_engagements := 1.0"
+    ),
+    "reports.hashtag_trends": (
+        "platform := 'a', hashtag := 'a', week := date '2026-02-23', posts := 1, growth := 0.5"
+    ),
+    "reports.tier_benchmarks": (
+        "platform := 'a', tier := 'nano', accounts := 1, er_followers_p25 := 0.1, "
+        "er_followers_p50 := 0.2, er_followers_p75 := 0.3"
+    ),
+    "reports.data_health": "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh'",
+    "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
+    "meta.run": "logical_date := date '2026-03-01'",
+}
+
+
+def staging_row(stream: str, **values: str) -> str:
+    """Return an insert of a good row of a stream, with some values as given (SQL)."""
+    columns = [
+        *((c.name, _value(stream, c.name, c.kind)) for c in load_streams()[stream].columns),
+        ("is_deleted", "false"),
+        ("source", "'inbox'"),
+        ("batch_id", "'b1'"),
+        ("loaded_seq", "2"),
+    ]
+    listed = ", ".join(f"{values.pop(name, value)} as {name}" for name, value in columns)
+    assert not values, values
+    return f"insert into work.staging.stg_inbox__{stream} by name select {listed}"
+
+
+def batch_row(batch_id: str, **values: object) -> str:
+    """Return an insert of a batch that was read, whose rows are all accounted for."""
+    row: dict[str, object] = {
+        "model": "stg_inbox__orders",
+        "source": "inbox",
+        "stream": "orders",
+        "batch_id": batch_id,
+        "landing_sequence": 1,
+        "rows_in": 10,
+        "loaded": 10,
+        "superseded": 0,
+        "quarantined": 0,
+        "skipped": 0,
+        "read_seq": 2,
+    }
+    row.update(values)
+    listed = ", ".join(f"{value!r} as {name}" for name, value in row.items())
+    return f"insert into work.staging.batches_read by name select {listed}"
+
+
+def refused(batch_id: str, rows: int) -> str:
+    """Return an insert of rows into the quarantine."""
+    return (
+        "insert into work.staging.quarantine select 'stg_inbox__orders', "
+        f"'{batch_id}' from range({rows})"
+    )
+
+
+def warehouse() -> duckdb.DuckDBPyConnection:
+    """Return a new warehouse in memory in which every check passes."""
+    con = duckdb.connect()
+    con.execute("attach ':memory:' as work")
+    for schema in ("core", "reports", "quality", "meta"):
+        con.execute(f"create schema {schema}")
+    for schema in ("landing", "config", "ops", "staging", "intermediate"):
+        con.execute(f"create schema work.{schema}")
+    for name, stream in load_streams().items():
+        columns = ", ".join(f"{c.name} {_type(c.kind)}" for c in stream.columns)
+        con.execute(
+            f"create table work.staging.stg_inbox__{name} ({columns}, is_deleted boolean, "
+            "source varchar, batch_id varchar, loaded_seq bigint)"
+        )
+        con.execute(staging_row(name))
+    con.execute(_BATCHES_READ)
+    con.execute("create table work.staging.quarantine (model varchar, batch_id varchar)")
+    con.execute(batch_row("b1"))
+    con.execute("create table work.config.brands as select 'a' as brand_id")
+    con.execute(
+        "create table work.config.export_streams as "
+        "select 'tool' as tool, 'sheet' as export, 'orders' as stream"
+    )
+    con.execute(
+        "create table work.landing.batches as select 'b1' as batch_id, 'inbox' as source, "
+        "'orders' as stream, 'x' as path, false as is_held"
+    )
+    for table, row in CORE.items():
+        con.execute(f"create table {table} as select unnest(struct_pack({row}))")
+    for name, touched in TOUCHED.items():
+        table = next(table for table in CONTRACT if table.split(".")[1] == name)
+        con.execute(
+            f"create table work.intermediate.{touched.model} as "
+            f"select {', '.join(touched.columns)} from {table}"
+        )
+    return con
+
+
+class Restorable:
+    """One good warehouse for many tests: each spoils a few tables, which are then put back."""
+
+    def __init__(self) -> None:
+        self.con = warehouse()
+        self.con.execute("attach ':memory:' as good")
+        self.tables = {}
+        for number, (name,) in enumerate(
+            self.con.execute(
+                "select case when database_name = 'work' then 'work.' else '' end "
+                "|| schema_name || '.' || table_name from duckdb_tables() "
+                "where not internal and database_name <> 'good'"
+            ).fetchall()
+        ):
+            self.tables[name] = f"good.table_{number}"
+            self.con.execute(f"create table good.table_{number} as select * from {name}")
+
+    def spoil(self, *statements: str) -> None:
+        """Run SQL against the good warehouse."""
+        for sql in statements:
+            self.con.execute(sql)
+
+    def restore(self, *statements: str) -> None:
+        """Put back every table that these statements name."""
+        for name, copy in self.tables.items():
+            if any(re.search(rf"(?<![\w.]){re.escape(name)}\b", sql) for sql in statements):
+                self.con.execute(f"delete from {name}; insert into {name} select * from {copy}")
+
+
+def _type(kind: str) -> str:
+    return "varchar[]" if kind.endswith("list") else _TYPES.get(kind, ("varchar", ""))[0]
+
+
+def _value(stream: str, name: str, kind: str) -> str:
+    if (stream, name) in _VALUES:
+        return _VALUES[stream, name]
+    if kind.endswith("list"):
+        return "['a']"
+    return _TYPES.get(kind, ("", "'a'"))[1]

@@ -1,0 +1,230 @@
+"""Every check is seen to fail: a bad input for each, and a good night on which all pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from reachline.quality import model, staging
+from reachline.quality.checks import Check, Suite
+from reachline.quality.facts import Night
+from reachline.quality.runner import run_suites
+from tests.gates.small_night import CORE, NIGHT, Restorable, batch_row, refused, staging_row
+
+MODEL = {suite.table: suite for suite in model.suites(NIGHT)}
+STAGING = {suite.table: suite for suite in staging.suites(NIGHT)}
+STREAMS = {suite.table: suite for suite in staging.suites(NIGHT) if "stg_inbox" in suite.table}
+
+# (table, check): SQL that turns it red. Generated checks (grain, keys, counts) are not listed.
+SPOIL = {
+    ("core.dim_brand", "role_is_known"): "update core.dim_brand set role = 'friend'",
+    ("core.dim_campaign", "status_is_known"): "update core.dim_campaign set status = 'paused'",
+    ("core.dim_campaign", "days_are_in_order"): (
+        "update core.dim_campaign set ends_on = date '2026-02-01'"
+    ),
+    ("core.dim_account", "tier_is_known"): "update core.dim_account set tier = 'giga'",
+    ("core.dim_account", "seen_in_order"): (
+        "update core.dim_account set first_seen_at = timestamp '2026-03-05'"
+    ),
+    ("core.dim_account_history", "spans_are_in_order"): (
+        "update core.dim_account_history set valid_to = timestamp '2026-02-01'"
+    ),
+    ("core.dim_account_history", "one_span_is_current"): (
+        "update core.dim_account_history set is_current = false"
+    ),
+    ("core.dim_post", "published_by_the_logical_date"): (
+        "update core.dim_post set published_at = timestamp '2026-03-02'"
+    ),
+    ("core.dim_post", "account_id_is_in_dim_account"): "update core.dim_post set account_id = 'x'",
+    ("core.fct_account_daily", "dated_by_the_logical_date"): (
+        "update core.fct_account_daily set date_day = date '2026-03-02';"
+        "update work.intermediate.int_touched__account_days set date_day = date '2026-03-02'"
+    ),
+    ("core.fct_account_daily", "account_id_is_in_dim_account"): "delete from core.dim_account",
+    ("core.fct_post_daily", "engagements_add_up"): (
+        "update core.fct_post_daily set engagements = 5"
+    ),
+    ("core.fct_post_daily", "dated_by_the_logical_date"): (
+        "update core.fct_post_daily set date_day = date '2026-03-02';"
+        "update work.intermediate.int_touched__post_days set date_day = date '2026-03-02'"
+    ),
+    ("core.fct_post_daily", "post_id_is_in_dim_post"): "delete from core.dim_post",
+    ("core.fct_post_at_age", "age_days_is_known"): "update core.fct_post_at_age set age_days = 2",
+    ("core.fct_hashtag_daily", "no_more_accounts_than_posts"): (
+        "update core.fct_hashtag_daily set accounts = 2"
+    ),
+    ("core.fct_hashtag_daily", "dated_by_the_logical_date"): (
+        "update core.fct_hashtag_daily set date_day = date '2026-03-02';"
+        "update work.intermediate.int_touched__hashtag_days set date_day = date '2026-03-02'"
+    ),
+    ("core.fct_mentions", "kind_is_known"): "update core.fct_mentions set kind = 'rumour'",
+    ("core.fct_mentions", "relationship_is_known"): (
+        "update core.fct_mentions set relationship = 'unclear'"
+    ),
+    ("core.fct_mentions", "post_id_is_in_dim_post"): "delete from core.dim_post",
+    ("core.fct_mentions", "brand_id_is_in_dim_brand"): "delete from core.dim_brand",
+    ("core.fct_clicks", "valid_is_neither_bot_nor_duplicate"): (
+        "update core.fct_clicks set is_bot = true"
+    ),
+    ("core.fct_clicks", "clicked_by_the_logical_date"): (
+        "update core.fct_clicks set clicked_at = timestamp '2026-03-02'"
+    ),
+    ("core.fct_orders", "ordered_by_the_logical_date"): (
+        "update core.fct_orders set ordered_at = timestamp '2026-03-02'"
+    ),
+    ("core.fct_orders", "exchange_rate_is_recent"): (
+        "update core.fct_orders set fx_rate_on = date '2026-02-18'"
+    ),
+    ("core.fct_orders (exchange rates)", "every_order_has_a_rate"): (
+        "update core.fct_orders set net_revenue = null"
+    ),
+    ("core.fct_orders (exchange rates)", "few_orders_lack_a_rate"): (
+        "update core.fct_orders set net_revenue = null"
+    ),
+    ("core.fct_orders (against staging)", "no_order_is_lost"): "delete from core.fct_orders",
+    ("core.fct_orders (against staging)", "revenue_is_conserved"): (
+        "update core.fct_orders set net_amount = 7.0001"
+    ),
+    ("reports.share_of_voice", "shares_add_up_to_one"): (
+        "update reports.share_of_voice set share_of_posts = 0.9"
+    ),
+    ("reports.tier_benchmarks", "quartiles_are_in_order"): (
+        "update reports.tier_benchmarks set er_followers_p25 = 0.9"
+    ),
+    ("reports.data_health", "sources_are_fresh"): (
+        "update reports.data_health set freshness = 'stale'"
+    ),
+    ("meta.run", "run_is_of_this_night"): "update meta.run set logical_date = date '2026-02-28'",
+    ("staging.batches_read", "nothing_is_lost"): batch_row("b2", loaded=9),
+    ("staging.batches_read", "least_part_is_in_range"): batch_row("b2", loaded=11, superseded=-1),
+    ("staging.batches_read", "quarantine_is_whole"): batch_row("b2", loaded=9, quarantined=1),
+    ("staging.batches_read", "grain_is_unique"): batch_row("b1"),
+    ("landing.batches", "every_batch_is_read"): (
+        "insert into work.landing.batches values ('b9', 'inbox', 'orders', 'x', false)"
+    ),
+    ("landing.batches", "every_batch_has_a_reader"): (
+        "insert into work.landing.batches values ('b9', 'tool', 'other', 'x', false)"
+    ),
+    ("staging.quarantine", "quarantined_share_is_small"): (
+        batch_row("b2", rows_in=10, loaded=9, quarantined=1) + ";" + refused("b2", 1)
+    ),
+    ("staging.quarantine", "quarantined_share_is_bearable"): (
+        batch_row("b2", rows_in=200, loaded=100, quarantined=100) + ";" + refused("b2", 100)
+    ),
+    ("staging.refunds_of_orders", "refunds_do_not_exceed_the_order"): staging_row(
+        "refunds", refund_id="'r2'", amount="7.01", order_id="'a'"
+    ),
+}
+
+
+def spoiling(suite: Suite, check: Check) -> str:
+    """Return SQL that turns a check of the model stage red."""
+    if (suite.table, check.name) in SPOIL:
+        return SPOIL[suite.table, check.name]
+    if check.name == "grain_is_unique":
+        return f"insert into {suite.table} select * from {suite.table}"
+    column = check.arguments["column"]
+    if check.kind == "ExpectColumnValuesToNotBeNull":
+        return f"update {suite.table} set {column} = null"
+    assert check.kind == "ExpectColumnValuesToBeBetween"
+    return f"update {suite.table} set {column} = {check.arguments['min_value']} - 1"
+
+
+def outcomes(suite: Suite, *spoiled: str) -> dict[str, tuple[bool, tuple[str, ...]]]:
+    night = _night()
+    try:
+        night.spoil(*spoiled)
+        return {r.expectation: (r.success, r.failing_keys) for r in run_suites(night.con, [suite])}
+    finally:
+        night.restore(*spoiled)
+
+
+@cache
+def _night() -> Restorable:
+    return Restorable()
+
+
+def test_a_good_night_passes_every_check() -> None:
+    results = run_suites(_night().con, [*STAGING.values(), *MODEL.values()])
+    assert [r for r in results if not r.success] == []
+    assert len(results) > 200
+
+
+@pytest.mark.parametrize(
+    ("table", "check"),
+    [
+        (suite.table, check.name)
+        for suite in (*MODEL.values(), *(STAGING[t] for t in STAGING if t not in STREAMS))
+        for check in suite.checks
+    ],
+)
+def test_a_bad_input_turns_each_check_red(table: str, check: str) -> None:
+    whole = {**MODEL, **STAGING}[table]
+    wanted = next(each for each in whole.checks if each.name == check)
+    alone = Suite(whole.stage, whole.table, whole.rows, whole.key, (wanted,))
+    if wanted.kind == "ExpectColumnValuesToNotBeNull":
+        # a NULL key is in no touched set: found where all rows are looked at
+        alone = next(s for s in model.suites(_whole()) if s.table == table)
+        alone = Suite(alone.stage, alone.table, alone.rows, alone.key, (wanted,))
+    success, failing = outcomes(alone, spoiling(whole, wanted))[check]
+    assert not success
+    assert failing, "a failing check shows which rows are meant"
+
+
+@pytest.mark.parametrize("table", sorted(STREAMS))
+def test_a_bad_row_turns_each_check_of_a_stream_red(table: str) -> None:
+    suite = STREAMS[table]
+    stream = table.removeprefix("staging.stg_inbox__")
+    spoiled = [staging_row(stream)]  # the key a second time
+    for check in suite.checks:
+        if check.name.endswith("_is_never_null"):
+            column = check.name.removesuffix("_is_never_null")
+            spoiled.append(staging_row(stream, **{column: "null"}))
+        elif check.name.endswith("_has_a_parent"):
+            spoiled.append(staging_row(stream, **{check.name[: -len("_has_a_parent")]: "'x'"}))
+    found = outcomes(suite, *spoiled)
+    assert {name: success for name, (success, _) in found.items()} == dict.fromkeys(found, False)
+    assert all(failing for _, failing in found.values())
+
+
+def test_an_old_row_with_the_key_of_a_new_one_is_found() -> None:
+    doubled = staging_row("orders", loaded_seq="1")
+    assert not outcomes(STREAMS["staging.stg_inbox__orders"], doubled)["grain_is_unique"][0]
+
+
+def test_a_deleted_row_needs_neither_its_columns_nor_a_parent() -> None:
+    deleted = staging_row(
+        "refunds", refund_id="'r'", order_id="null", amount="null", is_deleted="true"
+    )
+    found = outcomes(STREAMS["staging.stg_inbox__refunds"], deleted)
+    assert all(success for success, _ in found.values())
+
+
+def test_rows_that_no_night_touched_are_left_alone_unless_a_night_never_passed() -> None:
+    old = (
+        "insert into core.fct_orders "
+        "select * replace ('old' as order_id, -1 as net_revenue) from core.fct_orders"
+    )
+    touched = MODEL["core.fct_orders"]
+    whole = next(s for s in model.suites(_whole()) if s.table == "core.fct_orders")
+    assert outcomes(touched, old)["net_revenue_is_in_range"][0]
+    assert not outcomes(whole, old)["net_revenue_is_in_range"][0]
+
+
+def test_few_bad_rows_never_block() -> None:
+    few = batch_row("b2", rows_in=99, loaded=0, quarantined=99)
+    found = outcomes(STAGING["staging.quarantine"], few, refused("b2", 99))
+    assert found["quarantined_share_is_bearable"][0]
+    assert not found["quarantined_share_is_small"][0]
+
+
+def test_every_spoiled_table_is_one_that_is_checked() -> None:
+    known = {(s.table, c.name) for s in (*MODEL.values(), *STAGING.values()) for c in s.checks}
+    assert set(SPOIL) <= known
+    assert {table for table in MODEL if "(" not in table} == set(CORE)
+
+
+def _whole() -> Night:
+    return replace(NIGHT, whole=True)
