@@ -250,7 +250,11 @@ def _write_night(
     con.execute(f"insert into post select * from posts_of({from_day}, {number + 1})")
     for d in range(-size.past_click_days if first else number, number + 1):
         con.execute(f"insert into click select * from clicks_of({d}, {d})")
-        con.execute(f"insert into shop_order select * from orders_of({d}) where day = {d}")
+        con.execute(f"insert into shop_order select * from orders_of({d}) where seen_night >= {d}")
+    # and the orders that are exported before the day they are dated
+    con.execute(
+        f"insert into shop_order select * from orders_of({number + 1}) where seen_night <= {number}"
+    )
     con.execute(f"create or replace temp table night_posts as select * from post_rows({number})")
     inbox = out / "nights" / day.isoformat() / "inbox"
     files = []

@@ -194,7 +194,7 @@ discounted as (
             else cast([] as varchar[])
         end as discount_codes,
         greatest(0, the_day + case
-            when may_be_ahead and part_of(h2, 0) < 0.02 then -1
+            when may_be_ahead and part_of(h2, 0) < 0.06 then -1
             when part_of(h2, 0) > 0.98 then 1 + cast(floor(part_of(h2, 1) * 3) as integer)
             else 0
         end) as seen_night

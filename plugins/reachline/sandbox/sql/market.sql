@@ -200,7 +200,7 @@ create table handle_change as
 with eligible as (
     select account, pidx, handle, row_number() over (order by draw('changes handle', account), account) as place
     from account
-    where kind = 'plain' and pidx in (0, 1, 3)
+    where kind = 'plain' and pidx in (0, 1, 3) and first_profile_night = 0
 ),
 
 planned as (

@@ -14,7 +14,7 @@ with slots as (
 dated as (
     select
         *,
-        cast(-60 + floor(slot * 76.0 / slots) as integer) as starts_day,
+        cast(-60 + floor(slot * 88.0 / slots) as integer) as starts_day,
         cast(21 + floor(u('campaign length', c) * 15) as integer) as length
     from slots
 )
