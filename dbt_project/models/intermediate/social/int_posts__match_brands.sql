@@ -48,12 +48,19 @@ hashtags as (
     from posts
 ),
 
-folded_texts as (
+held_keywords as (
     select
         post_id,
-        {{ fold_text('text') }} as folded_text
+        {{ keywords_in(fold_text('text')) }} as keywords
     from posts
     where text is not null
+),
+
+found_keywords as (
+    select
+        post_id,
+        {{ exploded('keywords') }} as keyword
+    from held_keywords
 ),
 
 keywords as (
@@ -97,11 +104,11 @@ matches as (
         on hashtags.hashtag = brand_hashtags.hashtag
     union all
     select
-        folded_texts.post_id,
+        found_keywords.post_id,
         keywords.brand_id,
         'keyword' as kind
-    from folded_texts
-    inner join keywords on {{ holds_word('folded_texts.folded_text', 'keywords.keyword') }}
+    from found_keywords
+    inner join keywords on found_keywords.keyword = keywords.keyword
     union all
     select
         hosts.post_id,
