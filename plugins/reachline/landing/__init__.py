@@ -19,10 +19,12 @@ from reachline.landing.manifests import (
     held_batches,
     manifests,
 )
+from reachline.landing.verify import Finding, verify
 
 __all__ = [
     "Draft",
     "FileOrigin",
+    "Finding",
     "LandingError",
     "Manifest",
     "all_manifests",
@@ -34,4 +36,5 @@ __all__ = [
     "manifests",
     "sweep",
     "unhold_batch",
+    "verify",
 ]

@@ -1,0 +1,196 @@
+"""What would happen to a file, without landing it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from reachline.inbox.engine import Content, Place, engine, one_file, quoted
+from reachline.inbox.exports import Export, StreamMapping
+from reachline.inbox.land import SOURCE, Target, open_file, read_content
+from reachline.inbox.streams import Stream, load_streams
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row that would go to quarantine: its line, the stream that refuses it, the reason."""
+
+    line: int
+    stream: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """What would happen to a file.
+
+    `rows` is what is in it; `unparsed` of them can't be read, `refused` (of any stream) don't cast
+    or lack a value. `refusals` are the first of both. `absent` are columns of its stream that the
+    file has not, which keep their values; `unknown` are kept in landing only.
+    """
+
+    target: Target
+    content: Content
+    unknown: tuple[str, ...]
+    absent: tuple[str, ...]
+    streams: dict[str, int]
+    refused: int
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def unparsed(self) -> int:
+        """Rows that can't be read at all."""
+        return self.content.rejected
+
+    @property
+    def rows(self) -> int:
+        """Rows in the file."""
+        return self.content.rows + self.content.rejected
+
+
+def check_file(path: Path, folder: str, exports: Sequence[Export], shown: int = 20) -> Check:
+    """Read a file as a night would, were it in `inbox/<folder>/`, and say what would become of it.
+
+    At most `shown` refused rows are described. Raises UnreadableFileError when it would fail whole.
+    """
+    with tempfile.TemporaryDirectory(prefix="reachline-") as name:
+        work = Path(name)
+        plain, target, _ = open_file(path, folder, exports, work)
+        place = Place(work / "data.parquet", work / "rejects.parquet", work)
+        content = read_content(plain, target, place)
+        target.accept(content.columns)
+        with engine(work) as con:
+            refusals = list(_unparsed(con, place, target, shown))
+            return _judge(con, place, target, content, exports, refusals, shown)
+
+
+def _judge(
+    con: duckdb.DuckDBPyConnection,
+    place: Place,
+    target: Target,
+    content: Content,
+    exports: Sequence[Export],
+    refusals: list[Refusal],
+    shown: int,
+) -> Check:
+    line = "_line" if content.has_line else f"{content.first_line} + file_row_number"
+    landed = (
+        f"(select *, {line} as line from read_parquet({one_file(place.data)},"
+        " file_row_number = true, hive_partitioning = false))"
+    )
+    streams = load_streams()
+    feeds: dict[str, tuple[list[str], str]] = {}
+    refused = 0
+    if target.source == SOURCE:
+        present = [c.lower() for c in content.columns]
+        feeds[target.stream] = (present, landed)
+    else:
+        export = next(e for e in exports if (e.tool, e.name) == (target.source, target.stream))
+        for stream, mapping in export.streams.items():
+            feeds[stream] = (list(mapping.columns), _mapped(mapping, landed))
+        for stream, where, reason in _unmapped(export):
+            total, first = _refused(
+                con, stream, f"select line from {landed} where {where}", reason, shown
+            )
+            refused += total
+            refusals += first
+    taken: dict[str, int] = {}
+    for stream, (present, relation) in feeds.items():
+        total, bad, first = _cast(con, streams[stream], present, relation, shown)
+        taken[stream] = total - bad
+        refused += bad
+        refusals += first
+    unknown: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    if target.source == SOURCE:
+        stream_spec = streams[target.stream]
+        unknown = stream_spec.unknown(content.columns)
+        have = {c.lower() for c in content.columns}
+        absent = tuple(c.name for c in stream_spec.columns if c.name not in have)
+    refusals.sort(key=lambda r: (r.line, r.stream))
+    return Check(target, content, unknown, absent, taken, refused, tuple(refusals[:shown]))
+
+
+def _unmapped(export: Export) -> Iterator[tuple[str, str, str]]:
+    """Yield stream, condition and reason for each way in which a mapping refuses a row."""
+    wheres = [_chosen(mapping) for mapping in export.streams.values()]
+    yield (
+        next(iter(export.streams)),
+        " and ".join(f"not {where}" for where in wheres),
+        "no stream of this export takes the row: see its `where` in config/exports",
+    )
+    for stream, mapping in export.streams.items():
+        for name, row in mapping.rows.items():
+            if row.required:
+                yield (
+                    stream,
+                    f"{_chosen(mapping)} and try({row.sql}) is null",
+                    f"{name}: is required by the mapping and empty or unreadable: {row.sql}",
+                )
+
+
+def _chosen(mapping: StreamMapping) -> str:
+    return f"coalesce(try({mapping.where or 'true'}), false)"
+
+
+def _refused(
+    con: duckdb.DuckDBPyConnection, stream: str, query: str, reason: str, shown: int
+) -> tuple[int, list[Refusal]]:
+    total = con.execute(f"select count(*) from ({query})").fetchall()[0][0]
+    lines = con.execute(f"select line from ({query}) order by line limit {shown}").fetchall()
+    return total, [Refusal(line, stream, reason) for (line,) in lines]
+
+
+def _unparsed(
+    con: duckdb.DuckDBPyConnection, place: Place, target: Target, shown: int
+) -> Iterator[Refusal]:
+    if not place.rejects.exists():
+        return
+    rows = con.execute(
+        f"select _line, _reason from read_parquet({one_file(place.rejects)})"
+        f" order by _line limit {shown}"
+    ).fetchall()
+    for line, reason in rows:
+        yield Refusal(line, target.stream, reason)
+
+
+def _cast(
+    con: duckdb.DuckDBPyConnection,
+    stream: Stream,
+    present: Sequence[str],
+    relation: str,
+    shown: int,
+) -> tuple[int, int, list[Refusal]]:
+    """Return how many rows a stream gets, how many of them it refuses, and the first of those."""
+    # the one place that needs the casts of staging: a check and a night go by one rule
+    from reachline.warehouse.casts import typed_select
+
+    typed = typed_select(stream.name, present, relation, carried=["line"])
+    judged = f"(select line, reject_reason from ({typed}))"
+    total, bad = con.execute(f"select count(*), count(reject_reason) from {judged}").fetchall()[0]
+    first = con.execute(
+        f"select line, reject_reason from {judged} where reject_reason is not null"
+        f" order by line limit {shown}"
+    ).fetchall()
+    return total, bad, [Refusal(line, stream.name, reason) for line, reason in first]
+
+
+def _mapped(mapping: StreamMapping, landed: str) -> str:
+    """Return a mapping's rows for a stream, as staging puts them together."""
+    named = [f"try({row.sql}) as {quoted(name)}" for name, row in mapping.rows.items()]
+    needed = [f"{quoted(name)} is not null" for name, row in mapping.rows.items() if row.required]
+    evaluated = (
+        f"(select {', '.join(['*', *named])} from {landed} as landed where {_chosen(mapping)})"
+    )
+    columns = [
+        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {quoted(target)}"
+        for target, sql in mapping.columns.items()
+    ]
+    line = "min(line)" if mapping.group_by else "line"
+    tail = f" group by {', '.join(mapping.group_by)}" if mapping.group_by else ""
+    where = f" where {' and '.join(needed)}" if needed else ""
+    return f"(select {', '.join(columns)}, {line} as line from {evaluated}{where}{tail})"

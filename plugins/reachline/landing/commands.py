@@ -1,0 +1,122 @@
+"""`reachline landing`: the batches that came in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reachline.landing.batches import hold_batch, unhold_batch
+from reachline.landing.manifests import find_batch, held_batches, manifests
+from reachline.landing.verify import verify as verify_landing
+from reachline.settings import paths
+
+app = typer.Typer(
+    help="The batches that came in: list, show, verify, hold back.", no_args_is_help=True
+)
+
+BatchId = Annotated[str, typer.Argument(help="Id of the batch, as `ls` shows it.")]
+
+
+@app.command("ls")
+def list_batches(
+    stream: Annotated[str | None, typer.Option(help="Only this stream or export.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source: inbox, or a tool.")] = None,
+    date: Annotated[str | None, typer.Option(help="Only this logical date, YYYY-MM-DD.")] = None,
+) -> None:
+    """List the batches in the order in which they landed; `H` marks those held back."""
+    root = paths().landing
+    held = held_batches(root)
+    shown = [
+        m
+        for m in manifests(root)
+        if stream in (None, m.stream)
+        and source in (None, m.source)
+        and date in (None, m.logical_date)
+    ]
+    if not shown:
+        typer.echo(f"{root}: no such batch.")
+        return
+    for m in shown:
+        typer.echo(
+            f"{'H' if m.batch_id in held else ' '} {m.sequence:>6}  {m.batch_id}  "
+            f"{m.rows:,} rows, {m.rejected:,} rejected  {m.status}"
+            + (f"  {m.file.name}" if m.file else "")
+        )
+
+
+@app.command()
+def show(batch: BatchId) -> None:
+    """Show what is known of a batch: where it lies, from which file, its columns, whether held."""
+    root = paths().landing
+    m = find_batch(root, batch)
+    facts: list[tuple[str, object]] = [
+        ("batch", m.batch_id),
+        ("sequence", m.sequence),
+        ("source", m.source),
+        ("stream", m.stream),
+        ("night", m.logical_date),
+        ("landed at", m.landed_at),
+        ("run", m.run_id),
+        ("status", m.status),
+        ("rows", f"{m.rows:,}"),
+        ("rejected", f"{m.rejected:,}"),
+        ("data", root / m.path if m.path else "none"),
+        ("rejects", root / m.rejects_path if m.rejects_path else "none"),
+        ("columns", ", ".join(m.columns)),
+    ]
+    if m.query:
+        facts.append(("query", m.query))
+    if m.file is not None:
+        how = f"{m.file.format}, {m.file.encoding}" + (
+            f", delimiter {m.file.delimiter!r}" if m.file.delimiter else ""
+        )
+        facts += [
+            ("file", f"{m.file.name} ({m.file.bytes:,} bytes; {how})"),
+            ("kept as", m.file.done),
+            ("sha256", m.file.sha256),
+        ]
+    if m.cursor is not None:
+        facts.append(("cursor", m.cursor))
+    reason = held_batches(root).get(batch)
+    facts.append(("held", f"yes: {reason}" if reason is not None else "no"))
+    for name, value in facts:
+        typer.echo(f"{name:<10} {value}")
+
+
+@app.command()
+def verify(
+    batch: Annotated[str | None, typer.Argument(help="Id of one batch; else all.")] = None,
+) -> None:
+    """Read the batches whole and compare them with their manifests.
+
+    Exit code 0: all is as it was landed, 1: something is missing or was changed.
+    """
+    root = paths().landing
+    found = verify_landing(root, batch)
+    for finding in found:
+        typer.echo(str(finding))
+    if found:
+        raise typer.Exit(1)
+    count = 1 if batch is not None else len(manifests(root))
+    typer.echo(f"{root}: {count} batches are as they were landed.")
+
+
+@app.command()
+def hold(
+    batch: BatchId,
+    reason: Annotated[str, typer.Option(help="Why; whoever finds it held will read this.")],
+) -> None:
+    """Take a batch out: from the next night on its rows count nowhere."""
+    hold_batch(paths().landing, batch, reason)
+    typer.echo(f"{batch} is held. The next night restates what it touched.")
+
+
+@app.command()
+def unhold(
+    batch: BatchId,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+) -> None:
+    """Let a batch that was held be read again."""
+    unhold_batch(paths().landing, batch, reason)
+    typer.echo(f"{batch} is no longer held. The next night reads it.")
