@@ -43,5 +43,5 @@ def check(
     typer.echo(
         f"{settings.config_dir} is sound: {', '.join(own)} beside {len(brands) - len(own)} "
         f"competitors, in {reporting.currency}, in days of {reporting.time_zone}; "
-        f"mappings of {len(exports)} tools."
+        f"{len(exports)} exports of other tools are mapped."
     )

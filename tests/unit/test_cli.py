@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,8 @@ def test_an_unknown_command_is_exit_2_and_names_the_nearest(project: Path) -> No
 def test_a_sound_configuration_is_exit_0(project: Path) -> None:
     answer = call(project, "config", "check")
     assert answer.returncode == 0, answer.stderr
-    assert "is sound: Acme Coffee beside 2 competitors, in USD, in days of UTC" in answer.stdout
+    assert "is sound: Acme Coffee beside 2 competitors, in USD, in days of UTC; " in answer.stdout
+    assert re.search(r"[1-9]\d* exports of other tools", answer.stdout)
 
 
 def test_every_mistake_is_told_and_exit_is_2(project: Path, tmp_path: Path) -> None:
