@@ -119,11 +119,11 @@ def _pooled(posts: list[tuple]) -> list[Fraction]:
     ]
 
 
-def dim_date(night: Night, days: list[date]) -> Table:
-    """The columns of given days; which days the table holds is left to it."""
+def dim_date(days: list[date]) -> Table:
+    """The columns of given days; which days the table holds, the contract leaves open."""
     return {
         (day,): {
-            "iso_week": day.isocalendar(),
+            "iso_week": day.isocalendar().week,
             "month": day.month,
             "quarter": (day.month + 2) // 3,
             "year": day.year,

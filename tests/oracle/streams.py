@@ -250,8 +250,12 @@ def accept(
         if owner == stream and values.get(name) is None and name not in wrong:
             values[name] = value
     needed = {column.name for column in spec.values() if column.is_required}
+    if values.get("is_deleted"):  # a removal is its key; the rest of the row says nothing
+        needed &= {*key_columns(stream), "observed_at"}
+        wrong &= {*key_columns(stream), "observed_at"}
     wrong |= {name for name in needed - wrong if values.get(name) in (None, [])}
-    wrong |= _rules(stream, values, wrong)
+    if not values.get("is_deleted"):
+        wrong |= _rules(stream, values, wrong)
     if wrong:
         return None, wrong
     key = tuple(values[name] for name in key_columns(stream))

@@ -27,12 +27,12 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 PLACES = (
     ("America/New_York", "USD", date(2026, 3, 6)),
     ("Asia/Tokyo", "EUR", date(2026, 2, 27)),
-    ("UTC", "USD", date(2025, 12, 29)),
+    ("UTC", "USD", date(2025, 12, 26)),
     ("America/New_York", "GBP", date(2025, 10, 31)),
     ("Europe/Berlin", "EUR", date(2026, 3, 27)),
     ("Pacific/Kiritimati", "USD", date(2026, 1, 2)),
 )
-NIGHTS = (0, 1, 3, 4)  # days after the first: one night is left out
+NIGHTS = (0, 1, 2, 4)  # days after the first, a Friday: a Sunday is in, a Monday left out
 PLATFORMS = ("instagram", "tiktok", "youtube", "x", "mastodon", "bluesky", "twitch")
 BOTS = ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "curl/8.5.0")
 PEOPLE = ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/605.1.15 Safari/605.1.15", "")
@@ -122,6 +122,7 @@ class _Maker:
         self.shop()
         self.rates()
         self.rest()
+        self.edges()
 
     # when
 
@@ -574,6 +575,79 @@ class _Maker:
             about = {"event_name": "Fair", "brand_id": "acme", "hashtags": "fair"}
             self.add("events", {"event_id": f"e{n}", **about, **days})
 
+    def plant(self, stream: str, **row: Any) -> None:
+        """A row of the first night that nothing changes later."""
+        self.rows[stream].append((0, row))
+
+    def edges(self) -> None:
+        """What must lie exactly at an edge, and chance would seldom put there."""
+        rng, end = self.rng, self.last - 35 * DAY
+        days = ((end - 20 * DAY, end), (end - 10 * DAY, end - 2 * DAY), (end - 10 * DAY, end))
+        for n, (start, stop) in enumerate((*days, (self.days[2], self.days[2]))):
+            about = {"campaign_id": f"e{n}", "brand_id": "acme", "campaign_name": "Edge"}
+            self.plant("campaigns", **about, starts_on=start.isoformat(), ends_on=stop.isoformat())
+            deal = {"collaboration_id": f"edge{3 - n}", "creator_id": "edge", "status": "active"}
+            self.plant("collaborations", **deal, campaign_id=f"e{n}")
+        self.plant("creators", creator_id="edge", creator_name="Edge")
+        self.plant(
+            "creator_accounts", platform="tiktok", handle="edge", creator_id="edge",
+            native_account_id="E",
+        )  # fmt: skip
+        moments = [self.midnight(stop + n * DAY) for _, stop in days for n in (-1, 0, 29, 30, 31)]
+        moments += [self.midnight(start + n * DAY) for start, _ in days for n in (-1, 0)]
+        moments += [self.midnight(self.last - n * DAY) for n in (88, 89, 90)]
+        for n, at in enumerate(moments):
+            post = {"platform": "tiktok", "native_post_id": f"edge{n}", "native_account_id": "E"}
+            seen = {"observed_at": at.isoformat(), "published_at": at.isoformat()}
+            self.plant("posts", **post, **seen, text="#acmecoffee")
+            post.pop("native_account_id")
+            counts = {"likes": n + 1, "comments": 1, "shares": 1}
+            self.plant("post_metrics", **post, observed_at=(at + 6 * DAY).isoformat(), **counts)
+        profile = {"platform": "tiktok", "native_account_id": "E", "followers": 5000}
+        seen_at = self.midnight(self.last - 95 * DAY)
+        self.plant("profiles", **profile, handle="edge", observed_at=seen_at.isoformat())
+        self.names_at_edges()
+        for n, day in enumerate(self.days):  # the last moment of a date, and the first of the next
+            for tick in (0, 1):
+                at = self.midnight(day + DAY) - tick * timedelta(microseconds=1)
+                when, name = at.isoformat(), f"end{n}{tick}"
+                self.plant("clicks", click_id=name, clicked_at=when, link_id="l1", visitor_id=name)
+                paid = {"currency": "USD", "gross_amount": 5, "status": "placed"}
+                codes = {"discount_codes": f"edge{n}", "visitor_id": None}
+                self.plant("orders", order_id=name, ordered_at=when, **paid, **codes)
+                back = {"order_id": "end00", "amount": rng.randint(1, 2)}
+                self.plant("refunds", refund_id=name, refunded_at=when, **back)
+                known = {"platform": "x", "native_account_id": name, "handle": name}
+                self.plant("profiles", **known, observed_at=when, followers=3)
+                post = {"platform": "x", "native_post_id": name, "native_account_id": name}
+                self.plant("posts", **post, observed_at=when, published_at=when, text="#coffee")
+                self.plant(
+                    "posts", **{**post, "native_post_id": f"{name}b"}, observed_at=when,
+                    published_at=seen_at.isoformat(), text="#coffee",
+                )  # fmt: skip
+                post.pop("native_account_id")
+                self.plant("post_metrics", **post, observed_at=when, likes=n)
+            valid = {"valid_from": day.isoformat(), "valid_to": day.isoformat()}
+            self.plant("promo_codes", code=f"edge{n}", collaboration_id="edge1", **valid)
+
+    def names_at_edges(self) -> None:
+        """Handles carried from the very moment of a post, and by two accounts at one moment."""
+        at = self.midnight(self.last - 6 * DAY)
+        for n, handle in enumerate(("swap", "swap", "both", "both", "before", "after")):
+            moment = at - (1 - n % 2) * (n < 2) * DAY + (handle == "after") * DAY
+            known = {"platform": "twitch", "native_account_id": f"N{n}", "handle": handle}
+            self.plant("profiles", **known, observed_at=moment.isoformat(), followers=9)
+        for handle in ("swap", "both", "before", "after", "never"):
+            post = {"platform": "twitch", "native_post_id": handle, "handle": handle}
+            seen = {"observed_at": at.isoformat(), "published_at": at.isoformat()}
+            self.plant("posts", **post, **seen, text="#coffee")
+        for n, host in enumerate(("social.example", "other.example")):
+            post = {"platform": "mastodon", "native_post_id": f"https://{host}/p/edge"}
+            seen = {"observed_at": at.isoformat(), "published_at": at.isoformat()}
+            self.plant("posts", **post, **seen, text="ask @acme", native_account_id=f"M{n}")
+            post["native_post_id"] += "2"
+            self.plant("posts", **post, **seen, text="(@Acme@Social.example)")
+
     # files
 
     def files(self, stream: str, night: int) -> list[tuple[str, bytes]]:
@@ -588,9 +662,8 @@ class _Maker:
             if not part:
                 continue
             absent = self.absent(stream, part)
-            names = [name for name in columns(stream) if name in part[0] and name not in absent]
-            if any("is_deleted" in row for row in part):
-                names.append("is_deleted")
+            present = {name for row in part for name in row} - absent
+            names = [name for name in columns(stream) if name in present]
             bad = [self.spoiled(stream, row, names) for row in part if rng.random() < 0.05]
             kind = rng.choice(("csv", "csv", "jsonl", "csv.gz"))
             content = self.written(kind, names, part, bad)
@@ -598,6 +671,10 @@ class _Maker:
             found.append((name, content))
             if rng.random() < 0.15:  # the same again under a later name: skipped
                 found.append((f"zz{number} {night}.{kind}", content))
+        if stream == "creators":  # a content that comes back after another is a new delta
+            name = ("Swing", "Swung")[night % 2]
+            body = f"creator_id,creator_name\nswing,{name}\n"
+            found.append((f"zzz {night}.csv", body.encode()))
         if rng.random() < 0.1:  # a required column is missing: fails whole
             found.append((f"headless {night}.csv", b"is_deleted,unknown\r\ntrue,1\r\n"))
         return found
