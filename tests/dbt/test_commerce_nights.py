@@ -1,0 +1,271 @@
+"""Clicks and orders night by night: each way in which what is new restates what is old.
+
+The second night brings corrections that reach rows of the first only through something else (a
+visitor, a link, a rate …). It is killed half way, when the tables that the old values are read
+from are rewritten already, and must end as a rebuild from landing does.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import pytest
+
+from reachline.warehouse import open_run, runs, stage
+from reachline.warehouse.dbt import run_models
+from tests.dbt.landed import Home, new_home
+
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
+# the models of the commerce side alone, so that five nights take no longer than they must
+CHANGED = ("collaborations", "deliverable_urls", "fx_rates", "promo_codes", "tracking_links")
+TOUCHED = (
+    "click_sequences",
+    "clicks",
+    "customers",
+    "orders",
+    "placed_orders",
+    "refunds",
+    "rejects",
+)
+MODELS = (
+    "intermediate/program",
+    "intermediate/commerce",
+    *(f"intermediate/touched/int_changed__{name}.sql" for name in CHANGED),
+    *(f"intermediate/touched/int_touched__{name}.sql" for name in TOUCHED),
+    *(f"core/{name}.sql" for name in ("dim_campaign", "dim_date", "fct_clicks", "fct_orders")),
+    "quality",
+)
+TABLES = ("core.dim_campaign", "core.fct_clicks", "core.fct_orders", "quality.rejects")
+
+Row = Mapping[str, str | None]
+
+
+def _campaign(**changes: str) -> Row:
+    days = {"starts_on": "2026-02-01", "ends_on": "2026-03-31"}
+    return {"campaign_id": "c1", "brand_id": "acme", "campaign_name": "Spring", **days, **changes}
+
+
+def _collaboration(name: str, status: str) -> Row:
+    ids = {"collaboration_id": name, "campaign_id": "c1", "creator_id": "ann"}
+    return {**ids, "status": status}
+
+
+def _link(name: str, collaboration: str, content: str) -> Row:
+    url = f"https://acmecoffee.example/?utm_campaign=spring&utm_content={content}"
+    return {"link_id": name, "collaboration_id": collaboration, "url": url}
+
+
+def _code(name: str, collaboration: str, valid_to: str | None = None) -> Row:
+    days = {"valid_from": "2026-02-01", "valid_to": valid_to}
+    return {"code": name, "collaboration_id": collaboration, **days}
+
+
+def _rate(day: str, rate: str) -> Row:
+    return {"rate_date": day, "base_currency": "EUR", "quote_currency": "USD", "rate": rate}
+
+
+def _click(name: str, at: str, visitor: str, link: str | None, content: str = "-") -> Row:
+    url = f"https://acmecoffee.example/?utm_campaign=spring&utm_content={content}"
+    ids = {"click_id": name, "visitor_id": visitor, "link_id": link, "landing_url": url}
+    return {**ids, "clicked_at": f"2026-02-{at}Z", "is_deleted": None}
+
+
+def _order(name: str, at: str, **more: str | None) -> Row:
+    fixed = {"order_id": name, "ordered_at": f"2026-{at}Z", "gross_amount": "100"}
+    open_columns = dict.fromkeys(("customer_id", "visitor_id", "discount_codes"))
+    return {**fixed, **open_columns, "currency": "USD", "status": "placed", **more}
+
+
+def _refund(name: str, order: str, at: str = "02-20T00:00:00") -> Row:
+    return {"refund_id": name, "order_id": order, "refunded_at": f"2026-{at}Z", "amount": "30"}
+
+
+FIRST_NIGHT: dict[str, list[Row]] = {
+    "campaigns": [_campaign(budget="1000", currency="EUR")],
+    "collaborations": [
+        _collaboration("k1", "active"),
+        _collaboration("k_starts", "proposed"),
+        _collaboration("k_stops", "active"),
+    ],
+    "tracking_links": [
+        _link("l1", "k1", "one"),
+        _link("l_starts", "k_starts", "starts"),
+        _link("l_stops", "k_stops", "stops"),
+        _link("l_changes", "k1", "before"),
+    ],
+    "promo_codes": [_code("starts", "k_starts"), _code("stops", "k_stops"), _code("ends", "k1")],
+    "fx_rates": [_rate("2026-01-31", "1.25")],
+    "clicks": [
+        _click("a2", "10T10:20:00", "va", "l1"),
+        _click("b1", "10T10:00:00", "vb", "l1"),
+        _click("b2", "10T10:20:00", "vb", "l1"),
+        _click("moves", "10T10:00:00", "v_before", "l1"),
+        _click("starts", "10T10:00:00", "v_starts", "l_starts"),
+        _click("stops", "10T10:00:00", "v_stops", "l_stops"),
+        _click("changes", "10T10:00:00", "v_changes", None, "before"),
+        _click("taken_over", "10T10:00:00", "v_taken", None, "one"),
+        _click("waits", "10T10:00:00", "v_waits", "l_later"),
+    ],
+    "orders": [
+        *(_order(f"of_{name}", "02-11T00:00:00", visitor_id=f"v{name}") for name in ("a", "b")),
+        *(
+            _order(f"of_{name}", "02-11T00:00:00", visitor_id=f"v_{name}")
+            for name in ("before", "after", "starts", "stops", "changes", "taken", "waits")
+        ),
+        _order("code_starts", "02-11T00:00:00", discount_codes="Starts"),
+        _order("code_stops", "02-11T00:00:00", discount_codes="STOPS"),
+        _order("code_ends", "02-20T00:00:00", discount_codes="ends"),
+        _order("second", "02-11T00:00:00", customer_id="anna"),
+        _order("leaves", "02-01T00:00:00", customer_id="bert"),
+        _order("stays", "02-02T00:00:00", customer_id="bert"),
+        _order("refund_before", "02-11T00:00:00"),
+        _order("refund_after", "02-11T00:00:00"),
+        _order("refund_due", "02-11T00:00:00"),
+        _order("euros", "02-11T00:00:00", currency="EUR"),
+        _order("euros_early", "02-09T00:00:00", currency="EUR"),
+        _order("tomorrow", "03-02T12:00:00"),
+    ],
+    "refunds": [_refund("r1", "refund_before"), _refund("r2", "refund_due", "03-02T00:00:00")],
+}
+
+SECOND_NIGHT: dict[str, list[Row]] = {
+    "collaborations": [
+        _collaboration("k_starts", "agreed"),
+        _collaboration("k_stops", "cancelled"),
+    ],
+    "tracking_links": [
+        _link("l0", "k1", "one"),
+        _link("l_changes", "k1", "after"),
+        _link("l_later", "k1", "later"),
+    ],
+    "promo_codes": [_code("ends", "k1", "2026-02-19")],
+    "fx_rates": [_rate("2026-02-10", "1.5")],
+    "clicks": [
+        _click("a1", "10T10:00:00", "va", "l1"),
+        {**_click("b1", "10T10:00:00", "vb", "l1"), "is_deleted": "true"},
+        _click("moves", "10T10:00:00", "v_after", "l1"),
+    ],
+    "orders": [
+        _order("first", "02-10T00:00:00", customer_id="anna"),
+        _order("leaves", "02-01T00:00:00", customer_id="carl"),
+        _order("refused", "02-01T00:00:00", currency=None),
+    ],
+    "refunds": [_refund("r1", "refund_after")],
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _these_models_only() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "MODEL_LAYERS", MODELS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
+    """A home of two nights, the second killed and run again; and one rebuilt from its landing."""
+    nightly = new_home(tmp_path_factory.mktemp("nightly"))
+    _land(nightly, FIRST_NIGHT, FIRST)
+    nightly.night(FIRST)
+    assert _touches(nightly)["of_before"] == 1
+    _land(nightly, SECOND_NIGHT, SECOND)
+    killed = open_run(nightly.settings, SECOND)
+    stage(killed)
+    some = ("int_orders__touches", "int_customers__first_orders", "int_refunds__due")
+    run_models(
+        killed.directory,
+        nightly.settings.paths.logs,
+        [f"+{name},path:models/intermediate" for name in some] + ["fct_clicks"],
+    )
+    nightly.night(SECOND)
+    rebuilt = new_home(tmp_path_factory.mktemp("rebuilt"))
+    shutil.copytree(nightly.settings.paths.landing, rebuilt.settings.paths.landing)
+    rebuilt.night(SECOND)
+    return nightly, rebuilt
+
+
+def _land(home: Home, night: Mapping[str, list[Row]], day: date) -> None:
+    for stream, rows in night.items():
+        columns = tuple(dict.fromkeys(name for row in rows for name in row))
+        home.land(stream, rows, day=day, columns=columns)
+
+
+def _touches(home: Home) -> dict[object, object]:
+    return dict(home.rows("select order_id, touches from core.fct_orders"))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_two_nights_equal_one_rebuild(homes: tuple[Home, Home], table: str) -> None:
+    nightly, rebuilt = (home.rows(f"select * from {table} order by all") for home in homes)
+    assert nightly == rebuilt
+    assert nightly
+
+
+def test_what_changed_reached_the_clicks(homes: tuple[Home, Home]) -> None:
+    found = homes[0].rows("select click_id, link_id, is_duplicate from core.fct_clicks")
+    assert sorted(found, key=str) == [
+        ("a1", "l1", False),
+        ("a2", "l1", True),  # a click came in before it
+        ("b2", "l1", False),  # the one before it is gone
+        ("changes", None, False),  # its link changed its utm_content
+        ("moves", "l1", False),
+        ("starts", "l_starts", False),
+        ("stops", "l_stops", False),
+        ("taken_over", "l0", False),  # a smaller link_id with the same utm
+        ("waits", "l_later", False),  # its link came a night later
+    ]
+
+
+def test_what_changed_reached_the_orders(homes: tuple[Home, Home]) -> None:
+    touches = _touches(homes[0])
+    expected = {
+        "of_a": 1, "of_b": 1, "of_before": 0, "of_after": 1, "of_starts": 1, "of_stops": 0,
+        "of_changes": 0, "of_taken": 1, "of_waits": 1, "code_starts": 1, "code_stops": 0,
+        "code_ends": 0, "tomorrow": 0,
+    }  # fmt: skip
+    assert {name: touches[name] for name in expected} == expected
+    rows = homes[0].rows("select order_id, net_revenue, is_new_customer from core.fct_orders")
+    found = {name: (net, is_new) for name, net, is_new in rows}
+    assert {name: is_new for name, (_, is_new) in found.items() if is_new is not None} == {
+        "first": True,  # it came late, and is the first all the same
+        "second": False,
+        "leaves": True,
+        "stays": True,  # the one before it is another customer's
+    }
+    nets = ("refund_before", "refund_after", "refund_due", "euros", "euros_early")
+    assert [found[name][0] for name in nets] == [100, 70, 70, 150, 125]
+
+
+def test_a_night_with_nothing_new_touches_nothing(homes: tuple[Home, Home]) -> None:
+    home = homes[0]
+    before = [home.rows(f"select * from {table} order by all") for table in TABLES]
+    home.night(SECOND)
+    assert [home.rows(f"select * from {table} order by all") for table in TABLES] == before
+    for name in TOUCHED:
+        assert home.rows(f"select * from work.intermediate.int_touched__{name}") == []
+    for name in CHANGED:
+        assert not home.rows(
+            f"select * from work.intermediate.int_changed__{name} where is_changed"
+        )
+
+
+def test_rejects_tell_where_and_why_and_leave_with_a_held_batch(homes: tuple[Home, Home]) -> None:
+    found = homes[0].rows("select stream, line, column_name, logical_date from quality.rejects")
+    assert found == [("orders", 4, "currency", SECOND)]
+
+
+def test_dates_know_their_iso_week(homes: tuple[Home, Home]) -> None:
+    rows = homes[0].rows(
+        "select cast(date_day as varchar), iso_year, iso_week, cast(week_starts_on as varchar),"
+        " month, quarter, year from core.dim_date where date_day in"
+        " (date '2024-12-30', date '2027-01-01', date '2026-03-01') order by date_day"
+    )
+    assert rows == [
+        ("2024-12-30", 2025, 1, "2024-12-30", 12, 4, 2024),
+        ("2026-03-01", 2026, 9, "2026-02-23", 3, 1, 2026),
+        ("2027-01-01", 2026, 53, "2026-12-28", 1, 1, 2027),
+    ]
+    ends = homes[0].rows("select min(date_day), max(date_day) from core.dim_date")
+    assert ends == [(date(2005, 1, 1), date(2027, 12, 31))]
