@@ -10,5 +10,6 @@
 
 {#- Of the values that newest_present found at each source, the newest that is not NULL. -#}
 {% macro newest_known(column) -%}
-    max_by({{ column }}.value, {{ column }}.version) filter (where {{ column }}.value is not null)
+    max_by(struct_extract({{ column }}, 'value'), struct_extract({{ column }}, 'version'))
+        filter (where struct_extract({{ column }}, 'value') is not null)
 {%- endmacro %}

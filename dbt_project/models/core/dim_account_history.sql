@@ -14,7 +14,7 @@ select
     tier,
     valid_to,
     valid_to is null as is_current
-from {{ ref('int_accounts__date_changes') }} as changes
+from {{ ref('int_accounts__date_changes') }}
 {% if is_incremental() %}
     where account_id in (
         select touched.account_id from {{ ref('int_touched__account_changes') }} as touched

@@ -6,23 +6,37 @@ with creators as (
 accounts as (
     select
         creator_id,
-        count(*) as accounts,
         cast(sum(followers) as bigint) as followers_total,
-        max_by(tier, struct_pack(followers := followers, account_id := account_id))
-            filter (where followers is not null) as tier
+        count(*) as accounts,
+        max(followers) as followers_of_largest
     from {{ ref('dim_account') }}
     where creator_id is not null
     group by creator_id
+),
+
+-- two accounts of one size on two platforms may be of two tiers: the first account_id decides
+tiers as (
+    select
+        largest.creator_id,
+        min_by(largest.tier, largest.account_id) as tier
+    from {{ ref('dim_account') }} as largest
+    inner join accounts
+        on
+            largest.creator_id = accounts.creator_id
+            and largest.followers = accounts.followers_of_largest
+    group by largest.creator_id
 )
 
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     creators.creator_id,
     creators.creator_name,
     creators.country,
     coalesce(accounts.accounts, 0) as accounts,
     accounts.followers_total,
-    accounts.tier,
+    tiers.tier,
     creators.language,
     creators.niches
 from creators
 left join accounts on creators.creator_id = accounts.creator_id
+left join tiers on creators.creator_id = tiers.creator_id

@@ -7,7 +7,8 @@
 
 -- depends_on: {{ ref('int_touched__hashtags') }}
 -- a post has one platform and one day, so the days add up
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     hashtag,
     min(date_day) as first_seen_on,
     cast(sum(posts) as bigint) as posts

@@ -42,9 +42,9 @@ days as (
 days_before as (
     {% if is_incremental() %}
         select distinct
-            account_id,
-            row_before.date_day as date_day,
-            row_before.followers as followers
+            rows_before.account_id,
+            rows_before.row_before.date_day,
+            rows_before.row_before.followers
         from (
             select
                 days.account_id,

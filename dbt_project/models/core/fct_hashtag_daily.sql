@@ -25,7 +25,8 @@ with tagged_posts as (
     {% endif %}
 )
 
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     tagged_posts.platform,
     tagged_posts.hashtag,
     tagged_posts.published_on as date_day,

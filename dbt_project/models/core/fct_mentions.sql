@@ -50,7 +50,8 @@ paid_by_deliverable as (
             and mentions.brand_id = deliverables.brand_id
 )
 
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     mentions.post_id,
     mentions.brand_id,
     mentions.kind,

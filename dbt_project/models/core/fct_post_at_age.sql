@@ -32,8 +32,8 @@ last_in_window as (
     inner join {{ ref('int_snapshots__count_engagements') }} as snapshots
         on
             posts.post_id = snapshots.post_id
-            and snapshots.observed_at >= posts.window_from
-            and snapshots.observed_at <= posts.window_to
+            and posts.window_from <= snapshots.observed_at
+            and posts.window_to >= snapshots.observed_at
     group by posts.post_id, posts.age_days
 )
 
@@ -51,7 +51,8 @@ select
     snapshots.engagements_public,
     snapshots.engagements_public is not null as is_complete,
     followers.followers_at_post,
-    {{ safe_divide('snapshots.engagements_public', 'followers.followers_at_post') }} as er_followers,
+    {{ safe_divide('snapshots.engagements_public', 'followers.followers_at_post') }}
+        as er_followers,
     {{ safe_divide('snapshots.engagements_public', 'snapshots.views') }} as er_views,
     {{ safe_divide('snapshots.engagements_public', 'snapshots.reach') }} as er_reach,
     last_in_window.observed_at

@@ -40,9 +40,9 @@ days as (
 days_before as (
     {% if is_incremental() %}
         select distinct
-            post_id,
-            row_before.date_day as date_day,
-            row_before.engagements as engagements
+            rows_before.post_id,
+            rows_before.row_before.date_day,
+            rows_before.row_before.engagements
         from (
             select
                 days.post_id,

@@ -67,8 +67,8 @@ posts_of_four_weeks as (
         on
             weeks.platform = days.platform
             and weeks.hashtag = days.hashtag
-            and days.date_day < weeks.week
-            and days.date_day >= weeks.week - 28
+            and weeks.week > days.date_day
+            and weeks.week - 28 <= days.date_day
     group by weeks.platform, weeks.hashtag, weeks.week
 )
 

@@ -36,13 +36,13 @@ voices_of_weeks as (
         voices.brand_id,
         voices.voice_brand_id,
         weeks.week,
+        counts.engagements,
         coalesce(counts.mentions, 0) as mentions,
         coalesce(counts.posts, 0) as posts,
         coalesce(counts.posts_paid, 0) as posts_paid,
         coalesce(counts.posts_earned, 0) as posts_earned,
         coalesce(counts.posts_owned, 0) as posts_owned,
-        coalesce(counts.accounts, 0) as accounts,
-        counts.engagements
+        coalesce(counts.accounts, 0) as accounts
     from voices
     inner join weeks on voices.brand_id = weeks.brand_id
     left join {{ ref('int_voices__count_weeks') }} as counts

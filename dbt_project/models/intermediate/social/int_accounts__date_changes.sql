@@ -61,8 +61,8 @@ changes as (
 select
     account_id,
     observed_at as valid_from,
-    lead(observed_at) over (partition by account_id order by observed_at) as valid_to,
     handle,
     display_name,
-    tier
+    tier,
+    lead(observed_at) over (partition by account_id order by observed_at) as valid_to
 from changes

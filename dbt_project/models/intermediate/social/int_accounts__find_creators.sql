@@ -4,6 +4,7 @@ select
     accounts.account_id,
     min(accounts.creator_id) as creator_id
 from {{ ref('int_creator_accounts__identify') }} as accounts
-inner join {{ merged('creators') }} as creators on accounts.creator_id = creators.creator_id
+inner join {{ merged('creators') }} as creators
+    on accounts.creator_id = creators.creator_id
 where accounts.account_id is not null
 group by accounts.account_id

@@ -44,7 +44,7 @@ by_the_author as (
         authors.collaboration_id,
         row_number() over (
             partition by posts.post_id
-            order by authors.starts_on desc, authors.collaboration_id
+            order by authors.starts_on desc, authors.collaboration_id asc
         ) as choice
     from posts
     inner join mentioned_brands on posts.post_id = mentioned_brands.post_id

@@ -117,7 +117,8 @@ read_texts as (
         {{ reporting_day('published_at') }} as published_on,
         {{ url_key('permalink') }} as permalink_key,
         coalesce({{ extract_hashtags('text') }}, cast([] as varchar[])) as text_hashtags,
-        coalesce({{ extract_mentions('text', 'platform') }}, cast([] as varchar[])) as text_mentions,
+        coalesce({{ extract_mentions('text', 'platform') }}, cast([] as varchar[]))
+            as text_mentions,
         {{ extract_urls('text') }} as text_urls
     from folded
     where published_at < {{ as_of_end() }}
@@ -146,7 +147,7 @@ select
     -- the run that made the post known, or moved its publication
     {% if is_incremental() %}
         case
-            when before.published_at = posts.published_at then before.published_seq
+            when built.published_at = posts.published_at then built.published_seq
             else {{ run_state().run_seq }}
         end
     {% else %}
@@ -154,5 +155,5 @@ select
     {% endif %} as published_seq
 from read_texts as posts
 {% if is_incremental() %}
-    left join {{ this }} as before on posts.post_id = before.post_id
+    left join {{ this }} as built on posts.post_id = built.post_id
 {% endif %}

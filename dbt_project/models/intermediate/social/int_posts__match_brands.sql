@@ -80,7 +80,7 @@ urls as (
 hosts as (
     select
         post_id,
-        {{ url_host('url') }} as host
+        {{ url_host('url') }} as link_host
     from urls
 ),
 
@@ -117,8 +117,9 @@ matches as (
     from hosts
     inner join {{ source('config', 'brand_domains') }} as brand_domains
         on
-            hosts.host = brand_domains.domain
-            or right(hosts.host, length(brand_domains.domain) + 1) = '.' || brand_domains.domain
+            hosts.link_host = brand_domains.domain
+            or right(hosts.link_host, length(brand_domains.domain) + 1)
+            = '.' || brand_domains.domain
 )
 
 select distinct

@@ -9,8 +9,9 @@
 -- depends_on: {{ ref('int_touched__handles') }}, which reads what this table held before
 with profiles as (
     select *
-    from {{ merged('profiles', ref('int_touched__profiles') if is_incremental() else none) }} as merged
-    where merged.observed_at < {{ as_of_end() }}
+    from {{ merged('profiles', ref('int_touched__profiles') if is_incremental() else none) }}
+        as merged  -- noqa: AL05
+    where observed_at < {{ as_of_end() }}
 )
 
 select

@@ -27,7 +27,7 @@ with profiles as (
 ),
 
 history as (
-    select * from {{ previous_rows('int_accounts__date_changes', history) }} as before
+    select * from {{ previous_rows('int_accounts__date_changes', history) }} as held
 ),
 
 confirmed as (

@@ -13,7 +13,7 @@ next_days as (
     from days
     inner join {{ ref('int_profiles__merge_sources') }} as profiles
         on days.account_id = profiles.account_id and days.date_day < profiles.date_day
-    where profiles.date_day > (select min(days.date_day) from days)
+    where profiles.date_day > (select min(all_days.date_day) from days as all_days)
     group by days.account_id, days.date_day
 )
 

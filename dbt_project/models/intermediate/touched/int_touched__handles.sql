@@ -1,5 +1,10 @@
 {#- Handles of the touched profiles, as they are and as they were before. -#}
-{%- set held = {'account_id': 'varchar', 'observed_at': 'timestamp', 'platform': 'varchar', 'handle': 'varchar'} -%}
+{%- set held = {
+    'account_id': 'varchar',
+    'observed_at': 'timestamp',
+    'platform': 'varchar',
+    'handle': 'varchar',
+} -%}
 {%- set columns = {'platform': 'varchar', 'handle': 'varchar'} -%}
 with carried_before as (
     select

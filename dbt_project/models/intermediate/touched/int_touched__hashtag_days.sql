@@ -34,11 +34,20 @@ measured as (
 ),
 
 days as (
-    select *, true as is_moved from seen_before
+    select
+        *,
+        true as is_moved
+    from seen_before
     union all
-    select *, true as is_moved from seen_now
+    select
+        *,
+        true as is_moved
+    from seen_now
     union all
-    select *, false as is_moved from measured
+    select
+        *,
+        false as is_moved
+    from measured
 )
 
 select

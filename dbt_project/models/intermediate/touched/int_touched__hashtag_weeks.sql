@@ -2,17 +2,17 @@
     hold it; and the weeks of the last D and of this one, of which one was partial. -#}
 -- depends_on: {{ ref('fct_hashtag_daily') }}
 with later_weeks as (
-    select weeks_later
-    from (values (0), (1), (2), (3), (4)) as offsets (weeks_later)
+    select later.weeks_later
+    from (values (0), (1), (2), (3), (4)) as later (weeks_later)
 ),
 
 touched as (
     select
-        days.platform,
-        days.hashtag,
-        {{ week_of('days.date_day') }} + 7 * later_weeks.weeks_later as week
-    from {{ ref('int_touched__hashtag_days') }} as days
-    inner join later_weeks on days.is_moved or later_weeks.weeks_later = 0
+        touched_days.platform,
+        touched_days.hashtag,
+        {{ week_of('touched_days.date_day') }} + 7 * later_weeks.weeks_later as week
+    from {{ ref('int_touched__hashtag_days') }} as touched_days
+    inner join later_weeks on touched_days.is_moved or later_weeks.weeks_later = 0
     {% if run_state().previous_date is not none %}
         union
         select

@@ -5,11 +5,12 @@ from {{ ref('int_touched__paid_posts') }}
 union
 select post_id
 from {{ ref('int_posts__find_accounts') }}
-where account_id in (
-    select brand_accounts.account_id
-    from {{ ref('int_changed__brand_accounts') }} as brand_accounts
-    where brand_accounts.is_changed
-)
+where
+    account_id in (
+        select brand_accounts.account_id
+        from {{ ref('int_changed__brand_accounts') }} as brand_accounts
+        where brand_accounts.is_changed
+    )
 union
 select mentions.post_id
 from {{ ref('int_posts__match_brands') }} as mentions

@@ -29,12 +29,12 @@ touched as (
 found as (
     select
         touched.post_id,
-        before.account_id as account_id_before
+        held.account_id as account_id_before
     from touched
     left join {{ previous_rows(
         'int_posts__find_accounts', {'post_id': 'varchar', 'account_id': 'varchar'}
-    ) }} as before
-        on touched.post_id = before.post_id
+    ) }} as held
+        on touched.post_id = held.post_id
     union
     select *
     from {{ found_before_the_kill(columns) }} as found_then

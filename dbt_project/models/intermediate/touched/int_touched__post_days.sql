@@ -14,7 +14,7 @@ next_days as (
     from days
     inner join {{ ref('int_snapshots__count_engagements') }} as snapshots
         on days.post_id = snapshots.post_id and days.date_day < snapshots.date_day
-    where snapshots.date_day > (select min(days.date_day) from days)
+    where snapshots.date_day > (select min(all_days.date_day) from days as all_days)
     group by days.post_id, days.date_day
 ),
 

@@ -18,8 +18,7 @@ spans as (
     select
         touched.account_id,
         touched.observed_at,
-        max(profiles.observed_at) filter (where profiles.observed_at < touched.observed_at)
-            is null as is_first,
+        count(*) filter (where profiles.observed_at < touched.observed_at) = 0 as is_first,
         min(profiles.observed_at) filter (where profiles.observed_at > touched.observed_at)
             as next_observed_at
     from {{ ref('int_touched__profiles') }} as touched
