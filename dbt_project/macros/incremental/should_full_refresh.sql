@@ -6,10 +6,5 @@
 {% macro should_full_refresh() %}
     {% set told = config.get('full_refresh') %}
     {% if told is none %}{% set told = flags.FULL_REFRESH %}{% endif %}
-    {% if told or not execute %}{{ return(told) }}{% endif %}
-    {% set changed = run_query(
-        "select count(*) from work.ops.model_hashes where model = '" ~ model.name
-        ~ "' and wanted is distinct from built"
-    ).rows[0][0] %}
-    {{ return(changed > 0) }}
+    {{ return(told or model.name in var('changed_models', [])) }}
 {% endmacro %}

@@ -22,12 +22,16 @@ class DbtError(Exception):
     """dbt could not parse the project or build a model; the text says which, and why."""
 
 
-def run_models(directory: Path, log_dir: Path, select: Iterable[str]) -> None:
+def run_models(
+    directory: Path, log_dir: Path, select: Iterable[str], variables: Mapping[str, object]
+) -> None:
     """Build the selected models into the files of `directory`.
 
-    Raises DbtError naming each model that failed and the engine's message.
+    `variables` are what the macros read with var(): `run` and `changed_models`.
+
+    Raises DbtError naming each model that failed, and the message of the engine.
     """
-    _invoke(directory, log_dir, ["run", "--select", *select])
+    _invoke(directory, log_dir, ["run", "--select", *select, "--vars", json.dumps(variables)])
 
 
 def load_manifest(directory: Path, log_dir: Path) -> DbtManifest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,8 +112,14 @@ def model(run: Run) -> None:
 
 
 def _build(run: Run, select: tuple[str, ...]) -> None:
+    with connect(run.directory, read_only=True) as con:
+        state = con.execute("select to_json(current_run) from work.ops.current_run").fetchall()
+        changed = con.execute(
+            "select model from work.ops.model_hashes where wanted is distinct from built"
+        ).fetchall()
+    variables = {"run": json.loads(state[0][0]), "changed_models": [name for (name,) in changed]}
     try:
-        run_models(run.directory, run.settings.paths.logs, select)
+        run_models(run.directory, run.settings.paths.logs, select, variables)
     except DbtError as error:
         raise WarehouseError(str(error)) from error
 
