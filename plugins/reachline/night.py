@@ -27,6 +27,7 @@ from reachline import __version__
 from reachline.publish.candidate import (
     Candidate,
     about_release,
+    amend,
     build_candidate,
     checkpoint,
     read_candidate,
@@ -251,9 +252,9 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     run = open_run(settings, logical_date)
     published = settings.paths.published
     moves = promoted or not run.is_scratch
-    candidate = read_candidate(published, logical_date)
     with connect(run.directory, read_only=True) as connection:
         _must_be_this_night(connection, run)
+        candidate = read_candidate(published, logical_date)
         results = [r for name in STAGES for r in read_results(_gate_folder(run), name)]
         if any(result.blocks for result in results) or not any(
             result.stage == "release" for result in results
@@ -261,6 +262,10 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
             raise NightError(
                 f"the candidate of {logical_date} has not passed its gates. Run the night again."
             )
+        with amend(candidate, "quality.gate_results") as served:
+            last = [result for result in results if result.stage == "release"]
+            record(served, logical_date, "release", last)
+        candidate = read_candidate(published, logical_date)
         about = about_release(
             candidate,
             promoted=moves,
@@ -280,9 +285,6 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     removed = prune(published, settings.config.thresholds.keep_releases)
     if removed:
         log.info("removed old releases: %s", ", ".join(removed))
-    with connect(run.directory) as connection:
-        record(connection, logical_date, "release", read_results(_gate_folder(run), "release"))
-        checkpoint(connection)
     if run.is_scratch:
         shutil.rmtree(run.directory)
     return release
@@ -559,7 +561,7 @@ def _write_rejects(run: Run) -> None:
     from reachline.inbox import write_rejects
 
     with connect(run.directory, read_only=True) as connection:
-        rows = connection.execute(
+        rows = connection.sql(
             "select * from work.staging.quarantine where batch_id in ("
             "select batch_id from work.staging.batches_read "
             "where read_seq = (select run_seq from work.ops.current_run))"

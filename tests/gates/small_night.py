@@ -145,7 +145,22 @@ def batch_row(batch_id: str, **values: object) -> str:
     }
     row.update(values)
     listed = ", ".join(f"{value!r} as {name}" for name, value in row.items())
-    return f"insert into work.staging.batches_read by name select {listed}"
+    return f"insert into work.staging.batches_read by name select {listed};" + landed(batch_id)
+
+
+def landed(batch_id: str, **values: str) -> str:
+    """Return an insert of a batch that landed for the night, as staging mirrors it."""
+    row = {
+        "batch_id": f"'{batch_id}'",
+        "source": "'inbox'",
+        "stream": "'orders'",
+        "path": "'x'",
+        "is_held": "false",
+        "logical_date": "date '2026-03-01'",
+        **values,
+    }
+    listed = ", ".join(f"{value} as {name}" for name, value in row.items())
+    return f"insert into work.landing.batches by name select {listed}"
 
 
 def refused(batch_id: str, rows: int) -> str:
@@ -173,15 +188,15 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         con.execute(staging_row(name))
     con.execute(_BATCHES_READ)
     con.execute("create table work.staging.quarantine (model varchar, batch_id varchar)")
+    con.execute(
+        "create table work.landing.batches (batch_id varchar, source varchar, stream varchar, "
+        "path varchar, is_held boolean, logical_date date)"
+    )
     con.execute(batch_row("b1"))
     con.execute("create table work.config.brands as select 'a' as brand_id")
     con.execute(
         "create table work.config.export_streams as "
         "select 'tool' as tool, 'sheet' as export, 'orders' as stream"
-    )
-    con.execute(
-        "create table work.landing.batches as select 'b1' as batch_id, 'inbox' as source, "
-        "'orders' as stream, 'x' as path, false as is_held"
     )
     for table, row in CORE.items():
         con.execute(f"create table {table} as select unnest(struct_pack({row}))")

@@ -11,7 +11,7 @@ from reachline.quality import model, staging
 from reachline.quality.checks import Check, Suite
 from reachline.quality.facts import Night
 from reachline.quality.runner import run_suites
-from tests.gates.small_night import CORE, NIGHT, Restorable, batch_row, refused, staging_row
+from tests.gates.small_night import CORE, NIGHT, Restorable, batch_row, landed, refused, staging_row
 
 MODEL = {suite.table: suite for suite in model.suites(NIGHT)}
 STAGING = {suite.table: suite for suite in staging.suites(NIGHT)}
@@ -74,7 +74,7 @@ SPOIL = {
     ("core.fct_orders", "ordered_by_the_logical_date"): (
         "update core.fct_orders set ordered_at = timestamp '2026-03-02'"
     ),
-    ("core.fct_orders", "exchange_rate_is_recent"): (
+    ("core.fct_orders (exchange rates)", "exchange_rate_is_recent"): (
         "update core.fct_orders set fx_rate_on = date '2026-02-18'"
     ),
     ("core.fct_orders (exchange rates)", "every_order_has_a_rate"): (
@@ -101,11 +101,9 @@ SPOIL = {
     ("staging.batches_read", "least_part_is_in_range"): batch_row("b2", loaded=11, superseded=-1),
     ("staging.batches_read", "quarantine_is_whole"): batch_row("b2", loaded=9, quarantined=1),
     ("staging.batches_read", "grain_is_unique"): batch_row("b1"),
-    ("landing.batches", "every_batch_is_read"): (
-        "insert into work.landing.batches values ('b9', 'inbox', 'orders', 'x', false)"
-    ),
-    ("landing.batches", "every_batch_has_a_reader"): (
-        "insert into work.landing.batches values ('b9', 'tool', 'other', 'x', false)"
+    ("landing.batches", "every_batch_is_read"): landed("b9"),
+    ("landing.batches", "every_batch_has_a_reader"): landed(
+        "b9", source="'tool'", stream="'other'"
     ),
     ("staging.quarantine", "quarantined_share_is_small"): (
         batch_row("b2", rows_in=10, loaded=9, quarantined=1) + ";" + refused("b2", 1)

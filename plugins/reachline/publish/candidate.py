@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -90,10 +91,8 @@ def build_candidate(working_file: Path, published: Path, logical_date: date) -> 
                     "(format csv, header)"
                 )
                 files[f"{REPORTS}/{target.name}"] = _written(target)
-    candidate = Candidate(release_id, logical_date, partial, rows, files)
-    body = {"rows": rows, "files": {name: asdict(facts) for name, facts in files.items()}}
-    write_synced(partial / _CANDIDATE, json.dumps(body))
-    return candidate
+    _remember(partial, rows, files)
+    return Candidate(release_id, logical_date, partial, rows, files)
 
 
 def read_candidate(published: Path, logical_date: date) -> Candidate:
@@ -114,6 +113,29 @@ def read_candidate(published: Path, logical_date: date) -> Candidate:
     raise ReleaseError(
         f"{published / RELEASES}: no candidate of {logical_date} is waiting. Run the night again."
     )
+
+
+@contextmanager
+def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a candidate's database to write one table, then close, export and hash it anew.
+
+    The results of the last gate are known only when the copy has passed it.
+    """
+    (candidate.path / _CANDIDATE).unlink()
+    with duckdb.connect(str(candidate.database)) as connection:
+        yield connection
+        connection.execute("checkpoint")
+        rows = table_rows(connection)
+        target = candidate.path / TABLES / f"{table.split('.', 1)[1]}.parquet"
+        target.unlink(missing_ok=True)
+        connection.execute(f"copy (from {_quoted(table)}) to {_text(target)} (format parquet)")
+    sync_file(candidate.database)
+    files = {
+        **candidate.files,
+        DATABASE: file_facts(candidate.database),
+        f"{TABLES}/{target.name}": _written(target),
+    }
+    _remember(candidate.path, rows, files)
 
 
 def table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -153,6 +175,11 @@ def about_release(
         "files": {name: asdict(facts) for name, facts in sorted(candidate.files.items())},
         "batches_read": batches,
     }
+
+
+def _remember(partial: Path, rows: Mapping[str, int], files: Mapping[str, FileFacts]) -> None:
+    body = {"rows": dict(rows), "files": {name: asdict(facts) for name, facts in files.items()}}
+    write_synced(partial / _CANDIDATE, json.dumps(body))
 
 
 def _written(path: Path) -> FileFacts:

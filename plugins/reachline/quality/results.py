@@ -11,9 +11,10 @@ from typing import Any, cast
 
 import duckdb
 
-from reachline.quality.checks import Result, Stage
+from reachline.quality.checks import STAGES, Result, Stage
 
-# Grain: logical_date, stage, table_name, expectation. A night that is run again replaces its rows.
+# Grain: stage, table_name, expectation; of one night, the one that the database is built to. Every
+# release so keeps the results of its own night, and equal nights have equal rows.
 _TABLE = """
 create table if not exists quality.gate_results (
     logical_date date not null,
@@ -36,13 +37,13 @@ def record(
     stage: Stage,
     results: Sequence[Result],
 ) -> None:
-    """Write the results of a stage into `quality.gate_results`, in place of the night's old ones.
+    """Write the results of a stage into `quality.gate_results`, in place of older ones.
 
-    Those of later stages go too: they belong to what was built before.
+    Those of later stages and of other nights go too: they belong to what was built before.
     """
     import pyarrow as pa
 
-    later = ("landing", "staging", "model", "release")
+    later = list(STAGES[STAGES.index(stage) :])
     rows = pa.Table.from_pylist(
         [
             {
@@ -74,8 +75,8 @@ def record(
     connection.execute(_TABLE)
     connection.execute("begin")
     connection.execute(
-        "delete from quality.gate_results where logical_date = ? and list_contains(?, stage)",
-        [logical_date, list(later[later.index(stage) :])],
+        "delete from quality.gate_results where logical_date <> ? or list_contains(?, stage)",
+        [logical_date, later],
     )
     connection.register("incoming_results", rows)
     connection.execute("insert into quality.gate_results select * from incoming_results")

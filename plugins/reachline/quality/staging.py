@@ -230,20 +230,26 @@ def _quarantine(night: Night) -> Suite:
         table="staging.quarantine",
         rows=f"""
 select
-    source,
-    stream,
-    sum(quarantined) as quarantined,
-    coalesce(cast(sum(quarantined) as double) / nullif(sum(rows_in - skipped), 0), 0)
-        as quarantined_share
-from work.staging.batches_read
-where read_seq >= {night.first_seq}
-group by source, stream
+    batches_read.source,
+    batches_read.stream,
+    batches.logical_date,
+    batches.logical_date = {_day(night)} as is_tonight,
+    sum(batches_read.quarantined) as quarantined,
+    coalesce(
+        cast(sum(batches_read.quarantined) as double)
+        / nullif(sum(batches_read.rows_in - batches_read.skipped), 0),
+        0
+    ) as quarantined_share
+from work.staging.batches_read as batches_read
+inner join work.landing.batches as batches on batches_read.batch_id = batches.batch_id
+where batches_read.read_seq >= {night.first_seq} or batches.logical_date = {_day(night)}
+group by batches_read.source, batches_read.stream, batches.logical_date
 """,
-        key=("source", "stream", "quarantined"),
+        key=("source", "stream", "logical_date", "quarantined"),
         checks=(
             no_row(
                 "quarantined_share_is_small",
-                f"quarantined_share > {bounds.quarantine_warn_share}",
+                f"is_tonight and quarantined_share > {bounds.quarantine_warn_share}",
                 f"at most {bounds.quarantine_warn_share:.1%} of a stream's rows refused "
                 "(thresholds.quarantine_warn_share)",
                 "More refused rows than usual: a file was filled in another way than before.",
@@ -282,6 +288,14 @@ semi join (
 ) as touched using ({", ".join(grain)})
 where known.loaded_seq < {night.first_seq}
 """
+    # A warning is the same however often a night is run and however its rows came in: it looks at
+    # the batches that landed for this night. Small streams are looked at whole.
+    tonight = (
+        "true"
+        if stream.stream in PROGRAM
+        else "rows.batch_id in (select batch_id from work.landing.batches "
+        f"where logical_date = {_day(night)})"
+    )
     joins, flags = "", ""
     for number, parent in enumerate(parents):
         known = f"parent_{number}"
@@ -289,7 +303,7 @@ where known.loaded_seq < {night.first_seq}
         joins += " on " + " and ".join(f"rows.{c} = {known}.{c}" for c in parent.columns)
         flags += (
             f",\n    rows.{parent.columns[-1]} is not null and {known}.is_known is null "
-            f"as {parent.name}"
+            f"and {tonight} as {parent.name}"
         )
     return Suite(
         stage="staging",
@@ -334,7 +348,9 @@ def _refunds(night: Night) -> Suite:
 with touched as (
     select distinct order_id
     from work.staging.stg_inbox__refunds
-    where loaded_seq >= {night.first_seq}
+    where batch_id in (
+        select batch_id from work.landing.batches where logical_date = {_day(night)}
+    )
 ),
 
 refunds as (
@@ -372,3 +388,7 @@ inner join orders on refunds.order_id = orders.order_id
             ),
         ),
     )
+
+
+def _day(night: Night) -> str:
+    return f"date '{night.logical_date}'"
