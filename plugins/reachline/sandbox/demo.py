@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import shutil
 import sys
 import time
+import warnings
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reachline.sandbox.world import World, write_world
+
+if TYPE_CHECKING:
+    import duckdb
 
 HOME = Path("data-demo")
 NIGHTS = 4
@@ -54,17 +60,36 @@ def run_demo(home: Path, nights: int = NIGHTS, seed: int = 7) -> Path:
     settings = load_settings()
     started = time.monotonic()
 
+    def end_night() -> None:
+        refused = refused_files(settings.paths.inbox)
+        if refused:
+            raise DemoError("files of the made-up market were refused:\n" + "\n".join(refused))
+        print(f"    done in {time.monotonic() - started:.0f} s", flush=True)
+
     def drop(logical_date: date) -> None:
         nonlocal started
+        _be_quiet()
         if logical_date > made.nights[0].logical_date:
-            print(f"    done in {time.monotonic() - started:.0f} s", flush=True)
+            end_night()
         started = time.monotonic()
         dropped = drop_night(made, logical_date, settings.paths.inbox)
         print(f"night of {logical_date}: {dropped} files dropped, running the DAG", flush=True)
 
     run_nights(settings, [night.logical_date for night in made.nights], drop)
-    print(f"    done in {time.monotonic() - started:.0f} s", flush=True)
+    end_night()
     return settings.paths.published / "current"
+
+
+def _be_quiet() -> None:
+    """Leave the words of the night to its journal; what the gates warn of is told at the end."""
+    logging.getLogger("reachline").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
+
+
+def refused_files(inbox: Path) -> list[str]:
+    """Return a line for each file that the inbox could not take: its name and why."""
+    reasons = sorted((inbox / "_failed").rglob("*.reason.txt"))
+    return [f"  {path.read_text(encoding='utf-8').strip()}" for path in reasons]
 
 
 def drop_night(world: World, logical_date: date, inbox: Path) -> int:
@@ -106,6 +131,8 @@ def tell(release: Path, home: Path) -> str:
             if table in there:
                 rows = con.execute(f"select count(*) from {table}").fetchall()[0][0]
                 lines.append(f"  {table:34}{rows:>8,} rows  {answers}")
+        if "quality.gate_results" in there:
+            lines += ["", *_what_gates_say(con)]
         if "reports.tier_benchmarks" in there:
             lines += ["", "Do smaller accounts engage more? (median engagement rate, Instagram)"]
             for tier, accounts, rate in con.execute(
@@ -122,6 +149,19 @@ def tell(release: Path, home: Path) -> str:
         f"What was planted in this market: {home / 'world' / 'truth.json'}",
     ]
     return "\n".join(lines)
+
+
+def _what_gates_say(con: duckdb.DuckDBPyConnection) -> list[str]:
+    passed, checks = con.execute(
+        "select count(*) filter (success), count(*) from quality.gate_results"
+    ).fetchall()[0]
+    lines = [f"The gates of the last night: {passed} of {checks} checks passed; none blocks."]
+    for table, expectation, observed, key in con.execute(
+        "select table_name, expectation, observed, failing_keys[1] from quality.gate_results "
+        "where not success order by all"
+    ).fetchall():
+        lines.append(f"  warns: {table}: {expectation}: {observed}, e.g. {key}")
+    return lines
 
 
 def main() -> int:
