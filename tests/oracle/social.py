@@ -210,7 +210,7 @@ class Social:
         platforms = {account: rows[0]["platform"] for account, rows in self.profiles.items()}
         for row in self.posts.values():
             if row["account_id"]:
-                seen.setdefault(row["account_id"], []).append(row["observed_at"])
+                seen.setdefault(row["account_id"], []).extend((row["since"], row["observed_at"]))
                 platforms[row["account_id"]] = row["platform"]
         for row in self.night.rows("creator_accounts"):
             if row["native_account_id"]:

@@ -140,14 +140,19 @@ class Landed:
     versions: dict[str, list[Version]]
 
     def current(self, stream: str, until: datetime | None = None) -> list[Row]:
-        """The live rows of a stream, by key; `until` hides versions observed at or after it."""
+        """The live rows of a stream, by key; `until` hides versions observed at or after it.
+
+        `since` is when a row was first observed, its removals aside.
+        """
         state: dict[tuple[Any, ...], Row | None] = {}
         empty = dict.fromkeys(columns(stream))
         for version in sorted(self.versions.get(stream, []), key=lambda v: v.order):
             if until is not None and version.values["observed_at"] >= until:
                 continue
             before = state.get(version.key) or empty
-            state[version.key] = None if version.is_deleted else {**before, **version.values}
+            since = before.get("since") or version.values.get("observed_at")
+            values = {**before, **version.values, "since": since}
+            state[version.key] = None if version.is_deleted else values
         return [row for _, row in sorted(state.items(), key=lambda kv: str(kv[0])) if row]
 
 
