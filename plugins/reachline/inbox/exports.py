@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -134,13 +135,21 @@ def load_exports(config_dir: Path) -> tuple[Export, ...]:
     A folder without mappings has none. Raises ConfigError with every mistake of every file.
     """
     folder = config_dir / "exports"
+    paths = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
+    return _load(tuple((path, path.read_bytes()) for path in paths))
+
+
+@lru_cache(maxsize=8)
+def _load(files: tuple[tuple[Path, bytes], ...]) -> tuple[Export, ...]:
+    """Read and check the mappings; a night asks for them more than once."""
     exports: list[Export] = []
     problems: list[Problem] = []
-    for path in sorted(folder.glob("*.y*ml")) if folder.is_dir() else []:
-        value, found = read_yaml(path, ExportsFile, lambda data, p=path: _check(p, data))  # type: ignore[misc]
-        problems += found
-        if value is not None:
-            exports += [_finished(value.tool, export) for export in value.exports]
+    with duckdb.connect() as con:
+        for path, _ in files:
+            value, found = read_yaml(path, ExportsFile, partial(_check, con, path))
+            problems += found
+            if value is not None:
+                exports += [_finished(value.tool, export) for export in value.exports]
     if problems:
         raise ConfigError(problems)
     return tuple(exports)
@@ -174,7 +183,7 @@ def _decimal(export: Export, stream: Stream, target: str, sql: str) -> str:
     return f"replace(replace({sql}, '.', ' '), ',', '.')"
 
 
-def _check(path: Path, data: Any) -> Iterator[Finding]:
+def _check(con: duckdb.DuckDBPyConnection, path: Path, data: Any) -> Iterator[Finding]:
     """Yield the mistakes that show only when the values are seen together."""
     if not isinstance(data, Mapping):
         return
@@ -194,10 +203,12 @@ def _check(path: Path, data: Any) -> Iterator[Finding]:
         if export.name in seen:
             yield Finding((*place, "name"), "is used twice", "give each export its own name")
         seen.add(export.name)
-        yield from _check_export(place, export)
+        yield from _check_export(con, place, export)
 
 
-def _check_export(place: tuple[str | int, ...], export: Export) -> Iterator[Finding]:
+def _check_export(
+    con: duckdb.DuckDBPyConnection, place: tuple[str | int, ...], export: Export
+) -> Iterator[Finding]:
     if export.records is not None and export.format != "json":
         yield Finding((*place, "records"), "is for format: json only", "remove it")
     if export.delimiter is not None and export.format != "csv":
@@ -233,7 +244,7 @@ def _check_export(place: tuple[str | int, ...], export: Export) -> Iterator[Find
             yield Finding(at, "is not a stream", remedy)
             continue
         yield from _check_targets(at, streams[name], mapping)
-        yield from _check_sql(at, columns, mapping)
+        yield from _check_sql(con, at, columns, mapping)
 
 
 def _check_targets(
@@ -250,45 +261,43 @@ def _check_targets(
 
 
 def _check_sql(
-    at: tuple[str | int, ...], columns: tuple[str, ...], mapping: StreamMapping
+    con: duckdb.DuckDBPyConnection,
+    at: tuple[str | int, ...],
+    columns: tuple[str, ...],
+    mapping: StreamMapping,
 ) -> Iterator[Finding]:
     """Let DuckDB bind each expression, as staging will put them together."""
     known = {column.lower() for column in columns}
-    with duckdb.connect() as con:
-        listed = ", ".join(f"cast(null as varchar) as {quoted(column)}" for column in columns)
-        relation = f"(select {listed} where false)"
-        wrong = _bind(con, f"select 1 from {relation} where {mapping.where or 'true'}")
-        if mapping.where is not None and (wrong := wrong or _unstable(mapping.where)):
-            yield Finding((*at, "where"), wrong, _BIND_REMEDY)
-        sound = []
-        for name, row in mapping.rows.items():
-            here = (*at, "rows", name)
-            if name.lower() in known:
-                yield Finding(here, "is a column of the export already", "name it otherwise")
-            elif wrong := _unstable(row.sql) or _bind(
-                con, f"select try({row.sql}) from {relation}"
-            ):
-                yield Finding(here, wrong, _BIND_REMEDY)
-            else:
-                sound.append(f"try({row.sql}) as {quoted(name)}")
-        evaluated = f"(select {', '.join(['*', *sound])} from {relation})"
-        groups = []
-        for number, group in enumerate(mapping.group_by):
-            wrong = _unstable(group) or _bind(
-                con, f"select {group} from {evaluated} group by {group}"
-            )
-            if wrong:
-                yield Finding((*at, "group_by", number), wrong, _BIND_REMEDY)
-            else:
-                groups.append(group)
-        if len(groups) < len(mapping.group_by) or len(sound) < len(mapping.rows):
-            return
-        tail = f" group by {', '.join(groups)}" if groups else ""
-        for target, sql in mapping.columns.items():
-            expression = sql if groups else f"try({sql})"
-            query = f"select cast({expression} as varchar) from {evaluated}{tail}"
-            if wrong := _unstable(sql) or _bind(con, query):
-                yield Finding((*at, "columns", target), wrong, _BIND_REMEDY)
+    listed = ", ".join(f"cast(null as varchar) as {quoted(column)}" for column in columns)
+    relation = f"(select {listed} where false)"
+    wrong = _bind(con, f"select 1 from {relation} where {mapping.where or 'true'}")
+    if mapping.where is not None and (wrong := wrong or _unstable(mapping.where)):
+        yield Finding((*at, "where"), wrong, _BIND_REMEDY)
+    sound = []
+    for name, row in mapping.rows.items():
+        here = (*at, "rows", name)
+        if name.lower() in known:
+            yield Finding(here, "is a column of the export already", "name it otherwise")
+        elif wrong := _unstable(row.sql) or _bind(con, f"select try({row.sql}) from {relation}"):
+            yield Finding(here, wrong, _BIND_REMEDY)
+        else:
+            sound.append(f"try({row.sql}) as {quoted(name)}")
+    evaluated = f"(select {', '.join(['*', *sound])} from {relation})"
+    groups = []
+    for number, group in enumerate(mapping.group_by):
+        wrong = _unstable(group) or _bind(con, f"select {group} from {evaluated} group by {group}")
+        if wrong:
+            yield Finding((*at, "group_by", number), wrong, _BIND_REMEDY)
+        else:
+            groups.append(group)
+    if len(groups) < len(mapping.group_by) or len(sound) < len(mapping.rows):
+        return
+    tail = f" group by {', '.join(groups)}" if groups else ""
+    for target, sql in mapping.columns.items():
+        expression = sql if groups else f"try({sql})"
+        query = f"select cast({expression} as varchar) from {evaluated}{tail}"
+        if wrong := _unstable(sql) or _bind(con, query):
+            yield Finding((*at, "columns", target), wrong, _BIND_REMEDY)
 
 
 _BIND_REMEDY = (

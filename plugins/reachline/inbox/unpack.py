@@ -319,8 +319,8 @@ def refuse_wide_text(head: bytes) -> None:
     sample = head[:4096]
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         # text of Latin letters in UTF-16 has a NUL in nearly every other byte
-        half = sample[start::2]
-        if len(half) >= 8 and half.count(0) > 0.8 * len(half):
+        half, other = sample[start::2], sample[1 - start :: 2]
+        if len(half) >= 8 and half.count(0) > 0.8 * len(half) and other.count(0) < len(other) / 5:
             at = sample.index(0)
             raise other_encoding(at, 1, 0, name)
 
