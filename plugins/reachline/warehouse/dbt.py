@@ -95,20 +95,25 @@ def model_hashes(
 
 
 def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     os.environ.update(_environment(directory))
     manifest = None if command[0] == "parse" else _manifest(directory, log_dir)
-    result = dbtRunner(manifest=manifest).invoke(
-        [
-            *command,
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", str(directory / "dbt"), "--log-path", str(log_dir / "dbt")),
-            *("--quiet", "--no-use-colors", "--no-version-check"),
-            # the artifacts cost a second a call and nothing reads them; compiled SQL is kept
-            *("--no-write-json", "--log-level-file", "info"),
-        ]
-    )
+    try:
+        result = dbtRunner(manifest=manifest).invoke(
+            [
+                *command,
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(directory / "dbt"), "--log-path", str(log_dir / "dbt")),
+                *("--quiet", "--no-use-colors", "--no-version-check"),
+                # the artifacts cost a second a call and nothing reads them; compiled SQL is kept
+                *("--no-write-json", "--log-level-file", "info"),
+            ]
+        )
+    finally:
+        # the profile keeps the files open between models, which saves a third of the time
+        DuckDBConnectionManager.close_all_connections()
     if result.exception is not None:
         raise DbtError(f"dbt {command[0]}: {result.exception}") from result.exception
     if not result.success:
