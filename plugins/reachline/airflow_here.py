@@ -17,6 +17,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -152,6 +153,8 @@ def _be_quiet() -> None:
     """Let warnings through and nothing else: a night's own words are in its journal."""
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("AIRFLOW__LOGGING__FAB_LOGGING_LEVEL", "WARNING")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    warnings.filterwarnings("ignore", message="Using `httpx`")
     for name in ("airflow", "alembic", "sqlalchemy", "dbt", "great_expectations"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
