@@ -500,6 +500,7 @@ def test_a_world_that_is_not_spoiled_has_nothing_spoiled(read: Read, truth: Row)
         (["cosmic_ray=0.1"], "'cosmic_ray' is unknown; there are bad_number"),
         (["bad_number=1.5"], "between 0 and 1"),
         (["bad_number=0.6", "orphan=0.6"], "at most 1"),
+        (["bad_utf8=0.2"], "another encoding"),
     ],
 )
 def test_a_wrong_spoil_says_what_is_wrong(entries: list[str], says: str) -> None:
