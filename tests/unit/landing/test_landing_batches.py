@@ -167,19 +167,19 @@ def test_a_kill_at_any_instruction_leaves_a_whole_batch_or_none(tmp_path):
 def test_a_full_disk_is_an_error_and_leaves_nothing_half(tmp_path, monkeypatch):
     commit(tmp_path, ["a"])
     before = files(tmp_path)
-    calls = 0
     fsync = os.fsync
+    left = 0
 
     def full(handle: int) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == fails_at:
+        nonlocal left
+        left -= 1
+        if left == 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         fsync(handle)
 
     monkeypatch.setattr(batches.os, "fsync", full)
     for fails_at in (1, 2, 3):
-        calls = 0
+        left = fails_at
         with pytest.raises(LandingError, match="disk is full: free some space"):
             commit(tmp_path, ["b"])
         batches.sweep(tmp_path)
