@@ -14,7 +14,6 @@ from datetime import date
 import pytest
 
 from reachline.warehouse import open_run, runs, stage
-from reachline.warehouse.dbt import run_models
 from tests.dbt.landed import Home, new_home
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
@@ -174,11 +173,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
     killed = open_run(nightly.settings, SECOND)
     stage(killed)
     some = ("int_orders__touches", "int_customers__first_orders", "int_refunds__due")
-    run_models(
-        killed.directory,
-        nightly.settings.paths.logs,
-        [f"+{name},path:models/intermediate" for name in some] + ["fct_clicks"],
-    )
+    runs._build(killed, (*(f"+{name},path:models/intermediate" for name in some), "fct_clicks"))
     nightly.night(SECOND)
     rebuilt = new_home(tmp_path_factory.mktemp("rebuilt"))
     shutil.copytree(nightly.settings.paths.landing, rebuilt.settings.paths.landing)
@@ -240,9 +235,12 @@ def test_what_changed_reached_the_orders(homes: tuple[Home, Home]) -> None:
 
 def test_a_night_with_nothing_new_touches_nothing(homes: tuple[Home, Home]) -> None:
     home = homes[0]
+    hashes = home.rows("select model, wanted from work.ops.model_hashes order by model")
     before = [home.rows(f"select * from {table} order by all") for table in TABLES]
     home.night(SECOND)
     assert [home.rows(f"select * from {table} order by all") for table in TABLES] == before
+    # nothing is rebuilt for having been run incrementally before in this process
+    assert home.rows("select model, wanted from work.ops.model_hashes order by model") == hashes
     for name in TOUCHED:
         assert home.rows(f"select * from work.intermediate.int_touched__{name}") == []
     for name in CHANGED:

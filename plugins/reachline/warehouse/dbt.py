@@ -50,6 +50,7 @@ def model_hashes(
     of what else decides on a stream's rows: its export mappings, and its held batches.
     """
     macros = manifest.macros
+    called: Mapping[str, tuple[str, ...]] = _parsed().get("called", {})
 
     @cache
     def macro_closure(unique_id: str) -> frozenset[str]:
@@ -63,7 +64,7 @@ def model_hashes(
     def node_hash(unique_id: str) -> str:
         node: Any = manifest.nodes[unique_id]
         used: set[str] = set()
-        for macro in node.depends_on.macros:
+        for macro in called.get(unique_id, node.depends_on.macros):
             if macro in macros:
                 used |= macro_closure(macro)
         is_staging = node.config.materialized == "staged"
@@ -138,6 +139,12 @@ def _manifest(directory: Path, log_dir: Path) -> DbtManifest:
     parsed = _parsed()
     if "manifest" not in parsed:
         parsed["manifest"] = _invoke(directory, log_dir, ["parse"])
+        # kept apart: a run adds the macros that it meets in branches which parsing does not take,
+        # and the next night of the same process would take its models for changed
+        parsed["called"] = {
+            unique_id: tuple(node.depends_on.macros)
+            for unique_id, node in parsed["manifest"].nodes.items()
+        }
     manifest: DbtManifest = parsed["manifest"]
     return manifest
 
