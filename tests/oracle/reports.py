@@ -132,6 +132,26 @@ def dim_date(days: list[date]) -> Table:
     }
 
 
+def data_health(social: Social) -> Table:
+    """What is settled of it, for nights that lie within 7 days; no clock, and nothing expected."""
+    landed = [file for file in social.night.landed.files if file.outcome == "landed"]
+    table: Table = {}
+    for key, files in group(landed, lambda f: (f.dropped.source, f.dropped.stream)).items():
+        last = [f for f in files if f.dropped.night == files[-1].dropped.night]
+        share = ratio(sum(len(f.refused) for f in last), sum(f.rows for f in last))
+        table[key] = {
+            "last_run_status": "ok",
+            # of a line that can't be parsed nothing landed but the line
+            "rows_7d": sum(
+                f.rows - sum(None in wrong for wrong in f.refused.values()) for f in files
+            ),
+            "quarantined_7d": sum(len(f.refused) for f in files),
+            "freshness": "fresh",
+            "gate": "warn" if (share or 0) > 0.01 else "pass",
+        }
+    return table
+
+
 KEYS = {
     "core.dim_brand": ("brand_id",),
     "core.dim_campaign": ("campaign_id",),
@@ -150,6 +170,7 @@ KEYS = {
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
     "reports.tier_benchmarks": ("platform", "tier"),
+    "reports.data_health": ("source", "stream"),
 }
 
 

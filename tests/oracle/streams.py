@@ -102,18 +102,28 @@ def key_columns(stream: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A file that someone dropped: the night that found it, its stream, name and bytes."""
+    """A file that someone dropped: the night that found it, its stream, name and bytes.
+
+    An export of another tool has its `source`, and the `mapping` of its columns to the stream's.
+    """
 
     night: int
     stream: str
     name: str
     content: bytes
+    source: str = "inbox"
+    mapping: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def folder(self) -> str:
+        return self.stream if self.source == "inbox" else self.source
 
 
 @dataclass(frozen=True)
 class Version:
     """One good row: its key, its place among the versions, and the columns that its file has."""
 
+    source: str
     key: tuple[Any, ...]
     order: tuple[Any, ...]
     values: Row
@@ -144,27 +154,46 @@ class Landed:
 
         `since` is when a row was first observed, its removals aside.
         """
-        state: dict[tuple[Any, ...], Row | None] = {}
-        empty = dict.fromkeys(columns(stream))
+        # key → source → column → (order of the version that said so, value)
+        state: dict[tuple[Any, ...], dict[str, dict[str, tuple[Any, Any]]]] = {}
         for version in sorted(self.versions.get(stream, []), key=lambda v: v.order):
             if until is not None and version.values["observed_at"] >= until:
                 continue
-            before = state.get(version.key) or empty
-            since = before.get("since") or version.values.get("observed_at")
-            values = {**before, **version.values, "since": since}
-            state[version.key] = None if version.is_deleted else values
-        return [row for _, row in sorted(state.items(), key=lambda kv: str(kv[0])) if row]
+            sources = state.setdefault(version.key, {})
+            before = sources.pop(version.source, {})
+            if not version.is_deleted:
+                said = {name: (version.order, value) for name, value in version.values.items()}
+                since = before.get("since", (version.order, version.values.get("observed_at")))
+                sources[version.source] = {**before, **said, "since": since}
+        names = columns(stream)
+        return [
+            {**dict.fromkeys(names), **_merged(sources)}
+            for _, sources in sorted(state.items(), key=lambda item: str(item[0]))
+            if sources
+        ]
+
+
+def _merged(sources: dict[str, dict[str, tuple[Any, Any]]]) -> Row:
+    """Between sources, the newest value of each column that is not NULL."""
+    row: Row = {}
+    for name in {name for said in sources.values() for name in said}:
+        known = [
+            said[name] for said in sources.values() if said.get(name, (0, None))[1] is not None
+        ]
+        choose = min if name == "since" else max
+        row[name] = choose(known, key=lambda pair: pair[0])[1] if known else None
+    return row
 
 
 def read(drops: Iterable[Dropped]) -> Landed:
     """Read dropped files in landing order: by night, then by byte order of name."""
     landed = Landed([], {stream: [] for stream in SPEC})
-    last: dict[str, bytes] = {}
-    ordered = sorted(drops, key=lambda d: (d.night, d.stream.encode(), d.name.encode()))
+    last: dict[tuple[str, str], bytes] = {}
+    ordered = sorted(drops, key=lambda d: (d.night, d.folder.encode(), d.name.encode()))
     for sequence, dropped in enumerate(ordered):
         report = FileReport(dropped)
         landed.files.append(report)
-        if last.get(dropped.stream) == dropped.content:
+        if last.get((dropped.source, dropped.stream)) == dropped.content:
             report.outcome = "skipped"
             continue
         names, rows = parse(dropped)
@@ -172,11 +201,11 @@ def read(drops: Iterable[Dropped]) -> Landed:
         if any(c.is_required and c.name not in names for c in spec.values()):
             report.outcome = "failed"
             continue
-        last[dropped.stream] = dropped.content
+        last[(dropped.source, dropped.stream)] = dropped.content
         good: dict[tuple[Any, ...], Version] = {}
         for line, raw in rows:
             report.rows += 1
-            version, wrong = accept(dropped.stream, names, raw, sequence, line)
+            version, wrong = accept(dropped, names, raw, (sequence, line))
             if version is None:
                 report.refused[line] = wrong
                 continue
@@ -199,10 +228,16 @@ def decode(dropped: Dropped) -> str:
 def parse(dropped: Dropped) -> tuple[list[str], list[tuple[int, Row | None]]]:
     """Column names and (line, cells) of a file; None for a line that can't be parsed."""
     body = decode(dropped)
-    name = dropped.name.removesuffix(".gz")
-    if name.endswith(".csv"):
-        return _parse_csv(body)
-    return _parse_json(body)
+    is_csv = dropped.name.removesuffix(".gz").endswith(".csv")
+    names, rows = _parse_csv(body) if is_csv else _parse_json(body)
+    if not dropped.mapping:
+        return names, rows
+    mapped = dict(dropped.mapping)
+    renamed = [
+        (line, None if raw is None else {mapped[name]: value for name, value in raw.items()})
+        for line, raw in rows
+    ]
+    return list(mapped.values()), renamed
 
 
 def _parse_csv(body: str) -> tuple[list[str], list[tuple[int, Row | None]]]:
@@ -236,11 +271,12 @@ def _parse_json(body: str) -> tuple[list[str], list[tuple[int, Row | None]]]:
 
 
 def accept(
-    stream: str, names: list[str], raw: Row | None, sequence: int, line: int
+    dropped: Dropped, names: list[str], raw: Row | None, place: tuple[int, int]
 ) -> tuple[Version | None, set[str | None]]:
     """A row's version, or None and the columns that are wrong in it."""
     if raw is None:
         return None, {None}
+    stream = dropped.stream
     spec = columns(stream)
     values: Row = {}
     wrong: set[str | None] = set()
@@ -264,9 +300,9 @@ def accept(
     if wrong:
         return None, wrong
     key = tuple(values[name] for name in key_columns(stream))
-    order = (_moment(values.get("observed_at")), sequence, line)
+    order = (_moment(values.get("observed_at")), *place)
     is_deleted = bool(values.pop("is_deleted", None))
-    return Version(key, order, values, is_deleted), set()
+    return Version(dropped.source, key, order, values, is_deleted), set()
 
 
 def _moment(at: datetime | None) -> str:

@@ -53,35 +53,50 @@ OPTIONAL = {
 }
 
 
+# exports of another tool: their columns by the stream's
+EXPORTS = {
+    "creators": {"creator_id": "Id", "creator_name": "Full name", "country": "Land"},
+    "orders": {
+        "order_id": "No", "ordered_at": "When", "currency": "Cur", "gross_amount": "Gross",
+        "cost_of_goods": "Cost", "visitor_id": "Who", "status": "State",
+    },
+    "profiles": {
+        "platform": "Network", "native_account_id": "Account", "observed_at": "Seen",
+        "handle": "Name", "followers": "Fans", "display_name": "Shown",
+    },
+    "posts": {
+        "platform": "Network", "native_post_id": "Post", "observed_at": "Seen",
+        "published_at": "Out", "native_account_id": "Account", "text": "Caption",
+    },
+    "promo_codes": {
+        "code": "Code", "valid_from": "From", "collaboration_id": "Deal", "valid_to": "To",
+    },
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class World:
-    """Nights (logical date, files by stream as (name, bytes)) and their configuration."""
+    """Nights (logical date and files) and their configuration (file by name)."""
 
     seed: int
     zone: str
     currency: str
-    nights: list[tuple[date, dict[str, list[tuple[str, bytes]]]]]
+    nights: list[tuple[date, list[Dropped]]]
     configs: list[dict[str, str]]
 
     def dropped(self, upto: int | None = None) -> list[Dropped]:
         """The files of the first nights; of all where `upto` is None."""
-        return [
-            Dropped(night, stream, name, content)
-            for night, (_, streams) in enumerate(self.nights[:upto])
-            for stream, files in streams.items()
-            for name, content in files
-        ]
+        return [dropped for _, files in self.nights[:upto] for dropped in files]
 
     def drop(self, inbox: Path, night: int) -> None:
         """Put a night's files into an inbox."""
-        for stream, files in self.nights[night][1].items():
-            (inbox / stream).mkdir(parents=True, exist_ok=True)
-            for name, content in files:
-                (inbox / stream / name).write_bytes(content)
+        for dropped in self.nights[night][1]:
+            (inbox / dropped.folder).mkdir(parents=True, exist_ok=True)
+            (inbox / dropped.folder / dropped.name).write_bytes(dropped.content)
 
     def configure(self, folder: Path, night: int) -> None:
         """Write a night's configuration."""
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "exports").mkdir(parents=True, exist_ok=True)
         for name, content in self.configs[night].items():
             (folder / name).write_text(content, encoding="utf-8")
 
@@ -91,10 +106,7 @@ def world(seed: int) -> World:
     zone, currency, first = PLACES[seed % len(PLACES)]
     maker = _Maker(random.Random(seed), ZoneInfo(zone), [first + n * DAY for n in NIGHTS])
     maker.everything()
-    nights = [
-        (day, {stream: maker.files(stream, night) for stream in maker.rows})
-        for night, day in enumerate(maker.days)
-    ]
+    nights = [(day, maker.night_files(night)) for night, day in enumerate(maker.days)]
     configs = [_config(zone, currency, changed=night >= 2) for night in range(len(nights))]
     return World(seed, zone, currency, nights, configs)
 
@@ -106,6 +118,7 @@ class _Maker:
     days: list[date]
     # stream → (night, row) in the order in which they are written
     rows: dict[str, list[tuple[int, Row]]] = field(default_factory=dict)
+    free: dict[str, list[tuple[int, Row]]] = field(default_factory=dict)  # not planted
     posts: list[Row] = field(default_factory=list)
     accounts: list[tuple[str, str, list[tuple[datetime, str]]]] = field(default_factory=list)
 
@@ -122,6 +135,7 @@ class _Maker:
         self.shop()
         self.rates()
         self.rest()
+        self.free = {stream: list(rows) for stream, rows in self.rows.items()}
         self.edges()
 
     # when
@@ -184,7 +198,7 @@ class _Maker:
             if not spec[name].is_required and self.rng.random() < 0.3:
                 value = None
             new[name] = value
-        if stream == "orders" and (new["discount_amount"] or 0) > new["gross_amount"]:
+        if stream == "orders" and (new.get("discount_amount") or 0) > new["gross_amount"]:
             new["discount_amount"] = None
         if stream == "campaigns" and new["ends_on"] < new["starts_on"]:
             new["ends_on"] = new["starts_on"]
@@ -650,6 +664,27 @@ class _Maker:
 
     # files
 
+    def night_files(self, night: int) -> list[Dropped]:
+        """What is dropped on a night: files of the streams, and exports of another tool."""
+        found = [
+            Dropped(night, stream, name, content)
+            for stream in self.rows
+            for name, content in self.files(stream, night)
+        ]
+        for stream, mapping in EXPORTS.items() if night else ():
+            given = [row for when, row in self.free[stream] if when <= night]
+            rows = [self.changed(stream, row) for row in self.rng.sample(given, min(8, len(given)))]
+            body = io.StringIO()
+            writer = csv.writer(body, lineterminator="\n")
+            writer.writerow(mapping.values())
+            # in an export every column is there, and nothing is removed
+            writer.writerows([[row.get(name) for name in mapping] for row in rows])
+            name = f"{self.rng.choice('az')} {stream} {night}.csv"
+            columns_of = tuple((theirs, ours) for ours, theirs in mapping.items())
+            content = body.getvalue().encode()
+            found.append(Dropped(night, stream, name, content, "partner", columns_of))
+        return found
+
     def files(self, stream: str, night: int) -> list[tuple[str, bytes]]:
         """A night's rows of a stream, as one or two files of some format."""
         rng = self.rng
@@ -789,6 +824,15 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         "youtube": "likes comments", "mastodon": "likes comments shares",
         "bluesky": "likes comments shares", "*": "likes comments",
     }  # fmt: skip
+    exports = [
+        {
+            "name": stream,
+            "format": "csv",
+            "header": list(mapping.values()),
+            "streams": {stream: {"columns": {o: f'"{t}"' for o, t in mapping.items()}}},
+        }
+        for stream, mapping in EXPORTS.items()
+    ]
     return {
         "brands.yml": yaml.safe_dump(document, allow_unicode=True, sort_keys=False),
         "tiers.csv": tiers,
@@ -801,6 +845,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
                 "connectors": {},
             }
         ),
+        "exports/partner.yml": yaml.safe_dump({"tool": "partner", "exports": exports}),
         # a world has bad rows and missing rates on purpose: nothing blocks
         "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n",
     }
