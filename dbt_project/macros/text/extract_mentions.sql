@@ -13,7 +13,7 @@
         regexp_replace({{ without_links(x) }}, '([\p{L}\p{Nd}_])@', '\1' || chr(1), 'g')
     {%- endset -%}
     case
-        when not contains({{ x }}, '@') then cast([] as varchar[])
+        when {{ x }} is null or not contains({{ x }}, '@') then cast([] as varchar[])
         when {{ platform }} = 'mastodon'
             then list_transform(
                 regexp_extract_all({{ prepared }}, '@({{ name }}(?:\x01{{ host }})?)', 1),

@@ -116,9 +116,8 @@ read_texts as (
         *,
         {{ reporting_day('published_at') }} as published_on,
         {{ url_key('permalink') }} as permalink_key,
-        coalesce({{ extract_hashtags('text') }}, cast([] as varchar[])) as text_hashtags,
-        coalesce({{ extract_mentions('text', 'platform') }}, cast([] as varchar[]))
-            as text_mentions,
+        {{ extract_hashtags('text') }} as text_hashtags,
+        {{ extract_mentions('text', 'platform') }} as text_mentions,
         {{ extract_urls('text') }} as text_urls
     from folded
     where published_at < {{ as_of_end() }}

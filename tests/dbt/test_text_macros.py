@@ -1,0 +1,184 @@
+"""Hashtags, mentions, links and personal data in texts of any script: the macros alone, in DuckDB.
+
+The expected values are by hand, from the rules of inputs and, for phone numbers, from what the
+comment of mask_personal_data promises.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import jinja2
+import pytest
+
+MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
+FILES = (
+    MACROS / "mask_personal_data.sql",
+    MACROS / "staging" / "cast_kind.sql",
+    *sorted(path for path in (MACROS / "text").glob("*.sql") if path.stem != "keywords_in"),
+)
+ENGINE = duckdb.connect()
+
+
+@pytest.fixture(scope="module")
+def macros() -> object:
+    """Return the macros, rendered without dbt."""
+    text = "".join(path.read_text(encoding="utf-8") for path in FILES)
+    return jinja2.Environment(autoescape=False).from_string(text).module  # noqa: S701
+
+
+def evaluate(expression: str, **texts: str | None) -> object:
+    """Return the value of an SQL expression over named texts."""
+    names = ", ".join(f"cast(? as varchar) as {name}" for name in texts)
+    sql = f"select {expression} from (select {names})"
+    return ENGINE.execute(sql, list(texts.values())).fetchall()[0][0]
+
+
+HASHTAGS: list[tuple[str | None, list[str]]] = [
+    (None, []),
+    ("", []),
+    ("#a #b\n#c", ["a", "b", "c"]),
+    ("#a#b", ["a"]),  # the second stands after a letter
+    ("x#a _#b 1#c", []),
+    ("##a (#b) .#c", ["a", "b", "c"]),
+    ("#Café #CAFÉ " + unicodedata.normalize("NFD", "#café"), ["café"] * 3),
+    ("#123 #1a #a1 #_", ["1a", "a1", "_"]),
+    ("#١٢٣ #١٢a", ["١٢a"]),  # digits of any script
+    ("#日本語、#コーヒー", ["日本語", "コーヒー"]),
+    ("#कॉफ़ी #قهوة #กาแฟ", [unicodedata.normalize("NFC", "कॉफ़ी"), "قهوة", "กาแฟ"]),
+    ("\u200f#קפה\u200f", ["קפה"]),
+    ("☕#coffee ❤️#love #tea☕", ["coffee", "love", "tea"]),
+    ("#️⃣ #a", ["a"]),  # the keycap emoji is no tag
+    ("#cold-brew #c.d #cold_brew", ["cold", "c", "cold_brew"]),
+    ("https://x.example/#no www.x.example/#no #yes", ["yes"]),
+    ("https://x.example/a，#咖啡", ["咖啡"]),  # full-width punctuation ends a URL
+    ("info@x.example #x", ["x"]),
+    ("＃full", []),  # only #
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), HASHTAGS)
+def test_hashtags(macros: ModuleType, text: str | None, expected: list[str]) -> None:
+    assert evaluate(macros.extract_hashtags("x"), x=text) == expected
+
+
+MENTIONS = [
+    ("@a @B.c. (@d),@e", "instagram", ["a", "b.c", "d", "e"]),
+    ("joe@ex.example joe.@ann", "instagram", ["ann"]),
+    ("joe@ex.example", "mastodon", []),
+    ("@user@host.example!", "mastodon", ["user@host.example"]),
+    ("@user@host.example!", "x", ["user"]),
+    ("@user@my-host.example.", "mastodon", ["user@my-host.example"]),
+    ("@user@host", "mastodon", ["user"]),  # a host has a dot
+    ("https://host.example/@no @yes", "mastodon", ["yes"]),
+    (".@acme @a...b @@c x@d _@e 1@f", "x", ["acme", "a", "c"]),
+    ("@日本 @a-b", "x", ["日本", "a"]),
+    (None, "x", []),
+]
+
+
+@pytest.mark.parametrize(("text", "platform", "expected"), MENTIONS)
+def test_mentions(macros: ModuleType, text: str | None, platform: str, expected: list[str]) -> None:
+    assert evaluate(macros.extract_mentions("x", "p"), x=text, p=platform) == expected
+
+
+URL_KEYS = [
+    ("https://www.Instagram.com/p/AbC/?igsh=1#x", "instagram.com/p/AbC"),
+    ("instagram.com/p/AbC", "instagram.com/p/AbC"),
+    ("HTTP://M.TikTok.com/@a/video/1", "tiktok.com/@a/video/1"),
+    ("https://x.example:443/", "x.example"),
+    ("https://youtu.be/dQw_-4?t=3", "youtube.com/watch?v=dQw_-4"),
+    ("https://m.youtube.com/watch?app=m&v=dQw_-4&t=1", "youtube.com/watch?v=dQw_-4"),
+    ("https://youtube.com/shorts/dQw_-4/", "youtube.com/watch?v=dQw_-4"),
+    ("https://www.youtube.com/channel/dQw_-4", "youtube.com/channel/dQw_-4"),
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), URL_KEYS)
+def test_urls_of_one_post_have_one_key(
+    macros: ModuleType, url: str | None, expected: str | None
+) -> None:
+    assert evaluate(macros.url_key("x"), x=url) == expected
+
+
+HOSTS = [
+    ("https://user:word@Acme.Example:80/x", "acme.example"),
+    ("www.acme.example).", "www.acme.example"),
+    ("acme.example/x", "acme.example"),
+    ("https://acme.example.", "acme.example"),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), HOSTS)
+def test_hosts(macros: ModuleType, url: str, expected: str | None) -> None:
+    assert evaluate(macros.url_host("x"), x=url) == expected
+
+
+MASKED = [
+    ("mail Joe.Doe+tag@mail.example.co.uk now", "mail [✉] now"),
+    ("joe [at] example [dot] com", "[✉]"),
+    ("почта иван@пример.рф", "почта [✉]"),
+    ("https://x.example/?e=joe%40ex.example", "https://x.example/?e=[✉]"),
+    ("+1 (415) 555-0132 or +1 415 555 0133", "[☎] or [☎]"),
+    ("call (415) 555-0132!", "call [☎]!"),
+    ("415.555.0132 x", "[☎] x"),
+    ("1-800-555-0199", "[☎]"),
+    ("+49 171 1234567", "[☎]"),
+    ("0171/1234567", "[☎]"),
+    ("(020) 7946 0958", "[☎]"),
+    ("0049 171 1234567", "[☎]"),
+    ("06 12 34 56 78", "[☎]"),
+    ("06.12.34.56.78", "[☎]"),
+    ("9876543210", "[☎]"),
+    ("612 345 678", "[☎]"),
+    ("٠٥٠١٢٣٤٥٦٧ اتصل", "[☎] اتصل"),
+    ("tel: 1234567 WhatsApp 5551 2345", "tel: [☎] WhatsApp [☎]"),
+    ("https://wa.me/15551234567?text=hi", "https://wa.me/[☎]?text=hi"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MASKED)
+def test_addresses_and_phone_numbers_are_masked(
+    macros: ModuleType, text: str, expected: str
+) -> None:
+    masked = evaluate(macros.mask_personal_data("x"), x=text)
+    assert masked == expected
+    assert evaluate(macros.mask_personal_data("x"), x=expected) == expected
+
+
+LEFT_ALONE = [
+    "@acme@social.example and .@acme.coffee",
+    "hotel 1234567",
+    "https://x.example/status/1234567890123",
+    "order 1234567890, ISBN 978-3-16-148410-0",
+    "#5551234567 @5551234567",
+    "on 2018-11-02 10:30:15 and 02.11.2018 10:15",
+    "$1234567890 or 1234567890 EUR or 1,234,567,890",
+    "250 000 000 views, 1 250 300 400",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "id12345678901 abc1234567890 12345678901234567890",
+    "00:00 Intro 03:15 Beans 10:45 End",
+    "40.712776, -74.005974",
+    "2018-2019 2020, 100% of 1000000 fans",
+    "a\nb\n",
+]
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_other_numbers_and_names_stay(macros: ModuleType, text: str) -> None:
+    assert evaluate(macros.mask_personal_data("x"), x=text) == text
+
+
+def test_a_mask_is_no_keyword_hashtag_or_mention(macros: ModuleType) -> None:
+    text = "#a joe@ex.example +49 171 1234567"
+    masked = evaluate(macros.mask_personal_data("x"), x=text)
+    assert isinstance(masked, str)
+    assert evaluate(macros.extract_hashtags("x"), x=masked) == ["a"]
+    assert evaluate(macros.extract_mentions("x", "'mastodon'"), x=masked) == []
+    assert not any(char.isalnum() for char in masked.removeprefix("#a"))
