@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from reachline.sandbox.spoil import WAYS
 
 app = typer.Typer(help="Make up a market to try the pipeline on.", no_args_is_help=True)
 
@@ -16,15 +18,20 @@ def main() -> None:
     """Make up a market to try the pipeline on."""
 
 
-@app.command()
+_WAYS = "Ways to spoil rows:\n\n" + "\n\n".join(
+    f"{way.name}: {way.help} ({way.effect})" for way in WAYS.values()
+)
+
+
+@app.command(epilog=_WAYS)
 def world(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
     nights: Annotated[int, typer.Option(help="How many nights to write.", min=1)] = 14,
     size: Annotated[str, typer.Option(help="small, medium or large.")] = "small",
     out: Annotated[Path, typer.Option(help="A new directory.")] = Path("world"),
     start: Annotated[
-        datetime, typer.Option(help="The first logical date.", formats=["%Y-%m-%d"])
-    ] = datetime(2026, 3, 1),  # noqa: DTZ001  a day, not a moment
+        str, typer.Option(metavar="YYYY-MM-DD", help="The first logical date.")
+    ] = "2026-03-01",
     spoil: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,7 +50,7 @@ def world(
             seed,
             nights,
             size,
-            date(start.year, start.month, start.day),
+            _day(start),
             parse_spoil(spoil or []),
         )
     except ValueError as error:
@@ -55,3 +62,10 @@ def world(
     typer.echo(f"configuration: {made.config}")
     typer.echo(f"what is true of it: {made.truth}")
     typer.echo(f"before each run: cp -r {made.out}/nights/<date>/inbox/. $REACHLINE_HOME/inbox/")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"--start {text!r}: write a day as YYYY-MM-DD") from None

@@ -90,7 +90,7 @@ SIZES = {
     "large": Size(
         name="large",
         persons=64000,
-        posts_a_day=1.03,
+        posts_a_day=1.08,
         tier_shares=(0.30, 0.82, 0.93, 0.98),
         roster_share=0.04,
         tracked_days=30,
