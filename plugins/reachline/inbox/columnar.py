@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from reachline.inbox.engine import (
     Content,
@@ -54,16 +56,12 @@ def _described(con: duckdb.DuckDBPyConnection, source: Path) -> list[tuple[str, 
     """Return name, type and name in landing of each column."""
     try:
         found = con.execute(f"describe select * from {_relation(source)}").fetchall()
-        stored = con.execute(
-            f"select name from parquet_schema({one_file(source)}) where num_children is null"
-        ).fetchall()
-    except duckdb.Error as error:
+        stored = pq.read_schema(source).names
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise unreadable("a parquet file", error) from error
-    names = [str(row[0]) for row in found]
     try:
-        if len(stored) == len(names):  # flat: DuckDB would rename the second of two equal names
-            landed_names(str(name) for (name,) in stored)
-        landed = landed_names(names)
+        landed_names(stored)  # DuckDB would rename the second of two equal names
+        landed = landed_names(str(row[0]) for row in found)
     except ValueError as error:
         raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
     return [(str(row[0]), str(row[1]), name) for row, name in zip(found, landed, strict=True)]

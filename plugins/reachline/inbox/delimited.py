@@ -174,7 +174,8 @@ def _row_is_line(rows: int, facts: TextFacts) -> bool:
     A row takes one line or more where no lone CR ends rows, and a blank line is none: so as many
     rows as lines leave no room for a row of two lines, a blank line, or one that was passed over.
     """
-    return rows == facts.lines - 1 and facts.lone_crs == 0 and facts.nuls == 0
+    plain = facts.lone_crs == 0 and facts.nuls == 0 and facts.longest < MAX_ROW_BYTES - 2**20
+    return rows == facts.lines - 1 and plain
 
 
 def _read_careful(

@@ -55,6 +55,8 @@ def engine(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(
         config={"memory_limit": MEMORY, "threads": threads, "temp_directory": str(work)}
     ) as con:
+        # it would draw on the standard output of whoever lands
+        con.execute("set enable_progress_bar = false")
         yield con
 
 

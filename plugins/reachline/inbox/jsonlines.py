@@ -108,11 +108,19 @@ def _is_all(con: duckdb.DuckDBPyConnection, rows: int, facts: TextFacts, data: P
     """
     if rows != facts.lines or facts.lone_crs or facts.nuls or facts.escaped_nuls or facts.odd_keys:
         return False
-    values = con.execute(
-        "select sum(num_values) - sum(stats_null_count), count(*) - count(stats_null_count)"
-        f" from parquet_metadata({one_file(data)})"
-    ).fetchall()[0]
-    return values[1] == 0 and facts.keys == int(values[0] or 0) + facts.nulls
+    if facts.longest > MAX_ROW_BYTES - 2**20:
+        return False
+    columns = con.execute(
+        "select sum(num_values), sum(stats_null_count), count(*) - count(stats_null_count)"
+        f" from parquet_metadata({one_file(data)}) group by column_id"
+    ).fetchall()
+    if any(unknown for _, _, unknown in columns):
+        return False
+    values = sum(int(all_values) - int(nulls) for all_values, nulls, _ in columns)
+    # a line `null` is a row without any value to DuckDB: in a file with a column that is never
+    # empty there is none
+    never_empty = any(nulls == 0 for _, nulls, _ in columns)
+    return never_empty and facts.keys == values + facts.nulls
 
 
 def _read_careful(

@@ -76,7 +76,7 @@ def _rejects_path(inbox: Path, manifest: Manifest) -> Path | None:
 def _write(path: Path, rows: pa.Table, with_stream: bool) -> None:
     beside = path.with_name(f".{path.name}.tmp")
     with beside.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
+        writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
         for batch in rows.to_batches(max_chunksize=10_000):
             for row in batch.to_pylist():

@@ -7,7 +7,7 @@ import datetime
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 from openpyxl.styles.numbers import is_datetime
@@ -111,8 +111,14 @@ def _wrong(
 def _rows(source: Path) -> Iterator[tuple[int, dict[int, Cell]]]:
     """Yield the rows of the first sheet: number, and cells by column from 1."""
     _refuse_bombs(source)
+    # openpyxl goes by the ending of a path, so it is given the open file
+    with source.open("rb") as raw:
+        yield from _rows_of(raw)
+
+
+def _rows_of(raw: BinaryIO) -> Iterator[tuple[int, dict[int, Cell]]]:
     try:
-        book = load_workbook(source, read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(raw, read_only=True, data_only=True, keep_links=False)
     except Exception as error:
         raise unreadable("a workbook (.xlsx)", error) from error
     try:

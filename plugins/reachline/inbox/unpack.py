@@ -70,7 +70,8 @@ class TextFacts:
 
     `lines` counts LFs (`lfs`), and a last line without one. `keys` counts `":`, `nulls` counts
     `":n` and `": n`, as JSON has them; `odd_keys` a quote with a blank before a colon;
-    `escaped_nuls` counts `\u0000`.
+    `escaped_nuls` counts `\u0000`. `longest` is how many bytes at least, but for half a
+    megabyte, the longest line has.
     """
 
     sha256: str
@@ -83,12 +84,13 @@ class TextFacts:
     nulls: int = 0
     odd_keys: int = 0
     escaped_nuls: int = 0
+    longest: int = 0
 
 
 def text_facts(path: Path, with_json: bool = False) -> TextFacts:
     """Return the facts of a file in one pass; with those about JSON on demand (they cost more)."""
     digest = hashlib.sha256()
-    size = newlines = crs = crlfs = nuls = 0
+    size = newlines = crs = crlfs = nuls = run = longest = 0
     json_counts = np.zeros(4, dtype=np.int64)
     # small enough to stay in the processor's cache from count to count, and used over and over
     block = bytearray(_CACHED)
@@ -99,7 +101,10 @@ def text_facts(path: Path, with_json: bool = False) -> TextFacts:
             chunk = block if got == len(block) else block[:got]
             digest.update(chunk)
             size += got
-            newlines += marks.count(chunk, 10)
+            found = marks.count(chunk, 10)
+            newlines += found
+            run = 0 if found else run + got
+            longest = max(longest, run)
             if b"\x00" in chunk:
                 nuls += chunk.count(b"\x00")
             if b"\r" in chunk:
@@ -125,6 +130,7 @@ def text_facts(path: Path, with_json: bool = False) -> TextFacts:
         nulls=int(json_counts[1]),
         odd_keys=int(json_counts[2]),
         escaped_nuls=int(json_counts[3]),
+        longest=longest,
     )
 
 

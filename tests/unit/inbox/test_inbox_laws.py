@@ -1,0 +1,240 @@
+"""What holds for any file at all: counted, and read again, by Python's own csv module."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from reachline.inbox import sift
+from reachline.inbox.delimited import _read_careful, _read_clean, _row_is_line, read_header
+from reachline.inbox.engine import Place, engine
+from reachline.inbox.jsonlines import read_jsonlines
+from reachline.inbox.problems import RejectSink, UnreadableFileError
+from reachline.inbox.sift import bad_utf8, sift_csv, sift_lines
+from reachline.inbox.unpack import text_facts
+
+texts = st.text(st.sampled_from('ab ,;"\n\r\té🎉'), max_size=6)
+tables = st.lists(st.lists(texts, min_size=3, max_size=3), max_size=6)
+
+
+def sifted(content: bytes, columns=("a", "b", "c"), delimiter=","):
+    """Return what is clean, what was found, and the rejects, as (line, raw)."""
+    rejects: list[tuple[int, bytes]] = []
+
+    class Sink(RejectSink):
+        def add(self, line, raw, column, reason):
+            rejects.append((line, raw))
+
+    clean = io.BytesIO()
+    found = sift_csv(
+        io.BytesIO(content),
+        clean,
+        Sink(Path("unused")),
+        delimiter=delimiter,
+        columns=columns,
+        line=1,
+        cr_ends_lines=b"\n" not in content,
+    )
+    return clean.getvalue(), found, rejects
+
+
+def lines_of(found):
+    starts = [*found.run_rows, found.rows]
+    return [
+        line + offset
+        for i, line in enumerate(found.run_lines)
+        for offset in range(starts[i + 1] - starts[i])
+    ]
+
+
+def parsed(clean: bytes):
+    return list(csv.reader(io.StringIO(clean.decode(), newline=""), strict=True))
+
+
+@settings(max_examples=300)
+@given(tables, st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_what_a_writer_of_csv_wrote_arrives_whole(rows, end, all_quoted):
+    out = io.StringIO(newline="")
+    # left to itself, Python's writer does not quote a lone CR before LF line ends
+    alone = end == "\n" and any("\r" in value for row in rows for value in row)
+    quoting = csv.QUOTE_ALL if all_quoted or alone else csv.QUOTE_MINIMAL
+    writer = csv.writer(out, lineterminator=end, quoting=quoting)
+    expected_lines, line = [], 1
+    for row in rows:
+        expected_lines.append(line)
+        before = out.tell()
+        writer.writerow(row)
+        line += out.getvalue()[before:].count("\n")
+    clean, found, rejects = sifted(out.getvalue().encode())
+    assert parsed(clean) == rows
+    assert rejects == []
+    assert lines_of(found) == expected_lines
+
+
+@settings(max_examples=400)
+@given(st.text(st.sampled_from("ab,,,\n\n\r"), max_size=40))
+def test_without_quotes_each_line_that_is_not_blank_is_a_row_or_a_reject(text):
+    clean, found, rejects = sifted(text.encode())
+    ends = re.compile("\r\n|\n|\r")
+    lines = [line for line in ends.split(text) if line]
+    taken = [
+        line for line in lines if line.count(",") == 2 or re.fullmatch("[^,]*,[^,]*,[^,]*,+", line)
+    ]
+    assert found.rows == len(taken)
+    assert sorted(raw.decode() for _, raw in rejects) == sorted(
+        line for line in lines if line not in taken
+    )
+    assert found.all_rows == len(lines)
+    assert [row[:3] for row in parsed(clean)] == [line.split(",")[:3] for line in taken]
+
+
+@settings(max_examples=400)
+@given(
+    st.binary(max_size=60) | st.text(st.sampled_from('ab,"\n\r\x00é'), max_size=50).map(str.encode)
+)
+def test_every_byte_of_any_file_is_in_a_row_a_reject_or_a_line_end(content):
+    try:
+        clean, found, rejects = sifted(content)
+    except sift.OtherEncodingError:
+        return
+    assert found.all_rows == found.rows + len(rejects)
+    rows = parsed(clean)
+    assert len(rows) == found.rows == len(lines_of(found))
+    assert all(len(row) == 3 for row in rows)
+    # letters are neither dropped nor doubled (quotes, separators and line ends may be)
+    letters = re.compile(rb'[^,"\r\n ]')
+    kept = clean + b"".join(raw for _, raw in rejects)
+    assert sorted(letters.findall(kept)) == sorted(letters.findall(content))
+    starts = [1 + content[:at].count(b"\n") for at in range(len(content) + 1)]
+    assert {*lines_of(found), *(line for line, _ in rejects)} <= set(range(1, len(starts) + 1))
+
+
+@settings(max_examples=60)
+@given(st.text(st.sampled_from('ab,,"\n\n\r é'), max_size=30), st.sampled_from(["\n", "\r\n"]))
+@example('"a",b,c\n"a"b,c,d\n', "\n")
+@example('a,b,"c\n"\n', "\n")
+@example(' "a" ,b,c,,\n', "\n")
+def test_the_fast_way_takes_nothing_that_the_careful_way_reads_otherwise(text, end):
+    """Where DuckDB alone is trusted with a file, both ways give the same rows and lines."""
+    content = ("a,b,c\n" + text).replace("\n", end).encode()
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        source = work / "in.csv"
+        source.write_bytes(content)
+        header = read_header(content, ())
+        fast = Place(work / "fast.parquet", work / "fast.rejects.parquet", work)
+        careful = Place(work / "careful.parquet", work / "careful.rejects.parquet", work)
+        facts = text_facts(source)
+        with engine(work) as con:
+            rows = _read_clean(con, source, header, fast)
+            found = _read_careful(con, source, header, facts, careful)
+        if rows is not None and _row_is_line(rows, facts):
+            assert found.rejected == 0
+            assert (found.first_line, found.has_line) == (2, False)
+            assert pq.read_table(fast.data).to_pylist() == pq.read_table(careful.data).to_pylist()
+
+
+records = st.dictionaries(
+    st.sampled_from(["id", "b c", "n"]),
+    st.none() | st.integers(-(2**63), 2**64 - 1) | texts | st.booleans() | st.lists(st.integers()),
+    max_size=3,
+)
+json_lines = st.one_of(
+    records.map(json.dumps),
+    records.map(lambda r: json.dumps(r, ensure_ascii=False, separators=(",", ":"))),
+    st.sampled_from(["", "  ", "[1]", "null", "{", '{"id":1,"id":2}', '{"n": 1 }x', '{"id" : 3}']),
+)
+
+
+def as_text(value):
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"))
+
+
+@settings(max_examples=60)
+@given(st.lists(json_lines, min_size=1, max_size=8), st.sampled_from(["\n", "\r\n"]))
+@example(['{"id":1}', '{"zz":2}'], "\n")
+@example(['{"id":null,"n":1}', '{"id":2}'], "\n")
+def test_json_lines_are_rows_or_rejects_and_keep_every_digit(lines, end):
+    expected, bad = [], []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            pairs = json.loads(line, object_pairs_hook=list)
+            keys = [key for key, _ in pairs]
+            good = len(set(keys)) == len(keys) and line[0] == "{"
+        except (ValueError, TypeError):
+            good = False
+        (expected if good else bad).append((number, json.loads(line) if good else line))
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        source = work / "in.jsonl"
+        source.write_bytes((end.join(lines) + end).encode())
+        place = Place(work / "d.parquet", work / "r.parquet", work)
+        if not any(record for _, record in expected):
+            with pytest.raises(UnreadableFileError):
+                read_jsonlines(source, place)
+            return
+        found = read_jsonlines(source, place)
+        rows = pq.read_table(place.data).to_pylist()
+        rejects = pq.read_table(place.rejects).to_pylist() if place.rejects.exists() else []
+    assert [(row.pop("_line", found.first_line + n), row) for n, row in enumerate(rows)] == [
+        (number, {key: as_text(record.get(key)) for key in found.columns})
+        for number, record in expected
+    ]
+    assert sorted((r["_line"], r["_raw"]) for r in rejects) == sorted(bad)
+    assert set(found.columns) == {key for _, record in expected for key in record}
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=40))
+def test_bytes_that_are_not_utf_8_are_found(data):
+    positions = bad_utf8(data)
+    text = data.decode("utf-8", "replace")
+    assert bool(positions) == (text.encode() != data)
+    assert all(data[at] >= 0x80 for at in positions)
+    if positions:
+        data[: positions[0]].decode()
+
+
+@settings(max_examples=150)
+@given(st.binary(max_size=80), st.integers(1, 7))
+def test_chunks_of_any_size_give_the_same(content, size):
+    whole = io.BytesIO(), io.BytesIO()
+    lines = []
+    for clean, chunk in zip(whole, (sift._CHUNK, size), strict=True):
+        before, sift._CHUNK = sift._CHUNK, chunk
+        try:
+            with tempfile.TemporaryDirectory() as name, RejectSink(Path(name) / "r") as rejects:
+                found = sift_lines(io.BytesIO(content), clean, rejects)
+                lines.append((found.rows, rejects.rejected, lines_of(found)))
+        except sift.OtherEncodingError:
+            lines.append(None)
+        finally:
+            sift._CHUNK = before
+    assert lines[0] == lines[1]
+    assert whole[0].getvalue() == whole[1].getvalue()
+
+
+@settings(max_examples=150)
+@given(st.text(st.sampled_from('ab,"\n\r é\x00'), max_size=60), st.integers(1, 7))
+def test_csv_in_chunks_of_any_size_gives_the_same(text, size):
+    before = sift._CHUNK
+    whole = sifted(text.encode())
+    try:
+        sift._CHUNK = size
+        cut = sifted(text.encode())
+    finally:
+        sift._CHUNK = before
+    assert (cut[0], lines_of(cut[1]), cut[2]) == (whole[0], lines_of(whole[1]), whole[2])
