@@ -9,7 +9,7 @@ intermediate tables. Only one process opens them at a time, and nobody outside a
 from __future__ import annotations
 
 from reachline.warehouse.files import WarehouseBusyError, connect
-from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage
+from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
 
 __all__ = [
     "Run",
@@ -20,4 +20,5 @@ __all__ = [
     "model",
     "open_run",
     "stage",
+    "test",
 ]

@@ -34,6 +34,18 @@ def run_models(
     _invoke(directory, log_dir, ["run", "--select", *select, "--vars", json.dumps(variables)])
 
 
+def run_tests(
+    directory: Path, log_dir: Path, variables: Mapping[str, object] | None = None
+) -> tuple[str, ...]:
+    """Run every test of the project, unit tests too, against the files of `directory`.
+
+    Returns the unique ids of the tests, all of which passed. Raises DbtError naming each that
+    failed, and how.
+    """
+    outcome = _invoke(directory, log_dir, ["test", "--vars", json.dumps(variables or {})])
+    return tuple(result.node.unique_id for result in outcome.results)
+
+
 def load_manifest(directory: Path, log_dir: Path) -> DbtManifest:
     """Return dbt's manifest of the project, parsed once a process."""
     return _manifest(directory, log_dir)
@@ -124,7 +136,7 @@ def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
             if str(outcome.status) in {"error", "fail", "runtime error"}
         ]
         raise DbtError(
-            f"dbt {command[0]} failed in {len(failed)} models; log in {log_dir / 'dbt'}.\n"
+            f"dbt {command[0]} failed in {len(failed)} nodes; log in {log_dir / 'dbt'}.\n"
             + "\n".join(failed)
         )
     return result.result

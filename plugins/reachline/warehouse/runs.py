@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from reachline.landing import held_batches, manifests
 from reachline.settings import Settings, config_tables
-from reachline.warehouse.dbt import DbtError, load_manifest, model_hashes, run_models
+from reachline.warehouse.dbt import DbtError, load_manifest, model_hashes, run_models, run_tests
 from reachline.warehouse.files import connect, create_files, staging_file
 
 MODEL_LAYERS = ("intermediate", "core", "reports", "quality", "meta")
@@ -111,17 +111,33 @@ def model(run: Run) -> None:
         con.execute("checkpoint")
 
 
+def test(run: Run) -> tuple[str, ...]:
+    """Run dbt's own tests on what stands in the run's files; return their unique ids.
+
+    A night does not: its gates look at what it touched, these at the whole history.
+
+    Raises WarehouseError naming each test that failed.
+    """
+    try:
+        return run_tests(run.directory, run.settings.paths.logs, _variables(run))
+    except DbtError as error:
+        raise WarehouseError(str(error)) from error
+
+
 def _build(run: Run, select: tuple[str, ...]) -> None:
+    try:
+        run_models(run.directory, run.settings.paths.logs, select, _variables(run))
+    except DbtError as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _variables(run: Run) -> dict[str, object]:
     with connect(run.directory, read_only=True) as con:
         state = con.execute("select to_json(current_run) from work.ops.current_run").fetchall()
         changed = con.execute(
             "select model from work.ops.model_hashes where wanted is distinct from built"
         ).fetchall()
-    variables = {"run": json.loads(state[0][0]), "changed_models": [name for (name,) in changed]}
-    try:
-        run_models(run.directory, run.settings.paths.logs, select, variables)
-    except DbtError as error:
-        raise WarehouseError(str(error)) from error
+    return {"run": json.loads(state[0][0]), "changed_models": [name for (name,) in changed]}
 
 
 def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
