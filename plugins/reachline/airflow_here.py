@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -33,7 +34,8 @@ START_SECONDS = 180
 STOP_SECONDS = 30
 
 _PASSWORDS = "simple_auth_manager_passwords.json.generated"
-_PROCESS_GROUP = "up.pid"
+_MARK = "# Written by reachline.airflow_here; take this line out to keep changes of your own."
+_SESSION = "up.pid"
 
 
 class AirflowError(Exception):
@@ -87,10 +89,11 @@ def prepare(where: Paths, config: Path) -> None:
     """Set Airflow's home up: database and pool are made on first use. Safe to repeat."""
     os.environ.update(environment(where, config))
     _be_quiet()
-    from airflow import __version__
-
     home = Path(os.environ["AIRFLOW_HOME"])
     home.mkdir(parents=True, exist_ok=True)
+    _write_config(home)
+    from airflow import __version__
+
     stamp = home / "prepared.txt"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == __version__:
         return
@@ -117,6 +120,7 @@ def environment(where: Paths, config: Path) -> dict[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__API__HOST": HOST,
@@ -130,14 +134,37 @@ def environment(where: Paths, config: Path) -> dict[str, str]:
     merged = {name: os.environ.get(name, value) for name, value in told.items()}
     port = merged["AIRFLOW__API__PORT"]
     merged.setdefault("AIRFLOW__API__BASE_URL", f"http://{HOST}:{port}")
+    # standalone starts its parts by the name `airflow`
+    programs = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     search = [str(PROJECT / "plugins"), os.environ.get("PYTHONPATH", "")]
     return {
         **merged,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",
+        "PATH": os.pathsep.join(programs),
         "PYTHONPATH": os.pathsep.join(part for part in search if part),
         "REACHLINE_HOME": str(where.home),
         "REACHLINE_CONFIG": str(config),
     }
+
+
+def _write_config(home: Path) -> None:
+    """Write airflow.cfg, so that a plain `airflow …` in this home finds DAGs and database too.
+
+    One that somebody else wrote stays.
+    """
+    path = home / "airflow.cfg"
+    if path.exists() and not path.read_text(encoding="utf-8").startswith(_MARK):
+        return
+    sections: dict[str, list[str]] = {}
+    for name, value in sorted(os.environ.items()):
+        match = re.fullmatch(r"AIRFLOW__([A-Z]+(?:_[A-Z]+)*)__([A-Z_]+)", name)
+        if match and not name.endswith(("_CMD", "_SECRET")):
+            line = f"{match[2].lower()} = {value.replace('%', '%%')}"
+            sections.setdefault(match[1].lower(), []).append(line)
+    text = "\n\n".join(f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items())
+    beside = path.with_suffix(".part")
+    beside.write_text(f"{_MARK}\n\n{text}\n", encoding="utf-8")
+    beside.replace(path)
 
 
 def _nightly_dag() -> Any:
@@ -183,8 +210,8 @@ def up() -> None:
     home = Path(variables["AIRFLOW_HOME"])
     home.mkdir(parents=True, exist_ok=True)
     address = f"http://{HOST}:{variables['AIRFLOW__API__PORT']}"
-    group = _running_group(home)
-    if group is not None:
+    session = _running_session(home)
+    if session is not None:
         print(f"Airflow is already up: {address}\n{_login(home)}\n`make down` stops it.")
         return
     _must_be_free(int(variables["AIRFLOW__API__PORT"]))
@@ -194,18 +221,18 @@ def up() -> None:
     where.logs.mkdir(parents=True, exist_ok=True)
     log = where.logs / "airflow-up.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "standalone"],
+        leader = subprocess.Popen(
+            [sys.executable, "-m", "reachline.airflow_here", "lead"],
             env=variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    (home / _PROCESS_GROUP).write_text(str(process.pid), encoding="utf-8")
+    (home / _SESSION).write_text(str(leader.pid), encoding="utf-8")
     deadline = time.monotonic() + START_SECONDS
     while not _answers(address):
-        if process.poll() is not None or time.monotonic() > deadline:
+        if leader.poll() is not None or time.monotonic() > deadline:
             down()
             raise AirflowError(f"Airflow did not come up on {address}. Its last words: {log}")
         time.sleep(0.5)
@@ -215,16 +242,34 @@ def up() -> None:
     )
 
 
+def lead() -> None:
+    """Run Airflow's parts until one of them ends or this process is told to; then end them all.
+
+    Not `airflow standalone`: that also serves its log files, and to other machines too.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    parts = (("scheduler", "--skip-serve-logs"), ("dag-processor",), ("api-server",))
+    processes = [subprocess.Popen([sys.executable, "-m", "airflow", *part]) for part in parts]
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(1)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+
+
 def down() -> None:
     """Stop what `up` started, with all its children."""
     home = Path(environment(paths(), config_dir())["AIRFLOW_HOME"])
-    group = _running_group(home)
-    (home / _PROCESS_GROUP).unlink(missing_ok=True)
-    if group is None:
+    session = _running_session(home)
+    (home / _SESSION).unlink(missing_ok=True)
+    if session is None:
         print("Airflow is not up.")
         return
     for how, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        members = _members(group)
+        members = _members(session)
         if not members:
             break
         # each one by itself: a child may have made a group of its own
@@ -233,18 +278,18 @@ def down() -> None:
         deadline = time.monotonic() + patience
         while _alive(members) and time.monotonic() < deadline:
             time.sleep(0.2)
-        if not _alive(members) and not _members(group):
+        if not _alive(members) and not _members(session):
             break
     print("Airflow is down.")
 
 
-def _running_group(home: Path) -> int | None:
+def _running_session(home: Path) -> int | None:
     """Return the session that `up` started and that still runs."""
     try:
-        group = int((home / _PROCESS_GROUP).read_text(encoding="utf-8"))
+        session = int((home / _SESSION).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return group if _members(group) else None
+    return session if _members(session) else None
 
 
 def _members(session: int) -> list[int]:
@@ -327,7 +372,7 @@ def main() -> None:
     one = commands.add_parser("nightly")
     one.add_argument("date", type=date.fromisoformat)
     one.add_argument("--promote", action="store_true")
-    for name in ("up", "down", "prepare"):
+    for name in ("up", "down", "prepare", "lead"):
         commands.add_parser(name)
     asked = parser.parse_args()
     try:
@@ -336,7 +381,7 @@ def main() -> None:
         elif asked.command == "prepare":
             prepare(paths(), config_dir())
         else:
-            {"up": up, "down": down}[asked.command]()
+            {"up": up, "down": down, "lead": lead}[asked.command]()
     except Exception as error:
         if os.environ.get("REACHLINE_DEBUG") == "1" or not _is_ours(error):
             raise
