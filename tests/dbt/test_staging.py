@@ -48,7 +48,7 @@ def _random_batch(rng: random.Random, number: int) -> tuple[list[dict[str, str |
 def _fold_by_hand(
     batches: list[tuple[list[dict[str, str | None]], list[str]]],
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[int, int, int]]]:
-    """The rules of the inbox in plain Python: state by key, and (loaded, superseded, bad) by batch."""
+    """The rules of the inbox in plain Python: state by key; (loaded, superseded, bad) by batch."""
     state: dict[str, dict[str, Any]] = {}
     counts = []
     for rows, columns in batches:
@@ -230,7 +230,9 @@ exports:
         where: "InvoiceNo not like 'C%' and InvoiceNo not like 'X%'"
         group_by: [InvoiceNo]
         rows:
-          amount: {sql: "cast(Quantity as decimal(18, 4)) * cast(UnitPrice as decimal(18, 4))", required: true}
+          amount:
+            sql: "cast(Quantity as decimal(18, 4)) * cast(UnitPrice as decimal(18, 4))"
+            required: true
         columns:
           order_id: "InvoiceNo"
           ordered_at: "min(InvoiceDate)"
