@@ -37,10 +37,10 @@ select
         when {{ unless_deleted }}"{{ column.name }}" is null
             then '{{ column.name }}: is required and empty'
         {%- endif %}
-        {%- if column.get('currency') %}
-        when {{ unless_deleted }}"{{ column.name }}" is not null and "{{ column.currency }}" is null
+    {%- endfor %}
+    {%- for column in columns if column.get('currency') %}
+        when not is_deleted and "{{ column.name }}" is not null and "{{ column.currency }}" is null
             then '{{ column.name }}: an amount needs its currency in {{ column.currency }}'
-        {%- endif %}
     {%- endfor %}
     {%- for check in checks %}
         when not is_deleted and not coalesce({{ check.sql }}, true)
