@@ -1,0 +1,164 @@
+"""Gate 1 sees every way in which landing can stop telling the truth."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from reachline.landing import Manifest
+from reachline.landing.manifests import manifest_path
+from reachline.quality import landing
+from reachline.quality.runner import run_suites
+
+
+def parquet(path: Path, rows: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as con:
+        con.execute(f"copy (select i from range({rows}) t(i)) to '{path}' (format parquet)")
+
+
+def batch(root: Path, sequence: int, rows: int = 3, **changes: object) -> Manifest:
+    """Land a batch by hand, with a rejects file; `changes` are what its manifest says instead."""
+    name = f"inbox/orders/date=2026-03-01/b{sequence}.parquet"
+    rejects = f"inbox/orders/date=2026-03-01/b{sequence}.rejects.parquet"
+    parquet(root / name, rows)
+    parquet(root / rejects, 1)
+    manifest = Manifest(
+        kind="batch",
+        batch_id=f"b{sequence}",
+        sequence=sequence,
+        source="inbox",
+        stream="orders",
+        logical_date="2026-03-01",
+        landed_at="2026-03-01T12:00:00+00:00",
+        status="ok",
+        path=name,
+        rows=rows,
+        bytes=(root / name).stat().st_size,
+        sha256=hashlib.sha256((root / name).read_bytes()).hexdigest(),
+        rejects_path=rejects,
+        rejected=1,
+        rejects_sha256=hashlib.sha256((root / rejects).read_bytes()).hexdigest(),
+    )
+    write(root, replace(manifest, **changes))  # type: ignore[arg-type]
+    return manifest
+
+
+def write(root: Path, manifest: Manifest) -> None:
+    path = manifest_path(root, manifest.sequence)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(manifest.to_json(), encoding="utf-8")
+
+
+def red(root: Path, seen: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Return the checks that fail, with their failing keys."""
+    facts = landing.gather(root, seen)
+    try:
+        results = run_suites(facts, landing.suites())
+    finally:
+        facts.close()
+    return {r.expectation: r.failing_keys for r in results if not r.success}
+
+
+def data_file(root: Path, number: int = 2) -> Path:
+    return root / f"inbox/orders/date=2026-03-01/b{number}.parquet"
+
+
+def lose_the_file(root: Path) -> None:
+    data_file(root).unlink()
+
+
+def cut_the_file(root: Path) -> None:
+    data_file(root).write_bytes(data_file(root).read_bytes()[:-1])
+
+
+def change_a_byte(root: Path) -> None:
+    content = bytearray(data_file(root).read_bytes())
+    content[10] ^= 1
+    data_file(root).write_bytes(content)
+
+
+def change_the_rejects(root: Path) -> None:
+    parquet(data_file(root).with_suffix(".rejects.parquet"), 2)
+
+
+def write_other_rows(root: Path) -> None:
+    parquet(data_file(root), 4)
+
+
+def name_a_batch_twice(root: Path) -> None:
+    batch(root, 4, batch_id="b1", path=f"inbox/orders/date=2026-03-01/{'b1'}.parquet")
+
+
+def invent_a_status(root: Path) -> None:
+    batch(root, 2, status="fine")
+
+
+def lose_a_manifest(root: Path) -> None:
+    manifest_path(root, 2).unlink()
+
+
+SPOIL: dict[str, Callable[[Path], None]] = {
+    "file_is_there": lose_the_file,
+    "bytes_match": cut_the_file,
+    "hash_matches": change_a_byte,
+    "rows_match": write_other_rows,
+    "grain_is_unique": name_a_batch_twice,
+    "status_is_known": invent_a_status,
+    "sequence_has_no_gap": lose_a_manifest,
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for sequence in (1, 2, 3):
+        batch(tmp_path / "landing", sequence)
+    return tmp_path / "landing"
+
+
+def test_sound_landing_passes(root: Path) -> None:
+    assert red(root) == {}
+
+
+def test_an_empty_landing_passes(tmp_path: Path) -> None:
+    assert red(tmp_path) == {}
+
+
+@pytest.mark.parametrize("check", SPOIL)
+def test_a_bad_input_turns_each_check_red(root: Path, check: str) -> None:
+    SPOIL[check](root)
+    found = red(root)
+    assert check in found
+    assert found[check], "a failing check shows which rows are meant"
+
+
+def test_a_rejects_file_is_held_to_its_manifest_too(root: Path) -> None:
+    change_the_rejects(root)
+    assert set(red(root)) == {"rows_match", "hash_matches"}
+
+
+def test_every_check_of_the_gate_has_a_bad_input(root: Path) -> None:
+    known = {check.name for suite in landing.suites() for check in suite.checks}
+    assert set(SPOIL) == known
+
+
+def test_the_same_sequence_twice_is_found() -> None:
+    """Two manifests of one sequence can't have one name: so the fact itself is spoiled."""
+    facts = duckdb.connect()
+    facts.execute(
+        "create table sequences as select unnest([1, 1]) as sequence, 0 as sequence_before"
+    )
+    suite = next(s for s in landing.suites() if s.table == "landing.manifests")
+    failed = [r.expectation for r in run_suites(facts, [suite]) if not r.success]
+    assert failed == ["grain_is_unique"]
+
+
+def test_batches_that_were_read_before_are_not_read_again(root: Path) -> None:
+    cut_the_file(root)
+    assert "bytes_match" in red(root, seen={"b1", "b3"})
+    assert red(root, seen={"b1", "b2", "b3"}) == {}

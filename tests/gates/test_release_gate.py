@@ -1,0 +1,143 @@
+"""Gate 4 sees what must not be served."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from reachline.quality import release
+from reachline.quality.model import CONTRACT
+from reachline.quality.runner import run_suites
+
+ROWS = 60
+FILES = [release.FileFact("warehouse.duckdb", "abc", "abc")]
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every table of the contract; texts with handles and nothing personal."""
+    path = tmp_path_factory.mktemp("good") / "warehouse.duckdb"
+    with opened(path) as con:
+        for schema in release.SERVED_SCHEMAS:
+            con.execute(f"create schema {schema}")
+        for table in CONTRACT:
+            columns = {
+                "core.dim_post": "cast(i as varchar) as post_id, 'by @user@host.example, 12.03.2026' as text",
+                "core.dim_account": "i as account_id, 'call me maybe' as bio",
+                "quality.rejects": "'b' || i as batch_id, 'order 0044 1234567890' as raw",
+            }.get(table, "i")
+            con.execute(f"create table {table} as select {columns} from range({ROWS}) t(i)")
+        con.execute("create view reports.fine as select * from core.dim_post")
+    return path
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(path)) as con:
+        yield con
+        con.execute("checkpoint")
+
+
+@pytest.fixture
+def candidate(good: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(good, tmp_path / "warehouse.duckdb"))
+
+
+def execute(sql: str) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        with opened(path) as con:
+            con.execute(sql)
+
+    return spoil
+
+
+def view_on_another_database(path: Path) -> None:
+    with opened(path) as con:
+        con.execute("attach ':memory:' as work; create table work.main.t as select 1 as a")
+        con.execute("create view reports.bad as select * from work.main.t")
+
+
+def leave_a_log(path: Path) -> None:
+    path.with_name(path.name + ".wal").touch()
+
+
+SPOIL: dict[str, Callable[[Path], None]] = {
+    "contract_tables_are_there": execute("drop table core.fct_clicks"),
+    "rows_equal_the_working_file": execute("delete from core.fct_orders where i = 0"),
+    "rows_have_not_collapsed": execute("delete from core.fct_orders where i > 20"),
+    "no_write_ahead_log": leave_a_log,
+    "views_stand_alone": view_on_another_database,
+    "nothing_else_is_served": execute("create schema staging; create table staging.t (i int)"),
+    "no_email_address": execute(
+        "update core.dim_post set text = 'write to Joe.Doe+shop@mail.example.com!' "
+        "where post_id = '7'"
+    ),
+    "no_phone_number": execute(
+        "update core.dim_account set bio = 'whatsapp +4915112345678' where account_id = 7"
+    ),
+}
+
+
+def red(path: Path, **changes: object) -> dict[str, tuple[str, ...]]:
+    rows = dict.fromkeys(CONTRACT, ROWS)
+    arguments = {"working_rows": rows, "current_rows": rows, "files": FILES, **changes}
+    facts = release.gather(path, **arguments)  # type: ignore[arg-type]
+    try:
+        results = run_suites(facts, release.suites())
+    finally:
+        facts.close()
+    return {r.expectation: r.failing_keys for r in results if not r.success}
+
+
+def test_a_sound_candidate_passes(candidate: Path) -> None:
+    assert red(candidate) == {}
+
+
+def test_the_first_release_of_all_passes(candidate: Path) -> None:
+    assert red(candidate, current_rows={}) == {}
+
+
+@pytest.mark.parametrize("check", SPOIL)
+def test_a_bad_input_turns_each_check_red(candidate: Path, check: str) -> None:
+    SPOIL[check](candidate)
+    found = red(candidate)
+    assert check in found
+    assert found[check], "a failing check shows which rows are meant"
+
+
+def test_a_hash_that_is_not_the_file_s_is_found(candidate: Path) -> None:
+    wrong = [*FILES, release.FileFact("tables/fct_orders.parquet", "abc", "abd")]
+    assert red(candidate, files=wrong) == {"hash_matches": ("tables/fct_orders.parquet",)}
+
+
+def test_every_check_of_the_gate_has_a_bad_input() -> None:
+    known = {check.name for suite in release.suites() for check in suite.checks}
+    assert {*SPOIL, "hash_matches"} == known
+
+
+def test_only_texts_that_the_night_wrote_are_searched(candidate: Path) -> None:
+    SPOIL["no_email_address"](candidate)
+    assert red(candidate, touched={"core.dim_post": ["8"]}) == {}
+    found = red(candidate, touched={"core.dim_post": ["7", "8"]})
+    assert found == {"no_email_address": ("core.dim_post | text | 7",)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@user@host.example",
+        "a@b",
+        "2@3 for 4.50",
+        "see https://host.example/@user",
+        "me @ host.com",
+    ],
+)
+def test_what_looks_like_an_address_and_is_none_passes(candidate: Path, text: str) -> None:
+    with opened(candidate) as con:
+        con.execute("update core.dim_post set text = ?", [text])
+    assert red(candidate) == {}
