@@ -265,8 +265,6 @@ def read_document(source: Path, records: str | None, place: Place) -> Content:
     there.
     """
     size = source.stat().st_size
-    if size == 0:
-        raise UnreadableFileError("the file is empty: not a single record stands in it.")
     if size > MAX_DOCUMENT_BYTES:
         raise UnreadableFileError(
             f"the JSON document is {size} bytes long; up to {MAX_DOCUMENT_BYTES} are read. Export "
@@ -277,10 +275,6 @@ def read_document(source: Path, records: str | None, place: Place) -> Content:
         rows = _split_document(con, source, records, lines)
         sifted = Sifted()
         sifted.wrote(rows, 1)
-        if rows == 0:
-            raise UnreadableFileError(
-                f"the list of records{f' at {records}' if records else ''} is empty."
-            )
         columns, landed = _take_records(con, lines, sifted, rejects, place)
     return Content(columns, landed, rejects.rejected, 1, has_line=rejects.rejected > 0)
 
@@ -303,6 +297,8 @@ def _split_document(
         ).fetchall()
     except duckdb.Error as error:
         raise unreadable("a JSON document", error) from error
+    if not kinds:
+        raise UnreadableFileError("the file is empty: not a single record stands in it.")
     if len(kinds) != 1 or kinds[0][0] != "ARRAY":
         what = "more than one document" if len(kinds) != 1 else (kinds[0][0] or "nothing").lower()
         raise UnreadableFileError(
@@ -313,7 +309,10 @@ def _split_document(
         f"select unnest(json_extract(document, {literal(path + '[*]')}))::varchar as record"
         f" from ({document})"
     )
-    return copy_to(con, query, lines)
+    rows = copy_to(con, query, lines)
+    if rows == 0:
+        raise UnreadableFileError(f"the list of records at {records or 'the top'} is empty.")
+    return rows
 
 
 def document_keys(source: Path, records: str | None, work: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reachline.inbox import sift
+from reachline.inbox import sift, unpack
 from reachline.inbox.delimited import _read_careful, _read_clean, _row_is_line, read_header
 from reachline.inbox.engine import Place, engine
 from reachline.inbox.jsonlines import read_jsonlines
@@ -238,3 +239,34 @@ def test_csv_in_chunks_of_any_size_gives_the_same(text, size):
     finally:
         sift._CHUNK = before
     assert (cut[0], lines_of(cut[1]), cut[2]) == (whole[0], lines_of(whole[1]), whole[2])
+
+
+pieces = st.sampled_from(
+    ['"', ":", " ", "n", '":', '": n', '":null', "\t", "\r\n", "\r", "\n", "\0", "\\u0000", "x"]
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(pieces, max_size=60).map("".join), st.integers(8, 40))
+def test_the_counts_that_prove_a_file_clean(text, size):
+    data = text.encode()
+    before = unpack._CACHED
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name) / "x"
+            path.write_bytes(data)
+            unpack._CACHED = size
+            found = text_facts(path, with_json=True)
+            plain = text_facts(path)
+    finally:
+        unpack._CACHED = before
+    assert found.sha256 == plain.sha256 == hashlib.sha256(data).hexdigest()
+    assert (found.bytes, found.lfs, found.nuls) == (len(data), data.count(b"\n"), data.count(0))
+    assert found.lines == len(data.split(b"\n")) - (data[-1:] in (b"", b"\n"))
+    assert found.lone_crs == len(re.findall(rb"\r(?!\n)", data))
+    assert found.keys == data.count(b'":')
+    assert found.nulls == len(re.findall(rb'(?=": ?n)', data))
+    assert found.escaped_nuls == data.count(b"\\u0000")
+    # blanks before a colon may be more than a chunk: what counts is whether there are any
+    if len(data) <= size:
+        assert found.odd_keys == len(re.findall(rb'"[ \t\r]+:', data))
