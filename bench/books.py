@@ -48,13 +48,13 @@ def write_history(folder: Path, scale: int) -> None:
     _program(folder)
     _copy(_profiles(0, accounts, "2026-02-01"), folder / "profiles" / "history.csv")
     _copy(_posts(0, posts, "2026-02-28 20:00:00", 720), folder / "posts" / "history.csv")
+    published = "timestamp '2026-02-28 20:00:00' - to_minutes(12 * (i // 10))"
     _copy(
         f"""
         select
             'instagram' as platform,
             'p' || (i // 10) as native_post_id,
-            {_stamp("timestamp '2026-02-28 20:00:00' - to_minutes(12 * (i // 10)) + to_hours(19 * (1 + i % 10))")}
-                as observed_at,
+            {_stamp(f"{published} + to_hours(19 * (1 + i % 10))")} as observed_at,
             {_mix(1, 5_000)} + 100 * (i % 10) as likes,
             {_mix(2, 300)} as comments
         from range({posts * 10}) as numbers(i)
