@@ -22,7 +22,6 @@ ENV PATH=/reachline/.venv/bin:$PATH \
     REACHLINE_HOME=/data \
     REACHLINE_CONFIG=/reachline/config \
     AIRFLOW_HOME=/data/airflow \
-    GX_ANALYTICS_ENABLED=false \
     DBT_SEND_ANONYMOUS_USAGE_STATS=false
 
 ENTRYPOINT []
