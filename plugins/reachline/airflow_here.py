@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -122,7 +123,7 @@ def environment(where: Paths, config: Path) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db?timeout=60",
         "AIRFLOW__API__HOST": HOST,
         "AIRFLOW__API__PORT": "8080",
         "AIRFLOW__API__WORKERS": "1",
@@ -161,10 +162,22 @@ def _write_config(home: Path) -> None:
         if match and not name.endswith(("_CMD", "_SECRET")):
             line = f"{match[2].lower()} = {value.replace('%', '%%')}"
             sections.setdefault(match[1].lower(), []).append(line)
+    # the parts sign what they send one another; each would make a secret of its own
+    sections.setdefault("api_auth", []).append(f"jwt_secret = {_jwt_secret(home)}")
     text = "\n\n".join(f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items())
     beside = path.with_suffix(".part")
+    beside.touch(mode=0o600)
     beside.write_text(f"{_MARK}\n\n{text}\n", encoding="utf-8")
     beside.replace(path)
+
+
+def _jwt_secret(home: Path) -> str:
+    """Return the secret of this home; made once, for its owner alone to read."""
+    path = home / "jwt_secret.txt"
+    if not path.is_file():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 def _nightly_dag() -> Any:
