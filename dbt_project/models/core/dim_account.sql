@@ -6,17 +6,7 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched__accounts') }}
-with profiles as (
-    select profiles.*
-    from {{ ref('int_profiles__merge_sources') }} as profiles
-    {% if is_incremental() %}
-        where profiles.account_id in (
-            select touched.account_id from {{ ref('int_touched__accounts') }} as touched
-        )
-    {% endif %}
-),
-
-posts as (
+with posts as (
     select
         accounts.account_id,
         accounts.platform,
@@ -54,7 +44,12 @@ sightings as (
         min(observed_at) as first_seen_at,
         max(observed_at) as last_seen_at,
         max(observed_at) as last_profile_at
-    from profiles
+    from {{ ref('int_profiles__merge_sources') }}
+    {% if is_incremental() %}
+        where account_id in (
+            select touched.account_id from {{ ref('int_touched__accounts') }} as touched
+        )
+    {% endif %}
     group by account_id, platform
     union all
     select
@@ -105,7 +100,7 @@ select
     profiles.language,
     profiles.country
 from accounts
-left join profiles
+left join {{ ref('int_profiles__merge_sources') }} as profiles
     on
         accounts.account_id = profiles.account_id
         and accounts.last_profile_at = profiles.observed_at

@@ -1,39 +1,94 @@
-{#- Handles of the touched profiles, as they are and as they were before. -#}
-{%- set held = {
+{#-
+    Handles whose accounts change: of touched profiles, as they are and as they were before. A
+    profile that only shows an account go by the handle that it had at that moment changes nothing.
+-#}
+{%- set profile = {
     'account_id': 'varchar',
     'observed_at': 'timestamp',
     'platform': 'varchar',
     'handle': 'varchar',
 } -%}
+{%- set carrier = {
+    'platform': 'varchar',
+    'handle': 'varchar',
+    'carried_from': 'timestamp',
+    'account_id': 'varchar',
+    'is_contested': 'boolean',
+} -%}
 {%- set columns = {'platform': 'varchar', 'handle': 'varchar'} -%}
-with carried_before as (
+with carried_now as (
     select
-        profiles.platform,
-        profiles.handle
-    from {{ previous_rows('int_profiles__merge_sources', held) }} as profiles
+        touched.account_id,
+        touched.observed_at,
+        touched.platform,
+        profiles.handle,
+        -- two sources may differ
+        count(*) over (partition by touched.account_id, touched.observed_at) as handles
+    from {{ ref('int_touched__profiles') }} as touched
+    inner join {{ ref('stg_inbox__profiles') }} as profiles
+        on
+            touched.platform = profiles.platform
+            and touched.native_account_id = profiles.native_account_id
+            and touched.observed_at = profiles.observed_at
+    where not profiles.is_deleted
+    group by touched.account_id, touched.observed_at, touched.platform, profiles.handle
+),
+
+carried_before as (
+    select profiles.*
+    from {{ previous_rows('int_profiles__merge_sources', profile) }} as profiles
     inner join {{ ref('int_touched__profiles') }} as touched
         on
             profiles.account_id = touched.account_id
             and profiles.observed_at = touched.observed_at
 ),
 
-carried_now as (
+-- who had the handle at that moment, as far as was known
+carriers as (
     select
-        profiles.platform,
-        profiles.handle
-    from {{ ref('stg_inbox__profiles') }} as profiles
-    where
-        profiles.observed_at < {{ as_of_end() }}
-        and ({{ is_new('profiles.loaded_seq') }} or {{ came_due('profiles.observed_at') }})
-        and profiles.handle is not null
+        carried_now.account_id,
+        carried_now.observed_at,
+        carried_now.handle,
+        max_by(carriers.account_id, carriers.carried_from) as known_account_id,
+        max_by(carriers.is_contested, carriers.carried_from) as is_contested
+    from carried_now
+    inner join {{ previous_rows('int_handles__date_accounts', carrier) }} as carriers
+        on
+            carried_now.platform = carriers.platform
+            and carried_now.handle = carriers.handle
+            and carried_now.observed_at >= carriers.carried_from
+    group by carried_now.account_id, carried_now.observed_at, carried_now.handle
 ),
 
 touched as (
-    select * from carried_before
+    select
+        carried_now.platform,
+        carried_now.handle
+    from carried_now
+    left join carriers
+        on
+            carried_now.account_id = carriers.account_id
+            and carried_now.observed_at = carriers.observed_at
+            and carried_now.handle = carriers.handle
+    where
+        carriers.known_account_id is distinct from carried_now.account_id
+        or carriers.is_contested
+        or carried_now.handles > 1
     union
-    select * from carried_now
+    select
+        carried_before.platform,
+        carried_before.handle
+    from carried_before
+    left join carried_now
+        on
+            carried_before.account_id = carried_now.account_id
+            and carried_before.observed_at = carried_now.observed_at
+            and carried_before.handle = carried_now.handle
+            and carried_now.handles = 1
+    where carried_now.account_id is null
     union
-    select * from {{ found_before_the_kill(columns) }} as found
+    select *
+    from {{ found_before_the_kill(columns) }} as found
 )
 
 select
