@@ -152,6 +152,15 @@ def test_line_ends_inside_cells_stay_and_lines_are_physical(home):
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_without_a_fault_but_of_long_rows_has_its_lines(home, end):
+    """DuckDB takes it whole, and still a row is not a line."""
+    rows = [f'{order(1)},"a{end}b"', order(2) + ",c", f'{order(3)},"{end}"', order(4) + ","]
+    found = landed(home, end.join([f"{ORDERS},customer_id", *rows, ""]))
+    assert (ids(found), found.lines) == (["o1", "o2", "o3", "o4"], [2, 4, 5, 7])
+    assert found.rows[0][1]["customer_id"] == f"a{end}b"
+
+
 def test_nul_bytes_fail_their_rows(home):
     text = f"{ORDERS}\n{order(1)}\no\x002,x,USD,1,placed\n{order(3)}\n"
     found = landed(home, text)

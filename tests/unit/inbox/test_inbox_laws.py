@@ -122,7 +122,8 @@ def test_every_byte_of_any_file_is_in_a_row_a_reject_or_a_line_end(content):
 @settings(max_examples=60)
 @given(st.text(st.sampled_from('ab,,"\n\n\r é'), max_size=30), st.sampled_from(["\n", "\r\n"]))
 @example('"a",b,c\n"a"b,c,d\n', "\n")
-@example('a,b,"c\n"\n', "\n")
+@example('a,b,"c\n"\nd,e,f\n', "\n")
+@example("a,b,c\n\nd,e,f\n", "\n")
 @example(' "a" ,b,c,,\n', "\n")
 def test_the_fast_way_takes_nothing_that_the_careful_way_reads_otherwise(text, end):
     """Where DuckDB alone is trusted with a file, both ways give the same rows and lines."""

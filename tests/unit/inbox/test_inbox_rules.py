@@ -16,6 +16,7 @@ from reachline import landing
 from reachline.inbox import land
 from reachline.inbox.files import free_name
 from reachline.landing import LandingError
+from reachline.settings import Paths
 
 HEAD = "code,valid_from,collaboration_id\n"
 HERE = Path(__file__).parent
@@ -309,6 +310,17 @@ def test_working_folders_of_killed_runs_are_swept(home):
     home.land()
     assert not old.exists()
     assert new.exists()
+
+
+def test_a_home_whose_name_has_wildcards(home, tmp_path):
+    paths = Paths(tmp_path / "h[ome] *?")
+    mine = replace(home, settings=replace(home.settings, paths=paths))
+    mine.drop("promo_codes", "a.csv", HEAD + "X,2026-03-01,c1\n")
+    mine.drop("promo_codes", "b.csv", HEAD + "Y,2026-03-01,c1\nbroken\n")
+    record = {"code": "Z", "valid_from": "2026-03-01", "collaboration_id": "c1"}
+    mine.drop("promo_codes", "c.jsonl", json.dumps(record) + "\n{\n")
+    landed = [mine.read(file) for file in mine.land().files]
+    assert [found.values[0][0] for found in landed] == ["X", "Y", "Z"]
 
 
 def test_the_report_can_be_read_in_a_log(home):
