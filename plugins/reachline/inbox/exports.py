@@ -323,13 +323,3 @@ def _bind(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
 def quoted(name: str) -> str:
     """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def match_export(exports: Iterable[Export], columns: Iterable[str]) -> Export | None:
-    """Return the export that a file with these columns is; None when it fits none.
-
-    Of those that fit it is the one that names most columns, then the first.
-    """
-    have = list(columns)
-    fitting = [export for export in exports if export.fits(have)]
-    return max(fitting, key=lambda export: len(export.header), default=None)

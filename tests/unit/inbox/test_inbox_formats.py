@@ -437,3 +437,14 @@ def test_a_document_beyond_the_limit_is_refused(tmp_path, monkeypatch):
     source.write_text(json.dumps([{"id": "x" * 200}]))
     with pytest.raises(UnreadableFileError, match="up to 100 are read"):
         jsonlines.read_document(source, None, Place(tmp_path / "d", tmp_path / "r", tmp_path))
+
+
+def test_a_path_means_one_file_whatever_its_name(tmp_path):
+    """DuckDB 2 looks for a file of that very name first; older ones take it for a pattern."""
+    from reachline.inbox.engine import one_file
+
+    assert one_file(Path("a[b]*?'.csv")) == "'a[[]b][*][?]''.csv'"
+    for name in ("a*.csv", "ab.csv"):
+        (tmp_path / name).write_text(f"name\n{name}\n")
+    found = duckdb.sql(f"select name from read_csv({one_file(tmp_path / 'a*.csv')})").fetchall()
+    assert found == [("a*.csv",)]
