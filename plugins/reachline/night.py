@@ -504,7 +504,8 @@ def _must_be_this_night(connection: duckdb.DuckDBPyConnection, run: Run) -> None
         other = rows[0][0] if rows else "no night"
         raise NightError(
             f"the warehouse was staged for {other}, not for {run.logical_date}: another run came "
-            "between. Run this night again from its first step."
+            "between. Run this night again from its first step; backfill with "
+            "--max-active-runs 1."
         )
 
 

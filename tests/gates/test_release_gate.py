@@ -27,7 +27,9 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
             con.execute(f"create schema {schema}")
         for table in CONTRACT:
             columns = {
-                "core.dim_post": "cast(i as varchar) as post_id, 'by @user@host.example, 12.03.2026' as text",
+                "core.dim_post": (
+                    "cast(i as varchar) as post_id, 'by @user@host.example, 12.03.2026' as text"
+                ),
                 "core.dim_account": "i as account_id, 'call me maybe' as bio",
                 "quality.rejects": "'b' || i as batch_id, 'order 0044 1234567890' as raw",
             }.get(table, "i")
