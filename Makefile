@@ -123,7 +123,7 @@ lint-sql: $(READY)
 	@! grep 'Skipped file .*dbt raised' $(LINT)/report
 
 tests: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile $(if $(MARKED),-m "$(MARKED)") $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 
 format: $(READY) ## write the style where a machine can
 	$(BIN)/ruff check --fix --quiet . || true

@@ -40,6 +40,7 @@ from reachline.publish.releases import (
     promote,
     prune,
     seal,
+    sealed_before,
 )
 from reachline.quality.checks import STAGES, GateBlocked, Result, Stage, Suite
 from reachline.quality.facts import Night, StreamGrain
@@ -252,6 +253,10 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     run = open_run(settings, logical_date)
     published = settings.paths.published
     moves = promoted or not run.is_scratch
+    sealed = sealed_before(published, logical_date)
+    if sealed is not None:
+        promote(published, sealed)
+        return sealed
     with connect(run.directory, read_only=True) as connection:
         _must_be_this_night(connection, run)
         candidate = read_candidate(published, logical_date)

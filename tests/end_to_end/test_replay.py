@@ -94,4 +94,4 @@ def test_an_older_date_makes_its_own_release_and_moves_nothing(
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
         latest = con.execute("select max(ordered_at) from core.fct_orders").fetchall()[0][0]
     assert latest.date() <= date.fromisoformat(older.isoformat())
-    assert about["batches"], "it names the batches that it read"
+    assert about["batches_read"], "it names the batches that it read"

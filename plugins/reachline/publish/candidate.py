@@ -119,9 +119,9 @@ def read_candidate(published: Path, logical_date: date) -> Candidate:
 def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a candidate's database to write one table, then close, export and hash it anew.
 
-    The results of the last gate are known only when the copy has passed it.
+    The results of the last gate are known only when the copy has passed it. Killed in between, it
+    can be done again.
     """
-    (candidate.path / _CANDIDATE).unlink()
     with duckdb.connect(str(candidate.database)) as connection:
         yield connection
         connection.execute("checkpoint")
@@ -179,7 +179,10 @@ def about_release(
 
 def _remember(partial: Path, rows: Mapping[str, int], files: Mapping[str, FileFacts]) -> None:
     body = {"rows": dict(rows), "files": {name: asdict(facts) for name, facts in files.items()}}
-    write_synced(partial / _CANDIDATE, json.dumps(body))
+    beside = partial / f"{_CANDIDATE}.part"
+    beside.unlink(missing_ok=True)
+    write_synced(beside, json.dumps(body))
+    beside.replace(partial / _CANDIDATE)
 
 
 def _written(path: Path) -> FileFacts:

@@ -124,6 +124,21 @@ def seal(partial: Path, about: Mapping[str, Any]) -> Release:
     return _read(target)
 
 
+def sealed_before(published: Path, logical_date: date) -> Release | None:
+    """Return the release that a killed run had named but not yet pointed `current` at.
+
+    That is the newest of all, if it is of this night, was to become current, and no candidate is
+    waiting; else None.
+    """
+    made = releases(published)
+    waiting = any((published / RELEASES).glob(f".{logical_date}-*.partial"))
+    if not made or waiting or made[-1].logical_date != logical_date or not made[-1].promoted:
+        return None
+    current = current_release(published)
+    is_current = current is not None and current.release_id == made[-1].release_id
+    return None if is_current else made[-1]
+
+
 def promote(published: Path, release: Release) -> None:
     """Point `current` at a release, in one step: a reader sees the old one or the new one.
 

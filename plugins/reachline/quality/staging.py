@@ -22,10 +22,10 @@ mistakes in a small file must not stop a night."""
 
 @dataclass(frozen=True)
 class Parent:
-    """A column of a stream that names rows of another, and the SQL of the names that are known."""
+    """Columns of a stream that name rows of `table`, which has columns of the same names."""
 
     columns: tuple[str, ...]
-    known: str
+    table: str
     why: str
 
     @property
@@ -34,73 +34,66 @@ class Parent:
         return f"{self.columns[-1]}_is_orphan"
 
 
-def _of_stream(stream: str, *columns: str) -> str:
-    return (
-        f"select distinct {', '.join(columns)} from work.staging.stg_inbox__{stream} "
-        "where not is_deleted"
-    )
+def _of_stream(stream: str) -> str:
+    return f"work.staging.stg_inbox__{stream}"
 
 
-_BRANDS = "select brand_id from work.config.brands"
+_BRANDS = "work.config.brands"
 _NO_EFFECT = "The row is kept and has no effect until its parent arrives; it may be a typing error."
 
 PARENTS: dict[str, tuple[Parent, ...]] = {
     "campaigns": (Parent(("brand_id",), _BRANDS, "A campaign of no brand is in no report."),),
-    "creator_accounts": (
-        Parent(("creator_id",), _of_stream("creators", "creator_id"), _NO_EFFECT),
-    ),
+    "creator_accounts": (Parent(("creator_id",), _of_stream("creators"), _NO_EFFECT),),
     "collaborations": (
-        Parent(("campaign_id",), _of_stream("campaigns", "campaign_id"), _NO_EFFECT),
-        Parent(("creator_id",), _of_stream("creators", "creator_id"), _NO_EFFECT),
+        Parent(("campaign_id",), _of_stream("campaigns"), _NO_EFFECT),
+        Parent(("creator_id",), _of_stream("creators"), _NO_EFFECT),
     ),
-    "deliverables": (
-        Parent(("collaboration_id",), _of_stream("collaborations", "collaboration_id"), _NO_EFFECT),
-    ),
+    "deliverables": (Parent(("collaboration_id",), _of_stream("collaborations"), _NO_EFFECT),),
     "promo_codes": (
         Parent(
             ("collaboration_id",),
-            _of_stream("collaborations", "collaboration_id"),
+            _of_stream("collaborations"),
             "Orders with this code are credited to nobody until the collaboration is known.",
         ),
     ),
     "tracking_links": (
         Parent(
             ("collaboration_id",),
-            _of_stream("collaborations", "collaboration_id"),
+            _of_stream("collaborations"),
             "Clicks on this link are credited to nobody until the collaboration is known.",
         ),
     ),
     "payments": (
         Parent(
             ("collaboration_id",),
-            _of_stream("collaborations", "collaboration_id"),
+            _of_stream("collaborations"),
             "A payment of no collaboration is missing from every cost.",
         ),
     ),
     "outreach": (
-        Parent(("campaign_id",), _of_stream("campaigns", "campaign_id"), _NO_EFFECT),
-        Parent(("creator_id",), _of_stream("creators", "creator_id"), _NO_EFFECT),
+        Parent(("campaign_id",), _of_stream("campaigns"), _NO_EFFECT),
+        Parent(("creator_id",), _of_stream("creators"), _NO_EFFECT),
     ),
     "events": (Parent(("brand_id",), _BRANDS, _NO_EFFECT),),
     "recommendations": (Parent(("brand_id",), _BRANDS, _NO_EFFECT),),
     "refunds": (
         Parent(
             ("order_id",),
-            _of_stream("orders", "order_id"),
+            _of_stream("orders"),
             "A refund of no order lowers no revenue: revenue may be overstated.",
         ),
     ),
     "clicks": (
         Parent(
             ("link_id",),
-            _of_stream("tracking_links", "link_id"),
+            _of_stream("tracking_links"),
             "A click on an unknown link counts for no collaboration.",
         ),
     ),
     "post_metrics": (
         Parent(
             ("platform", "native_post_id"),
-            _of_stream("posts", "platform", "native_post_id"),
+            _of_stream("posts"),
             "Metrics of a post that nobody has landed are in no report.",
         ),
     ),
@@ -299,7 +292,14 @@ where known.loaded_seq < {night.first_seq}
     joins, flags = "", ""
     for number, parent in enumerate(parents):
         known = f"parent_{number}"
-        joins += f"\nleft join (select *, true as is_known from ({parent.known})) as {known}"
+        names = ", ".join(f"found.{column}" for column in parent.columns)
+        same = " and ".join(f"found.{column} = rows.{column}" for column in parent.columns)
+        live = "" if parent.table == _BRANDS else "\n    where not found.is_deleted"
+        # only the parents that are asked for: history is not sorted through for them
+        joins += (
+            f"\nleft join (\n    select distinct {names}, true as is_known"
+            f"\n    from {parent.table} as found\n    semi join rows on {same}{live}\n) as {known}"
+        )
         joins += " on " + " and ".join(f"rows.{c} = {known}.{c}" for c in parent.columns)
         flags += (
             f",\n    rows.{parent.columns[-1]} is not null and {known}.is_known is null "
