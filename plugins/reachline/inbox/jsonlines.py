@@ -88,9 +88,11 @@ def _read_clean(
     con: duckdb.DuckDBPyConnection, source: Path, keys: tuple[str, ...], place: Place
 ) -> int | None:
     types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
+    # of a single column DuckDB would make the whole lines, were it not told that they are records
     query = (
         f"select * from read_json({one_file(source)}, format = 'newline_delimited',"
-        f" columns = {{{types}}}, compression = 'none', maximum_object_size = {MAX_ROW_BYTES})"
+        f" columns = {{{types}}}, records = 'true', compression = 'none',"
+        f" maximum_object_size = {MAX_ROW_BYTES})"
     )
     try:
         return copy_to(con, query, place.data)

@@ -156,7 +156,8 @@ class _Marks:
         r"""Return the counts of `":`, of it before n, of a quote, blanks and `:`, of \u0000."""
         size = len(data)
         if size < 4:
-            return np.array([data.count(b'":'), 0, len(_ODD_KEY.findall(data)), 0])
+            odd_keys = len(_ODD_KEY.findall(data))
+            return np.array([data.count(b'":'), data.count(b'":n'), odd_keys, 0])
         codes = np.frombuffer(data, dtype=np.uint8)
         key, other, both = self._one[: size - 1], self._two[: size - 1], self._three[: size - 1]
         has_blanks = b" " in data

@@ -166,6 +166,8 @@ def as_text(value):
 @settings(max_examples=60)
 @given(st.lists(json_lines, min_size=1, max_size=8), st.sampled_from(["\n", "\r\n"]))
 @example(['{"id":1}', '{"zz":2}'], "\n")
+@example(["{}", '{"id":1,"id":2}', "[1]"], "\n")
+@example(['{"id":1}', '{"id":2}', "[1]"], "\n")
 @example(['{"id":null,"n":1}', '{"id":2}'], "\n")
 def test_json_lines_are_rows_or_rejects_and_keep_every_digit(lines, end):
     expected, bad = [], []
@@ -249,6 +251,7 @@ pieces = st.sampled_from(
 
 @settings(max_examples=150)
 @given(st.lists(pieces, max_size=60).map("".join), st.integers(8, 40))
+@example('":n', 8)
 def test_the_counts_that_prove_a_file_clean(text, size):
     data = text.encode()
     before = unpack._CACHED
