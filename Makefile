@@ -55,10 +55,12 @@ $(READY): requirements.lock pyproject.toml $(filter .tools/bin/uv,$(UV))
 	@touch $@
 
 .PHONY: lock
-lock: $(filter .tools/bin/uv,$(UV)) ## write requirements.lock anew from requirements.in (UPGRADE=1: newest versions)
-	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-		--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
-		requirements.in --output-file requirements.lock
+lock: $(filter .tools/bin/uv,$(UV)) ## write the locks anew from requirements.in (UPGRADE=1: newest versions)
+	$(COMPILE) --universal --python-version 3.11 requirements.in --output-file requirements.lock
+	@echo uv | $(COMPILE) --no-annotate - --output-file requirements-uv.lock
+
+COMPILE = $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 # ---------------------------------------------------------------- run it
 

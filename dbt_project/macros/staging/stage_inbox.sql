@@ -190,7 +190,7 @@ order by min(sequence)
     {% if not execute %}{{ return('select 1 as nothing') }}{% endif %}
     {% set stream = stream_of(model) %}
     {% set groups = unread_batches(stream, model.name, is_fresh()) | selectattr('paths') | list %}
-    {% if not groups %}{{ return('') }}{% endif %}
+    {% if not groups %}{{ return('select 0 as rows_read') }}{% endif %}
     {% set names = stream.columns | map(attribute='name') | list %}
     {% set seq = run_state().run_seq %}
     {% for group in groups %}

@@ -16,7 +16,7 @@ with posts as (
     inner join {{ ref('int_posts__fold_versions') }} as posts on accounts.post_id = posts.post_id
     where
         accounts.account_id is not null
-        {% if is_incremental() %}
+    {% if is_incremental() %}
             and accounts.account_id in (
                 select touched.account_id from {{ ref('int_touched__accounts') }} as touched
             )
@@ -30,7 +30,7 @@ roster as (
     from {{ ref('int_changed__stated_accounts') }}
     where
         is_present
-        {% if is_incremental() %}
+    {% if is_incremental() %}
             and account_id in (
                 select touched.account_id from {{ ref('int_touched__accounts') }} as touched
             )

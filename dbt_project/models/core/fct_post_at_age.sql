@@ -16,7 +16,7 @@ with posts as (
     cross join {{ post_ages() }} as ages
     where
         posts.published_at + to_seconds(ages.to_second) < {{ as_of_end() }}
-        {% if is_incremental() %}
+    {% if is_incremental() %}
             and posts.post_id in (
                 select touched.post_id from {{ ref('int_touched__post_ages') }} as touched
             )

@@ -17,7 +17,7 @@ with orders_in_order as (
     from {{ ref('int_orders__placed') }}
     where
         customer_id is not null
-        {% if is_incremental() %}
+    {% if is_incremental() %}
             and customer_id in (
                 select touched.customer_id from {{ ref('int_touched__customers') }} as touched
             )

@@ -16,7 +16,7 @@ user_agents as (
     from {{ ref('stg_inbox__clicks') }} as clicks
     where
         clicks.user_agent is not null
-        {% if is_incremental() %}
+    {% if is_incremental() %}
             and {{ is_new('clicks.loaded_seq') }}
             and clicks.user_agent not in (select known.user_agent from {{ this }} as known)
         {% endif %}

@@ -15,7 +15,7 @@ with posts as (
     from {{ ref('int_posts__find_accounts') }} as posts
     where
         posts.account_id is not null
-        {% if is_incremental() %}
+    {% if is_incremental() %}
             and posts.post_id in (
                 select touched.post_id from {{ ref('int_touched__post_followers') }} as touched
             )

@@ -34,7 +34,7 @@ with versions as (
     from {{ ref('stg_inbox__posts') }} as posts
     where
         posts.observed_at < {{ as_of_end() }}
-        {% if is_incremental() %}
+    {% if is_incremental() %}
             and exists (
                 select 1
                 from {{ ref('int_touched__posts_seen') }} as touched
