@@ -85,7 +85,7 @@ def night(home: Path, day: str) -> dict[str, float]:
         ).fetchall()[0][0]
     return {
         "seconds": seconds,
-        "publish_seconds": done.seconds["publish"],
+        "publish_seconds": done.seconds["build_release"] + done.seconds["publish"],
         "core_rows": float(core_rows),
     }
 
