@@ -91,9 +91,10 @@ def add_duckdb(context: Any, connection: duckdb.DuckDBPyConnection) -> Any:
 
 
 def close(source: Any) -> None:
-    """Let go of the connections that a data source has opened.
+    """Close the connections that a data source has opened.
 
-    Great Expectations keeps them as long as Python keeps the objects, and with them DuckDB's lock.
+    Great Expectations keeps them for as long as Python keeps the objects; when ours is closed
+    before them, SQLAlchemy fails to reset them and says so at length.
     """
     execution = source.get_execution_engine()
     if execution._connection is not None:

@@ -33,6 +33,7 @@ from reachline.publish.releases import (
     releases,
     rollback,
     seal,
+    sealed_before,
 )
 
 DAY = date(2026, 3, 1)
@@ -221,6 +222,32 @@ def test_rollback_goes_to_the_one_that_was_current_before(tmp_path: Path) -> Non
     with pytest.raises(ReleaseError, match="oldest release"):
         rollback(tmp_path / "published")
     assert rollback(tmp_path / "published", third.release_id).release_id == third.release_id
+
+
+def test_a_kill_just_before_the_swap_leaves_the_old_release_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`current` moves by one rename: there is no moment without it."""
+    first = published(tmp_path, 1)
+
+    replace = os.replace
+
+    def killed(source: Path, target: Path) -> None:
+        if target.name == "current":
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            published(tmp_path, 2)
+    now = current_release(tmp_path / "published")
+    assert now is not None
+    assert now.release_id == first.release_id
+    second = sealed_before(tmp_path / "published", DAY)
+    assert second is not None, "the run that goes on finds what was sealed"
+    promote(tmp_path / "published", second)
+    assert sealed_before(tmp_path / "published", DAY) is None
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
