@@ -6,17 +6,44 @@ with days as (
     from {{ ref('int_touched__profiles') }}
 ),
 
-next_days as (
+-- what is touched or has a row, from the first touched day on
+days_in_time as (
     select
-        days.account_id,
-        min(profiles.date_day) as date_day
+        account_id,
+        date_day,
+        true as is_touched
     from days
-    inner join {{ ref('int_profiles__merge_sources') }} as profiles
-        on days.account_id = profiles.account_id and days.date_day < profiles.date_day
-    where profiles.date_day > (select min(all_days.date_day) from days as all_days)
-    group by days.account_id, days.date_day
+    union all
+    select
+        profiles.account_id,
+        profiles.date_day,
+        false as is_touched
+    from {{ ref('int_profiles__merge_sources') }} as profiles
+    where
+        profiles.date_day > (select min(all_days.date_day) from days as all_days)
+        and profiles.account_id in (select all_days.account_id from days as all_days)
+),
+
+known_days as (
+    select
+        account_id,
+        date_day,
+        bool_or(is_touched) as is_touched
+    from days_in_time
+    group by account_id, date_day
+),
+
+days_and_next as (
+    select
+        account_id,
+        date_day,
+        is_touched
+        or lag(is_touched) over (partition by account_id order by date_day) as is_restated
+    from known_days
 )
 
-select * from days
-union
-select * from next_days
+select
+    account_id,
+    date_day
+from days_and_next
+where is_restated
