@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from reachline.settings import ConfigError, Problem, config_dir, load_settings
-
 app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
 
 
@@ -23,21 +21,9 @@ def check(
 
     A night checks the same before it touches data. Exit code 0: sound, 2: it has mistakes.
     """
-    from reachline.inbox.exports import load_exports
+    from reachline.inbox.exports import load_whole_config
 
-    problems: list[Problem] = []
-    settings, exports = None, None
-    try:
-        settings = load_settings(config=config)
-    except ConfigError as error:
-        problems += error.problems
-    try:
-        exports = load_exports(config_dir(config))
-    except ConfigError as error:
-        problems += error.problems
-    if settings is None or exports is None or problems:
-        raise ConfigError(problems)
-
+    settings, exports = load_whole_config(config=config)
     reporting, brands = settings.config.reporting, settings.config.brands
     own = [brand.name for brand in brands if brand.role == "own"]
     typer.echo(

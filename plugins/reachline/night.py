@@ -45,7 +45,7 @@ from reachline.publish.releases import (
 from reachline.quality.checks import STAGES, GateBlocked, Result, Stage, Suite
 from reachline.quality.facts import Night, StreamGrain
 from reachline.quality.results import read_results, record, write_results
-from reachline.settings import Settings, load_settings
+from reachline.settings import Settings
 from reachline.warehouse import Run, built_to, connect, open_run
 from reachline.warehouse import model as build_models
 from reachline.warehouse import stage as stage_batches
@@ -134,10 +134,9 @@ def check_config(home: Path | None = None, config: Path | None = None) -> Settin
 
     Raises ConfigError with every mistake of every file.
     """
-    from reachline.inbox.exports import load_exports
+    from reachline.inbox.exports import load_whole_config
 
-    settings = load_settings(home, config)
-    load_exports(settings.config_dir)
+    settings, _ = load_whole_config(home, config)
     return settings
 
 

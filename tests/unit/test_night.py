@@ -207,10 +207,13 @@ def test_a_bad_configuration_stops_before_data_is_touched(
     broken = tmp_path / "broken"
     shutil.copytree(settings.config_dir, broken)
     (broken / "thresholds.yml").write_text("keep_releases: -1\n", encoding="utf-8")
+    (broken / "exports" / "grin.yml").write_text("tool: grin\nexports: 3\n", encoding="utf-8")
     changed = Settings(settings.paths, broken, settings.config)
     drop(settings.paths.home, "third.csv", ORDERS + order(4, SECOND))
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError) as stop:
         run_night(changed, SECOND)
+    assert "keep_releases" in str(stop.value), "every mistake of every file at once"
+    assert "grin.yml" in str(stop.value)
     assert (settings.paths.inbox / "orders" / "third.csv").exists()
     assert len(manifests(settings.paths.landing)) == 2
 

@@ -219,7 +219,7 @@ class Thresholds(Strict):
     quarantine_block_share: Share = 0.2
     """Above this share of quarantined rows in the batches of a night, the staging gate blocks."""
     keep_releases: Annotated[StrictInt, Field(ge=1)] = 7
-    """So many releases are kept beside the one that is current."""
+    """So many of the newest releases are kept; the current one always is."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:

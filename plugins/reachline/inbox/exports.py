@@ -22,7 +22,7 @@ from reachline.configuration.documents import Finding, read_yaml
 from reachline.configuration.problems import mistake, one_of, suggest
 from reachline.inbox.names import landed_names
 from reachline.inbox.streams import Stream, load_streams
-from reachline.settings import ConfigError, Problem
+from reachline.settings import ConfigError, Problem, Settings, config_dir, load_settings
 
 _NUMBERS = {"count", "money", "number", "rate", "share"}
 _PLAIN_COLUMN = re.compile(r'\s*(?:[A-Za-z_]\w*|"(?:[^"]|"")+")\s*')
@@ -127,6 +127,28 @@ class ExportsFile(_Strict):
 
     tool: Name
     exports: tuple[Export, ...]
+
+
+def load_whole_config(
+    home: Path | None = None, config: Path | None = None
+) -> tuple[Settings, tuple[Export, ...]]:
+    """Return the settings and the mappings of other tools' exports: all that config/ holds.
+
+    Raises ConfigError with every mistake of every file at once.
+    """
+    problems: list[Problem] = []
+    settings, exports = None, None
+    try:
+        settings = load_settings(home, config)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        exports = load_exports(config_dir(config))
+    except ConfigError as error:
+        problems += error.problems
+    if settings is None or exports is None:
+        raise ConfigError(problems)
+    return settings, exports
 
 
 def load_exports(config_dir: Path) -> tuple[Export, ...]:

@@ -1,0 +1,39 @@
+{#-
+    The columns that campaign_performance and collaboration_performance share, from `is_default_method`
+    to `mentions_earned`, in the contract's order, over the columns of one CTE.
+-#}
+{% macro performance_columns() -%}
+    is_default_method,
+    cast(posts as bigint) as posts,
+    cast(engagements as bigint) as engagements,
+    cast(reach_sum_of_posts as bigint) as reach_sum_of_posts,
+    cast(impressions as bigint) as impressions,
+    case
+        when posts_with_impressions > 0 and posts_with_views > 0 then 'mixed'
+        when posts_with_impressions > 0 then 'impressions'
+        when posts_with_views > 0 then 'views'
+    end as impressions_basis,
+    cast(valid_clicks as bigint) as valid_clicks,
+    {% for name in [
+        'ctr', 'ctr_low', 'ctr_high',
+        'conversion_rate', 'conversion_rate_low', 'conversion_rate_high',
+    ] -%}
+    {{ metric_column(name) }} as {{ name }},
+    {% endfor -%}
+    cast(attributed_orders as decimal(28, 10)) as attributed_orders,
+    cast(attributed_revenue as decimal(18, 4)) as attributed_revenue,
+    cast(attributed_profit as decimal(18, 4)) as attributed_profit,
+    profit_coverage,
+    cast(cost_committed as decimal(18, 4)) as cost_committed,
+    cast(cost_paid as decimal(18, 4)) as cost_paid,
+    {% for name in ['roi', 'roas', 'cpm', 'cpe', 'cpc', 'cpa'] -%}
+    {{ metric_column(name) }} as {{ name }},
+    {% endfor -%}
+    cast(emv as decimal(18, 4)) as emv,
+    mentions_earned
+{%- endmacro %}
+
+{#- What share of the attributed revenue comes from orders whose profit is known; 1 where there is none. -#}
+{% macro profit_coverage() -%}
+    coalesce({{ safe_divide('revenue_of_known_profit', 'attributed_revenue') }}, 1)
+{%- endmacro %}

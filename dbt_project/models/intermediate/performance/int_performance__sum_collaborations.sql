@@ -1,0 +1,104 @@
+-- everything that adds up, for each collaboration and method; ratios are made of sums alone
+with collaborations as (
+    select
+        all_collaborations.collaboration_id,
+        all_collaborations.campaign_id,
+        all_collaborations.creator_id,
+        live.collaboration_id is not null as is_live
+    from {{ merged('collaborations') }} as all_collaborations
+    left join {{ ref('int_collaborations__live') }} as live
+        on all_collaborations.collaboration_id = live.collaboration_id
+),
+
+posts as (
+    select
+        collaboration_id,
+        count(*) as posts,
+        sum(engagements) as engagements,
+        sum(reach) as reach_sum_of_posts,
+        sum(coalesce(impressions, views)) as impressions,
+        count(impressions) as posts_with_impressions,
+        count(*) filter (where impressions is null and views is not null) as posts_with_views,
+        sum(emv) as emv
+    from {{ ref('int_paid_posts__totals') }}
+    group by collaboration_id
+),
+
+clicks as (
+    select
+        collaboration_id,
+        sum(valid_clicks) as valid_clicks
+    from {{ ref('int_collaborations__click_days') }}
+    group by collaboration_id
+),
+
+sets_of_converting_orders as (
+    select
+        {{ exploded('collaboration_ids') }} as collaboration_id,
+        orders
+    from {{ ref('int_orders__converting_days') }}
+),
+
+converting_orders as (
+    select
+        collaboration_id,
+        sum(orders) as converting_orders
+    from sets_of_converting_orders
+    group by collaboration_id
+),
+
+attributed as (
+    select
+        collaboration_id,
+        method,
+        sum(attributed_orders) as attributed_orders,
+        sum(attributed_revenue) as attributed_revenue,
+        sum(attributed_profit) as attributed_profit,
+        sum(revenue_of_known_profit) as revenue_of_known_profit
+    from {{ ref('int_collaborations__order_days') }}
+    group by collaboration_id, method
+),
+
+costs as (
+    select
+        collaboration_id,
+        sum(amount) filter (where is_committed_cost) as cost_committed,
+        sum(amount) filter (where is_paid_cost) as cost_paid
+    from {{ ref('fct_costs') }}
+    group by collaboration_id
+)
+
+select
+    collaborations.collaboration_id,
+    methods.method,
+    methods.is_default_method,
+    collaborations.campaign_id,
+    collaborations.creator_id,
+    collaborations.is_live,
+    coalesce(posts.posts, 0) as posts,
+    posts.engagements,
+    posts.reach_sum_of_posts,
+    posts.impressions,
+    coalesce(posts.posts_with_impressions, 0) as posts_with_impressions,
+    coalesce(posts.posts_with_views, 0) as posts_with_views,
+    case when collaborations.is_live then coalesce(clicks.valid_clicks, 0) else 0 end
+        as valid_clicks,
+    coalesce(converting_orders.converting_orders, 0) as converting_orders,
+    coalesce(attributed.attributed_orders, 0) as attributed_orders,
+    coalesce(attributed.attributed_revenue, 0) as attributed_revenue,
+    coalesce(attributed.attributed_profit, 0) as attributed_profit,
+    coalesce(attributed.revenue_of_known_profit, 0) as revenue_of_known_profit,
+    coalesce(costs.cost_committed, 0) as cost_committed,
+    coalesce(costs.cost_paid, 0) as cost_paid,
+    coalesce(posts.emv, 0) as emv
+from collaborations
+cross join {{ attribution_methods() }} as methods
+left join posts on collaborations.collaboration_id = posts.collaboration_id
+left join clicks on collaborations.collaboration_id = clicks.collaboration_id
+left join converting_orders
+    on collaborations.collaboration_id = converting_orders.collaboration_id
+left join attributed
+    on
+        collaborations.collaboration_id = attributed.collaboration_id
+        and methods.method = attributed.method
+left join costs on collaborations.collaboration_id = costs.collaboration_id

@@ -1,0 +1,30 @@
+{% set catalogue = metric_catalogue() | map(attribute='name') | list %}
+-- one statement a column, as dbt knows it; the metric's rules stand in metrics
+{% set rows = [] %}
+{% for node in published_relations() %}
+    {% for column in node.columns.values() %}
+        {% do rows.append((node, column, loop.index)) %}
+    {% endfor %}
+{% endfor %}
+
+{% for node, column, position in rows %}
+    {{ 'union all' if not loop.first }}
+    select
+        {{ literal(node.schema) }} as table_schema,
+        {{ literal(node.name) }} as table_name,
+        {{ literal(column.name) }} as column_name,
+        cast({{ position }} as integer) as ordinal_position,
+        {{ literal(column.data_type | lower) }} as data_type,
+        {{ literal(column.description) }} as description,
+        {{ literal(column.name) if column.name in catalogue else 'cast(null as varchar)' }} as metric
+{% else %}
+    select
+        cast(null as varchar) as table_schema,
+        cast(null as varchar) as table_name,
+        cast(null as varchar) as column_name,
+        cast(null as integer) as ordinal_position,
+        cast(null as varchar) as data_type,
+        cast(null as varchar) as description,
+        cast(null as varchar) as metric
+    where false
+{% endfor %}

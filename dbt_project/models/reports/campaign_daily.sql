@@ -1,0 +1,90 @@
+with live as (
+    select
+        collaboration_id,
+        campaign_id
+    from {{ ref('int_collaborations__live') }}
+),
+
+posts as (
+    select
+        live.campaign_id,
+        posts.published_on as date_day,
+        count(*) as posts
+    from {{ ref('int_paid_posts__totals') }} as posts
+    inner join live on posts.collaboration_id = live.collaboration_id
+    group by live.campaign_id, posts.published_on
+),
+
+engagements as (
+    select
+        live.campaign_id,
+        days.date_day,
+        sum(days.engagements_change) as engagements_change
+    from {{ ref('int_paid_posts__days') }} as days
+    inner join live on days.collaboration_id = live.collaboration_id
+    group by live.campaign_id, days.date_day
+),
+
+clicks as (
+    select
+        live.campaign_id,
+        clicks.clicked_on as date_day,
+        sum(clicks.valid_clicks) as valid_clicks
+    from {{ ref('int_collaborations__click_days') }} as clicks
+    inner join live on clicks.collaboration_id = live.collaboration_id
+    group by live.campaign_id, clicks.clicked_on
+),
+
+default_method as (
+    select methods.method
+    from {{ attribution_methods() }} as methods
+    where methods.is_default_method
+),
+
+orders as (
+    select
+        live.campaign_id,
+        orders.ordered_on as date_day,
+        sum(orders.attributed_orders) as attributed_orders,
+        sum(orders.attributed_revenue) as attributed_revenue
+    from {{ ref('int_collaborations__order_days') }} as orders
+    inner join default_method on orders.method = default_method.method
+    inner join live on orders.collaboration_id = live.collaboration_id
+    group by live.campaign_id, orders.ordered_on
+),
+
+-- what was paid for a collaboration that is not live is a cost of its campaign all the same
+costs as (
+    select
+        collaborations.campaign_id,
+        costs.incurred_on as date_day,
+        sum(costs.amount) as cost  -- noqa: RF04
+    from {{ ref('fct_costs') }} as costs
+    inner join {{ merged('collaborations') }} as collaborations
+        on costs.collaboration_id = collaborations.collaboration_id
+    where costs.is_committed_cost
+    group by collaborations.campaign_id, costs.incurred_on
+)
+
+select
+    campaigns.campaign_id,
+    days.date_day,
+    coalesce(posts.posts, 0) as posts,
+    cast(engagements.engagements_change as bigint) as engagements_change,
+    cast(coalesce(clicks.valid_clicks, 0) as bigint) as valid_clicks,
+    cast(coalesce(orders.attributed_orders, 0) as decimal(28, 10)) as attributed_orders,
+    cast(coalesce(orders.attributed_revenue, 0) as decimal(18, 4)) as attributed_revenue,
+    cast(coalesce(costs.cost, 0) as decimal(18, 4)) as cost  -- noqa: RF04
+from {{ ref('int_campaigns__merged') }} as campaigns
+inner join {{ ref('dim_date') }} as days
+    on campaigns.starts_on <= days.date_day and days.date_day <= {{ as_of_date() }}
+left join posts
+    on campaigns.campaign_id = posts.campaign_id and days.date_day = posts.date_day
+left join engagements
+    on campaigns.campaign_id = engagements.campaign_id and days.date_day = engagements.date_day
+left join clicks
+    on campaigns.campaign_id = clicks.campaign_id and days.date_day = clicks.date_day
+left join orders
+    on campaigns.campaign_id = orders.campaign_id and days.date_day = orders.date_day
+left join costs
+    on campaigns.campaign_id = costs.campaign_id and days.date_day = costs.date_day

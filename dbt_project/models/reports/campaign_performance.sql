@@ -1,0 +1,128 @@
+with thresholds as (
+    select max(value) as profit_coverage_min
+    from {{ source('config', 'thresholds') }}
+    where name = 'profit_coverage_min'
+),
+
+campaigns as (
+    select
+        campaign_id,
+        brand_id,
+        starts_on,
+        ends_on
+    from {{ ref('int_campaigns__merged') }}
+),
+
+collaborations as (
+    select
+        campaign_id,
+        method,
+        sum(posts) as posts,
+        sum(engagements) as engagements,
+        sum(reach_sum_of_posts) as reach_sum_of_posts,
+        sum(impressions) as impressions,
+        sum(posts_with_impressions) as posts_with_impressions,
+        sum(posts_with_views) as posts_with_views,
+        sum(valid_clicks) as valid_clicks,
+        sum(attributed_orders) as attributed_orders,
+        sum(attributed_revenue) as attributed_revenue,
+        sum(attributed_profit) as attributed_profit,
+        sum(revenue_of_known_profit) as revenue_of_known_profit,
+        sum(cost_committed) as cost_committed,
+        sum(cost_paid) as cost_paid,
+        sum(emv) as emv
+    from {{ ref('int_performance__sum_collaborations') }}
+    group by campaign_id, method
+),
+
+-- an order with clicks of two collaborations of a campaign is one order of it
+sets_of_converting_orders as (
+    select
+        ordered_on,
+        collaboration_ids,
+        orders,
+        {{ exploded('collaboration_ids') }} as collaboration_id
+    from {{ ref('int_orders__converting_days') }}
+),
+
+campaigns_of_sets as (
+    select distinct
+        sets.ordered_on,
+        sets.collaboration_ids,
+        sets.orders,
+        live.campaign_id
+    from sets_of_converting_orders as sets
+    inner join {{ ref('int_collaborations__live') }} as live
+        on sets.collaboration_id = live.collaboration_id
+),
+
+converting_orders as (
+    select
+        campaign_id,
+        sum(orders) as converting_orders
+    from campaigns_of_sets
+    group by campaign_id
+),
+
+earned_days as (
+    select
+        mentions.brand_id,
+        mentions.mentioned_on,
+        count(distinct mentions.post_id) as posts
+    from {{ ref('fct_mentions') }} as mentions
+    where mentions.relationship = 'earned'
+    group by mentions.brand_id, mentions.mentioned_on
+),
+
+earned as (
+    select
+        campaigns.campaign_id,
+        sum(earned_days.posts) as mentions_earned
+    from campaigns
+    inner join earned_days
+        on
+            campaigns.brand_id = earned_days.brand_id
+            and campaigns.starts_on <= earned_days.mentioned_on
+            and campaigns.ends_on >= earned_days.mentioned_on
+    group by campaigns.campaign_id
+),
+
+whole as (
+    select
+        campaigns.campaign_id,
+        methods.method,
+        methods.is_default_method,
+        collaborations.engagements,
+        collaborations.reach_sum_of_posts,
+        collaborations.impressions,
+        thresholds.profit_coverage_min,
+        coalesce(collaborations.posts, 0) as posts,
+        coalesce(collaborations.posts_with_impressions, 0) as posts_with_impressions,
+        coalesce(collaborations.posts_with_views, 0) as posts_with_views,
+        coalesce(collaborations.valid_clicks, 0) as valid_clicks,
+        coalesce(converting_orders.converting_orders, 0) as converting_orders,
+        coalesce(collaborations.attributed_orders, 0) as attributed_orders,
+        coalesce(collaborations.attributed_revenue, 0) as attributed_revenue,
+        coalesce(collaborations.attributed_profit, 0) as attributed_profit,
+        {{ profit_coverage() }} as profit_coverage,
+        coalesce(collaborations.cost_committed, 0) as cost_committed,
+        coalesce(collaborations.cost_paid, 0) as cost_paid,
+        coalesce(collaborations.emv, 0) as emv,
+        cast(coalesce(earned.mentions_earned, 0) as bigint) as mentions_earned
+    from campaigns
+    cross join {{ attribution_methods() }} as methods
+    cross join thresholds
+    left join collaborations
+        on
+            campaigns.campaign_id = collaborations.campaign_id
+            and methods.method = collaborations.method
+    left join converting_orders on campaigns.campaign_id = converting_orders.campaign_id
+    left join earned on campaigns.campaign_id = earned.campaign_id
+)
+
+select
+    campaign_id,
+    method,
+    {{ performance_columns() }},
+    cast(converting_orders as bigint) as converting_orders
+from whole

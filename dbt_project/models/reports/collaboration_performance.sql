@@ -1,0 +1,26 @@
+with thresholds as (
+    select max(value) as profit_coverage_min
+    from {{ source('config', 'thresholds') }}
+    where name = 'profit_coverage_min'
+),
+
+collaborations as (
+    select
+        sums.*,
+        {{ profit_coverage() }} as profit_coverage,
+        thresholds.profit_coverage_min,
+        -- a mention that is not of a paid post belongs to the campaign, to no collaboration of it
+        cast(null as bigint) as mentions_earned
+    from {{ ref('int_performance__sum_collaborations') }} as sums
+    cross join thresholds
+)
+
+select
+    collaboration_id,
+    method,
+    campaign_id,
+    creator_id,
+    {{ performance_columns() }},
+    is_live,
+    cast(converting_orders as bigint) as converting_orders
+from collaborations

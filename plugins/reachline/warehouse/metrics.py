@@ -1,0 +1,102 @@
+"""The catalogue of metrics, as Python reads it: the YAML of dbt_project/macros/metrics.
+
+`python -m reachline.warehouse.metrics` writes the descriptions that dbt shows, from the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from ruamel.yaml import YAML
+
+from reachline.warehouse.dbt import PROJECT
+
+CATALOGUE = PROJECT / "macros" / "metrics" / "metric_catalogue.sql"
+DOCS = PROJECT / "models" / "docs_metrics.md"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ratio(_Strict):
+    """times x of / to, over columns of one row; NULL where `where` does not hold."""
+
+    of: str
+    to: str
+    times: int = 1
+    where: str | None = None
+
+
+class Interval(_Strict):
+    """A bound of the 95 % Wilson interval of of / to."""
+
+    of: str
+    to: str
+    bound: Literal["low", "high"]
+
+
+class Metric(_Strict):
+    """What a published figure means; the fields are explained in the catalogue's own head."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    formula: str
+    unit: Literal["count", "people", "posts", "share", "ratio", "money", "money per unit", "days"]
+    additivity: Literal["additive", "semi_additive", "non_additive"]
+    not_over: str | None = None
+    zero_rule: str
+    null_rule: str
+    not_reported_by: tuple[str, ...]
+    source: str
+    ratio: Ratio | None = None
+    interval: Interval | None = None
+    upper_bound_of: str | None = None
+
+
+@cache
+def load_metrics() -> dict[str, Metric]:
+    """Return the metrics by name; ValueError when the catalogue is not what its head says."""
+    found = re.search(r"{% set text %}\n(.*?){% endset %}", CATALOGUE.read_text("utf-8"), re.DOTALL)
+    if found is None:
+        raise ValueError(f"{CATALOGUE}: no YAML stands between 'set text' and 'endset'.")
+    listed = TypeAdapter(list[Metric]).validate_python(YAML(typ="safe").load(found[1]))
+    metrics = {metric.name: metric for metric in listed}
+    if len(metrics) < len(listed):
+        names = [metric.name for metric in listed]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"{CATALOGUE}: more than one entry for {', '.join(twice)}.")
+    for metric in listed:
+        if (metric.additivity == "semi_additive") != (metric.not_over is not None):
+            raise ValueError(
+                f"{CATALOGUE}: {metric.name}: a semi-additive metric, and no other, says in "
+                "`not_over` what it may not be summed over."
+            )
+    return metrics
+
+
+def docs_text() -> str:
+    """Return the dbt docs blocks `metric_<name>`, one a metric."""
+    blocks = [
+        "<!-- Written by `make format` from macros/metrics/metric_catalogue.sql: edit that. -->"
+    ]
+    for metric in load_metrics().values():
+        sums = {
+            "additive": "",
+            "semi_additive": f" Not to be summed over {metric.not_over}.",
+            "non_additive": " Not to be summed.",
+        }[metric.additivity]
+        text = (
+            f"{metric.formula[0].upper()}{metric.formula[1:]}. Unit: {metric.unit}. "
+            f"Zero: {metric.zero_rule}. NULL: {metric.null_rule}.{sums}"
+        )
+        lines = textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
+        blocks.append(f"{{% docs metric_{metric.name} %}}\n{lines}\n{{% enddocs %}}")
+    return "\n\n".join(blocks) + "\n"
+
+
+if __name__ == "__main__":
+    DOCS.write_text(docs_text(), encoding="utf-8")
