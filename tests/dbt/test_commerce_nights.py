@@ -20,9 +20,11 @@ FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 # the models of the commerce side alone, so that five nights take no longer than they must
 CHANGED = ("collaborations", "deliverable_urls", "fx_rates", "promo_codes", "tracking_links")
 TOUCHED = (
+    "click_days",
     "click_sequences",
     "clicks",
     "customers",
+    "order_days",
     "orders",
     "placed_orders",
     "refunds",
@@ -34,9 +36,19 @@ MODELS = (
     *(f"intermediate/touched/int_changed__{name}.sql" for name in CHANGED),
     *(f"intermediate/touched/int_touched__{name}.sql" for name in TOUCHED),
     *(f"core/{name}.sql" for name in ("dim_campaign", "dim_date", "fct_clicks", "fct_orders")),
+    "core/fct_attribution.sql",
     "quality",
 )
-TABLES = ("core.dim_campaign", "core.fct_clicks", "core.fct_orders", "quality.rejects")
+TABLES = (
+    "core.dim_campaign",
+    "core.fct_attribution",
+    "core.fct_clicks",
+    "core.fct_orders",
+    "quality.rejects",
+    "work.intermediate.int_collaborations__click_days",
+    "work.intermediate.int_collaborations__order_days",
+    "work.intermediate.int_orders__converting_days",
+)
 
 Row = Mapping[str, str | None]
 

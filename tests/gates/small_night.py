@@ -10,7 +10,7 @@ import duckdb
 from reachline.inbox.streams import load_streams
 from reachline.night import stream_grains
 from reachline.quality.facts import Night
-from reachline.quality.model import CONTRACT, TOUCHED
+from reachline.quality.model import CONTRACT, METHODS, TOUCHED
 from reachline.settings import Thresholds
 
 NIGHT = Night(
@@ -95,7 +95,14 @@ CORE = {
         "order_id := 'a', ordered_at := timestamp '2026-03-01 12:00:00', "
         "ordered_on := date '2026-03-01', fx_rate_on := date '2026-03-01', currency := 'a', "
         "net_amount := cast(7 as decimal(18, 4)), net_revenue := cast(7 as decimal(18, 4)), "
-        "touches := 0"
+        "gross_profit := cast(3 as decimal(18, 4)), touches := 2"
+    ),
+    # made two touches for each method below
+    "core.fct_attribution": (
+        "order_id := 'a', method := 'linear', touch_number := 1, collaboration_id := 'k', "
+        "touch_kind := 'click', credit := cast(0.4 as decimal(18, 10)), "
+        "attributed_revenue := cast(2.8 as decimal(18, 4)), "
+        "attributed_profit := cast(1.2 as decimal(18, 4)), ordered_on := date '2026-03-01'"
     ),
     "reports.share_of_voice": (
         "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "
@@ -112,6 +119,27 @@ CORE = {
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",
 }
+
+
+# the other touch and the other methods; what the collaborations earned by day; the touched days
+_ATTRIBUTION = f"""
+insert into core.fct_attribution
+select * replace (2 as touch_number, 0.6 as credit, 4.2 as attributed_revenue,
+    1.8 as attributed_profit)
+from core.fct_attribution;
+insert into core.fct_attribution
+select rows.* replace (methods.method as method)
+from core.fct_attribution as rows
+cross join (select unnest({list(METHODS)}) as method) as methods
+where methods.method <> rows.method;
+create table work.intermediate.int_collaborations__order_days as
+select
+    collaboration_id, ordered_on, method, sum(credit) as attributed_orders,
+    sum(attributed_revenue) as attributed_revenue, sum(attributed_profit) as attributed_profit
+from core.fct_attribution
+group by all;
+create table work.intermediate.int_touched__order_days as select ordered_on from core.fct_orders
+"""
 
 
 def staging_row(stream: str, **values: str) -> str:
@@ -200,11 +228,12 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     )
     for table, row in CORE.items():
         con.execute(f"create table {table} as select unnest(struct_pack({row}))")
+    con.execute(_ATTRIBUTION)
     for name, touched in TOUCHED.items():
         table = next(table for table in CONTRACT if table.split(".")[1] == name)
         con.execute(
-            f"create table work.intermediate.{touched.model} as "
-            f"select {', '.join(touched.columns)} from {table}"
+            f"create or replace table work.intermediate.{touched.model} as "
+            f"select distinct {', '.join(touched.columns)} from {table}"
         )
     return con
 

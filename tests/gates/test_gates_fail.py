@@ -87,6 +87,51 @@ SPOIL = {
     ("core.fct_orders (against staging)", "revenue_is_conserved"): (
         "update core.fct_orders set net_amount = 7.0001"
     ),
+    ("core.fct_attribution", "method_is_known"): (
+        "update core.fct_attribution set method = 'guess' where method = 'linear'"
+    ),
+    ("core.fct_attribution", "touch_kind_is_known"): (
+        "update core.fct_attribution set touch_kind = 'view'"
+    ),
+    ("core.fct_attribution", "credit_is_somebodys_or_unattributed"): (
+        "update core.fct_attribution set collaboration_id = null"
+    ),
+    ("core.fct_attribution", "order_id_is_in_fct_orders"): "delete from core.fct_orders",
+    ("core.fct_attribution (against orders)", "every_order_has_every_method"): (
+        "delete from core.fct_attribution where method = 'shapley'"
+    ),
+    ("core.fct_attribution (against orders)", "credit_adds_up_to_one"): (
+        "update core.fct_attribution set credit = 0.4000000001 where touch_number = 1"
+    ),
+    ("core.fct_attribution (against orders)", "revenue_is_attributed_whole"): (
+        "update core.fct_attribution set attributed_revenue = 2.8001 where touch_number = 1"
+    ),
+    ("core.fct_attribution (against orders)", "profit_is_attributed_whole"): (
+        "update core.fct_orders set gross_profit = null"
+    ),
+    # rows that an order left behind
+    ("core.fct_attribution (by day)", "orders_are_conserved"): (
+        "insert into core.fct_attribution "
+        "select * replace ('gone' as order_id) from core.fct_attribution limit 1"
+    ),
+    ("core.fct_attribution (by day)", "revenue_is_conserved"): (
+        "update core.fct_attribution set ordered_on = date '2026-02-28' where touch_number = 1;"
+        "insert into work.intermediate.int_touched__order_days values (date '2026-02-28')"
+    ),
+    ("core.fct_attribution (by day)", "profit_is_conserved"): (
+        "update core.fct_attribution set attributed_profit = null where touch_number = 1"
+    ),
+    ("core.fct_attribution (by collaboration)", "orders_are_conserved"): (
+        "update work.intermediate.int_collaborations__order_days set attributed_orders = 0.5"
+    ),
+    ("core.fct_attribution (by collaboration)", "revenue_is_conserved"): (
+        "insert into work.intermediate.int_collaborations__order_days "
+        "select * replace ('k2' as collaboration_id) "
+        "from work.intermediate.int_collaborations__order_days"
+    ),
+    ("core.fct_attribution (by collaboration)", "profit_is_conserved"): (
+        "delete from work.intermediate.int_collaborations__order_days where method = 'linear'"
+    ),
     ("reports.share_of_voice", "shares_add_up_to_one"): (
         "update reports.share_of_voice set share_of_posts = 0.9"
     ),

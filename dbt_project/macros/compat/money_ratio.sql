@@ -30,7 +30,10 @@
     )
 {%- endmacro %}
 
-{#- An amount of money as a whole number of ten-thousandths, wide enough to multiply. -#}
+{#-
+    An amount of money as a whole number of ten-thousandths, wide enough to multiply. Widened first:
+    the engine multiplies a DECIMAL(18, 4) in 64 bits and fails from 10^10 on.
+-#}
 {% macro ten_thousandths(amount) -%}
-    cast({{ amount }} * 10000 as hugeint)
+    cast(cast({{ amount }} as decimal(24, 4)) * 10000 as hugeint)
 {%- endmacro %}

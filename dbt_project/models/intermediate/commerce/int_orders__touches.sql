@@ -21,6 +21,7 @@ with orders as (
 clicks as (
     select
         orders.order_id,
+        orders.ordered_on,
         clicks.clicked_at as touched_at,
         'click' as touch_kind,
         clicks.click_id as touch_key,
@@ -40,6 +41,7 @@ valid_codes as (
     select
         orders.order_id,
         orders.ordered_at,
+        orders.ordered_on,
         codes.code,
         promo_codes.collaboration_id,
         row_number() over (
@@ -58,6 +60,7 @@ valid_codes as (
 codes as (
     select
         order_id,
+        ordered_on,
         ordered_at as touched_at,
         'code' as touch_kind,
         code as touch_key,
@@ -78,6 +81,7 @@ select
     touch_kind,
     touch_key,
     collaboration_id,
+    ordered_on,
     row_number() over (
         partition by order_id
         order by touched_at, touch_kind, touch_key

@@ -1,5 +1,5 @@
-{#- An order's customer before this run; one row more where a killed run found another. -#}
-{% set before = {'order_id': 'varchar', 'customer_id': 'varchar'} %}
+{#- An order's customer and day before this run; one row more where a killed run found others. -#}
+{% set before = {'order_id': 'varchar', 'customer_id': 'varchar', 'ordered_on': 'date'} %}
 
 with touched as (
     select order_id
@@ -10,6 +10,7 @@ with touched as (
 select
     touched.order_id,
     placed.customer_id,
+    placed.ordered_on,
     cast({{ run_state().since_seq }} as bigint) as since_seq
 from touched
 left join {{ previous_rows('int_orders__placed', before) }} as placed
@@ -18,5 +19,6 @@ union
 select
     order_id,
     customer_id,
+    ordered_on,
     cast({{ run_state().since_seq }} as bigint) as since_seq
 from {{ found_before_the_kill(before) }} as found

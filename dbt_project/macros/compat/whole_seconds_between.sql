@@ -1,0 +1,8 @@
+{#- The whole seconds from one timestamp to a later one, rounded down. -#}
+{% macro whole_seconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('whole_seconds_between', 'reachline')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_seconds_between(earlier, later) -%}
+    ((epoch_us({{ later }}) - epoch_us({{ earlier }})) // 1000000)
+{%- endmacro %}
