@@ -34,3 +34,8 @@
 {% macro ten_thousandths(amount) -%}
     cast({{ amount }} * 10000 as hugeint)
 {%- endmacro %}
+
+{#- A rate as a whole number of millionths, likewise. -#}
+{% macro millionths(rate) -%}
+    cast({{ rate }} * 1000000 as hugeint)
+{%- endmacro %}
