@@ -19,6 +19,7 @@ from reachline.configuration.models import (
     Brand,
     BrandsFile,
     Config,
+    EmvRate,
     Freshness,
     PlatformMetric,
     Reporting,
@@ -26,6 +27,7 @@ from reachline.configuration.models import (
     Thresholds,
     Tier,
     check_brands,
+    check_emv_rates,
     check_platform_metrics,
     check_tiers,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "Brand",
     "Config",
     "ConfigError",
+    "EmvRate",
     "Freshness",
     "Paths",
     "PlatformMetric",
@@ -54,7 +57,14 @@ __all__ = [
     "paths",
 ]
 
-_FILES = ("brands.yml", "sources.yml", "thresholds.yml", "tiers.csv", "platform_metrics.csv")
+_FILES = (
+    "brands.yml",
+    "sources.yml",
+    "thresholds.yml",
+    "tiers.csv",
+    "platform_metrics.csv",
+    "emv_rates.csv",
+)
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,10 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     problems += found
     if metrics or not found:
         problems += _between_rows(path, check_platform_metrics(metrics))
+    path = folder / "emv_rates.csv"
+    rates, found = read_csv(path, EmvRate)
+    problems += found
+    problems += _between_rows(path, check_emv_rates(rates))
     problems += _strangers(folder)
 
     if problems or brands is None or sources is None or thresholds is None:
@@ -161,6 +175,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         thresholds=thresholds,
         tiers=tuple(row.model for row in tiers if row.model is not None),
         platform_metrics=tuple(row.model for row in metrics if row.model is not None),
+        emv_rates=tuple(row.model for row in rates if row.model is not None),
     )
     return Settings(where, folder, whole)
 
@@ -168,9 +183,9 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
 def config_tables(config: Config) -> dict[str, pa.Table]:
     """Return the configuration as the tables that the models join.
 
-    Every table has its columns also when it has no rows. In `tiers`, `platform_metrics` and
-    `freshness`, `*` stands for every platform or source without rows of its own; a missing upper
-    bound is NULL.
+    Every table has its columns also when it has no rows. In `tiers`, `platform_metrics`,
+    `emv_rates` and `freshness`, `*` stands for every platform, content type or source without rows
+    of its own; a missing upper bound is NULL.
     """
     import pyarrow as pa
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
@@ -216,6 +231,20 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         "platform_metrics": table(
             {"platform": text, "metric": text},
             [(m.platform, m.metric) for m in config.platform_metrics],
+        ),
+        "emv_rates": table(
+            {
+                "platform": text,
+                "content_type": text,
+                "action": text,
+                "value": pa.decimal128(18, 6),
+                "currency": text,
+                "source": text,
+            },
+            [
+                (r.platform, r.content_type, r.action, r.value, r.currency, r.source)
+                for r in config.emv_rates
+            ],
         ),
         "thresholds": table(
             {"name": text, "value": number},

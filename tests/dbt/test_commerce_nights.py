@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -35,14 +36,17 @@ MODELS = (
     "intermediate/commerce",
     *(f"intermediate/touched/int_changed__{name}.sql" for name in CHANGED),
     *(f"intermediate/touched/int_touched__{name}.sql" for name in TOUCHED),
-    *(f"core/{name}.sql" for name in ("dim_campaign", "dim_date", "fct_clicks", "fct_orders")),
+    *(f"core/{name}.sql" for name in ("dim_campaign", "dim_date", "dim_fx_rate")),
+    *(f"core/{name}.sql" for name in ("fct_clicks", "fct_costs", "fct_orders")),
     "core/fct_attribution.sql",
     "quality",
 )
 TABLES = (
     "core.dim_campaign",
+    "core.dim_fx_rate",
     "core.fct_attribution",
     "core.fct_clicks",
+    "core.fct_costs",
     "core.fct_orders",
     "quality.rejects",
     "work.intermediate.int_collaborations__click_days",
@@ -93,6 +97,11 @@ def _refund(name: str, order: str, at: str = "02-20T00:00:00") -> Row:
     return {"refund_id": name, "order_id": order, "refunded_at": f"2026-{at}Z", "amount": "30"}
 
 
+def _payment(name: str, collaboration: str, on: str = "02-11", **more: str) -> Row:
+    ids = {"payment_id": name, "collaboration_id": collaboration, "incurred_on": f"2026-{on}"}
+    return {**ids, "kind": "fee", "status": "committed", "amount": "30", "currency": "EUR", **more}
+
+
 FIRST_NIGHT: dict[str, list[Row]] = {
     "campaigns": [_campaign(budget="1000", currency="EUR")],
     "collaborations": [
@@ -139,12 +148,22 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _order("tomorrow", "03-02T12:00:00"),
     ],
     "refunds": [_refund("r1", "refund_before"), _refund("r2", "refund_due", "03-02T00:00:00")],
+    "payments": [
+        _payment("p_fee", "k1"),
+        _payment("p_starts", "k_starts"),
+        _payment("p_stops", "k_stops"),
+        _payment("p_early", "k1", "02-09", kind="boost"),
+        _payment("p_due", "k1", "03-02", kind="boost", currency="USD"),
+        _payment("p_orphan", "k_late", kind="boost"),
+    ],
 }
 
 SECOND_NIGHT: dict[str, list[Row]] = {
     "collaborations": [
         _collaboration("k_starts", "agreed"),
         _collaboration("k_stops", "cancelled"),
+        _collaboration("k_late", "active"),
+        {**_collaboration("k1", "active"), "fee": "80", "currency": "USD"},
     ],
     "tracking_links": [
         _link("l0", "k1", "one"),
@@ -164,6 +183,7 @@ SECOND_NIGHT: dict[str, list[Row]] = {
         _order("refused", "02-01T00:00:00", currency=None),
     ],
     "refunds": [_refund("r1", "refund_after")],
+    "payments": [_payment("p_starts", "k_starts", status="paid")],
 }
 
 
@@ -243,6 +263,31 @@ def test_what_changed_reached_the_orders(homes: tuple[Home, Home]) -> None:
     }
     nets = ("refund_before", "refund_after", "refund_due", "euros", "euros_early")
     assert [found[name][0] for name in nets] == [100, 70, 70, 150, 125]
+
+
+def test_what_changed_reached_the_costs(homes: tuple[Home, Home]) -> None:
+    found = homes[0].rows(
+        "select cost_id, amount, is_committed_cost, is_paid_cost from core.fct_costs"
+    )
+    assert sorted(found, key=str) == [
+        ("fee:k1", 80, True, False),  # agreed by now, on the campaign's first day
+        ("payment:p_due", 30, True, False),
+        ("payment:p_early", Decimal("37.5"), True, False),
+        ("payment:p_fee", 45, False, False),  # the fee that is agreed by now; a newer rate
+        ("payment:p_orphan", 45, True, False),  # its collaboration came a night later
+        ("payment:p_starts", 45, True, True),
+        ("payment:p_stops", 45, False, False),  # not live any more, and not paid
+    ]
+    rates = homes[0].rows(
+        "select currency, cast(date_day as varchar), rate from core.dim_fx_rate"
+        " where date_day >= date '2026-02-12' order by 1, 2"
+    )
+    # the logical date's, and none of the first night's; the dollars of orders and a payment
+    assert rates == [
+        ("EUR", "2026-03-02", 1.5),
+        ("USD", "2026-02-20", 1.0),
+        ("USD", "2026-03-02", 1.0),
+    ]
 
 
 def test_a_night_with_nothing_new_touches_nothing(homes: tuple[Home, Home]) -> None:

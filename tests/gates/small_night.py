@@ -104,6 +104,12 @@ CORE = {
         "attributed_revenue := cast(2.8 as decimal(18, 4)), "
         "attributed_profit := cast(1.2 as decimal(18, 4)), ordered_on := date '2026-03-01'"
     ),
+    "core.fct_costs": (
+        "cost_id := 'fee:a', collaboration_id := 'a', kind := 'fee', status := 'committed', "
+        "incurred_on := date '2026-03-01', fx_rate_on := date '2026-03-01', currency := 'a', "
+        "amount := cast(7 as decimal(18, 4)), is_committed_cost := true, is_paid_cost := false"
+    ),
+    "core.dim_fx_rate": "currency := 'a', date_day := date '2026-03-01', rate := 0.5::double",
     "reports.share_of_voice": (
         "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "
         "posts := 1, share_of_posts := 1.0, share_of_engagements := 1.0"

@@ -83,6 +83,29 @@ SPOIL = {
     ("core.fct_orders (exchange rates)", "few_orders_lack_a_rate"): (
         "update core.fct_orders set net_revenue = null"
     ),
+    ("core.fct_costs", "kind_is_known"): "update core.fct_costs set kind = 'party'",
+    ("core.fct_costs", "status_is_known"): "update core.fct_costs set status = 'hoped for'",
+    ("core.fct_costs", "paid_cost_is_paid"): "update core.fct_costs set is_paid_cost = true",
+    ("core.fct_costs", "incurred_by_the_logical_date"): (
+        "update core.fct_costs set incurred_on = date '2026-03-02'"
+    ),
+    ("core.fct_costs", "what_was_agreed_counts_once"): (
+        "insert into core.fct_costs "
+        "select * replace ('payment:a' as cost_id, 'paid' as status) from core.fct_costs"
+    ),
+    ("core.fct_costs (exchange rates)", "exchange_rate_is_recent"): (
+        "update core.fct_costs set fx_rate_on = date '2026-02-18'"
+    ),
+    ("core.fct_costs (exchange rates)", "every_cost_has_a_rate"): (
+        "update core.fct_costs set amount = null"
+    ),
+    ("core.fct_costs (exchange rates)", "few_costs_lack_a_rate"): (
+        "update core.fct_costs set amount = null"
+    ),
+    ("core.dim_fx_rate", "rate_is_above_zero"): "update core.dim_fx_rate set rate = 0",
+    ("core.dim_fx_rate", "dated_by_the_logical_date"): (
+        "update core.dim_fx_rate set date_day = date '2026-03-02'"
+    ),
     ("core.fct_orders (against staging)", "no_order_is_lost"): "delete from core.fct_orders",
     ("core.fct_orders (against staging)", "revenue_is_conserved"): (
         "update core.fct_orders set net_amount = 7.0001"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_the_shipped_configuration_is_sound(project: Path) -> None:
     assert config.thresholds.fx_stale_days == 10
     assert config.thresholds.fx_missing_block_share == 0.01
     assert config.thresholds.keep_releases == 7
+    assert config.thresholds.profit_coverage_min == 0.9
     assert config.sources.inbox.settle_seconds == 30
 
 
@@ -124,6 +126,16 @@ def test_the_tables_hold_the_configuration_with_types(folder: Path) -> None:
     }
     assert rows["tiers"][4]["max_followers"] is None
     assert {"name": "fx_stale_days", "value": 10.0} in rows["thresholds"]
+    assert {"name": "profit_coverage_min", "value": 0.9} in rows["thresholds"]
+    rate = rows["emv_rates"][-1]
+    assert "MightyScout" in str(rate.pop("source"))
+    assert rate == {
+        "platform": "youtube",
+        "content_type": "*",
+        "action": "views",
+        "value": Decimal("0.02"),
+        "currency": "USD",
+    }
     assert rows["freshness"][0] == {
         "source": "*",
         "stream": "posts",
@@ -139,6 +151,13 @@ def test_a_table_without_rows_has_its_columns(folder: Path) -> None:
     freshness = config_tables(load_settings(config=folder).config)["freshness"]
     assert freshness.num_rows == 0
     assert freshness.column_names == ["source", "stream", "warn_after_days", "error_after_days"]
+
+
+def test_without_rates_of_earned_media_there_are_none(folder: Path) -> None:
+    header = (folder / "emv_rates.csv").read_text().splitlines()[0]
+    (folder / "emv_rates.csv").write_text(header + "\n")
+    table = config_tables(load_settings(config=folder).config)["emv_rates"]
+    assert (table.num_rows, ",".join(table.column_names)) == (0, header)
 
 
 def test_freshness_of_one_source_names_it(folder: Path) -> None:
@@ -398,6 +417,46 @@ MISTAKES = {
         ("platform_metrics.csv", "*,likes\n*,comments\n", ""),
         (None, "", "*", "holds for every platform", "rows of platform *"),
     ),
+    "rate twice": (
+        ("emv_rates.csv", "facebook,video,views", "Instagram,REEL,views"),
+        (10, "", "instagram,reel,views", "has a rate on line 2", "keep one"),
+    ),
+    "rate of every platform": (
+        ("emv_rates.csv", "facebook,video,views", "*,video,views"),
+        (10, "", "*,video,views", "not for all", "a row for each platform"),
+    ),
+    "rate of an unknown action": (
+        ("emv_rates.csv", "facebook,video,views", "facebook,video,plays"),
+        (10, "action", '"plays"', "known words", "likes, comments, shares, saves, views"),
+    ),
+    "rate below nothing": (
+        ("emv_rates.csv", "facebook,video,views,0.010", "facebook,video,views,-0.010"),
+        (10, "value", '"-0.010"', "out of bounds", "at least 0"),
+    ),
+    "rate with a decimal comma": (
+        ("emv_rates.csv", "facebook,video,views,0.010", 'facebook,video,views,"0,010"'),
+        (10, "value", '"0,010"', "not a number", "write a number"),
+    ),
+    "rate that is not a number": (
+        ("emv_rates.csv", "facebook,video,views,0.010", "facebook,video,views,NaN"),
+        (10, "value", '"NaN"', "not a finite number", "write a finite"),
+    ),
+    "rate too fine": (
+        ("emv_rates.csv", "facebook,video,views,0.010", "facebook,video,views,0.0100001"),
+        (10, "value", '"0.0100001"', "more than 6 decimals", "round it"),
+    ),
+    "rate without a source": (
+        ("emv_rates.csv", "as above: TikTok 5 USD per 1,000 views", 'x"\ntiktok,*,likes,1,USD,"'),
+        (12, "source", None, "missing", "add source"),
+    ),
+    "rate in an unknown currency": (
+        ("emv_rates.csv", "facebook,video,views,0.010,USD", "facebook,video,views,0.010,USDD"),
+        (10, "currency", '"USDD"', "not a currency", "did you mean USD"),
+    ),
+    "coverage above 1": (
+        ("thresholds.yml", "profit_coverage_min: 0.9", "profit_coverage_min: 90.0"),
+        (8, "profit_coverage_min", "90.0", "out of bounds", "at most 1"),
+    ),
 }
 
 
@@ -415,7 +474,15 @@ def test_a_mistake_is_named_with_its_place_and_remedy(folder: Path, kind: str) -
 
 
 @pytest.mark.parametrize(
-    "name", ["brands.yml", "sources.yml", "thresholds.yml", "tiers.csv", "platform_metrics.csv"]
+    "name",
+    [
+        "brands.yml",
+        "sources.yml",
+        "thresholds.yml",
+        "tiers.csv",
+        "platform_metrics.csv",
+        "emv_rates.csv",
+    ],
 )
 def test_each_file_must_be_there_and_be_utf_8(folder: Path, name: str) -> None:
     whole = (folder / name).read_bytes()

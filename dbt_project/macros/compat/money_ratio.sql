@@ -37,3 +37,8 @@
 {% macro ten_thousandths(amount) -%}
     cast(cast({{ amount }} as decimal(24, 4)) * 10000 as hugeint)
 {%- endmacro %}
+
+{#- A rate as a whole number of millionths, likewise. -#}
+{% macro millionths(rate) -%}
+    cast({{ rate }} * 1000000 as hugeint)
+{%- endmacro %}

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -104,6 +105,12 @@ def _time_zone(text: str) -> str:
         remedy = suggest(text, sorted(known), "write a name such as UTC or Europe/Berlin")
         raise mistake("is not a time zone of the IANA database", remedy)
     return text
+
+
+def _six_decimals(value: Decimal) -> Decimal:
+    if value != round(value, 6):
+        raise mistake("has more than 6 decimals", "round it to 6 decimals")
+    return value
 
 
 def _without_repeats(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -220,6 +227,8 @@ class Thresholds(Strict):
     """Above this share of quarantined rows in the batches of a night, the staging gate blocks."""
     keep_releases: Annotated[StrictInt, Field(ge=1)] = 7
     """So many of the newest releases are kept; the current one always is."""
+    profit_coverage_min: Share = 0.9
+    """Below this share of attributed revenue whose profit is known, roi is NULL."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
@@ -245,6 +254,20 @@ class PlatformMetric(Strict):
     metric: Literal["likes", "comments", "shares", "saves"]
 
 
+class EmvRate(Strict):
+    """A row of config/emv_rates.csv: what one action on a post is worth as earned media."""
+
+    platform: Platform
+    content_type: Word
+    """`*` stands for every content type of the platform without a row for this action."""
+    action: Literal["likes", "comments", "shares", "saves", "views", "reach", "impressions"]
+    value: Annotated[Decimal, Field(ge=0, lt=10**6), AfterValidator(_six_decimals)]
+    """In `currency`, for one action (not for a thousand), to 6 decimals."""
+    currency: Currency
+    source: Text
+    """Where the value is from, for those who read the report."""
+
+
 class Config(Strict):
     """All of config/, sound."""
 
@@ -254,6 +277,7 @@ class Config(Strict):
     thresholds: Thresholds
     tiers: tuple[Tier, ...]
     platform_metrics: tuple[PlatformMetric, ...]
+    emv_rates: tuple[EmvRate, ...]
 
 
 def check_brands(data: Any) -> Iterator[Finding]:
@@ -373,6 +397,26 @@ def check_platform_metrics(
     if is_whole and not any(platform == ANY for platform, _ in first_with):
         remedy = "add the rows of platform *, which hold for all others"
         yield None, ANY, "no row says what holds for every platform", remedy
+
+
+def check_emv_rates(rows: Sequence[Row[EmvRate]]) -> Iterator[tuple[int | None, str, str, str]]:
+    """Find two rates for one action, and rates of every platform at once.
+
+    Yields:
+        (line, value, problem, remedy).
+    """
+    first_with: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        if row.model is None:
+            continue
+        key = (row.model.platform, row.model.content_type, row.model.action)
+        first = first_with.setdefault(key, row.line)
+        if first != row.line:
+            problem = f"the action has a rate on line {first} already"
+            yield row.line, ",".join(key), problem, "keep one of the two rows"
+        if row.model.platform == ANY:
+            problem = "a rate holds for one platform, not for all"
+            yield row.line, ",".join(key), problem, "write a row for each platform that has a rate"
 
 
 def _dict(value: Any) -> dict[Any, Any]:

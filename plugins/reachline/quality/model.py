@@ -62,6 +62,8 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "core.fct_clicks": ("click_id",),
     "core.fct_orders": ("order_id",),
     "core.fct_attribution": ("order_id", "method", "touch_number"),
+    "core.fct_costs": ("cost_id",),
+    "core.dim_fx_rate": ("currency", "date_day"),
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
     "reports.tier_benchmarks": ("platform", "tier"),
@@ -74,6 +76,8 @@ _TWICE = "A row that stands twice is counted twice in every sum above it."
 _KEY = "A row without its key can't be joined and is lost to every report."
 _NEGATIVE = "A count below zero is a broken source or a broken cast; sums over it are wrong."
 _SHARE = "A share outside 0 to 1 is no share; charts and scores break on it."
+_REVENUE = "With this much revenue unknown, return on spend would be wrong."
+_SPEND = "With this much spend unknown, return on spend would look better than it is."
 _FUTURE = "Nothing after the logical date counts: a later event would change past reports."
 
 METHODS = (
@@ -231,7 +235,21 @@ def suites(night: Night) -> list[Suite]:
             columns=("clicked_at", "is_valid", "is_bot", "is_duplicate"),
         ),
         _orders(night),
-        _conversion(night),
+        _costs(night),
+        _grain(
+            night,
+            "core.dim_fx_rate",
+            no_row(
+                "rate_is_above_zero",
+                "not coalesce(rate > 0, false)",
+                "a rate above 0",
+                "Amounts at a rate of 0 or less vanish or change their sign.",
+            ),
+            _by_the_logical_date(night),
+            columns=("rate",),
+        ),
+        _conversion(night, "core.fct_orders", "net_revenue", "ordered_on", "order", _REVENUE),
+        _conversion(night, "core.fct_costs", "amount", "incurred_on", "cost", _SPEND),
         _conservation(night),
         _attribution(night),
         _attribution_of_orders(night),
@@ -413,45 +431,92 @@ def _orders(night: Night) -> Suite:
     )
 
 
-def _conversion(night: Night) -> Suite:
-    """Return the suite over exchange rates: one narrow scan of all orders."""
+def _costs(night: Night) -> Suite:
+    return _grain(
+        night,
+        "core.fct_costs",
+        one_of(
+            "kind",
+            ("fee", "product", "commission", "shipping", "boost"),
+            "What a collaboration costs is made of these kinds.",
+        ),
+        one_of("status", ("committed", "paid"), "Costs are promised or paid."),
+        no_row(
+            "paid_cost_is_paid",
+            "is_paid_cost and status <> 'paid'",
+            "is_paid_cost only where the status is paid",
+            "A promise that counts as paid overstates what was spent.",
+        ),
+        no_row(
+            "incurred_by_the_logical_date",
+            f"incurred_on > date '{night.logical_date}'",
+            f"incurred_on at most {night.logical_date}",
+            _FUTURE,
+        ),
+        no_group(
+            "what_was_agreed_counts_once",
+            "select min(cost_id) as cost_id from looked_at "
+            "where is_committed_cost and kind in ('fee', 'product') "
+            "group by collaboration_id, kind "
+            "having bool_or(not starts_with(cost_id, 'payment:')) and count(*) > 1",
+            "no payment of a fee or product beside the agreed one among the committed costs",
+            "An agreed fee and its payment are the same money: both together count it twice.",
+        ),
+        columns=(
+            "collaboration_id",
+            "kind",
+            "status",
+            "incurred_on",
+            "is_committed_cost",
+            "is_paid_cost",
+        ),
+    )
+
+
+def _conversion(night: Night, table: str, amount: str, day: str, event: str, impact: str) -> Suite:
+    """Return the suite over the exchange rates of a table's amounts: one narrow scan of it all.
+
+    `amount` is a column in the reporting currency and `day` the one whose rate holds.
+    """
     share, days = night.thresholds.fx_missing_block_share, night.thresholds.fx_stale_days
+    events = f"{event}s"
     return Suite(
         stage="model",
-        table="core.fct_orders (exchange rates)",
+        table=f"{table} (exchange rates)",
         rows=f"""
 select
     currency,
-    count(*) as orders,
-    count(*) filter (where net_revenue is null) as orders_without_rate,
-    count(*) filter (where ordered_on - fx_rate_on > {days}) as orders_at_old_rate,
-    cast(sum(count(*) filter (where net_revenue is null)) over () as double)
+    count(*) as {events},
+    count(*) filter (where {amount} is null) as {events}_without_rate,
+    count(*) filter (where {day} - fx_rate_on > {days}) as {events}_at_old_rate,
+    cast(sum(count(*) filter (where {amount} is null)) over () as double)
     / sum(count(*)) over () as share_without_rate
-from core.fct_orders
+from {table}
 group by currency
 """,
-        key=("currency", "orders", "orders_without_rate", "orders_at_old_rate"),
+        key=("currency", events, f"{events}_without_rate", f"{events}_at_old_rate"),
         checks=(
             no_row(
                 "exchange_rate_is_recent",
-                "orders_at_old_rate > 0",
-                f"a rate of at most {days} days before the order (thresholds.fx_stale_days)",
+                f"{events}_at_old_rate > 0",
+                f"a rate of at most {days} days before the {event} (thresholds.fx_stale_days)",
                 "Amounts at an old rate drift from the truth: land newer fx_rates.",
                 severity="warn",
             ),
             no_row(
-                "every_order_has_a_rate",
-                "orders_without_rate > 0",
-                "a rate for every order",
-                "Orders without a rate count in no revenue: land fx_rates for the currency.",
+                f"every_{event}_has_a_rate",
+                f"{events}_without_rate > 0",
+                f"a rate for every {event}",
+                f"{events.capitalize()} without a rate count in no sum: land fx_rates for the "
+                "currency.",
                 severity="warn",
             ),
             no_row(
-                "few_orders_lack_a_rate",
-                f"orders_without_rate > 0 and share_without_rate > {share}",
-                f"at most {share:.2%} of all orders without a rate "
+                f"few_{events}_lack_a_rate",
+                f"{events}_without_rate > 0 and share_without_rate > {share}",
+                f"at most {share:.2%} of all {events} without a rate "
                 "(thresholds.fx_missing_block_share)",
-                "With this much revenue unknown, return on spend would be wrong.",
+                impact,
             ),
         ),
     )

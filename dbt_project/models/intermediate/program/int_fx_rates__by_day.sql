@@ -50,6 +50,22 @@ wanted as (
         least(starts_on, {{ as_of_date() }}) as date_day
     from {{ ref('int_campaigns__merged') }}
     where currency is not null and budget is not null
+    union
+    select
+        currency,
+        incurred_on as date_day
+    from {{ ref('int_costs__list_amounts') }}
+    where currency is not null
+    -- and every currency on D: what is worth something at D (earned media) is converted at D
+    union
+    select
+        from_currency as currency,
+        {{ as_of_date() }} as date_day
+    from legs
+    union
+    select
+        {{ reporting_currency() }} as currency,
+        {{ as_of_date() }} as date_day
 ),
 
 wanted_from_abroad as (

@@ -9,10 +9,10 @@
 -- each metric at its last measured value up to D that is not NULL
 select
     post_id,
-    max_by(views, observed_at) filter (where views is not null) as views,
-    max_by(reach, observed_at) filter (where reach is not null) as reach,
-    max_by(impressions, observed_at) filter (where impressions is not null) as impressions,
-    max_by(engagements, observed_at) filter (where engagements is not null) as engagements
+    {{ last_known('views') }} as views,
+    {{ last_known('reach') }} as reach,
+    {{ last_known('impressions') }} as impressions,
+    {{ last_known('engagements') }} as engagements
 from {{ ref('int_snapshots__count_engagements') }}
 {% if is_incremental() %}
     where post_id in (

@@ -1,0 +1,7 @@
+select
+    currency,
+    date_day,
+    {{ safe_divide('numerator', 'denominator') }} as rate,
+    rate_on,
+    middle_currency
+from {{ ref('int_fx_rates__by_day') }}

@@ -1,0 +1,24 @@
+with costs as (
+    select
+        *,
+        {{ ten_thousandths('amount') }} as units
+    from {{ ref('int_costs__list_amounts') }}
+)
+
+-- columns stand in the contract's order
+select  -- noqa: ST06
+    costs.cost_id,
+    costs.collaboration_id,
+    costs.kind,
+    costs.status,
+    costs.incurred_on,
+    {{ money_ratio(['costs.units', 'rates.numerator'], ['rates.denominator']) }} as amount,
+    costs.currency,
+    costs.amount as original_amount,
+    rates.rate_on as fx_rate_on,
+    costs.is_committed_cost,
+    costs.is_paid_cost,
+    costs.batch_id
+from costs
+left join {{ ref('int_fx_rates__by_day') }} as rates
+    on costs.currency = rates.currency and costs.incurred_on = rates.date_day
