@@ -11,3 +11,8 @@
             ('time_decay')
     )
 {%- endmacro %}
+
+{#- The one that reports show when nobody asks for another. -#}
+{% macro default_attribution_method() -%}
+    'code_then_click'
+{%- endmacro %}

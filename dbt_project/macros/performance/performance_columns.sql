@@ -3,7 +3,7 @@
     to `mentions_earned`, in the contract's order, over the columns of one CTE.
 -#}
 {% macro performance_columns() -%}
-    is_default_method,
+    method = {{ default_attribution_method() }} as is_default_method,
     cast(posts as bigint) as posts,
     cast(engagements as bigint) as engagements,
     cast(reach_sum_of_posts as bigint) as reach_sum_of_posts,

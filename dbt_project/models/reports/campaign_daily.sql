@@ -35,12 +35,6 @@ clicks as (
     group by live.campaign_id, clicks.clicked_on
 ),
 
-default_method as (
-    select methods.method
-    from {{ attribution_methods() }} as methods
-    where methods.is_default_method
-),
-
 orders as (
     select
         live.campaign_id,
@@ -48,8 +42,8 @@ orders as (
         sum(orders.attributed_orders) as attributed_orders,
         sum(orders.attributed_revenue) as attributed_revenue
     from {{ ref('int_collaborations__order_days') }} as orders
-    inner join default_method on orders.method = default_method.method
     inner join live on orders.collaboration_id = live.collaboration_id
+    where orders.method = {{ default_attribution_method() }}
     group by live.campaign_id, orders.ordered_on
 ),
 
@@ -88,3 +82,4 @@ left join orders
     on campaigns.campaign_id = orders.campaign_id and days.date_day = orders.date_day
 left join costs
     on campaigns.campaign_id = costs.campaign_id and days.date_day = costs.date_day
+order by campaigns.campaign_id, days.date_day

@@ -91,7 +91,6 @@ whole as (
     select
         campaigns.campaign_id,
         methods.method,
-        methods.is_default_method,
         collaborations.engagements,
         collaborations.reach_sum_of_posts,
         collaborations.impressions,
@@ -110,7 +109,7 @@ whole as (
         coalesce(collaborations.emv, 0) as emv,
         cast(coalesce(earned.mentions_earned, 0) as bigint) as mentions_earned
     from campaigns
-    cross join {{ attribution_methods() }} as methods
+    cross join {{ attribution_methods() }} as methods (method)
     cross join thresholds
     left join collaborations
         on
@@ -126,3 +125,4 @@ select
     {{ performance_columns() }},
     cast(converting_orders as bigint) as converting_orders
 from whole
+order by campaign_id, method

@@ -71,7 +71,6 @@ costs as (
 select
     collaborations.collaboration_id,
     methods.method,
-    methods.is_default_method,
     collaborations.campaign_id,
     collaborations.creator_id,
     collaborations.is_live,
@@ -92,7 +91,7 @@ select
     coalesce(costs.cost_paid, 0) as cost_paid,
     coalesce(posts.emv, 0) as emv
 from collaborations
-cross join {{ attribution_methods() }} as methods
+cross join {{ attribution_methods() }} as methods (method)
 left join posts on collaborations.collaboration_id = posts.collaboration_id
 left join clicks on collaborations.collaboration_id = clicks.collaboration_id
 left join converting_orders

@@ -1,0 +1,27 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['post_id', 'date_day'],
+    meta={'touched': 'int_touched__paid_totals', 'touched_key': ['post_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__paid_totals') }}
+with paid_posts as (
+    select
+        post_id,
+        collaboration_id
+    from {{ ref('int_paid_posts__totals') }}
+    {% if is_incremental() %}
+        where post_id in (
+            select touched.post_id from {{ ref('int_touched__paid_totals') }} as touched
+        )
+    {% endif %}
+)
+
+select
+    days.post_id,
+    days.date_day,
+    paid_posts.collaboration_id,
+    days.engagements_change
+from {{ ref('fct_post_daily') }} as days
+inner join paid_posts on days.post_id = paid_posts.post_id
