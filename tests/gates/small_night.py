@@ -110,6 +110,26 @@ CORE = {
         "amount := cast(7 as decimal(18, 4)), is_committed_cost := true, is_paid_cost := false"
     ),
     "core.dim_fx_rate": "currency := 'a', date_day := date '2026-03-01', rate := 0.5::double",
+    "reports.campaign_performance": (
+        "campaign_id := 'a', method := 'linear', posts := 1, engagements := 4, "
+        "reach_sum_of_posts := 8, impressions := 9, valid_clicks := 1, "
+        "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
+        "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
+        "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
+        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0"
+    ),
+    "reports.collaboration_performance": (
+        "collaboration_id := 'k', campaign_id := 'a', method := 'linear', posts := 1, engagements := 4, "
+        "reach_sum_of_posts := 8, impressions := 9, valid_clicks := 1, "
+        "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
+        "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
+        "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
+        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0"
+    ),
+    "reports.campaign_daily": (
+        "campaign_id := 'a', date_day := date '2026-03-01', posts := 1, valid_clicks := 1, "
+        "attributed_orders := 1, attributed_revenue := 7"
+    ),
     "reports.share_of_voice": (
         "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "
         "posts := 1, share_of_posts := 1.0, share_of_engagements := 1.0"
@@ -124,6 +144,12 @@ CORE = {
     "reports.data_health": "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh'",
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",
+    "meta.metrics": "metric := 'roi'",
+    "meta.tables": "table_schema := 'meta', table_name := 'run'",
+    "meta.columns": (
+        "table_schema := 'meta', table_name := 'run', column_name := 'logical_date', "
+        "description := 'The last day that counts.'"
+    ),
 }
 
 

@@ -155,6 +155,31 @@ SPOIL = {
     ("core.fct_attribution (by collaboration)", "profit_is_conserved"): (
         "delete from work.intermediate.int_collaborations__order_days where method = 'linear'"
     ),
+    **{
+        (table, check): f"update {table} set {change}"
+        for table in ("reports.campaign_performance", "reports.collaboration_performance")
+        for check, change in (
+            ("method_is_known", "method = 'guess'"),
+            ("intervals_hold_their_rate", "ctr_low = 0.15"),
+            ("nothing_is_divided_by_no_cost", "cost_committed = 0"),
+        )
+    },
+    **{
+        (
+            "reports.campaign_performance (against collaborations)",
+            f"{name}_is_the_sum_of_collaborations",
+        ): f"update reports.campaign_performance set {name} = 99"
+        for name in (
+            *("posts", "engagements", "reach_sum_of_posts", "impressions", "valid_clicks"),
+            *("attributed_orders", "attributed_revenue", "attributed_profit"),
+            *("cost_committed", "cost_paid", "emv"),
+        )
+    },
+    ("reports.campaign_daily", "dated_by_the_logical_date"): (
+        "update reports.campaign_daily set date_day = date '2026-03-02'"
+    ),
+    ("reports.campaign_daily", "campaign_id_is_in_dim_campaign"): "delete from core.dim_campaign",
+    ("meta.columns", "every_column_is_described"): "update meta.columns set description = ' '",
     ("reports.share_of_voice", "shares_add_up_to_one"): (
         "update reports.share_of_voice set share_of_posts = 0.9"
     ),

@@ -64,12 +64,18 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "core.fct_attribution": ("order_id", "method", "touch_number"),
     "core.fct_costs": ("cost_id",),
     "core.dim_fx_rate": ("currency", "date_day"),
+    "reports.campaign_performance": ("campaign_id", "method"),
+    "reports.collaboration_performance": ("collaboration_id", "method"),
+    "reports.campaign_daily": ("campaign_id", "date_day"),
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
     "reports.tier_benchmarks": ("platform", "tier"),
     "reports.data_health": ("source", "stream"),
     "quality.rejects": ("stream", "batch_id", "line"),
     "meta.run": ("logical_date",),
+    "meta.metrics": ("metric",),
+    "meta.tables": ("table_schema", "table_name"),
+    "meta.columns": ("table_schema", "table_name", "column_name"),
 }
 
 _TWICE = "A row that stands twice is counted twice in every sum above it."
@@ -255,6 +261,20 @@ def suites(night: Night) -> list[Suite]:
         _attribution_of_orders(night),
         _attribution_of_days(night),
         _attribution_of_collaborations(night),
+        _performance(night, "reports.campaign_performance"),
+        _performance(night, "reports.collaboration_performance"),
+        _campaigns_of_collaborations(),
+        _grain(
+            night,
+            "reports.campaign_daily",
+            *(
+                between(c, _NEGATIVE, low=0)
+                for c in ("posts", "valid_clicks", "attributed_orders", "attributed_revenue")
+            ),
+            _by_the_logical_date(night),
+            _has("campaign_id", "core.dim_campaign"),
+            parents=(("campaign_id", "core.dim_campaign"),),
+        ),
         _share_of_voice(night),
         _grain(
             night,
@@ -299,6 +319,19 @@ def suites(night: Night) -> list[Suite]:
                 f"logical_date {night.logical_date}",
                 "Readers look here for the day up to which everything counts.",
             ),
+        ),
+        _grain(night, "meta.metrics"),
+        _grain(night, "meta.tables"),
+        _grain(
+            night,
+            "meta.columns",
+            no_row(
+                "every_column_is_described",
+                "trim(description) = ''",
+                "a description of every published column",
+                "A figure that nobody explains is read as whatever its name suggests.",
+            ),
+            columns=("description",),
         ),
     ]
 
@@ -825,6 +858,95 @@ def _attribution_of_collaborations(night: Night) -> Suite:
         rows=_totals(keys, _orders_by(keys, night), attributed),
         key=("method", "ordered_on"),
         checks=_TOTALS,
+    )
+
+
+def _performance(night: Night, table: str) -> Suite:
+    return _grain(
+        night,
+        table,
+        one_of("method", METHODS, "A method that nobody knows is compared with nothing."),
+        *(
+            between(c, _NEGATIVE, low=0)
+            for c in ("posts", "valid_clicks", "attributed_orders", "attributed_revenue")
+        ),
+        between("profit_coverage", _SHARE, low=0, high=1),
+        no_row(
+            "intervals_hold_their_rate",
+            "ctr_low > ctr or ctr_high < ctr "
+            "or conversion_rate_low > conversion_rate or conversion_rate_high < conversion_rate",
+            "low <= rate <= high",
+            "An interval beside its rate says that the rate is certainly wrong.",
+        ),
+        no_row(
+            "nothing_is_divided_by_no_cost",
+            "cost_committed = 0 and (roi is not null or roas is not null)",
+            "roi and roas NULL where there is no cost",
+            "A return on nothing spent is infinite, and would lead every ranking.",
+        ),
+        columns=(
+            "posts",
+            "valid_clicks",
+            "attributed_orders",
+            "attributed_revenue",
+            "profit_coverage",
+            "cost_committed",
+            "roi",
+            "roas",
+            *(f"{rate}{end}" for rate in _RATES for end in ("", "_low", "_high")),
+        ),
+    )
+
+
+_RATES = ("ctr", "conversion_rate")
+_SUMS = (
+    "posts",
+    "engagements",
+    "reach_sum_of_posts",
+    "impressions",
+    "valid_clicks",
+    "attributed_orders",
+    "attributed_revenue",
+    "attributed_profit",
+    "cost_committed",
+    "cost_paid",
+    "emv",
+)
+
+
+def _campaigns_of_collaborations() -> Suite:
+    """Return the suite that adds the collaborations of each campaign up a second time."""
+    summed = ", ".join(f"sum({name}) as {name}_summed" for name in _SUMS)
+    pairs = ", ".join(
+        f"campaigns.{name}, sums.{name}_summed"
+        if name in ("engagements", "reach_sum_of_posts", "impressions")
+        else f"campaigns.{name}, coalesce(sums.{name}_summed, 0) as {name}_summed"
+        for name in _SUMS
+    )
+    return Suite(
+        stage="model",
+        table="reports.campaign_performance (against collaborations)",
+        rows=f"""
+with sums as (
+    select campaign_id, method, {summed}
+    from reports.collaboration_performance
+    group by campaign_id, method
+)
+
+select campaigns.campaign_id, campaigns.method, {pairs}
+from reports.campaign_performance as campaigns
+left join sums on campaigns.campaign_id = sums.campaign_id and campaigns.method = sums.method
+""",
+        key=("campaign_id", "method"),
+        checks=tuple(
+            equal(
+                name,
+                f"{name}_summed",
+                f"{name}_is_the_sum_of_collaborations",
+                "A campaign that is not the sum of its collaborations has lost or doubled one.",
+            )
+            for name in _SUMS
+        ),
     )
 
 
