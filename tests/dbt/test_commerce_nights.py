@@ -36,7 +36,7 @@ MODELS = (
     *(f"intermediate/touched/int_changed__{name}.sql" for name in CHANGED),
     *(f"intermediate/touched/int_touched__{name}.sql" for name in TOUCHED),
     *(f"core/{name}.sql" for name in ("dim_campaign", "dim_date", "fct_clicks", "fct_orders")),
-    "core/fct_attribution.sql",
+    *(f"core/{name}.sql" for name in ("fct_attribution", "fct_refunds")),
     "quality",
 )
 TABLES = (
@@ -44,6 +44,7 @@ TABLES = (
     "core.fct_attribution",
     "core.fct_clicks",
     "core.fct_orders",
+    "core.fct_refunds",
     "quality.rejects",
     "work.intermediate.int_collaborations__click_days",
     "work.intermediate.int_collaborations__order_days",

@@ -97,6 +97,10 @@ CORE = {
         "net_amount := cast(7 as decimal(18, 4)), net_revenue := cast(7 as decimal(18, 4)), "
         "gross_profit := cast(3 as decimal(18, 4)), touches := 2"
     ),
+    "core.fct_refunds": (
+        "refund_id := 'a', amount := cast(2 as decimal(18, 4)), "
+        "refunded_at := timestamp '2026-03-01 12:00:00'"
+    ),
     # made two touches for each method below
     "core.fct_attribution": (
         "order_id := 'a', method := 'linear', touch_number := 1, collaboration_id := 'k', "
