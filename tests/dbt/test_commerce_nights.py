@@ -38,7 +38,7 @@ MODELS = (
     *(f"intermediate/touched/int_touched__{name}.sql" for name in TOUCHED),
     *(f"core/{name}.sql" for name in ("dim_campaign", "dim_date", "dim_fx_rate")),
     *(f"core/{name}.sql" for name in ("fct_clicks", "fct_costs", "fct_orders")),
-    "core/fct_attribution.sql",
+    *(f"core/{name}.sql" for name in ("fct_attribution", "fct_refunds")),
     "quality",
 )
 TABLES = (
@@ -48,6 +48,7 @@ TABLES = (
     "core.fct_clicks",
     "core.fct_costs",
     "core.fct_orders",
+    "core.fct_refunds",
     "quality.rejects",
     "work.intermediate.int_collaborations__click_days",
     "work.intermediate.int_collaborations__order_days",

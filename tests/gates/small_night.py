@@ -97,6 +97,10 @@ CORE = {
         "net_amount := cast(7 as decimal(18, 4)), net_revenue := cast(7 as decimal(18, 4)), "
         "gross_profit := cast(3 as decimal(18, 4)), touches := 2"
     ),
+    "core.fct_refunds": (
+        "refund_id := 'a', amount := cast(2 as decimal(18, 4)), "
+        "refunded_at := timestamp '2026-03-01 12:00:00'"
+    ),
     # made two touches for each method below
     "core.fct_attribution": (
         "order_id := 'a', method := 'linear', touch_number := 1, collaboration_id := 'k', "
@@ -119,7 +123,8 @@ CORE = {
         "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0"
     ),
     "reports.collaboration_performance": (
-        "collaboration_id := 'k', campaign_id := 'a', method := 'linear', posts := 1, engagements := 4, "
+        "collaboration_id := 'k', campaign_id := 'a', method := 'linear', "
+        "posts := 1, engagements := 4, "
         "reach_sum_of_posts := 8, impressions := 9, valid_clicks := 1, "
         "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
         "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "

@@ -110,6 +110,9 @@ SPOIL = {
     ("core.fct_orders (against staging)", "revenue_is_conserved"): (
         "update core.fct_orders set net_amount = 7.0001"
     ),
+    ("core.fct_refunds", "refunded_by_the_logical_date"): (
+        "update core.fct_refunds set refunded_at = timestamp '2026-03-02'"
+    ),
     ("core.fct_attribution", "method_is_known"): (
         "update core.fct_attribution set method = 'guess' where method = 'linear'"
     ),

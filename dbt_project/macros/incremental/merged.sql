@@ -4,7 +4,8 @@
     deleted the key are out.
 
     `keys`: a relation or CTE with the key columns; only these keys are read.
-    Adds `loaded_seq`, the last run that wrote any of the key's rows.
+    Adds `batch_id`, the batch of the newest row by landing order, and `loaded_seq`, the last run that
+    wrote any of the key's rows.
 -#}
 {% macro merged(stream, keys=none) %}
     {% set staged = ref('stg_inbox__' ~ stream) %}
@@ -28,6 +29,11 @@
             as "{{ column.name }}",
         {% endif %}
     {% endfor %}
+    {% if sources <= 1 %}
+        rows.batch_id,
+    {% else %}
+        max_by(rows.batch_id, rows.landing_sequence * 10000000000 + rows.line) as batch_id,
+    {% endif %}
         {{ 'rows.loaded_seq' if sources <= 1 else 'max(rows.loaded_seq) as loaded_seq' }}
     from {{ staged }} as rows
     where

@@ -20,7 +20,8 @@ select
     posts.found_by,
     posts.is_paid_label,
     collaborations.collaboration_id,
-    posts.published_on
+    posts.published_on,
+    posts.batch_id
 from {{ ref('int_posts__fold_versions') }} as posts
 left join {{ ref('int_posts__find_accounts') }} as accounts on posts.post_id = accounts.post_id
 left join {{ ref('int_posts__find_collaborations') }} as collaborations

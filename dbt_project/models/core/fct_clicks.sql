@@ -13,7 +13,8 @@ with clicks as (
         clicks.link_id,
         clicks.collaboration_id,
         clicks.visitor_id,
-        clicks.is_bot
+        clicks.is_bot,
+        clicks.batch_id
     from {{ ref('int_clicks__resolved') }} as clicks
     {% if is_incremental() %}
         inner join {{ ref('int_touched__click_sequences') }} as touched
@@ -89,6 +90,7 @@ select
     clicks.visitor_id,
     clicks.is_bot,
     duplicates.click_id is not null as is_duplicate,
-    not clicks.is_bot and duplicates.click_id is null as is_valid
+    not clicks.is_bot and duplicates.click_id is null as is_valid,
+    clicks.batch_id
 from clicks
 left join duplicates on clicks.click_id = duplicates.click_id

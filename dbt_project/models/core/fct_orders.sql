@@ -17,6 +17,7 @@ with orders as (
         placed.gross_amount,
         placed.discount_amount,
         placed.cost_of_goods,
+        placed.batch_id,
         placed.gross_amount - placed.discount_amount as paid_amount
     from {{ ref('int_orders__placed') }} as placed
     {% if is_incremental() %}
@@ -27,7 +28,8 @@ with orders as (
 refunds as (
     select
         order_id,
-        sum(amount) as refunded_amount
+        sum(amount) as refunded_amount,
+        {{ sorted_set('batch_id') }} as batch_ids
     from {{ ref('int_refunds__due') }}
     where order_id in (select orders.order_id from orders)
     group by order_id
@@ -46,6 +48,7 @@ net_orders as (
     select
         orders.*,
         coalesce(refunds.refunded_amount, 0) as refunded_amount,
+        {{ sorted_union('[orders.batch_id]', 'refunds.batch_ids') }} as batch_ids,
         orders.paid_amount - least(coalesce(refunds.refunded_amount, 0), orders.paid_amount)
             as net_amount
     from orders
@@ -89,7 +92,8 @@ select
     case
         when orders.customer_id is not null then orders.order_id = first_orders.first_order_id
     end as is_new_customer,
-    coalesce(touches.touches, 0) as touches
+    coalesce(touches.touches, 0) as touches,
+    orders.batch_ids
 from counted_orders as orders
 left join {{ ref('int_fx_rates__by_day') }} as rates
     on orders.currency = rates.currency and orders.ordered_on = rates.date_day

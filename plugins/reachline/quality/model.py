@@ -41,6 +41,7 @@ TOUCHED = {
     "fct_orders": Touched("int_touched__orders", ("order_id",)),
     "fct_post_at_age": Touched("int_touched__post_ages", ("post_id",)),
     "fct_post_daily": Touched("int_touched__post_days", ("post_id", "date_day")),
+    "fct_refunds": Touched("int_touched__refunds", ("refund_id",)),
     "rejects": Touched("int_touched__rejects", ("batch_id",)),
 }
 
@@ -61,6 +62,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "core.fct_mentions": ("post_id", "brand_id", "kind"),
     "core.fct_clicks": ("click_id",),
     "core.fct_orders": ("order_id",),
+    "core.fct_refunds": ("refund_id",),
     "core.fct_attribution": ("order_id", "method", "touch_number"),
     "core.fct_costs": ("cost_id",),
     "core.dim_fx_rate": ("currency", "date_day"),
@@ -241,6 +243,18 @@ def suites(night: Night) -> list[Suite]:
             columns=("clicked_at", "is_valid", "is_bot", "is_duplicate"),
         ),
         _orders(night),
+        _grain(
+            night,
+            "core.fct_refunds",
+            between("amount", "A refund below zero would raise revenue.", low=0),
+            no_row(
+                "refunded_by_the_logical_date",
+                f"refunded_at >= {_end(night)}",
+                "refunded_at before the end of the logical date",
+                _FUTURE,
+            ),
+            columns=("amount", "refunded_at"),
+        ),
         _costs(night),
         _grain(
             night,

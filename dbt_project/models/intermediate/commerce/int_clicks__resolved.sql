@@ -14,6 +14,7 @@ with clicks as (
         clicked_at,
         visitor_id,
         user_agent,
+        batch_id,
         link_id as given_link_id,
         {{ utm_parameter('landing_url', 'utm_campaign') }} as utm_campaign,
         {{ utm_parameter('landing_url', 'utm_content') }} as utm_content
@@ -61,6 +62,7 @@ select
     found.utm_content,
     found.link_id,
     links.collaboration_id,
+    found.batch_id,
     coalesce(user_agents.is_bot, false) as is_bot
 from found
 left join links on found.link_id = links.link_id

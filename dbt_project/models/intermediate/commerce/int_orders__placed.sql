@@ -18,7 +18,8 @@ select
     cost_of_goods,
     customer_id,
     visitor_id,
-    discount_codes
+    discount_codes,
+    batch_id
 from {{ merged('orders', keys=keys) }} as orders
 where
     ordered_at < {{ as_of_end() }}

@@ -12,6 +12,8 @@ select
     refund_id,
     order_id,
     refunded_at,
-    amount
+    {{ reporting_day('refunded_at') }} as refunded_on,
+    amount,
+    batch_id
 from {{ merged('refunds', keys=keys) }} as refunds
 where refunded_at < {{ as_of_end() }}

@@ -26,6 +26,7 @@ with versions as (
         nullif(posts.urls, cast([] as varchar[])) as urls,
         posts.is_paid_label,
         posts.found_by,
+        posts.batch_id,
         coalesce(posts.absent_columns, cast([] as varchar[])) as absent_columns,
         row_number() over (
             partition by posts.platform, posts.native_post_id
@@ -72,6 +73,8 @@ folded_by_source as (
         source,
         min(observed_at) as first_observed_at,
         max(observed_at) as last_observed_at,
+        max(version_number) as last_version_number,
+        max_by(batch_id, version_number) as batch_id,
         {{ newest_present('published_at') }} as published_at,
         {{ newest_present('native_account_id') }} as native_account_id,
         {{ newest_present('handle') }} as handle,
@@ -95,6 +98,7 @@ folded as (
         native_post_id,
         min(first_observed_at) as first_observed_at,
         max(last_observed_at) as last_observed_at,
+        max_by(batch_id, last_version_number) as batch_id,
         {{ newest_known('published_at') }} as published_at,
         {{ newest_known('native_account_id') }} as native_account_id,
         {{ newest_known('handle') }} as handle,
@@ -143,6 +147,7 @@ select
     posts.found_by,
     posts.first_observed_at,
     posts.last_observed_at,
+    posts.batch_id,
     -- the run that made the post known, or moved its publication
     {% if is_incremental() %}
         case

@@ -38,6 +38,7 @@ select
     metrics.views,
     metrics.reach,
     metrics.impressions,
+    metrics.batch_id,
     {{ engagements() }} as engagements,
     -- NULL where the snapshot lacks a component
     case when public_components.has_likes then metrics.likes else 0 end
