@@ -223,8 +223,12 @@ class Returns:
     def converted(self) -> set[tuple[str, date]]:
         """The currencies and days of the amounts that are converted, rate or none."""
         placed = [row for row in self.night.rows("orders") if (row["order_id"],) in self.orders]
-        found = {(row["currency"], self.setting.day_of(row["ordered_at"])) for row in placed}
-        return found | {(row["currency"], row["incurred_on"]) for row in self.costs.values()}
+        budgets = [row for row in self.campaigns.values() if row["budget"] is not None]
+        return {
+            *((row["currency"], self.setting.day_of(row["ordered_at"])) for row in placed),
+            *((row["currency"], row["incurred_on"]) for row in self.costs.values()),
+            *((row["currency"], min(row["starts_on"], self.setting.day)) for row in budgets),
+        }
 
     # posts
 
