@@ -238,7 +238,10 @@ class Returns:
         return {post_id: owner for post_id, owner in self.social.paid.items() if owner}
 
     def emv_of(self, post_id: str) -> Decimal | None:
-        """Σ count × rate of a post, each rounded once; None where nothing is known."""
+        """Σ count × rate of a post, each rounded once; None where none has a count and a rate.
+
+        Of an action in a currency without a rate nobody knows the value, and so none of the sum.
+        """
         post, amounts = self.social.posts[post_id], []
         for action in METRICS:
             rates = {
@@ -250,8 +253,7 @@ class Returns:
             count = self.social.at_end(post_id, action)
             if rate and count is not None:
                 amounts.append(self.rates.convert(rate[0] * count, rate[1], self.setting.day))
-        known = [amount for amount in amounts if amount is not None]
-        return money(known) if known else None
+        return None if not amounts or None in amounts else money(amounts)
 
     def disclosure_of(self, post: Row) -> tuple[str, str | None, int | None]:
         """Grade, token and position (from 1) of a post's disclosure."""

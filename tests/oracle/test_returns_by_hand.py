@@ -221,10 +221,10 @@ POSTS = (
     ("deliverables", "deliverable_id,collaboration_id,platform,due_on,post_url\n"
      + "".join(f"{n},{'k1' if n < 5 else 'k2'},x,2026-01-09,https://x.example/{n}\n"
                for n in range(1, 7))),
-    ("post_metrics", "platform,native_post_id,observed_at,likes,comments,shares,views,impressions"
+    ("post_metrics", "platform,native_post_id,observed_at,likes,comments,saves,views,impressions"
      "\nx,1,2026-01-03T00:00:00Z,10,1,,500,200\nx,1,2026-01-04T00:00:00Z,20,,,,\n"
      "x,2,2026-01-03T00:00:00Z,,,,300,\nx,5,2026-01-04T00:00:00Z,1,1,,40,\n"
-     "x,6,2026-01-04T00:00:00Z,,,,,0\n"),
+     "x,6,2026-01-04T00:00:00Z,5,,2,,0\n"),
 )  # fmt: skip
 TOKENS = [
     ("*", "#ad", "clear"), ("en", "paid partnership", "clear"), ("en", "#sponsor", "clear"),
@@ -232,7 +232,7 @@ TOKENS = [
 ]  # fmt: skip
 EMV = [
     ("x", "*", "likes", Fraction("0.00015"), "EUR"), ("x", "v", "likes", Fraction(2), "EUR"),
-    ("x", "*", "comments", Fraction("0.00005"), "USD"), ("x", "*", "views", Fraction(1), "ISK"),
+    ("x", "*", "comments", Fraction("0.00005"), "USD"), ("x", "*", "saves", Fraction(1), "ISK"),
 ]  # fmt: skip
 
 
@@ -252,11 +252,12 @@ def test_disclosure() -> None:
 def test_earned_media_value_and_impressions() -> None:
     returns = after("2026-01-20", PAYMENTS, *POSTS, emv_rates=EMV)
     posts = returns.post_performance()
-    # 20 × 2 EUR at 1.2, and 1 × 0.00005 rounded up; the views have no rate in USD
+    # 20 × 2 EUR at 1.2, and 1 × 0.00005 rounded up; no rate for views
     assert posts["x:1",]["emv"] == Decimal("48.0001")
     assert posts["x:2",]["emv"] is None
     # 1 × 0.00015 EUR = 0.00018 USD, and 0.00005: each rounded before they are added
     assert posts["x:5",]["emv"] == Decimal("0.0003")
+    assert posts["x:6",]["emv"] is None  # what a save is worth is said in ISK, which has no rate
     assert (posts["x:1",]["engagements"], posts["x:1",]["engagements_1d"]) == (20, 11)
     rows = returns.collaboration_performance()
     k1, k2 = rows["k1", "linear"], rows["k2", "linear"]
