@@ -7,6 +7,7 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any
@@ -38,22 +39,29 @@ class Rates:
                 return max(days), 1 / rate if inverse else rate
         return None
 
-    def rate(self, currency: str, day: date) -> Fraction | None:
-        """What one unit of a currency is worth in the reporting currency on a day."""
+    def way(self, currency: str, day: date) -> tuple[Fraction, date, str | None] | None:
+        """What one unit of a currency is worth in the reporting currency on a day.
+
+        With the day of the rate (of the older one, where it took two) and the middle currency.
+        """
         if currency == self.to:
-            return Fraction(1)
+            return Fraction(1), day, None
         if direct := self.leg(currency, self.to, day):
-            return direct[1]
-        best = None
+            return direct[1], direct[0], None
+        best: tuple[Fraction, date, str | None] | None = None
         for middle in sorted({name for pair in self.rates for name in pair}):
             if middle in (currency, self.to):
                 continue
             first, second = self.leg(currency, middle, day), self.leg(middle, self.to, day)
             if first and second:
                 older = min(first[0], second[0])
-                if best is None or older > best[0]:
-                    best = (older, first[1] * second[1])
-        return best[1] if best else None
+                if best is None or older > best[1]:
+                    best = (first[1] * second[1], older, middle)
+        return best
+
+    def rate(self, currency: str, day: date) -> Fraction | None:
+        way = self.way(currency, day)
+        return way[0] if way else None
 
     def convert(self, amount: Fraction | None, currency: str, day: date) -> Decimal | None:
         """An amount in the reporting currency, rounded once, half up, to 4 decimals."""
@@ -106,6 +114,7 @@ def dim_campaign(night: Night) -> Table:
     return table
 
 
+@cache
 def bot_pattern() -> re.Pattern[str]:
     source = files("crawleruseragents").joinpath("crawler-user-agents.json")
     patterns = [entry["pattern"] for entry in json.loads(source.read_text(encoding="utf-8"))]

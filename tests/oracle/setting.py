@@ -39,6 +39,11 @@ class Setting:
     brands: dict[str, Brand]
     tiers: list[tuple[str, str, int, int | None]]
     metrics: list[tuple[str, str]]
+    # (platform, content type or *, action, value of one, currency)
+    emv_rates: list[tuple[str, str, str, Fraction, str]] = field(default_factory=list)
+    # (language or *, token, strength)
+    disclosure: list[tuple[str, str, str]] = field(default_factory=list)
+    profit_coverage_min: Fraction = Fraction(9, 10)
 
     @property
     def end(self) -> datetime:
@@ -101,8 +106,36 @@ def read_setting(folder: Path, day: date) -> Setting:
         )
         for brand in document["brands"]
     }
-    zone = ZoneInfo(reporting.get("time_zone", "UTC"))
-    return Setting(day, zone, reporting.get("currency", "USD"), brands, tiers, metrics)
+    thresholds = yaml.safe_load((folder / "thresholds.yml").read_text(encoding="utf-8")) or {}
+    return Setting(
+        day,
+        ZoneInfo(reporting.get("time_zone", "UTC")),
+        reporting.get("currency", "USD"),
+        brands,
+        tiers,
+        metrics,
+        [
+            (
+                *(row[name].strip() for name in ("platform", "content_type", "action")),
+                Fraction(row["value"].strip()),
+                row["currency"].strip(),
+            )
+            for row in _csv(folder / "emv_rates.csv")
+        ],
+        [
+            (row["language"].strip(), row["token"].strip(), row["strength"].strip())
+            for row in _csv(folder / "disclosure.csv")
+        ],
+        Fraction(str(thresholds.get("profit_coverage_min", "0.9"))),
+    )
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a table of the configuration; none where there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ SPEC = {
     "collaborations": "collaboration_id:id!* campaign_id:id* creator_id:id* status:enum* "
     "agreed_on:date fee:money product_cost:money commission_rate:number currency:currency",
     "deliverables": "deliverable_id:id!* collaboration_id:id* platform:platform* "
-    "content_type:text due_on:date* post_url:text",
+    "content_type:word due_on:date* post_url:text",
     "promo_codes": "code:name!* valid_from:date!* collaboration_id:id* discount_rate:number "
     "valid_to:date",
     "tracking_links": "link_id:id!* collaboration_id:id* url:text*",
@@ -51,7 +51,7 @@ SPEC = {
     "display_name:text bio:text followers:count following:count posts_count:count "
     "is_verified:boolean is_bot:boolean is_noindex:boolean language:text country:text",
     "posts": "platform:platform!* native_post_id:id!* observed_at:timestamp* native_account_id:id "
-    "handle:name published_at:timestamp* content_type:text text:text permalink:text language:text "
+    "handle:name published_at:timestamp* content_type:word text:text permalink:text language:text "
     "hashtags:tags mentions:tags urls:list is_paid_label:boolean found_by:text",
     "post_metrics": "platform:platform!* native_post_id:id!* observed_at:timestamp!* "
     "value_basis:enum! likes:count comments:count shares:count saves:count views:count "
@@ -402,6 +402,7 @@ CASTS = {
     "id": str,
     "name": text.handle,
     "platform": text.lower,
+    "word": text.lower,  # a content type has no case, as a platform has none
     "money": _number,
     "number": _number,
     "count": _count,

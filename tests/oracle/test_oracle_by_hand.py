@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from . import commerce, text
@@ -27,11 +28,13 @@ TIERS = [
 METRICS = [("*", "likes"), ("*", "comments")]
 
 
-def night(day: str, *files: tuple[str, str], zone: str = "UTC") -> Night:
+def night(day: str, *files: tuple[str, str], zone: str = "UTC", **more: Any) -> Night:
     """A night after files of (stream, csv), dropped one a night."""
     drops = [Dropped(n, s, f"{n}.csv", body.encode()) for n, (s, body) in enumerate(files)]
     brands = {"acme": ACME, "rival": RIVAL}
-    setting = Setting(date.fromisoformat(day), ZoneInfo(zone), "USD", brands, TIERS, METRICS)
+    setting = Setting(
+        date.fromisoformat(day), ZoneInfo(zone), "USD", brands, TIERS, METRICS, **more
+    )
     return Night(read(drops), setting)
 
 

@@ -68,7 +68,8 @@ def _signs(text: str, sign: str) -> list[int]:
     ]
 
 
-def hashtags_in(text: str | None) -> list[str]:
+def hashtag_places(text: str | None) -> list[tuple[int, str]]:
+    """Each hashtag of a text in order, with the index of its sign."""
     found = []
     for start in _signs(text or "", "#"):
         end = start
@@ -76,8 +77,12 @@ def hashtags_in(text: str | None) -> list[str]:
             end += 1
         name = text[start:end]
         if any(not is_digit(char) for char in name):
-            found.append(fold(name))
-    return distinct(found)
+            found.append((start - 1, fold(name)))
+    return found
+
+
+def hashtags_in(text: str | None) -> list[str]:
+    return distinct([name for _, name in hashtag_places(text)])
 
 
 def _dotted(text: str, start: int, also: str = "") -> int:
@@ -106,15 +111,20 @@ def mentions_in(text: str | None, platform: str) -> list[str]:
     return distinct(found)
 
 
-def has_keyword(text: str | None, keyword: str) -> bool:
-    """Whether a keyword stands in a text, whatever its case, and not inside a word."""
+def keyword_place(text: str | None, keyword: str) -> int | None:
+    """The index of a keyword in a folded text, where it does not stand inside a word."""
     text, at = fold(text or ""), 0
     while (at := text.find(keyword, at)) >= 0:
         before, after = text[at - 1 : at] if at else "", text[at + len(keyword) :][:1]
         if not any(c and (is_wordy(c) or is_mark(c)) for c in (before, after)):
-            return True
+            return at
         at += 1
-    return False
+    return None
+
+
+def has_keyword(text: str | None, keyword: str) -> bool:
+    """Whether a keyword stands in a text, whatever its case, and not inside a word."""
+    return keyword_place(text, keyword) is not None
 
 
 def links_in(text: str | None) -> list[str]:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from .deals import Deals
 from .streams import Dropped, columns
 
 Row = dict[str, Any]
@@ -104,7 +105,8 @@ class World:
 def world(seed: int) -> World:
     """The world of a seed."""
     zone, currency, first = PLACES[seed % len(PLACES)]
-    maker = _Maker(random.Random(seed), ZoneInfo(zone), [first + n * DAY for n in NIGHTS])
+    days = [first + n * DAY for n in NIGHTS]
+    maker = _Maker(random.Random(seed), ZoneInfo(zone), days, currency)
     maker.everything()
     nights = [(day, maker.night_files(night)) for night, day in enumerate(maker.days)]
     configs = [_config(zone, currency, changed=night >= 2) for night in range(len(nights))]
@@ -116,9 +118,11 @@ class _Maker:
     rng: random.Random
     zone: ZoneInfo
     days: list[date]
+    currency: str
     # stream → (night, row) in the order in which they are written
     rows: dict[str, list[tuple[int, Row]]] = field(default_factory=dict)
     free: dict[str, list[tuple[int, Row]]] = field(default_factory=dict)  # not planted
+    sealed: dict[str, list[tuple[int, Row]]] = field(default_factory=dict)  # in files of their own
     posts: list[Row] = field(default_factory=list)
     accounts: list[tuple[str, str, list[tuple[datetime, str]]]] = field(default_factory=list)
 
@@ -134,9 +138,11 @@ class _Maker:
         self.web()
         self.shop()
         self.rates()
+        self.pay()
         self.rest()
         self.free = {stream: list(rows) for stream, rows in self.rows.items()}
         self.edges()
+        Deals(self.seal, self.zone, self.currency, self.days).everything()
 
     # when
 
@@ -271,11 +277,13 @@ class _Maker:
                     "campaign_id": pick(("c0", "c1", "c2", "c3", "c4", "c5", "c1", "c9")),
                     "creator_id": pick(("cr0", "cr1", "cr2", "cr3", "cr4", "cr5", "cr6")),
                     "status": pick(live * 3 + ("proposed", "cancelled")),
-                    "agreed_on": self.last.isoformat(),
+                    "agreed_on": self.maybe(
+                        (self.last + pick((-100, -20, -4, -1, 0, 1)) * DAY).isoformat()
+                    ),
                     "fee": fee,
-                    "product_cost": None,
+                    "product_cost": self.maybe(f"{rng.randint(0, 90)}.{rng.randint(0, 99)}", 0.4),
                     "commission_rate": "0.1",
-                    "currency": "USD",
+                    "currency": pick(CURRENCIES),
                 },
             )
         for _ in range(12):
@@ -554,13 +562,28 @@ class _Maker:
                     },
                 )
 
+    def pay(self) -> None:
+        rng = self.rng
+        kinds = ("fee", "fee", "product", "commission", "shipping", "boost")
+        for n in range(30):
+            day = self.last + rng.choice((-150, -61, -40, -12, -4, -3, -1, 0, 1)) * DAY
+            self.add(
+                "payments",
+                {
+                    "payment_id": f"pay{n}",
+                    "collaboration_id": f"co{rng.randrange(18):02d}",
+                    "kind": rng.choice(kinds),
+                    "status": rng.choice(("committed", "paid")),
+                    "incurred_on": day.isoformat(),
+                    "amount": f"{rng.randint(-5, 300)}.{rng.randint(0, 9999):04d}",
+                    "currency": rng.choice(CURRENCIES),
+                },
+            )
+
     def rest(self) -> None:
         """Streams that no table of this release reads: they are landed and accounted for."""
         rng, at = self.rng, self.stamp(self.moment(-9, 0))
         for n in range(4):
-            paid = {"collaboration_id": f"co{n:02d}", "kind": "fee", "status": "paid"}
-            money = {"incurred_on": self.last.isoformat(), "amount": "10.50", "currency": "USD"}
-            self.add("payments", {"payment_id": f"pay{n}", **paid, **money})
             reached = {"status": "contacted", "campaign_id": "c0", "creator_id": f"cr{n}"}
             self.add(
                 "outreach",
@@ -592,6 +615,10 @@ class _Maker:
     def plant(self, stream: str, **row: Any) -> None:
         """A row of the first night that nothing changes later."""
         self.rows[stream].append((0, row))
+
+    def seal(self, stream: str, night: int, row: Row) -> None:
+        """A row of a file in which every column of it stands."""
+        self.sealed.setdefault(stream, []).append((night, row))
 
     def edges(self) -> None:
         """What must lie exactly at an edge, and chance would seldom put there."""
@@ -671,6 +698,14 @@ class _Maker:
             for stream in self.rows
             for name, content in self.files(stream, night)
         ]
+        for stream, kept in self.sealed.items():
+            rows = [row for when, row in kept if when == night]
+            body = io.StringIO()
+            writer = csv.DictWriter(body, {name: None for row in rows for name in row})
+            writer.writeheader()
+            writer.writerows(rows)
+            if rows:
+                found.append(Dropped(night, stream, f"m{night}.csv", body.getvalue().encode()))
         for stream, mapping in EXPORTS.items() if night else ():
             given = [row for when, row in self.free[stream] if when <= night]
             rows = [self.changed(stream, row) for row in self.rng.sample(given, min(8, len(given)))]

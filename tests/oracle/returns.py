@@ -1,0 +1,448 @@
+"""What it returned: attribution, costs, and the figures of campaigns, collaborations and posts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from . import commerce, text
+from .commerce import Rates, Table, rounded
+from .setting import Night, Setting, group, ratio, total
+from .social import METRICS, Social
+from .streams import Row
+
+METHODS = (
+    "code_then_click", "last_touch", "first_touch", "linear", "position_based", "time_decay",
+    "shapley",
+)  # fmt: skip
+DEFAULT = "code_then_click"
+Touch = tuple[datetime, str, str, str]  # touched_at, kind, click_id or code, collaboration_id
+Z = Decimal("1.959964")
+SEEN_BY_ALL = 125  # characters: what a feed shows of a caption
+
+
+def shares(method: str, path: list[Touch], ordered_at: datetime) -> dict[int, Fraction]:
+    """The share of each touch that a method credits, by its place on the path; exact."""
+    last = len(path) - 1
+    if method == "code_then_click":
+        codes = [place for place, touch in enumerate(path) if touch[1] == "code"]
+        return _equal(codes or [last])
+    if method == "last_touch":
+        return {last: Fraction(1)}
+    if method == "first_touch":
+        return {0: Fraction(1)}
+    if method == "position_based" and last > 1:
+        between = {place: Fraction(1, 5 * (last - 1)) for place in range(1, last)}
+        return {0: Fraction(2, 5), **between, last: Fraction(2, 5)}
+    if method == "time_decay":
+        weights = [_decayed((ordered_at - touch[0]) // timedelta(seconds=1)) for touch in path]
+        return {place: weight / sum(weights) for place, weight in enumerate(weights)}
+    if method == "shapley":
+        return _equal(sorted({touch[3]: place for place, touch in enumerate(path)}.values()))
+    return _equal(list(range(len(path))))  # linear, and the positions of one or two touches
+
+
+def _equal(places: list[int]) -> dict[int, Fraction]:
+    return {place: Fraction(1, len(places)) for place in places}
+
+
+def _decayed(seconds: int) -> Fraction:
+    """2^(−age / 7 days), to 60 digits."""
+    with localcontext() as context:
+        context.prec = 60
+        return Fraction(Decimal(2) ** (Decimal(-seconds) / Decimal(7 * 86400)))
+
+
+def divided(total: Decimal | None, parts: dict[int, Fraction], places: int) -> dict[int, Any]:
+    """An amount in parts rounded half up, what remains of it added to the last."""
+    if total is None:
+        return dict.fromkeys(parts)
+    found = {place: rounded(Fraction(total) * part, places) for place, part in parts.items()}
+    found[max(found)] += total - sum(found.values())
+    return found
+
+
+def wilson(count: int, of: int | None) -> tuple[float | None, float | None]:
+    """The 95 % interval of a ratio; no values where it has none or is above 1."""
+    if not of or count > of:
+        return None, None
+    with localcontext() as context:
+        context.prec = 60
+        p, n = Decimal(count) / of, Decimal(of)
+        middle = p + Z * Z / (2 * n)
+        reach = Z * (p * (1 - p) / n + Z * Z / (4 * n * n)).sqrt()
+        whole = 1 + Z * Z / n
+        low = 0.0 if count == 0 else float((middle - reach) / whole)
+        high = 1.0 if count == of else float((middle + reach) / whole)
+        return low, high
+
+
+def money(amounts: Any) -> Decimal:
+    """The sum of the amounts that are known."""
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Returns:
+    """The returns of a night; each part is computed once."""
+
+    social: Social
+
+    @property
+    def night(self) -> Night:
+        return self.social.night
+
+    @property
+    def setting(self) -> Setting:
+        return self.social.setting
+
+    @cached_property
+    def rates(self) -> Rates:
+        return Rates(self.night)
+
+    @cached_property
+    def orders(self) -> Table:
+        return commerce.fct_orders(self.night)
+
+    @cached_property
+    def paths(self) -> dict[str, list[Touch]]:
+        return commerce.touches(self.night)
+
+    @cached_property
+    def campaigns(self) -> dict[str, Row]:
+        return {row["campaign_id"]: row for row in self.night.rows("campaigns")}
+
+    @cached_property
+    def collaborations(self) -> dict[str, Row]:
+        return {row["collaboration_id"]: row for row in self.night.rows("collaborations")}
+
+    # core
+
+    @cached_property
+    def attribution(self) -> Table:
+        table: Table = {}
+        for (order_id,), order in self.orders.items():
+            path, day = self.paths[order_id], self.setting.day_of(order["ordered_at"])
+            for method in METHODS:
+                if not path:
+                    table[(order_id, method, 0)] = {
+                        "collaboration_id": None,
+                        "touch_kind": "none",
+                        "touched_at": None,
+                        "credit": Decimal(1),
+                        "attributed_revenue": order["net_revenue"],
+                        "attributed_profit": order["gross_profit"],
+                        "touch_key": None,
+                        "ordered_on": day,
+                    }
+                    continue
+                credit = divided(Decimal(1), shares(method, path, order["ordered_at"]), 10)
+                exact = {place: Fraction(part) for place, part in credit.items()}
+                revenue = divided(order["net_revenue"], exact, 4)
+                profit = divided(order["gross_profit"], exact, 4)
+                for place in credit:
+                    touched_at, kind, key, collaboration_id = path[place]
+                    table[(order_id, method, place + 1)] = {
+                        "collaboration_id": collaboration_id,
+                        "touch_kind": kind,
+                        "touched_at": touched_at,
+                        "credit": credit[place],
+                        "attributed_revenue": revenue[place],
+                        "attributed_profit": profit[place],
+                        "touch_key": key,
+                        "ordered_on": day,
+                    }
+        return table
+
+    def fct_attribution(self) -> Table:
+        return self.attribution
+
+    @cached_property
+    def costs(self) -> Table:
+        table: Table = {}
+
+        def add(cost_id: str, row: Row, **cost: Any) -> None:
+            if cost["incurred_on"] > self.setting.day:
+                return
+            amount, day = Fraction(cost["original_amount"]), cost["incurred_on"]
+            way = self.rates.way(row["currency"], day)
+            table[(cost_id,)] = {
+                "collaboration_id": row["collaboration_id"],
+                **cost,
+                "currency": row["currency"],
+                "amount": rounded(amount * way[0]) if way else None,
+                "fx_rate_on": way[1] if way else None,
+            }
+
+        for key, row in self.social.live.items():
+            for kind in ("fee", "product"):
+                amount = row["fee" if kind == "fee" else "product_cost"]
+                if amount is not None:
+                    add(
+                        f"{kind}:{key}", row, kind=kind, status="committed",
+                        incurred_on=row["agreed_on"] or row["starts_on"], original_amount=amount,
+                        is_committed_cost=True, is_paid_cost=False,
+                    )  # fmt: skip
+        for row in self.night.rows("payments"):
+            owner, kind = self.collaborations.get(row["collaboration_id"]), row["kind"]
+            is_paid = owner is not None and row["status"] == "paid"
+            is_committed = is_paid
+            if owner and owner["collaboration_id"] in self.social.live:
+                stated = {"fee": "fee", "product": "product_cost"}.get(kind)
+                is_committed = stated is None or owner[stated] is None
+            add(
+                f"payment:{row['payment_id']}", row, kind=kind, status=row["status"],
+                incurred_on=row["incurred_on"], original_amount=row["amount"],
+                is_committed_cost=is_committed, is_paid_cost=is_paid,
+            )  # fmt: skip
+        return table
+
+    def fct_costs(self) -> Table:
+        return self.costs
+
+    def fct_refunds(self) -> Table:
+        return {
+            (row["refund_id"],): {
+                "order_id": row["order_id"],
+                "refunded_at": row["refunded_at"],
+                "refunded_on": self.setting.day_of(row["refunded_at"]),
+                "amount": row["amount"],
+            }
+            for row in self.night.rows("refunds")
+        }
+
+    def rate_of(self, currency: str, day: date) -> Row | None:
+        """The row of dim_fx_rate for a currency and day; None where there is no rate."""
+        way = self.rates.way(currency, day)
+        return way and {"rate": float(way[0]), "rate_on": way[1], "middle_currency": way[2]}
+
+    def converted(self) -> set[tuple[str, date]]:
+        """The currencies and days of the amounts that are converted, rate or none."""
+        placed = [row for row in self.night.rows("orders") if (row["order_id"],) in self.orders]
+        budgets = [row for row in self.campaigns.values() if row["budget"] is not None]
+        return {
+            *((row["currency"], self.setting.day_of(row["ordered_at"])) for row in placed),
+            *((row["currency"], row["incurred_on"]) for row in self.costs.values()),
+            *((row["currency"], min(row["starts_on"], self.setting.day)) for row in budgets),
+        }
+
+    # posts
+
+    @cached_property
+    def paid(self) -> dict[str, str]:
+        """The collaboration of each paid post."""
+        return {post_id: owner for post_id, owner in self.social.paid.items() if owner}
+
+    def emv_of(self, post_id: str) -> Decimal | None:
+        """Σ count × rate of a post, each rounded once; None where none has a count and a rate.
+
+        Of an action in a currency without a rate nobody knows the value, and so none of the sum.
+        """
+        post, amounts = self.social.posts[post_id], []
+        for action in METRICS:
+            rates = {
+                content_type: (value, currency)
+                for platform, content_type, name, value, currency in self.setting.emv_rates
+                if (platform, name) == (post["platform"], action)
+            }
+            rate = rates.get(post["content_type"], rates.get("*"))
+            count = self.social.at_end(post_id, action)
+            if rate and count is not None:
+                amounts.append(self.rates.convert(rate[0] * count, rate[1], self.setting.day))
+        return None if not amounts or None in amounts else money(amounts)
+
+    def disclosure_of(self, post: Row) -> tuple[str, str | None, int | None]:
+        """Grade, token and position (from 1) of a post's disclosure."""
+        found = []
+        tags = text.hashtag_places(post["text"])
+        for language, token, strength in self.setting.disclosure:
+            if language not in ("*", post["language"]) and post["language"] is not None:
+                continue
+            if token.startswith("#"):
+                places = [place for place, name in tags if name == text.hashtag(token)]
+            else:
+                place = text.keyword_place(post["text"], text.fold(token))
+                places = [] if place is None else [place]
+            if places:
+                is_plain = strength == "clear" and places[0] < SEEN_BY_ALL
+                found.append((not is_plain, places[0] + 1, token))
+        found.sort()
+        grade = "missing" if not found else "weak" if found[0][0] else "pass"
+        token, position = (found[0][2], found[0][1]) if found else (None, None)
+        return "pass" if post["is_paid_label"] else grade, token, position
+
+    def post_performance(self) -> Table:
+        ages = self.social.fct_post_at_age()
+        table: Table = {}
+        for post_id, owner in self.paid.items():
+            post = self.social.posts[post_id]
+            row = {
+                "campaign_id": self.collaborations[owner]["campaign_id"],
+                "collaboration_id": owner,
+                "emv": self.emv_of(post_id),
+                "account_id": post["account_id"],
+                "platform": post["platform"],
+                "content_type": post["content_type"],
+                "published_on": post["day"],
+            }
+            for name in ("engagements", "views", "reach", "impressions"):
+                row[name] = self.social.at_end(post_id, name)
+            for age in (1, 7, 30):
+                then = ages.get((post_id, age), {})
+                for name in ("engagements", "views", "reach"):
+                    row[f"{name}_{age}d"] = then.get(name)
+                for name in ("er_followers", "er_views", "er_reach"):
+                    row[f"{name}_{age}d"] = then.get(name)
+            names = ("disclosure", "disclosure_token", "disclosure_position")
+            row |= dict(zip(names, self.disclosure_of(post), strict=True))
+            table[(post_id,)] = row
+        return table
+
+    # figures
+
+    @cached_property
+    def clicks(self) -> list[Row]:
+        """The valid clicks of live collaborations."""
+        found = commerce.fct_clicks(self.night).values()
+        return [c for c in found if c["is_valid"] and c["collaboration_id"] in self.social.live]
+
+    def figures(self, owners: set[str], method: str) -> Row:
+        """The figures of some collaborations together, but for mentions_earned."""
+        posts = [post_id for post_id, owner in self.paid.items() if owner in owners]
+        stand_ins = [
+            ("impressions", seen)
+            if (seen := self.social.at_end(post_id, "impressions")) is not None
+            else ("views", self.social.at_end(post_id, "views"))
+            for post_id in posts
+        ]
+        bases = {basis for basis, seen in stand_ins if seen is not None}
+        impressions = total(seen for _, seen in stand_ins)
+        engagements = total(self.social.at_end(post_id) for post_id in posts)
+        clicks = sum(click["collaboration_id"] in owners for click in self.clicks)
+        converting = sum(
+            any(touch[1] == "click" and touch[3] in owners for touch in self.paths[key[0]])
+            for key in self.orders
+        )
+        mine = [
+            row
+            for key, row in self.attribution.items()
+            if key[1] == method and row["collaboration_id"] in owners
+        ]
+        orders = money(row["credit"] for row in mine)
+        revenue = money(row["attributed_revenue"] for row in mine)
+        profit = money(row["attributed_profit"] for row in mine)
+        known = money(
+            row["attributed_revenue"] for row in mine if row["attributed_profit"] is not None
+        )
+        coverage = Fraction(known) / Fraction(revenue) if revenue else Fraction(1)
+        costs = [row for row in self.costs.values() if row["collaboration_id"] in owners]
+        cost = money(row["amount"] for row in costs if row["is_committed_cost"])
+        is_enough = coverage >= self.setting.profit_coverage_min
+        ctr, conversion = wilson(clicks, impressions), wilson(converting, clicks)
+        return {
+            "is_default_method": method == DEFAULT,
+            "posts": len(posts),
+            "engagements": engagements,
+            "reach_sum_of_posts": total(self.social.at_end(post_id, "reach") for post_id in posts),
+            "impressions": impressions,
+            "impressions_basis": "mixed" if len(bases) > 1 else min(bases, default=None),
+            "valid_clicks": clicks,
+            "ctr": ratio(clicks, impressions),
+            "ctr_low": ctr[0],
+            "ctr_high": ctr[1],
+            "conversion_rate": ratio(converting, clicks),
+            "conversion_rate_low": conversion[0],
+            "conversion_rate_high": conversion[1],
+            "attributed_orders": orders,
+            "attributed_revenue": revenue,
+            "attributed_profit": profit,
+            "profit_coverage": float(coverage),
+            "cost_committed": cost,
+            "cost_paid": money(row["amount"] for row in costs if row["is_paid_cost"]),
+            "roi": ratio(profit - cost, cost) if is_enough else None,
+            "roas": ratio(revenue, cost),
+            "cpm": ratio(1000 * cost, impressions),
+            "cpe": ratio(cost, engagements),
+            "cpc": ratio(cost, clicks),
+            "cpa": ratio(cost, orders),
+            "emv": money(self.emv_of(post_id) for post_id in posts),
+        }
+
+    def collaborations_of(self, campaign_id: str) -> set[str]:
+        return {
+            key for key, row in self.collaborations.items() if row["campaign_id"] == campaign_id
+        }
+
+    def collaboration_performance(self) -> Table:
+        return {
+            (key, method): {
+                "campaign_id": row["campaign_id"],
+                "creator_id": row["creator_id"],
+                **self.figures({key}, method),
+                "mentions_earned": None,
+            }
+            for key, row in self.collaborations.items()
+            for method in METHODS
+        }
+
+    def campaign_performance(self) -> Table:
+        return {
+            (key, method): {
+                **self.figures(self.collaborations_of(key), method),
+                "mentions_earned": self.earned_by(campaign),
+            }
+            for key, campaign in self.campaigns.items()
+            for method in METHODS
+        }
+
+    @cached_property
+    def earned(self) -> dict[str, dict[str, date]]:
+        """The posts with an earned mention of each brand, and their days."""
+        found: dict[str, dict[str, date]] = {}
+        for (post_id, brand_id, _), row in self.social.fct_mentions().items():
+            if row["relationship"] == "earned":
+                found.setdefault(brand_id, {})[post_id] = self.social.posts[post_id]["day"]
+        return found
+
+    def earned_by(self, campaign: Row) -> int:
+        days = self.earned.get(campaign["brand_id"], {}).values()
+        return sum(campaign["starts_on"] <= day <= campaign["ends_on"] for day in days)
+
+    def campaign_daily(self) -> Table:
+        daily = self.social.fct_post_daily()
+        clicks = group(self.clicks, lambda click: self.setting.day_of(click["clicked_at"]))
+        by_default = [row for key, row in self.attribution.items() if key[1] == DEFAULT]
+        attributed = group(by_default, lambda row: row["ordered_on"])
+        costs = group(
+            [row for row in self.costs.values() if row["is_committed_cost"]],
+            lambda row: row["incurred_on"],
+        )
+        table: Table = {}
+        for key, campaign in self.campaigns.items():
+            owners = self.collaborations_of(key)
+            posts = [post_id for post_id, owner in self.paid.items() if owner in owners]
+            day = campaign["starts_on"]
+            while day <= self.setting.day:
+                credited = [r for r in attributed.get(day, []) if r["collaboration_id"] in owners]
+                table[(key, day)] = {
+                    "posts": sum(self.social.posts[post_id]["day"] == day for post_id in posts),
+                    "engagements_change": total(
+                        daily.get((post_id, day), {}).get("engagements_change") for post_id in posts
+                    ),
+                    "valid_clicks": sum(
+                        click["collaboration_id"] in owners for click in clicks.get(day, [])
+                    ),
+                    "attributed_orders": money(row["credit"] for row in credited),
+                    "attributed_revenue": money(row["attributed_revenue"] for row in credited),
+                    "cost": money(
+                        row["amount"]
+                        for row in costs.get(day, [])
+                        if row["collaboration_id"] in owners
+                    ),
+                }
+                day += timedelta(days=1)
+        return table
