@@ -127,6 +127,7 @@ lint-sql: $(READY)
 tests: $(READY)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 
-format: $(READY) ## write the style where a machine can
+format: $(READY) ## write what a machine can: the style, and the docs of the metrics
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
+	$(BIN)/python -m reachline.warehouse.metrics

@@ -1,4 +1,10 @@
-{% set catalogue = metric_catalogue() | map(attribute='name') | list %}
+{#- A column is the metric of its name; er_views_7d is er_views at an age of 7 days. -#}
+{% set metrics = {} %}
+{% for metric in metric_catalogue() %}
+    {% for suffix in ['', '_1d', '_7d', '_30d'] %}
+        {% do metrics.update({metric.name ~ suffix: metric.name}) %}
+    {% endfor %}
+{% endfor %}
 -- one statement a column, as dbt knows it; the metric's rules stand in metrics
 {% set rows = [] %}
 {% for node in published_relations() %}
@@ -16,7 +22,8 @@
         cast({{ position }} as integer) as ordinal_position,
         {{ literal(column.data_type | lower) }} as data_type,
         {{ literal(column.description) }} as description,
-        {{ literal(column.name) if column.name in catalogue else 'cast(null as varchar)' }} as metric
+        {{ literal(metrics[column.name]) if column.name in metrics else 'cast(null as varchar)' }}
+            as metric
 {% else %}
     select
         cast(null as varchar) as table_schema,
