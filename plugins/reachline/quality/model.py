@@ -40,6 +40,7 @@ TOUCHED = {
     "fct_orders": Touched("int_touched__orders", ("order_id",)),
     "fct_post_at_age": Touched("int_touched__post_ages", ("post_id",)),
     "fct_post_daily": Touched("int_touched__post_days", ("post_id", "date_day")),
+    "post_performance": Touched("int_touched__post_performance", ("post_id",)),
     "rejects": Touched("int_touched__rejects", ("batch_id",)),
 }
 
@@ -62,6 +63,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "core.fct_orders": ("order_id",),
     "core.fct_costs": ("cost_id",),
     "core.dim_fx_rate": ("currency", "date_day"),
+    "reports.post_performance": ("post_id",),
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
     "reports.tier_benchmarks": ("platform", "tier"),
@@ -78,6 +80,7 @@ _REVENUE = "With this much revenue unknown, return on spend would be wrong."
 _SPEND = "With this much spend unknown, return on spend would look better than it is."
 _FUTURE = "Nothing after the logical date counts: a later event would change past reports."
 
+_RATES = ("er_followers", "er_views", "er_reach")
 _POST_COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
 
 
@@ -165,10 +168,7 @@ def suites(night: Night) -> list[Suite]:
             night,
             "core.fct_post_at_age",
             *(between(c, _NEGATIVE, low=0) for c in (*_POST_COUNTS, "engagements")),
-            *(
-                between(c, "An engagement rate below zero is no rate.", low=0)
-                for c in ("er_followers", "er_views", "er_reach")
-            ),
+            *(between(c, "An engagement rate below zero is no rate.", low=0) for c in _RATES),
             no_row(
                 "age_days_is_known",
                 "age_days not in (1, 7, 30)",
@@ -239,6 +239,7 @@ def suites(night: Night) -> list[Suite]:
         _conversion(night, "core.fct_orders", "net_revenue", "ordered_on", "order", _REVENUE),
         _conversion(night, "core.fct_costs", "amount", "incurred_on", "cost", _SPEND),
         _conservation(night),
+        _post_performance(night),
         _share_of_voice(night),
         _grain(
             night,
@@ -607,6 +608,37 @@ group by currency
                 "Revenue in the reports is what the shop reported, to the last digit.",
             ),
         ),
+    )
+
+
+def _post_performance(night: Night) -> Suite:
+    counts = ("engagements", "views", "reach", "impressions")
+    rates = tuple(f"{rate}_{age}d" for age in (1, 7, 30) for rate in _RATES)
+    return _grain(
+        night,
+        "reports.post_performance",
+        *(between(count, _NEGATIVE, low=0) for count in counts),
+        *(between(rate, "An engagement rate below zero is no rate.", low=0) for rate in rates),
+        between("emv", "Nothing that people do with a post is worth less than nothing.", low=0),
+        one_of(
+            "disclosure",
+            ("pass", "weak", "missing"),
+            "Who looks for posts that break the rule finds them by these words.",
+        ),
+        no_row(
+            "token_has_its_place",
+            "(disclosure_token is null) <> (disclosure_position is null) "
+            "or disclosure_position < 1 or disclosure = 'weak' and disclosure_token is null",
+            "a token with its place from 1, or neither; a weak disclosure has one",
+            "A grade that nobody can look up in the text can't be argued with.",
+        ),
+        _has("post_id", "core.dim_post"),
+        _has("campaign_id", "core.dim_campaign"),
+        columns=(
+            *(*counts, *rates, "emv", "disclosure", "disclosure_token", "disclosure_position"),
+            "campaign_id",
+        ),
+        parents=(("post_id", "core.dim_post"), ("campaign_id", "core.dim_campaign")),
     )
 
 
