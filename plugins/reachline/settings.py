@@ -19,6 +19,7 @@ from reachline.configuration.models import (
     Brand,
     BrandsFile,
     Config,
+    DisclosureToken,
     EmvRate,
     Freshness,
     PlatformMetric,
@@ -27,9 +28,11 @@ from reachline.configuration.models import (
     Thresholds,
     Tier,
     check_brands,
+    check_disclosure,
     check_emv_rates,
     check_platform_metrics,
     check_tiers,
+    ends_a_word,
 )
 from reachline.configuration.problems import ConfigError, Problem
 
@@ -41,6 +44,7 @@ __all__ = [
     "Brand",
     "Config",
     "ConfigError",
+    "DisclosureToken",
     "EmvRate",
     "Freshness",
     "Paths",
@@ -64,6 +68,7 @@ _FILES = (
     "tiers.csv",
     "platform_metrics.csv",
     "emv_rates.csv",
+    "disclosure.csv",
 )
 
 
@@ -164,6 +169,10 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     rates, found = read_csv(path, EmvRate)
     problems += found
     problems += _between_rows(path, check_emv_rates(rates))
+    path = folder / "disclosure.csv"
+    tokens, found = read_csv(path, DisclosureToken)
+    problems += found
+    problems += _between_rows(path, check_disclosure(tokens))
     problems += _strangers(folder)
 
     if problems or brands is None or sources is None or thresholds is None:
@@ -176,6 +185,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         tiers=tuple(row.model for row in tiers if row.model is not None),
         platform_metrics=tuple(row.model for row in metrics if row.model is not None),
         emv_rates=tuple(row.model for row in rates if row.model is not None),
+        disclosure=tuple(row.model for row in tokens if row.model is not None),
     )
     return Settings(where, folder, whole)
 
@@ -185,12 +195,13 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
 
     Every table has its columns also when it has no rows. In `tiers`, `platform_metrics`,
     `emv_rates` and `freshness`, `*` stands for every platform, content type or source without rows
-    of its own; a missing upper bound is NULL.
+    of its own; in `disclosure`, for all languages. A missing upper bound is NULL.
+    `starts_word` and `ends_word` say where a token must not stand inside a word.
     """
     import pyarrow as pa
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
-    text, count, number = pa.string(), pa.int64(), pa.float64()
+    text, count, number, flag = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
     def table(columns: dict[str, pa.DataType], rows: Iterable[Sequence[object]]) -> pa.Table:
         schema = pa.schema(list(columns.items()))
@@ -244,6 +255,23 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             [
                 (r.platform, r.content_type, r.action, r.value, r.currency, r.source)
                 for r in config.emv_rates
+            ],
+        ),
+        "disclosure": table(
+            {
+                "language": text,
+                "token": text,
+                "strength": text,
+                "is_hashtag": flag,
+                "starts_word": flag,
+                "ends_word": flag,
+            },
+            [
+                (
+                    *(t.language, t.token, t.strength, t.is_hashtag),
+                    *(ends_a_word(t.token[0]), ends_a_word(t.token[-1])),
+                )
+                for t in config.disclosure
             ],
         ),
         "thresholds": table(

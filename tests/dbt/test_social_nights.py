@@ -10,11 +10,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from reachline.warehouse import open_run, runs, stage
-from tests.dbt.landed import Home, new_home
+from tests.dbt.landed import PROJECT, Home, new_home
 
 # Sunday and Monday: the week of the first is not partial, that of the second is
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
@@ -30,7 +32,7 @@ CORE = (
     "fct_hashtag_daily",
     "fct_mentions",
 )
-REPORTS = ("hashtag_trends", "share_of_voice", "tier_benchmarks")
+REPORTS = ("hashtag_trends", "post_performance", "share_of_voice", "tier_benchmarks")
 TABLES = (*(f"core.{name}" for name in CORE), *(f"reports.{name}" for name in REPORTS))
 # the social side alone, so that five nights take no longer than they must
 MODELS = tuple(f"+{name},path:models/intermediate" for name in (*CORE, *REPORTS)) + tuple(
@@ -72,6 +74,19 @@ def _deliverable(collaboration: str, url: str) -> Row:
     return {**ids, "platform": "x", "due_on": "2026-02-20", "post_url": url}
 
 
+def _ordered(post: str, collaboration: str) -> Row:
+    """A deliverable that a post delivers."""
+    return {**_deliverable(collaboration, f"https://x.com/p/{post}"), "deliverable_id": post}
+
+
+def _delivered(post: str, at: str = "02-17T00:00:00", text: str = "So good", **more: str) -> Row:
+    return _post(post, at, text, permalink=f"https://x.com/p/{post}", **more)
+
+
+def _rate(day: str, rate: str) -> Row:
+    return {"rate_date": day, "base_currency": "EUR", "quote_currency": "USD", "rate": rate}
+
+
 def _roster(handle: str, creator: str, account: str | None = None) -> Row:
     ids = {"platform": "x", "handle": handle, "creator_id": creator}
     return {**ids, "native_account_id": account}
@@ -80,7 +95,8 @@ def _roster(handle: str, creator: str, account: str | None = None) -> Row:
 GONE = {"is_deleted": "true"}
 FIRST_NIGHT: dict[str, list[Row]] = {
     "creators": [
-        {"creator_id": name, "creator_name": name} for name in ("ann", "bob", "cy", "dan", "eve")
+        {"creator_id": name, "creator_name": name}
+        for name in ("ann", "bob", "cy", "dan", "eve", "fay")
     ],
     "creator_accounts": [
         _roster("ann", "ann", "5"),
@@ -95,8 +111,15 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _collaboration("shortens", "ends", "bob", "active"),
         _collaboration("of_cy", "open", "cy", "agreed"),
         _collaboration("delivers", "open", "dan", "agreed"),
+        _collaboration("stays", "open", "fay", "agreed"),
+        _collaboration("moves_on", "open", "fay", "agreed"),
     ],
-    "deliverables": [_deliverable("delivers", "https://x.com/p/one")],
+    "deliverables": [
+        _deliverable("delivers", "https://x.com/p/one"),
+        _ordered("moves_on", "moves_on"),
+        *(_ordered(name, "stays") for name in ("rate_only", "labelled", "corrected", "reaches_7")),
+    ],
+    "fx_rates": [_rate("2026-02-01", "1.25")],
     "profiles": [
         _profile("1", "cafe", "02-01T00:00:00"),
         _profile("2", "cafe", "03-02T06:00:00"),  # not before the second night
@@ -124,6 +147,8 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _post("steps", "02-11T12:00:00", native_account_id="5"),
         {**_post("seen_again", "02-15T00:00:00", "#d"), "native_account_id": "5"},
         {**_post("seen_again", "02-15T00:00:00", "#e"), "observed_at": "2026-03-02T01:00:00Z"},
+        *(_delivered(name) for name in ("rate_only", "labelled", "corrected", "moves_on")),
+        _delivered("reaches_7", "02-23T12:00:00"),
     ],
     "post_metrics": [
         *(_metrics("steps", f"02-{day}T12:00:00", str(day)) for day in (12, 14, 16, 18, 20)),
@@ -133,6 +158,10 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _metrics("late_post", "02-20T00:00:00", "7"),
         _metrics("edited", "02-20T00:00:00", "7"),
         _metrics("moved", "02-20T00:00:00", "8"),
+        *(
+            _metrics(name, "03-01T12:00:00", "10")
+            for name in ("rate_only", "labelled", "corrected", "moves_on", "reaches_7", "two")
+        ),
     ],
 }
 
@@ -142,8 +171,10 @@ SECOND_NIGHT: dict[str, list[Row]] = {
     "collaborations": [
         _collaboration("starts", "open", "ann", "agreed"),
         _collaboration("stops", "open", "bob", "cancelled"),
+        _collaboration("moves_on", "ends", "fay", "agreed"),
     ],
     "deliverables": [_deliverable("delivers", "https://x.com/p/two")],
+    "fx_rates": [_rate("2026-03-02", "1.5")],
     "profiles": [
         _profile("3", "cafe", "02-10T00:00:00"),  # late: the handle was another's by then
         _profile("4", "new", "02-05T00:00:00"),
@@ -159,12 +190,14 @@ SECOND_NIGHT: dict[str, list[Row]] = {
         },
         {**_post("deleted", "02-10T00:00:00"), **GONE},
         _post("late_post", "02-19T00:00:00", "#coffee", native_account_id="6"),
+        _delivered("labelled", text="Paid Partnership, so good", is_paid_label="true"),
     ],
     "post_metrics": [
         _metrics("steps", "02-13T12:00:00", "50"),  # late: the change of the 14th is another
         _metrics("steps", "02-16T12:00:00", None),  # corrected, and with it that of the 18th
         {**_metrics("steps", "02-20T12:00:00", "20"), **GONE},
         _metrics("aged", "03-01T06:00:00", "11"),
+        _metrics("corrected", "03-01T12:00:00", "12"),
     ],
 }
 
@@ -191,18 +224,22 @@ def _build_social(build: Build) -> Build:
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
     """A home of two nights, the second killed and run again; and one rebuilt from its landing."""
-    nightly = new_home(tmp_path_factory.mktemp("nightly"))
+    config = _config(tmp_path_factory.mktemp("config") / "config")
+    nightly = new_home(tmp_path_factory.mktemp("nightly"), config)
     _land(nightly, FIRST_NIGHT, FIRST)
     nightly.night(FIRST)
     assert _posts(nightly, "collaboration_id")["x:one"] == "delivers"
+    assert _performance(nightly)["one"] == ("open", None, None, "missing", None)
+    assert _performance(nightly)["rate_only"] == ("open", 10, None, "missing", Decimal("6.25"))
     _land(nightly, SECOND_NIGHT, SECOND)
     killed = open_run(nightly.settings, SECOND)
     stage(killed)
     some = ("int_posts__find_collaborations", "int_posts__match_brands", "int_posts__list_hashtags")
     some += ("int_accounts__date_changes", "int_snapshots__count_engagements")
+    some += ("int_changed__collaborations", "int_paid_posts__totals")
     runs._build(killed, tuple(f"+{name},path:models/intermediate" for name in some))
     nightly.night(SECOND)
-    rebuilt = new_home(tmp_path_factory.mktemp("rebuilt"))
+    rebuilt = new_home(tmp_path_factory.mktemp("rebuilt"), config)
     shutil.copytree(nightly.settings.paths.landing, rebuilt.settings.paths.landing)
     rebuilt.night(SECOND)
     return nightly, rebuilt
@@ -212,6 +249,23 @@ def _land(home: Home, night: Mapping[str, list[Row]], day: date) -> None:
     for stream, rows in night.items():
         columns = tuple(dict.fromkeys(name for row in rows for name in row))
         home.land(stream, rows, day=day, columns=columns)
+
+
+def _config(folder: Path) -> Path:
+    """Return the project's configuration, with earned media of a like at half a euro."""
+    shutil.copytree(PROJECT / "config", folder)
+    (folder / "emv_rates.csv").write_text(
+        "platform,content_type,action,value,currency,source\nx,*,likes,0.5,EUR,by hand\n"
+    )
+    return folder
+
+
+def _performance(home: Home) -> dict[object, tuple[object, ...]]:
+    rows = home.rows(
+        "select split_part(post_id, ':', 2), campaign_id, engagements, engagements_7d, disclosure,"
+        " emv from reports.post_performance"
+    )
+    return {name: tuple(values) for name, *values in rows}
 
 
 def _posts(home: Home, column: str) -> dict[object, object]:
@@ -238,6 +292,21 @@ def test_what_changed_reached_the_posts(homes: tuple[Home, Home]) -> None:
     assert {name: owner for name, owner in paid.items() if owner is not None} == {
         "x:starts": "starts",
         "x:two": "delivers",  # and `one` no more
+        "x:moves_on": "moves_on",
+        **{f"x:{name}": "stays" for name in ("rate_only", "labelled", "corrected", "reaches_7")},
+    }
+
+
+def test_what_changed_reached_the_paid_posts(homes: tuple[Home, Home]) -> None:
+    # a like is half a euro, which is worth 1.5 dollars by now; `one` is not paid any more
+    assert _performance(homes[0]) == {
+        "rate_only": ("open", 10, None, "missing", Decimal("7.5")),
+        "labelled": ("open", 10, None, "pass", Decimal("7.5")),
+        "corrected": ("open", 12, None, "missing", 9),
+        "moves_on": ("ends", 10, None, "missing", Decimal("7.5")),
+        "reaches_7": ("open", 10, 10, "missing", Decimal("7.5")),
+        "two": ("open", 10, None, "missing", Decimal("7.5")),
+        "starts": ("open", None, None, "missing", None),
     }
 
 

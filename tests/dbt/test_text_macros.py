@@ -15,10 +15,11 @@ import jinja2
 import pytest
 
 MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
+DBT_ONLY = ("keywords_in", "locate_disclosures")  # they ask the configuration
 FILES = (
     MACROS / "mask_personal_data.sql",
     MACROS / "staging" / "cast_kind.sql",
-    *sorted(path for path in (MACROS / "text").glob("*.sql") if path.stem != "keywords_in"),
+    *sorted(path for path in (MACROS / "text").glob("*.sql") if path.stem not in DBT_ONLY),
 )
 ENGINE = duckdb.connect()
 
@@ -63,6 +64,50 @@ HASHTAGS: list[tuple[str | None, list[str]]] = [
 @pytest.mark.parametrize(("text", "expected"), HASHTAGS)
 def test_hashtags(macros: ModuleType, text: str | None, expected: list[str]) -> None:
     assert evaluate(macros.extract_hashtags("x"), x=text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), HASHTAGS)
+def test_a_text_is_cut_where_its_hashtags_are(
+    macros: ModuleType, text: str | None, expected: list[str]
+) -> None:
+    blanked = evaluate(macros.blanked_links("x"), x=text)
+    parts = evaluate(macros.cut_at_hashtags(f"({macros.blanked_links('x')})"), x=text)
+    if text is None:
+        assert (blanked, parts) == (None, None)
+        return
+    assert len(str(blanked)) == len(text)
+    assert isinstance(parts, list)
+    assert sum(map(len, parts)) == len(text)
+    tags = [part for part in parts if part.startswith("#") and len(part) > 1]
+    assert [evaluate(macros.normalize_hashtag("x"), x=tag) for tag in tags] == expected
+    place = 0
+    for part in parts:
+        assert part not in tags or text[place : place + len(part)] == part
+        place += len(part)
+
+
+BLANKED = [
+    ("see https://x.example/#ad, or", "see" + " " * 24 + "or"),
+    ("a@b.example and @user@host.example!", " " * 11 + " and " + " " * 18 + "!"),
+    ("line\nwww.x.example\n#ad", "line\n             \n#ad"),
+    ("no links, a@b", "no links, a@b"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BLANKED)
+def test_links_and_addresses_become_as_many_spaces(
+    macros: ModuleType, text: str, expected: str
+) -> None:
+    assert evaluate(macros.blanked_links("x"), x=text) == expected
+
+
+def test_a_place_in_composed_characters_is_one_in_the_text_as_it_was_given(
+    macros: ModuleType,
+) -> None:
+    text = "é" + unicodedata.normalize("NFD", "éàb")
+    places = [evaluate(macros.position_as_given("x", str(n)), x=text) for n in range(1, 5)]
+    assert places == [1, 2, 4, 6]
+    assert evaluate(macros.position_as_given("x", "3"), x="éàb") == 3
 
 
 MENTIONS = [

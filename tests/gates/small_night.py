@@ -135,6 +135,15 @@ CORE = {
         "campaign_id := 'a', date_day := date '2026-03-01', posts := 1, valid_clicks := 1, "
         "attributed_orders := 1, attributed_revenue := 7"
     ),
+    "reports.post_performance": (
+        "post_id := 'a', campaign_id := 'a', engagements := 4, views := 9, reach := 8, "
+        "impressions := 9, "
+        "er_followers_1d := 0.4, er_views_1d := 0.5, er_reach_1d := 0.5, "
+        "er_followers_7d := 0.4, er_views_7d := 0.5, er_reach_7d := 0.5, "
+        "er_followers_30d := 0.4, er_views_30d := 0.5, er_reach_30d := 0.5, "
+        "emv := cast(7 as decimal(18, 4)), disclosure := 'pass', disclosure_token := '#ad', "
+        "disclosure_position := 1"
+    ),
     "reports.share_of_voice": (
         "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "
         "posts := 1, share_of_posts := 1.0, share_of_engagements := 1.0"

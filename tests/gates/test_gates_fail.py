@@ -183,6 +183,14 @@ SPOIL = {
     ),
     ("reports.campaign_daily", "campaign_id_is_in_dim_campaign"): "delete from core.dim_campaign",
     ("meta.columns", "every_column_is_described"): "update meta.columns set description = ' '",
+    ("reports.post_performance", "disclosure_is_known"): (
+        "update reports.post_performance set disclosure = 'maybe'"
+    ),
+    ("reports.post_performance", "token_has_its_place"): (
+        "update reports.post_performance set disclosure_position = null"
+    ),
+    ("reports.post_performance", "post_id_is_in_dim_post"): "delete from core.dim_post",
+    ("reports.post_performance", "campaign_id_is_in_dim_campaign"): "delete from core.dim_campaign",
     ("reports.share_of_voice", "shares_add_up_to_one"): (
         "update reports.share_of_voice set share_of_posts = 0.9"
     ),

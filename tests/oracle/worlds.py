@@ -873,6 +873,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         "tiers.csv": tiers,
         "platform_metrics.csv": "platform,metric\n"
         + "".join(f"{p},{m}\n" for p, names in metrics.items() for m in names.split()),
+        "disclosure.csv": "language,token,strength\n",
         "emv_rates.csv": "platform,content_type,action,value,currency,source\n",
         "sources.yml": yaml.safe_dump(
             {

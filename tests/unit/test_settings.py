@@ -153,6 +153,23 @@ def test_a_table_without_rows_has_its_columns(folder: Path) -> None:
     assert freshness.column_names == ["source", "stream", "warn_after_days", "error_after_days"]
 
 
+def test_a_token_says_where_it_may_stand_inside_a_word(folder: Path) -> None:
+    (folder / "disclosure.csv").write_text(
+        "language,token,strength\n*,#Ad,clear\nEN, Paid Ad ,clear\nja,【PR】,clear\n"
+        "ja,広告,clear\nko,[광고],clear\nfr,#sponsorise\u0301,clear\nth,โฆษณา,unclear\n"
+    )
+    rows = config_tables(load_settings(config=folder).config)["disclosure"].to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        ("*", "#ad", "clear", True, False, True),
+        ("en", "paid ad", "clear", False, True, True),
+        ("ja", "【pr】", "clear", False, False, False),
+        ("ja", "広告", "clear", False, False, False),
+        ("ko", "[광고]", "clear", False, False, False),
+        ("fr", "#sponsorisé", "clear", True, False, True),
+        ("th", "โฆษณา", "unclear", False, False, False),
+    ]
+
+
 def test_without_rates_of_earned_media_there_are_none(folder: Path) -> None:
     header = (folder / "emv_rates.csv").read_text().splitlines()[0]
     (folder / "emv_rates.csv").write_text(header + "\n")
@@ -453,6 +470,34 @@ MISTAKES = {
         ("emv_rates.csv", "facebook,video,views,0.010,USD", "facebook,video,views,0.010,USDD"),
         (10, "currency", '"USDD"', "not a currency", "did you mean USD"),
     ),
+    "token twice": (
+        ("disclosure.csv", "de,#koop,unclear", "DE,#Werbung,unclear"),
+        (40, "", "de,#werbung", "stands on line 32", "keep one"),
+    ),
+    "token of a language and of all": (
+        ("disclosure.csv", "de,#koop,unclear", "de,#Ad,unclear"),
+        (40, "", "de,#ad", "every language on line 2", "keep it there"),
+    ),
+    "token of a strange language": (
+        ("disclosure.csv", "de,#koop,unclear", "german,#koop,unclear"),
+        (40, "language", '"german"', "not a language", "such as en"),
+    ),
+    "token of a strange strength": (
+        ("disclosure.csv", "de,#koop,unclear", "de,#koop,vague"),
+        (40, "strength", '"vague"', "known words", "clear or unclear"),
+    ),
+    "hashtag with a space": (
+        ("disclosure.csv", "de,#koop,unclear", "de,#ko op,unclear"),
+        (40, "token", '"#ko op"', "not a hashtag", "write # and letters"),
+    ),
+    "token of digits": (
+        ("disclosure.csv", "de,#koop,unclear", "de,#24,unclear"),
+        (40, "token", '"#24"', "not a hashtag", "not a digit"),
+    ),
+    "token of signs": (
+        ("disclosure.csv", "de,#koop,unclear", "de,!!,unclear"),
+        (40, "token", '"!!"', "no letter", "hashtag such as #ad"),
+    ),
     "coverage above 1": (
         ("thresholds.yml", "profit_coverage_min: 0.9", "profit_coverage_min: 90.0"),
         (8, "profit_coverage_min", "90.0", "out of bounds", "at most 1"),
@@ -482,6 +527,7 @@ def test_a_mistake_is_named_with_its_place_and_remedy(folder: Path, kind: str) -
         "tiers.csv",
         "platform_metrics.csv",
         "emv_rates.csv",
+        "disclosure.csv",
     ],
 )
 def test_each_file_must_be_there_and_be_utf_8(folder: Path, name: str) -> None:

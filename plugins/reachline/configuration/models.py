@@ -83,6 +83,38 @@ def _hashtag(text: str) -> str:
     return text
 
 
+def _language(text: str) -> str:
+    if text != ANY and not re.fullmatch(r"[a-z]{2,3}", text):
+        raise mistake("is not a language", "write a code such as en or de, or * for every language")
+    return text
+
+
+def is_word_char(char: str) -> bool:
+    """Return True for a letter, mark, digit or `_` of any script."""
+    return char == "_" or unicodedata.category(char)[0] in "LM" or char.isdecimal()
+
+
+# Words are not set apart by spaces, or take endings without one (Hangul)
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
+
+
+def ends_a_word(char: str) -> bool:
+    """Return True where a text that starts or ends with `char` must not stand inside a word."""
+    return is_word_char(char) and not unicodedata.name(char, "").startswith(_UNSPACED)
+
+
+def _token(text: str) -> str:
+    if text.startswith("#"):
+        bare = text[1:]
+        is_tag = all(map(is_word_char, bare)) and not all(map(str.isdecimal, bare))
+        if not is_tag or unicodedata.category(bare[0])[0] == "M":
+            remedy = "write # and letters, digits and _ with at least one that is not a digit"
+            raise mistake("is not a hashtag", remedy)
+    elif not any(map(is_word_char, text)):
+        raise mistake("holds no letter", "write a hashtag such as #ad, or words")
+    return text
+
+
 def _domain(text: str) -> str:
     if not re.fullmatch(r"([\w-]+\.)+[\w-]{2,}", text):
         raise mistake("is not a domain", "write the host alone, such as acmecoffee.example")
@@ -130,6 +162,8 @@ Platform = Word
 Handle = Annotated[str, _bare, _nonempty, AfterValidator(_handle)]
 Hashtag = Annotated[str, _bare, _nonempty, AfterValidator(_hashtag)]
 Keyword = Annotated[str, _trim, AfterValidator(lambda t: lower(unicodedata.normalize("NFC", t)))]
+Language = Annotated[Word, AfterValidator(_language)]
+Token = Annotated[Keyword, _nonempty, AfterValidator(_token)]
 Domain = Annotated[Word, AfterValidator(_domain)]
 Currency = Annotated[str, _trim, AfterValidator(_currency)]
 TimeZone = Annotated[str, _trim, AfterValidator(_time_zone)]
@@ -268,6 +302,21 @@ class EmvRate(Strict):
     """Where the value is from, for those who read the report."""
 
 
+class DisclosureToken(Strict):
+    """A row of config/disclosure.csv: how posts say that they are paid for."""
+
+    language: Language
+    """A post's language without its region; `*`: posts of every language."""
+    token: Token
+    """A hashtag with its #, or words; NFC, lower case."""
+    strength: Literal["clear", "unclear"]
+
+    @property
+    def is_hashtag(self) -> bool:
+        """Return True for a hashtag, False for words."""
+        return self.token.startswith("#")
+
+
 class Config(Strict):
     """All of config/, sound."""
 
@@ -278,6 +327,7 @@ class Config(Strict):
     tiers: tuple[Tier, ...]
     platform_metrics: tuple[PlatformMetric, ...]
     emv_rates: tuple[EmvRate, ...]
+    disclosure: tuple[DisclosureToken, ...]
 
 
 def check_brands(data: Any) -> Iterator[Finding]:
@@ -417,6 +467,32 @@ def check_emv_rates(rows: Sequence[Row[EmvRate]]) -> Iterator[tuple[int | None, 
         if row.model.platform == ANY:
             problem = "a rate holds for one platform, not for all"
             yield row.line, ",".join(key), problem, "write a row for each platform that has a rate"
+
+
+def check_disclosure(
+    rows: Sequence[Row[DisclosureToken]],
+) -> Iterator[tuple[int | None, str, str, str]]:
+    """Find tokens that stand twice, in a language or in it and in `*`.
+
+    Yields:
+        (line, value, problem, remedy).
+    """
+    first_with: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if row.model is not None:
+            first_with.setdefault((row.model.language, row.model.token), row.line)
+    for row in rows:
+        if row.model is None:
+            continue
+        language, token = row.model.language, row.model.token
+        first, general = first_with[language, token], first_with.get((ANY, token))
+        if first != row.line:
+            problem = f"the token stands on line {first} already"
+            yield row.line, f"{language},{token}", problem, "keep one of the two rows"
+        elif language != ANY and general is not None:
+            problem = f"the token stands for every language on line {general}"
+            remedy = "keep it there, or give each language that has it a row"
+            yield row.line, f"{language},{token}", problem, remedy
 
 
 def _dict(value: Any) -> dict[Any, Any]:

@@ -42,6 +42,7 @@ TOUCHED = {
     "fct_post_at_age": Touched("int_touched__post_ages", ("post_id",)),
     "fct_post_daily": Touched("int_touched__post_days", ("post_id", "date_day")),
     "fct_refunds": Touched("int_touched__refunds", ("refund_id",)),
+    "post_performance": Touched("int_touched__post_performance", ("post_id",)),
     "rejects": Touched("int_touched__rejects", ("batch_id",)),
 }
 
@@ -69,6 +70,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "reports.campaign_performance": ("campaign_id", "method"),
     "reports.collaboration_performance": ("collaboration_id", "method"),
     "reports.campaign_daily": ("campaign_id", "date_day"),
+    "reports.post_performance": ("post_id",),
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
     "reports.tier_benchmarks": ("platform", "tier"),
@@ -98,6 +100,7 @@ METHODS = (
     "time_decay",
 )
 
+_RATES = ("er_followers", "er_views", "er_reach")
 _POST_COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
 
 
@@ -185,10 +188,7 @@ def suites(night: Night) -> list[Suite]:
             night,
             "core.fct_post_at_age",
             *(between(c, _NEGATIVE, low=0) for c in (*_POST_COUNTS, "engagements")),
-            *(
-                between(c, "An engagement rate below zero is no rate.", low=0)
-                for c in ("er_followers", "er_views", "er_reach")
-            ),
+            *(between(c, "An engagement rate below zero is no rate.", low=0) for c in _RATES),
             no_row(
                 "age_days_is_known",
                 "age_days not in (1, 7, 30)",
@@ -289,6 +289,7 @@ def suites(night: Night) -> list[Suite]:
             _has("campaign_id", "core.dim_campaign"),
             parents=(("campaign_id", "core.dim_campaign"),),
         ),
+        _post_performance(night),
         _share_of_voice(night),
         _grain(
             night,
@@ -907,12 +908,12 @@ def _performance(night: Night, table: str) -> Suite:
             "cost_committed",
             "roi",
             "roas",
-            *(f"{rate}{end}" for rate in _RATES for end in ("", "_low", "_high")),
+            *(f"{rate}{end}" for rate in _CLICK_RATES for end in ("", "_low", "_high")),
         ),
     )
 
 
-_RATES = ("ctr", "conversion_rate")
+_CLICK_RATES = ("ctr", "conversion_rate")
 _SUMS = (
     "posts",
     "engagements",
@@ -961,6 +962,37 @@ left join sums on campaigns.campaign_id = sums.campaign_id and campaigns.method 
             )
             for name in _SUMS
         ),
+    )
+
+
+def _post_performance(night: Night) -> Suite:
+    counts = ("engagements", "views", "reach", "impressions")
+    rates = tuple(f"{rate}_{age}d" for age in (1, 7, 30) for rate in _RATES)
+    return _grain(
+        night,
+        "reports.post_performance",
+        *(between(count, _NEGATIVE, low=0) for count in counts),
+        *(between(rate, "An engagement rate below zero is no rate.", low=0) for rate in rates),
+        between("emv", "Nothing that people do with a post is worth less than nothing.", low=0),
+        one_of(
+            "disclosure",
+            ("pass", "weak", "missing"),
+            "Who looks for posts that break the rule finds them by these words.",
+        ),
+        no_row(
+            "token_has_its_place",
+            "(disclosure_token is null) <> (disclosure_position is null) "
+            "or disclosure_position < 1 or disclosure = 'weak' and disclosure_token is null",
+            "a token with its place from 1, or neither; a weak disclosure has one",
+            "A grade that nobody can look up in the text can't be argued with.",
+        ),
+        _has("post_id", "core.dim_post"),
+        _has("campaign_id", "core.dim_campaign"),
+        columns=(
+            *(*counts, *rates, "emv", "disclosure", "disclosure_token", "disclosure_position"),
+            "campaign_id",
+        ),
+        parents=(("post_id", "core.dim_post"), ("campaign_id", "core.dim_campaign")),
     )
 
 

@@ -1,0 +1,130 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key='post_id',
+    meta={'touched': 'int_touched__paid_posts', 'touched_key': ['post_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__paid_posts') }}
+with paid_posts as (
+    select
+        post_id,
+        is_paid_label,
+        lower(nullif(regexp_extract(language, '^[A-Za-z]+'), '')) as language,
+        {{ blanked_links('text') }} as shown_text
+    from {{ ref('dim_post') }}
+    where
+        collaboration_id is not null
+    {% if is_incremental() %}
+            and post_id in (
+                select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
+            )
+        {% endif %}
+),
+
+-- und, mul and zxx say that nobody knows one language
+spoken as (
+    select
+        post_id,
+        is_paid_label,
+        shown_text,
+        case when language not in ('und', 'mul', 'zxx') then language end as language,
+        lower(nfc_normalize(shown_text)) as folded_text
+    from paid_posts
+),
+
+cut_texts as (
+    select
+        post_id,
+        {{ cut_at_hashtags('shown_text') }} as parts
+    from spoken
+    where contains(shown_text, '#')
+),
+
+parts as (
+    select
+        post_id,
+        {{ exploded('parts') }} as part,
+        {{ exploded('range(1, len(parts) + 1)') }} as part_number
+    from cut_texts
+),
+
+placed_parts as (
+    select
+        post_id,
+        part,
+        1 + coalesce(
+            sum(length(part)) over (
+                partition by post_id order by part_number
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as place
+    from parts
+),
+
+located_words as (
+    select
+        post_id,
+        shown_text,
+        {{ exploded(locate_disclosures('folded_text')) }} as found
+    from spoken
+    where shown_text is not null
+),
+
+found_tokens as (
+    select
+        post_id,
+        '#' || {{ normalize_hashtag('part') }} as token,
+        place
+    from placed_parts
+    where length(part) > 1 and starts_with(part, '#')
+    union all
+    select
+        post_id,
+        found.token,
+        {{ position_as_given('shown_text', 'found.position') }} as place
+    from located_words
+),
+
+-- tokens of the post's language and of all; of every language where its own is not known
+graded_tokens as (
+    select
+        found_tokens.post_id,
+        found_tokens.token,
+        found_tokens.place,
+        tokens.strength = 'clear' as is_clear
+    from found_tokens
+    inner join spoken on found_tokens.post_id = spoken.post_id
+    inner join {{ source('config', 'disclosure') }} as tokens
+        on
+            found_tokens.token = tokens.token
+            and (tokens.language in ('*', spoken.language) or spoken.language is null)
+),
+
+-- a clear token tells more than an unclear one, and the first more than a later one
+best_tokens as (
+    select
+        post_id,
+        token,
+        place,
+        is_clear,
+        row_number() over (
+            partition by post_id order by is_clear desc, place asc, token asc
+        ) as choice
+    from graded_tokens
+)
+
+-- columns stand in the order in which they are explained
+select  -- noqa: ST06
+    spoken.post_id,
+    case
+        when spoken.is_paid_label then 'pass'
+        when best_tokens.is_clear and best_tokens.place <= 125 then 'pass'
+        when best_tokens.token is not null then 'weak'
+        else 'missing'
+    end as disclosure,
+    best_tokens.token as disclosure_token,
+    cast(best_tokens.place as integer) as disclosure_position
+from spoken
+left join best_tokens on spoken.post_id = best_tokens.post_id and best_tokens.choice = 1
