@@ -428,6 +428,12 @@ class Deals:
             ("PARTENARIAT RÉMUNÉRÉ", "fr", None), (None, "en", None), ("x#ad", "en", None),
             ("https://acmecoffee.example/#ad", None, None), ("#Publicité", "fr", None),
             ("#ad\n#ad", "tr", None), ("#partner", "pl", None), ("#collab", None, None),
+            ("Kleinanzeige, ANZEIGE", "de-AT", None), ("e\u0301 Anzeige", "de", None),
+            ("これは広告です", "ja", None), ("これは広告です", "en", None),
+            ("#Werbung", "und", None), ("unpaid partnership, paid partnership", "en", None),
+            ("https://acmecoffee.example/anzeige", "de", None), ("☕️Anzeige", "de", None),
+            ("#PUBLICITE\u0301", "fr", None), ("e\u0301 " * 41 + "--#ad", "fr", None),
+            ("#sp " + "-" * 121 + "#ad", "en", None),
         ]  # fmt: skip
         for n, (caption, language, label) in enumerate(captions):
             owner = "r01" if n % 2 else "r02"
