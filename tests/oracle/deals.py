@@ -87,12 +87,13 @@ class Deals:
         self.write("payments", more.get("night", 0), row)
         return name
 
-    def click(self, visitor: str | None, owner: str, at: datetime, **more: Any) -> str:
+    def click(self, visitor: str | None, owner: str | None, at: datetime, **more: Any) -> str:
         name = more.get("name") or f"rk{self.number():03d}"
         row = {
-            "click_id": name, "clicked_at": at.isoformat(), "link_id": f"l-{owner}",
-            "visitor_id": visitor, "landing_url": None, "user_agent": more.get("agent"),
-            "is_deleted": more.get("gone"),
+            "click_id": name, "clicked_at": at.isoformat(), "visitor_id": visitor,
+            "link_id": f"l-{owner}" if owner else None,
+            "landing_url": None if owner else "https://acmecoffee.example/nowhere",
+            "user_agent": more.get("agent"), "is_deleted": more.get("gone"),
         }  # fmt: skip
         self.write("clicks", more.get("night", 0), row)
         return name
@@ -215,9 +216,10 @@ class Deals:
         self.deal("r16", "rt2", "active", fee="16", is_deleted=None)
         self.deal("r16", "rt2", "active", 3, fee="16", is_deleted="true")
         self.deal("r17", "rt1", "active", fee="2", product_cost="0")  # small and round
+        self.deal("r18", "rt1", "proposed", agreed=20, fee="18")
 
     def codes_and_links(self) -> None:
-        for n in range(1, 18):
+        for n in range(1, 19):
             owner = f"r{n:02d}"
             url = f"https://acmecoffee.example/r?utm_campaign=return&utm_content={owner}"
             row = {"link_id": f"l-{owner}", "collaboration_id": owner, "url": url}
@@ -282,6 +284,7 @@ class Deals:
             pay("nobody", "fee", status, "5")
             pay("r15", "product", status, "8", ago=30)
         pay("r16", "boost", "paid", "4")
+        pay("r18", "boost", "committed", "4")
         moved = pay("r02", "boost", "paid", "11")
         pay("r05", "boost", "paid", "11", name=moved, night=2)
         renamed = pay("r03", "product", "committed", "13", ago=20)
@@ -314,6 +317,10 @@ class Deals:
             self.click("rv-again", "r01", at - minutes * 60 * SECOND)
         self.click("rv-again", "r02", at - 2 * SECOND, agent="curl/8.5.0")
         self.order("rv-again", at)
+        for name in ("rkz1", "rkz0"):  # of two at one moment the first by id stands
+            self.click("rv-equal", "r01", at - DAY, name=name)
+            self.click("rv-lost", None, at - DAY, name=f"{name}-lost")  # no link: no duplicate
+        self.order("rv-equal", at)
         # two orders of one visitor and two customers; of the second, the first's click is a touch
         self.path("rv-pair", self.noon(20), ("r03", DAY), customer="rc1")
         self.order("rv-pair", self.noon(15), customer="rc2")
@@ -324,7 +331,7 @@ class Deals:
         self.path("rv-both", self.noon(7), ("r05", 2 * DAY), ("r08", DAY))  # of one campaign
         for n, at in enumerate((self.midnight(5) - TICK, self.midnight(5))):
             self.path(f"rv-day{n}", at, ("r17", timedelta(0)))
-        for owner in ("r04", "r05", "r07", "r14", "r15", "r16", "r10"):
+        for owner in ("r04", "r05", "r07", "r14", "r15", "r16", "r10", "r18"):
             self.path(f"rv-{owner}", self.noon(6), ("r02", 3 * DAY), (owner, DAY))
             self.order(None, self.noon(6), codes=f"c-{owner}")
         for link in ("moved", "gone"):
@@ -421,6 +428,12 @@ class Deals:
             ("PARTENARIAT RÉMUNÉRÉ", "fr", None), (None, "en", None), ("x#ad", "en", None),
             ("https://acmecoffee.example/#ad", None, None), ("#Publicité", "fr", None),
             ("#ad\n#ad", "tr", None), ("#partner", "pl", None), ("#collab", None, None),
+            ("Kleinanzeige, ANZEIGE", "de-AT", None), ("e\u0301 Anzeige", "de", None),
+            ("これは広告です", "ja", None), ("これは広告です", "en", None),
+            ("#Werbung", "und", None), ("unpaid partnership, paid partnership", "en", None),
+            ("https://acmecoffee.example/anzeige", "de", None), ("☕️Anzeige", "de", None),
+            ("#PUBLICITE\u0301", "fr", None), ("e\u0301 " * 41 + "--#ad", "fr", None),
+            ("#sp " + "-" * 121 + "#ad", "en", None),
         ]  # fmt: skip
         for n, (caption, language, label) in enumerate(captions):
             owner = "r01" if n % 2 else "r02"
@@ -442,7 +455,7 @@ class Deals:
         self.post("rp4", "r17", "#ad", content="image")
         self.count_of("rp4", at, reach=60)  # neither engagements nor views
         self.count_of("rp4", at + SECOND, likes=3, views=4)
-        for owner in ("r05", "r07", "r14", "r15", "r16", "r04", "r12"):
+        for owner in ("r05", "r07", "r14", "r15", "r16", "r04", "r12", "r18"):
             self.post(f"rp-{owner}", owner, "#collab", ago=8, content="video")
             self.count_of(f"rp-{owner}", at, likes=11, comments=2, shares=1, views=100)
             self.count_of(f"rp-{owner}", self.noon(4), likes=15, comments=2, shares=1, views=140)

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import commerce, text
 from .commerce import Rates, Table, rounded
+from .compare import ANYTHING
 from .setting import Night, Setting, group, ratio, total
 from .social import METRICS, Social
 from .streams import Row
@@ -256,24 +257,26 @@ class Returns:
         return None if not amounts or None in amounts else money(amounts)
 
     def disclosure_of(self, post: Row) -> tuple[str, str | None, int | None]:
-        """Grade, token and position (from 1) of a post's disclosure."""
+        """Grade, token and position (from 1) of a post's disclosure; the first clear token's."""
+        spoken = text.lower((post["language"] or "").split("-")[0])
+        is_known = spoken not in ("", "und", "mul", "zxx")
         found = []
         tags = text.hashtag_places(post["text"])
         for language, token, strength in self.setting.disclosure:
-            if language not in ("*", post["language"]) and post["language"] is not None:
+            if is_known and language not in ("*", spoken):
                 continue
             if token.startswith("#"):
                 places = [place for place, name in tags if name == text.hashtag(token)]
             else:
-                place = text.keyword_place(post["text"], text.fold(token))
+                place = text.phrase_place(post["text"], text.fold(token))
                 places = [] if place is None else [place]
             if places:
-                is_plain = strength == "clear" and places[0] < SEEN_BY_ALL
-                found.append((not is_plain, places[0] + 1, token))
-        found.sort()
-        grade = "missing" if not found else "weak" if found[0][0] else "pass"
-        token, position = (found[0][2], found[0][1]) if found else (None, None)
-        return "pass" if post["is_paid_label"] else grade, token, position
+                found.append((strength != "clear", places[0] + 1, token))
+        if not found:
+            return "pass" if post["is_paid_label"] else "missing", None, None
+        is_unclear, position, token = min(found)
+        is_told = post["is_paid_label"] or (not is_unclear and position <= SEEN_BY_ALL)
+        return "pass" if is_told else "weak", token, position
 
     def post_performance(self) -> Table:
         ages = self.social.fct_post_at_age()
@@ -299,6 +302,8 @@ class Returns:
                     row[f"{name}_{age}d"] = then.get(name)
             names = ("disclosure", "disclosure_token", "disclosure_position")
             row |= dict(zip(names, self.disclosure_of(post), strict=True))
+            if text.has_address(post["text"]):  # masked, the contract does not say how
+                row["disclosure_position"] = ANYTHING
             table[(post_id,)] = row
         return table
 

@@ -228,7 +228,8 @@ POSTS = (
 )  # fmt: skip
 TOKENS = [
     ("*", "#ad", "clear"), ("en", "paid partnership", "clear"), ("en", "#sponsor", "clear"),
-    ("de", "#werbung", "clear"), ("*", "#sp", "unclear"),
+    ("de", "#werbung", "clear"), ("*", "#sp", "unclear"), ("de", "anzeige", "clear"),
+    ("ja", "広告", "clear"),
 ]  # fmt: skip
 EMV = [
     ("x", "*", "likes", Fraction("0.00015"), "EUR"), ("x", "v", "likes", Fraction(2), "EUR"),
@@ -247,6 +248,32 @@ def test_disclosure() -> None:
         ("weak", "#ad", 126),
         ("pass", None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "label", "expected"),
+    [
+        ("#sp " + "-" * 121 + "#ad", "en", None, ("weak", "#ad", 126)),  # the clear one is told
+        ("#sp " + "-" * 120 + "#ad", "en-GB", None, ("pass", "#ad", 125)),
+        ("#sp", "en", True, ("pass", "#sp", 1)),
+        ("#Werbung", "DE-at", None, ("pass", "#werbung", 1)),
+        ("#werbung", "und", None, ("pass", "#werbung", 1)),
+        ("PAID  partnership", "en", None, ("missing", None, None)),
+        ("paid partnerships, paid partnership", "en", None, ("pass", "paid partnership", 20)),
+        ("https://a.example/anzeige?#ad", "de", None, ("missing", None, None)),
+        ("e\u0301 anzeige", "de", None, ("pass", "anzeige", 4)),  # as it was written
+        ("☕\ufe0fAnzeige", "de", None, ("pass", "anzeige", 3)),
+        ("kleinanzeige", "de", None, ("missing", None, None)),
+        ("これは広告です", "ja", None, ("pass", "広告", 4)),
+        (None, "en", None, ("missing", None, None)),
+    ],
+)
+def test_disclosure_in_a_text(
+    said: str | None, language: str, label: bool | None, expected: tuple[Any, ...]
+) -> None:
+    returns = after("2026-01-20", disclosure=TOKENS)
+    post = {"text": said, "language": language, "is_paid_label": label}
+    assert returns.disclosure_of(post) == expected
 
 
 def test_earned_media_value_and_impressions() -> None:
