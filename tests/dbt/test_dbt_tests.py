@@ -1,7 +1,8 @@
-"""dbt's own tests on a market of two nights: grains, relations, and the arithmetic by example."""
+"""A market of two nights: dbt's own tests, how it describes itself, and what was planted in it."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,35 +34,33 @@ def test_every_dbt_test_passes(market: Run) -> None:
     assert len(run_dbt_tests(market)) > 100
 
 
+SPOILED = {
+    "core.dim_brand": "insert into core.dim_brand select * from core.dim_brand limit 1",
+    "reports.campaign_performance": (
+        "update reports.campaign_performance set roas = roas + 1, cpm = 0"
+    ),
+}
+
+
 @pytest.fixture
-def a_row_twice(market: Run) -> Iterator[None]:
+def spoiled(market: Run) -> Iterator[None]:
     with connect(market.directory) as con:
-        con.execute("create table kept as select * from core.dim_brand")
-        con.execute("insert into core.dim_brand select * from core.dim_brand limit 1")
+        for table, spoil in SPOILED.items():
+            con.execute(f"create table kept_{table.split('.')[1]} as from {table}; {spoil}")
     yield
     with connect(market.directory) as con:
-        con.execute("delete from core.dim_brand")
-        con.execute("insert into core.dim_brand select * from kept")
-        con.execute("drop table kept")
+        for table in SPOILED:
+            kept = f"kept_{table.split('.')[1]}"
+            con.execute(f"delete from {table}; insert into {table} from {kept}; drop table {kept}")
 
 
-def test_a_key_that_stands_twice_is_named(market: Run, a_row_twice: Path) -> None:
-    with pytest.raises(WarehouseError, match="unique_grain_dim_brand"):
+def test_what_breaks_a_grain_or_a_rule_of_the_catalogue_is_named(
+    market: Run, spoiled: None
+) -> None:
+    with pytest.raises(WarehouseError) as found:
         run_dbt_tests(market)
-
-
-def test_a_ratio_that_breaks_the_rules_of_the_catalogue_is_named(market: Run) -> None:
-    with connect(market.directory) as con:
-        con.execute("create table kept as select * from reports.campaign_performance")
-        con.execute("update reports.campaign_performance set roas = roas + 1, cpm = 0")
-    try:
-        with pytest.raises(WarehouseError, match="follows_the_catalogue_campaign_performance"):
-            run_dbt_tests(market)
-    finally:
-        with connect(market.directory) as con:
-            con.execute("delete from reports.campaign_performance")
-            con.execute("insert into reports.campaign_performance select * from kept")
-            con.execute("drop table kept")
+    assert "unique_grain_dim_brand" in str(found.value)
+    assert "follows_the_catalogue_campaign_performance" in str(found.value)
 
 
 def test_the_release_describes_itself(market: Run) -> None:
@@ -92,3 +91,25 @@ def test_the_release_describes_itself(market: Run) -> None:
 
 def _bare(data_type: str) -> str:
     return data_type.lower().replace(" ", "")
+
+
+@pytest.mark.parametrize("measure", ["attributed_revenue", "attributed_orders", "valid_clicks"])
+def test_the_creators_who_drive_orders_come_out_on_top(market: Run, measure: str) -> None:
+    """By every method: what they bring is far more than what any way of sharing it moves."""
+    truth = json.loads((market.settings.config_dir.parent / "truth.json").read_text("utf-8"))
+    drivers = {driver["creator_id"] for driver in truth["drivers"]}
+    assert len(drivers) == 3
+    with connect(market.directory, read_only=True) as con:
+        ranked = con.execute(
+            f"""
+            select method, list(creator_id order by brought desc, creator_id)[1:3]
+            from (
+                select method, creator_id, sum({measure}) as brought
+                from reports.collaboration_performance
+                group by method, creator_id
+            )
+            group by method
+            """
+        ).fetchall()
+    assert len(ranked) == 7
+    assert {method: set(top) for method, top in ranked} == {m: drivers for m, _ in ranked}
