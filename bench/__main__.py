@@ -1,11 +1,16 @@
 """`make bench`: what a night costs, as ratios within one run.
 
-    python -m bench [--rows 5000000] [--scales 1 3 10] [--only staging|nights]
+    python -m bench [--rows 5000000] [--scales 1 3 10] [--orders 1000000]
+                    [--only staging|nights|attribution]
 
 1. inbox → staging: a dropped file of post metrics until it is in staging, against DuckDB's own
    typed read of the same file into a table. Limit: 0.5 of its speed, at most 2 GB of memory.
 2. a night with nothing new: limit 60 s.
 3. the same night on 1, 3 and 10 times the history: limit 1.2 times the first, publishing apart.
+4. a million orders attributed against 20 million clicks: the models from staging to fct_clicks,
+   fct_orders and fct_attribution, against one SQL script that makes the same three tables
+   (bench/attribution.sql). Limit: twice its time, at most 4 GB of memory; and a night with 1 %
+   more: a quarter of the time of the first.
 
 Every measurement is a process of its own, so that its peak memory is its own; pairs run in turn.
 """
@@ -113,6 +118,46 @@ def bench_nights(work: Path, scales: Sequence[int], table: Table) -> None:
         shutil.rmtree(home)
 
 
+def bench_attribution(work: Path, orders: int, table: Table) -> None:
+    """Attribute a whole book, by the models and by hand, then a night of 1 % more of it."""
+    home = work / "attribution"
+    measure("attribution_book", home, str(orders), "0")
+    ours, theirs = measure("attribution_models", home), measure("attribution_script", home)
+    _must_be_the_same(home)
+    ratio = ours["seconds"] / theirs["seconds"]
+    named = f"attribution of {orders:,} orders against {20 * orders:,} clicks"
+    beside = f"by hand {theirs['seconds']:.0f} s, peak {theirs['peak_mb']:.0f} MB"
+    add(table, named, f"{ours['seconds']:.0f} s", beside, ratio, 2.0, ratio <= 2)
+    ratio = ours["cpu_seconds"] / theirs["cpu_seconds"]
+    beside = f"by hand {theirs['cpu_seconds']:.0f} s, {ours['rows']:,.0f} rows of attribution"
+    add(table, "  of processor time", f"{ours['cpu_seconds']:.0f} s", beside, ratio, None, True)
+    memory = ours["peak_mb"]
+    add(table, "  peak memory", f"{memory:.0f} MB", "", memory / 4096, 1.0, memory <= 4096)
+    measure("attribution_book", home, str(orders), "0.01")
+    later = measure("attribution_models", home)
+    measure("attribution_script", home)
+    _must_be_the_same(home)
+    ratio = later["seconds"] / ours["seconds"]
+    beside = f"peak {later['peak_mb']:.0f} MB"
+    add(
+        table,
+        "  a night of 1 % more",
+        f"{later['seconds']:.0f} s",
+        beside,
+        ratio,
+        0.25,
+        ratio <= 0.25,
+    )
+    shutil.rmtree(home)
+
+
+def _must_be_the_same(home: Path) -> None:
+    same = measure("attribution_same", home)
+    differing = [name for name in ("fct_clicks", "fct_orders", "fct_attribution") if not same[name]]
+    if differing:
+        raise SystemExit(f"the models and bench/attribution.sql differ in {', '.join(differing)}")
+
+
 def add(
     table: Table,
     what: str,
@@ -128,7 +173,7 @@ def add(
         took,
         beside,
         "" if ratio is None else f"{ratio:.2f}",
-        "" if limit is None else f"{limit:.1f}",
+        "" if limit is None else f"{limit:.2f}",
         "" if limit is None else ("holds" if holds else "[bold red]does not hold[/]"),
     )
 
@@ -141,16 +186,19 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 10])
-    parser.add_argument("--only", choices=("staging", "nights"))
+    parser.add_argument("--orders", type=int, default=1_000_000)
+    parser.add_argument("--only", choices=("staging", "nights", "attribution"))
     arguments = parser.parse_args()
     table = Table(
         "measured", "took", "beside", "ratio", "limit", "", title="Reachline on this machine"
     )
     with tempfile.TemporaryDirectory(prefix="reachline-bench-") as folder:
-        if arguments.only != "nights":
+        if arguments.only in (None, "staging"):
             bench_staging(Path(folder), arguments.rows, arguments.rounds, table)
-        if arguments.only != "staging":
+        if arguments.only in (None, "nights"):
             bench_nights(Path(folder), arguments.scales, table)
+        if arguments.only in (None, "attribution"):
+            bench_attribution(Path(folder), arguments.orders, table)
     Console(width=140).print(table)
 
 

@@ -9,9 +9,9 @@ import duckdb
 METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
 
 
-def _mix(seed: int, modulus: int) -> str:
-    """An integer below `modulus` that depends on i alone, the same on every machine."""
-    return f"((i * {2_654_435_761 + 2 * seed} + {seed}) % 4294967291) % {modulus}"
+def _mix(seed: int, modulus: int, of: str = "i") -> str:
+    """An integer below `modulus` that depends on `of` alone, the same on every machine."""
+    return f"(({of} * {2_654_435_761 + 2 * seed} + {seed}) % 4294967291) % {modulus}"
 
 
 def write_metrics(path: Path, rows: int) -> None:
@@ -84,6 +84,107 @@ def write_night(folder: Path) -> None:
     )
     _copy(_clicks(90_000_000, 5_000, "2026-03-01 23:00:00", 16), folder / "clicks" / "night.csv")
     _copy(_orders(90_000_000, 1_000, "2026-03-01 23:30:00", 80), folder / "orders" / "night.csv")
+
+
+def attribution_program() -> dict[str, str]:
+    """Return the staged rows, by stream, of a program of 500 collaborations, a tenth not live."""
+    return {
+        "campaigns": """
+            select 'c' || i as campaign_id, 'acme' as brand_id, 'Campaign ' || i as campaign_name,
+                date '2025-03-01' as starts_on, date '2026-03-31' as ends_on
+            from range(50) as numbers(i)
+        """,
+        "collaborations": """
+            select 'k' || i as collaboration_id, 'c' || (i % 50) as campaign_id,
+                'r' || i as creator_id,
+                case when i % 10 = 0 then 'cancelled' else 'active' end as status
+            from range(500) as numbers(i)
+        """,
+        "tracking_links": """
+            select 'l' || i as link_id, 'k' || (i % 500) as collaboration_id,
+                'https://acmecoffee.example/?utm_campaign=spring&utm_content=k' || i as url
+            from range(2000) as numbers(i)
+        """,
+        "promo_codes": """
+            select 'code' || i as code, 'k' || i as collaboration_id,
+                date '2025-01-01' as valid_from
+            from range(500) as numbers(i)
+        """,
+        "fx_rates": f"""
+            select date '2025-02-20' + cast(i as integer) as rate_date,
+                'EUR' as base_currency, 'USD' as quote_currency,
+                cast(1 + {_mix(11, 2000)} / 10000 as decimal(20, 10)) as rate
+            from range(380) as numbers(i)
+        """,
+    }
+
+
+def attribution_events(first: int, visitors: int, of: int) -> dict[str, str]:
+    """Return the staged rows, by stream, of visitors `first` and up, of a book of `of` visitors.
+
+    Each visitor clicks four times within ten days, and every fifth orders then; `of` visitors come
+    over 300 days, those beyond them after, as dense. A visitor in sixteen clicks twice within five
+    minutes, a click in 33 is a bot's, one in 20 is known by its utm alone; an order in five has no
+    visitor, one in seven a code, one in 70 two, three in ten are in EUR, one in 33 is refunded.
+    """
+    moment = f"timestamp '2025-03-01' + to_microseconds(v * (25920000000000 // {of}))"
+    # the second click of a pair is like the one before it, but for five minutes
+    second = "(i % 64 = 3)"
+    clicks = f"""
+        with numbers as (
+            select i, i // 4 as v, case when {second} then i - 1 else i end as same_as
+            from range({4 * first}, {4 * (first + visitors)}) as numbers(i)
+        ),
+
+        seen as (
+            select i, v, {_mix(13, 2000, "same_as")} as link,
+                {moment} + to_seconds({_mix(17, 864_000, "same_as")}) as moment
+            from numbers
+        )
+
+        select
+            'x' || i as click_id,
+            case when {second} then moment + interval 5 minute else moment end as clicked_at,
+            case when i % 20 <> 7 then 'l' || link end as link_id,
+            case when i % 20 = 7
+                then 'https://acmecoffee.example/?utm_campaign=spring&utm_content=k' || link
+            end as landing_url,
+            case when i % 50 <> 9 then 'v' || v end as visitor_id,
+            case when i % 33 = 5 then 'Mozilla/5.0 (compatible; Googlebot/2.1)'
+                else 'Mozilla/5.0 (X11; Linux x86_64) Firefox/' || (100 + i % 400)
+            end as user_agent
+        from seen
+    """
+    placed = f"""
+        select i, v, {moment} + interval 10 day
+            + to_seconds({_mix(19, 432_000)} + case when i % 10 = 0 then 1900000 else 0 end)
+            as moment
+        from (select i, 5 * i as v from range({first // 5}, {(first + visitors) // 5}) as n(i))
+    """
+    orders = f"""
+        select
+            'o' || i as order_id,
+            moment as ordered_at,
+            case when i % 10 < 3 then 'EUR' else 'USD' end as currency,
+            20 + {_mix(7, 9_000)} / 100 as gross_amount,
+            case when i % 4 = 0 then 2 end as discount_amount,
+            case when i % 10 <> 9 then 8.35 end as cost_of_goods,
+            'customer' || {_mix(23, max(of // 8, 1))} as customer_id,
+            case when i % 5 <> 1 then 'v' || v end as visitor_id,
+            case
+                when i % 70 = 0 then ['code' || (i % 500), 'code' || ((i + 77) % 500)]
+                when i % 7 = 0 then ['code' || (i % 500)]
+            end as discount_codes,
+            case when i % 50 = 1 then 'cancelled' else 'placed' end as status
+        from ({placed}) as placed
+    """
+    refunds = f"""
+        select 'r' || i as refund_id, 'o' || i as order_id, moment + interval 5 day as refunded_at,
+            case when i % 330 = 0 then 1000 else 5.55 end as amount
+        from ({placed}) as placed
+        where i % 33 = 0
+    """
+    return {"clicks": clicks, "orders": orders, "refunds": refunds}
 
 
 def _program(folder: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench.books import METRICS
+from bench.books import METRICS, attribution_events, attribution_program
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -90,6 +90,92 @@ def night(home: Path, day: str) -> dict[str, float]:
     }
 
 
+def attribution_book(home: Path, orders: str, share: str) -> dict[str, float]:
+    """Write a book of orders into staging, with 20 clicks each, as if its files had been read.
+
+    `share` 0: the book, as of 2026-02-28; else that share more of it, a night later.
+    """
+    from reachline.warehouse import connect, open_run, stage
+
+    visitors = int(orders) * 5
+    is_more = float(share) > 0
+    settings = _settings(home)
+    run = open_run(settings, date(2026, 3, 1) if is_more else date(2026, 2, 28))
+    stage(run)
+    first, count = (visitors, int(visitors * float(share))) if is_more else (0, visitors)
+    streams = attribution_events(first, count, visitors)
+    if not is_more:
+        streams |= attribution_program()
+    with connect(settings.paths.warehouse) as con:
+        run_seq = con.execute("select run_seq from work.ops.current_run").fetchall()[0][0]
+        for stream, rows in streams.items():
+            con.execute(
+                f"""
+                insert into work.staging.stg_inbox__{stream} by name
+                select *, false as is_deleted, 'inbox' as source, 'batch' as batch_id,
+                    1 as landing_sequence, 0 as line, {run_seq} as loaded_seq
+                from ({rows}) as rows
+                """
+            )
+        con.execute("checkpoint work")
+    return {}
+
+
+def attribution_models(home: Path) -> dict[str, float]:
+    """Run the models from clicks to attribution on what lies in staging."""
+    from reachline.warehouse import built_to, connect, model, open_run, runs
+
+    settings = _settings(home)
+    runs.MODEL_LAYERS = ("intermediate,+fct_attribution", "core,+fct_attribution")
+    run = open_run(settings, date(2026, 3, 1) if built_to(settings) else date(2026, 2, 28))
+    started, worked = time.perf_counter(), time.process_time()
+    model(run)
+    seconds, worked = time.perf_counter() - started, time.process_time() - worked
+    with connect(settings.paths.warehouse, read_only=True) as con:
+        rows = con.execute("select count(*) from core.fct_attribution").fetchall()[0][0]
+    return {"seconds": seconds, "cpu_seconds": worked, "rows": float(rows)}
+
+
+def attribution_script(home: Path) -> dict[str, float]:
+    """Make the same rows by bench/attribution.sql, from the same staging with the same memory."""
+    from reachline.warehouse.files import STORAGE_VERSION, engine_settings, staging_file
+
+    settings = _settings(home)
+    directory = settings.paths.warehouse
+    file = home / "script.duckdb"
+    file.unlink(missing_ok=True)
+    sql = (PROJECT / "bench" / "attribution.sql").read_text("utf-8")
+    started, worked = time.perf_counter(), time.process_time()
+    with duckdb.connect(config=dict(engine_settings(directory))) as con:
+        con.execute(f"attach '{file}' as script (storage_version '{STORAGE_VERSION}')")
+        con.execute(f"attach '{staging_file(directory)}' as work (read_only)")
+        con.execute("use script")
+        con.execute("set TimeZone = 'UTC'")
+        end = con.execute("select as_of_end from work.ops.current_run").fetchall()[0][0]
+        con.execute(sql.replace("$as_of_end", f"timestamp '{end}'"))
+        con.execute("checkpoint")
+        seconds, worked = time.perf_counter() - started, time.process_time() - worked
+        rows = con.execute("select count(*) from fct_attribution").fetchall()[0][0]
+    return {"seconds": seconds, "cpu_seconds": worked, "rows": float(rows)}
+
+
+def attribution_same(home: Path) -> dict[str, float]:
+    """Compare the models' tables with the script's, as bags of rows; 1 where they agree."""
+    from reachline.warehouse import connect
+
+    directory = _settings(home).paths.warehouse
+    bag = "count(*), sum(cast(hash(rows) as hugeint)), bit_xor(hash(rows))"
+    with connect(directory, read_only=True) as con:
+        con.execute(f"attach '{home / 'script.duckdb'}' as script (read_only)")
+        return {
+            name: float(
+                con.execute(f"select {bag} from core.{name} as rows").fetchall()
+                == con.execute(f"select {bag} from script.main.{name} as rows").fetchall()
+            )
+            for name in ("fct_clicks", "fct_orders", "fct_attribution")
+        }
+
+
 def _settings(home: Path):  # type: ignore[no-untyped-def]
     from reachline.settings import load_settings
 
@@ -105,7 +191,16 @@ def _settings(home: Path):  # type: ignore[no-untyped-def]
 
 def main() -> None:
     """Run the task named on the command line."""
-    task = {"typed_read": typed_read, "stage_file": stage_file, "night": night}[sys.argv[1]]
+    tasks = (
+        typed_read,
+        stage_file,
+        night,
+        attribution_book,
+        attribution_models,
+        attribution_script,
+        attribution_same,
+    )
+    task = {each.__name__: each for each in tasks}[sys.argv[1]]
     figures = task(Path(sys.argv[2]), *(_argument(a) for a in sys.argv[3:]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({**figures, "peak_mb": peak}))

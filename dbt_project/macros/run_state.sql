@@ -34,14 +34,25 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Rows written since the last run whose models were all built. -#}
+{#-
+    Rows written since the last run whose models were all built; in a touched set that changed
+    itself none: what reads it changed too, is built in full, and never looks (should_full_refresh).
+-#}
 {% macro is_new(loaded_seq) -%}
-    {{ loaded_seq }} > {{ run_state().since_seq }}
+    {%- if should_full_refresh() -%}
+        false
+    {%- else -%}
+        {{ loaded_seq }} > {{ run_state().since_seq }}
+    {%- endif -%}
 {%- endmacro %}
 
-{#- Rows whose moment lies between the end of the last logical date and the end of this one. -#}
+{#- Rows whose moment lies between the end of the last logical date and of this one; as is_new. -#}
 {% macro came_due(ts) -%}
     {%- set run = run_state() -%}
-    ({{ ts }} < timestamp '{{ run.as_of_end }}'
-    {%- if run.previous_end is not none %} and {{ ts }} >= timestamp '{{ run.previous_end }}'{% endif %})
+    {%- if should_full_refresh() -%}
+        false
+    {%- else -%}
+        ({{ ts }} < timestamp '{{ run.as_of_end }}'
+        {%- if run.previous_end is not none %} and {{ ts }} >= timestamp '{{ run.previous_end }}'{% endif %})
+    {%- endif -%}
 {%- endmacro %}

@@ -15,9 +15,8 @@ with clicks as (
         visitor_id,
         user_agent,
         batch_id,
-        link_id as given_link_id,
-        {{ utm_parameter('landing_url', 'utm_campaign') }} as utm_campaign,
-        {{ utm_parameter('landing_url', 'utm_content') }} as utm_content
+        link_id,
+        landing_url
     from {{ merged('clicks', keys=keys) }} as clicks_of_all_sources
     where clicked_at < {{ as_of_end() }}
 ),
@@ -31,7 +30,7 @@ links as (
     from {{ ref('int_tracking_links__parsed') }}
 ),
 
-links_by_utm as (
+smallest_links_by_utm as (
     select
         utm_campaign,
         utm_content,
@@ -41,30 +40,55 @@ links_by_utm as (
     group by utm_campaign, utm_content
 ),
 
-found as (
+links_by_utm as (
     select
-        clicks.*,
-        coalesce(links.link_id, links_by_utm.link_id) as link_id
+        links.utm_campaign,
+        links.utm_content,
+        links.link_id,
+        links.collaboration_id
+    from links
+    inner join smallest_links_by_utm as smallest on links.link_id = smallest.link_id
+),
+
+-- the landing URL is asked, and read, where the link is not known by its id
+found_by_id as (
+    select
+        clicks.click_id,
+        clicks.clicked_at,
+        clicks.visitor_id,
+        clicks.user_agent,
+        clicks.batch_id,
+        links.link_id,
+        links.collaboration_id,
+        case when links.link_id is null then clicks.link_id end as unknown_link_id,
+        case
+            when links.link_id is null then {{ utm_parameter('clicks.landing_url', 'utm_campaign') }}
+        end as utm_campaign,
+        case
+            when links.link_id is null then {{ utm_parameter('clicks.landing_url', 'utm_content') }}
+        end as utm_content
     from clicks
-    left join links on clicks.given_link_id = links.link_id
-    left join links_by_utm
-        on
-            clicks.utm_campaign = links_by_utm.utm_campaign
-            and clicks.utm_content = links_by_utm.utm_content
+    left join links on clicks.link_id = links.link_id
 )
 
 select
-    found.click_id,
-    found.clicked_at,
-    found.visitor_id,
-    found.given_link_id,
-    found.utm_campaign,
-    found.utm_content,
-    found.link_id,
-    links.collaboration_id,
-    found.batch_id,
+    clicks.click_id,
+    clicks.clicked_at,
+    clicks.visitor_id,
+    clicks.unknown_link_id,
+    clicks.utm_campaign,
+    clicks.utm_content,
+    coalesce(clicks.link_id, links_by_utm.link_id) as link_id,
+    case
+        when clicks.link_id is not null then clicks.collaboration_id
+        else links_by_utm.collaboration_id
+    end as collaboration_id,
+    clicks.batch_id,
     coalesce(user_agents.is_bot, false) as is_bot
-from found
-left join links on found.link_id = links.link_id
+from found_by_id as clicks
+left join links_by_utm
+    on
+        clicks.utm_campaign = links_by_utm.utm_campaign
+        and clicks.utm_content = links_by_utm.utm_content
 left join {{ ref('int_user_agents__matched') }} as user_agents
-    on found.user_agent = user_agents.user_agent
+    on clicks.user_agent = user_agents.user_agent

@@ -3,7 +3,7 @@
     'click_id': 'varchar', 'visitor_id': 'varchar', 'link_id': 'varchar', 'clicked_at': 'timestamp'
 } %}
 {% set resolved = previous_rows('int_clicks__resolved', dict(
-    before, given_link_id='varchar', utm_campaign='varchar', utm_content='varchar'
+    before, unknown_link_id='varchar', utm_campaign='varchar', utm_content='varchar'
 )) %}
 
 with changed_links as (
@@ -26,7 +26,7 @@ touched as (
     union
     select resolved.click_id
     from {{ resolved }} as resolved
-    inner join changed_links on resolved.given_link_id = changed_links.link_id
+    inner join changed_links on resolved.unknown_link_id = changed_links.link_id
     union
     select resolved.click_id
     from {{ resolved }} as resolved
