@@ -49,7 +49,7 @@
                 ~ run_state().run_seq
             ) %}
         {% endif %}
-        {% do run_query(find_repeated_keys(stream, target_relation, fresh)) %}
+        {% do find_repeated_keys(stream, target_relation) %}
         {% do run_query(record_batches(stream, target_relation, groups)) %}
         {% if run_query('select count(*) from temp.repeated_keys').rows[0][0] > 0 %}
             {% do run_query(fold_repeated_keys(stream, target_relation)) %}
@@ -73,10 +73,14 @@
     {{ return(load_cached_relation(this) is none or should_full_refresh()) }}
 {% endmacro %}
 
+{#-
+    Ids and texts differ from row to row: looking for a dictionary among them costs more than all
+    else that is done to write them, and stores them larger.
+-#}
 {% macro create_staging_table(relation, stream) %}
 create table {{ relation }} (
     {% for column in stream.columns %}
-    "{{ column.name }}" {{ column.data_type }},
+    "{{ column.name }}" {{ column.data_type }}{{ without_dictionary() if column.kind in ('id', 'text', 'masked') }},
     {% endfor %}
     is_deleted boolean,
     {% for column in staging_columns() %}
@@ -231,33 +235,50 @@ drop table temp.lines_skipped
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Keys that have more than one row, now that the new rows are in. -#}
-{% macro find_repeated_keys(stream, relation, fresh) %}
-create or replace temp table repeated_keys as
-    {% if fresh %}
-select {{ key_of(stream) }}
-from {{ relation }}
-group by {{ key_of(stream) }}
-having count(*) > 1
-    {% else %}
-with new_keys as (
-    select {{ key_of(stream) }}, count(*) as new_rows
-    from {{ relation }}
-    where loaded_seq = {{ run_state().run_seq }}
-    group by {{ key_of(stream) }}
-),
-
-known_keys as (
-    select distinct {{ key_of(stream, 'known') }}
-    from {{ relation }} as known
-    inner join new_keys on {{ same_key(stream, 'known', 'new_keys') }}
-    where known.loaded_seq < {{ run_state().run_seq }}
+{#-
+    Keys that have more than one row, now that the new rows are in. Hashes of eight bytes are grouped
+    and looked up in a third of the time of the keys themselves; equal keys have equal hashes, and
+    whether equal hashes are equal keys is asked of those few only.
+-#}
+{% macro find_repeated_keys(stream, relation) %}
+    {% set run_seq = run_state().run_seq %}
+    {% set has_older_rows = run_query(
+        'select exists (from ' ~ relation ~ ' where loaded_seq < ' ~ run_seq ~ ')'
+    ).rows[0][0] %}
+    {% set find_hashes %}
+create or replace temp table repeated_hashes as
+with new_hashes as (
+    select key_hash, count(*) as new_rows
+    from (
+        select {{ hash_of([key_of(stream)]) }} as key_hash
+        from {{ relation }}
+        where loaded_seq = {{ run_seq }}
+    ) as hashed
+    group by key_hash
 )
 
-select {{ key_of(stream) }} from new_keys where new_rows > 1
+select key_hash from new_hashes where new_rows > 1
+    {% if has_older_rows %}
 union
-select {{ key_of(stream) }} from known_keys
+select {{ hash_of([key_of(stream)]) }} as key_hash
+from {{ relation }}
+where
+    loaded_seq < {{ run_seq }}
+    and {{ hash_of([key_of(stream)]) }} in (select key_hash from new_hashes)
     {% endif %}
+    {% endset %}
+    {% do run_query(find_hashes) %}
+    {% set has_repeats = run_query('select exists (from temp.repeated_hashes)').rows[0][0] %}
+    {% set find_keys %}
+create or replace temp table repeated_keys as
+select {{ key_of(stream) }}
+from {{ relation }}
+where {{ hash_of([key_of(stream)]) ~ ' in (select key_hash from temp.repeated_hashes)' if has_repeats else 'false' }}
+group by {{ key_of(stream) }}
+having count(*) > 1
+    {% endset %}
+    {% do run_query(find_keys) %}
+    {% do run_query('drop table temp.repeated_hashes') %}
 {% endmacro %}
 
 {#- What became of the rows of each batch: gate 2 holds rows in = loaded + superseded + quarantined. -#}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -18,8 +19,16 @@ from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
 
 MEMORY = "1500MB"
-# most columns have too many values for a dictionary: to give up on one early saves a seventh
-_WRITTEN = "(format parquet, compression snappy, dictionary_size_limit 4096)"
+# Most columns have too many values for a dictionary: to give up on one early saves a third. zstd
+# takes no longer than snappy here, and a third of the space.
+_WRITTEN: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "dictionary_pagesize_limit": 16 * 1024,
+}
+_CHUNK_ROWS = 4 * 1024
+_GROUP_ROWS = 120_000
+_GROUP_BYTES = 64 * 1024 * 1024
 _BATCH_ROWS = 100_000
 
 
@@ -76,7 +85,7 @@ def one_file(path: Path) -> str:
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
 
 
-def out_of_space(error: duckdb.Error) -> bool:
+def out_of_space(error: Exception) -> bool:
     """Whether an error says that the disk is full, rather than that the data are wrong."""
     return "No space left" in str(error) or "File too large" in str(error)
 
@@ -87,13 +96,38 @@ def copy_to(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
     Raises OSError when the disk is full, duckdb.Error when the query fails.
     """
     try:
-        rows = con.execute(f"copy ({query}) to {literal(str(path))} {_WRITTEN}").fetchall()
-    except duckdb.Error as error:
+        with con.cursor() as cursor:
+            return _write(cursor.sql(query).to_arrow_reader(_CHUNK_ROWS), path)
+    except (duckdb.Error, OSError) as error:
         path.unlink(missing_ok=True)
         if out_of_space(error):
             raise full_disk(path) from error
+        if isinstance(error, OSError) and error.errno is None:
+            # so Arrow passes on that the query it reads from has failed
+            raise duckdb.Error(str(error)) from error
         raise
-    return int(rows[0][0])
+
+
+def _write(reader: pa.RecordBatchReader, path: Path) -> int:
+    """Write what a reader yields, in row groups of bounded rows and bytes; returns the rows.
+
+    Arrow's writer takes two thirds of the time of DuckDB's COPY for columns of text.
+    """
+    rows = 0
+    with pq.ParquetWriter(path, reader.schema, **_WRITTEN) as writer:
+        chunks: list[pa.RecordBatch] = []
+        for chunk in reader:
+            chunks.append(chunk)
+            rows += chunk.num_rows
+            if (
+                sum(held.num_rows for held in chunks) >= _GROUP_ROWS
+                or sum(held.nbytes for held in chunks) >= _GROUP_BYTES
+            ):
+                writer.write_table(pa.Table.from_batches(chunks))
+                chunks = []
+        if chunks:
+            writer.write_table(pa.Table.from_batches(chunks))
+    return rows
 
 
 def full_disk(path: Path) -> OSError:
@@ -161,7 +195,7 @@ def write_numbered(
                 at = np.searchsorted(starts, numbers, side="right") - 1
                 table = table.append_column("_line", pa.array(lines[at] + (numbers - starts[at])))
                 if writer is None:
-                    writer = pq.ParquetWriter(path, table.schema, compression="snappy")
+                    writer = pq.ParquetWriter(path, table.schema, **_WRITTEN)
                 writer.write_table(table)
                 done += batch.num_rows
             if writer is None:
@@ -169,7 +203,7 @@ def write_numbered(
                 if number_column is not None:
                     empty = empty.drop_columns([number_column])
                 empty = empty.append_column("_line", pa.array([], pa.int64()))
-                writer = pq.ParquetWriter(path, empty.schema, compression="snappy")
+                writer = pq.ParquetWriter(path, empty.schema, **_WRITTEN)
                 writer.write_table(empty)
     finally:
         if writer is not None:

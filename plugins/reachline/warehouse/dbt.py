@@ -51,6 +51,16 @@ def load_manifest(directory: Path, log_dir: Path) -> DbtManifest:
     return _manifest(directory, log_dir)
 
 
+def staged_streams(manifest: DbtManifest) -> dict[str, str]:
+    """Return the stream that each staging model reads, by the model's name."""
+    nodes: Iterable[Any] = manifest.nodes.values()
+    return {
+        node.name: node.config.meta["stream"]
+        for node in nodes
+        if node.config.materialized == "staged"
+    }
+
+
 def model_hashes(
     manifest: DbtManifest, config_digests: Mapping[str, str], inputs_by_stream: Mapping[str, str]
 ) -> dict[str, str]:

@@ -16,7 +16,14 @@ import pyarrow as pa
 
 from reachline.landing import held_batches, manifests
 from reachline.settings import Settings, config_tables
-from reachline.warehouse.dbt import DbtError, load_manifest, model_hashes, run_models, run_tests
+from reachline.warehouse.dbt import (
+    DbtError,
+    load_manifest,
+    model_hashes,
+    run_models,
+    run_tests,
+    staged_streams,
+)
 from reachline.warehouse.files import connect, create_files, staging_file
 
 MODEL_LAYERS = ("intermediate", "core", "reports", "quality", "meta")
@@ -87,10 +94,13 @@ def stage(run: Run) -> None:
         _mirror_landing(con, run.settings)
         _open(con, run)
         inputs = _inputs_by_stream(con)
-    hashes = model_hashes(load_manifest(run.directory, logs), _digests(tables), inputs)
+    manifest = load_manifest(run.directory, logs)
+    hashes = model_hashes(manifest, _digests(tables), inputs)
     with connect(run.directory) as con:
         _want(con, hashes)
-    _build(run, ("path:models/staging",))
+        waiting = _waiting_models(con, staged_streams(manifest))
+    if waiting:
+        _build(run, waiting)
 
 
 def model(run: Run) -> None:
@@ -252,6 +262,55 @@ def _want(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
         " left join work.ops.model_hashes as known on incoming.model = known.model"
     )
     con.unregister("incoming")
+
+
+def _waiting_models(con: duckdb.DuckDBPyConnection, streams: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the staging models that have something to do, of those in `streams`, by name.
+
+    These are the ones with a batch that they have not read (the macro `unread_batches` says which
+    exactly), and those that are not built as they are wanted. To call all 20 costs dbt a second.
+    """
+    con.register(
+        "staged", pa.table({"model": list(streams), "stream": list(streams.values())}, _STAGED)
+    )
+    rows = con.execute(
+        """
+        with feeds as (
+            select model, 'inbox' as source, stream as landed from staged
+            union
+            select staged.model, exports.tool, exports.export
+            from staged
+            inner join work.config.export_streams as exports on staged.stream = exports.stream
+        )
+
+        select feeds.model
+        from feeds
+        inner join work.landing.batches as batches
+            on feeds.source = batches.source and feeds.landed = batches.stream
+        left join work.staging.batches_read as known
+            on feeds.model = known.model and batches.batch_id = known.batch_id
+        where not batches.is_held and batches.path is not null and known.batch_id is null
+        union
+        select staged.model
+        from staged
+        left join work.ops.model_hashes as hashes on staged.model = hashes.model
+        where hashes.wanted is null or hashes.wanted is distinct from hashes.built
+        union
+        select staged.model
+        from staged
+        left join duckdb_tables() as tables
+            on staged.model = tables.table_name
+            and tables.database_name = 'work'
+            and tables.schema_name = 'staging'
+        where tables.table_name is null
+        order by 1
+        """
+    ).fetchall()
+    con.unregister("staged")
+    return tuple(model for (model,) in rows)
+
+
+_STAGED = pa.schema([("model", pa.string()), ("stream", pa.string())])
 
 
 def _digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
