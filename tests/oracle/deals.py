@@ -172,7 +172,7 @@ class Deals:
 
     def program(self) -> None:
         home = {"currency": self.home}
-        self.campaign("rt1", 60, 10)
+        self.campaign("rt1", 60, 10, budget="500.05", currency="AUD")  # at the start's rate
         self.campaign("rt2", 20, -20, budget="1000.10", currency="NOK", goal_metric="conversions",
                       goal_value="12")  # fmt: skip
         started = (self.days[-1] - self.days[2]).days
@@ -325,6 +325,8 @@ class Deals:
         self.path("rv-pair", self.noon(20), ("r03", DAY), customer="rc1")
         self.order("rv-pair", self.noon(15), customer="rc2")
         self.order("rv-pair", self.noon(14), customer="rc1", codes="c-r03")
+        for name in ("rob", "roa"):  # of two at one moment the first by id is the first
+            self.order(None, self.noon(30), customer="rc3", name=name)
         for ago in (12, 11):  # more conversions than clicks
             self.order("rv-twice", self.noon(ago))
         self.click("rv-twice", "r11", self.noon(13))
@@ -469,6 +471,7 @@ class Deals:
         for n, ago in enumerate((58, 15, 6)):
             self.post(f"rw{n}", None, "#acmecoffee #ad", ago=ago, account="RTA")
             self.count_of(f"rw{n}", at, likes=20 + n, comments=1, shares=2, views=500, reach=400)
+        self.post("rw-both", "r01", "#acmecoffee", ago=15, account="RTA")  # the deliverable decides
         self.write("profiles", 0, {
             "platform": "tiktok", "native_account_id": "RT", "handle": "rt", "followers": 1500,
             "observed_at": self.noon(70).isoformat(),
