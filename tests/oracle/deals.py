@@ -310,7 +310,7 @@ class Deals:
         for name, owner in (("rkb", "r01"), ("rka", "r02"), ("rkB", "r03")):
             self.click("rv-tie", owner, at, name=name)
         self.order("rv-tie", at, codes="c-r06")
-        self.path("rv-part", at, ("r01", 3 * DAY + 0.9 * SECOND), ("r02", 0.9 * SECOND))
+        self.path("rv-part", at, ("r01", 3 * DAY + 0.9 * SECOND), ("r02", 5 * SECOND))
         self.path("rv-weeks", at, ("r01", 28 * DAY), ("r02", 21 * DAY), ("r03", 7 * DAY))
         # duplicates and robots touch nothing
         for minutes in (60, 50, 31, 1):  # 50 and 1 follow too soon, 31 does not
