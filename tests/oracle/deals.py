@@ -403,8 +403,10 @@ class Deals:
         at = self.noon(9)
         self.path("rv-m1", at, *three, gross="20", discount="20", cost="10.0001")  # a loss
         self.path("rv-m2", at, *three, ("r06", 0 * DAY), gross="0.0002", cost="0.0003")
-        others = (("r16", 3 * DAY), ("r14", 2 * DAY), ("r16", DAY))
-        self.path("rv-m3", at, *others, gross="1000000.0001", cost=None)
+        # half of a loss is rounded away from zero; and the parts of a sum do not fit 64 bits
+        self.path("rv-m21", at, ("r02", 2 * DAY), ("r17", DAY), gross="0.0001", cost="0.0004")
+        others = (("r14", 3 * DAY), ("r15", 2 * DAY), ("r14", DAY))
+        self.path("rv-m3", at, *others, gross="2000000.0003", cost="1")
         self.path("rv-m4", at, *three, gross="5", currency="ISK")
         self.path("rv-m5", at, *three, gross="500", currency="NOK", cost=None)
         self.path("rv-m6", at, *three, gross="0", cost="0")
