@@ -172,7 +172,7 @@ class Deals:
 
     def program(self) -> None:
         home = {"currency": self.home}
-        self.campaign("rt1", 60, 10)
+        self.campaign("rt1", 60, 10, budget="500.05", currency="AUD")  # at the start's rate
         self.campaign("rt2", 20, -20, budget="1000.10", currency="NOK", goal_metric="conversions",
                       goal_value="12")  # fmt: skip
         started = (self.days[-1] - self.days[2]).days
@@ -310,7 +310,7 @@ class Deals:
         for name, owner in (("rkb", "r01"), ("rka", "r02"), ("rkB", "r03")):
             self.click("rv-tie", owner, at, name=name)
         self.order("rv-tie", at, codes="c-r06")
-        self.path("rv-part", at, ("r01", 3 * DAY + 0.9 * SECOND), ("r02", 0.9 * SECOND))
+        self.path("rv-part", at, ("r01", 3 * DAY + 0.9 * SECOND), ("r02", 5 * SECOND))
         self.path("rv-weeks", at, ("r01", 28 * DAY), ("r02", 21 * DAY), ("r03", 7 * DAY))
         # duplicates and robots touch nothing
         for minutes in (60, 50, 31, 1):  # 50 and 1 follow too soon, 31 does not
@@ -325,6 +325,8 @@ class Deals:
         self.path("rv-pair", self.noon(20), ("r03", DAY), customer="rc1")
         self.order("rv-pair", self.noon(15), customer="rc2")
         self.order("rv-pair", self.noon(14), customer="rc1", codes="c-r03")
+        for name in ("rob", "roa"):  # of two at one moment the first by id is the first
+            self.order(None, self.noon(30), customer="rc3", name=name)
         for ago in (12, 11):  # more conversions than clicks
             self.order("rv-twice", self.noon(ago))
         self.click("rv-twice", "r11", self.noon(13))
@@ -401,8 +403,10 @@ class Deals:
         at = self.noon(9)
         self.path("rv-m1", at, *three, gross="20", discount="20", cost="10.0001")  # a loss
         self.path("rv-m2", at, *three, ("r06", 0 * DAY), gross="0.0002", cost="0.0003")
-        others = (("r16", 3 * DAY), ("r14", 2 * DAY), ("r16", DAY))
-        self.path("rv-m3", at, *others, gross="1000000.0001", cost=None)
+        # half of a loss is rounded away from zero; and the parts of a sum do not fit 64 bits
+        self.path("rv-m21", at, ("r02", 2 * DAY), ("r17", DAY), gross="0.0001", cost="0.0004")
+        others = (("r14", 3 * DAY), ("r15", 2 * DAY), ("r14", DAY))
+        self.path("rv-m3", at, *others, gross="2000000.0003", cost="1")
         self.path("rv-m4", at, *three, gross="5", currency="ISK")
         self.path("rv-m5", at, *three, gross="500", currency="NOK", cost=None)
         self.path("rv-m6", at, *three, gross="0", cost="0")
@@ -469,6 +473,7 @@ class Deals:
         for n, ago in enumerate((58, 15, 6)):
             self.post(f"rw{n}", None, "#acmecoffee #ad", ago=ago, account="RTA")
             self.count_of(f"rw{n}", at, likes=20 + n, comments=1, shares=2, views=500, reach=400)
+        self.post("rw-both", "r01", "#acmecoffee", ago=15, account="RTA")  # the deliverable decides
         self.write("profiles", 0, {
             "platform": "tiktok", "native_account_id": "RT", "handle": "rt", "followers": 1500,
             "observed_at": self.noon(70).isoformat(),
