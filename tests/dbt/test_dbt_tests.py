@@ -33,6 +33,18 @@ def test_every_dbt_test_passes(market: Run) -> None:
     assert len(run_dbt_tests(market)) > 100
 
 
+def test_disclosures_are_graded_as_they_were_planted(market: Run) -> None:
+    truth = json.loads((market.settings.config_dir.parent / "truth.json").read_text("utf-8"))
+    with connect(market.directory, read_only=True) as con:
+        paid = con.execute("select post_id, disclosure from reports.post_performance").fetchall()
+    graded = dict(paid)
+    planted = {row["post_id"]: row["disclosure"] for row in truth["disclosures"]}
+    found = {post_id: graded[post_id] for post_id in planted if post_id in graded}
+    assert found == {post_id: planted[post_id] for post_id in found}
+    assert len(found) > 0.8 * len(planted)
+    assert set(found.values()) == {"pass", "weak", "missing"}
+
+
 SPOILED = {
     "core.dim_brand": "insert into core.dim_brand select * from core.dim_brand limit 1",
     "reports.campaign_performance": (

@@ -135,6 +135,8 @@ class Locale:
     first: tuple[tuple[str, str], ...]
     last: tuple[tuple[str, str], ...]
     phrases: tuple[str, ...]
+    disclosures: tuple[str, ...] = ("#ad ", "#Ad | ", "#sponsored ")
+    """How a caption begins that says at once that it is paid for."""
 
 
 LOCALES = (
@@ -175,6 +177,7 @@ LOCALES = (
             "Größer geht’s nicht – oder doch?",
             "Mein Fazit nach 3 Wochen",
         ),
+        ("#Werbung ", "Anzeige | ", "#ad "),
     ),
     Locale(
         0.08,
@@ -184,6 +187,7 @@ LOCALES = (
         (("Chloé", "chloe"), ("Léo", "leof"), ("Inès", "ines")),
         (("Dubois", "dubois"), ("Lefèvre", "lefevre")),
         ("Un petit moment rien qu'à moi", "Ça change tout, vraiment", "Mon avis après un mois"),
+        ("#Publicité ", "Collaboration commerciale : "),
     ),
     Locale(
         0.08,
@@ -193,6 +197,7 @@ LOCALES = (
         (("Lucía", "lucia"), ("Mateo", "mateo"), ("Íñigo", "inigo")),
         (("García", "garcia"), ("Muñoz", "munoz")),
         ("¿Quién más empieza así el día?", "Mi rutina de mañana", "Lo probé una semana"),
+        ("#publi ", "Publicidad: "),
     ),
     Locale(
         0.07,
@@ -202,6 +207,7 @@ LOCALES = (
         (("João", "joao"), ("Beatriz", "beatriz")),
         (("Gonçalves", "goncalves"), ("Araújo", "araujo")),
         ("Começando bem a manhã", "Não vivo sem isso 💚"),
+        ("#publi ", "Parceria paga | "),
     ),
     Locale(
         0.07,
@@ -211,6 +217,7 @@ LOCALES = (
         (("花子", "hanako"), ("健", "ken"), ("さくら", "sakura")),
         (("山田", "yamada"), ("佐藤", "sato")),
         ("今日の朝はこれ。", "正直レビューします", "週末のひととき☕️"),
+        ("#PR ", "【広告】", "#タイアップ "),
     ),
     Locale(
         0.04,

@@ -41,6 +41,16 @@ _QUESTIONS = {
         where a.kind = 'undisclosed' and t.seen_night <= $last
         group by all order by creator_id
     """,
+    "disclosures": """
+        select t.platform || ':' || t.native_post_id as post_id, d.collaboration_id,
+            case
+                when d.disclosure in ('label', 'clear') then 'pass'
+                when d.disclosure in ('late', 'unclear') then 'weak'
+                else 'missing'
+            end as disclosure
+        from post as t inner join deliverable as d on t.deliverable = d.deliverable
+        where t.seen_night <= $last and t.deleted_night is null order by post_id
+    """,
     "best_fit": f"""
         select b.brand_id, {_ACCOUNT}
         from account as a

@@ -208,13 +208,13 @@ def _make_constants(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create table locale (share_from double, share_to double, language varchar, "
         "country varchar, currency varchar, first_names varchar[], first_slugs varchar[], "
-        "last_names varchar[], last_slugs varchar[], phrases varchar[])"
+        "last_names varchar[], last_slugs varchar[], phrases varchar[], disclosures varchar[])"
     )
     upto = 0.0
     for place, locale in enumerate(LOCALES):
         last = place == len(LOCALES) - 1
         con.execute(
-            "insert into locale values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "insert into locale values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             [
                 upto,
                 1.0 if last else upto + locale.share,
@@ -226,6 +226,7 @@ def _make_constants(con: duckdb.DuckDBPyConnection) -> None:
                 [name for name, _ in locale.last],
                 [slug for _, slug in locale.last],
                 list(locale.phrases),
+                list(locale.disclosures),
             ],
         )
         upto += locale.share

@@ -307,7 +307,7 @@ def test_bought_followers_come_at_a_jump_and_engage_little(read: Read, truth: Ro
 
 
 def test_undisclosed_posts_carry_no_token_and_others_do(read: Read, truth: Row) -> None:
-    tokens = ("#ad", "#sponsored", "#sp ", "partner")
+    tokens = ("#ad", "#sponsored", "#sp ", "partner", "werbung", "anzeige", "publi", "#pr ", "広告")
     posts = {f"{row['platform']}:{row['native_post_id']}": row for row in read.stream("posts")}
     assert len(truth["undisclosed"]) == 2
     for creator in truth["undisclosed"]:

@@ -93,7 +93,8 @@ graded_tokens as (
         found_tokens.post_id,
         found_tokens.token,
         found_tokens.place,
-        tokens.strength = 'clear' as is_clear
+        -- people see the first 125 characters at once
+        tokens.strength = 'clear' and found_tokens.place <= 125 as is_plain
     from found_tokens
     inner join spoken on found_tokens.post_id = spoken.post_id
     inner join {{ source('config', 'disclosure') }} as tokens
@@ -102,15 +103,15 @@ graded_tokens as (
             and (tokens.language in ('*', spoken.language) or spoken.language is null)
 ),
 
--- a clear token tells more than an unclear one, and the first more than a later one
+-- the first of the tokens that will do, else the first of all
 best_tokens as (
     select
         post_id,
         token,
         place,
-        is_clear,
+        is_plain,
         row_number() over (
-            partition by post_id order by is_clear desc, place asc, token asc
+            partition by post_id order by is_plain desc, place asc, token asc
         ) as choice
     from graded_tokens
 )
@@ -119,8 +120,7 @@ best_tokens as (
 select  -- noqa: ST06
     spoken.post_id,
     case
-        when spoken.is_paid_label then 'pass'
-        when best_tokens.is_clear and best_tokens.place <= 125 then 'pass'
+        when spoken.is_paid_label or best_tokens.is_plain then 'pass'
         when best_tokens.token is not null then 'weak'
         else 'missing'
     end as disclosure,

@@ -254,7 +254,7 @@ chosen as (
         b.brand_name, b.hashtags as brand_hashtags, b.keywords, b.domain,
         h.handle as brand_handle,
         c.code,
-        l.phrases,
+        l.phrases, l.disclosures,
         (
             select max(v.hashtags) from event as v
             where p.day between v.starts_day and v.ends_day and v.niche = a.niche
@@ -293,7 +293,7 @@ composed as (
     select
         *,
         case
-            when disclosure = 'clear' or (disclosure = 'label' and pidx > 2) then ['#ad ', '#Ad | ', '#sponsored '][1 + cast((words >> 14) % 3 as integer)]
+            when disclosure = 'clear' or (disclosure = 'label' and pidx > 2) then disclosures[1 + cast((words >> 14) % len(disclosures) as integer)]
             else ''
         end
         || phrase
