@@ -40,5 +40,5 @@
 
 {#- A rate as a whole number of millionths, likewise. -#}
 {% macro millionths(rate) -%}
-    cast({{ rate }} * 1000000 as hugeint)
+    cast(cast({{ rate }} as decimal(26, 6)) * 1000000 as hugeint)
 {%- endmacro %}

@@ -8,24 +8,6 @@ payments as (
     from {{ merged('payments') }} as merged
 ),
 
-collaboration_batches as (
-    select
-        collaboration_id,
-        max_by(batch_id, landing_sequence * 10000000000 + line) as batch_id
-    from {{ ref('stg_inbox__collaborations') }}
-    where not is_deleted
-    group by collaboration_id
-),
-
-payment_batches as (
-    select
-        payment_id,
-        max_by(batch_id, landing_sequence * 10000000000 + line) as batch_id
-    from {{ ref('stg_inbox__payments') }}
-    where not is_deleted
-    group by payment_id
-),
-
 live as (
     select *
     from {{ ref('int_collaborations__live') }}
@@ -38,19 +20,16 @@ agreed as (
         collaborations.fee,
         collaborations.product_cost,
         collaborations.currency,
-        batches.batch_id,
+        collaborations.batch_id,
         coalesce(collaborations.agreed_on, live.starts_on) as incurred_on
     from collaborations
     inner join live on collaborations.collaboration_id = live.collaboration_id
-    left join collaboration_batches as batches
-        on collaborations.collaboration_id = batches.collaboration_id
 ),
 
 -- a payment of what was agreed is that agreement being kept, and not committed once more
 counted_payments as (
     select
         payments.*,
-        batches.batch_id,
         case
             when collaborations.collaboration_id is null then false
             when live.collaboration_id is null then payments.status = 'paid'
@@ -62,7 +41,6 @@ counted_payments as (
     from payments
     left join collaborations on payments.collaboration_id = collaborations.collaboration_id
     left join live on payments.collaboration_id = live.collaboration_id
-    left join payment_batches as batches on payments.payment_id = batches.payment_id
 ),
 
 costs as (
