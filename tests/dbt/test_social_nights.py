@@ -147,8 +147,9 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _post("steps", "02-11T12:00:00", native_account_id="5"),
         {**_post("seen_again", "02-15T00:00:00", "#d"), "native_account_id": "5"},
         {**_post("seen_again", "02-15T00:00:00", "#e"), "observed_at": "2026-03-02T01:00:00Z"},
-        *(_delivered(name) for name in ("rate_only", "labelled", "corrected", "moves_on")),
-        _delivered("reaches_7", "02-23T12:00:00"),
+        _delivered("rate_only"),
+        *(_delivered(name, platform="y") for name in ("labelled", "corrected", "moves_on")),
+        _delivered("reaches_7", "02-23T12:00:00", platform="y"),
     ],
     "post_metrics": [
         *(_metrics("steps", f"02-{day}T12:00:00", str(day)) for day in (12, 14, 16, 18, 20)),
@@ -158,9 +159,10 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _metrics("late_post", "02-20T00:00:00", "7"),
         _metrics("edited", "02-20T00:00:00", "7"),
         _metrics("moved", "02-20T00:00:00", "8"),
+        *(_metrics(name, "03-01T12:00:00", "10") for name in ("rate_only", "two")),
         *(
-            _metrics(name, "03-01T12:00:00", "10")
-            for name in ("rate_only", "labelled", "corrected", "moves_on", "reaches_7", "two")
+            _metrics(name, "03-01T12:00:00", "10", platform="y")
+            for name in ("labelled", "corrected", "moves_on", "reaches_7")
         ),
     ],
 }
@@ -190,14 +192,14 @@ SECOND_NIGHT: dict[str, list[Row]] = {
         },
         {**_post("deleted", "02-10T00:00:00"), **GONE},
         _post("late_post", "02-19T00:00:00", "#coffee", native_account_id="6"),
-        _delivered("labelled", text="Paid Partnership, so good", is_paid_label="true"),
+        _delivered("labelled", platform="y", text="Paid Partnership", is_paid_label="true"),
     ],
     "post_metrics": [
         _metrics("steps", "02-13T12:00:00", "50"),  # late: the change of the 14th is another
         _metrics("steps", "02-16T12:00:00", None),  # corrected, and with it that of the 18th
         {**_metrics("steps", "02-20T12:00:00", "20"), **GONE},
         _metrics("aged", "03-01T06:00:00", "11"),
-        _metrics("corrected", "03-01T12:00:00", "12"),
+        _metrics("corrected", "03-01T12:00:00", "12", platform="y"),
     ],
 }
 
@@ -292,19 +294,21 @@ def test_what_changed_reached_the_posts(homes: tuple[Home, Home]) -> None:
     assert {name: owner for name, owner in paid.items() if owner is not None} == {
         "x:starts": "starts",
         "x:two": "delivers",  # and `one` no more
-        "x:moves_on": "moves_on",
-        **{f"x:{name}": "stays" for name in ("rate_only", "labelled", "corrected", "reaches_7")},
+        "y:moves_on": "moves_on",
+        **{f"y:{name}": "stays" for name in ("labelled", "corrected", "reaches_7")},
+        "x:rate_only": "stays",
     }
 
 
 def test_what_changed_reached_the_paid_posts(homes: tuple[Home, Home]) -> None:
-    # a like is half a euro, which is worth 1.5 dollars by now; `one` is not paid any more
+    # a like on x is half a euro, which is worth 1.5 dollars by now, and reaches all of x; what is on
+    # y is reached by nothing but its own change; `one` is not paid any more
     assert _performance(homes[0]) == {
         "rate_only": ("open", 10, None, "missing", Decimal("7.5")),
-        "labelled": ("open", 10, None, "pass", Decimal("7.5")),
-        "corrected": ("open", 12, None, "missing", 9),
-        "moves_on": ("ends", 10, None, "missing", Decimal("7.5")),
-        "reaches_7": ("open", 10, 10, "missing", Decimal("7.5")),
+        "labelled": ("open", 10, None, "pass", None),
+        "corrected": ("open", 12, None, "missing", None),
+        "moves_on": ("ends", 10, None, "missing", None),
+        "reaches_7": ("open", 10, 10, "missing", None),
         "two": ("open", 10, None, "missing", Decimal("7.5")),
         "starts": ("open", None, None, "missing", None),
     }
