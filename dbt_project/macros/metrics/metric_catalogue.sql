@@ -1,6 +1,6 @@
 {#-
     The one catalogue of metrics: what every published figure means. From it come `meta.metrics`,
-    the SQL of the ratio columns (macros metric_ratio and metric_interval), their descriptions
+    the SQL of the ratio columns (macro metric_column), their descriptions
     (models/docs_metrics.md, written by `make format`), their data test (follows_the_catalogue) and
     the lint that forbids summing what does not add up (reachline.sqlfluff_rules).
 
