@@ -141,6 +141,19 @@ def test_rates_are_direct_else_inverse_else_through_the_freshest_middle() -> Non
     assert commerce.rounded(Fraction("-0.00005")) == Decimal("-0.0001")
 
 
+def test_of_two_middles_the_older_leg_decides_then_the_name() -> None:
+    body = (
+        "rate_date,base_currency,quote_currency,rate\n"
+        "2026-01-01,DKK,AUD,0.2\n2026-01-08,AUD,USD,0.6\n"  # older leg: the 1st
+        "2026-01-03,DKK,CAD,0.3\n2026-01-03,CAD,USD,0.7\n"  # the 3rd
+        "2026-01-01,PLN,CAD,0.5\n2026-01-01,PLN,AUD,0.4\n"
+    )
+    rates = commerce.Rates(night("2026-01-09", ("fx_rates", body)))
+    assert rates.way("DKK", date(2026, 1, 9)) == (Fraction("0.21"), date(2026, 1, 3), "CAD")
+    assert rates.way("PLN", date(2026, 1, 9)) == (Fraction("0.24"), date(2026, 1, 1), "AUD")
+    assert rates.way("USD", date(2026, 1, 9)) == (1, date(2026, 1, 9), None)
+
+
 def test_refunds_take_back_at_most_what_was_paid() -> None:
     orders = (
         "order_id,ordered_at,currency,gross_amount,discount_amount,cost_of_goods,status,customer_id"

@@ -151,7 +151,8 @@ def test_what_is_cost() -> None:
         "payment:10": ("6.0000", False, True),  # a fee of 0 is a fee
         "payment:11": ("None", True, True),
     }
-    assert returns.costs["fee:k1",]["fx_rate_on"] == date(2025, 12, 19)
+    agreed = returns.costs["fee:k1",]
+    assert (agreed["incurred_on"], agreed["fx_rate_on"]) == (date(2025, 12, 20), date(2025, 12, 19))
     assert returns.costs["fee:k6",]["incurred_on"] == date(2026, 1, 1)
     assert ("fee:k5",) in after("2026-02-10").costs  # on the day the campaign starts
     figures = {key[0]: row for key, row in returns.collaboration_performance().items()}
@@ -175,6 +176,9 @@ SHOP = (
      "1,2026-01-05T00:00:00Z,USD,90,30,placed,v\n2,2026-01-06T00:00:00Z,USD,10,,placed,w\n"
      "3,2026-01-06T00:00:00Z,USD,5,,placed,x\n4,2026-01-06T00:00:00Z,USD,5,1,cancelled,v\n"
      "5,2026-01-07T00:00:00Z,ISK,50,,placed,v\n"),
+    ("promo_codes", "code,valid_from,collaboration_id\nsix,2026-01-01,k6\n"),
+    ("orders", "order_id,ordered_at,currency,gross_amount,status,discount_codes\n"
+     "6,2026-01-05T00:00:00Z,USD,7,placed,six\n"),
 )  # fmt: skip
 
 
@@ -194,13 +198,16 @@ def test_ratios() -> None:
     assert (k2["attributed_orders"], k2["profit_coverage"], k2["roas"]) == (0, 1.0, 0.0)
     assert (k2["conversion_rate"], k2["conversion_rate_low"], k2["cpa"]) == (2.0, None, None)
     assert (k2["roi"], rows["k6", "linear"]["roi"]) == (-1.0, None)  # of a cost of 0: none
+    assert rows["k1", "linear"]["cpa"] == pytest.approx(117.55 / 2, rel=1e-15)  # ½ + 1 + ½
+    # an order by code is no conversion of clicks, and its campaign has one order more than that
+    assert (rows["k6", "linear"]["attributed_orders"], rows["k6", "linear"]["cpa"]) == (1, 0.0)
     assert rows["k3", "linear"]["valid_clicks"] == 0  # cancelled
     assert rows["k1", "last_touch"]["profit_coverage"] == 0.0  # orders 1 and 5 are k2's
     assert rows["k1", "last_touch"]["roi"] is None
     # the campaign counts an order once, whichever of its collaborations it touched
     campaign = returns.campaign_performance()["c1", "linear"]
     assert (campaign["valid_clicks"], campaign["conversion_rate"]) == (4, 0.75)
-    assert campaign["attributed_revenue"] == Decimal(100)
+    assert (campaign["attributed_orders"], campaign["attributed_revenue"]) == (4, Decimal(107))
     none = returns.campaign_performance()["c2", "linear"]
     assert [none[name] for name in ("posts", "impressions", "engagements", "emv", "ctr")] == [
         0, None, None, 0, None
@@ -213,7 +220,7 @@ POSTS = (
      "x,1,2026-01-02T00:00Z,2026-01-02T00:00Z,A,Paid partnership! #ad,https://x.example/1,v,en,\n"
      "x,2,2026-01-02T00:00Z,2026-01-02T00:00Z,A,#sponsoren #sp,https://x.example/2,w,en,false\n"
      "x,3,2026-01-03T00:00Z,2026-01-03T00:00Z,A,#Werbung,https://x.example/3,w,en,\n"
-     "x,4,2026-01-03T00:00Z,2026-01-03T00:00Z,A,#Werbung,https://x.example/4,w,de,\n"
+     "x,4,2026-01-03T00:00Z,2026-01-03T00:00Z,A,#Werbung #acme,https://x.example/4,w,de,\n"
      f"x,5,2026-01-03T00:00Z,2026-01-03T00:00Z,A,{'x' * 124} #ad,https://x.example/5,w,,\n"
      "x,6,2026-01-03T00:00Z,2026-01-03T00:00Z,A,,https://x.example/6,w,,true\n"
      "x,7,2026-01-10T00:00Z,2026-01-10T00:00Z,B,#acme,,,,\n"
@@ -308,8 +315,8 @@ def test_days_of_a_campaign() -> None:
     names = ("posts", "engagements_change", "valid_clicks", "attributed_orders")
     assert [daily["c1", date(2026, 1, 2)][name] for name in names] == [2, None, 1, 0]
     assert [daily["c1", date(2026, 1, 4)][name] for name in names] == [0, 9, 1, 0]
-    # by default the last click takes order 1: revenue on the order's day
-    assert daily["c1", date(2026, 1, 5)]["attributed_revenue"] == Decimal(90)
+    # by default the last click takes order 1, and the code 6: revenue on the orders' day
+    assert daily["c1", date(2026, 1, 5)]["attributed_revenue"] == Decimal(97)
     # committed on the 2nd: 3, 4, 5 and 11, which has no rate; k1's fee came before the start
     assert daily["c1", date(2026, 1, 2)]["cost"] == Decimal(45)
     assert daily["c1", date(2026, 1, 3)]["cost"] == Decimal(7)
@@ -328,6 +335,6 @@ def test_attribution_of_orders_and_refunds() -> None:
     none = rows["3", "shapley", 0]
     assert (none["touch_kind"], none["credit"], none["collaboration_id"]) == ("none", 1, None)
     assert rows["5", "last_touch", 2]["attributed_revenue"] is None
-    assert {key[0] for key in rows} == {"1", "2", "3", "5"}
+    assert {key[0] for key in rows} == {"1", "2", "3", "5", "6"}
     assert {key[1] for key in rows} == set(METHODS)
     assert returns.fct_refunds()["r",]["refunded_on"] == date(2026, 1, 6)
