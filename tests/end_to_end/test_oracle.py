@@ -73,7 +73,7 @@ def against_oracle(world: worlds.World, night: int, home: Path, config: Path) ->
         for name, expected in reports.tables(now).items():
             found = compare.published(con, name, reports.KEYS[name])
             lines += [f"{name}: {line}" for line in compare.differences(expected, found)]
-        lines += days_are_right(con)
+        lines += days_are_right(con) + rates_are_right(con, now)
         lines += rows_are_accounted_for(con, landed)
     return lines
 
@@ -88,6 +88,13 @@ def days_are_right(con: duckdb.DuckDBPyConnection) -> list[str]:
     absent = con.execute(f"{facts} except select date_day from core.dim_date").fetchall()
     lines = compare.differences(expected, found) + [f"{day[0]} is missing" for day in absent]
     return [f"core.dim_date: {line}" for line in lines]
+
+
+def rates_are_right(con: duckdb.DuckDBPyConnection, now: setting.Night) -> list[str]:
+    """What differs in dim_fx_rate, which holds the rates of every amount."""
+    found = compare.published(con, "core.dim_fx_rate", ("currency", "date_day"))
+    expected = reports.dim_fx_rate(now, [(key[0], key[1]) for key in found])
+    return [f"core.dim_fx_rate: {line}" for line in compare.differences(expected, found)]
 
 
 def rows_are_accounted_for(con: duckdb.DuckDBPyConnection, landed: streams.Landed) -> list[str]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from . import commerce
 from .commerce import Table
+from .returns import Returns
 from .setting import Night, group, quantile, ratio, total
 from .social import Social
 
@@ -132,6 +133,14 @@ def dim_date(days: list[date]) -> Table:
     }
 
 
+def dim_fx_rate(night: Night, found: list[tuple[str, date]]) -> Table:
+    """The rates of given currencies and days, and of all amounts; which others, is left open."""
+    returns = Returns(Social(night))
+    wanted = returns.converted() | set(found)
+    rates = {key: returns.rate_of(*key) for key in wanted}
+    return {key: row for key, row in rates.items() if row}
+
+
 def data_health(social: Social) -> Table:
     """What is settled of it, for nights that lie within 7 days; no clock, and nothing expected."""
     landed = [file for file in social.night.landed.files if file.outcome == "landed"]
@@ -167,6 +176,13 @@ KEYS = {
     "core.fct_mentions": ("post_id", "brand_id", "kind"),
     "core.fct_clicks": ("click_id",),
     "core.fct_orders": ("order_id",),
+    "core.fct_refunds": ("refund_id",),
+    "core.fct_attribution": ("order_id", "method", "touch_number"),
+    "core.fct_costs": ("cost_id",),
+    "reports.campaign_performance": ("campaign_id", "method"),
+    "reports.collaboration_performance": ("collaboration_id", "method"),
+    "reports.campaign_daily": ("campaign_id", "date_day"),
+    "reports.post_performance": ("post_id",),
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
     "reports.tier_benchmarks": ("platform", "tier"),
@@ -177,11 +193,12 @@ KEYS = {
 def tables(night: Night) -> dict[str, Table]:
     """Every table of a night."""
     social = Social(night)
+    returns = Returns(social)
     found = {name: {} for name in KEYS}
     for name in KEYS:
         short = name.split(".")[1]
-        if hasattr(social, short):
-            found[name] = getattr(social, short)()
+        if owner := next((part for part in (social, returns) if hasattr(part, short)), None):
+            found[name] = getattr(owner, short)()
         elif hasattr(commerce, short):
             found[name] = getattr(commerce, short)(night)
         else:

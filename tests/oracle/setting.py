@@ -131,9 +131,7 @@ def read_setting(folder: Path, day: date) -> Setting:
 
 
 def _csv(path: Path) -> list[dict[str, str]]:
-    """The rows of a table of the configuration; none where there is no such file."""
-    if not path.exists():
-        return []
+    """The rows of a table of the configuration."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

@@ -859,6 +859,31 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         "youtube": "likes comments", "mastodon": "likes comments shares",
         "bluesky": "likes comments shares", "*": "likes comments",
     }  # fmt: skip
+    emv = "platform,content_type,action,value,currency,source\n" + "".join(
+        f"{row},by hand\n"
+        for row in (
+            "tiktok,*,likes,0.0105,USD",
+            f"tiktok,video,likes,{'0.2' if changed else '0.1255'},EUR",
+            "tiktok,*,comments,1.5,GBP",
+            "tiktok,image,views,0.00335,CHF",
+            "tiktok,story,views,0.00005,ISK" if changed else "tiktok,video,views,0.001,AUD",
+            "tiktok,*,saves,0.5,ISK",  # a currency without a rate
+            "instagram,*,likes,0.07,USD",
+            "instagram,video,comments,3,USD",
+            "x,*,impressions,0.0003,JPY",
+            "youtube,*,views,0.0123,SEK",
+        )
+    )
+    tokens = "language,token,strength\n" + "".join(
+        f"{row}\n"
+        for row in (
+            "*,#ad,clear", "*,#sponsored,clear", "en,paid partnership,clear", "*,#sp,unclear",
+            "*,#spon,unclear", "*,#collab,unclear", "de,#werbung,clear", "de,anzeige,clear",
+            "ja,広告,clear",
+            "fr,partenariat rémunéré,clear", "fr,#publicité,clear", "fr,#partenariat,unclear",
+            f"*,#partner,{'clear' if changed else 'unclear'}",
+        )
+    )  # fmt: skip
     exports = [
         {
             "name": stream,
@@ -873,8 +898,8 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         "tiers.csv": tiers,
         "platform_metrics.csv": "platform,metric\n"
         + "".join(f"{p},{m}\n" for p, names in metrics.items() for m in names.split()),
-        "disclosure.csv": "language,token,strength\n",
-        "emv_rates.csv": "platform,content_type,action,value,currency,source\n",
+        "emv_rates.csv": emv,
+        "disclosure.csv": tokens,
         "sources.yml": yaml.safe_dump(
             {
                 "inbox": {"settle_seconds": 0},
@@ -884,5 +909,6 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         ),
         "exports/partner.yml": yaml.safe_dump({"tool": "partner", "exports": exports}),
         # a world has bad rows and missing rates on purpose: nothing blocks
-        "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n",
+        "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n"
+        f"profit_coverage_min: {0.85 if changed else 0.9}\n",
     }
