@@ -301,7 +301,7 @@ def test_what_changed_reached_the_posts(homes: tuple[Home, Home]) -> None:
 
 
 def test_what_changed_reached_the_paid_posts(homes: tuple[Home, Home]) -> None:
-    # a like on x is half a euro, which is worth 1.5 dollars by now, and reaches all of x; what is on
+    # a like on x is half a euro, worth 0.75 dollars by now, and that reaches all of x; what is on
     # y is reached by nothing but its own change; `one` is not paid any more
     assert _performance(homes[0]) == {
         "rate_only": ("open", 10, None, "missing", Decimal("7.5")),

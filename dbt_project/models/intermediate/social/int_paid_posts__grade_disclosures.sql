@@ -93,8 +93,7 @@ graded_tokens as (
         found_tokens.post_id,
         found_tokens.token,
         found_tokens.place,
-        -- people see the first 125 characters at once
-        tokens.strength = 'clear' and found_tokens.place <= 125 as is_plain
+        tokens.strength = 'clear' as is_clear
     from found_tokens
     inner join spoken on found_tokens.post_id = spoken.post_id
     inner join {{ source('config', 'disclosure') }} as tokens
@@ -103,15 +102,15 @@ graded_tokens as (
             and (tokens.language in ('*', spoken.language) or spoken.language is null)
 ),
 
--- the first of the tokens that will do, else the first of all
+-- a clear token tells more than an unclear one before it
 best_tokens as (
     select
         post_id,
         token,
         place,
-        is_plain,
+        is_clear,
         row_number() over (
-            partition by post_id order by is_plain desc, place asc, token asc
+            partition by post_id order by is_clear desc, place asc, token asc
         ) as choice
     from graded_tokens
 )
@@ -120,7 +119,9 @@ best_tokens as (
 select  -- noqa: ST06
     spoken.post_id,
     case
-        when spoken.is_paid_label or best_tokens.is_plain then 'pass'
+        when spoken.is_paid_label then 'pass'
+        -- people see the first 125 characters at once
+        when best_tokens.is_clear and best_tokens.place <= 125 then 'pass'
         when best_tokens.token is not null then 'weak'
         else 'missing'
     end as disclosure,
