@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 TICK = timedelta(microseconds=1)
+SIX = ("r01", "r02", "r03", "r08", "r12", "r17")  # live on every night
 WHERE = "https://www.tiktok.example/R/"
 
 
@@ -38,6 +39,7 @@ class Deals:
         self.money()
         self.posts()
         self.earned()
+        self.accounts()
 
     def midnight(self, ago: int) -> datetime:
         """The beginning of a day before the last D, as a UTC time."""
@@ -265,7 +267,8 @@ class Deals:
             pay("r02", "fee", "committed", "1000", ago=ago)
         for amount in ("0.0001", "-0.0001"):  # half of it is rounded away from zero
             pay("r17", "shipping", "paid", amount, currency="NZD")
-        pay("r17", "fee", "paid", "3")
+        for owner in ("r17", "r03"):
+            pay(owner, "fee", "paid", "3")  # of r03 the stated fee is 0
         pay("r17", "product", "paid", "1")  # a stated cost of 0 is a cost
         pay("r04", "fee", "paid", "30")
         pay("r04", "shipping", "committed", "5")
@@ -303,6 +306,11 @@ class Deals:
         long = [(f"r{1 + n * 5 % 13:02d}", (27 - 3 * n) * DAY - n * 1234 * SECOND)
                 for n in range(9)]  # fmt: skip
         self.path("rv-many", self.noon(9), *long, codes="c-r03|c-r02|c-r04", gross="123.4567")
+        # parts whose eleventh place is rounded up: of fifteenths and of sixths
+        six = [(owner, (n + 1) * DAY) for n, owner in enumerate(SIX)]
+        self.path("rv-five", self.noon(9), *six[:5])
+        self.path("rv-six", self.noon(9), *six)
+        self.order(None, self.noon(9), codes="|".join(f"c-{owner}" for owner in SIX))
         for n, before in enumerate((30 * DAY, 30 * DAY + TICK, timedelta(0), -TICK, -SECOND)):
             self.path(f"rv-edge{n}", self.noon(9), ("r02", before))
         # at one moment: by click_id, and before the code of that moment
@@ -404,17 +412,18 @@ class Deals:
         self.path("rv-m1", at, *three, gross="20", discount="20", cost="10.0001")  # a loss
         self.path("rv-m2", at, *three, ("r06", 0 * DAY), gross="0.0002", cost="0.0003")
         # half of a loss is rounded away from zero; and the parts of a sum do not fit 64 bits
-        self.path("rv-m21", at, ("r02", 2 * DAY), ("r17", DAY), gross="0.0001", cost="0.0004")
+        self.path("rv-m21", at, ("r02", DAY), ("r17", DAY), gross="0.0001", cost="0.0004")
         others = (("r14", 3 * DAY), ("r15", 2 * DAY), ("r14", DAY))
         self.path("rv-m3", at, *others, gross="2000000.0003", cost="1")
+        self.path("rv-m22", at, *others, gross="2000000.0004", cost="1")
         self.path("rv-m4", at, *three, gross="5", currency="ISK")
         self.path("rv-m5", at, *three, gross="500", currency="NOK", cost=None)
         self.path("rv-m6", at, *three, gross="0", cost="0")
         for n, currency in enumerate(("AUD", "CAD", "PLN", "DKK", "MXN", "NZD")):
             self.path(f"rv-m{n + 7}", at, *three, gross="33.33", currency=currency)
         self.path("rv-m20", self.noon(65), ("r01", DAY), gross="33.33", currency="DKK")
-        # profits known of nine tenths of the revenue, of a little less, and of a little more
-        for owner, known, unknown in (("r12", "90", "10"), ("r13", "89.99", "10.01"),
+        # profits known of nine tenths of the revenue, of less, and of a little more
+        for owner, known, unknown in (("r12", "90", "10"), ("r13", "85", "15"),
                                       ("r11", "90.01", "9.99")):  # fmt: skip
             self.order(None, at, codes=f"c-{owner}", gross=known, cost="2")
             self.order(None, at, codes=f"c-{owner}", gross=unknown, cost=None)
@@ -467,8 +476,16 @@ class Deals:
         for n, age in enumerate((1, 7, 30)):
             born = self.midnight((self.days[-1] - self.days[1]).days) - (age - 0.5) * DAY
             self.post(f"ra{n}", "r08", "#ad now", at=born, content="video")
-            self.count_of(f"ra{n}", born + 0.95 * age * DAY, likes=9, comments=1, shares=0,
-                          views=300, reach=90)  # fmt: skip
+            counts = {"likes": 9, "comments": 1, "shares": 0, "views": 300, "reach": 90}
+            self.count_of(f"ra{n}", born + 0.95 * age * DAY, **counts)
+            # and at the very end of the last D, which is after it
+            born = self.midnight(-1) - age * DAY
+            self.post(f"rz{n}", "r08", "#ad now", at=born, content="video")
+            self.count_of(f"rz{n}", born + 0.95 * age * DAY, **counts)
+        for n, day in enumerate(self.days):  # measured at the end of each D, and just before
+            for tick in (TICK, 0 * TICK):
+                end = self.midnight((self.days[-1] - day).days - 1) - tick
+                self.count_of("rd13", end, likes=100 + n, comments=1 if tick else 2)
         # of the author's: the campaign that started last, live or moved by then
         for n, ago in enumerate((58, 15, 6)):
             self.post(f"rw{n}", None, "#acmecoffee #ad", ago=ago, account="RTA")
@@ -497,3 +514,42 @@ class Deals:
         moments += [self.midnight(9), self.noon(0)]
         for n, at in enumerate(moments):
             self.post(f"rf{n}", None, "#acmecoffee @acmecoffee #кофе", at=at, account="RTF")
+
+    def profile(self, account: str, handle: str, at: datetime, followers: int | None) -> None:
+        row = {"platform": "tiktok", "native_account_id": account, "handle": handle}
+        self.write("profiles", 0, {**row, "observed_at": at.isoformat(), "followers": followers})
+
+    def accounts(self) -> None:
+        """Names, tiers and days of accounts where chance seldom puts them."""
+        for followers in (100_000, 100_001, 500_000, 1_000_000):  # the bounds of tiers
+            self.profile(f"RB{followers}", f"rb{followers}", self.noon(9), followers)
+        for n, followers in enumerate((10, None, 12, 15)):  # a day that says nothing
+            self.profile("RN", "rn", self.noon(9 - n), followers)
+        for n, counts in enumerate(({"likes": 1}, {"reach": 2}, {"likes": 3}, {"likes": 7})):
+            self.count_of("rd12", self.noon(4 - n), **counts)
+        # a post by a brand that is a deliverable too is the brand's own
+        self.profile("RO", "acmecoffee", self.noon(20), 50)
+        self.post("ro-own", "r01", "#acmecoffee", ago=15, account="RO")
+        # of those who carried a name only later, the first; of one that nobody did, the roster
+        for n in (1, 2):
+            self.profile(f"RL{n}", "later", self.noon(9 - n), 20)
+        for name in ("later", "roster"):
+            at = self.noon(10).isoformat()
+            row = {"platform": "tiktok", "native_post_id": f"by-{name}", "handle": name}
+            self.write("posts", 0, {**row, "observed_at": at, "published_at": at})
+        known = {"platform": "tiktok", "handle": "roster", "creator_id": "rtc1"}
+        self.write("creator_accounts", 0, {**known, "native_account_id": "RR"})
+        # five accounts are enough for a tier to be compared, four are not
+        for platform, few in (("five", 5), ("four", 4)):
+            for n in range(few + 5):
+                about = {"platform": platform, "native_account_id": f"T{n}"}
+                at = self.noon(20)
+                followers = 2000 + n if n < few else 600_000 + n
+                row = {"handle": f"t{n}", "followers": followers, "observed_at": at.isoformat()}
+                self.write("profiles", 0, {**about, **row})
+                post = {"native_post_id": f"t{n}", "observed_at": at.isoformat()}
+                self.write("posts", 0, {**about, **post, "published_at": at.isoformat()})
+                seen = (at + 6 * DAY).isoformat()
+                counts = {"likes": 10 + n, "comments": n, "observed_at": seen}
+                row = {"platform": platform, "native_post_id": f"t{n}", "value_basis": None}
+                self.write("post_metrics", 0, {**row, **counts})
