@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,49 @@ def test_a_batch_is_read_once_and_a_held_one_leaves(home: Home) -> None:
     unhold_batch(root, poisoned.batch_id, reason="was right after all")
     home.stage()
     assert [row[0] for row in home.rows(amounts)] == [99]
+
+
+def test_only_models_with_something_to_do_are_called(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reachline.landing import hold_batch
+    from reachline.warehouse import connect, runs
+
+    called: list[str] = []
+    build = runs.run_models
+
+    def spy(
+        directory: Path, logs: Path, select: Iterable[str], variables: Mapping[str, object]
+    ) -> None:
+        models = list(select)
+        called.extend(models)
+        build(directory, logs, models, variables)
+
+    def staged() -> list[str]:
+        called.clear()
+        home.stage()
+        return list(called)
+
+    monkeypatch.setattr(runs, "run_models", spy)
+    home.stage()
+    names = "select creator_name from work.staging.stg_inbox__creators"
+    assert staged() == [], "nothing is new"
+    batch = home.land("creators", [{"creator_id": "p1", "creator_name": "Ada"}])
+    assert staged() == ["stg_inbox__creators"]
+    assert staged() == []
+    home.land("creators", [{"creator_id": " ", "creator_name": "refused"}], rejects=[(2, "x", "y")])
+    assert staged() == ["stg_inbox__creators"], "a batch without a good row is a batch"
+    assert staged() == []
+    hold_batch(home.settings.paths.landing, batch.batch_id, reason="wrong")
+    assert staged() == ["stg_inbox__creators"]
+    assert home.rows(names) == []
+    with connect(home.settings.paths.warehouse) as con:
+        con.execute("drop table work.staging.stg_inbox__creators")
+    assert staged() == ["stg_inbox__creators"], "a table that is missing is made"
+    assert home.rows(names) == []
+    with connect(home.settings.paths.warehouse) as con:
+        con.execute("update work.ops.model_hashes set built = 'x' where model like '%__events'")
+    assert staged() == ["stg_inbox__events"], "a model that changed is built anew"
 
 
 def test_rows_of_two_posts_versions_both_stay(home: Home) -> None:

@@ -1,0 +1,46 @@
+"""Writing parquet: in the order of the query, in bounded groups, whole or not at all."""
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from reachline.inbox import engine
+
+
+def test_rows_are_written_in_order_in_groups_of_bounded_rows(tmp_path):
+    path = tmp_path / "rows.parquet"
+    with engine.engine(tmp_path) as con:
+        rows = engine.copy_to(con, "select cast(i as varchar) as n from range(300001) r(i)", path)
+    assert rows == 300_001
+    written = pq.ParquetFile(path)
+    assert written.read()["n"].to_pylist() == [str(i) for i in range(300_001)]
+    groups = [written.metadata.row_group(g).num_rows for g in range(written.num_row_groups)]
+    assert 3 <= len(groups) <= 4
+    assert max(groups) < 130_000
+
+
+def test_long_rows_are_written_in_groups_of_bounded_bytes(tmp_path):
+    path = tmp_path / "rows.parquet"
+    with engine.engine(tmp_path) as con:
+        engine.copy_to(con, "select repeat('x', 10000) as t from range(30000)", path)
+    written = pq.ParquetFile(path).metadata
+    sizes = [written.row_group(g).total_byte_size for g in range(written.num_row_groups)]
+    assert len(sizes) >= 3  # 300 MB in groups of 64, and what one chunk of the query adds
+
+
+def test_no_rows_are_a_file_with_columns(tmp_path):
+    path = tmp_path / "rows.parquet"
+    with engine.engine(tmp_path) as con:
+        assert engine.copy_to(con, "select 'a' as one, 'b' as two where false", path) == 0
+    assert pq.ParquetFile(path).schema_arrow.names == ["one", "two"]
+
+
+def test_a_query_that_fails_half_way_is_an_error_of_the_query_and_leaves_no_file(tmp_path):
+    path = tmp_path / "rows.parquet"
+    query = (
+        "select cast(cast(case when i < 900000 then '1' else 'x' end as int) as varchar) as n"
+        " from range(1000000) r(i)"
+    )
+    with engine.engine(tmp_path) as con, pytest.raises(duckdb.Error, match="Could not convert"):
+        engine.copy_to(con, query, path)
+    assert not path.exists()
