@@ -43,6 +43,7 @@ TOUCHED = {
     "fct_post_daily": Touched("int_touched__post_days", ("post_id", "date_day")),
     "fct_refunds": Touched("int_touched__refunds", ("refund_id",)),
     "post_performance": Touched("int_touched__post_performance", ("post_id",)),
+    "hashtag_trends": Touched("int_touched__hashtag_weeks", ("platform", "hashtag", "week")),
     "rejects": Touched("int_touched__rejects", ("batch_id",)),
 }
 
