@@ -11,11 +11,13 @@ import shutil
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from reachline.settings import load_settings
 from reachline.warehouse import open_run, runs, stage
-from tests.dbt.landed import Home, new_home
+from tests.dbt.landed import PROJECT, Home, new_home
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 # the models of the commerce side alone, so that five nights take no longer than they must
@@ -115,6 +117,7 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _link("l_starts", "k_starts", "starts"),
         _link("l_stops", "k_stops", "stops"),
         _link("l_changes", "k1", "before"),
+        _link("l_handed", "k1", "handed"),
     ],
     "promo_codes": [_code("starts", "k_starts"), _code("stops", "k_stops"), _code("ends", "k1")],
     "fx_rates": [_rate("2026-01-31", "1.25")],
@@ -128,6 +131,8 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _click("changes", "10T10:00:00", "v_changes", None, "before"),
         _click("taken_over", "10T10:00:00", "v_taken", None, "one"),
         _click("waits", "10T10:00:00", "v_waits", "l_later"),
+        _click("another_day", "09T10:00:00", "v_day", "l1"),
+        _click("handed_on", "09T10:00:00", "v_handed", "l_handed"),
     ],
     "orders": [
         *(_order(f"of_{name}", "02-11T00:00:00", visitor_id=f"v{name}") for name in ("a", "b")),
@@ -147,6 +152,12 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _order("euros", "02-11T00:00:00", currency="EUR"),
         _order("euros_early", "02-09T00:00:00", currency="EUR"),
         _order("tomorrow", "03-02T12:00:00"),
+        _order("of_day", "02-12T00:00:00", visitor_id="v_day"),
+        _order("of_handed", "02-13T00:00:00", visitor_id="v_handed"),
+        *(
+            _order(name, f"02-{day}T00:00:00", visitor_id="v_handed", discount_codes="stops|ends")
+            for name, day in (("moved", 14), ("cancelled", 15), ("deleted", 16))
+        ),
     ],
     "refunds": [_refund("r1", "refund_before"), _refund("r2", "refund_due", "03-02T00:00:00")],
     "payments": [
@@ -170,6 +181,7 @@ SECOND_NIGHT: dict[str, list[Row]] = {
         _link("l0", "k1", "one"),
         _link("l_changes", "k1", "after"),
         _link("l_later", "k1", "later"),
+        _link("l_handed", "k_starts", "handed"),
     ],
     "promo_codes": [_code("ends", "k1", "2026-02-19")],
     "fx_rates": [_rate("2026-02-10", "1.5")],
@@ -177,11 +189,15 @@ SECOND_NIGHT: dict[str, list[Row]] = {
         _click("a1", "10T10:00:00", "va", "l1"),
         {**_click("b1", "10T10:00:00", "vb", "l1"), "is_deleted": "true"},
         _click("moves", "10T10:00:00", "v_after", "l1"),
+        _click("another_day", "08T10:00:00", "v_day", "l1"),
     ],
     "orders": [
         _order("first", "02-10T00:00:00", customer_id="anna"),
         _order("leaves", "02-01T00:00:00", customer_id="carl"),
         _order("refused", "02-01T00:00:00", currency=None),
+        _order("moved", "02-17T00:00:00", visitor_id="v_handed"),
+        _order("cancelled", "02-15T00:00:00", status="cancelled"),
+        _order("deleted", "02-16T00:00:00", is_deleted="true"),
     ],
     "refunds": [_refund("r1", "refund_after")],
     "payments": [_payment("p_starts", "k_starts", status="paid")],
@@ -202,16 +218,34 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
     _land(nightly, FIRST_NIGHT, FIRST)
     nightly.night(FIRST)
     assert _touches(nightly)["of_before"] == 1
+    assert _touches(nightly)["deleted"] == 3
+    once = shutil.copytree(nightly.settings.paths.home, tmp_path_factory.mktemp("once") / "data")
     _land(nightly, SECOND_NIGHT, SECOND)
-    killed = open_run(nightly.settings, SECOND)
-    stage(killed)
-    some = ("int_orders__touches", "int_customers__first_orders", "int_refunds__due")
-    runs._build(killed, (*(f"+{name},path:models/intermediate" for name in some), "fct_clicks"))
+    _kill(nightly, "int_orders__touches", "int_customers__first_orders", "int_refunds__due")
     nightly.night(SECOND)
+    # killed when all facts were written, and the sums of their days were not
+    late = Home(load_settings(once, PROJECT / "config"))
+    shutil.copytree(nightly.settings.paths.landing, late.settings.paths.landing, dirs_exist_ok=True)
+    _kill(late, "fct_attribution", core=("fct_orders", "fct_attribution"))
+    late.night(SECOND)
+    for table in TABLES:
+        assert _sorted(late, table) == _sorted(nightly, table)
     rebuilt = new_home(tmp_path_factory.mktemp("rebuilt"))
     shutil.copytree(nightly.settings.paths.landing, rebuilt.settings.paths.landing)
     rebuilt.night(SECOND)
     return nightly, rebuilt
+
+
+def _kill(home: Home, *models: str, core: tuple[str, ...] = ()) -> None:
+    """Begin the second night, and end it when some models of it are built."""
+    killed = open_run(home.settings, SECOND)
+    stage(killed)
+    some = (f"+{name},path:models/intermediate" for name in models)
+    runs._build(killed, (*some, "fct_clicks", *core))
+
+
+def _sorted(home: Home, table: str) -> list[tuple[object, ...]]:
+    return home.rows(f"select * from {table} order by all")
 
 
 def _land(home: Home, night: Mapping[str, list[Row]], day: date) -> None:
@@ -236,8 +270,10 @@ def test_what_changed_reached_the_clicks(homes: tuple[Home, Home]) -> None:
     assert sorted(found, key=str) == [
         ("a1", "l1", False),
         ("a2", "l1", True),  # a click came in before it
+        ("another_day", "l1", False),
         ("b2", "l1", False),  # the one before it is gone
         ("changes", None, False),  # its link changed its utm_content
+        ("handed_on", "l_handed", False),
         ("moves", "l1", False),
         ("starts", "l_starts", False),
         ("stops", "l_stops", False),
@@ -251,9 +287,10 @@ def test_what_changed_reached_the_orders(homes: tuple[Home, Home]) -> None:
     expected = {
         "of_a": 1, "of_b": 1, "of_before": 0, "of_after": 1, "of_starts": 1, "of_stops": 0,
         "of_changes": 0, "of_taken": 1, "of_waits": 1, "code_starts": 1, "code_stops": 0,
-        "code_ends": 0, "tomorrow": 0,
+        "code_ends": 0, "tomorrow": 0, "of_day": 1, "of_handed": 1, "moved": 1,
     }  # fmt: skip
     assert {name: touches[name] for name in expected} == expected
+    assert not touches.keys() & {"cancelled", "deleted"}
     rows = homes[0].rows("select order_id, net_revenue, is_new_customer from core.fct_orders")
     found = {name: (net, is_new) for name, net, is_new in rows}
     assert {name: is_new for name, (_, is_new) in found.items() if is_new is not None} == {
@@ -281,7 +318,7 @@ def test_what_changed_reached_the_costs(homes: tuple[Home, Home]) -> None:
     ]
     rates = homes[0].rows(
         "select currency, cast(date_day as varchar), rate from core.dim_fx_rate"
-        " where date_day >= date '2026-02-12' order by 1, 2"
+        " where date_day >= date '2026-02-18' order by 1, 2"
     )
     # the logical date's, and none of the first night's; the dollars of orders and a payment
     assert rates == [
@@ -289,6 +326,141 @@ def test_what_changed_reached_the_costs(homes: tuple[Home, Home]) -> None:
         ("USD", "2026-02-20", 1.0),
         ("USD", "2026-03-02", 1.0),
     ]
+
+
+def test_what_changed_reached_the_sums_by_day(homes: tuple[Home, Home]) -> None:
+    sums = homes[0].rows(
+        "select collaboration_id, day(ordered_on), attributed_orders, attributed_revenue"
+        " from work.intermediate.int_collaborations__order_days"
+        " where method = 'linear' order by all"
+    )
+    # 02-11: of_a, of_b, of_after, of_taken, of_waits for k1; of_starts, code_starts for k_starts
+    assert sums == [
+        ("k1", 11, 5, 500),
+        ("k1", 12, 1, 100),
+        ("k_starts", 11, 2, 200),
+        ("k_starts", 13, 1, 100),  # its link was handed on to k_starts
+        ("k_starts", 17, 1, 100),  # moved; nothing is left of the day it was on
+    ]
+    converting = homes[0].rows(
+        "select day(ordered_on), collaboration_ids, orders"
+        " from work.intermediate.int_orders__converting_days order by all"
+    )
+    assert converting == [
+        (11, ["k1"], 5),
+        (11, ["k_starts"], 1),
+        (12, ["k1"], 1),
+        (13, ["k_starts"], 1),
+        (17, ["k_starts"], 1),
+    ]
+    clicks = homes[0].rows(
+        "select collaboration_id, day(clicked_on), valid_clicks"
+        " from work.intermediate.int_collaborations__click_days order by all"
+    )
+    assert clicks == [
+        ("k1", 8, 1),  # from the 9th
+        ("k1", 10, 5),  # a1, b2, moves, taken_over, waits
+        ("k_starts", 9, 1),
+        ("k_starts", 10, 1),
+        ("k_stops", 10, 1),  # live or not
+    ]
+
+
+APRIL = date(2026, 4, 12)
+# what comes late, and what alone it may change: its orders, clicks, and the days of sums
+LATE: dict[str, tuple[dict[str, list[Row]], dict[str, object]]] = {
+    "a refund 60 days after the order": (
+        {"refunds": [_refund("r60", "of_after", "04-12T12:00:00")]},
+        {
+            "core.fct_refunds": {"of_after"},
+            "core.fct_orders": {"of_after"},
+            "core.fct_attribution": {"of_after"},
+            "work.intermediate.int_collaborations__order_days": {("k1", 11)},
+        },
+    ),
+    "a click": (
+        {"clicks": [_click("late", "09T10:00:00", "v_taken", "l_starts")]},
+        {
+            "core.fct_clicks": {"late"},
+            "core.fct_orders": {"of_taken"},
+            "core.fct_attribution": {"of_taken"},
+            "work.intermediate.int_collaborations__click_days": {("k_starts", 9)},
+            "work.intermediate.int_collaborations__order_days": {("k1", 11), ("k_starts", 11)},
+            "work.intermediate.int_orders__converting_days": {
+                (("k1",), 11),
+                (("k1", "k_starts"), 11),
+            },
+        },
+    ),
+    "a rate": (
+        {"fx_rates": [_rate("2026-02-09", "2")]},
+        {
+            "core.dim_fx_rate": {("EUR", 9)},
+            "core.fct_costs": {"payment:p_early"},
+            "core.fct_orders": {"euros_early"},
+            "core.fct_attribution": {"euros_early"},
+        },
+    ),
+    "an edited code": (
+        {"promo_codes": [_code("starts", "k_starts", "2026-02-10")]},
+        {
+            "core.fct_orders": {"code_starts"},
+            "core.fct_attribution": {"code_starts"},
+            "work.intermediate.int_collaborations__order_days": {("k_starts", 11)},
+        },
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def april(homes: tuple[Home, Home], tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The home of the two nights, a month later."""
+    data = tmp_path_factory.mktemp("april") / "data"
+    shutil.copytree(homes[0].settings.paths.home, data)
+    home = Home(load_settings(data, PROJECT / "config"))
+    home.night(APRIL)
+    return home
+
+
+@pytest.mark.parametrize("what", LATE)
+def test_what_comes_late_changes_what_it_is_of_and_nothing_else(
+    what: str, april: Home, tmp_path: Path
+) -> None:
+    landed, expected = LATE[what]
+    data = tmp_path / "data"
+    shutil.copytree(april.settings.paths.home, data)
+    home = Home(load_settings(data, PROJECT / "config"))
+    before = {table: _by_text(home, table) for table in TABLES}
+    _land(home, landed, APRIL)
+    home.night(APRIL)
+    changed: dict[str, set[object]] = {}
+    for table in TABLES:
+        after = _by_text(home, table)
+        texts = before[table].keys() ^ after.keys()
+        rows = ({**before[table], **after}[text] for text in texts)
+        if texts:
+            changed[table] = {_subject(row) for row in rows}
+    assert changed == expected
+
+
+def _by_text(home: Home, table: str) -> dict[str, dict[str, object]]:
+    with home.open() as con:
+        found = con.execute(f"select * from {table}")
+        names = [column[0] for column in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return {repr(row): row for row in rows}
+
+
+def _subject(row: Mapping[str, object]) -> object:
+    """What a row is about: its order, click or cost, else the day of a sum and whose it is."""
+    for key in ("order_id", "click_id", "cost_id"):
+        if key in row:
+            return row[key]
+    owner = row.get("collaboration_id", row.get("currency"))
+    owners = row.get("collaboration_ids")
+    day = next(row[key] for key in ("ordered_on", "clicked_on", "date_day") if key in row)
+    assert isinstance(day, date)
+    return (tuple(owners) if isinstance(owners, list) else owner, day.day)
 
 
 def test_a_night_with_nothing_new_touches_nothing(homes: tuple[Home, Home]) -> None:
