@@ -94,7 +94,7 @@ class Deals:
         row = {
             "click_id": name, "clicked_at": at.isoformat(), "visitor_id": visitor,
             "link_id": f"l-{owner}" if owner else None,
-            "landing_url": None if owner else "https://acmecoffee.example/nowhere",
+            "landing_url": None if owner else f"https://acmecoffee.example/{more.get('url', '')}",
             "user_agent": more.get("agent"), "is_deleted": more.get("gone"),
         }  # fmt: skip
         self.write("clicks", more.get("night", 0), row)
@@ -231,6 +231,9 @@ class Deals:
         for night, owner in ((0, "r01"), (2, "r06")):
             row = {"link_id": "l-moved", "collaboration_id": owner, **moved}
             self.write("tracking_links", night, row)
+        page = "https://acmecoffee.example/late?utm_campaign=LATER&utm_content=R02"
+        row = {"link_id": "l-late", "collaboration_id": "r02", "url": page, "is_deleted": None}
+        self.write("tracking_links", 2, row)
         for night, gone in ((0, None), (3, "true")):
             row = {"link_id": "l-gone", "collaboration_id": "r01", **moved, "is_deleted": gone}
             self.write("tracking_links", night, row)
@@ -352,6 +355,16 @@ class Deals:
         self.click("rv-same", "r02", self.noon(9) - 29 * DAY, night=3)
         self.click("rv-one", "r01", self.noon(9) - 2 * DAY - 600 * SECOND, night=2)
         self.click("rv-none", "r17", self.noon(9) - DAY, night=1)
+        # the click after midnight becomes one too many, the one after a removed click counts
+        self.path("rv-mid", self.noon(38), ("r01", 12 * 3600 * SECOND - 300 * SECOND))
+        self.click("rv-mid", "r01", self.midnight(38) - 300 * SECOND, night=2)
+        first = self.click("rv-freed", "r01", self.noon(36) - 900 * SECOND)
+        self.path("rv-freed", self.noon(36), ("r01", 300 * SECOND))
+        at = self.noon(36) - 900 * SECOND
+        self.click("rv-freed", "r01", at, name=first, night=3, gone="true")
+        # found by its landing page alone, once the link is there
+        self.click("rv-late", None, self.noon(36), url="?utm_campaign=later&utm_content=r02")
+        self.order("rv-late", self.noon(32))
         last = self.click("rv-gone", "r06", self.noon(8) - DAY)
         self.path("rv-gone", self.noon(8), ("r01", 2 * DAY))
         self.click("rv-gone", "r06", self.noon(8) - DAY, name=last, night=3, gone="true")
@@ -399,6 +412,19 @@ class Deals:
         for n, change in enumerate(corrections):
             name = self.path(f"rv-c{n + 3}", at, *path)
             self.order(f"rv-c{n + 3}", at, name=name, **change)
+        for ago, night in (
+            (20, 0),
+            (25, 2),
+        ):  # a first order that comes late makes another a second
+            self.order(None, self.noon(ago), customer="rc4", night=night)
+        self.order(None, self.noon(21), customer="rc5")
+        name = self.order(None, self.noon(26), customer="rc5")
+        self.order(None, self.noon(26), customer="rc5", name=name, status="cancelled", night=2)
+        # from days and to days on which nothing else changes
+        name = self.order(None, self.noon(33), codes="c-r01")
+        self.order(None, self.noon(35), codes="c-r01", name=name, night=3)
+        name = self.order(None, self.noon(37), codes="c-r01")
+        self.order(None, self.noon(37), codes="c-r01", name=name, night=3, gone="true")
         name = self.path("rv-c20", at, *path)  # another visitor's, on another day
         self.order("rv-c3", self.noon(14), name=name, night=2)
         name = self.path("rv-c21", at, ("r17", DAY), status="cancelled")
@@ -539,6 +565,15 @@ class Deals:
             self.write("posts", 0, {**row, "observed_at": at, "published_at": at})
         known = {"platform": "tiktok", "handle": "roster", "creator_id": "rtc1"}
         self.write("creator_accounts", 0, {**known, "native_account_id": "RR"})
+        # on the last night: a post that goes from a week of its own, one that joins the fourth week
+        # before another, and one that turns out to be another account's
+        for night, gone in ((0, None), (3, "true")):
+            self.post("rs-gone", None, "#brewbetter", ago=77, account="RTG", night=night, gone=gone)
+        for night, ago in ((0, 12), (0, 41), (3, 40)):
+            self.post(f"rs-{ago}", None, "#onceinawhile", ago=ago, account="RTG", night=night)
+        for night, account in ((0, "RTX"), (3, "RTY")):
+            about = {"night": night, "seen": 1 + night}
+            self.post("rs-moved", None, "mine", ago=20, account=account, **about)
         # five accounts are enough for a tier to be compared, four are not
         for platform, few in (("five", 5), ("four", 4)):
             for n in range(few + 5):
