@@ -9,7 +9,6 @@
             as not_additive_over,
         {{ literal(metric.zero_rule) }} as zero_rule,
         {{ literal(metric.null_rule) }} as null_rule,
-        cast({{ list_literal(metric.not_reported_by) if metric.not_reported_by else '[]' }} as varchar[])
-            as not_reported_by,
-        {{ literal(metric.source) }} as source
+        coalesce({{ list_literal(metric.not_reported_by) }}, []) as not_reported_by,
+        {{ literal(metric.source) }} as source  -- noqa: RF04
 {% endfor %}

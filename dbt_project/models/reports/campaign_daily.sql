@@ -18,11 +18,11 @@ posts as (
 engagements as (
     select
         live.campaign_id,
-        days.date_day,
-        sum(days.engagements_change) as engagements_change
-    from {{ ref('int_paid_posts__days') }} as days
-    inner join live on days.collaboration_id = live.collaboration_id
-    group by live.campaign_id, days.date_day
+        post_days.date_day,
+        sum(post_days.engagements_change) as engagements_change
+    from {{ ref('int_paid_posts__days') }} as post_days
+    inner join live on post_days.collaboration_id = live.collaboration_id
+    group by live.campaign_id, post_days.date_day
 ),
 
 clicks as (
@@ -51,35 +51,36 @@ orders as (
 costs as (
     select
         collaborations.campaign_id,
-        costs.incurred_on as date_day,
-        sum(costs.amount) as cost  -- noqa: RF04
-    from {{ ref('fct_costs') }} as costs
+        committed.incurred_on as date_day,
+        sum(committed.amount) as cost
+    from {{ ref('fct_costs') }} as committed
     inner join {{ merged('collaborations') }} as collaborations
-        on costs.collaboration_id = collaborations.collaboration_id
-    where costs.is_committed_cost
-    group by collaborations.campaign_id, costs.incurred_on
+        on committed.collaboration_id = collaborations.collaboration_id
+    where committed.is_committed_cost
+    group by collaborations.campaign_id, committed.incurred_on
 )
 
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     campaigns.campaign_id,
-    days.date_day,
+    calendar.date_day,
     coalesce(posts.posts, 0) as posts,
     cast(engagements.engagements_change as bigint) as engagements_change,
     cast(coalesce(clicks.valid_clicks, 0) as bigint) as valid_clicks,
     cast(coalesce(orders.attributed_orders, 0) as decimal(28, 10)) as attributed_orders,
     cast(coalesce(orders.attributed_revenue, 0) as decimal(18, 4)) as attributed_revenue,
-    cast(coalesce(costs.cost, 0) as decimal(18, 4)) as cost  -- noqa: RF04
+    cast(coalesce(costs.cost, 0) as decimal(18, 4)) as cost
 from {{ ref('int_campaigns__merged') }} as campaigns
-inner join {{ ref('dim_date') }} as days
-    on campaigns.starts_on <= days.date_day and days.date_day <= {{ as_of_date() }}
+inner join {{ ref('dim_date') }} as calendar
+    on campaigns.starts_on <= calendar.date_day and calendar.date_day <= {{ as_of_date() }}
 left join posts
-    on campaigns.campaign_id = posts.campaign_id and days.date_day = posts.date_day
+    on campaigns.campaign_id = posts.campaign_id and calendar.date_day = posts.date_day
 left join engagements
-    on campaigns.campaign_id = engagements.campaign_id and days.date_day = engagements.date_day
+    on campaigns.campaign_id = engagements.campaign_id and calendar.date_day = engagements.date_day
 left join clicks
-    on campaigns.campaign_id = clicks.campaign_id and days.date_day = clicks.date_day
+    on campaigns.campaign_id = clicks.campaign_id and calendar.date_day = clicks.date_day
 left join orders
-    on campaigns.campaign_id = orders.campaign_id and days.date_day = orders.date_day
+    on campaigns.campaign_id = orders.campaign_id and calendar.date_day = orders.date_day
 left join costs
-    on campaigns.campaign_id = costs.campaign_id and days.date_day = costs.date_day
-order by campaigns.campaign_id, days.date_day
+    on campaigns.campaign_id = costs.campaign_id and calendar.date_day = costs.date_day
+order by campaigns.campaign_id, calendar.date_day

@@ -47,13 +47,13 @@ sets_of_converting_orders as (
 
 campaigns_of_sets as (
     select distinct
-        sets.ordered_on,
-        sets.collaboration_ids,
-        sets.orders,
+        sets_of_orders.ordered_on,
+        sets_of_orders.collaboration_ids,
+        sets_of_orders.orders,
         live.campaign_id
-    from sets_of_converting_orders as sets
+    from sets_of_converting_orders as sets_of_orders
     inner join {{ ref('int_collaborations__live') }} as live
-        on sets.collaboration_id = live.collaboration_id
+        on sets_of_orders.collaboration_id = live.collaboration_id
 ),
 
 converting_orders as (

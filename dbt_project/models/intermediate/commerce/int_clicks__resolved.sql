@@ -62,10 +62,12 @@ found_by_id as (
         links.collaboration_id,
         case when links.link_id is null then clicks.link_id end as unknown_link_id,
         case
-            when links.link_id is null then {{ utm_parameter('clicks.landing_url', 'utm_campaign') }}
+            when links.link_id is null
+                then {{ utm_parameter('clicks.landing_url', 'utm_campaign') }}
         end as utm_campaign,
         case
-            when links.link_id is null then {{ utm_parameter('clicks.landing_url', 'utm_content') }}
+            when links.link_id is null
+                then {{ utm_parameter('clicks.landing_url', 'utm_content') }}
         end as utm_content
     from clicks
     left join links on clicks.link_id = links.link_id
@@ -78,12 +80,12 @@ select
     clicks.unknown_link_id,
     clicks.utm_campaign,
     clicks.utm_content,
+    clicks.batch_id,
     coalesce(clicks.link_id, links_by_utm.link_id) as link_id,
     case
         when clicks.link_id is not null then clicks.collaboration_id
         else links_by_utm.collaboration_id
     end as collaboration_id,
-    clicks.batch_id,
     coalesce(user_agents.is_bot, false) as is_bot
 from found_by_id as clicks
 left join links_by_utm

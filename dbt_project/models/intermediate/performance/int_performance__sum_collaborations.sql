@@ -68,7 +68,8 @@ costs as (
     group by collaboration_id
 )
 
-select
+-- grain, attributes, then sums
+select  -- noqa: ST06
     collaborations.collaboration_id,
     methods.method,
     collaborations.campaign_id,

@@ -19,9 +19,9 @@ with paid_posts as (
 )
 
 select
-    days.post_id,
-    days.date_day,
+    built.post_id,
+    built.date_day,
     paid_posts.collaboration_id,
-    days.engagements_change
-from {{ ref('fct_post_daily') }} as days
-inner join paid_posts on days.post_id = paid_posts.post_id
+    built.engagements_change
+from {{ ref('fct_post_daily') }} as built
+inner join paid_posts on built.post_id = paid_posts.post_id
