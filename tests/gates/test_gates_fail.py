@@ -52,6 +52,13 @@ SPOIL = {
     ),
     ("core.fct_post_daily", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_post_at_age", "age_days_is_known"): "update core.fct_post_at_age set age_days = 2",
+    ("core.fct_paid_post_metrics", "metric_is_known"): (
+        "update core.fct_paid_post_metrics set metric = 'smiles'"
+    ),
+    ("core.fct_paid_post_metrics", "measured_by_the_logical_date"): (
+        "update core.fct_paid_post_metrics set observed_at = timestamp '2026-03-02'"
+    ),
+    ("core.fct_paid_post_metrics", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_hashtag_daily", "no_more_accounts_than_posts"): (
         "update core.fct_hashtag_daily set accounts = 2"
     ),
