@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from reachline.quality import model, staging
+from reachline.quality import checks, model, staging
 from reachline.quality.checks import Check, Suite
 from reachline.quality.facts import Night
 from reachline.quality.runner import run_suites
@@ -337,3 +337,17 @@ def test_every_spoiled_table_is_one_that_is_checked() -> None:
 
 def _whole() -> Night:
     return replace(NIGHT, whole=True)
+
+
+def test_two_nulls_are_equal_and_one_is_not() -> None:
+    rows = "select * from (values (1, 1, 1), (2, null, null)) as pairs (key, one, other)"
+    alone = checks.equal("one", "other", "are_equal", "why")
+    for sql, holds in (
+        (rows, True),
+        (f"{rows} union all select 3, null, 3", False),
+        (f"{rows} union all select 4, 4, null", False),
+        (f"{rows} union all select 5, 5, 6", False),
+    ):
+        (result,) = run_suites(_night().con, [Suite("model", "pairs", sql, ("key",), (alone,))])
+        assert result.success is holds
+        assert bool(result.failing_keys) is not holds
