@@ -301,8 +301,8 @@ limit $limit
 _COST_COUNTS = """
 select
     count(*) as count,
-    count(*) filter (where is_committed_cost) as committed,
-    count(*) filter (where is_paid_cost) as paid,
+    count(amount) filter (where is_committed_cost) as committed,
+    count(amount) filter (where is_paid_cost) as paid,
     count(*) filter (where amount is null) as without_rate
 from scope_costs
 """

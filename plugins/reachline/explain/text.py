@@ -323,7 +323,8 @@ def _clicks(section: Section) -> Iterator[str]:
 def _costs(section: Section) -> Iterator[str]:
     yield from _heading(
         f"{_number(section['count'], 'cost')}, {section['committed']} in cost_committed, "
-        f"{section['paid']} in cost_paid",
+        f"{section['paid']} in cost_paid"
+        + (f", {section['without_rate']} without a rate" if section["without_rate"] else ""),
         section["costs"],
         section["count"],
         "the oldest",
@@ -335,7 +336,7 @@ def _costs(section: Section) -> Iterator[str]:
                 ("committed", cost["is_committed_cost"]),
                 ("paid", cost["is_paid_cost"]),
             )
-            if holds
+            if holds and cost["amount"] is not None
         )
         yield from _wrapped(
             f"{cost['incurred_on']}  {_money(cost['amount']):>12}  {cost['cost_id']}", "  "

@@ -7,6 +7,8 @@ USD, as of 2026-03-31. Campaign c1 has k1 (live) and k2 (not live), c2 has k3 (l
     o3  30 USD, profit 10; its visitor clicked on k1's link only afterwards
     o4  40 USD; its visitor clicked on k1's link 47 days before
 
+Of a boost in ISK, which has no rate, no sum knows anything.
+
 c1, linear: o1 x 0.5 and o2 x 1 = 1.5 orders, 54 + 50 = 104 USD, of which the profit of 54 is known:
 27. It costs k1's fee of 40 and what k2 was paid, 5 EUR at 1.2: 46.
 c2, linear: o1 x 0.5: 54 USD, profit 27, for a commission of 20: (27 - 20) / 20 = 0.35.
@@ -123,6 +125,8 @@ from (values
      true, true, 'b-payments'),
     ('payment:p3', 'k2', 'shipping', 'committed', date '2026-03-13', 9, 'USD', 9,
      date '2026-03-13', false, false, 'b-payments'),
+    ('payment:p5', 'k1', 'boost', 'committed', date '2026-03-14', null, 'ISK', 100, null,
+     true, false, 'b-payments'),
     ('payment:p4', 'k3', 'commission', 'committed', date '2026-03-12', 20, 'USD', 20,
      date '2026-03-12', true, false, 'b-payments')
 ) as costs (cost_id, collaboration_id, kind, status, incurred_on, amount, currency,
@@ -148,6 +152,7 @@ from (values
     ('x:1', 'views', 200, null, null, null, null),
     ('x:1', 'engagements', 10, null, null, null, null),
     ('x:2', 'likes', 5, 'reel', 1, 'ISK', null),
+    ('x:2', 'saves', 2, '*', 0.5, 'USD', 1),
     ('x:2', 'impressions', 100, null, null, null, null),
     ('x:2', 'reach', 80, null, null, null, null),
     ('x:2', 'engagements', 5, null, null, null, null)
@@ -173,6 +178,7 @@ from (values
     ('x:earned', 'b1', 'hashtag', 'earned', 0),
     ('x:earned', 'b1', 'tag', 'earned', 0),
     ('x:1', 'b1', 'tag', 'paid', 8),
+    ('x:2', 'b1', 'tag', 'paid', 1),
     ('x:own', 'b1', 'tag', 'owned', 0),
     ('x:late', 'b1', 'tag', 'earned', 60)
 ) as mentions (post_id, brand_id, kind, relationship, extra)
@@ -306,6 +312,8 @@ DAY: dict[str, object] = {
     "attributed_revenue": 50,
     "cost": 6,
 }
+# o1 is of that day, and k3's
+DAY_BEFORE = {**dict.fromkeys(DAY, 0), "engagements_change": None}
 _AT_AGES = ("engagements", "views", "reach", "er_followers", "er_views", "er_reach")
 POST: dict[str, object] = {
     "engagements": 10,
@@ -319,6 +327,14 @@ POST: dict[str, object] = {
     "er_views_7d": 0.05,
     "disclosure": "pass",
     "emv": 6.25,
+}
+
+OTHER_POST: dict[str, object] = {
+    **dict.fromkeys(POST),
+    "engagements": 5,
+    "reach": 80,
+    "impressions": 100,
+    "disclosure": "missing",
 }
 
 _TYPES = {
@@ -364,14 +380,23 @@ def write_release(published: Path, catalogue: list[dict[str, object]]) -> Path:
             for key, row in COLLABORATIONS.items()
         ]
         _write(con, "collaboration_performance", rows)
-        _write(con, "campaign_daily", [{"campaign_id": "c1", "date_day": "2026-03-13", **DAY}])
-        attributes = {
-            "campaign_id": "c1",
-            "collaboration_id": "k1",
-            "disclosure_token": "#ad",
-            "disclosure_position": 8,
-        }
-        _write(con, "post_performance", [{"post_id": "x:1", **attributes, **POST}])
+        rows = [
+            {"campaign_id": "c1", "date_day": day, **row}
+            for day, row in (("2026-03-13", DAY), ("2026-03-12", DAY_BEFORE))
+        ]
+        _write(con, "campaign_daily", rows)
+        of = {"campaign_id": "c1", "collaboration_id": "k1"}
+        rows = [
+            {"post_id": "x:1", **of, "disclosure_token": "#ad", "disclosure_position": 8, **POST},
+            {
+                "post_id": "x:2",
+                **of,
+                "disclosure_token": None,
+                "disclosure_position": None,
+                **OTHER_POST,
+            },
+        ]
+        _write(con, "post_performance", rows)
     return folder / "warehouse.duckdb"
 
 

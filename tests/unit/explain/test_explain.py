@@ -39,7 +39,9 @@ QUESTIONS = [
         for c, m in COLLABORATIONS
     ),
     DAY,
+    replace(DAY, date_day=date(2026, 3, 12)),
     POST,
+    replace(POST, post_id="x:2"),
 ]
 
 
@@ -184,6 +186,13 @@ def test_orders_without_credit_say_who_has_it(home: Path) -> None:
     assert (winner["key"], winner["collaboration_id"]) == ("a5", "k3")
 
 
+def test_touches_have_the_credit_of_the_method_that_was_asked_about(home: Path) -> None:
+    for method, credit in (("linear", [0.5, 0.5]), ("last_touch", [None, 1])):
+        asked = replace(ROI, campaign_id="c2", method=method)
+        (order,) = facts(home, asked, "attributed_orders", "orders")["orders"]
+        assert [touch["credit"] for touch in order["touches"]] == credit
+
+
 def test_clicks_left_out_say_why(home: Path) -> None:
     clicks = facts(home, ROI, "valid_clicks", "clicks")
     assert [click["click_id"] for click in clicks["clicks"]] == ["a6", "a1", "a7"]
@@ -197,17 +206,22 @@ def test_clicks_left_out_say_why(home: Path) -> None:
 
 def test_costs_say_what_they_count_as(home: Path) -> None:
     costs = facts(home, ROI, "cost_committed", "costs")
-    assert (costs["count"], costs["committed"], costs["paid"]) == (4, 2, 2)
+    assert (costs["count"], costs["committed"], costs["paid"]) == (5, 2, 2)
+    assert costs["without_rate"] == 1
     assert {cost["cost_id"]: cost["because"] for cost in costs["costs"]} == {
         "fee:k1": "agreed, so committed whether paid or not",
         "payment:p1": "a part of what was agreed, which is committed as fee:k1",
         "payment:p2": "the collaboration is not live: it costs what was paid",
         "payment:p3": "the collaboration is not live, and this was not paid",
+        "payment:p5": "no exchange rate is known, so no sum holds it",
     }
     rates = facts(home, ROI, "cost_committed", "rates")
     assert [(rate["currency"], str(rate["rate_on"])) for rate in rates["rates"]] == [
-        ("EUR", "2026-03-10")
+        ("EUR", "2026-03-10"),
+        ("ISK", "None"),
     ]
+    cut = facts(home, ROI, "cost_committed", "rates", 1)
+    assert (cut["count"], len(cut["rates"])) == (2, 1)
 
 
 def test_posts_say_what_they_are_worth(home: Path) -> None:
@@ -223,7 +237,7 @@ def test_posts_say_what_they_are_worth(home: Path) -> None:
 
 def test_mentions_are_the_earned_ones_of_the_campaigns_days(home: Path) -> None:
     mentions = facts(home, ROI, "mentions_earned", "mentions")
-    assert (mentions["count"], mentions["paid"], mentions["owned"]) == (1, 1, 1)
+    assert (mentions["count"], mentions["paid"], mentions["owned"]) == (1, 2, 1)
     assert [(post["post_id"], post["kinds"]) for post in mentions["posts"]] == [
         ("x:earned", ["hashtag", "tag"])
     ]
@@ -235,6 +249,9 @@ def test_a_day_holds_what_fell_on_it(home: Path) -> None:
     assert [cost["cost_id"] for cost in costs] == ["payment:p1", "payment:p2", "payment:p3"]
     assert facts(home, DAY, "engagements_change", "days")["without_change"] == 1
     assert facts(home, DAY, "posts", "posts")["count"] == 1
+    clicks = facts(home, DAY, "valid_clicks", "clicks")
+    assert (clicks["count"], clicks["left_out"]["count"]) == (0, 0)
+    assert clicks["of_nobody"] == {"link_unknown": 1, "collaboration_unknown": 1}
 
 
 def test_a_post_shows_its_token_in_its_text(home: Path) -> None:
@@ -352,14 +369,14 @@ def test_the_command_answers_as_text_and_as_json(home: Path) -> None:
     [
         ("campaign_performance --campaign C", "no such campaign in this release. The nearest: c1"),
         ("collaboration_performance --collaboration k", "The nearest: k1, k2, k3"),
-        ("post_performance --post 1", "no such paid post in this release. The nearest: x:1"),
+        ("post_performance --post 1", "no such paid post in this release. The nearest: x:1, x:2"),
         ("campaign_performance --campaign c1 --metric rio", "no such metric. There are posts, "),
         ("campaign_performance --campaign c1 --method best", "code_then_click, last_touch, linear"),
         ("campaign_performance --campaign c1 --metric method", "has no such metric"),
         ("campaign_performance", "needs --campaign"),
         ("campaign_daily --campaign c1", "--day not given"),
         ("campaign_performance --campaign c1 --day 2026-03-13", "has no --day"),
-        ("campaign_daily --campaign c1 --day 2026-04-01", "from 2026-03-13 to 2026-03-13"),
+        ("campaign_daily --campaign c1 --day 2026-04-01", "from 2026-03-12 to 2026-03-13"),
         ("campaign_daily --campaign c2 --day 2026-04-01", "c2 starts on 2026-03-01"),
         ("campaign_daily --campaign c9 --day 2026-04-01", "no such campaign"),
         ("campaign_daily --campaign c1 --day 2026-03-13 --method linear", "has no methods"),
