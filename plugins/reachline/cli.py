@@ -35,6 +35,7 @@ orders; fill that file in and put it into inbox/orders/; reachline inbox check F
 
 # name: (module, name within it or "" for all of it, panel, one line of help)
 _NIGHT, _FILES, _SETUP = "The night", "What goes in", "Before the first night"
+_FIGURES = "What comes out"
 _COMMANDS = {
     "config": ("reachline.config_commands", "", _SETUP, "Check the configuration."),
     "sandbox": (
@@ -76,8 +77,14 @@ _COMMANDS = {
     "release": (
         "reachline.publish.commands",
         "",
-        _NIGHT,
+        _FIGURES,
         "The releases: list, show, roll back.",
+    ),
+    "explain": (
+        "reachline.explain.commands",
+        "explain",
+        _FIGURES,
+        "Say where a figure of a performance report comes from.",
     ),
 }
 

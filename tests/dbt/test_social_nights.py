@@ -28,6 +28,7 @@ CORE = (
     "dim_hashtag",
     "fct_account_daily",
     "fct_post_daily",
+    "fct_paid_post_metrics",
     "fct_post_at_age",
     "fct_hashtag_daily",
     "fct_mentions",

@@ -81,6 +81,10 @@ CORE = {
         "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
         "impressions := 9, engagements := 4, er_followers := 0.4, er_views := 0.5, er_reach := 0.5"
     ),
+    "core.fct_paid_post_metrics": (
+        "post_id := 'a', metric := 'likes', number := 3, emv := cast(1 as decimal(18, 4)), "
+        "observed_at := timestamp '2026-03-01 12:00:00'"
+    ),
     "core.fct_hashtag_daily": (
         "platform := 'a', hashtag := 'a', date_day := date '2026-03-01', posts := 1, accounts := 1"
     ),
@@ -159,6 +163,8 @@ CORE = {
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",
     "meta.metrics": "metric := 'roi'",
+    "meta.thresholds": "name := 'keep_releases', value := 7.0::double",
+    "meta.batches": "batch_id := 'b1'",
     "meta.tables": "table_schema := 'meta', table_name := 'run'",
     "meta.columns": (
         "table_schema := 'meta', table_name := 'run', column_name := 'logical_date', "

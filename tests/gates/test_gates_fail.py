@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from reachline.quality import model, staging
+from reachline.quality import checks, model, staging
 from reachline.quality.checks import Check, Suite
 from reachline.quality.facts import Night
 from reachline.quality.runner import run_suites
@@ -52,6 +52,13 @@ SPOIL = {
     ),
     ("core.fct_post_daily", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_post_at_age", "age_days_is_known"): "update core.fct_post_at_age set age_days = 2",
+    ("core.fct_paid_post_metrics", "metric_is_known"): (
+        "update core.fct_paid_post_metrics set metric = 'smiles'"
+    ),
+    ("core.fct_paid_post_metrics", "measured_by_the_logical_date"): (
+        "update core.fct_paid_post_metrics set observed_at = timestamp '2026-03-02'"
+    ),
+    ("core.fct_paid_post_metrics", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_hashtag_daily", "no_more_accounts_than_posts"): (
         "update core.fct_hashtag_daily set accounts = 2"
     ),
@@ -330,3 +337,17 @@ def test_every_spoiled_table_is_one_that_is_checked() -> None:
 
 def _whole() -> Night:
     return replace(NIGHT, whole=True)
+
+
+def test_two_nulls_are_equal_and_one_is_not() -> None:
+    rows = "select * from (values (1, 1, 1), (2, null, null)) as pairs (key, one, other)"
+    alone = checks.equal("one", "other", "are_equal", "why")
+    for sql, holds in (
+        (rows, True),
+        (f"{rows} union all select 3, null, 3", False),
+        (f"{rows} union all select 4, 4, null", False),
+        (f"{rows} union all select 5, 5, 6", False),
+    ):
+        (result,) = run_suites(_night().con, [Suite("model", "pairs", sql, ("key",), (alone,))])
+        assert result.success is holds
+        assert bool(result.failing_keys) is not holds

@@ -179,6 +179,7 @@ KEYS = {
     "core.fct_refunds": ("refund_id",),
     "core.fct_attribution": ("order_id", "method", "touch_number"),
     "core.fct_costs": ("cost_id",),
+    "core.fct_paid_post_metrics": ("post_id", "metric"),
     "reports.campaign_performance": ("campaign_id", "method"),
     "reports.collaboration_performance": ("collaboration_id", "method"),
     "reports.campaign_daily": ("campaign_id", "date_day"),

@@ -238,22 +238,43 @@ class Returns:
         """The collaboration of each paid post."""
         return {post_id: owner for post_id, owner in self.social.paid.items() if owner}
 
+    def worth_of(self, post_id: str, action: str) -> tuple[str, Fraction, str] | None:
+        """Content type, value and currency of the rate that holds for an action; None without."""
+        post = self.social.posts[post_id]
+        rates = {
+            content_type: (content_type, value, currency)
+            for platform, content_type, name, value, currency in self.setting.emv_rates
+            if (platform, name) == (post["platform"], action)
+        }
+        return rates.get(post["content_type"], rates.get("*"))
+
+    def fct_paid_post_metrics(self) -> Table:
+        table: Table = {}
+        for post_id in self.paid:
+            for name in (*METRICS, "engagements"):
+                number, worth = self.social.at_end(post_id, name), self.worth_of(post_id, name)
+                if number is None:
+                    continue
+                row = {"number": number, "emv": None}
+                row |= dict.fromkeys(("emv_content_type", "emv_rate", "emv_currency"))
+                if worth:
+                    kind, value, currency = worth
+                    row["emv_content_type"], row["emv_currency"] = kind, currency
+                    row["emv_rate"] = Decimal(value.numerator) / Decimal(value.denominator)
+                    row["emv"] = self.rates.convert(value * number, currency, self.setting.day)
+                table[post_id, name] = row
+        return table
+
     def emv_of(self, post_id: str) -> Decimal | None:
         """Σ count × rate of a post, each rounded once; None where none has a count and a rate.
 
         Of an action in a currency without a rate nobody knows the value, and so none of the sum.
         """
-        post, amounts = self.social.posts[post_id], []
+        amounts = []
         for action in METRICS:
-            rates = {
-                content_type: (value, currency)
-                for platform, content_type, name, value, currency in self.setting.emv_rates
-                if (platform, name) == (post["platform"], action)
-            }
-            rate = rates.get(post["content_type"], rates.get("*"))
-            count = self.social.at_end(post_id, action)
-            if rate and count is not None:
-                amounts.append(self.rates.convert(rate[0] * count, rate[1], self.setting.day))
+            worth, count = self.worth_of(post_id, action), self.social.at_end(post_id, action)
+            if worth and count is not None:
+                amounts.append(self.rates.convert(worth[1] * count, worth[2], self.setting.day))
         return None if not amounts or None in amounts else money(amounts)
 
     def disclosure_of(self, post: Row) -> tuple[str, str | None, int | None]:

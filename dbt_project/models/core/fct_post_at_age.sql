@@ -55,7 +55,8 @@ select
         as er_followers,
     {{ safe_divide('snapshots.engagements_public', 'snapshots.views') }} as er_views,
     {{ safe_divide('snapshots.engagements_public', 'snapshots.reach') }} as er_reach,
-    last_in_window.observed_at
+    last_in_window.observed_at,
+    snapshots.batch_id
 from last_in_window
 inner join {{ ref('int_snapshots__count_engagements') }} as snapshots
     on

@@ -183,13 +183,20 @@ def one_of(column: str, values: Sequence[str], why: str, *, severity: Severity =
 
 
 def equal(left: str, right: str, name: str, why: str, *, severity: Severity = "block") -> Check:
-    """Expect two columns to hold the same value in every row."""
+    """Expect two columns to hold the same value in every row; two NULLs are the same.
+
+    On SQL the expectation takes a NULL for different from everything, another NULL too.
+    """
     return Check(
         name=name,
         severity=severity,
         why=why,
         kind="ExpectColumnPairValuesToBeEqual",
-        arguments={"column_A": left, "column_B": right, "ignore_row_if": "neither"},
+        arguments={
+            "column_A": left,
+            "column_B": right,
+            "ignore_row_if": "both_values_are_missing",
+        },
         expected=f"{left} = {right}",
         failing=f"select * from looked_at where {left} is distinct from {right}",
     )

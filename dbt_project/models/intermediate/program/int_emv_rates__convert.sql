@@ -11,7 +11,8 @@ select
     emv_rates.action,
     emv_rates.value_units,
     fx_rates.numerator,
-    fx_rates.denominator
+    fx_rates.denominator,
+    emv_rates.currency
 from emv_rates
 left join {{ ref('int_fx_rates__by_day') }} as fx_rates
     on emv_rates.currency = fx_rates.currency and fx_rates.date_day = {{ as_of_date() }}

@@ -1,0 +1,107 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['post_id', 'metric'],
+    meta={'touched': 'int_touched__paid_totals', 'touched_key': ['post_id']},
+) }}
+
+-- depends_on: {{ ref('int_touched__paid_totals') }}
+with paid_posts as (
+    select
+        post_id,
+        platform,
+        content_type
+    from {{ ref('dim_post') }}
+    where
+        collaboration_id is not null
+    {% if is_incremental() %}
+            and post_id in (
+                select touched.post_id from {{ ref('int_touched__paid_totals') }} as touched
+            )
+        {% endif %}
+),
+
+snapshots as (
+    select
+        post_id,
+        observed_at,
+        batch_id,
+        likes,
+        comments,
+        shares,
+        saves,
+        views,
+        reach,
+        impressions,
+        engagements
+    from {{ ref('int_snapshots__count_engagements') }}
+    where post_id in (select paid_posts.post_id from paid_posts)
+),
+
+measured as (
+    select
+        post_id,
+        metric,
+        number,
+        observed_at,
+        batch_id
+    from snapshots
+    unpivot (
+        number for metric in (
+            likes, comments, shares, saves, views, reach, impressions, engagements
+        )
+    )
+),
+
+-- each metric at its last measured value up to D that is not NULL
+last_values as (
+    select
+        post_id,
+        metric,
+        max(observed_at) as observed_at,
+        max_by(number, observed_at) as number,
+        max_by(batch_id, observed_at) as batch_id
+    from measured
+    group by post_id, metric
+),
+
+-- a row of the post's content type comes before the row of all of them
+rated as (
+    select
+        last_values.post_id,
+        last_values.metric,
+        last_values.number,
+        last_values.observed_at,
+        last_values.batch_id,
+        rates.content_type,
+        rates.value_units,
+        rates.currency,
+        rates.numerator,
+        rates.denominator,
+        row_number() over (
+            partition by last_values.post_id, last_values.metric
+            order by rates.content_type = '*'
+        ) as choice
+    from last_values
+    inner join paid_posts on last_values.post_id = paid_posts.post_id
+    left join {{ ref('int_emv_rates__convert') }} as rates
+        on
+            paid_posts.platform = rates.platform
+            and last_values.metric = rates.action
+            and rates.content_type in (paid_posts.content_type, '*')
+)
+
+select
+    post_id,
+    metric,
+    number,
+    observed_at,
+    content_type as emv_content_type,
+    cast(value_units * 0.000001 as decimal(18, 6)) as emv_rate,
+    currency as emv_currency,
+    {{ money_ratio(
+        ['number', 'value_units', 'numerator'], ['cast(100 as hugeint)', 'denominator']
+    ) }} as emv,
+    batch_id
+from rated
+where choice = 1

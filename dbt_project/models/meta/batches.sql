@@ -1,0 +1,11 @@
+select
+    batch_id,
+    source,
+    stream,
+    logical_date,
+    file_name,
+    status,
+    rows,  -- noqa: RF04
+    rejected,
+    is_held
+from {{ source('landing', 'batches') }}
