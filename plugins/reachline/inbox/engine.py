@@ -19,12 +19,12 @@ from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
 
 MEMORY = "1500MB"
-# Most columns have too many values for a dictionary: to give up on one early saves a third. zstd
-# takes no longer than snappy here, and a third of the space.
+# Most columns have too many values for a dictionary, and zstd finds the repeats of the others: to
+# look for none saves a fifth of the time and no space is lost.
 _WRITTEN: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
-    "dictionary_pagesize_limit": 16 * 1024,
+    "use_dictionary": False,
 }
 _CHUNK_ROWS = 4 * 1024
 _GROUP_ROWS = 120_000
