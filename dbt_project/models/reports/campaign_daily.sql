@@ -51,13 +51,13 @@ orders as (
 costs as (
     select
         collaborations.campaign_id,
-        committed.incurred_on as date_day,
-        sum(committed.amount) as cost
-    from {{ ref('fct_costs') }} as committed
+        incurred.incurred_on as date_day,
+        sum(incurred.amount) as cost
+    from {{ ref('fct_costs') }} as incurred
     inner join {{ merged('collaborations') }} as collaborations
-        on committed.collaboration_id = collaborations.collaboration_id
-    where committed.is_committed_cost
-    group by collaborations.campaign_id, committed.incurred_on
+        on incurred.collaboration_id = collaborations.collaboration_id
+    where incurred.is_committed_cost
+    group by collaborations.campaign_id, incurred.incurred_on
 )
 
 -- columns stand in the contract's order
