@@ -59,7 +59,23 @@ def questions(con: duckdb.DuckDBPyConnection, table: str) -> list[Question]:
 def test_the_facts_give_every_figure_as_it_is_published(
     release: duckdb.DuckDBPyConnection, table: str
 ) -> None:
-    answers = [explain_in(release, "world", question) for question in questions(release, table)]
+    asked = questions(release, table)
+    # rows of a campaign or collaboration follow one another: no number of them is a step of 11
+    every_figure_is_right(release, table, asked[:: 11 if len(asked) > 100 else 1])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("table", TABLES)
+def test_the_facts_give_every_figure_of_every_row(
+    release: duckdb.DuckDBPyConnection, table: str
+) -> None:
+    every_figure_is_right(release, table, questions(release, table))
+
+
+def every_figure_is_right(
+    release: duckdb.DuckDBPyConnection, table: str, asked: list[Question]
+) -> None:
+    answers = [explain_in(release, "world", question) for question in asked]
     assert len(answers) > 10
     wrong = [
         f"{answer.question.key} {figure.name}: {figure.published} against {figure.recomputed}"
