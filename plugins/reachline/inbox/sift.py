@@ -15,7 +15,9 @@ import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import regex
 
 from reachline.inbox.problems import RejectSink
 
@@ -182,17 +184,18 @@ class RowParser:
         mark = re.escape(delimiter.encode())
         self.delimiter = delimiter.encode()
         self._opens = re.compile(rb' *"')
-        self._quoted = re.compile(rb' *"([^"]*+(?:""[^"]*+)*+)" *')
+        # of `regex`: before Python 3.11.5, `re` lost its place after groups that are possessive
+        self._quoted = regex.compile(rb' *"([^"]*+(?:""[^"]*+)*+)" *')
         self._plain = re.compile(rb"[^\r\n" + mark + rb"]*+")
 
-    def clean_run(self, columns: int) -> re.Pattern[bytes]:
+    def clean_run(self, columns: int) -> Any:
         """Return a pattern for as many rows as it can that need no second look."""
         mark = re.escape(self.delimiter)
         value = rb'(?:[^"\r\n\x00' + mark + rb']*+|"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+")'
         # the first value may not be empty where it is the only one: that is a blank line
         rest = (rb"(?:" + mark + value + rb"){%d}" % (columns - 1)) if columns > 1 else rb""
         head = value if columns > 1 else rb"(?=[^\r\n])" + value
-        return re.compile(rb"(?:" + head + rest + rb"\r?\n)++")
+        return regex.compile(rb"(?:" + head + rest + rb"\r?\n)++")
 
     def row(self, data: bytes, start: int, is_last: bool) -> tuple[list[bytes], int]:
         """Return the values of the row at `start` and where it ends, its line end not included.
@@ -380,7 +383,7 @@ def _skip_long_line(window: _Window, rejects: RejectSink, sifted: Sifted, line: 
 
 
 # Raw control characters are never part of a JSON text; a tab may stand between its parts.
-_JSON_RUN = re.compile(rb"(?:(?=[ \t]*+[^ \t\r\n])[^\x00-\x08\x0a-\x1f]++\r?\n)++")
+_JSON_RUN = regex.compile(rb"(?:(?=[ \t]*+[^ \t\r\n])[^\x00-\x08\x0a-\x1f]++\r?\n)++")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
 
