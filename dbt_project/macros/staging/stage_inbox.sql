@@ -183,30 +183,23 @@ order by min(sequence)
 {% endmacro %}
 
 {#-
-    The body of a staging model: the typed rows of the batches that it has not read, good and bad
-    ones, one scan over each. The materialization `staged` does the rest.
+    The rows of a group as values, with `reject_reason`: NULL for those that can be taken. One scan
+    of the group's batches.
 -#}
-{% macro stage_inbox() %}
-    {% if not execute %}{{ return('select 1 as nothing') }}{% endif %}
-    {% set stream = stream_of(model) %}
-    {% set groups = unread_batches(stream, model.name, is_fresh()) | selectattr('paths') | list %}
-    {% if not groups %}{{ return('select 0 as rows_read') }}{% endif %}
+{% macro typed_rows(stream, group) %}
+    {% if group.export is none %}
+        {% set present = [] %}
+        {% for column in group.columns %}{% do present.append(column | lower) %}{% endfor %}
+        {% set rows = landed_rows(group) %}
+        {% set carried = ['batch_id', 'landing_sequence', 'line'] %}
+    {% else %}
+        {% set mapping = mapping_of(group, stream) %}
+        {% set present = mapping.columns | map(attribute='name') | list %}
+        {% set rows = mapped_rows(group, mapping) %}
+        {% set carried = ['batch_id', 'landing_sequence', 'line', 'source_lines', 'row_reject'] %}
+    {% endif %}
     {% set names = stream.columns | map(attribute='name') | list %}
-    {% set seq = run_state().run_seq %}
-    {% for group in groups %}
-        {% if group.export is none %}
-            {% set present = [] %}
-            {% for column in group.columns %}{% do present.append(column | lower) %}{% endfor %}
-            {% set rows = landed_rows(group) %}
-            {% set carried = ['batch_id', 'landing_sequence', 'line'] %}
-        {% else %}
-            {% set mapping = mapping_of(group, stream) %}
-            {% set present = mapping.columns | map(attribute='name') | list %}
-            {% set rows = mapped_rows(group, mapping) %}
-            {% set carried = ['batch_id', 'landing_sequence', 'line', 'source_lines', 'row_reject'] %}
-        {% endif %}
-        {% set absent = names | reject('in', present) | list %}
-        {{ 'union all' if not loop.first }}
+    {% set absent = names | reject('in', present) | list %}
 select
     {% for name in names %}
     rows."{{ name }}",
@@ -218,11 +211,27 @@ select
     rows.line,
     {{ 'cast(null as bigint[])' if group.export is none else 'rows.source_lines' }} as source_lines,
     {{ list_literal(absent) }} as absent_columns,
-    cast({{ seq }} as bigint) as loaded_seq,
+    cast({{ run_state().run_seq }} as bigint) as loaded_seq,
     {{ 'rows.reject_reason' if group.export is none else 'coalesce(rows.row_reject, rows.reject_reason)' }}
         as reject_reason
 from ({{ typed_select(
             stream.columns, stream.key, stream.version_by, stream.checks, present, rows, carried
         ) }}) as rows
+{% endmacro %}
+
+{#-
+    The body of a staging model: the typed rows of the batches that it has not read and that can be
+    taken, one scan over each. The materialization `staged` does the rest.
+-#}
+{% macro stage_inbox() %}
+    {% if not execute %}{{ return('select 1 as nothing') }}{% endif %}
+    {% set stream = stream_of(model) %}
+    {% set groups = unread_batches(stream, model.name, is_fresh()) | selectattr('paths') | list %}
+    {% if not groups %}{{ return('select 0 as rows_read') }}{% endif %}
+    {% for group in groups %}
+        {{ 'union all' if not loop.first }}
+select * exclude (reject_reason)
+from ({{ typed_rows(stream, group) }}) as typed_rows
+where reject_reason is null
     {% endfor %}
 {% endmacro %}

@@ -2,9 +2,10 @@
     Materialization `staged`: appends the unread batches of a stream to its table, in one
     transaction with the record of what was read.
 
-    1. The model's rows (typed, good and bad) are inserted straight into the table: one scan of
-       what is new, one write.
-    2. Rows with a reject_reason move to work.staging.quarantine, with their text.
+    1. The model's rows (typed, those that can be taken) are inserted straight into the table: one
+       scan of what is new, one write.
+    2. Where fewer rows came in than landed, a second scan finds the others, and puts them with
+       their text and reason into work.staging.quarantine.
     3. Keys that now have more than one row are folded to one: each column takes the newest row
        in which it is present; a deletion starts the key afresh.
     4. work.staging.batches_read gets a row for each batch: what became of its rows.
@@ -40,15 +41,11 @@
                 {% do run_query(count_skipped(stream, group)) %}
             {% endif %}
         {% endfor %}
-        {% if run_query('select coalesce(sum(bad_lines), 0) from temp.lines_read').rows[0][0] > 0 %}
-            {% for group in readable %}
-                {% do run_query(quarantine_rejected(stream, target_relation, group)) %}
-            {% endfor %}
-            {% do run_query(
-                'delete from ' ~ target_relation ~ ' where reject_reason is not null and loaded_seq = '
-                ~ run_state().run_seq
-            ) %}
-        {% endif %}
+        {% for group in readable %}
+            {% if run_query(count_missing_lines(group)).rows[0][0] > 0 %}
+                {% do run_query(quarantine_rejected(stream, group)) %}
+            {% endif %}
+        {% endfor %}
         {% do find_repeated_keys(stream, target_relation) %}
         {% do run_query(record_batches(stream, target_relation, groups)) %}
         {% if run_query('select count(*) from temp.repeated_keys').rows[0][0] > 0 %}
@@ -84,24 +81,34 @@ create table {{ relation }} (
     {% endfor %}
     is_deleted boolean,
     {% for column in staging_columns() %}
-    {{ column[0] }} {{ column[1] }},
+    {{ column[0] }} {{ column[1] }}{{ ',' if not loop.last }}
     {% endfor %}
-    reject_reason varchar
 )
 {% endmacro %}
 
-{#- What was read, by batch, in lines of its file. -#}
+{#- What was taken, by batch, in lines of its file; what becomes of the others is added later. -#}
 {% macro count_lines(relation) %}
 create or replace temp table lines_read as
 select
     batch_id,
     sum(coalesce(len(source_lines), 1)) as all_lines,
-    sum(coalesce(len(source_lines), 1)) filter (where reject_reason is not null) as bad_lines,
+    cast(0 as bigint) as bad_lines,
     cast(0 as bigint) as skipped_lines
 from {{ relation }}
 where loaded_seq = {{ run_state().run_seq }}
 group by batch_id
 {% endmacro %}
+
+{#- How many lines of a group landed, and are neither taken nor skipped. -#}
+{% macro count_missing_lines(group) %}
+select
+    (select sum(rows) from work.landing.batches where {{ of_group(group) }})
+    - coalesce((select sum(all_lines + skipped_lines) from temp.lines_read where {{ of_group(group) }}), 0)
+{% endmacro %}
+
+{% macro of_group(group) -%}
+    list_contains({{ list_literal(group.batch_ids) }}, batch_id)
+{%- endmacro %}
 
 {#- Lines that could not be parsed lie beside their batch; they join the quarantine as they are. -#}
 {% macro quarantine_unparsed(stream, groups) %}
@@ -137,36 +144,38 @@ inner join work.landing.batches as batches on rejects.filename = batches.rejects
 {%- endmacro %}
 
 {#- Rows that were read and can't be taken, each line of an aggregated row for itself. -#}
-{% macro quarantine_rejected(stream, relation, group) %}
-insert into work.staging.quarantine
-with rejected as (
-    select
-        batch_id,
-        landing_sequence,
-        unnest(coalesce(source_lines, [line])) as line,
-        reject_reason
-    from {{ relation }}
-    where
-        loaded_seq = {{ run_state().run_seq }}
-        and reject_reason is not null
-        and list_contains({{ list_literal(group.batch_ids) }}, batch_id)
-)
+{% macro quarantine_rejected(stream, group) %}
+create or replace temp table lines_rejected as
+select
+    batch_id,
+    unnest(coalesce(source_lines, [line])) as line,
+    reject_reason
+from ({{ typed_rows(stream, group) }}) as typed_rows
+where reject_reason is not null;
 
+insert into work.staging.quarantine
 select
     {{ literal(model.name) }} as model,
     {{ literal(group.source) }} as source,
     {{ literal(stream.name) }} as stream,
-    rejected.batch_id,
-    rejected.landing_sequence,
+    batches.batch_id,
+    batches.sequence as landing_sequence,
     batches.file_name,
     rejected.line,
     split_part(rejected.reject_reason, ': ', 1) as column_name,
     rejected.reject_reason as reason,
     {{ row_as_text(group, 'landed') }} as raw
-from rejected
+from temp.lines_rejected as rejected
 inner join work.landing.batches as batches on rejected.batch_id = batches.batch_id
 inner join {{ landed_rows(group) }} as landed
-    on rejected.batch_id = landed.batch_id and rejected.line = landed.line
+    on rejected.batch_id = landed.batch_id and rejected.line = landed.line;
+
+insert into temp.lines_read
+select batch_id, count(*) as all_lines, count(*) as bad_lines, 0 as skipped_lines
+from temp.lines_rejected
+group by batch_id;
+
+drop table temp.lines_rejected
 {% endmacro %}
 
 {#-
@@ -394,8 +403,7 @@ select
     {% else %}
     cast(null as varchar[]) as absent_columns,
     {% endif %}
-    cast({{ run_state().run_seq }} as bigint) as loaded_seq,
-    cast(null as varchar) as reject_reason
+    cast({{ run_state().run_seq }} as bigint) as loaded_seq
 from since_deletion
 group by {{ key_of(stream) }};
 

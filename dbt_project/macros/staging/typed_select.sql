@@ -28,7 +28,8 @@ select
         {%- if column.name in present and column.kind in (
             'currency', 'enum', 'count', 'money', 'number', 'share', 'rate', 'timestamp', 'date', 'boolean'
         ) %}
-        when {{ unless_deleted }}"{{ column.name }}" is null and {{ trimmed('"' ~ column.name ~ '__raw"') }} <> ''
+        when {{ unless_deleted }}"{{ column.name }}" is null and "{{ column.name }}__raw" is not null
+            and {{ trimmed('"' ~ column.name ~ '__raw"') }} <> ''
             then '{{ column.name }}: ''' || left("{{ column.name }}__raw", 200)
                 || ''' is not {{ kind_in_words(column.kind, column.get("values")) }}'
         {%- endif %}

@@ -40,7 +40,7 @@ def read_parquet(source: Path, place: Place) -> Content:
             for name, kind, landed in described
         )
         try:
-            rows = copy_to(con, f"select {values} from {_relation(source)}", place.data)
+            rows = copy_to(con, f"select {values} from {_relation(source)}", place.data).rows
         except duckdb.Error as error:
             if out_of_space(error):
                 raise

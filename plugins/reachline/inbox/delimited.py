@@ -1,4 +1,4 @@
-"""Reading CSV: a clean file in one pass of DuckDB, any other row by row where it must be."""
+"""Reading CSV: a clean file in one pass of Arrow or DuckDB, any other row by row where it must."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from reachline.inbox.engine import (
     Content,
@@ -16,10 +18,12 @@ from reachline.inbox.engine import (
     clean_csv,
     copy_to,
     engine,
+    full_disk,
     literal,
     one_file,
     out_of_space,
     write_clean,
+    write_parquet,
 )
 from reachline.inbox.names import landed_names
 from reachline.inbox.problems import RejectSink, UnreadableFileError
@@ -46,6 +50,7 @@ DELIMITERS = (",", ";", "\t", "|")
 HELP_MARK = b"# reachline"
 
 _HEAD = 1024 * 1024
+_BLOCK_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -137,13 +142,49 @@ def read_delimited(source: Path, header: Header, place: Place) -> Content:
     """
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
         counting = pool.submit(text_facts, source)
-        rows = _read_clean(con, source, header, place)
+        rows = _read_unquoted(source, header, place)
         facts = counting.result()
+        if rows is not None and not facts.has_quotes and _row_is_line(rows, facts):
+            return _as_lines(header, rows, facts)
+        rows = _read_clean(con, source, header, place)
         if rows is not None and _row_is_line(rows, facts):
-            return Content(
-                header.columns, rows, 0, 2, False, delimiter=header.delimiter, sha256=facts.sha256
-            )
+            return _as_lines(header, rows, facts)
         return _read_careful(con, source, header, facts, place)
+
+
+def _as_lines(header: Header, rows: int, facts: TextFacts) -> Content:
+    return Content(
+        header.columns, rows, 0, 2, False, delimiter=header.delimiter, sha256=facts.sha256
+    )
+
+
+def _read_unquoted(source: Path, header: Header, place: Place) -> int | None:
+    """Let Arrow read a file without quotes, in two thirds of DuckDB's time.
+
+    Returns its rows; None where the file's head shows that it is another one, or Arrow does not
+    take it. That no quote stands further down is for the caller to see.
+    """
+    head = head_of(source)
+    # in one column a blank line can't be told from an empty row
+    if not header.is_plain or len(header.columns) == 1 or b'"' in head or b"\r" in head:
+        return None
+    texts = dict.fromkeys(header.columns, pa.string())
+    try:
+        reader = pa_csv.open_csv(
+            source,
+            pa_csv.ReadOptions(
+                block_size=_BLOCK_BYTES, skip_rows=1, column_names=list(header.columns)
+            ),
+            pa_csv.ParseOptions(delimiter=header.delimiter, quote_char=False),
+            pa_csv.ConvertOptions(column_types=texts, null_values=[""], strings_can_be_null=True),
+        )
+        return write_parquet(reader, place.data).rows
+    except pa.ArrowInvalid:  # a ragged row, bytes that are not UTF-8, a line longer than a block
+        return None
+    except OSError as error:
+        if out_of_space(error):
+            raise full_disk(place.data) from error
+        raise
 
 
 def _read_clean(
@@ -161,7 +202,7 @@ def _read_clean(
         f" max_line_size = {MAX_ROW_BYTES})"
     )
     try:
-        return copy_to(con, query, place.data)
+        return copy_to(con, query, place.data).rows
     except duckdb.Error as error:
         if out_of_space(error):
             raise

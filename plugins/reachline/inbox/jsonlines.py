@@ -14,6 +14,7 @@ from reachline.inbox.delimited import refuse_encoding
 from reachline.inbox.engine import (
     Content,
     Place,
+    Written,
     copy_to,
     engine,
     literal,
@@ -69,10 +70,10 @@ def read_jsonlines(source: Path, place: Place) -> Content:
     keys = sample_keys(source)
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
         counting = pool.submit(text_facts, source, True)
-        rows = _read_clean(con, source, keys, place) if _are_plain(keys) else None
+        read = _read_clean(con, source, keys, place) if _are_plain(keys) else None
         facts = counting.result()
-        if rows is not None and _is_all(con, rows, facts, place.data):
-            return Content(keys, rows, 0, 1, False, sha256=facts.sha256)
+        if read is not None and _is_all(read, facts):
+            return Content(keys, read.rows, 0, 1, False, sha256=facts.sha256)
         return _read_careful(con, source, facts, place)
 
 
@@ -86,7 +87,7 @@ def _are_plain(keys: tuple[str, ...]) -> bool:
 
 def _read_clean(
     con: duckdb.DuckDBPyConnection, source: Path, keys: tuple[str, ...], place: Place
-) -> int | None:
+) -> Written | None:
     types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
     # of a single column DuckDB would make the whole lines, were it not told that they are records
     query = (
@@ -102,27 +103,19 @@ def _read_clean(
         return None
 
 
-def _is_all(con: duckdb.DuckDBPyConnection, rows: int, facts: TextFacts, data: Path) -> bool:
+def _is_all(read: Written, facts: TextFacts) -> bool:
     """Whether it is proven that each line is a row and no key but the known ones has a value.
 
     Every `":` in the file is a key (or stands in a text, then there are too many): so when there
     are as many as values and nulls were read, no key with a value was passed over.
     """
-    if rows != facts.lines or facts.lone_crs or facts.nuls or facts.escaped_nuls or facts.odd_keys:
+    odd = facts.lone_crs or facts.nuls or facts.escaped_nuls or facts.odd_keys
+    if read.rows != facts.lines or odd or facts.longest > MAX_ROW_BYTES - 2**20:
         return False
-    if facts.longest > MAX_ROW_BYTES - 2**20:
-        return False
-    columns = con.execute(
-        "select sum(num_values), sum(stats_null_count), count(*) - count(stats_null_count)"
-        f" from parquet_metadata({one_file(data)}) group by column_id"
-    ).fetchall()
-    if any(unknown for _, _, unknown in columns):
-        return False
-    values = sum(int(all_values) - int(nulls) for all_values, nulls, _ in columns)
+    values = sum(read.rows - nulls for nulls in read.nulls)
     # a line `null` is a row without any value to DuckDB: in a file with a column that is never
     # empty there is none
-    never_empty = any(nulls == 0 for _, nulls, _ in columns)
-    return never_empty and facts.keys == values + facts.nulls
+    return 0 in read.nulls and facts.keys == values + facts.nulls
 
 
 def _read_careful(
@@ -149,7 +142,7 @@ def _read_careful(
             " strict_mode = true, new_line = '\\n', compression = 'none',"
             f" max_line_size = {MAX_ROW_BYTES + 2**20})"
         )
-        rows = copy_to(con, query, lines)
+        rows = copy_to(con, query, lines).rows
         clean.unlink()
         if rows != sifted.rows:
             raise RuntimeError(f"{rows} lines were read where {sifted.rows} were found")
@@ -228,7 +221,7 @@ def _take_records(
     if len(sifted.run_lines) > 1 or rejects.rejected:
         landed = write_numbered(con, query, sifted, place.data, "row_number")
     else:
-        landed = copy_to(con, f"select * exclude (row_number) from ({query})", place.data)
+        landed = copy_to(con, f"select * exclude (row_number) from ({query})", place.data).rows
     return columns, landed
 
 
@@ -311,7 +304,7 @@ def _split_document(
         f"select unnest(json_extract(document, {literal(path + '[*]')}))::varchar as record"
         f" from ({document})"
     )
-    rows = copy_to(con, query, lines)
+    rows = copy_to(con, query, lines).rows
     if rows == 0:
         raise UnreadableFileError(f"the list of records at {records or 'the top'} is empty.")
     return rows

@@ -85,12 +85,14 @@ class TextFacts:
     odd_keys: int = 0
     escaped_nuls: int = 0
     longest: int = 0
+    has_quotes: bool = False
 
 
 def text_facts(path: Path, with_json: bool = False) -> TextFacts:
     """Return the facts of a file in one pass; with those about JSON on demand (they cost more)."""
     digest = hashlib.sha256()
     size = newlines = crs = crlfs = nuls = run = longest = 0
+    has_quotes = False
     json_counts = np.zeros(4, dtype=np.int64)
     # small enough to stay in the processor's cache from count to count, and used over and over
     block = bytearray(_CACHED)
@@ -105,6 +107,7 @@ def text_facts(path: Path, with_json: bool = False) -> TextFacts:
             newlines += found
             run = 0 if found else run + got
             longest = max(longest, run)
+            has_quotes = has_quotes or b'"' in chunk
             if b"\x00" in chunk:
                 nuls += chunk.count(b"\x00")
             if b"\r" in chunk:
@@ -131,6 +134,7 @@ def text_facts(path: Path, with_json: bool = False) -> TextFacts:
         odd_keys=int(json_counts[2]),
         escaped_nuls=int(json_counts[3]),
         longest=longest,
+        has_quotes=has_quotes,
     )
 
 

@@ -79,6 +79,29 @@ def test_every_format_gives_the_same_rows(home, ending, packing):
     assert found.rejects == []
 
 
+@pytest.mark.parametrize(
+    ("bad", "ids", "rejected", "lines"),
+    [
+        (b'"a,b\nc"', ["a,b\nc"], 0, 2),
+        (b'"q"', ["q"], 0, 1),
+        (b"z\r", [None], 1, 1),
+        (b"\xff", [], 1, 1),
+        (b"\0", [], 1, 1),
+    ],
+)
+def test_trouble_far_down_a_plain_file_is_seen(home, bad, ids, rejected, lines):
+    plain = b"".join(b"%d,2026-03-01T10:00:00Z,USD,11.5,placed\n" % n for n in range(40_000))
+    header = ",".join(COLUMNS).encode() + b"\n"
+    row = b",2026-03-01T11:00:00Z,USD,12,placed\n"
+    found = home.land_one("orders", "long.csv", header + plain + bad + row + plain)
+    assert len(plain) > 1024 * 1024  # of one megabyte the head is read before all else
+    good = [v[0] for v in found.values]
+    assert good[:40_000] == good[-40_000:] == [str(n) for n in range(40_000)]
+    assert good[40_000:-40_000] == ids
+    assert len(found.rejects) == rejected
+    assert found.lines[-1] == 1 + 40_000 + lines + 40_000
+
+
 def test_endings_are_read_in_any_case(home):
     assert home.land_one("orders", "A.CSV.GZ", gzip.compress(as_csv())).values == ROWS
 
