@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from reachline.configuration.documents import read_csv, read_yaml
 from reachline.configuration.models import (
     ANY,
+    AuthenticityPenalty,
     Brand,
     BrandsFile,
     Config,
     DisclosureToken,
+    DiscoveryWeight,
     EmvRate,
     Freshness,
     PlatformMetric,
@@ -27,12 +29,13 @@ from reachline.configuration.models import (
     Sources,
     Thresholds,
     Tier,
+    check_authenticity,
     check_brands,
     check_disclosure,
+    check_discovery,
     check_emv_rates,
     check_platform_metrics,
     check_tiers,
-    ends_a_word,
 )
 from reachline.configuration.problems import ConfigError, Problem
 
@@ -41,10 +44,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANY",
+    "AuthenticityPenalty",
     "Brand",
     "Config",
     "ConfigError",
     "DisclosureToken",
+    "DiscoveryWeight",
     "EmvRate",
     "Freshness",
     "Paths",
@@ -69,7 +74,13 @@ _FILES = (
     "platform_metrics.csv",
     "emv_rates.csv",
     "disclosure.csv",
+    "authenticity.csv",
+    "discovery.csv",
 )
+
+
+LANGUAGE_MIN_CONFIDENCE = 0.6
+"""Below this share of probability, no language is given to a text; why stands in DECISIONS.md."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +184,15 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     tokens, found = read_csv(path, DisclosureToken)
     problems += found
     problems += _between_rows(path, check_disclosure(tokens))
+    path = folder / "authenticity.csv"
+    penalties, found = read_csv(path, AuthenticityPenalty)
+    problems += found
+    problems += _between_rows(path, check_authenticity(penalties))
+    path = folder / "discovery.csv"
+    weights, found = read_csv(path, DiscoveryWeight)
+    problems += found
+    if weights or not found:
+        problems += _between_rows(path, check_discovery(weights))
     problems += _strangers(folder)
 
     if problems or brands is None or sources is None or thresholds is None:
@@ -186,6 +206,8 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         platform_metrics=tuple(row.model for row in metrics if row.model is not None),
         emv_rates=tuple(row.model for row in rates if row.model is not None),
         disclosure=tuple(row.model for row in tokens if row.model is not None),
+        authenticity=tuple(row.model for row in penalties if row.model is not None),
+        discovery=tuple(row.model for row in weights if row.model is not None),
     )
     return Settings(where, folder, whole)
 
@@ -196,8 +218,11 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
     Every table has its columns also when it has no rows. In `tiers`, `platform_metrics`,
     `emv_rates` and `freshness`, `*` stands for every platform, content type or source without rows
     of its own; in `disclosure`, for all languages. A missing upper bound is NULL.
-    `starts_word` and `ends_word` say where a token must not stand inside a word.
+    `position` counts the penalties of `authenticity` from 1, `bound_text` is the bound as the file
+    has it.
     """
+    from importlib.metadata import version
+
     import pyarrow as pa
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
@@ -258,25 +283,46 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             ],
         ),
         "disclosure": table(
+            {"language": text, "token": text, "strength": text, "is_hashtag": flag},
+            [(t.language, t.token, t.strength, t.is_hashtag) for t in config.disclosure],
+        ),
+        # beside the texts all that decides on a language: another version reads them all again
+        "language_detector": table(
+            {"library": text, "version": text, "min_confidence": number},
+            [("py3langid", version("py3langid"), LANGUAGE_MIN_CONFIDENCE)],
+        ),
+        "authenticity": table(
             {
-                "language": text,
-                "token": text,
-                "strength": text,
-                "is_hashtag": flag,
-                "starts_word": flag,
-                "ends_word": flag,
+                "position": count,
+                "signal": text,
+                "comparison": text,
+                "bound": number,
+                "bound_text": text,
+                "min_sample": count,
+                "points": count,
             },
             [
                 (
-                    *(t.language, t.token, t.strength, t.is_hashtag),
-                    *(ends_a_word(t.token[0]), ends_a_word(t.token[-1])),
+                    *(position, p.signal, p.comparison, float(p.bound), f"{p.bound:f}"),
+                    *(p.min_sample, p.points),
                 )
-                for t in config.disclosure
+                for position, p in enumerate(config.authenticity, start=1)
             ],
+        ),
+        "discovery": table(
+            {"part": text, "weight": number},
+            [(w.part, float(w.weight)) for w in config.discovery],
+        ),
+        "shortlist_tiers": table(
+            {"tier": text}, [(tier,) for tier in config.thresholds.shortlist_tiers]
         ),
         "thresholds": table(
             {"name": text, "value": number},
-            [(name, float(value)) for name, value in config.thresholds],
+            [
+                (name, float(value))
+                for name, value in config.thresholds
+                if not isinstance(value, tuple)
+            ],
         ),
         "freshness": table(
             {"source": text, "stream": text, "warn_after_days": count, "error_after_days": count},

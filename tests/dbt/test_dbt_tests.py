@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -124,3 +126,86 @@ def test_the_creators_who_drive_orders_come_out_on_top(market: Run, measure: str
         ).fetchall()
     assert len(ranked) == 7
     assert {method: set(top) for method, top in ranked} == {m: drivers for m, _ in ranked}
+
+
+def test_the_best_fits_stand_on_top_of_the_shortlist_of_their_brand(market: Run) -> None:
+    truth = json.loads((market.settings.config_dir.parent / "truth.json").read_text("utf-8"))
+    planted = {(fit["brand_id"], fit["account_id"]) for fit in truth["best_fit"]}
+    with connect(market.directory, read_only=True) as con:
+        ranked = con.execute(
+            "select brand_id, account_id, rank, reasons from reports.discovery_shortlist"
+        ).fetchall()
+        suspects = con.execute(
+            "select count(*) from reports.discovery_shortlist "
+            "inner join core.dim_account using (account_id) "
+            "where is_bot or is_noindex or dim_account.tier <> 'micro'"
+        ).fetchall()
+    assert {brand_id for brand_id, _ in planted} == {"lumen", "verdant"}
+    assert planted <= {(row[0], row[1]) for row in ranked if row[2] <= 20}
+    # a list that is no longer would put anybody into its top 20
+    assert all(sum(row[0] == brand_id for row in ranked) > 40 for brand_id, _ in planted)
+    assert all(
+        "is a customer" in row[3] and "worked with" in row[3]
+        for row in ranked
+        if (row[0], row[1]) in planted
+    )
+    assert suspects == [(0,)]
+
+
+def test_compliance_grades_disclosures_as_they_were_planted(market: Run) -> None:
+    truth = json.loads((market.settings.config_dir.parent / "truth.json").read_text("utf-8"))
+    with connect(market.directory, read_only=True) as con:
+        held = dict(
+            con.execute(
+                "select post_id, result from reports.compliance where rule = 'disclosure'"
+            ).fetchall()
+        )
+    words = {"pass": "pass", "weak": "weak", "missing": "fail"}
+    planted = {row["post_id"]: words[row["disclosure"]] for row in truth["disclosures"]}
+    found = {post_id: held[post_id] for post_id in planted if post_id in held}
+    assert found == {post_id: planted[post_id] for post_id in found}
+    assert len(found) > 0.8 * len(planted)
+    hidden = {post_id for row in truth["undisclosed"] for post_id in row["post_ids"]}
+    assert len(hidden & held.keys()) > 0.8 * len(hidden)
+    assert {held[post_id] for post_id in hidden & held.keys()} == {"fail"}
+
+
+@pytest.fixture
+def late_by_campaign(market: Run) -> tuple[dict[str, int], dict[str, int]]:
+    """Late deliverables on the market's last day, and on a day more without a delivery."""
+    days = []
+    for day in (market.logical_date, market.logical_date + timedelta(days=1)):
+        run = open_run(market.settings, day)
+        stage(run)
+        model(run)
+        with connect(run.directory, read_only=True) as con:
+            days.append(
+                dict(
+                    con.execute(
+                        "select campaign_id, deliverables_late from reports.campaign_pacing"
+                    ).fetchall()
+                )
+            )
+    return days[0], days[1]
+
+
+@pytest.mark.long
+def test_planted_deliverables_are_late_from_the_day_after_they_were_due(
+    market: Run, late_by_campaign: tuple[dict[str, int], dict[str, int]]
+) -> None:
+    truth = json.loads((market.settings.config_dir.parent / "truth.json").read_text("utf-8"))
+    planted = truth["late_deliverables"]
+    assert {row["due_on"] for row in planted} == {str(market.logical_date)}
+    with connect(market.directory, read_only=True) as con:
+        campaigns = dict(
+            con.execute(
+                "select collaboration_id, campaign_id from reports.collaboration_performance"
+            ).fetchall()
+        )
+    late = Counter(campaigns[row["collaboration_id"]] for row in planted)
+    before, after = late_by_campaign
+    assert late
+    assert {name: after[name] - before[name] >= count for name, count in late.items()} == (
+        dict.fromkeys(late, True)
+    )
+    assert sum(after.values()) < 2 * (sum(before.values()) + late.total())

@@ -148,6 +148,10 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _post("steps", "02-11T12:00:00", native_account_id="5"),
         {**_post("seen_again", "02-15T00:00:00", "#d"), "native_account_id": "5"},
         {**_post("seen_again", "02-15T00:00:00", "#e"), "observed_at": "2026-03-02T01:00:00Z"},
+        _post("spoken", "02-15T00:00:00", "my skin after two weeks of this serum"),
+        _post("stated", "02-15T00:00:00", "my skin after two weeks of this serum"),
+        _post("for_a_rival", "02-15T00:00:00", "Paid partnership with @rivalroast"),
+        _post("of_a_rival", "02-15T00:00:00", "Paid partnership with @rivalroast"),
         _delivered("rate_only"),
         *(_delivered(name, platform="y") for name in ("labelled", "corrected", "moves_on")),
         _delivered("reaches_7", "02-23T12:00:00", platform="y"),
@@ -194,6 +198,10 @@ SECOND_NIGHT: dict[str, list[Row]] = {
         {**_post("deleted", "02-10T00:00:00"), **GONE},
         _post("late_post", "02-19T00:00:00", "#coffee", native_account_id="6"),
         _delivered("labelled", platform="y", text="Paid Partnership", is_paid_label="true"),
+        _post("spoken", "02-15T00:00:00", "Mein liebster Kaffee am Morgen, und der eure?"),
+        _post("stated", "02-15T00:00:00", "Meine Haut nach zwei Wochen", language="fr"),
+        _post("for_a_rival", "02-15T00:00:00", "I paid for all of it: @rivalroast"),
+        _post("of_a_rival", "02-15T00:00:00", "Paid partnership with nobody"),
     ],
     "post_metrics": [
         _metrics("steps", "02-13T12:00:00", "50"),  # late: the change of the 14th is another
@@ -234,6 +242,8 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
     assert _posts(nightly, "collaboration_id")["x:one"] == "delivers"
     assert _performance(nightly)["one"] == ("open", None, None, "missing", None)
     assert _performance(nightly)["rate_only"] == ("open", 10, None, "missing", Decimal("6.25"))
+    assert _spoken(nightly) == {"spoken": ("en", True), "stated": ("en", True)}
+    assert _unpaid_grades(nightly) == {"for_a_rival": "pass", "of_a_rival": "pass"}
     _land(nightly, SECOND_NIGHT, SECOND)
     killed = open_run(nightly.settings, SECOND)
     stage(killed)
@@ -271,6 +281,25 @@ def _performance(home: Home) -> dict[object, tuple[object, ...]]:
     return {name: tuple(values) for name, *values in rows}
 
 
+def _spoken(home: Home) -> dict[object, tuple[object, ...]]:
+    rows = home.rows(
+        "select split_part(post_id, ':', 2), language, is_language_detected from core.dim_post"
+        " where post_id in ('x:spoken', 'x:stated')"
+    )
+    return {name: tuple(values) for name, *values in rows}
+
+
+def _unpaid_grades(home: Home) -> dict[object, object]:
+    return dict(
+        home.rows(
+            "select split_part(graded.post_id, ':', 2), disclosure"
+            " from work.intermediate.int_posts__grade_disclosures as graded"
+            " inner join core.dim_post as posts on graded.post_id = posts.post_id"
+            " where collaboration_id is null"
+        )
+    )
+
+
 def _posts(home: Home, column: str) -> dict[object, object]:
     return dict(home.rows(f"select post_id, {column} from core.dim_post"))
 
@@ -301,6 +330,14 @@ def test_what_changed_reached_the_posts(homes: tuple[Home, Home]) -> None:
     }
 
 
+def test_what_changed_reached_the_languages_and_the_posts_about_rivals(
+    homes: tuple[Home, Home],
+) -> None:
+    for home in homes:
+        assert _spoken(home) == {"spoken": ("de", True), "stated": ("fr", False)}
+        assert _unpaid_grades(home) == {"for_a_rival": "missing"}
+
+
 def test_what_changed_reached_the_paid_posts(homes: tuple[Home, Home]) -> None:
     # a like on x is half a euro, worth 0.75 dollars by now, and that reaches all of x; what is on
     # y is reached by nothing but its own change; `one` is not paid any more
@@ -318,6 +355,7 @@ def test_what_changed_reached_the_paid_posts(homes: tuple[Home, Home]) -> None:
 def test_what_changed_reached_the_mentions(homes: tuple[Home, Home]) -> None:
     rows = homes[0].rows("select post_id, kind, relationship, engagements from core.fct_mentions")
     assert sorted(rows, key=str) == [
+        ("x:for_a_rival", "tag", "earned", None),
         ("x:moved", "tag", "earned", 8),
         ("x:of_cy", "tag", "earned", None),  # the account is another creator's
         ("x:owned", "tag", "owned", None),

@@ -13,6 +13,8 @@ from types import ModuleType
 import duckdb
 import jinja2
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
 DBT_ONLY = ("keywords_in", "locate_disclosures")  # they ask the configuration
@@ -227,3 +229,121 @@ def test_a_mask_is_no_keyword_hashtag_or_mention(macros: ModuleType) -> None:
     assert evaluate(macros.extract_hashtags("x"), x=masked) == ["a"]
     assert evaluate(macros.extract_mentions("x", "'mastodon'"), x=masked) == []
     assert not any(char.isalnum() for char in masked.removeprefix("#a"))
+
+
+HEART = "\u2764\ufe0f"
+TERMS = [
+    ("acme coffee", "Acme Coffee!", 1),
+    ("acme coffee", "an acme coffee", 4),
+    ("acme", "acmes and my_acme, acme2", None),
+    ("acme", "acmes, acme.", 8),
+    ("acme", "éacme acmé", None),
+    ("acme", f"{HEART}acme{HEART}", 3),
+    ("acme", "1\ufe0f\u20e3acme", 4),
+    ("#1 in town", "we are #1 in town", 8),
+    ("c++", "c++ and c", 1),
+    ("a.c", "abc", None),
+    ("(free)", "so (free)", 4),
+    ("広告です", "これは広告です。", 4),
+    ("コーヒー", "美味しいコーヒー豆", 5),
+    ("커피", "이커피는", 2),
+    ("กาแฟ", "ดื่มกาแฟเย็น", 5),
+    # next to a script without spaces every word ends
+    ("acme珈琲", "今日はacme珈琲店", 4),
+    ("acme", "無料acmeです", 3),
+    ("acme", "อacmeอ", 2),
+    ("acme珈琲", "今日は acme珈琲店", 5),
+    ("珈琲acme", "今日は珈琲acmes", None),
+    ("acme", None, None),
+]
+
+
+@pytest.mark.parametrize(("term", "text", "place"), TERMS)
+def test_a_term_stands_in_a_text_as_words_of_its_own(
+    macros: ModuleType, term: str, text: str | None, place: int | None
+) -> None:
+    """Likewise when the pattern is a literal, and when it comes with the row."""
+    folded = "lower(nfc_normalize(x))"
+    by_row = macros.place_of_term(folded, "t", macros.term_pattern("t"))
+    assert evaluate(by_row, x=text, t=term) == place
+    pattern = evaluate(macros.term_pattern("t"), t=term)
+    literals = [str(value).replace("'", "''") for value in (term, pattern)]
+    by_literal = macros.place_of_term(folded, *(f"'{value}'" for value in literals))
+    assert evaluate(by_literal, x=text) == place
+
+
+SPOKEN = [
+    ("Mein liebster Kaffee ☕️ 2026!", "Mein liebster Kaffee !"),
+    ("#a_tag @user.name @user@host.example my best coffee", "my best coffee"),
+    ("see https://x.example/a?b me@x.example now, thanks", "see now, thanks"),
+    ("x#no hashtag at all", "x no hashtag at all"),
+    ("ten letter", None),  # 9 letters
+    ("ten letters", "ten letters"),
+    ("최고예", None),
+    ("최고예요", "최고예요"),
+    ("call [☎] or write [✉]", "call [ ] or write [ ]"),
+    ("e\u0301te\u0301 a\u0300 la plage", "été à la plage"),
+    ("#only #tags", None),
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SPOKEN)
+def test_what_is_said_in_a_language_is_told_from_links_tags_and_handles(
+    macros: ModuleType, text: str | None, expected: str | None
+) -> None:
+    assert evaluate(macros.spoken_words("x"), x=text) == expected
+
+
+@given(
+    text=st.text("aB1_ .#-é広ーถ한\u0301\ufe0f\u20e3", max_size=12),
+    term=st.text("aB1_ .#-é広ーถ한\u0301\ufe0f\u20e3", min_size=1, max_size=3),
+)
+@example(text="xa-a-a", term="a-a")  # the second one overlaps the first, which is inside a word
+@example(text="a\x01b", term="b")
+@settings(max_examples=40, deadline=None)
+def test_marked_terms_stand_where_place_of_term_finds_them(
+    macros: ModuleType, text: str, term: str
+) -> None:
+    """The second way of the one rule, for terms that are rows, agrees with the patterns."""
+    by_pattern = evaluate(macros.place_of_term("x", "t", macros.term_pattern("t")), x=text, t=term)
+    by_marks = evaluate(
+        macros.place_of_marked(macros.mark_words("x"), macros.marked_term("t")), x=text, t=term
+    )
+    assert by_marks == by_pattern
+
+
+QUOTED = [
+    ("It is cheap.", "cheap", "It is cheap."),
+    ("x" * 100 + " cheap\n\n and " + "y" * 100, "cheap", "x" * 29 + " cheap and " + "y" * 38),
+    ("❤️" * 40 + "cheap" + "z" * 90, "cheap", "❤️" * 15 + "cheap" + "z" * 45),
+    (
+        unicodedata.normalize("NFD", "é") * 40 + " CHEAP",
+        "cheap",
+        "\u0301" + "e\u0301" * 14 + " CHEAP",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "term", "expected"), QUOTED)
+def test_a_text_is_quoted_around_a_place(
+    macros: ModuleType, text: str, term: str, expected: str
+) -> None:
+    place = evaluate(f"strpos({macros.fold_text('x')}, t)", x=text, t=term)
+    quoted = evaluate(macros.quoted_around("x", str(place)), x=text)
+    assert isinstance(quoted, str)
+    assert len(quoted) <= 80
+    assert term in quoted.lower()
+    assert quoted == expected
+
+
+def test_names_on_mastodon_tell_the_bare_user_of_the_own_server_alone(macros: ModuleType) -> None:
+    names = evaluate(
+        macros.names_on_mastodon("['ann', 'bob@own.example', 'cy@far.example']", "x"),
+        x="own.example",
+    )
+    assert names == [
+        *("ann", "bob@own.example", "cy@far.example"),
+        *("ann@own.example", "bob", None),
+    ]

@@ -23,13 +23,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from oracle import compare, reports, setting, streams, worlds
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_nights_are_what_the_oracle_says(seed: int, tmp_path: Path) -> None:
     check(worlds.world(seed), tmp_path, again=seed == 0)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 20))
+@pytest.mark.parametrize("seed", range(1, 20))
 def test_more_nights_are_what_the_oracle_says(seed: int, tmp_path: Path) -> None:
     check(worlds.world(seed), tmp_path)
 
@@ -67,9 +67,13 @@ def build(home: Path, config: Path, day: object) -> None:
 def against_oracle(world: worlds.World, night: int, home: Path, config: Path) -> list[str]:
     """What differs from the oracle after a night."""
     landed = streams.read(world.dropped(night + 1))
-    now = setting.Night(landed, setting.read_setting(config, world.nights[night][0]))
     lines = []
     with connect(home / "warehouse", read_only=True) as con:
+        # what language a text is in, no second computation tells: as it was detected
+        detected = "select post_id, language from core.dim_post where is_language_detected"
+        languages = dict(con.execute(detected).fetchall())
+        day = world.nights[night][0]
+        now = setting.Night(landed, setting.read_setting(config, day), languages)
         for name, expected in reports.tables(now).items():
             found = compare.published(con, name, reports.KEYS[name])
             lines += [f"{name}: {line}" for line in compare.differences(expected, found)]

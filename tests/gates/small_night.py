@@ -49,12 +49,13 @@ create table work.staging.batches_read (
 CORE = {
     "core.dim_brand": "brand_id := 'a', role := 'own'",
     "core.dim_campaign": (
-        "campaign_id := 'a', status := 'running', starts_on := date '2026-03-01', "
+        "campaign_id := 'a', brand_id := 'a', status := 'running', starts_on := date '2026-03-01', "
         "ends_on := date '2026-03-09'"
     ),
     "core.dim_creator": "creator_id := 'a', accounts := 1, followers_total := 10",
     "core.dim_account": (
-        "account_id := 'a', followers := 10, following := 5, tier := 'nano', "
+        "account_id := 'a', creator_id := 'c', is_bot := false, is_noindex := false, "
+        "followers := 10, following := 5, tier := 'nano', "
         "first_seen_at := timestamp '2026-03-01', last_seen_at := timestamp '2026-03-01'"
     ),
     "core.dim_account_history": (
@@ -63,7 +64,8 @@ CORE = {
     ),
     "core.dim_post": (
         "post_id := 'a', published_at := timestamp '2026-03-01 12:00:00', account_id := 'a', "
-        "text := 'hello @user@host.example'"
+        "text := 'hello @user@host.example', collaboration_id := 'k', "
+        "language := 'en', is_language_detected := true"
     ),
     "core.dim_hashtag": "hashtag := 'a', posts := 1",
     "core.dim_date": "date_day := date '2026-03-01'",
@@ -127,7 +129,8 @@ CORE = {
         "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0"
     ),
     "reports.collaboration_performance": (
-        "collaboration_id := 'k', campaign_id := 'a', method := 'linear', "
+        "collaboration_id := 'k', campaign_id := 'a', creator_id := 'd', method := 'linear', "
+        "is_default_method := true, is_live := true, "
         "posts := 1, engagements := 4, "
         "reach_sum_of_posts := 8, impressions := 9, valid_clicks := 1, "
         "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
@@ -155,9 +158,48 @@ CORE = {
     "reports.hashtag_trends": (
         "platform := 'a', hashtag := 'a', week := date '2026-02-23', posts := 1, growth := 0.5"
     ),
+    "reports.creator_scorecard": (
+        "account_id := 'a', posts_measured := 2, peers := 3, posts_90d := 4, "
+        "er_followers_pooled := 0.1, er_followers_median := 0.1, er_followers_shrunk := 0.1, "
+        "er_percentile := 0.5, er_views_pooled := 0.2, paid_posts_share := 0.25, "
+        "authenticity_score := 60, is_suspicious := true, authenticity_penalties := "
+        "['follower_jump_z 9 above 6: -30', 'likes_per_comment 1 below 2: -10']"
+    ),
+    "reports.discovery_shortlist": (
+        "brand_id := 'a', account_id := 'a', rank := 1, score := 0.5, relevance := 0.4, "
+        "er_percentile := 0.5, affinity := 0.5, followers := 10, is_customer := true, "
+        "works_with_competitors := cast([] as varchar[]), recommended_by := 2, "
+        "event_ids := cast([] as varchar[]), reasons := 'is a customer'"
+    ),
     "reports.tier_benchmarks": (
-        "platform := 'a', tier := 'nano', accounts := 1, er_followers_p25 := 0.1, "
-        "er_followers_p50 := 0.2, er_followers_p75 := 0.3"
+        "platform := 'a', tier := 'nano', accounts := 6, er_followers_p25 := 0.1, "
+        "er_followers_p50 := 0.2, er_followers_p75 := 0.3, er_followers_p50_low := 0.1, "
+        "er_followers_p50_high := 0.3, ratio_to_macro := 2.0, ratio_to_macro_low := 1.0, "
+        "ratio_to_macro_high := 4.0"
+    ),
+    # made six rules below
+    "reports.compliance": (
+        "post_id := 'a', rule := 'disclosure', collaboration_id := 'k', campaign_id := 'a', "
+        "creator_id := 'a', result := 'pass', evidence := 'paid label'"
+    ),
+    "reports.outreach_funnel": (
+        "campaign_id := 'a', channel := 'email', contacted := 2, replied := 1, agreed := 1, "
+        "median_days_to_reply := 1.5::double"
+    ),
+    "reports.campaign_pacing": (
+        "campaign_id := 'a', deliverables := 3, deliverables_due := 2, deliverables_live := 1, "
+        "deliverables_late := 1, elapsed_days := 1, total_days := 9, pacing := 1.1::double, "
+        "status := 'ahead'"
+    ),
+    "reports.creator_relationships": (
+        "brand_id := 'a', creator_id := 'd', collaborations := 1, tenure_days := 1, "
+        "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, cost := 7, "
+        "roi := 0.1, status := 'lapsed', is_lapsed_star := true"
+    ),
+    "reports.fair_compensation": (
+        "account_id := 'a', expected_engagements := 40.0, peer_level := 'platform', peers := 5, "
+        "suggested_low := 80, suggested_mid := 120, suggested_high := 160, "
+        "actual_cost_per_post := 90, position := 'within'"
     ),
     "reports.data_health": "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh'",
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
@@ -191,6 +233,18 @@ select
 from core.fct_attribution
 group by all;
 create table work.intermediate.int_touched__order_days as select ordered_on from core.fct_orders
+"""
+
+# the other rules
+_RULES = """
+insert into reports.compliance
+select rows.* replace (rules.rule as rule)
+from reports.compliance as rows
+cross join (
+    select unnest(
+        ['required_hashtags', 'required_mentions', 'forbidden_terms', 'on_time', 'tracking']
+    ) as rule
+) as rules
 """
 
 
@@ -281,6 +335,11 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     for table, row in CORE.items():
         con.execute(f"create table {table} as select unnest(struct_pack({row}))")
     con.execute(_ATTRIBUTION)
+    con.execute(_RULES)
+    con.execute(
+        "create table work.intermediate.int_brands__own_accounts as "
+        "select 'a' as brand_id, 'of the brand' as account_id"
+    )
     for name, touched in TOUCHED.items():
         table = next(table for table in CONTRACT if table.split(".")[1] == name)
         con.execute(

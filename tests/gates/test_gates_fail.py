@@ -42,6 +42,9 @@ SPOIL = {
         "update core.fct_account_daily set date_day = date '2026-03-02';"
         "update work.intermediate.int_touched__account_days set date_day = date '2026-03-02'"
     ),
+    ("core.dim_post", "a_language_says_where_it_is_from"): (
+        "update core.dim_post set is_language_detected = null"
+    ),
     ("core.fct_account_daily", "account_id_is_in_dim_account"): "delete from core.dim_account",
     ("core.fct_post_daily", "engagements_add_up"): (
         "update core.fct_post_daily set engagements = 5"
@@ -201,9 +204,122 @@ SPOIL = {
     ("reports.share_of_voice", "shares_add_up_to_one"): (
         "update reports.share_of_voice set share_of_posts = 0.9"
     ),
+    ("reports.creator_scorecard", "rates_rest_on_posts"): (
+        "update reports.creator_scorecard set posts_measured = 0"
+    ),
+    ("reports.creator_scorecard", "penalties_add_up_to_the_score"): (
+        "update reports.creator_scorecard set authenticity_score = 61"
+    ),
+    ("reports.creator_scorecard", "suspicion_follows_the_score"): (
+        "update reports.creator_scorecard set is_suspicious = false"
+    ),
+    ("reports.creator_scorecard (against accounts)", "every_account_has_a_scorecard"): (
+        "delete from reports.creator_scorecard"
+    ),
+    ("reports.discovery_shortlist", "affinity_counts_what_holds"): (
+        "update reports.discovery_shortlist set event_ids = ['e']"
+    ),
+    ("reports.discovery_shortlist", "a_door_is_open"): (
+        "update reports.discovery_shortlist set relevance = 0, affinity = 0, recommended_by = 0, "
+        "is_customer = false"
+    ),
+    ("reports.discovery_shortlist", "ranks_follow_the_scores"): (
+        "insert into reports.discovery_shortlist select * replace ('b' as account_id, 2 as rank, "
+        "0.6 as score) from reports.discovery_shortlist"
+    ),
+    ("reports.discovery_shortlist", "account_id_is_in_dim_account"): "delete from core.dim_account",
+    ("reports.discovery_shortlist", "brand_id_is_in_dim_brand"): "delete from core.dim_brand",
+    **{
+        ("reports.discovery_shortlist (who must not stand there)", check): spoil
+        for check, spoil in (
+            ("nobody_is_a_bot_or_hidden", "update core.dim_account set is_noindex = true"),
+            (
+                "nobody_is_on_the_roster",
+                "update reports.collaboration_performance set creator_id = 'c'",
+            ),
+            (
+                "nobody_is_a_brand",
+                "update work.intermediate.int_brands__own_accounts set account_id = 'a'",
+            ),
+        )
+    },
     ("reports.tier_benchmarks", "quartiles_are_in_order"): (
         "update reports.tier_benchmarks set er_followers_p25 = 0.9"
     ),
+    ("reports.compliance", "rule_is_known"): (
+        "update reports.compliance set rule = 'manners' where rule = 'tracking'"
+    ),
+    ("reports.compliance", "result_is_known"): "update reports.compliance set result = 'missing'",
+    ("reports.compliance", "some_rules_are_kept_or_not"): (
+        "update reports.compliance set result = 'weak' where rule = 'on_time'"
+    ),
+    ("reports.compliance", "post_id_is_in_dim_post"): "delete from core.dim_post",
+    ("reports.compliance", "campaign_id_is_in_dim_campaign"): "delete from core.dim_campaign",
+    ("reports.compliance (against posts)", "every_paid_post_has_every_rule"): (
+        "delete from reports.compliance where rule = 'tracking'"
+    ),
+    ("reports.compliance (against posts)", "posts_are_held_to_their_own_brief"): (
+        "update reports.compliance set collaboration_id = 'other'"
+    ),
+    ("reports.compliance (against posts)", "disclosures_are_those_of_post_performance"): (
+        "update reports.post_performance set disclosure = 'missing'"
+    ),
+    ("reports.outreach_funnel", "who_replied_was_contacted"): (
+        "update reports.outreach_funnel set agreed = 3"
+    ),
+    ("reports.outreach_funnel", "campaign_id_is_in_dim_campaign"): "delete from core.dim_campaign",
+    ("reports.campaign_pacing", "deliverables_are_parts_of_the_whole"): (
+        "update reports.campaign_pacing set deliverables_live = 3"
+    ),
+    ("reports.campaign_pacing", "no_more_days_than_there_are"): (
+        "update reports.campaign_pacing set elapsed_days = 10"
+    ),
+    ("reports.campaign_pacing", "status_is_known"): (
+        "update reports.campaign_pacing set status = 'fine'"
+    ),
+    ("reports.campaign_pacing", "status_says_what_the_pacing_does"): (
+        "update reports.campaign_pacing set pacing = 1.0"
+    ),
+    ("reports.campaign_pacing", "campaign_id_is_in_dim_campaign"): "delete from core.dim_campaign",
+    ("reports.creator_relationships", "status_is_known"): (
+        "update reports.creator_relationships set status = 'friends'"
+    ),
+    ("reports.creator_relationships", "nothing_is_divided_by_no_cost"): (
+        "update reports.creator_relationships set cost = 0"
+    ),
+    ("reports.creator_relationships", "a_star_has_lapsed_and_earned"): (
+        "update reports.creator_relationships set roi = null"
+    ),
+    (
+        "reports.creator_relationships (against collaborations)",
+        "every_live_collaboration_counts_once",
+    ): "delete from reports.creator_relationships",
+    **{
+        (
+            "reports.creator_relationships (against collaborations)",
+            f"{name}_is_the_sum_of_collaborations",
+        ): f"update reports.creator_relationships set {name} = 99"
+        for name in ("attributed_revenue", "attributed_profit", "cost")
+    },
+    ("reports.tier_benchmarks", "intervals_hold_their_figure"): (
+        "update reports.tier_benchmarks set ratio_to_macro_high = 1.9"
+    ),
+    ("reports.fair_compensation", "peer_level_is_known"): (
+        "update reports.fair_compensation set peer_level = 'nearby'"
+    ),
+    ("reports.fair_compensation", "position_is_known"): (
+        "update reports.fair_compensation set position = 'unfair'"
+    ),
+    ("reports.fair_compensation", "suggestions_are_in_order"): (
+        "update reports.fair_compensation set suggested_mid = 70"
+    ),
+    ("reports.fair_compensation", "few_peers_are_never_called_alike"): (
+        "update reports.fair_compensation set peers = 4"
+    ),
+    ("reports.fair_compensation", "position_is_that_of_the_cost"): (
+        "update reports.fair_compensation set actual_cost_per_post = 161"
+    ),
+    ("reports.fair_compensation", "account_id_is_in_dim_account"): "delete from core.dim_account",
     ("reports.data_health", "sources_are_fresh"): (
         "update reports.data_health set freshness = 'stale'"
     ),

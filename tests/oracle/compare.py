@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,24 @@ class Anything:
 
 
 ANYTHING = Anything()
+
+
+@dataclass(frozen=True, eq=False)
+class Saying:
+    """Equals every text that holds all of its pieces, whatever their case, and none of `but`."""
+
+    pieces: tuple[str, ...]
+    but: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        held = str(other).casefold()
+        return (
+            isinstance(other, str)
+            and all(piece.casefold() in held for piece in self.pieces)
+            and not any(piece.casefold() in held for piece in self.but)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def plain(value: Any) -> Any:

@@ -7,9 +7,12 @@ from fractions import Fraction
 
 from . import commerce
 from .commerce import Table
+from .finding import Finding
 from .returns import Returns
 from .setting import Night, group, quantile, ratio, total
 from .social import Social
+from .steering import Steering
+from .vetting import Vetting
 
 WEEK = timedelta(days=7)
 
@@ -82,7 +85,8 @@ def _voice(social: Social, mentions: list[tuple]) -> dict:
     }
 
 
-def tier_benchmarks(social: Social) -> Table:
+def tier_benchmarks(vetting: Vetting) -> Table:
+    social, intervals = vetting.social, vetting.tier_intervals()
     day, tiers = social.setting.day, {k[0]: row["tier"] for k, row in social.dim_account().items()}
     measured = []
     for post_id, post in social.posts.items():
@@ -108,6 +112,7 @@ def tier_benchmarks(social: Social) -> Table:
             "er_followers_p75": ratio(p75, 1),
             "er_followers_pooled": ratio(sum(m[2] for m in posts), sum(m[3] for m in posts)),
             "ratio_to_macro": ratio(p50, above) if enough else None,
+            **intervals[(platform, tier)],
         }
     return table
 
@@ -187,6 +192,13 @@ KEYS = {
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
     "reports.tier_benchmarks": ("platform", "tier"),
+    "reports.creator_scorecard": ("account_id",),
+    "reports.fair_compensation": ("account_id",),
+    "reports.discovery_shortlist": ("brand_id", "account_id"),
+    "reports.outreach_funnel": ("campaign_id", "channel"),
+    "reports.compliance": ("post_id", "rule"),
+    "reports.campaign_pacing": ("campaign_id",),
+    "reports.creator_relationships": ("brand_id", "creator_id"),
     "reports.data_health": ("source", "stream"),
 }
 
@@ -195,13 +207,20 @@ def tables(night: Night) -> dict[str, Table]:
     """Every table of a night."""
     social = Social(night)
     returns = Returns(social)
+    vetting = Vetting(social, returns)
+    finding = Finding(social, returns, vetting)
+    parts = (social, returns, vetting, finding, Steering(social, returns))
     found = {name: {} for name in KEYS}
     for name in KEYS:
         short = name.split(".")[1]
-        if owner := next((part for part in (social, returns) if hasattr(part, short)), None):
+        if short == "fair_compensation":
+            found[name] = vetting.fair_compensation(finding)
+        elif owner := next((part for part in parts if hasattr(part, short)), None):
             found[name] = getattr(owner, short)()
         elif hasattr(commerce, short):
             found[name] = getattr(commerce, short)(night)
+        elif short == "tier_benchmarks":
+            found[name] = tier_benchmarks(vetting)
         else:
             found[name] = globals()[short](social)
     return found

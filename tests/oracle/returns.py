@@ -279,7 +279,7 @@ class Returns:
 
     def disclosure_of(self, post: Row) -> tuple[str, str | None, int | None]:
         """Grade, token and position (from 1) of a post's disclosure; the first clear token's."""
-        spoken = text.lower((post["language"] or "").split("-")[0])
+        spoken = text.lower((post.get("spoken") or "").split("-")[0])
         is_known = spoken not in ("", "und", "mul", "zxx")
         found = []
         tags = text.hashtag_places(post["text"])
@@ -336,8 +336,18 @@ class Returns:
         found = commerce.fct_clicks(self.night).values()
         return [c for c in found if c["is_valid"] and c["collaboration_id"] in self.social.live]
 
+    @cached_property
+    def kept(self) -> dict[tuple[frozenset[str], str], Row]:
+        return {}
+
     def figures(self, owners: set[str], method: str) -> Row:
         """The figures of some collaborations together, but for mentions_earned."""
+        key = frozenset(owners), method
+        if key not in self.kept:
+            self.kept[key] = self._figures(owners, method)
+        return self.kept[key]
+
+    def _figures(self, owners: set[str], method: str) -> Row:
         posts = [post_id for post_id, owner in self.paid.items() if owner in owners]
         stand_ins = [
             ("impressions", seen)

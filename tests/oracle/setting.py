@@ -16,6 +16,8 @@ import yaml
 from . import text
 from .streams import Landed, Row
 
+WEIGHTS = {"relevance": 0.35, "er_percentile": 0.3, "authenticity": 0.2, "affinity": 0.15}
+
 
 @dataclass(frozen=True)
 class Brand:
@@ -27,6 +29,7 @@ class Brand:
     keywords: list[str]
     domains: list[str]
     competitors: list[str]
+    niches: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,16 @@ class Setting:
     # (language or *, token, strength)
     disclosure: list[tuple[str, str, str]] = field(default_factory=list)
     profit_coverage_min: Fraction = Fraction(9, 10)
+    # (signal, comparison, bound, min_sample, points), in the order of the file
+    authenticity: list[tuple[str, str, str, int, int]] = field(default_factory=list)
+    authenticity_min_score: int = 65
+    # weight of each part of a score
+    discovery: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    shortlist_tiers: tuple[str, ...] = ("micro",)
+
+    def is_recent(self, day: date, days: int) -> bool:
+        """Whether a day is one of so many that end with D."""
+        return self.day - timedelta(days=days) < day <= self.day
 
     @property
     def end(self) -> datetime:
@@ -103,6 +116,7 @@ def read_setting(folder: Path, day: date) -> Setting:
             [text.fold(word.strip()) for word in brand.get("keywords") or []],
             [text.lower(domain.strip()) for domain in brand.get("domains") or []],
             list(brand.get("competitors") or []),
+            [text.hashtag(name) for name in brand.get("niches") or []],
         )
         for brand in document["brands"]
     }
@@ -127,6 +141,17 @@ def read_setting(folder: Path, day: date) -> Setting:
             for row in _csv(folder / "disclosure.csv")
         ],
         Fraction(str(thresholds.get("profit_coverage_min", "0.9"))),
+        [
+            (
+                *(row[name].strip() for name in ("signal", "comparison", "bound")),
+                int(row["min_sample"]),
+                int(row["points"]),
+            )
+            for row in _csv(folder / "authenticity.csv")
+        ],
+        int(thresholds.get("authenticity_min_score", 65)),
+        {row["part"].strip(): float(row["weight"]) for row in _csv(folder / "discovery.csv")},
+        tuple(thresholds.get("shortlist_tiers", ["micro"])),
     )
 
 
@@ -142,6 +167,8 @@ class Night:
 
     landed: Landed
     setting: Setting
+    # languages of posts whose platform gives none, as another found them: an input here
+    detected: dict[str, str] = field(default_factory=dict)
     kept: dict[str, list[Row]] = field(default_factory=dict)
 
     def rows(self, stream: str) -> list[Row]:
@@ -164,6 +191,7 @@ EVENT_TIME = {
     "profiles": "observed_at",
     "post_metrics": "observed_at",
     "posts": "published_at",
+    "outreach": "status_at",
 }
 
 
@@ -188,12 +216,16 @@ def total(values: Any) -> int | None:
     return sum(known) if known else None
 
 
-def quantile(values: list[Fraction], share: Fraction) -> Fraction | None:
+def quantile(values: Sequence[Fraction | int], share: Fraction) -> Fraction | None:
     """A quantile by linear interpolation."""
     if not values:
         return None
-    values = sorted(values)
+    values = [Fraction(value) for value in sorted(values)]
     at = share * (len(values) - 1)
     low = int(at)
     high = min(low + 1, len(values) - 1)
     return values[low] + (values[high] - values[low]) * (at - low)
+
+
+def median(values: Sequence[Fraction | int]) -> Fraction | None:
+    return quantile(values, Fraction(1, 2))

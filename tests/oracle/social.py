@@ -85,8 +85,10 @@ class Social:
                 account = self.account_by_handle(platform, row["handle"], row["published_at"])
             tags = text.distinct((row["hashtags"] or []) + text.hashtags_in(row["text"]))
             names = text.distinct((row["mentions"] or []) + text.mentions_in(row["text"], platform))
-            found[f"{platform}:{row['native_post_id']}"] = {
+            post_id = f"{platform}:{row['native_post_id']}"
+            found[post_id] = {
                 **row,
+                "spoken": row["language"] or self.night.detected.get(post_id),
                 "account_id": account,
                 "hashtags": tags,
                 "mentions": names,
@@ -273,12 +275,16 @@ class Social:
         return table
 
     def dim_post(self) -> Table:
-        names = "platform account_id published_at content_type permalink language found_by"
+        names = "platform account_id published_at content_type permalink found_by"
         return {
             (post_id,): {
                 **{name: post[name] for name in (*names.split(), "is_paid_label")},
                 # addresses and phone numbers are masked, the contract does not say how
                 "text": ANYTHING if text.has_address(post["text"]) else post["text"],
+                "language": post["spoken"],
+                "is_language_detected": None
+                if post["spoken"] is None
+                else post["language"] is None,
                 "hashtags": frozenset(post["hashtags"]),
                 "mentions": frozenset(post["mentions"]),
                 "collaboration_id": self.paid[post_id],

@@ -34,7 +34,7 @@ SPEC = {
     "payments": "payment_id:id!* collaboration_id:id* kind:enum* status:enum* incurred_on:date* "
     "amount:money* currency:currency*",
     "outreach": "outreach_id:id!* status:enum!* campaign_id:id* creator_id:id platform:platform "
-    "handle:name channel:text* status_at:timestamp*",
+    "handle:name channel:word* status_at:timestamp*",
     "customers": "customer_id:id!* platform:platform! handle:name! email_sha256:text",
     "recommendations": "recommendation_id:id!* customer_id:id platform:platform* handle:name* "
     "brand_id:id* recommended_on:date*",
@@ -402,7 +402,7 @@ CASTS = {
     "id": str,
     "name": text.handle,
     "platform": text.lower,
-    "word": text.lower,  # a content type has no case, as a platform has none
+    "word": text.lower,  # a content type or channel has no case, as a platform has none
     "money": _number,
     "number": _number,
     "count": _count,

@@ -279,7 +279,7 @@ def test_disclosure_in_a_text(
     said: str | None, language: str, label: bool | None, expected: tuple[Any, ...]
 ) -> None:
     returns = after("2026-01-20", disclosure=TOKENS)
-    post = {"text": said, "language": language, "is_paid_label": label}
+    post = {"text": said, "spoken": language, "is_paid_label": label}
     assert returns.disclosure_of(post) == expected
 
 

@@ -111,17 +111,6 @@ def mentions_in(text: str | None, platform: str) -> list[str]:
     return distinct(found)
 
 
-def has_keyword(text: str | None, keyword: str) -> bool:
-    """Whether a keyword stands in a text, whatever its case, and not inside a word."""
-    text, at = fold(text or ""), 0
-    while (at := text.find(keyword, at)) >= 0:
-        before, after = text[at - 1 : at] if at else "", text[at + len(keyword) :][:1]
-        if not any(c and (is_wordy(c) or is_mark(c)) for c in (before, after)):
-            return True
-        at += 1
-    return False
-
-
 # scripts that set no spaces between words, or end words without one
 UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
 
@@ -133,21 +122,34 @@ def _joins(char: str) -> bool:
     return is_wordy(char) or (is_mark(char) and char != "\u20e3")
 
 
-def phrase_place(text: str | None, phrase: str) -> int | None:
-    """The index in a text, as it was given, of the first of some words not inside a word or URL."""
-    text = text or ""
-    for start, end in urls_in(text):
-        text = text[:start] + " " * (end - start) + text[end:]
-    folded, at = fold(text), 0
+def _place(folded: str, phrase: str) -> int | None:
+    """The index of the first of some words that do not stand inside a word."""
+    at = 0
     while (at := folded.find(phrase, at)) >= 0:
         before, after = folded[at - 1 : at] if at else "", folded[at + len(phrase) :][:1]
         if not (_joins(phrase[0]) and _joins(before)) and not (
             _joins(phrase[-1]) and _joins(after)
         ):
-            given = range(1, len(text) + 1)
-            return next(n for n in given if len(unicodedata.normalize("NFC", text[:n])) > at) - 1
+            return at
         at += 1
     return None
+
+
+def has_keyword(text: str | None, keyword: str) -> bool:
+    """Whether some words stand in a text, whatever their case, and not inside a word."""
+    return _place(fold(text or ""), fold(keyword)) is not None
+
+
+def phrase_place(text: str | None, phrase: str) -> int | None:
+    """The index in a text, as it was given, of the first of some words not inside a word or URL."""
+    text = text or ""
+    for start, end in urls_in(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    at = _place(fold(text), phrase)
+    if at is None:
+        return None
+    given = range(1, len(text) + 1)
+    return next(n for n in given if len(unicodedata.normalize("NFC", text[:n])) > at) - 1
 
 
 def links_in(text: str | None) -> list[str]:

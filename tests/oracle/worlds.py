@@ -18,7 +18,9 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from .briefs import Briefs
 from .deals import Deals
+from .people import People
 from .streams import Dropped, columns
 
 Row = dict[str, Any]
@@ -38,9 +40,17 @@ PLATFORMS = ("instagram", "tiktok", "youtube", "x", "mastodon", "bluesky", "twit
 BOTS = ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "curl/8.5.0")
 PEOPLE = ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/605.1.15 Safari/605.1.15", "")
 CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "ISK")  # none rates ISK
+GOALS = ("engagements", "reach", "impressions", "clicks", "conversions", "revenue", "posts")
 # columns that go together, so that none is left behind when the other is absent
 OPTIONAL = {
-    "campaigns": ("objective", "budget currency", "goal_metric goal_value", "utm_campaign"),
+    "campaigns": (
+        "objective",
+        "budget currency",
+        "goal_metric goal_value",
+        "utm_campaign",
+        "required_hashtags required_mentions",
+        "forbidden_terms",
+    ),
     "creators": ("country", "language niches", "email"),
     "creator_accounts": ("native_account_id",),
     "collaborations": ("agreed_on", "fee product_cost currency", "commission_rate"),
@@ -48,7 +58,9 @@ OPTIONAL = {
     "promo_codes": ("discount_rate", "valid_to"),
     "orders": ("discount_amount", "cost_of_goods", "customer_id", "is_test", "discount_codes"),
     "clicks": ("user_agent", "referrer", "visitor_id"),
-    "profiles": ("display_name", "following", "is_bot", "bio", "posts_count"),
+    "profiles": ("display_name", "following", "is_bot", "bio", "posts_count", "is_noindex"),
+    "outreach": ("platform handle",),
+    "recommendations": ("customer_id",),
     "posts": ("text", "permalink", "hashtags mentions", "urls is_paid_label", "handle language"),
     "post_metrics": ("saves", "views reach", "impressions", "value_basis"),
 }
@@ -143,6 +155,8 @@ class _Maker:
         self.free = {stream: list(rows) for stream, rows in self.rows.items()}
         self.edges()
         Deals(self.seal, self.zone, self.currency, self.days).everything()
+        Briefs(self.seal, self.zone, self.currency, self.days).everything()
+        People(self.seal, self.zone, self.days).everything()
 
     # when
 
@@ -250,8 +264,11 @@ class _Maker:
                     "ends_on": end.isoformat(),
                     "budget": budget,
                     "currency": pick(CURRENCIES) if budget else None,
-                    "goal_metric": self.maybe(pick(("posts", "revenue"))),
-                    "goal_value": self.maybe("12.5"),
+                    "goal_metric": self.maybe(pick(GOALS)),
+                    "goal_value": self.maybe(pick(("12.5", "0", "100000", "3"))),
+                    "required_hashtags": self.maybe(pick(("#AcmeCoffee|café", "coffee")), 0.5),
+                    "required_mentions": self.maybe(pick(("@acmecoffee", "acme@social.example"))),
+                    "forbidden_terms": self.maybe(pick(("50%|line", "acme coffee|コーヒー"))),
                     "utm_campaign": f"Camp {n}",
                 },
             )
@@ -345,7 +362,8 @@ class _Maker:
                         "followers": rng.choice((followers,) * 9 + (0, None)),
                         "following": self.maybe(rng.randint(0, 2000)),
                         "posts_count": self.maybe(rng.randint(0, 300)),
-                        "is_bot": rng.choice((None, "false", "true")),
+                        "is_bot": rng.choice((None, "false", "false", "true")),
+                        "is_noindex": rng.choice((None, None, "false", "true")),
                     },
                 )
             self.accounts.append((platform, native, sorted(names)))
@@ -418,7 +436,7 @@ class _Maker:
                         "collaboration_id": f"co{rng.randrange(18):02d}",
                         "platform": platform,
                         "content_type": "video",
-                        "due_on": self.last.isoformat(),
+                        "due_on": (self.last + rng.choice((-30, -9, -1, 0, 1)) * DAY).isoformat(),
                         "post_url": url,
                     },
                 )
@@ -581,36 +599,44 @@ class _Maker:
             )
 
     def rest(self) -> None:
-        """Streams that no table of this release reads: they are landed and accounted for."""
-        rng, at = self.rng, self.stamp(self.moment(-9, 0))
+        """Who was asked, who bought, who was recommended, and what was celebrated."""
+        rng, pick = self.rng, self.rng.choice
+        statuses = ("contacted", "replied", "negotiating", "agreed", "declined", "no_reply")
+        for n in range(14):
+            at = self.moment(-60, 1)
+            for status in (*rng.sample(statuses, rng.randint(1, 4)), "contacted"):
+                reached: Row = {"outreach_id": f"out{n}", "status": status, "creator_id": f"cr{n}"}
+                where = {"campaign_id": f"c{n % 7}", "channel": pick(("email", "email", "DM"))}
+                at += pick((0, 3600, 86400, 500_000, -7200)) * SECOND
+                self.add("outreach", {**reached, **where, "status_at": self.stamp(at)})
+        for n, (platform, _, names) in enumerate(self.accounts):
+            handle = self.odd(pick(names)[1])
+            if n % 4 == 1:
+                row = {"customer_id": f"cu{n % 5}", "platform": platform, "handle": handle}
+                self.add("customers", {**row, "email_sha256": None})
+            if n % 4 < 2:
+                day = self.last + pick((-100, -60, -9, -1, 0, 1)) * DAY
+                about = {"platform": platform.title(), "handle": handle, "customer_id": None}
+                about["customer_id"] = self.maybe(f"cu{rng.randrange(3)}")
+                self.add(
+                    "recommendations",
+                    {
+                        "recommendation_id": f"rec{n}",
+                        **about,
+                        "brand_id": pick(("acme", "acme", "beanbox", "rivalroast")),
+                        "recommended_on": day.isoformat(),
+                    },
+                )
+        self.add("customers", {"customer_id": "cu9", "platform": None, "handle": None})
         for n in range(4):
-            reached = {"status": "contacted", "campaign_id": "c0", "creator_id": f"cr{n}"}
-            self.add(
-                "outreach",
-                {"outreach_id": f"out{n}", **reached, "channel": "email", "status_at": at},
-            )
-            self.add(
-                "customers",
-                {
-                    "customer_id": f"cu{n % 3}",
-                    "platform": rng.choice((None, "X")),
-                    "handle": rng.choice((None, "@Ann")),
-                    "email_sha256": None,
-                },
-            )
-            recommended = {"platform": "x", "handle": "ann", "brand_id": "acme"}
-            self.add(
-                "recommendations",
-                {
-                    "recommendation_id": f"rec{n}",
-                    "customer_id": "cu1",
-                    **recommended,
-                    "recommended_on": self.last.isoformat(),
-                },
-            )
-            days = {"starts_on": "2026-02-01", "ends_on": "2026-02-03"}
-            about = {"event_name": "Fair", "brand_id": "acme", "hashtags": "fair"}
-            self.add("events", {"event_id": f"e{n}", **about, **days})
+            start = self.last + pick((-60, -20, -9, -3, 0)) * DAY
+            days = {
+                "starts_on": start.isoformat(),
+                "ends_on": (start + pick((0, 2, 12)) * DAY).isoformat(),
+            }
+            about = {"event_name": "Fair", "brand_id": pick(("acme", "beanbox"))}
+            tags = pick(("coffee", "#Café|кофе", "acmecoffee|nothing"))
+            self.add("events", {"event_id": f"e{n}", **about, "hashtags": tags, **days})
 
     def plant(self, stream: str, **row: Any) -> None:
         """A row of the first night that nothing changes later."""
@@ -831,7 +857,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             "role": "own",
             "handles": {},
             "hashtags": ["кофе", "café"],
-            "keywords": ["line"],
+            "keywords": ["line", "珈琲"],
             "domains": ["beanbox.example"],
             "niches": [],
             "competitors": ["acme", "rivalroast"] if changed else ["rivalroast"],
@@ -857,7 +883,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
     metrics = {
         "instagram": "likes comments", "tiktok": "likes comments shares", "x": "likes shares",
         "youtube": "likes comments", "mastodon": "likes comments shares",
-        "bluesky": "likes comments shares", "*": "likes comments",
+        "bluesky": "likes comments shares", "twitch": "comments", "*": "likes comments",
     }  # fmt: skip
     emv = "platform,content_type,action,value,currency,source\n" + "".join(
         f"{row},by hand\n"
@@ -884,6 +910,25 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             f"*,#partner,{'clear' if changed else 'unclear'}",
         )
     )  # fmt: skip
+    penalties = "signal,comparison,bound,min_sample,points\n" + "".join(
+        f"{row}\n"
+        for row in (
+            "follower_jump_z,above,6,7,30", "er_percentile,below,0.1,1,20",
+            f"er_percentile,above,{0.8 if changed else 0.9},6,15", "likes_per_comment,below,2,1,10",
+            "likes_per_comment,above,300,2,10", "following_per_follower,above,2,1,10",
+            *(["posts_per_week,above,0.7,10,25"] if changed else []),
+            "engagement_variation,below,0.05,5,60", "following_per_follower,below,0.00001,1,5",
+        )
+    )  # fmt: skip
+    weights = "part,weight\n" + "".join(
+        f"{part},{weight}\n"
+        for part, weight in (
+            (("affinity", 0.4), ("authenticity", 0.1), ("er_percentile", 0.25), ("relevance", 0.25))
+            if changed
+            else (("relevance", 0.35), ("er_percentile", 0.3), ("authenticity", 0.2),
+                  ("affinity", 0.15))
+        )
+    )  # fmt: skip
     exports = [
         {
             "name": stream,
@@ -900,6 +945,8 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         + "".join(f"{p},{m}\n" for p, names in metrics.items() for m in names.split()),
         "emv_rates.csv": emv,
         "disclosure.csv": tokens,
+        "authenticity.csv": penalties,
+        "discovery.csv": weights,
         "sources.yml": yaml.safe_dump(
             {
                 "inbox": {"settle_seconds": 0},
@@ -910,5 +957,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         "exports/partner.yml": yaml.safe_dump({"tool": "partner", "exports": exports}),
         # a world has bad rows and missing rates on purpose: nothing blocks
         "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n"
-        f"profit_coverage_min: {0.85 if changed else 0.9}\n",
+        f"profit_coverage_min: {0.85 if changed else 0.9}\n"
+        f"authenticity_min_score: {75 if changed else 65}\n"
+        f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n",
     }

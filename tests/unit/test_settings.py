@@ -73,6 +73,8 @@ def test_the_shipped_configuration_is_sound(project: Path) -> None:
     assert config.thresholds.fx_missing_block_share == 0.01
     assert config.thresholds.keep_releases == 7
     assert config.thresholds.profit_coverage_min == 0.9
+    assert config.thresholds.authenticity_min_score == 65
+    assert config.thresholds.shortlist_tiers == ("micro",)
     assert config.sources.inbox.settle_seconds == 30
 
 
@@ -153,20 +155,50 @@ def test_a_table_without_rows_has_its_columns(folder: Path) -> None:
     assert freshness.column_names == ["source", "stream", "warn_after_days", "error_after_days"]
 
 
-def test_a_token_says_where_it_may_stand_inside_a_word(folder: Path) -> None:
+def test_disclosures_are_compared_in_one_form(folder: Path) -> None:
     (folder / "disclosure.csv").write_text(
         "language,token,strength\n*,#Ad,clear\nEN, Paid Ad ,clear\nja,【PR】,clear\n"
         "ja,広告,clear\nko,[광고],clear\nfr,#sponsorise\u0301,clear\nth,โฆษณา,unclear\n"
     )
     rows = config_tables(load_settings(config=folder).config)["disclosure"].to_pylist()
     assert [tuple(row.values()) for row in rows] == [
-        ("*", "#ad", "clear", True, False, True),
-        ("en", "paid ad", "clear", False, True, True),
-        ("ja", "【pr】", "clear", False, False, False),
-        ("ja", "広告", "clear", False, False, False),
-        ("ko", "[광고]", "clear", False, False, False),
-        ("fr", "#sponsorisé", "clear", True, False, True),
-        ("th", "โฆษณา", "unclear", False, False, False),
+        ("*", "#ad", "clear", True),
+        ("en", "paid ad", "clear", False),
+        ("ja", "【pr】", "clear", False),
+        ("ja", "広告", "clear", False),
+        ("ko", "[광고]", "clear", False),
+        ("fr", "#sponsorisé", "clear", True),
+        ("th", "โฆษณา", "unclear", False),
+    ]
+
+
+def test_the_weights_and_tiers_of_the_shortlist_are_tables(folder: Path) -> None:
+    text = (folder / "thresholds.yml").read_text().replace("[micro]", "[mid, micro, mid]")
+    (folder / "thresholds.yml").write_text(text)
+    (folder / "discovery.csv").write_text(
+        "part,weight\naffinity,0.7\nrelevance,0.2\nauthenticity,0\ner_percentile,0.1\n"
+    )
+    tables = config_tables(load_settings(config=folder).config)
+    # added up as decimals: as floats they would come to 0.9999999999999999
+    assert dict(tables["discovery"].to_pandas().itertuples(index=False)) == {
+        "affinity": 0.7,
+        "relevance": 0.2,
+        "authenticity": 0.0,
+        "er_percentile": 0.1,
+    }
+    assert tables["shortlist_tiers"]["tier"].to_pylist() == ["mid", "micro"]
+    assert "shortlist_tiers" not in tables["thresholds"]["name"].to_pylist()
+
+
+def test_penalties_keep_their_order_and_their_bounds_as_written(folder: Path) -> None:
+    (folder / "authenticity.csv").write_text(
+        "signal,comparison,bound,min_sample,points\n"
+        "posts_per_week,below,0.50,0,5\nfollower_jump_z,above,6,7,30\n"
+    )
+    rows = config_tables(load_settings(config=folder).config)["authenticity"].to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        (1, "posts_per_week", "below", 0.5, "0.50", 0, 5),
+        (2, "follower_jump_z", "above", 6.0, "6", 7, 30),
     ]
 
 
@@ -502,6 +534,86 @@ MISTAKES = {
         ("thresholds.yml", "profit_coverage_min: 0.9", "profit_coverage_min: 90.0"),
         (8, "profit_coverage_min", "90.0", "out of bounds", "at most 1"),
     ),
+    "score above 100": (
+        ("thresholds.yml", "authenticity_min_score: 65", "authenticity_min_score: 101"),
+        (9, "authenticity_min_score", "101", "out of bounds", "at most 100"),
+    ),
+    "shortlist of an unknown tier": (
+        ("thresholds.yml", "shortlist_tiers: [micro]", "shortlist_tiers: [micro, tiny]"),
+        (10, "shortlist_tiers[1]", '"tiny"', "known words", "nano, micro, mid"),
+    ),
+    "shortlist of no tier": (
+        ("thresholds.yml", "shortlist_tiers: [micro]", "shortlist_tiers: []"),
+        (10, "shortlist_tiers", "[]", "no tier is left", "at least one"),
+    ),
+    "weight of an unknown part": (
+        ("discovery.csv", "relevance,0.35", "relevancy,0.35"),
+        (2, "part", '"relevancy"', "known words", "relevance, er_percentile"),
+    ),
+    "weight above 1": (
+        ("discovery.csv", "relevance,0.35", "relevance,35"),
+        (2, "weight", '"35"', "out of bounds", "at most 1"),
+    ),
+    "weight below 0": (
+        ("discovery.csv", "relevance,0.35", "relevance,-0.35"),
+        (2, "weight", '"-0.35"', "out of bounds", "at least 0"),
+    ),
+    "weight that is no number": (
+        ("discovery.csv", "relevance,0.35", "relevance,35 %"),
+        (2, "weight", '"35 %"', "not a number", "write a number"),
+    ),
+    "weight twice": (
+        ("discovery.csv", "affinity,0.15", "affinity,0.15\naffinity,0"),
+        (6, "", "affinity", "stands on line 5", "keep one"),
+    ),
+    "weight missing": (
+        ("discovery.csv", "affinity,0.15\n", ""),
+        (None, "", "affinity", "the part has no row", "add affinity"),
+    ),
+    "weights that do not add up": (
+        ("discovery.csv", "affinity,0.15", "affinity,0.16"),
+        (5, "", "0.35,0.30,0.20,0.16", "add up to 1.01", "add up to 1"),
+    ),
+    "penalty for an unknown signal": (
+        ("authenticity.csv", "follower_jump_z,above", "follower_jump,above"),
+        (2, "signal", '"follower_jump"', "known words", "follower_jump_z, er_percentile"),
+    ),
+    "penalty on no side": (
+        ("authenticity.csv", "follower_jump_z,above", "follower_jump_z,over"),
+        (2, "comparison", '"over"', "known words", "above or below"),
+    ),
+    "penalty beyond a bound that is no number": (
+        ("authenticity.csv", "above,6,7,30", "above,six,7,30"),
+        (2, "bound", '"six"', "not a number", "write a number"),
+    ),
+    "penalty beyond a negative bound": (
+        ("authenticity.csv", "above,6,7,30", "above,-6,7,30"),
+        (2, "bound", '"-6"', "out of bounds", "at least 0"),
+    ),
+    "penalty on part of a post": (
+        ("authenticity.csv", "above,6,7,30", "above,6,7.5,30"),
+        (2, "min_sample", '"7.5"', "not a whole number", "whole number"),
+    ),
+    "penalty of no points": (
+        ("authenticity.csv", "above,6,7,30", "above,6,7,0"),
+        (2, "points", '"0"', "out of bounds", "at least 1"),
+    ),
+    "penalty of more points than there are": (
+        ("authenticity.csv", "above,6,7,30", "above,6,7,101"),
+        (2, "points", '"101"', "out of bounds", "at most 100"),
+    ),
+    "penalty twice": (
+        ("authenticity.csv", "er_percentile,below,0.02,", "follower_jump_z,above,6.0,"),
+        (3, "", "follower_jump_z,above,6.0", "stands on line 2", "keep one"),
+    ),
+    "penalty below nothing": (
+        ("authenticity.csv", "likes_per_comment,below,2,", "likes_per_comment,below,0,"),
+        (5, "", "likes_per_comment,below,0", "no signal is below 0", "bound above 0"),
+    ),
+    "penalty above the whole": (
+        ("authenticity.csv", "er_percentile,above,0.995,", "er_percentile,above,99.5,"),
+        (4, "", "er_percentile,above,99.5", "never above 1", "bound below 1"),
+    ),
 }
 
 
@@ -528,6 +640,8 @@ def test_a_mistake_is_named_with_its_place_and_remedy(folder: Path, kind: str) -
         "platform_metrics.csv",
         "emv_rates.csv",
         "disclosure.csv",
+        "authenticity.csv",
+        "discovery.csv",
     ],
 )
 def test_each_file_must_be_there_and_be_utf_8(folder: Path, name: str) -> None:

@@ -6,7 +6,8 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched__paid_posts') }}
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     posts.post_id,
     posts.platform,
     accounts.account_id,
@@ -14,18 +15,23 @@ select
     posts.content_type,
     posts.text,
     posts.permalink,
-    posts.language,
+    coalesce(posts.language, detected.language) as language,
     posts.hashtags,
     posts.mentions,
     posts.found_by,
     posts.is_paid_label,
     collaborations.collaboration_id,
     posts.published_on,
-    posts.batch_id
+    posts.batch_id,
+    case
+        when posts.language is not null then false
+        when detected.language is not null then true
+    end as is_language_detected
 from {{ ref('int_posts__fold_versions') }} as posts
 left join {{ ref('int_posts__find_accounts') }} as accounts on posts.post_id = accounts.post_id
 left join {{ ref('int_posts__find_collaborations') }} as collaborations
     on posts.post_id = collaborations.post_id
+left join {{ ref('int_posts__detect_languages') }} as detected on posts.post_id = detected.post_id
 {% if is_incremental() %}
     where posts.post_id in (
         select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched

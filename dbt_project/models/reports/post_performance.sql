@@ -81,6 +81,6 @@ select  -- noqa: ST06
 from posts
 inner join {{ ref('int_collaborations__live') }} as collaborations
     on posts.collaboration_id = collaborations.collaboration_id
-inner join {{ ref('int_paid_posts__grade_disclosures') }} as disclosures
+inner join {{ ref('int_posts__grade_disclosures') }} as disclosures
     on posts.post_id = disclosures.post_id
 left join ages on posts.post_id = ages.post_id

@@ -1,35 +1,57 @@
--- posts of the 90 days that end with D, complete at 7 days, with followers
-with measured_posts as (
+with accounts as (
     select
-        posts.platform,
+        accounts.platform,
         accounts.tier,
         posts.account_id,
-        at_age.engagements_public,
-        at_age.followers_at_post
-    from {{ ref('fct_post_at_age') }} as at_age
-    inner join {{ ref('dim_post') }} as posts on at_age.post_id = posts.post_id
+        posts.posts_measured,
+        posts.engagements_public,
+        posts.followers_at_post,
+        {{ safe_divide('posts.engagements_public', 'posts.followers_at_post') }}
+            as er_followers_pooled
+    from {{ ref('int_accounts__sum_recent_posts') }} as posts
     inner join {{ ref('dim_account') }} as accounts on posts.account_id = accounts.account_id
-    where
-        at_age.age_days = 7
-        and at_age.is_complete
-        and at_age.followers_at_post > 0
-        and accounts.tier is not null
-        and posts.published_on > {{ as_of_date() }} - 90
-        and posts.published_on <= {{ as_of_date() }}
+    where posts.posts_measured > 0 and accounts.tier is not null
 ),
 
-accounts as (
+placed as (
     select
         platform,
         tier,
         account_id,
-        count(*) as posts,
-        sum(engagements_public) as engagements_public,
-        sum(followers_at_post) as followers_at_post,
-        {{ safe_divide('sum(engagements_public)', 'sum(followers_at_post)') }}
-            as er_followers_pooled
-    from measured_posts
-    group by platform, tier, account_id
+        er_followers_pooled,
+        count(*) over (partition by platform, tier) as accounts,
+        row_number() over (
+            partition by platform, tier order by er_followers_pooled, account_id
+        ) as place
+    from accounts
+),
+
+-- how likely it is that fewer accounts than stand up to a place lie below the true median: the
+-- places counted from below bound it from below, and counted from above, from above
+bounding as (
+    select
+        platform,
+        tier,
+        er_followers_pooled,
+        sum({{ binomial_half('place - 1', 'accounts') }}) over (
+            partition by platform, tier order by place
+            rows between unbounded preceding and current row
+        ) as chance_from_below,
+        sum({{ binomial_half('accounts - place', 'accounts') }}) over (
+            partition by platform, tier order by place desc
+            rows between unbounded preceding and current row
+        ) as chance_from_above
+    from placed
+),
+
+intervals as (
+    select
+        platform,
+        tier,
+        max(er_followers_pooled) filter (where chance_from_below <= 0.025) as er_followers_p50_low,
+        min(er_followers_pooled) filter (where chance_from_above <= 0.025) as er_followers_p50_high
+    from bounding
+    group by platform, tier
 ),
 
 tiers as (
@@ -37,7 +59,7 @@ tiers as (
         platform,
         tier,
         count(*) as accounts,
-        cast(sum(posts) as bigint) as posts,
+        cast(sum(posts_measured) as bigint) as posts,
         {{ quantile('er_followers_pooled', 0.25) }} as er_followers_p25,
         {{ quantile('er_followers_pooled', 0.5) }} as er_followers_p50,
         {{ quantile('er_followers_pooled', 0.75) }} as er_followers_p75,
@@ -45,9 +67,19 @@ tiers as (
             as er_followers_pooled
     from accounts
     group by platform, tier
+),
+
+whole as (
+    select
+        tiers.*,
+        intervals.er_followers_p50_low,
+        intervals.er_followers_p50_high
+    from tiers
+    inner join intervals on tiers.platform = intervals.platform and tiers.tier = intervals.tier
 )
 
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     tiers.platform,
     tiers.tier,
     tiers.accounts,
@@ -59,7 +91,13 @@ select
     case
         when tiers.accounts >= 5 and macro_tiers.accounts >= 5
             then {{ safe_divide('tiers.er_followers_p50', 'macro_tiers.er_followers_p50') }}
-    end as ratio_to_macro
-from tiers
-left join tiers as macro_tiers
+    end as ratio_to_macro,
+    tiers.er_followers_p50_low,
+    tiers.er_followers_p50_high,
+    {{ safe_divide('tiers.er_followers_p50_low', 'macro_tiers.er_followers_p50_high') }}
+        as ratio_to_macro_low,
+    {{ safe_divide('tiers.er_followers_p50_high', 'macro_tiers.er_followers_p50_low') }}
+        as ratio_to_macro_high
+from whole as tiers
+left join whole as macro_tiers
     on tiers.platform = macro_tiers.platform and macro_tiers.tier = 'macro'

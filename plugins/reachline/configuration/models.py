@@ -94,15 +94,6 @@ def is_word_char(char: str) -> bool:
     return char == "_" or unicodedata.category(char)[0] in "LM" or char.isdecimal()
 
 
-# Words are not set apart by spaces, or take endings without one (Hangul)
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
-
-
-def ends_a_word(char: str) -> bool:
-    """Return True where a text that starts or ends with `char` must not stand inside a word."""
-    return is_word_char(char) and not unicodedata.name(char, "").startswith(_UNSPACED)
-
-
 def _token(text: str) -> str:
     if text.startswith("#"):
         bare = text[1:]
@@ -145,6 +136,12 @@ def _six_decimals(value: Decimal) -> Decimal:
     return value
 
 
+def _some_tier(tiers: tuple[str, ...]) -> tuple[str, ...]:
+    if not tiers:
+        raise mistake("no tier is left", "write at least one, such as [micro]")
+    return tiers
+
+
 def _without_repeats(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
@@ -168,6 +165,10 @@ Domain = Annotated[Word, AfterValidator(_domain)]
 Currency = Annotated[str, _trim, AfterValidator(_currency)]
 TimeZone = Annotated[str, _trim, AfterValidator(_time_zone)]
 Share = Annotated[StrictFloat, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+TierName = Literal["nano", "micro", "mid", "macro", "mega"]
+_PARTS = ("relevance", "er_percentile", "authenticity", "affinity")
 
 
 class Strict(BaseModel):
@@ -263,6 +264,12 @@ class Thresholds(Strict):
     """So many of the newest releases are kept; the current one always is."""
     profit_coverage_min: Share = 0.9
     """Below this share of attributed revenue whose profit is known, roi is NULL."""
+    authenticity_min_score: Annotated[StrictInt, Field(ge=0, le=100)] = 65
+    """An account whose authenticity_score is below this is_suspicious."""
+    shortlist_tiers: Annotated[tuple[TierName, ...], AfterValidator(_some_tier), _distinct] = (
+        "micro",
+    )
+    """Accounts of these tiers may stand in reports.discovery_shortlist."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
@@ -276,7 +283,7 @@ class Tier(Strict):
     """A row of config/tiers.csv; both bounds belong to the tier, no upper bound: all above."""
 
     platform: Platform
-    tier: Literal["nano", "micro", "mid", "macro", "mega"]
+    tier: TierName
     min_followers: Annotated[int, Field(ge=0)]
     max_followers: Annotated[int, Field(ge=0)] | None
 
@@ -317,6 +324,32 @@ class DisclosureToken(Strict):
         return self.token.startswith("#")
 
 
+class AuthenticityPenalty(Strict):
+    """A row of config/authenticity.csv: what a signal of an account costs beyond a bound."""
+
+    signal: Literal[
+        "follower_jump_z",
+        "er_percentile",
+        "likes_per_comment",
+        "following_per_follower",
+        "posts_per_week",
+        "engagement_variation",
+    ]
+    comparison: Literal["above", "below"]
+    """On which side of the bound it costs; the bound itself costs nothing."""
+    bound: Annotated[Decimal, Field(ge=0, lt=10**6), AfterValidator(_six_decimals)]
+    min_sample: Annotated[int, Field(ge=0)]
+    """A signal that rests on fewer posts, days or peers costs nothing."""
+    points: Annotated[int, Field(ge=1, le=100)]
+
+
+class DiscoveryWeight(Strict):
+    """A row of config/discovery.csv: how much of the score on the shortlist a part makes."""
+
+    part: Literal["relevance", "er_percentile", "authenticity", "affinity"]
+    weight: Annotated[Decimal, Field(ge=0, le=1), AfterValidator(_six_decimals)]
+
+
 class Config(Strict):
     """All of config/, sound."""
 
@@ -328,6 +361,8 @@ class Config(Strict):
     platform_metrics: tuple[PlatformMetric, ...]
     emv_rates: tuple[EmvRate, ...]
     disclosure: tuple[DisclosureToken, ...]
+    authenticity: tuple[AuthenticityPenalty, ...]
+    discovery: tuple[DiscoveryWeight, ...]
 
 
 def check_brands(data: Any) -> Iterator[Finding]:
@@ -493,6 +528,60 @@ def check_disclosure(
             problem = f"the token stands for every language on line {general}"
             remedy = "keep it there, or give each language that has it a row"
             yield row.line, f"{language},{token}", problem, remedy
+
+
+def check_authenticity(
+    rows: Sequence[Row[AuthenticityPenalty]],
+) -> Iterator[tuple[int | None, str, str, str]]:
+    """Find penalties that stand twice, and those that no account can ever get.
+
+    Yields:
+        (line, value, problem, remedy).
+    """
+    first_with: dict[tuple[str, str, Decimal], int] = {}
+    for row in rows:
+        if row.model is None:
+            continue
+        signal, comparison, bound = row.model.signal, row.model.comparison, row.model.bound
+        shown = f"{signal},{comparison},{bound}"
+        first = first_with.setdefault((signal, comparison, bound), row.line)
+        if first != row.line:
+            problem = f"the penalty stands on line {first} already"
+            yield row.line, shown, problem, "keep one of the two rows"
+        elif comparison == "below" and bound == 0:
+            yield row.line, shown, "no signal is below 0", "write a bound above 0, or remove it"
+        elif signal == "er_percentile" and comparison == "above" and bound >= 1:
+            problem = "er_percentile is a share, never above 1"
+            yield row.line, shown, problem, "write a bound below 1, such as 0.995"
+
+
+def check_discovery(
+    rows: Sequence[Row[DiscoveryWeight]],
+) -> Iterator[tuple[int | None, str, str, str]]:
+    """Find parts that stand twice or nowhere, and weights that do not add up to 1.
+
+    Yields:
+        (line, value, problem, remedy). Parts that are missing and sums are looked for where every
+        row is sound.
+    """
+    first_with: dict[str, int] = {}
+    for row in rows:
+        if row.model is None:
+            continue
+        first = first_with.setdefault(row.model.part, row.line)
+        if first != row.line:
+            problem = f"the part stands on line {first} already"
+            yield row.line, row.model.part, problem, "keep one of the two rows"
+    if len(first_with) < len(rows):
+        return
+    missing = [part for part in _PARTS if part not in first_with]
+    for part in missing:
+        yield None, part, "the part has no row", f"add {part} and its weight; 0 leaves it out"
+    total = sum(row.model.weight for row in rows if row.model is not None)
+    if not missing and total != 1:
+        shown = ",".join(str(row.cells["weight"]) for row in rows)
+        problem = f"the weights add up to {total}"
+        yield rows[-1].line, shown, problem, "write weights that add up to 1"
 
 
 def _dict(value: Any) -> dict[Any, Any]:

@@ -182,6 +182,7 @@ def _read_unquoted(source: Path, header: Header, place: Place) -> int | None:
     except pa.ArrowInvalid:  # a ragged row, bytes that are not UTF-8, a line longer than a block
         return None
     except OSError as error:
+        place.data.unlink(missing_ok=True)
         if out_of_space(error):
             raise full_disk(place.data) from error
         raise
@@ -210,7 +211,7 @@ def _read_clean(
 
 
 def _row_is_line(rows: int, facts: TextFacts) -> bool:
-    """Whether it is proven that the rows DuckDB read are the lines below the header, one by one.
+    """Whether it is proven that the rows that were read are the lines below the header, one by one.
 
     A row takes one line or more where no lone CR ends rows, and a blank line is none: so as many
     rows as lines leave no room for a row of two lines, a blank line, or one that was passed over.

@@ -71,7 +71,7 @@ class TextFacts:
     `lines` counts LFs (`lfs`), and a last line without one. `keys` counts `":`, `nulls` counts
     `":n` and `": n`, as JSON has them; `odd_keys` a quote with a blank before a colon;
     `escaped_nuls` counts `\u0000`. `longest` is how many bytes at least, but for half a
-    megabyte, the longest line has.
+    megabyte, the longest line has. `has_quotes`: whether a `"` stands in it.
     """
 
     sha256: str

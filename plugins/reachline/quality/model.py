@@ -29,6 +29,7 @@ class Touched:
 # The same as in the models' own config (tests/gates hold the two together). What is not here is
 # built whole each night, and small.
 TOUCHED = {
+    "compliance": Touched("int_touched__compliance", ("post_id",)),
     "dim_account": Touched("int_touched__accounts", ("account_id",)),
     "dim_account_history": Touched("int_touched__account_changes", ("account_id",)),
     "dim_hashtag": Touched("int_touched__hashtags", ("hashtag",)),
@@ -76,7 +77,14 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "reports.post_performance": ("post_id",),
     "reports.share_of_voice": ("brand_id", "voice_brand_id", "week"),
     "reports.hashtag_trends": ("platform", "hashtag", "week"),
+    "reports.creator_scorecard": ("account_id",),
+    "reports.discovery_shortlist": ("brand_id", "account_id"),
     "reports.tier_benchmarks": ("platform", "tier"),
+    "reports.compliance": ("post_id", "rule"),
+    "reports.outreach_funnel": ("campaign_id", "channel"),
+    "reports.campaign_pacing": ("campaign_id",),
+    "reports.creator_relationships": ("brand_id", "creator_id"),
+    "reports.fair_compensation": ("account_id",),
     "reports.data_health": ("source", "stream"),
     "quality.rejects": ("stream", "batch_id", "line"),
     "meta.run": ("logical_date",),
@@ -164,8 +172,14 @@ def suites(night: Night) -> list[Suite]:
                 "published_at before the end of the logical date",
                 _FUTURE,
             ),
+            no_row(
+                "a_language_says_where_it_is_from",
+                "(language is null) <> (is_language_detected is null)",
+                "is_language_detected where language is known, and only there",
+                "An estimate that is taken for what the platform says is wrong without a trace.",
+            ),
             _has("account_id", "core.dim_account"),
-            columns=("published_at", "account_id"),
+            columns=("published_at", "account_id", "language", "is_language_detected"),
             parents=(("account_id", "core.dim_account"),),
         ),
         _grain(night, "core.dim_hashtag", between("posts", _NEGATIVE, low=0)),
@@ -324,6 +338,10 @@ def suites(night: Night) -> list[Suite]:
                 "growth", "Growth can't fall below -1: no week has fewer than no posts.", low=-1
             ),
         ),
+        _creator_scorecard(night),
+        _scorecards_of_accounts(),
+        _discovery_shortlist(night),
+        _nobody_to_leave_alone(),
         _grain(
             night,
             "reports.tier_benchmarks",
@@ -334,8 +352,29 @@ def suites(night: Night) -> list[Suite]:
                 "p25 at most p50 at most p75",
                 "Quartiles out of order are quartiles of something else.",
             ),
-            columns=("accounts", "er_followers_p25", "er_followers_p50", "er_followers_p75"),
+            no_row(
+                "intervals_hold_their_figure",
+                "er_followers_p50_low > er_followers_p50"
+                " or er_followers_p50_high < er_followers_p50"
+                " or ratio_to_macro_low > ratio_to_macro or ratio_to_macro_high < ratio_to_macro"
+                " or (accounts < 6) is distinct from (er_followers_p50_low is null)"
+                " or (accounts < 6) is distinct from (er_followers_p50_high is null)",
+                "low <= figure <= high, from 6 accounts on",
+                "An interval beside its figure says that the figure is certainly wrong.",
+            ),
+            columns=(
+                *("accounts", "er_followers_p25", "er_followers_p50", "er_followers_p75"),
+                *("er_followers_p50_low", "er_followers_p50_high"),
+                *("ratio_to_macro", "ratio_to_macro_low", "ratio_to_macro_high"),
+            ),
         ),
+        _compliance(night),
+        _compliance_of_posts(night),
+        _outreach_funnel(night),
+        _campaign_pacing(night),
+        _creator_relationships(night),
+        _relationships_of_collaborations(),
+        _fair_compensation(night),
         _grain(
             night,
             "reports.data_health",
@@ -1038,4 +1077,446 @@ def _share_of_voice(night: Night) -> Suite:
             "A market of more or less than 100 % has lost or doubled a voice.",
         ),
         columns=("share_of_posts", "share_of_engagements", "mentions", "posts"),
+    )
+
+
+def _outreach_funnel(night: Night) -> Suite:
+    return _grain(
+        night,
+        "reports.outreach_funnel",
+        between("median_days_to_reply", "Nobody replies before they are asked.", low=0),
+        no_row(
+            "who_replied_was_contacted",
+            "replied > contacted or agreed > contacted",
+            "replied and agreed at most contacted",
+            "Rates above 1 say that contacts are not noted: add their rows to outreach.",
+            severity="warn",
+        ),
+        _has("campaign_id", "core.dim_campaign"),
+        columns=("median_days_to_reply", "contacted", "replied", "agreed"),
+        parents=(("campaign_id", "core.dim_campaign"),),
+    )
+
+
+def _campaign_pacing(night: Night) -> Suite:
+    counts = ("deliverables", "deliverables_due", "deliverables_live", "deliverables_late")
+    return _grain(
+        night,
+        "reports.campaign_pacing",
+        *(between(c, _NEGATIVE, low=0) for c in (*counts, "elapsed_days")),
+        no_row(
+            "deliverables_are_parts_of_the_whole",
+            "deliverables_late > deliverables_due "
+            "or greatest(deliverables_due, deliverables_live + deliverables_late) > deliverables",
+            "late at most due; due, and live and late together, at most all",
+            "A join that doubled rows calls creators late who delivered.",
+        ),
+        no_row(
+            "no_more_days_than_there_are",
+            "elapsed_days > total_days",
+            "elapsed_days at most total_days",
+            "More would be expected of the campaign than its goal.",
+        ),
+        one_of(
+            "status",
+            ("planned", "ended", "ahead", "behind", "on_track"),
+            "Who looks for campaigns that fall behind finds them by these words.",
+        ),
+        no_row(
+            "status_says_what_the_pacing_does",
+            "status in ('ahead', 'behind', 'on_track') and status is distinct from "
+            "case when pacing >= 1.1 then 'ahead' when pacing < 0.9 then 'behind' "
+            "when pacing is not null then 'on_track' end",
+            "ahead from 1.1, behind below 0.9, on_track between",
+            "Money is moved by this word.",
+        ),
+        _has("campaign_id", "core.dim_campaign"),
+        columns=(*counts, "elapsed_days", "total_days", "pacing", "status"),
+        parents=(("campaign_id", "core.dim_campaign"),),
+    )
+
+
+def _creator_relationships(night: Night) -> Suite:
+    return _grain(
+        night,
+        "reports.creator_relationships",
+        between("collaborations", "A relationship has a live collaboration.", low=1),
+        between("tenure_days", _NEGATIVE, low=0),
+        between("profit_coverage", _SHARE, low=0, high=1),
+        one_of(
+            "status",
+            ("active", "new", "lapsed"),
+            "Who looks for creators to win back finds them by these words.",
+        ),
+        no_row(
+            "nothing_is_divided_by_no_cost",
+            "cost = 0 and roi is not null",
+            "roi NULL where there is no cost",
+            "A return on nothing spent is infinite, and would lead every ranking.",
+        ),
+        no_row(
+            "a_star_has_lapsed_and_earned",
+            "is_lapsed_star and (status <> 'lapsed' or not coalesce(roi > 0, false))",
+            "is_lapsed_star only where the status is lapsed and roi above 0",
+            "Creators are asked back because of this mark.",
+        ),
+        columns=(
+            *("collaborations", "tenure_days", "profit_coverage", "status", "cost", "roi"),
+            "is_lapsed_star",
+        ),
+    )
+
+
+def _creator_scorecard(night: Night) -> Suite:
+    counts = ("posts_measured", "peers", "posts_90d")
+    rates = ("er_followers_pooled", "er_followers_median", "er_followers_shrunk", "er_views_pooled")
+    return _grain(
+        night,
+        "reports.creator_scorecard",
+        *(between(count, _NEGATIVE, low=0) for count in counts),
+        *(between(rate, "An engagement rate below zero is no rate.", low=0) for rate in rates),
+        between("er_percentile", _SHARE, low=0, high=1),
+        between("paid_posts_share", _SHARE, low=0, high=1),
+        no_row(
+            "rates_rest_on_posts",
+            "posts_measured > posts_90d or (posts_measured = 0) <> (er_followers_pooled is null) "
+            "or posts_measured = 0 and er_percentile is not null",
+            "measured posts among all posts; rates where there are measured posts, and only there",
+            "A rate without posts ranks creators by nothing.",
+        ),
+        no_row(
+            "penalties_add_up_to_the_score",
+            "authenticity_score is distinct from greatest(100 - coalesce(list_sum(list_transform("
+            "authenticity_penalties, lambda text: cast(split_part(text, ': -', 2) as integer))), "
+            "0), 0)",
+            "authenticity_score = 100 - the points of its penalties, not below 0",
+            "A score whose penalties don't explain it can't be defended before a creator.",
+        ),
+        no_row(
+            "suspicion_follows_the_score",
+            "is_suspicious is distinct from "
+            f"(authenticity_score < {night.thresholds.authenticity_min_score})",
+            "is_suspicious where authenticity_score is below thresholds.authenticity_min_score, "
+            "and only there",
+            "An account that is called suspicious must be so by the team's own bound.",
+        ),
+        columns=(
+            *(*counts, *rates, "er_percentile", "paid_posts_share"),
+            *("authenticity_score", "authenticity_penalties", "is_suspicious"),
+        ),
+    )
+
+
+_RELATION_SUMS = ("attributed_revenue", "attributed_profit", "cost")
+
+
+def _relationships_of_collaborations() -> Suite:
+    """Return the suite that adds the collaborations of each pair up a second time."""
+    pairs = ", ".join(f"pairs.{name}, sums.{name}_summed" for name in _RELATION_SUMS)
+    return Suite(
+        stage="model",
+        table="reports.creator_relationships (against collaborations)",
+        rows=f"""
+with sums as (
+    select
+        campaigns.brand_id,
+        rows.creator_id,
+        count(*) filter (where rows.is_live) as collaborations_counted,
+        sum(rows.attributed_revenue) as attributed_revenue_summed,
+        sum(rows.attributed_profit) as attributed_profit_summed,
+        sum(rows.cost_committed) as cost_summed
+    from reports.collaboration_performance as rows
+    inner join core.dim_campaign as campaigns on rows.campaign_id = campaigns.campaign_id
+    where rows.is_default_method
+    group by campaigns.brand_id, rows.creator_id
+    having bool_or(rows.is_live)
+)
+
+select
+    coalesce(pairs.brand_id, sums.brand_id) as brand_id,
+    coalesce(pairs.creator_id, sums.creator_id) as creator_id,
+    pairs.collaborations, sums.collaborations_counted, {pairs}
+from reports.creator_relationships as pairs
+full join sums on pairs.brand_id = sums.brand_id and pairs.creator_id = sums.creator_id
+""",
+        key=("brand_id", "creator_id"),
+        checks=(
+            equal(
+                "collaborations",
+                "collaborations_counted",
+                "every_live_collaboration_counts_once",
+                "A creator who is left out is not asked again; one counted twice looks loyal.",
+            ),
+            *(
+                equal(
+                    name,
+                    f"{name}_summed",
+                    f"{name}_is_the_sum_of_collaborations",
+                    "A relationship that is not the sum of its collaborations lost or doubled one.",
+                )
+                for name in _RELATION_SUMS
+            ),
+        ),
+    )
+
+
+def _scorecards_of_accounts() -> Suite:
+    """Return the suite that looks for accounts without a scorecard, and the other way round."""
+    return Suite(
+        stage="model",
+        table="reports.creator_scorecard (against accounts)",
+        rows="""
+select
+    coalesce(accounts.account_id, cards.account_id) as account_id,
+    accounts.account_id is null or cards.account_id is null as is_alone
+from (select account_id from core.dim_account) as accounts
+full join (select account_id from reports.creator_scorecard) as cards
+    on accounts.account_id = cards.account_id
+""",
+        key=("account_id",),
+        checks=(
+            no_row(
+                "every_account_has_a_scorecard",
+                "is_alone",
+                "a scorecard of every account in core.dim_account, and of no other",
+                "Who has no scorecard is never found, and never vetted.",
+            ),
+        ),
+    )
+
+
+_RULES = (
+    "disclosure",
+    "required_hashtags",
+    "required_mentions",
+    "forbidden_terms",
+    "on_time",
+    "tracking",
+)
+
+
+def _compliance(night: Night) -> Suite:
+    return _grain(
+        night,
+        "reports.compliance",
+        one_of("rule", _RULES, "A rule that nobody knows is asked for by nobody."),
+        one_of("result", ("pass", "weak", "fail"), "Filters on the result miss the row."),
+        never_null("evidence", "A result that nobody can look up can't be argued with."),
+        no_row(
+            "some_rules_are_kept_or_not",
+            "result = 'weak' and rule not in ('disclosure', 'tracking') "
+            "or rule = 'disclosure' and result is null",
+            "weak only of disclosure and tracking; a result of every disclosure",
+            "Half kept is a word for these two; every paid post owes a disclosure.",
+        ),
+        _has("post_id", "core.dim_post"),
+        _has("campaign_id", "core.dim_campaign"),
+        columns=("result", "evidence", "campaign_id"),
+        parents=(("post_id", "core.dim_post"), ("campaign_id", "core.dim_campaign")),
+    )
+
+
+def _compliance_of_posts(night: Night) -> Suite:
+    """Return the suite that holds paid posts to all their rules, and grades to post_performance."""
+    touched = TOUCHED["compliance"]
+    restriction = (
+        "true"
+        if night.looks_at_all_of("compliance")
+        else f"post_id in (select post_id from work.intermediate.{touched.model})"
+    )
+    return Suite(
+        stage="model",
+        table="reports.compliance (against posts)",
+        rows=f"""
+with posts as (
+    select post_id, collaboration_id
+    from core.dim_post
+    where collaboration_id is not null and {restriction}
+),
+
+grades as (
+    select post_id, case when disclosure = 'missing' then 'fail' else disclosure end as disclosure
+    from reports.post_performance
+    where {restriction}
+),
+
+rules as (
+    select
+        post_id,
+        count(*) as rules,
+        min(collaboration_id) as collaboration_id,
+        max(result) filter (where rule = 'disclosure') as disclosure
+    from reports.compliance
+    where {restriction}
+    group by post_id
+)
+
+select
+    coalesce(posts.post_id, rules.post_id) as post_id,
+    posts.collaboration_id,
+    rules.collaboration_id as collaboration_held_to,
+    coalesce(rules.rules, 0) as rules,
+    grades.disclosure as disclosure,
+    rules.disclosure as disclosure_held_to
+from posts
+full join rules on posts.post_id = rules.post_id
+left join grades on posts.post_id = grades.post_id
+""",
+        key=("post_id",),
+        checks=(
+            no_row(
+                "every_paid_post_has_every_rule",
+                f"rules <> {len(_RULES)}",
+                f"{len(_RULES)} rules of every paid post",
+                "A post that is not looked at seems to have kept to its brief.",
+            ),
+            equal(
+                "collaboration_id",
+                "collaboration_held_to",
+                "posts_are_held_to_their_own_brief",
+                "A creator is blamed for what another was asked for.",
+            ),
+            equal(
+                "disclosure",
+                "disclosure_held_to",
+                "disclosures_are_those_of_post_performance",
+                "Two tables that grade one post differently are both doubted.",
+            ),
+        ),
+    )
+
+
+def _discovery_shortlist(night: Night) -> Suite:
+    shares = ("score", "relevance", "er_percentile", "affinity")
+    doors = (
+        "len(works_with_competitors) > 0",
+        "is_customer",
+        "recommended_by > 0",
+        "len(event_ids) > 0",
+    )
+    held = " + ".join(f"cast({door} as integer)" for door in doors)
+    return _grain(
+        night,
+        "reports.discovery_shortlist",
+        *(between(share, _SHARE, low=0, high=1) for share in shares),
+        between("recommended_by", _NEGATIVE, low=0),
+        no_row(
+            "affinity_counts_what_holds",
+            f"affinity is distinct from ({held}) / 4",
+            "affinity = the share of the four that hold: competitor, customer, recommended, event",
+            "A score that its own columns don't explain can't be trusted.",
+        ),
+        no_row(
+            "a_door_is_open",
+            "relevance = 0 and affinity = 0 or coalesce(trim(reasons), '') = ''",
+            "a fitting post or a link to the brand, told in reasons",
+            "Nobody is written to without a reason.",
+        ),
+        no_group(
+            "ranks_follow_the_scores",
+            "select brand_id, account_id from (select brand_id, account_id, rank, row_number() "
+            "over (partition by brand_id order by score desc, followers desc, account_id) as place "
+            "from looked_at) where rank is distinct from place",
+            "ranks from 1 on by score, then followers, then account_id",
+            "Who is read first is who is approached.",
+        ),
+        _has("account_id", "core.dim_account"),
+        _has("brand_id", "core.dim_brand"),
+        columns=(
+            *(*shares, "rank", "followers", "works_with_competitors", "is_customer"),
+            *("recommended_by", "event_ids", "reasons"),
+        ),
+        parents=(("account_id", "core.dim_account"), ("brand_id", "core.dim_brand")),
+    )
+
+
+def _nobody_to_leave_alone() -> Suite:
+    """Return the suite that looks for those who must not stand on the shortlist."""
+    return Suite(
+        stage="model",
+        table="reports.discovery_shortlist (who must not stand there)",
+        rows="""
+select
+    shortlist.brand_id,
+    shortlist.account_id,
+    coalesce(accounts.is_bot, false) or coalesce(accounts.is_noindex, false) as is_hidden,
+    exists (
+        select 1
+        from reports.collaboration_performance as collaborations
+        inner join core.dim_campaign as campaigns
+            on collaborations.campaign_id = campaigns.campaign_id
+        where
+            collaborations.creator_id = accounts.creator_id
+            and campaigns.brand_id = shortlist.brand_id
+    ) as is_on_the_roster,
+    shortlist.account_id in (
+        select owned.account_id from work.intermediate.int_brands__own_accounts as owned
+    ) as is_of_a_brand
+from reports.discovery_shortlist as shortlist
+inner join core.dim_account as accounts on shortlist.account_id = accounts.account_id
+""",
+        key=("brand_id", "account_id"),
+        checks=(
+            no_row(
+                "nobody_is_a_bot_or_hidden",
+                "is_hidden",
+                "no account with is_bot or is_noindex",
+                "Who asks not to be found is not looked for; bots buy nothing.",
+            ),
+            no_row(
+                "nobody_is_on_the_roster",
+                "is_on_the_roster",
+                "no account of a creator with a collaboration for the brand",
+                "Whom the brand works with already is not approached like a stranger.",
+            ),
+            no_row(
+                "nobody_is_a_brand",
+                "is_of_a_brand",
+                "no account that carried a handle of a configured brand",
+                "A brand does not advertise for another one.",
+            ),
+        ),
+    )
+
+
+def _fair_compensation(night: Night) -> Suite:
+    return _grain(
+        night,
+        "reports.fair_compensation",
+        between("expected_engagements", _NEGATIVE, low=0),
+        between("peers", _NEGATIVE, low=0),
+        between("suggested_low", "Nobody pays for the right to post.", low=0),
+        one_of(
+            "peer_level",
+            ("platform_tier", "platform", "all"),
+            "Who reads a fee must know what it is compared with.",
+        ),
+        one_of("position", ("below", "within", "above"), "Filters on position miss the row."),
+        no_row(
+            "suggestions_are_in_order",
+            "suggested_low > suggested_mid or suggested_mid > suggested_high",
+            "suggested_low at most suggested_mid at most suggested_high",
+            "A range whose ends are turned round calls every fee too high or too low.",
+        ),
+        no_row(
+            "few_peers_are_never_called_alike",
+            "peer_level <> 'all' and peers < 5",
+            "5 peers at least where they are of the platform, or of it and the tier",
+            "Quartiles of fewer are the price of one creator, not of a market.",
+        ),
+        no_row(
+            "position_is_that_of_the_cost",
+            "position is distinct from case "
+            "when actual_cost_per_post < suggested_low then 'below' "
+            "when actual_cost_per_post > suggested_high then 'above' "
+            "when actual_cost_per_post >= suggested_low then 'within' end",
+            "below suggested_low, above suggested_high, else within; NULL where one is not known",
+            "A creator would be told that a fair fee is unfair.",
+        ),
+        _has("account_id", "core.dim_account"),
+        columns=(
+            *("expected_engagements", "peer_level", "peers", "position"),
+            *("suggested_low", "suggested_mid", "suggested_high", "actual_cost_per_post"),
+        ),
+        parents=(("account_id", "core.dim_account"),),
     )

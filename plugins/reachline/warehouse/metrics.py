@@ -19,6 +19,20 @@ CATALOGUE = PROJECT / "macros" / "metrics" / "metric_catalogue.sql"
 DOCS = PROJECT / "models" / "docs_metrics.md"
 
 
+Unit = Literal[
+    "count",
+    "people",
+    "posts",
+    "share",
+    "ratio",
+    "points",
+    "money",
+    "money per unit",
+    "days",
+    "units of the goal",
+]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,7 +59,7 @@ class Metric(_Strict):
 
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     formula: str
-    unit: Literal["count", "people", "posts", "share", "ratio", "money", "money per unit", "days"]
+    unit: Unit
     additivity: Literal["additive", "semi_additive", "non_additive"]
     not_over: str | None = None
     zero_rule: str

@@ -16,6 +16,11 @@ from reachline.warehouse.metrics import DOCS, docs_text, load_metrics
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 PERFORMANCE = ("campaign_performance", "collaboration_performance")
+PROGRAM = ("outreach_funnel", "campaign_pacing", "creator_relationships")
+WITH_RATIOS = (
+    "campaign_performance", "outreach_funnel", "campaign_pacing", "creator_scorecard",
+    "fair_compensation",
+)  # fmt: skip
 
 
 def columns_of(report: str) -> dict[str, str]:
@@ -29,19 +34,19 @@ def test_the_docs_are_those_of_the_catalogue() -> None:
     assert DOCS.read_text(encoding="utf-8") == docs_text(), "run `make format`"
 
 
-@pytest.mark.parametrize("report", PERFORMANCE)
-def test_every_figure_of_a_performance_report_stands_in_the_catalogue(report: str) -> None:
+@pytest.mark.parametrize("report", [*PERFORMANCE, *PROGRAM])
+def test_every_figure_of_a_report_stands_in_the_catalogue(report: str) -> None:
     figures = {
         name
         for name, kind in columns_of(report).items()
         if re.match("bigint|double|decimal|integer", kind)
     }
-    assert len(figures) > 20
+    assert len(figures) > (20 if report in PERFORMANCE else 6)
     assert figures <= load_metrics().keys()
 
 
 def test_every_ratio_is_made_of_columns_that_stand_beside_it() -> None:
-    beside = {*columns_of(PERFORMANCE[0]), "profit_coverage_min"}
+    reports = [{*columns_of(name), "profit_coverage_min"} for name in WITH_RATIOS]
     at_age = {"engagements_public", "followers_at_post", "views", "reach"}
     made = [metric for metric in load_metrics().values() if metric.ratio or metric.interval]
     assert len(made) >= 15
@@ -49,8 +54,9 @@ def test_every_ratio_is_made_of_columns_that_stand_beside_it() -> None:
         parts = metric.ratio or metric.interval
         assert parts is not None
         texts = [parts.of, parts.to, getattr(parts, "where", None) or ""]
-        names = set(re.findall(r"[a-z_]{2,}", " ".join(texts)))
-        assert names <= beside or names <= at_age, metric.name
+        names = set(re.findall(r"[a-z_]{2}[a-z0-9_]*", " ".join(texts))) - {"is", "not", "null"}
+        beside = [columns for columns in reports if metric.name in columns] or [at_age]
+        assert all(names <= columns for columns in beside), metric.name
         assert metric.additivity == "non_additive", metric.name
 
 
@@ -144,3 +150,38 @@ def test_the_interval_is_wilsons(count: int, of: int) -> None:
     assert high == pytest.approx(bound_by_search(count, of, +1), rel=1e-9)
     assert count or low == 0
     assert count < of or high == 1
+
+
+def test_the_interval_of_a_median_has_the_ends_that_exact_coin_tosses_give() -> None:
+    """As tier_benchmarks adds the chances up, place by place, for up to 20,000 accounts."""
+    text = (PROJECT / "macros/compat/binomial_half.sql").read_text(encoding="utf-8")
+    macros = jinja2.Environment(autoescape=False).from_string(text).module  # noqa: S701
+    chance = macros.duckdb__binomial_half("place - 1", "accounts")  # type: ignore[attr-defined]
+    sizes = [*range(1, 301), 1000, 1999, 5001, 20_000]
+    found = duckdb.execute(
+        f"""
+        select accounts, count(*) filter (where chance <= 0.025)
+        from (
+            select accounts, sum({chance}) over (
+                partition by accounts order by place
+                rows between unbounded preceding and current row
+            ) as chance
+            from (
+                select accounts, unnest(range(1, accounts + 1)) as place
+                from (select unnest($1) as accounts)
+            )
+        )
+        group by accounts
+        """,
+        [sizes],
+    ).fetchall()
+    assert dict(found) == {size: place_of_low_end(size) for size in sizes}
+
+
+def place_of_low_end(accounts: int) -> int:
+    """The largest k for which fewer than k heads in so many tosses come at most 1 time in 40."""
+    ways, below, k, limit = 1, 0, 0, 2**accounts // 40
+    while below + ways <= limit:
+        below, k = below + ways, k + 1
+        ways = ways * (accounts - k + 1) // k
+    return k

@@ -49,7 +49,7 @@ wanted as (
         currency,
         least(starts_on, {{ as_of_date() }}) as date_day
     from {{ ref('int_campaigns__merged') }}
-    where currency is not null and budget is not null
+    where currency is not null and (budget is not null or goal_metric = 'revenue')
     union
     select
         currency,

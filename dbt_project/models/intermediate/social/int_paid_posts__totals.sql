@@ -13,7 +13,8 @@ with paid_posts as (
         platform,
         content_type,
         published_on,
-        account_id
+        account_id,
+        {{ url_key('permalink') }} as permalink_key
     from {{ ref('dim_post') }}
     where
         collaboration_id is not null
@@ -50,6 +51,7 @@ select
     metrics.impressions,
     metrics.views,
     metrics.emv,
-    paid_posts.account_id
+    paid_posts.account_id,
+    paid_posts.permalink_key
 from paid_posts
 left join metrics on paid_posts.post_id = metrics.post_id

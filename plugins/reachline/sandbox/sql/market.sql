@@ -121,7 +121,7 @@ of_people as (
         -- engagement falls with size: about 2.5 times less at 700,000 followers than at 3,000
         least(0.3, 0.05 * pow(a.followers / 1000, -0.17)
             * exp(0.3 * spread_of(draw('rate of engagement', a.account)))
-            * case p.kind when 'best_fit' then 1.8 when 'bought' then 0.12 when 'driver' then 1.3 else 1 end
+            * case p.kind when 'best_fit' then 1.8 when 'bought' then 0.3 when 'driver' then 1.3 else 1 end
         ) as engagement_rate,
         case
             when p.kind in ('best_fit', 'bought', 'viral') then 0.9

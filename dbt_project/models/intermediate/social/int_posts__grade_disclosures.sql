@@ -6,15 +6,37 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched__paid_posts') }}
-with paid_posts as (
+-- who mentions a competitor of ours may work for it
+with rival_posts as (
+    select mentions.post_id
+    from {{ ref('int_posts__match_brands') }} as mentions
+    inner join {{ source('config', 'brand_competitors') }} as competitors
+        on mentions.brand_id = competitors.competitor_brand_id
+    inner join {{ source('config', 'brands') }} as brands
+        on competitors.brand_id = brands.brand_id and brands.role = 'own'
+    {% if is_incremental() %}
+        where mentions.post_id in (
+            select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
+        )
+    {% endif %}
+),
+
+graded_posts as (
     select
         post_id,
         is_paid_label,
-        lower(nullif(regexp_extract(language, '^[A-Za-z]+'), '')) as language,
+        -- an estimate of the language grades nobody
+        case
+            when not coalesce(is_language_detected, false)
+                then lower(nullif(regexp_extract(language, '^[A-Za-z]+'), ''))
+        end as language,
         {{ blanked_links('text') }} as shown_text
     from {{ ref('dim_post') }}
     where
-        collaboration_id is not null
+        (
+            collaboration_id is not null
+            or post_id in (select rival_posts.post_id from rival_posts)
+        )
     {% if is_incremental() %}
             and post_id in (
                 select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
@@ -30,7 +52,7 @@ spoken as (
         shown_text,
         case when language not in ('und', 'mul', 'zxx') then language end as language,
         lower(nfc_normalize(shown_text)) as folded_text
-    from paid_posts
+    from graded_posts
 ),
 
 cut_texts as (

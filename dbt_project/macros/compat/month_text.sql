@@ -1,0 +1,8 @@
+{#- The month of a day in words: May 2026. -#}
+{% macro month_text(day) -%}
+    {{ return(adapter.dispatch('month_text', 'reachline')(day)) }}
+{%- endmacro %}
+
+{% macro duckdb__month_text(day) -%}
+    strftime({{ day }}, '%B %Y')
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#- The values of a column as a list, in the order of another, as an aggregate; NULL without rows. -#}
+{% macro ordered_list(x, place) -%}
+    {{ return(adapter.dispatch('ordered_list', 'reachline')(x, place)) }}
+{%- endmacro %}
+
+{% macro duckdb__ordered_list(x, place) -%}
+    list({{ x }} order by {{ place }})
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#- A DOUBLE as an amount of money: DECIMAL(18, 4), rounded half up; NULL where that can't hold it. -#}
+{% macro rounded_money(x) -%}
+    {{ return(adapter.dispatch('rounded_money', 'reachline')(x)) }}
+{%- endmacro %}
+
+{% macro duckdb__rounded_money(x) -%}
+    try_cast(round({{ x }}, 4) as decimal(18, 4))
+{%- endmacro %}

@@ -1,0 +1,41 @@
+-- one that has not begun has no costs yet, and says nothing of a price
+with collaborations as (
+    select
+        live.collaboration_id,
+        live.creator_id,
+        coalesce(agreed.agreed_on, live.starts_on) as agreed_on
+    from {{ ref('int_collaborations__live') }} as live
+    inner join {{ merged('collaborations') }} as agreed
+        on live.collaboration_id = agreed.collaboration_id
+    where coalesce(agreed.agreed_on, live.starts_on) <= {{ as_of_date() }}
+),
+
+-- of two that were agreed on one day, the larger id
+in_time as (
+    select
+        collaboration_id,
+        creator_id,
+        row_number() over (
+            partition by creator_id order by agreed_on desc, collaboration_id desc
+        ) as place
+    from collaborations
+),
+
+deliverables as (
+    select
+        collaboration_id,
+        count(*) as deliverables
+    from {{ merged('deliverables') }} as deliverables
+    group by collaboration_id
+)
+
+select
+    in_time.creator_id,
+    in_time.collaboration_id,
+    cast(sums.cost_committed as decimal(18, 4)) as cost_committed,
+    coalesce(deliverables.deliverables, 0) as deliverables
+from in_time
+inner join {{ ref('int_performance__sum_collaborations') }} as sums
+    on in_time.collaboration_id = sums.collaboration_id
+left join deliverables on in_time.collaboration_id = deliverables.collaboration_id
+where in_time.place = 1 and sums.method = {{ default_attribution_method() }}

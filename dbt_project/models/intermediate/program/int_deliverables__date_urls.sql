@@ -1,0 +1,20 @@
+-- a collaboration that promised one post twice: the smallest deliverable_id says when it was due
+with deliverables as (
+    select
+        {{ url_key('deliverables.post_url') }} as post_url_key,
+        deliverables.collaboration_id,
+        deliverables.deliverable_id,
+        deliverables.due_on
+    from {{ merged('deliverables') }} as deliverables
+    inner join {{ ref('int_collaborations__live') }} as live
+        on deliverables.collaboration_id = live.collaboration_id
+)
+
+select
+    post_url_key,
+    collaboration_id,
+    min(deliverable_id) as deliverable_id,
+    min_by(due_on, deliverable_id) as due_on
+from deliverables
+where post_url_key is not null
+group by post_url_key, collaboration_id

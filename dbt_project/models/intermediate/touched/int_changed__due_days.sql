@@ -1,0 +1,5 @@
+{{ tracked_changes(
+    current=ref('int_deliverables__date_urls'),
+    key={'post_url_key': 'varchar', 'collaboration_id': 'varchar'},
+    columns={'deliverable_id': 'varchar', 'due_on': 'date'},
+) }}

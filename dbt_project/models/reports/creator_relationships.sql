@@ -1,0 +1,118 @@
+with thresholds as (
+    select max(value) as profit_coverage_min
+    from {{ source('config', 'thresholds') }}
+    where name = 'profit_coverage_min'
+),
+
+collaborations as (
+    select
+        campaigns.brand_id,
+        campaigns.starts_on,
+        campaigns.ends_on,
+        sums.collaboration_id,
+        sums.creator_id,
+        sums.is_live,
+        sums.attributed_revenue,
+        sums.attributed_profit,
+        sums.revenue_of_known_profit,
+        sums.cost_committed,
+        thresholds.profit_coverage_min,
+        {{ profit_coverage() }} as profit_coverage
+    from {{ ref('int_performance__sum_collaborations') }} as sums
+    inner join {{ ref('int_campaigns__merged') }} as campaigns
+        on sums.campaign_id = campaigns.campaign_id
+    cross join thresholds
+    where sums.method = {{ default_attribution_method() }}
+),
+
+-- the live ones of a pair, in order; those of one campaign start by their ids
+ordered as (
+    select
+        brand_id,
+        creator_id,
+        starts_on,
+        ends_on,
+        {{ metric_column('roi') }} as roi,
+        row_number() over (
+            partition by brand_id, creator_id order by starts_on, collaboration_id
+        ) as place,
+        count(*) over (partition by brand_id, creator_id) as collaborations
+    from collaborations
+    where is_live
+),
+
+-- one row is the first and one the last: the maximum is its value
+live_pairs as (
+    select
+        brand_id,
+        creator_id,
+        collaborations,
+        min(starts_on) as first_on,
+        max(ends_on) as last_on,
+        max(roi) filter (where place = 1) as roi_first,
+        max(roi) filter (where place = collaborations) as roi_last
+    from ordered
+    group by brand_id, creator_id, collaborations
+),
+
+-- what was paid for those that are not live was spent on the creator all the same
+sums_of_pairs as (
+    select
+        brand_id,
+        creator_id,
+        profit_coverage_min,
+        sum(attributed_revenue) as attributed_revenue,
+        sum(attributed_profit) as attributed_profit,
+        sum(revenue_of_known_profit) as revenue_of_known_profit,
+        sum(cost_committed) as cost_committed
+    from collaborations
+    group by brand_id, creator_id, profit_coverage_min
+),
+
+pairs as (
+    select
+        live_pairs.*,
+        sums_of_pairs.attributed_revenue,
+        sums_of_pairs.attributed_profit,
+        sums_of_pairs.cost_committed,
+        sums_of_pairs.profit_coverage_min,
+        {{ profit_coverage() }} as profit_coverage
+    from live_pairs
+    inner join sums_of_pairs
+        on
+            live_pairs.brand_id = sums_of_pairs.brand_id
+            and live_pairs.creator_id = sums_of_pairs.creator_id
+),
+
+relationships as (
+    select
+        *,
+        {{ metric_column('roi') }} as roi,
+        case
+            when last_on < {{ as_of_date() }} - 180 then 'lapsed'
+            when collaborations >= 2 then 'active'
+            else 'new'
+        end as status
+    from pairs
+)
+
+-- columns stand in the contract's order
+select  -- noqa: ST06
+    brand_id,
+    creator_id,
+    collaborations,
+    first_on,
+    last_on,
+    cast(greatest(0, least(last_on, {{ as_of_date() }}) - first_on + 1) as bigint) as tenure_days,
+    collaborations >= 2 as is_repeat,
+    cast(attributed_revenue as decimal(18, 4)) as attributed_revenue,
+    cast(attributed_profit as decimal(18, 4)) as attributed_profit,
+    profit_coverage,
+    cast(cost_committed as decimal(18, 4)) as cost,
+    roi,
+    roi_first,
+    roi_last,
+    status,
+    coalesce(status = 'lapsed' and roi > 0, false) as is_lapsed_star
+from relationships
+order by brand_id, creator_id

@@ -1,0 +1,154 @@
+with wanted as (
+    select account_id
+    from {{ ref('dim_account') }}
+    where creator_id is not null
+    union
+    select account_id
+    from {{ ref('discovery_shortlist') }}
+),
+
+accounts as (
+    select
+        cards.account_id,
+        cards.platform,
+        cards.tier,
+        cards.creator_id,
+        cards.er_followers_shrunk * cards.followers as expected_engagements
+    from wanted
+    inner join {{ ref('creator_scorecard') }} as cards on wanted.account_id = cards.account_id
+),
+
+peers as (
+    select
+        collaboration_id,
+        cpe
+    from {{ ref('collaboration_performance') }}
+    where is_default_method and is_live and engagements > 0
+),
+
+-- once for each platform and tier of an account that wrote a paid post of it
+authors as (
+    select distinct
+        peers.collaboration_id,
+        peers.cpe,
+        accounts.platform,
+        accounts.tier
+    from peers
+    inner join {{ ref('dim_post') }} as posts on peers.collaboration_id = posts.collaboration_id
+    inner join {{ ref('dim_account') }} as accounts on posts.account_id = accounts.account_id
+),
+
+authors_of_platforms as (
+    select distinct
+        collaboration_id,
+        cpe,
+        platform
+    from authors
+),
+
+of_platform_and_tier as (
+    select
+        platform,
+        tier,
+        count(*) as peers,
+        {{ quantile('cpe', 0.25) }} as peer_cpe_p25,
+        {{ quantile('cpe', 0.5) }} as peer_cpe_p50,
+        {{ quantile('cpe', 0.75) }} as peer_cpe_p75
+    from authors
+    group by platform, tier
+    having count(*) >= 5
+),
+
+of_platform as (
+    select
+        platform,
+        count(*) as peers,
+        {{ quantile('cpe', 0.25) }} as peer_cpe_p25,
+        {{ quantile('cpe', 0.5) }} as peer_cpe_p50,
+        {{ quantile('cpe', 0.75) }} as peer_cpe_p75
+    from authors_of_platforms
+    group by platform
+    having count(*) >= 5
+),
+
+of_all as (
+    select
+        count(*) as peers,
+        {{ quantile('cpe', 0.25) }} as peer_cpe_p25,
+        {{ quantile('cpe', 0.5) }} as peer_cpe_p50,
+        {{ quantile('cpe', 0.75) }} as peer_cpe_p75
+    from peers
+),
+
+compared as (
+    select
+        accounts.account_id,
+        accounts.platform,
+        accounts.tier,
+        accounts.creator_id,
+        accounts.expected_engagements,
+        latest.collaboration_id as latest_collaboration_id,
+        latest.cost_committed as latest_cost_committed,
+        latest.deliverables as latest_deliverables,
+        case
+            when of_platform_and_tier.peers is not null then 'platform_tier'
+            when of_platform.peers is not null then 'platform'
+            else 'all'
+        end as peer_level,
+        coalesce(of_platform_and_tier.peers, of_platform.peers, of_all.peers) as peers,
+        coalesce(
+            of_platform_and_tier.peer_cpe_p25, of_platform.peer_cpe_p25, of_all.peer_cpe_p25
+        ) as peer_cpe_p25,
+        coalesce(
+            of_platform_and_tier.peer_cpe_p50, of_platform.peer_cpe_p50, of_all.peer_cpe_p50
+        ) as peer_cpe_p50,
+        coalesce(
+            of_platform_and_tier.peer_cpe_p75, of_platform.peer_cpe_p75, of_all.peer_cpe_p75
+        ) as peer_cpe_p75
+    from accounts
+    cross join of_all
+    left join of_platform_and_tier
+        on
+            accounts.platform = of_platform_and_tier.platform
+            and accounts.tier = of_platform_and_tier.tier
+    left join of_platform on accounts.platform = of_platform.platform
+    left join {{ ref('int_creators__latest_costs') }} as latest
+        on accounts.creator_id = latest.creator_id
+),
+
+suggested as (
+    select
+        *,
+        {{ rounded_money('expected_engagements * peer_cpe_p25') }} as suggested_low,
+        {{ rounded_money('expected_engagements * peer_cpe_p50') }} as suggested_mid,
+        {{ rounded_money('expected_engagements * peer_cpe_p75') }} as suggested_high,
+        {{ metric_column('actual_cost_per_post') }} as actual_cost_per_post
+    from compared
+)
+
+-- columns stand in the contract's order
+select  -- noqa: ST06
+    account_id,
+    expected_engagements,
+    peer_level,
+    peers,
+    peer_cpe_p25,
+    peer_cpe_p50,
+    peer_cpe_p75,
+    suggested_low,
+    suggested_mid,
+    suggested_high,
+    actual_cost_per_post,
+    case
+        when actual_cost_per_post < suggested_low then 'below'
+        when actual_cost_per_post > suggested_high then 'above'
+        when actual_cost_per_post is not null and suggested_low is not null then 'within'
+    end as position,
+    platform,
+    tier,
+    creator_id,
+    latest_collaboration_id,
+    latest_cost_committed,
+    latest_deliverables
+from suggested
+order by account_id
