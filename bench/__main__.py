@@ -1,7 +1,7 @@
 """`make bench`: what a night costs, as ratios within one run.
 
     python -m bench [--rows 5000000] [--scales 1 3 10] [--orders 1000000]
-                    [--only staging|nights|attribution]
+                    [--posts 5000000] [--only staging|nights|attribution|market]
 
 1. inbox → staging: a dropped file of post metrics until it is in staging, against DuckDB's own
    typed read of the same file into a table. Limit: 0.5 of its speed, at most 2 GB of memory.
@@ -11,6 +11,9 @@
    fct_orders and fct_attribution, against one SQL script that makes the same three tables
    (bench/attribution.sql). Limit: twice its time, at most 4 GB of memory; and a night with 1 %
    more: a quarter of the time of the first.
+5. five million posts of 200,000 accounts: every model, then a night of 1 % more, limit 4 GB; and
+   the reports that say whom to approach, beside one SQL script (bench/market.sql), limit twice its
+   time.
 
 Every measurement is a process of its own, so that its peak memory is its own; pairs run in turn.
 """
@@ -158,6 +161,33 @@ def _must_be_the_same(home: Path) -> None:
         raise SystemExit(f"the models and bench/attribution.sql differ in {', '.join(differing)}")
 
 
+def bench_market(work: Path, posts: int, table: Table) -> None:
+    """Build every model on a whole market, then a night; and the reports beside a script."""
+    home, accounts = work / "market", posts // 25
+    measure("market_book", home, str(posts), str(accounts), "")
+    first = measure("market_models", home, "2026-02-28")
+    measure("market_book", home, str(posts), str(accounts), "2026-03-01")
+    night = measure("market_models", home, "2026-03-01")
+    for named, figures in (
+        (f"all models on {posts:,} posts of {accounts:,} accounts", first),
+        ("  a night more: 1 % of the posts, all profiles", night),
+    ):
+        memory, took = figures["peak_mb"], f"{figures['seconds']:.0f} s"
+        beside = f"peak {memory:.0f} MB of 4096"
+        add(table, named, took, beside, memory / 4096, 1.0, memory <= 4096)
+    ours = measure("market_reports", home, "2026-03-01")
+    theirs = measure("market_script", home, "2026-03-01")
+    same = measure("market_same", home)
+    differing = [name for name in same if name != "peak_mb" and same[name]]
+    if differing:
+        raise SystemExit(f"the models and bench/market.sql differ in {', '.join(differing)}")
+    ratio = ours["seconds"] / theirs["seconds"]
+    beside = f"by hand {theirs['seconds']:.0f} s, peak {ours['peak_mb']:.0f} MB"
+    named = "  of it: scorecard, tiers, shortlist, fees"
+    add(table, named, f"{ours['seconds']:.0f} s", beside, ratio, 2.0, ratio <= 2)
+    shutil.rmtree(home)
+
+
 def add(
     table: Table,
     what: str,
@@ -187,7 +217,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 10])
     parser.add_argument("--orders", type=int, default=1_000_000)
-    parser.add_argument("--only", choices=("staging", "nights", "attribution"))
+    parser.add_argument("--posts", type=int, default=5_000_000)
+    parser.add_argument("--only", choices=("staging", "nights", "attribution", "market"))
     arguments = parser.parse_args()
     table = Table(
         "measured", "took", "beside", "ratio", "limit", "", title="Reachline on this machine"
@@ -199,6 +230,8 @@ def main() -> None:
             bench_nights(Path(folder), arguments.scales, table)
         if arguments.only in (None, "attribution"):
             bench_attribution(Path(folder), arguments.orders, table)
+        if arguments.only in (None, "market"):
+            bench_market(Path(folder), arguments.posts, table)
     Console(width=140).print(table)
 
 

@@ -187,6 +187,146 @@ def attribution_events(first: int, visitors: int, of: int) -> dict[str, str]:
     return {"clicks": clicks, "orders": orders, "refunds": refunds}
 
 
+def market_program() -> dict[str, str]:
+    """Return the staged rows, by stream, of a program of 2,000 creators beside the market.
+
+    Creator `r<i>` has the accounts `a<50 i>` and `a<50 i + 1>`, and a deliverable. A customer in
+    twenty names an account, one in a hundred is recommended.
+    """
+    return {
+        "campaigns": """
+            select 'c' || i as campaign_id, 'acme' as brand_id, 'Campaign ' || i as campaign_name,
+                date '2025-12-01' + cast(i as integer) as starts_on,
+                date '2026-01-10' + cast(i as integer) as ends_on,
+                cast(50000 as decimal(18, 4)) as goal_value, 'engagements' as goal_metric,
+                ['acmecoffee'] as required_hashtags, ['cheap'] as forbidden_terms
+            from range(100) as numbers(i)
+        """,
+        "creators": """
+            select 'r' || i as creator_id, 'Creator ' || i as creator_name
+            from range(2000) as numbers(i)
+        """,
+        "creator_accounts": """
+            select case (50 * i + j) % 4 when 0 then 'instagram' when 1 then 'tiktok'
+                    when 2 then 'youtube' else 'x' end as platform,
+                'handle' || (50 * i + j) as handle, 'r' || i as creator_id,
+                'a' || (50 * i + j) as native_account_id
+            from range(2000) as numbers(i), range(2) as seconds(j)
+        """,
+        "collaborations": """
+            select 'k' || i as collaboration_id, 'c' || (i % 100) as campaign_id,
+                'r' || i as creator_id,
+                case when i % 10 = 0 then 'cancelled' else 'active' end as status,
+                cast(100 + i % 900 as decimal(18, 4)) as fee, 'USD' as currency
+            from range(2000) as numbers(i)
+        """,
+        "deliverables": """
+            select 'd' || i as deliverable_id, 'k' || i as collaboration_id,
+                'instagram' as platform, date '2026-01-15' as due_on
+            from range(2000) as numbers(i)
+        """,
+        "customers": """
+            select 'customer' || i as customer_id,
+                case (i * 7) % 4 when 0 then 'instagram' when 1 then 'tiktok' when 2 then 'youtube'
+                    else 'x' end as platform,
+                'handle' || (i * 7) as handle
+            from range(10000) as numbers(i)
+        """,
+        "recommendations": """
+            select 'm' || i as recommendation_id, 'customer' || (i * 3) as customer_id,
+                case (i * 11) % 4 when 0 then 'instagram' when 1 then 'tiktok' when 2 then 'youtube'
+                    else 'x' end as platform,
+                'handle' || (i * 11) as handle, 'acme' as brand_id,
+                date '2026-01-20' as recommended_on
+            from range(2000) as numbers(i)
+        """,
+        "events": """
+            select 'coffee-week' as event_id, 'Coffee Week' as event_name, 'acme' as brand_id,
+                ['coffeeweek'] as hashtags, date '2026-02-01' as starts_on,
+                date '2026-02-07' as ends_on
+        """,
+    }
+
+
+def market_events(posts: int, accounts: int, night: str | None = None) -> dict[str, str]:
+    """Return the staged rows, by stream, of a market that is watched.
+
+    Without `night`: `posts` posts of 90 days that end with 2026-02-28, each with its counts at six
+    and a half days, and the profiles of `accounts` accounts for 31 days. With a `night`, what that
+    day adds: a hundredth of the posts, the counts that come of age, a profile an account.
+
+    An account in 500 doubles its followers in a day; a post in 25 is about coffee, one in 100
+    names the brand, one in 100 a competitor, one in 90 says that it is an ad.
+    """
+    platform = (
+        "case {0} % 4 when 0 then 'instagram' when 1 then 'tiktok' when 2 then 'youtube'"
+        " else 'x' end"
+    )
+    day = night or "2026-02-28"
+    past = f"timestamp '2026-02-28 23:00:00' - to_microseconds(i * (7776000000000 // {posts}))"
+    new = f"timestamp '{night} 23:00:00' - to_seconds((i - {posts}) % 80000)"
+
+    def made(moment: str, span: str) -> str:
+        """Posts with their moment, author, and the interest that they meet."""
+        return f"""
+            select *, 20 + {_mix(31, 5000)} * (1 + account % 7) as interest
+            from (
+                select i, {moment} as published_at, {_mix(29, accounts)} as account
+                from range({span}) as numbers(i)
+            ) as posts
+        """
+
+    seen = made(new, f"{posts}, {posts + posts // 100}") if night else made(past, f"0, {posts}")
+    rows = f"""
+        select
+            {platform.format("account")} as platform,
+            'p' || i as native_post_id,
+            published_at + interval 1 minute as observed_at,
+            'a' || account as native_account_id,
+            published_at,
+            case when i % 90 = 1 then '#ad ' else '' end || 'Notes of a morning, number ' || i
+                || case when i % 100 = 7 then ' with @acmecoffee' else '' end
+                || case when i % 100 = 11 then ' and @rivalroast' else '' end as text,
+            'en' as language,
+            list_distinct([
+                case when i % 25 = 3 then 'coffee' when i % 50 = 5 then 'coldbrew' end,
+                case when i % 40 = 9 then 'coffeeweek' end,
+                'tag' || (i % 300)
+            ]) as hashtags,
+            i % 200 = 13 as is_paid_label
+        from ({seen}) as posts
+    """
+    metrics = f"""
+        select
+            {platform.format("account")} as platform,
+            'p' || i as native_post_id,
+            published_at + interval 156 hour as observed_at,
+            'measured' as value_basis,
+            interest as likes,
+            interest // 20 + i % 3 as comments,
+            case when account % 4 in (1, 3) then interest // 10 end as shares,
+            interest * 12 as views
+        from ({made(past, f"0, {posts}")}) as posts
+        where published_at + interval 156 hour < timestamp '{day}' + interval 1 day
+            {f"and published_at + interval 156 hour >= timestamp '{night}'" if night else ""}
+    """
+    profiles = f"""
+        select
+            {platform.format("i")} as platform,
+            'a' || i as native_account_id,
+            day + interval 20 hour as observed_at,
+            'handle' || i as handle,
+            cast(floor((300 + pow({_mix(37, 3000)}, 1.5) / 2)
+                * (1 + 0.001 * d + 0.0002 * ({_mix(41, 10, "(i * 40 + d)")}))
+                * case when i % 500 = 9 and d >= 20 then 2 else 1 end) as bigint) as followers,
+            200 + {_mix(43, 900)} as following
+        from range({accounts}) as numbers(i),
+            (select d, timestamp '2026-01-29' + to_days(cast(d as integer)) as day
+             from range({"31, 32" if night else "31"}) as numbers(d)) as dates
+    """
+    return {"posts": rows, "post_metrics": metrics, "profiles": profiles}
+
+
 def _program(folder: Path) -> None:
     _copy(
         "select 'c' || i as campaign_id, 'acme' as brand_id, 'Campaign ' || i as campaign_name,"

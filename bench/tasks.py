@@ -13,7 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from bench.books import METRICS, attribution_events, attribution_program
+from bench.books import (
+    METRICS,
+    attribution_events,
+    attribution_program,
+    market_events,
+    market_program,
+)
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -95,17 +101,30 @@ def attribution_book(home: Path, orders: str, share: str) -> dict[str, float]:
 
     `share` 0: the book, as of 2026-02-28; else that share more of it, a night later.
     """
-    from reachline.warehouse import connect, open_run, stage
-
     visitors = int(orders) * 5
     is_more = float(share) > 0
-    settings = _settings(home)
-    run = open_run(settings, date(2026, 3, 1) if is_more else date(2026, 2, 28))
-    stage(run)
     first, count = (visitors, int(visitors * float(share))) if is_more else (0, visitors)
     streams = attribution_events(first, count, visitors)
     if not is_more:
         streams |= attribution_program()
+    _write_staged(home, date(2026, 3, 1) if is_more else date(2026, 2, 28), streams)
+    return {}
+
+
+def market_book(home: Path, posts: str, accounts: str, night: str) -> dict[str, float]:
+    """Write a market into staging as of 2026-02-28; with a `night`, what that day adds to it."""
+    streams = market_events(int(posts), int(accounts), night or None)
+    if not night:
+        streams |= market_program()
+    _write_staged(home, date.fromisoformat(night or "2026-02-28"), streams)
+    return {}
+
+
+def _write_staged(home: Path, day: date, streams: dict[str, str]) -> None:
+    from reachline.warehouse import connect, open_run, stage
+
+    settings = _settings(home)
+    stage(open_run(settings, day))
     with connect(settings.paths.warehouse) as con:
         run_seq = con.execute("select run_seq from work.ops.current_run").fetchall()[0][0]
         for stream, rows in streams.items():
@@ -118,7 +137,6 @@ def attribution_book(home: Path, orders: str, share: str) -> dict[str, float]:
                 """
             )
         con.execute("checkpoint work")
-    return {}
 
 
 def attribution_models(home: Path) -> dict[str, float]:
@@ -176,6 +194,88 @@ def attribution_same(home: Path) -> dict[str, float]:
         }
 
 
+def market_models(home: Path, day: str) -> dict[str, float]:
+    """Build every model on the market that lies in staging."""
+    from reachline.warehouse import connect, model, open_run
+
+    settings = _settings(home)
+    run = open_run(settings, date.fromisoformat(day))
+    started = time.perf_counter()
+    model(run)
+    seconds = time.perf_counter() - started
+    with connect(settings.paths.warehouse, read_only=True) as con:
+        rows = con.execute("select count(*) from core.dim_post").fetchall()[0][0]
+    return {"seconds": seconds, "posts": float(rows)}
+
+
+def market_reports(home: Path, day: str) -> dict[str, float]:
+    """Build again, of the models that stand, those that say whom to approach for what fee."""
+    from reachline.warehouse import model, open_run, runs
+    from reachline.warehouse.dbt import load_manifest
+
+    runs.MODEL_LAYERS = (
+        "intermediate/creators",
+        "intermediate/discovery",
+        "reports/creator_scorecard.sql",
+        "reports/tier_benchmarks.sql",
+        "reports/discovery_shortlist.sql",
+        "reports/fair_compensation.sql",
+    )
+    settings = _settings(home)
+    run = open_run(settings, date.fromisoformat(day))
+    load_manifest(run.directory, settings.paths.logs)
+    started, worked = time.perf_counter(), time.process_time()
+    model(run)
+    return {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - worked}
+
+
+def market_script(home: Path, day: str) -> dict[str, float]:
+    """Find the same by bench/market.sql, from the same core with the same memory."""
+    from reachline.warehouse.files import engine_settings, staging_file, warehouse_file
+
+    directory = _settings(home).paths.warehouse
+    file = home / "script.duckdb"
+    file.unlink(missing_ok=True)
+    sql = (PROJECT / "bench" / "market.sql").read_text("utf-8")
+    started, worked = time.perf_counter(), time.process_time()
+    with duckdb.connect(config=dict(engine_settings(directory))) as con:
+        con.execute(f"attach '{file}' as script")
+        con.execute(f"attach '{warehouse_file(directory)}' as warehouse (read_only)")
+        con.execute(f"attach '{staging_file(directory)}' as work (read_only)")
+        con.execute("use script")
+        con.execute(sql.replace("$as_of", f"date '{day}'"))
+        con.execute("checkpoint")
+    return {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - worked}
+
+
+def market_same(home: Path) -> dict[str, float]:
+    """Compare what the script found with the reports; of each the number of rows that differ."""
+    from reachline.warehouse import connect
+
+    different = {}
+    with connect(_settings(home).paths.warehouse, read_only=True) as con:
+        con.execute(f"attach '{home / 'script.duckdb'}' as script (read_only)")
+        for table, by_hand, key in (
+            ("creator_scorecard", "scorecard", ("account_id",)),
+            ("tier_benchmarks", "benchmarks", ("platform", "tier")),
+            ("discovery_shortlist", "shortlist", ("brand_id", "account_id")),
+        ):
+            columns = con.execute(f"describe script.{by_hand}").fetchall()
+            unequal = " or ".join(
+                f"not (abs(ours.{name} - theirs.{name}) <= 1e-12 * greatest(1, abs(ours.{name}))"
+                f" or (ours.{name} is null and theirs.{name} is null))"
+                if kind == "DOUBLE"
+                else f"ours.{name} is distinct from theirs.{name}"
+                for name, kind, *_ in columns
+                if name not in key
+            )
+            different[table] = con.execute(
+                f"select count(*) from reports.{table} as ours full outer join script.{by_hand}"
+                f" as theirs using ({', '.join(key)}) where coalesce({unequal}, true)"
+            ).fetchall()[0][0]
+    return different
+
+
 def _settings(home: Path):  # type: ignore[no-untyped-def]
     from reachline.settings import load_settings
 
@@ -199,6 +299,11 @@ def main() -> None:
         attribution_models,
         attribution_script,
         attribution_same,
+        market_book,
+        market_models,
+        market_reports,
+        market_script,
+        market_same,
     )
     task = {each.__name__: each for each in tasks}[sys.argv[1]]
     figures = task(Path(sys.argv[2]), *(_argument(a) for a in sys.argv[3:]))
