@@ -33,3 +33,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def project() -> Path:
     """Return the folder of the project."""
     return Path(__file__).parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, so that no worker is left waiting for one at the end."""
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)

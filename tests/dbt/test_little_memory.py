@@ -20,17 +20,17 @@ def test_the_next_statement_runs_after_one_that_spilled(
     monkeypatch.setenv("REACHLINE_WAREHOUSE_FILE", str(tmp_path / "warehouse.duckdb"))
     monkeypatch.setenv("REACHLINE_STAGING_FILE", str(tmp_path / "staging.duckdb"))
     monkeypatch.setenv("REACHLINE_DUCKDB_TEMP", str(tmp_path / "spilled"))
-    monkeypatch.setenv("REACHLINE_DUCKDB_MEMORY", "40MB")
+    monkeypatch.setenv("REACHLINE_DUCKDB_MEMORY", "100MB")
     environment = LocalEnvironment(_credentials())
     try:
         environment.handle().cursor().execute(
             "create temp table sorted as select md5(cast(i as varchar)) as text"
-            " from range(1000000) as numbers(i) order by text"
+            " from range(3000000) as numbers(i) order by text"
         )
-        assert list((tmp_path / "spilled").iterdir()), "it was meant to need more than 40 MB"
+        assert list((tmp_path / "spilled").iterdir()), "it was meant to need more than 100 MB"
         cursor = environment.handle().cursor()
         cursor.execute("select current_setting('memory_limit'), current_setting('threads')")
-        assert cursor.fetchall() == [("38.1 MiB", 2)]
+        assert cursor.fetchall() == [("95.3 MiB", 2)]
     finally:
         environment.close()
 
