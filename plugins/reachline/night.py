@@ -545,7 +545,7 @@ def _batches_read(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _touched_texts(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, list[str]]:
     """Return the keys whose texts this night wrote, by table; others are searched whole."""
-    from reachline.quality.model import TOUCHED
+    from reachline.quality.contract import TOUCHED
     from reachline.quality.release import TEXTS
 
     found = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reachline.quality.model import CONTRACT, TOUCHED
+from reachline.quality.contract import CONTRACT, TOUCHED
 from tests.dbt.landed import PROJECT
 
 MODELS = {

@@ -9,8 +9,8 @@ import duckdb
 
 from reachline.inbox.streams import load_streams
 from reachline.night import stream_grains
+from reachline.quality.contract import CONTRACT, METHODS, TOUCHED
 from reachline.quality.facts import Night
-from reachline.quality.model import CONTRACT, METHODS, TOUCHED
 from reachline.settings import Thresholds
 
 NIGHT = Night(

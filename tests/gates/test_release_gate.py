@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from reachline.quality import release
-from reachline.quality.model import CONTRACT
+from reachline.quality.contract import CONTRACT
 from reachline.quality.runner import run_suites
 
 ROWS = 60

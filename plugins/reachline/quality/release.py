@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from reachline.quality.checks import Suite, equal, no_row
-from reachline.quality.model import CONTRACT
+from reachline.quality.contract import CONTRACT
 
 COLLAPSE_FROM_ROWS = 50
 COLLAPSE_SHARE = 0.5

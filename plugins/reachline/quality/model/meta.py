@@ -1,0 +1,52 @@
+"""What the release says of itself: its data, its run and its columns."""
+
+from __future__ import annotations
+
+from reachline.quality.checks import Suite, between, no_row
+from reachline.quality.facts import Night
+from reachline.quality.model.shared import NEGATIVE, grain
+
+
+def suites(night: Night) -> list[Suite]:
+    """Return the suites of these tables."""
+    return [
+        grain(
+            night,
+            "reports.data_health",
+            between("rows_7d", NEGATIVE, low=0),
+            no_row(
+                "sources_are_fresh",
+                "freshness in ('stale', 'error')",
+                "every source within its bounds in config/sources.yml",
+                "Numbers of a source that has stopped look right and are old.",
+                severity="warn",
+            ),
+            columns=("rows_7d", "freshness"),
+        ),
+        grain(night, "quality.rejects"),
+        grain(
+            night,
+            "meta.run",
+            no_row(
+                "run_is_of_this_night",
+                f"logical_date <> date '{night.logical_date}'",
+                f"logical_date {night.logical_date}",
+                "Readers look here for the day up to which everything counts.",
+            ),
+        ),
+        grain(night, "meta.metrics"),
+        grain(night, "meta.thresholds"),
+        grain(night, "meta.batches"),
+        grain(night, "meta.tables"),
+        grain(
+            night,
+            "meta.columns",
+            no_row(
+                "every_column_is_described",
+                "trim(description) = ''",
+                "a description of every published column",
+                "A figure that nobody explains is read as whatever its name suggests.",
+            ),
+            columns=("description",),
+        ),
+    ]

@@ -1,0 +1,200 @@
+"""Brands, creators, accounts and posts, and what was measured of them."""
+
+from __future__ import annotations
+
+from reachline.quality.checks import Check, Suite, between, no_group, no_row, one_of
+from reachline.quality.facts import Night
+from reachline.quality.model.shared import (
+    FUTURE,
+    NEGATIVE,
+    RATES,
+    by_the_logical_date,
+    end,
+    grain,
+    has,
+)
+
+_POST_COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
+
+
+def suites(night: Night) -> list[Suite]:
+    """Return the suites of these tables."""
+    return [
+        grain(
+            night,
+            "core.dim_brand",
+            one_of("role", ("own", "competitor"), "Roles decide who is compared with whom."),
+        ),
+        grain(
+            night,
+            "core.dim_campaign",
+            one_of("status", ("planned", "running", "ended"), "Filters on status miss the row."),
+            no_row(
+                "days_are_in_order",
+                "starts_on > ends_on",
+                "starts_on at or before ends_on",
+                "A campaign that ends before it starts has no days and no posts.",
+                severity="warn",
+            ),
+            columns=("status", "starts_on", "ends_on"),
+        ),
+        grain(
+            night,
+            "core.dim_creator",
+            between("accounts", NEGATIVE, low=0),
+            between("followers_total", NEGATIVE, low=0),
+        ),
+        grain(
+            night,
+            "core.dim_account",
+            between("followers", NEGATIVE, low=0),
+            between("following", NEGATIVE, low=0),
+            one_of(
+                "tier",
+                ("nano", "micro", "mid", "macro", "mega"),
+                "A tier that no report knows drops the account from benchmarks.",
+            ),
+            no_row(
+                "seen_in_order",
+                "first_seen_at > last_seen_at",
+                "first_seen_at at or before last_seen_at",
+                "An account can't be last seen before it was first seen.",
+            ),
+            columns=("followers", "following", "tier", "first_seen_at", "last_seen_at"),
+        ),
+        _account_history(night),
+        grain(
+            night,
+            "core.dim_post",
+            no_row(
+                "published_by_the_logical_date",
+                f"published_at >= {end(night)}",
+                "published_at before the end of the logical date",
+                FUTURE,
+            ),
+            no_row(
+                "a_language_says_where_it_is_from",
+                "(language is null) <> (is_language_detected is null)",
+                "is_language_detected where language is known, and only there",
+                "An estimate that is taken for what the platform says is wrong without a trace.",
+            ),
+            has("account_id", "core.dim_account"),
+            columns=("published_at", "account_id", "language", "is_language_detected"),
+            parents=(("account_id", "core.dim_account"),),
+        ),
+        grain(night, "core.dim_hashtag", between("posts", NEGATIVE, low=0)),
+        grain(night, "core.dim_date"),
+        grain(
+            night,
+            "core.fct_account_daily",
+            *(between(c, NEGATIVE, low=0) for c in ("followers", "following", "posts_count")),
+            by_the_logical_date(night),
+            has("account_id", "core.dim_account"),
+            columns=("followers", "following", "posts_count"),
+            parents=(("account_id", "core.dim_account"),),
+        ),
+        grain(
+            night,
+            "core.fct_post_daily",
+            *(between(c, NEGATIVE, low=0) for c in (*_POST_COUNTS, "engagements")),
+            _engagements_add_up(),
+            by_the_logical_date(night),
+            has("post_id", "core.dim_post"),
+            columns=(*_POST_COUNTS, "engagements"),
+            parents=(("post_id", "core.dim_post"),),
+        ),
+        grain(
+            night,
+            "core.fct_post_at_age",
+            *(between(c, NEGATIVE, low=0) for c in (*_POST_COUNTS, "engagements")),
+            *(between(c, "An engagement rate below zero is no rate.", low=0) for c in RATES),
+            no_row(
+                "age_days_is_known",
+                "age_days not in (1, 7, 30)",
+                "age_days in (1, 7, 30)",
+                "Rates are compared at these ages only.",
+            ),
+            columns=(*_POST_COUNTS, "engagements", "er_followers", "er_views", "er_reach"),
+        ),
+        grain(
+            night,
+            "core.fct_paid_post_metrics",
+            between("number", NEGATIVE, low=0),
+            between("emv", "What people did is worth nothing at least.", low=0),
+            one_of(
+                "metric",
+                (*_POST_COUNTS, "engagements"),
+                "The reports add up these; a value of another is lost to them.",
+            ),
+            no_row(
+                "measured_by_the_logical_date",
+                f"observed_at >= {end(night)}",
+                "observed_at before the end of the logical date",
+                FUTURE,
+            ),
+            has("post_id", "core.dim_post"),
+            columns=("number", "emv", "observed_at"),
+            parents=(("post_id", "core.dim_post"),),
+        ),
+        grain(
+            night,
+            "core.fct_hashtag_daily",
+            between("posts", NEGATIVE, low=0),
+            between("accounts", NEGATIVE, low=0),
+            no_row(
+                "no_more_accounts_than_posts",
+                "accounts > posts",
+                "accounts at most posts",
+                "Each post has one account at most: more means that a join doubled rows.",
+            ),
+            by_the_logical_date(night),
+            columns=("posts", "accounts"),
+        ),
+        grain(
+            night,
+            "core.fct_mentions",
+            one_of(
+                "kind",
+                ("tag", "hashtag", "keyword", "link"),
+                "Share of voice counts these kinds only.",
+            ),
+            one_of("relationship", ("owned", "paid", "earned"), "Reports split by these three."),
+            has("post_id", "core.dim_post"),
+            has("brand_id", "core.dim_brand"),
+            columns=("relationship",),
+            parents=(("post_id", "core.dim_post"), ("brand_id", "core.dim_brand")),
+        ),
+    ]
+
+
+def _engagements_add_up() -> Check:
+    parts = ("likes", "comments", "shares", "saves")
+    total = " + ".join(f"coalesce({part}, 0)" for part in parts)
+    all_null = " and ".join(f"{part} is null" for part in parts)
+    return no_row(
+        "engagements_add_up",
+        f"engagements is distinct from case when not ({all_null}) then {total} end",
+        "engagements = likes + comments + shares + saves, NULL where all are",
+        "Engagements are what every rate is made of.",
+    )
+
+
+def _account_history(night: Night) -> Suite:
+    return grain(
+        night,
+        "core.dim_account_history",
+        no_row(
+            "spans_are_in_order",
+            "valid_to <= valid_from",
+            "valid_from before valid_to",
+            "A span that ends before it starts is found by no date.",
+        ),
+        no_group(
+            "one_span_is_current",
+            "select account_id, min(valid_from) as valid_from from looked_at "
+            "group by account_id having count(*) filter (where is_current) <> 1",
+            "one current span an account",
+            "A join on is_current would double or lose the account.",
+        ),
+        columns=("valid_to", "is_current"),
+    )
