@@ -172,7 +172,7 @@ PROGRAM = (
     table("collaborations", "collaboration_id campaign_id creator_id status agreed_on fee currency",
           *(f"k{n} c1 p1 active 2026-03-02 {n}0 USD" for n in range(1, 5)),
           "k5 c1 p2 agreed  50 USD", "k6 c1 p2 cancelled 2026-03-30 60 USD",
-          "k7 c1 p2 active 2026-02-27 70 USD"),
+          "k7 c1 p2 active 2026-02-27 70 USD", "k8 c1 p3 active 2026-03-02 80 XXX"),
 )  # fmt: skip
 
 
@@ -222,6 +222,10 @@ def test_the_peers_of_a_fee() -> None:
     # nobody is known to have written o1, so four of the platform: all
     row = fees("k1 a1", "k2 a2", "k3 a3", "k4 a4", "k5 o1")["x:A",]
     assert (row["peer_level"], row["peers"]) == ("all", 5)
+    # the fee of k8 has no exchange rate: it is nobody's peer, and says nothing of a price
+    table = fees("k1 a1", "k2 a2", "k3 a3", "k4 a4", "k8 o1")
+    assert (table["x:A",]["peer_level"], table["x:A",]["peers"]) == ("all", 4)
+    assert table["x:Z",]["actual_cost_per_post"] is None
     none = fees("k1 c1")["x:A",]
     assert (none["peer_level"], none["peers"], none["peer_cpe_p25"]) == ("all", 0, None)
     assert none["suggested_mid"] is None is none["position"]

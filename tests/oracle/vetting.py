@@ -283,7 +283,7 @@ class Vetting:
         found = {}
         for owner in self.social.live:
             figures = self.returns.figures({owner}, DEFAULT)
-            if not figures["engagements"]:
+            if not figures["engagements"] or not self.has_known_costs(owner):
                 continue
             authors = {
                 self.social.posts[post_id]["account_id"]
@@ -294,6 +294,14 @@ class Vetting:
             cost = Fraction(figures["cost_committed"]) / figures["engagements"]
             found[owner] = (cost, kinds)
         return found
+
+    def has_known_costs(self, owner: str) -> bool:
+        """Whether every committed cost of a collaboration has an exchange rate."""
+        return all(
+            row["amount"] is not None
+            for row in self.returns.costs.values()
+            if row["collaboration_id"] == owner and row["is_committed_cost"]
+        )
 
     def peers_of(self, platform: str, tier: str | None) -> tuple[str, list[Fraction]]:
         """The level at which there are enough collaborations, and their costs."""
@@ -323,7 +331,8 @@ class Vetting:
         rows = self.social.night.rows("deliverables")
         promised = sum(row["collaboration_id"] == owner for row in rows)
         cost = self.returns.figures({owner}, DEFAULT)["cost_committed"]
-        return Fraction(cost) / promised if promised else None
+        is_known = promised and self.has_known_costs(owner)
+        return Fraction(cost) / promised if is_known else None
 
     def fair_compensation(self, finding: Finding) -> Table:
         listed = {key[1] for key in finding.discovery_shortlist()}

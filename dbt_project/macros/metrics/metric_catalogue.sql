@@ -918,7 +918,7 @@
   unit: money per unit
   additivity: non_additive
   zero_rule: 0 is free of cost
-  null_rule: no live collaboration, or one without deliverables
+  null_rule: no live collaboration, or one without deliverables or with a cost that has no rate
   not_reported_by: []
   source: fct_costs, deliverables
   ratio: {of: latest_cost_committed, to: latest_deliverables}
@@ -928,7 +928,7 @@
   additivity: semi_additive
   not_over: the accounts of a creator, which repeat it
   zero_rule: 0 is free of cost
-  null_rule: no live collaboration
+  null_rule: no live collaboration, or a cost of it has no exchange rate
   not_reported_by: []
   source: fct_costs
 - name: latest_deliverables

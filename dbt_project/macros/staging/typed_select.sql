@@ -55,10 +55,10 @@ from (
                 {%- set value = cast_kind(column.kind, 'raw."' ~ column.name ~ '"', column.get('values')) %}
                 {%- if column.get('default') %}
                     {%- set blank = trimmed('raw."' ~ column.name ~ '"') %}
-        case
-            when raw."{{ column.name }}" is null or {{ blank }} = '' then '{{ column.default }}'
-            else {{ value }}
-        end as "{{ column.name }}",
+        coalesce(
+            {{ value }},
+            case when raw."{{ column.name }}" is null or {{ blank }} = '' then '{{ column.default }}' end
+        ) as "{{ column.name }}",
                 {%- elif column.get('null_as') is not none %}
         coalesce({{ value }}, '{{ column.null_as }}') as "{{ column.name }}",
                 {%- else %}

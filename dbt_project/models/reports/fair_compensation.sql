@@ -18,12 +18,25 @@ accounts as (
     inner join {{ ref('creator_scorecard') }} as cards on wanted.account_id = cards.account_id
 ),
 
+-- what one of them cost is not known where an amount has no rate
+costs_without_rate as (
+    select collaboration_id
+    from {{ ref('int_performance__sum_collaborations') }}
+    where costs_without_rate > 0
+),
+
 peers as (
     select
         collaboration_id,
         cpe
     from {{ ref('collaboration_performance') }}
-    where is_default_method and is_live and engagements > 0
+    where
+        is_default_method
+        and is_live
+        and engagements > 0
+        and collaboration_id not in (
+            select costs_without_rate.collaboration_id from costs_without_rate
+        )
 ),
 
 -- once for each platform and tier of an account that wrote a paid post of it
@@ -34,7 +47,8 @@ authors as (
         accounts.platform,
         accounts.tier
     from peers
-    inner join {{ ref('dim_post') }} as posts on peers.collaboration_id = posts.collaboration_id
+    inner join {{ ref('int_paid_posts__totals') }} as posts
+        on peers.collaboration_id = posts.collaboration_id
     inner join {{ ref('dim_account') }} as accounts on posts.account_id = accounts.account_id
 ),
 

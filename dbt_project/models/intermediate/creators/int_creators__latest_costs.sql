@@ -32,7 +32,8 @@ deliverables as (
 select
     in_time.creator_id,
     in_time.collaboration_id,
-    cast(sums.cost_committed as decimal(18, 4)) as cost_committed,
+    case when sums.costs_without_rate = 0 then cast(sums.cost_committed as decimal(18, 4)) end
+        as cost_committed,
     coalesce(deliverables.deliverables, 0) as deliverables
 from in_time
 inner join {{ ref('int_performance__sum_collaborations') }} as sums

@@ -46,10 +46,10 @@ keyword_posts as (
         mentions.brand_id,
         posts.account_id,
         posts.post_id
-    from {{ ref('int_posts__match_brands') }} as mentions
+    from {{ ref('fct_mentions') }} as mentions
     inner join brands on mentions.brand_id = brands.brand_id
     inner join posts on mentions.post_id = posts.post_id
-    where mentions.kind = 'keyword'
+    where mentions.kind = 'keyword' and mentions.mentioned_on > {{ as_of_date() }} - 90
 ),
 
 matched_posts as (

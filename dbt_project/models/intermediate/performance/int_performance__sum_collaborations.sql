@@ -63,7 +63,8 @@ costs as (
     select
         collaboration_id,
         sum(amount) filter (where is_committed_cost) as cost_committed,
-        sum(amount) filter (where is_paid_cost) as cost_paid
+        sum(amount) filter (where is_paid_cost) as cost_paid,
+        count(*) filter (where is_committed_cost and amount is null) as costs_without_rate
     from {{ ref('fct_costs') }}
     group by collaboration_id
 )
@@ -90,6 +91,7 @@ select  -- noqa: ST06
     coalesce(attributed.revenue_of_known_profit, 0) as revenue_of_known_profit,
     coalesce(costs.cost_committed, 0) as cost_committed,
     coalesce(costs.cost_paid, 0) as cost_paid,
+    coalesce(costs.costs_without_rate, 0) as costs_without_rate,
     coalesce(posts.emv, 0) as emv
 from collaborations
 cross join {{ attribution_methods() }} as methods (method)
