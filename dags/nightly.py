@@ -81,6 +81,47 @@ def _run(step: str) -> None:
         raise AirflowFailException(str(stop)) from stop
 
 
+def _deliveries() -> list[str]:
+    """Return where releases go; a broken configuration is told by the first task."""
+    from reachline.publish.deliver import configured
+
+    try:
+        return configured(load_settings().publish)
+    except ConfigError:
+        return []
+
+
+def _deliver(name: str) -> str:
+    """Deliver the current release, if this night has made it; return what was done."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from reachline.publish.deliver import deliver
+    from reachline.publish.releases import find_release
+
+    settings, night = load_settings(), _night()
+    current = find_release(settings.paths.published, "current")
+    if current.logical_date != night:
+        raise AirflowSkipException(
+            f"current is the release of {current.logical_date}, not of {night}: none is delivered"
+        )
+    return deliver(settings, name, current)
+
+
+def _delivery(name: str) -> Callable[[], Any]:
+    @task(
+        task_id=f"deliver_{name}",
+        doc_md=f"Brings the release where the section `{name}` of `config/publish.yml` says. The "
+        "release is published, whatever happens here. **Red:** the log says where and why; mend "
+        f"that and clear this task, or run `reachline deliver {name}`.",
+        execution_timeout=timedelta(minutes=120),
+        inlets=[RELEASE],
+    )
+    def delivery() -> str:
+        return _deliver(name)
+
+    return delivery
+
+
 def _step(
     name: str,
     doc: str,
@@ -210,6 +251,7 @@ with DAG(
         inlets=[WAREHOUSE],
         outlets=[RELEASE],
     )
+    published = publish()
     (
         check_config()
         >> land_inbox()
@@ -220,5 +262,7 @@ with DAG(
         >> gate_model()
         >> build_release()
         >> gate_release()
-        >> publish()
+        >> published
     )
+    for name in _deliveries():
+        published >> _delivery(name)()

@@ -80,6 +80,12 @@ _COMMANDS = {
         _FIGURES,
         "The releases: list, show, roll back.",
     ),
+    "deliver": (
+        "reachline.publish.deliver_commands",
+        "deliver",
+        _FIGURES,
+        "Copy a release to Postgres or storage, or mail its digest.",
+    ),
     "explain": (
         "reachline.explain.commands",
         "explain",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ from reachline.configuration.models import (
     check_tiers,
 )
 from reachline.configuration.problems import ConfigError, Problem
+from reachline.configuration.publishing import Digest, PostgresCopy, Publish, StorageCopy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,16 +49,20 @@ __all__ = [
     "Brand",
     "Config",
     "ConfigError",
+    "Digest",
     "DisclosureToken",
     "DiscoveryWeight",
     "EmvRate",
     "Freshness",
     "Paths",
     "PlatformMetric",
+    "PostgresCopy",
     "Problem",
+    "Publish",
     "Reporting",
     "Settings",
     "Sources",
+    "StorageCopy",
     "Thresholds",
     "Tier",
     "config_dir",
@@ -70,6 +75,7 @@ _FILES = (
     "brands.yml",
     "sources.yml",
     "thresholds.yml",
+    "publish.yml",
     "tiers.csv",
     "platform_metrics.csv",
     "emv_rates.csv",
@@ -127,6 +133,7 @@ class Settings:
     paths: Paths
     config_dir: Path
     config: Config
+    publish: Publish = field(default_factory=Publish)
 
 
 def paths(home: Path | None = None) -> Paths:
@@ -166,6 +173,8 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     problems += found
     thresholds, found = read_yaml(folder / "thresholds.yml", Thresholds)
     problems += found
+    publish, found = read_yaml(folder / "publish.yml", Publish)
+    problems += found
     path = folder / "tiers.csv"
     tiers, found = read_csv(path, Tier)
     problems += found
@@ -195,7 +204,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         problems += _between_rows(path, check_discovery(weights))
     problems += _strangers(folder)
 
-    if problems or brands is None or sources is None or thresholds is None:
+    if problems or brands is None or sources is None or thresholds is None or publish is None:
         raise ConfigError(problems)
     whole = Config(
         reporting=brands.reporting,
@@ -209,7 +218,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         authenticity=tuple(row.model for row in penalties if row.model is not None),
         discovery=tuple(row.model for row in weights if row.model is not None),
     )
-    return Settings(where, folder, whole)
+    return Settings(where, folder, whole, publish)
 
 
 def config_tables(config: Config) -> dict[str, pa.Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import typing
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -247,8 +248,16 @@ class _Document:
         return values
 
 
+# what people call the fields, unknown here, that they write secrets into
+_SECRET = re.compile(r"password|secret|token|key|credential|uri", re.IGNORECASE)
+
+
 def _shown(detail: ErrorDetails, place: Sequence[Hashable]) -> str | None:
     if detail["type"] == "missing" or (detail["input"] is None and not place):
+        return None
+    if detail.get("ctx", {}).get("is_secret"):
+        return None
+    if detail["type"] == "extra_forbidden" and _SECRET.search(str(place[-1])):
         return None
     return as_value(detail["input"])
 

@@ -75,7 +75,11 @@ def one_of(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def mistake(problem: str, remedy: str) -> PydanticCustomError:
-    """Return the error that a validator raises: pydantic carries it, `Problem` shows it."""
+def mistake(problem: str, remedy: str, *, is_secret: bool = False) -> PydanticCustomError:
+    """Return the error that a validator raises: pydantic carries it, `Problem` shows it.
+
+    With `is_secret` it is shown without the value.
+    """
     # pydantic fills {braces} of the template, so the text goes in as a value
-    return PydanticCustomError("reachline", "{problem}", {"problem": problem, "remedy": remedy})
+    context = {"problem": problem, "remedy": remedy, "is_secret": is_secret}
+    return PydanticCustomError("reachline", "{problem}", context)

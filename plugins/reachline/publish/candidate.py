@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from reachline.publish.files import FileFacts, copy_file, file_facts, sync_file, write_synced
+from reachline.publish.quoting import identifier, literal
 from reachline.publish.releases import (
     DATABASE,
     RELEASES,
@@ -81,13 +82,13 @@ def build_candidate(working_file: Path, published: Path, logical_date: date) -> 
             schema, name = table.split(".", 1)
             target = partial / TABLES / f"{name}.parquet"
             connection.execute(
-                f"copy (select * from {_quoted(table)}) to {_text(target)} (format parquet)"
+                f"copy (select * from {_quoted(table)}) to {literal(target)} (format parquet)"
             )
             files[f"{TABLES}/{target.name}"] = _written(target)
             if schema == "reports":
                 target = partial / REPORTS / f"{name}.csv"
                 connection.execute(
-                    f"copy ({_csv_query(connection, table)}) to {_text(target)} "
+                    f"copy ({_csv_query(connection, table)}) to {literal(target)} "
                     "(format csv, header)"
                 )
                 files[f"{REPORTS}/{target.name}"] = _written(target)
@@ -128,7 +129,7 @@ def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnectio
         rows = table_rows(connection)
         target = candidate.path / TABLES / f"{table.split('.', 1)[1]}.parquet"
         target.unlink(missing_ok=True)
-        connection.execute(f"copy (from {_quoted(table)}) to {_text(target)} (format parquet)")
+        connection.execute(f"copy (from {_quoted(table)}) to {literal(target)} (format parquet)")
     sync_file(candidate.database)
     files = {
         **candidate.files,
@@ -149,7 +150,7 @@ def table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     if not names:
         return {}
     counts = " union all ".join(
-        f"select {_text(name)} as name, count(*) as n from {_quoted(name)}" for (name,) in names
+        f"select {literal(name)} as name, count(*) as n from {_quoted(name)}" for (name,) in names
     )
     return dict(connection.execute(f"select name, n from ({counts}) order by name").fetchall())
 
@@ -206,7 +207,7 @@ def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     columns = connection.execute(f"describe {_quoted(table)}").fetchall()
     cells = []
     for name, kind, *_ in columns:
-        column = _identifier(name)
+        column = identifier(name)
         if kind.endswith("[]"):
             column_text = f"array_to_string({column}, '|')"
         elif kind == "VARCHAR":
@@ -222,12 +223,4 @@ def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _quoted(table: str) -> str:
-    return ".".join(_identifier(part) for part in table.split(".", 1))
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    return ".".join(identifier(part) for part in table.split(".", 1))

@@ -1,0 +1,347 @@
+"""The digest of a release: one page by e-mail, as text and HTML, with the workbook attached."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from html import escape
+from typing import TYPE_CHECKING, Any, cast
+
+import duckdb
+
+from reachline.publish.connections import DeliveryError, find_connection, redacted
+from reachline.publish.releases import DATABASE, Release
+from reachline.settings import Digest, Settings
+
+if TYPE_CHECKING:
+    import smtplib
+
+log = logging.getLogger("reachline.publish")
+
+WORKBOOK = "reachline.xlsx"
+
+_LONGEST_CELL, _MOST_ROWS = 80, 8
+_NOT_REPORTED = "not reported"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and a table or the sentence that stands in its place."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: int
+    """So many rows more are in the release."""
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a digest says, as texts."""
+
+    subject: str
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+
+def send_digest(settings: Settings, target: Digest, release: Release) -> list[str]:
+    """Send a release's digest, and return the addresses that the server took it for.
+
+    Raises DeliveryError.
+    """
+    connection = find_connection(settings.paths, target.connection)
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    class Mailer(SmtpHook):
+        """Airflow's own way to log in, for a message that has a text beside its HTML."""
+
+        def send(self, message: EmailMessage) -> dict[str, Any]:
+            """Send it, and return the addresses that were refused."""
+            return cast("smtplib.SMTP", self._smtp_client).send_message(message)
+
+    mailer = Mailer(smtp_conn_id=target.connection)
+    try:
+        with mailer:
+            sender = mailer.from_email or connection.login or ""
+            if "@" not in sender:
+                raise DeliveryError(
+                    f"the connection {target.connection} does not say who sends: write from_email "
+                    "into its extra."
+                )
+            refused = mailer.send(digest(target, release, sender))
+    except DeliveryError:
+        raise
+    except Exception as error:
+        raise DeliveryError(
+            f"the digest was not sent by the connection {target.connection}: "
+            f"{type(error).__name__}: {redacted(error, connection)}. Mend that, then clear the "
+            "task, or run `reachline deliver mail`."
+        ) from None
+    for address, why in refused.items():
+        log.warning("the mail server refused %s: %s", address, why)
+    return [address for address in target.to if address not in refused]
+
+
+def digest(target: Digest, release: Release, sender: str) -> EmailMessage:
+    """Return the message: text and HTML, and the workbook if it is there and not too large."""
+    with duckdb.connect(str(release.path / DATABASE), read_only=True) as connection:
+        page = read_page(connection, release)
+    workbook = release.path / WORKBOOK
+    where = target.link or str(release.path)
+    is_attached = False
+    if workbook.is_file():
+        is_attached = workbook.stat().st_size <= target.attach_up_to_mb * 1024 * 1024
+        too_large = f"The workbook is too large to attach. It is in {where}"
+        last = "The workbook is attached." if is_attached else too_large
+    else:
+        last = f"The release is in {where}"
+    message = EmailMessage()
+    message["Subject"] = page.subject
+    message["From"] = sender
+    message["To"] = ", ".join(target.to)
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    message.set_content(as_text(page, last))
+    message.add_alternative(as_html(page, last), subtype="html")
+    if is_attached:
+        message.add_attachment(
+            workbook.read_bytes(),
+            maintype="application",
+            subtype="vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            filename=f"reachline-{release.release_id}.xlsx",
+        )
+    return message
+
+
+def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
+    """Return what the digest of a release says; every figure is one of its database's."""
+    ((as_of, currency),) = connection.execute(
+        "select logical_date, currency from meta.run"
+    ).fetchall()
+
+    def money(value: Any) -> str:
+        return f"{value:,.2f} {currency}"
+
+    sections = (
+        _section(
+            connection,
+            "Gates that warn",
+            "Every gate passed without a warning.",
+            (("Table", _line), ("Expectation", _line), ("Observed", _line)),
+            """
+            select table_name, expectation, observed from quality.gate_results
+            where not success order by all
+            """,
+        ),
+        _section(
+            connection,
+            "Campaigns behind their goal",
+            "No running campaign is behind its goal.",
+            (
+                ("Campaign", _line),
+                ("Goal", _line),
+                ("Goal value", _number),
+                ("Reached", _number),
+                ("Expected by now", _number),
+                ("Of what was expected", _share),
+            ),
+            """
+            select coalesce(campaigns.campaign_name, pacing.campaign_id), pacing.goal_metric,
+                pacing.goal_value, pacing.actual, pacing.expected_to_date, pacing.pacing
+            from reports.campaign_pacing as pacing
+            left join core.dim_campaign as campaigns on pacing.campaign_id = campaigns.campaign_id
+            where pacing.status = 'behind' order by pacing.pacing, pacing.campaign_id
+            """,
+        ),
+        _section(
+            connection,
+            "Late deliverables",
+            "No deliverable is late.",
+            (("Campaign", _line), ("Late", _number), ("Due", _number), ("Live", _number)),
+            """
+            select coalesce(campaigns.campaign_name, pacing.campaign_id),
+                pacing.deliverables_late, pacing.deliverables_due, pacing.deliverables_live
+            from reports.campaign_pacing as pacing
+            left join core.dim_campaign as campaigns on pacing.campaign_id = campaigns.campaign_id
+            where pacing.deliverables_late > 0
+            order by pacing.deliverables_late desc, pacing.campaign_id
+            """,
+        ),
+        _section(
+            connection,
+            "Campaigns that moved most: attributed revenue of 7 days",
+            "No campaign's revenue moved in the last 14 days.",
+            (
+                ("Campaign", _line),
+                ("Last 7 days", money),
+                ("The 7 days before", money),
+                ("Change", money),
+            ),
+            """
+            with days as (
+                select daily.campaign_id, daily.attributed_revenue,
+                    daily.date_day > run.logical_date - 7 as is_last
+                from reports.campaign_daily as daily, meta.run as run
+                where
+                    daily.date_day > run.logical_date - 14
+                    and daily.date_day <= run.logical_date
+            ),
+
+            weeks as (
+                select campaign_id,
+                    sum(attributed_revenue) filter (where is_last) as last_week,
+                    sum(attributed_revenue) filter (where not is_last) as week_before
+                from days
+                group by campaign_id
+            )
+
+            select coalesce(campaigns.campaign_name, weeks.campaign_id), weeks.last_week,
+                weeks.week_before, weeks.last_week - weeks.week_before as change
+            from weeks
+            left join core.dim_campaign as campaigns on weeks.campaign_id = campaigns.campaign_id
+            where weeks.last_week is distinct from weeks.week_before
+            order by abs(change) desc nulls last, weeks.campaign_id
+            """,
+        ),
+        _section(
+            connection,
+            "Hashtags that rose most in the last whole week",
+            "No hashtag rose.",
+            (
+                ("Hashtag", _line),
+                ("Platform", _line),
+                ("Posts", _number),
+                ("Against the 4 weeks before", _growth),
+            ),
+            """
+            select '#' || hashtag, platform, posts, growth from reports.hashtag_trends
+            where
+                week = (select max(week) from reports.hashtag_trends where not is_partial)
+                and z_score > 0
+            order by z_score desc, posts desc, platform, hashtag limit 5
+            """,
+        ),
+        _section(
+            connection,
+            "Data that is late",
+            "Every stream is fresh.",
+            (("Source", _line), ("Stream", _line), ("State", _line), ("Last landed", _line)),
+            """
+            select source, stream, freshness, last_landed_at from reports.data_health
+            where freshness <> 'fresh' order by source, stream
+            """,
+        ),
+    )
+    ((checks, warnings),) = connection.execute(
+        "select count(*), count_if(not success) from quality.gate_results"
+    ).fetchall()
+    ((behind, late),) = connection.execute(
+        "select count_if(status = 'behind'), coalesce(sum(deliverables_late), 0) "
+        "from reports.campaign_pacing"
+    ).fetchall()
+    rows = release.about["rows"]
+    return Page(
+        subject=f"Reachline as of {as_of}: {behind} campaigns behind, {late} deliverables late",
+        lead=(
+            f"As of {as_of}, in {currency}.",
+            f"Release {release.release_id}: {sum(rows.values()):,} rows in {len(rows)} tables.",
+            f"Gates: {checks} checks, {warnings} warnings.",
+        ),
+        sections=sections,
+    )
+
+
+def as_text(page: Page, last: str) -> str:
+    """Return the page as plain text, a value a line."""
+    lines = [*page.lead]
+    for section in page.sections:
+        lines += ["", section.title, "-" * len(section.title)]
+        for first, *others in section.rows:
+            lines.append(f"* {first}")
+            names = section.columns[1:]
+            lines += [f"    {name}: {value}" for name, value in zip(names, others, strict=True)]
+        lines += _after(section)
+    return "\n".join([*lines, "", last, ""])
+
+
+def as_html(page: Page, last: str) -> str:
+    """Return the page as HTML that asks for nothing from outside."""
+    parts = [f"<p>{'<br>'.join(map(escape, page.lead))}</p>"]
+    for section in page.sections:
+        parts.append(f'<h2 style="font-size:16px;margin:24px 0 6px">{escape(section.title)}</h2>')
+        if section.rows:
+            parts.append('<table style="border-collapse:collapse;width:100%">')
+            parts.append(_table_row("th", section.columns))
+            parts += [_table_row("td", row) for row in section.rows]
+            parts.append("</table>")
+        parts += [f"<p>{escape(text)}</p>" for text in _after(section)]
+    parts.append(f"<p>{escape(last)}</p>")
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(page.subject)}</title></head>"
+        '<body style="font:14px/1.45 sans-serif;color:#1b1b1b;background:#fff;max-width:720px">'
+        + "\n".join(parts)
+        + "</body></html>\n"
+    )
+
+
+def _table_row(tag: str, cells: Sequence[str]) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    style = "text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid #ccc"
+    # a name in a script from right to left must not turn what stands beside it
+    inner = "".join(
+        f'<{tag}{scope} style="{style}"><bdi>{escape(cell)}</bdi></{tag}>' for cell in cells
+    )
+    return f"<tr>{inner}</tr>"
+
+
+def _after(section: Section) -> list[str]:
+    if not section.rows:
+        return [section.otherwise]
+    return [f"And {section.left_out:,} more, in the release."] if section.left_out else []
+
+
+def _section(
+    connection: duckdb.DuckDBPyConnection,
+    title: str,
+    otherwise: str,
+    columns: Sequence[tuple[str, Callable[[Any], str]]],
+    query: str,
+) -> Section:
+    rows = connection.execute(query).fetchall()
+    shown = tuple(
+        tuple(
+            _NOT_REPORTED if value is None else write(value)
+            for (_, write), value in zip(columns, row, strict=True)
+        )
+        for row in rows[:_MOST_ROWS]
+    )
+    names = tuple(name for name, _ in columns)
+    return Section(title, names, shown, len(rows) - len(shown), otherwise)
+
+
+def _line(value: Any) -> str:
+    """Return a text as one line without signs that steer, cut where it is long."""
+    kept = (
+        char if char == "\u200d" or not unicodedata.category(char).startswith("C") else " "
+        for char in str(value)
+    )
+    text = " ".join("".join(kept).split())
+    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+
+
+def _number(value: Any) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def _share(value: Any) -> str:
+    return f"{value:.0%}"
+
+
+def _growth(value: Any) -> str:
+    return f"{value:+.0%}"

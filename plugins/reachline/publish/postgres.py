@@ -1,0 +1,388 @@
+"""The copy of a release in Postgres, for the BI tools that speak it.
+
+    <prefix>_core, <prefix>_reports, <prefix>_quality, <prefix>_meta
+
+One transaction makes the new schemas, fills them, and gives them the names of the old ones, which a
+second one drops. So a copy that is killed leaves nothing but, at most, old schemas under other
+names; the next copy drops those.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from reachline.publish.candidate import PUBLISHED_SCHEMAS
+from reachline.publish.connections import DeliveryError, find_connection, redacted
+from reachline.publish.quoting import identifier, literal
+from reachline.publish.releases import DATABASE, Release
+from reachline.settings import Paths, PostgresCopy
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
+log = logging.getLogger("reachline.publish")
+
+SWAP_WAIT_SECONDS = 30.0
+"""So long a copy waits for a moment without open transactions on the old one; see `_swap`."""
+
+_TRY_MS, _PAUSE_SECONDS = 50, 0.2
+_DROP_WAIT_MS = 2000
+_BATCH_ROWS = 100_000
+
+# how the comment of every schema begins that a copy has made; no other is renamed or dropped
+_MARK = "Reachline release "
+
+_TYPES = {
+    "BOOLEAN": "boolean",
+    "TINYINT": "smallint",
+    "SMALLINT": "smallint",
+    "INTEGER": "integer",
+    "BIGINT": "bigint",
+    "UTINYINT": "smallint",
+    "USMALLINT": "integer",
+    "UINTEGER": "bigint",
+    "FLOAT": "real",
+    "DOUBLE": "double precision",
+    "DATE": "date",
+    "BLOB": "bytea",
+}
+_WIDER = {"UTINYINT": "smallint", "USMALLINT": "integer", "UINTEGER": "bigint"}
+_LISTS = ("BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column in both databases: its type in Postgres, and how DuckDB selects it for that."""
+
+    name: str
+    kind: str
+    selected: str
+    is_required: bool
+    comment: str | None
+
+
+def copy_to_postgres(paths: Paths, target: PostgresCopy, release: Release) -> dict[str, int]:
+    """Copy a release's tables into Postgres, swap them in, and return rows by `schema.table`.
+
+    Readers never see half of it. Raises DeliveryError; the copy that was there then stays.
+    """
+    import adbc_driver_manager
+    import adbc_driver_postgresql.dbapi
+
+    connection = find_connection(paths, target.connection)
+    try:
+        with (
+            adbc_driver_postgresql.dbapi.connect(_conninfo(connection)) as postgres,
+            duckdb.connect(str(release.path / DATABASE), read_only=True) as served,
+        ):
+            served.execute("set threads = 2")
+            served.execute("set TimeZone = 'UTC'")
+            with postgres.cursor() as cursor:
+                _must_be_alone(cursor, target)
+                rows = _fill(cursor, served, target, release)
+                _swap(cursor, target)
+                postgres.commit()
+                _drop_old(postgres, target)
+    except adbc_driver_manager.Error as error:
+        raise DeliveryError(
+            f"Postgres, by the connection {target.connection}: {redacted(error, connection)}. The "
+            "copy that was there stays. Mend that, then clear the task, or run `reachline deliver "
+            "postgres`."
+        ) from None
+    return rows
+
+
+def _conninfo(connection: Connection) -> str:
+    """Return the connection as libpq reads it; its extra holds further parameters of libpq."""
+    if connection.conn_type not in ("postgres", "postgresql"):
+        raise DeliveryError(
+            f"the connection {connection.conn_id} is of the type {connection.conn_type}: make it "
+            "one of the type postgres."
+        )
+    parts = {
+        "application_name": "reachline",
+        "connect_timeout": 30,
+        **{
+            name: value
+            for name, value in connection.extra_dejson.items()
+            if isinstance(value, str | int)
+        },
+        "host": connection.host,
+        "port": connection.port,
+        "user": connection.login,
+        "password": connection.password,
+        "dbname": connection.schema,
+    }
+    return " ".join(
+        f"{name}='{_escaped(value)}'" for name, value in parts.items() if value not in (None, "")
+    )
+
+
+def _escaped(value: object) -> str:
+    return str(value).replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _fill(
+    cursor: Any, served: duckdb.DuckDBPyConnection, target: PostgresCopy, release: Release
+) -> dict[str, int]:
+    """Make the new schemas and copy every table into them; return the rows of each."""
+    about = literal(
+        f"{_MARK}{release.release_id}: the night of {release.logical_date}, published "
+        f"{release.about['published_at']}. Replaced whole by the next."
+    )
+    for schema in PUBLISHED_SCHEMAS:
+        new = _new(target, schema)
+        # one that a user has made by that name is not ours to drop: then this says that it is there
+        cursor.execute(f"create schema {new}")
+        cursor.execute(f"comment on schema {new} is {about}")
+    rows = {}
+    for schema, table, comment in _tables(served):
+        where = f"{_new(target, schema)}.{identifier(table)}"
+        columns = _columns(served, schema, table)
+        listed = ", ".join(
+            f"{identifier(column.name)} {column.kind}{' not null' if column.is_required else ''}"
+            for column in columns
+        )
+        cursor.execute(f"create table {where} ({listed})")
+        selected = ", ".join(f"{c.selected} as {identifier(c.name)}" for c in columns)
+        batches = served.sql(
+            f"select {selected} from {identifier(schema)}.{identifier(table)}"
+        ).to_arrow_reader(_BATCH_ROWS)
+        cursor.adbc_ingest(table, batches, mode="append", db_schema_name=_new_name(target, schema))
+        rows[f"{schema}.{table}"] = _count(cursor, where)
+        if comment:
+            cursor.execute(f"comment on table {where} is {literal(comment)}")
+        for column in columns:
+            if column.comment:
+                name = identifier(column.name)
+                cursor.execute(f"comment on column {where}.{name} is {literal(column.comment)}")
+        cursor.execute(f"analyze {where}")
+    for role in target.reader_roles:
+        for schema in PUBLISHED_SCHEMAS:
+            new, reader = _new(target, schema), identifier(role)
+            cursor.execute(f"grant usage on schema {new} to {reader}")
+            cursor.execute(f"grant select on all tables in schema {new} to {reader}")
+    return rows
+
+
+def _swap(cursor: Any, target: PostgresCopy) -> None:
+    """Give the new schemas the names of the old ones, as part of the open transaction.
+
+    A statement, or a transaction, that has read one table of the old copy must not read another one
+    of the new: so the old tables are locked first, in tries so short that a reader who comes
+    meanwhile hardly waits. Should transactions stay open for SWAP_WAIT_SECONDS, the swap is made
+    all the same: those may then see both.
+    """
+    there = _there(cursor, target)
+    tables = _tables_of(cursor, list(there))
+    if tables and not _lock(cursor, tables):
+        log.warning(
+            "transactions have read the old copy in Postgres for more than %.0f s and are still "
+            "open: swapped beside them, so these may see tables of both",
+            SWAP_WAIT_SECONDS,
+        )
+    for name, oid in there.items():
+        cursor.execute(f"alter schema {identifier(name)} rename to {identifier(f'{name}__{oid}')}")
+    for schema in PUBLISHED_SCHEMAS:
+        new = _new(target, schema)
+        cursor.execute(f"alter schema {new} rename to {identifier(_name(target, schema))}")
+
+
+def _there(cursor: Any, target: PostgresCopy) -> dict[str, int]:
+    """Return the schemas of the copy that is there, with their oids."""
+    names = ", ".join(literal(_name(target, schema)) for schema in PUBLISHED_SCHEMAS)
+    cursor.execute(
+        "select nspname, oid, coalesce(obj_description(oid, 'pg_namespace'), '') "
+        f"from pg_catalog.pg_namespace where nspname in ({names}) order by nspname"
+    )
+    found = cursor.fetchall()
+    strangers = [name for name, _, comment in found if not comment.startswith(_MARK)]
+    if strangers:
+        raise DeliveryError(
+            f"Postgres has schemas that are no copy of a release: {', '.join(strangers)}. Write "
+            "another postgres.schema_prefix in config/publish.yml, or drop them."
+        )
+    return {name: int(oid) for name, oid, _ in found}
+
+
+def _must_be_alone(cursor: Any, target: PostgresCopy) -> None:
+    # held until the connection ends
+    cursor.execute(f"select pg_try_advisory_lock(hashtext({literal(target.schema_prefix)}))")
+    if not cursor.fetchone()[0]:
+        raise DeliveryError(
+            f"another copy to {target.schema_prefix} is under way in Postgres. Wait until it ends."
+        )
+
+
+def _lock(cursor: Any, tables: list[str]) -> bool:
+    """Take the tables for this transaction; return False where others hold them all the time."""
+    import adbc_driver_manager
+
+    cursor.execute(f"set local lock_timeout = {_TRY_MS}")
+    until = time.monotonic() + SWAP_WAIT_SECONDS
+    while True:
+        cursor.execute("savepoint before_lock")
+        try:
+            cursor.execute(f"lock table {', '.join(tables)} in access exclusive mode")
+        except adbc_driver_manager.Error as error:
+            if error.sqlstate != "55P03":  # lock_not_available
+                raise
+            cursor.execute("rollback to savepoint before_lock")
+            if time.monotonic() > until:
+                return False
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return True
+
+
+def _drop_old(postgres: Any, target: PostgresCopy) -> None:
+    """Drop the copies that were replaced, each in a transaction of its own.
+
+    One that is still read, or that a view of somebody else's stands on, is left with a warning; the
+    next copy tries again.
+    """
+    import adbc_driver_manager
+
+    with postgres.cursor() as cursor:
+        for name in _old(cursor, target):
+            try:
+                cursor.execute(f"set local lock_timeout = {_DROP_WAIT_MS}")
+                tables = _tables_of(cursor, [name])
+                if tables:
+                    cursor.execute(f"drop table {', '.join(tables)}")
+                cursor.execute(f"drop schema {identifier(name)}")
+                postgres.commit()
+            except adbc_driver_manager.Error as error:
+                postgres.rollback()
+                log.warning(
+                    "the old copy %s is left in Postgres, and the next copy tries again: %s",
+                    name,
+                    " ".join(str(error).split()),
+                )
+
+
+def _old(cursor: Any, target: PostgresCopy) -> list[str]:
+    pattern = f"^{target.schema_prefix}_({'|'.join(PUBLISHED_SCHEMAS)})__[0-9]+$"
+    cursor.execute(
+        "select nspname from pg_catalog.pg_namespace "
+        f"where nspname ~ {literal(pattern)} "
+        f"and obj_description(oid, 'pg_namespace') like {literal(_MARK + '%')} order by nspname"
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
+def _tables(served: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
+    """Return schema, name and description of what is served; a view is copied as a table."""
+    return served.execute(
+        """
+        with served as (
+            select schema_name, table_name from duckdb_tables()
+            where database_name = current_database()
+            union all
+            select schema_name, view_name from duckdb_views()
+            where database_name = current_database() and not internal
+        )
+
+        select served.schema_name, served.table_name, described.description
+        from served
+        left join meta.tables as described
+            on
+                served.schema_name = described.table_schema
+                and served.table_name = described.table_name
+        where list_contains(?, served.schema_name)
+        order by served.schema_name, served.table_name
+        """,
+        [list(PUBLISHED_SCHEMAS)],
+    ).fetchall()
+
+
+def _columns(served: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[Column]:
+    rows = served.execute(
+        """
+        select columns.column_name, columns.data_type, not columns.is_nullable,
+            described.description
+        from duckdb_columns() as columns
+        left join meta.columns as described
+            on
+                columns.schema_name = described.table_schema
+                and columns.table_name = described.table_name
+                and columns.column_name = described.column_name
+        where
+            columns.database_name = current_database()
+            and columns.schema_name = ? and columns.table_name = ?
+        order by columns.column_index
+        """,
+        [schema, table],
+    ).fetchall()
+    return [
+        Column(name, *_mapped(name, kind), is_required, comment)
+        for name, kind, is_required, comment in rows
+    ]
+
+
+def _mapped(name: str, kind: str) -> tuple[str, str]:
+    """Return the type in Postgres of a column in DuckDB, and the select that fits it.
+
+    Timestamps without a zone are in UTC, as everywhere in a release. What Postgres has no type for
+    is text, lists and records of several levels are JSON.
+    """
+    column = identifier(name)
+    if kind in _TYPES:
+        return _TYPES[kind], f"{column}::{_WIDER[kind]}" if kind in _WIDER else column
+    if kind.startswith("DECIMAL("):
+        return "numeric" + kind.removeprefix("DECIMAL"), column
+    if kind in ("UBIGINT", "HUGEINT", "UHUGEINT"):
+        return "numeric(38, 0)", f"{column}::decimal(38, 0)"
+    if kind in (
+        "TIMESTAMP",
+        "TIMESTAMP WITH TIME ZONE",
+        "TIMESTAMP_S",
+        "TIMESTAMP_MS",
+        "TIMESTAMP_NS",
+    ):
+        return "timestamptz", f"{column}::timestamptz"
+    if kind == "VARCHAR[]":
+        return "text[]", f"list_transform({column}, lambda text: {_without_nul('text')})"
+    if kind.endswith("[]") and kind.removesuffix("[]") in _LISTS:
+        return _TYPES[kind.removesuffix("[]")] + "[]", column
+    if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
+        return "json", f"to_json({column})::varchar"
+    return "text", _without_nul(f"{column}::varchar")
+
+
+def _without_nul(text: str) -> str:
+    # Postgres holds no U+0000
+    return f"replace({text}, chr(0), '\ufffd')"
+
+
+def _tables_of(cursor: Any, schemas: list[str]) -> list[str]:
+    if not schemas:
+        return []
+    cursor.execute(
+        "select schemaname, tablename from pg_catalog.pg_tables "
+        f"where schemaname in ({', '.join(map(literal, schemas))}) order by 1, 2"
+    )
+    return [f"{identifier(schema)}.{identifier(table)}" for schema, table in cursor.fetchall()]
+
+
+def _count(cursor: Any, table: str) -> int:
+    cursor.execute(f"select count(*) from {table}")
+    (rows,) = cursor.fetchone()
+    return int(rows)
+
+
+def _name(target: PostgresCopy, schema: str) -> str:
+    return f"{target.schema_prefix}_{schema}"
+
+
+def _new_name(target: PostgresCopy, schema: str) -> str:
+    return f"{_name(target, schema)}__new"
+
+
+def _new(target: PostgresCopy, schema: str) -> str:
+    return identifier(_new_name(target, schema))
