@@ -2,9 +2,9 @@
 
     <prefix>_core, <prefix>_reports, <prefix>_quality, <prefix>_meta
 
-One transaction makes the new schemas, fills them, and gives them the names of the old ones, which a
-second one drops. So a copy that is killed leaves nothing but, at most, old schemas under other
-names; the next copy drops those.
+A first transaction makes schemas of other names and fills them, a second one gives them the names
+of the old ones, a third one drops those. A copy that is killed leaves at most schemas under other
+names; the next copy drops them.
 """
 
 from __future__ import annotations
@@ -84,10 +84,14 @@ def copy_to_postgres(paths: Paths, target: PostgresCopy, release: Release) -> di
             served.execute("set TimeZone = 'UTC'")
             with postgres.cursor() as cursor:
                 _must_be_alone(cursor, target)
+                _drop_others(postgres, target)
                 rows = _fill(cursor, served, target, release)
-                _swap(cursor, target)
+                # rows must be committed before their tables can be found: a reader whose snapshot
+                # is older than they are would find the tables empty
                 postgres.commit()
-                _drop_old(postgres, target)
+                _swap(postgres, cursor, target)
+                postgres.commit()
+                _drop_others(postgres, target)
     except adbc_driver_manager.Error as error:
         raise DeliveryError(
             f"Postgres, by the connection {target.connection}: {redacted(error, connection)}. The "
@@ -170,8 +174,8 @@ def _fill(
     return rows
 
 
-def _swap(cursor: Any, target: PostgresCopy) -> None:
-    """Give the new schemas the names of the old ones, as part of the open transaction.
+def _swap(postgres: Any, cursor: Any, target: PostgresCopy) -> None:
+    """Give the new schemas the names of the old ones, in one transaction.
 
     A statement, or a transaction, that has read one table of the old copy must not read another one
     of the new: so the old tables are locked first, in tries so short that a reader who comes
@@ -180,7 +184,7 @@ def _swap(cursor: Any, target: PostgresCopy) -> None:
     """
     there = _there(cursor, target)
     tables = _tables_of(cursor, list(there))
-    if tables and not _lock(cursor, tables):
+    if tables and not _lock(postgres, cursor, tables):
         log.warning(
             "transactions have read the old copy in Postgres for more than %.0f s and are still "
             "open: swapped beside them, so these may see tables of both",
@@ -219,20 +223,19 @@ def _must_be_alone(cursor: Any, target: PostgresCopy) -> None:
         )
 
 
-def _lock(cursor: Any, tables: list[str]) -> bool:
-    """Take the tables for this transaction; return False where others hold them all the time."""
+def _lock(postgres: Any, cursor: Any, tables: list[str]) -> bool:
+    """Lock the tables for a transaction; return False where others hold them all the time."""
     import adbc_driver_manager
 
-    cursor.execute(f"set local lock_timeout = {_TRY_MS}")
     until = time.monotonic() + SWAP_WAIT_SECONDS
     while True:
-        cursor.execute("savepoint before_lock")
         try:
+            cursor.execute(f"set local lock_timeout = {_TRY_MS}")
             cursor.execute(f"lock table {', '.join(tables)} in access exclusive mode")
         except adbc_driver_manager.Error as error:
+            postgres.rollback()
             if error.sqlstate != "55P03":  # lock_not_available
                 raise
-            cursor.execute("rollback to savepoint before_lock")
             if time.monotonic() > until:
                 return False
             time.sleep(_PAUSE_SECONDS)
@@ -240,8 +243,8 @@ def _lock(cursor: Any, tables: list[str]) -> bool:
             return True
 
 
-def _drop_old(postgres: Any, target: PostgresCopy) -> None:
-    """Drop the copies that were replaced, each in a transaction of its own.
+def _drop_others(postgres: Any, target: PostgresCopy) -> None:
+    """Drop what was replaced, or never took its place, each schema in a transaction of its own.
 
     One that is still read, or that a view of somebody else's stands on, is left with a warning; the
     next copy tries again.
@@ -249,7 +252,7 @@ def _drop_old(postgres: Any, target: PostgresCopy) -> None:
     import adbc_driver_manager
 
     with postgres.cursor() as cursor:
-        for name in _old(cursor, target):
+        for name in _others(cursor, target):
             try:
                 cursor.execute(f"set local lock_timeout = {_DROP_WAIT_MS}")
                 tables = _tables_of(cursor, [name])
@@ -260,14 +263,14 @@ def _drop_old(postgres: Any, target: PostgresCopy) -> None:
             except adbc_driver_manager.Error as error:
                 postgres.rollback()
                 log.warning(
-                    "the old copy %s is left in Postgres, and the next copy tries again: %s",
+                    "the copy %s is left in Postgres, and the next one tries again to drop it: %s",
                     name,
                     " ".join(str(error).split()),
                 )
 
 
-def _old(cursor: Any, target: PostgresCopy) -> list[str]:
-    pattern = f"^{target.schema_prefix}_({'|'.join(PUBLISHED_SCHEMAS)})__[0-9]+$"
+def _others(cursor: Any, target: PostgresCopy) -> list[str]:
+    pattern = f"^{target.schema_prefix}_({'|'.join(PUBLISHED_SCHEMAS)})__([0-9]+|new)$"
     cursor.execute(
         "select nspname from pg_catalog.pg_namespace "
         f"where nspname ~ {literal(pattern)} "
