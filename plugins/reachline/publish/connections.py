@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reachline.settings import Paths
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
+
+
+_LONG = 12
+_SECRET = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
 
 
 class DeliveryError(Exception):
@@ -38,9 +44,21 @@ def find_connection(paths: Paths, connection_id: str) -> Connection:
 def redacted(error: BaseException, connection: Connection) -> str:
     """Return what an error says without the secrets of the connection that it was made with."""
     text = " ".join(str(error).split()) or type(error).__name__
-    secrets = {str(value) for value in connection.extra_dejson.values() if len(str(value)) > 3}
+    secrets = set(_secrets(connection.extra_dejson))
     if connection.password:
         secrets |= {connection.password, quote(connection.password, safe="")}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def _secrets(value: Any, name: str = "") -> Iterator[str]:
+    """Return the texts within an extra that are long enough, or named so, that they may be some."""
+    if isinstance(value, dict):
+        for inner_name, inner in value.items():
+            yield from _secrets(inner, str(inner_name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets(inner, name)
+    elif isinstance(value, str) and value and (len(value) >= _LONG or _SECRET.search(name)):
+        yield value

@@ -289,10 +289,16 @@ def test_a_copy_that_is_killed_leaves_a_whole_one_and_the_next_cleans_up(
         assert con.execute("select build from reachline_meta.run").fetchall() == [(3,)]
 
 
-def test_a_reader_role_may_read_every_copy_and_write_none(uri: str, tmp_path: Path) -> None:
+def test_a_reader_role_may_read_every_copy_and_write_none(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies are made by a role that may no more than the README grants it."""
     with psycopg.connect(uri, autocommit=True) as con:
-        con.execute("drop role if exists looks_on")
         con.execute("create role looks_on login")
+        con.execute("create role writes login")
+        con.execute("grant connect, create on database try to writes")
+    as_writer = os.environ["AIRFLOW_CONN_COPY_HERE"].replace("postgres@", "writes@")
+    monkeypatch.setenv("AIRFLOW_CONN_COPY_HERE", as_writer)
     target = PostgresCopy(connection="copy_here", reader_roles=("looks_on",))
     for build in (1, 2):
         copy(tmp_path, publish_release(tmp_path, build), target)
