@@ -1,7 +1,7 @@
 """`make bench`: what a night costs, as ratios within one run.
 
     python -m bench [--rows 5000000] [--scales 1 3 10] [--orders 1000000]
-                    [--posts 5000000] [--released-posts 920000] [--creators 5000]
+                    [--posts 5000000] [--released-posts 1150000] [--creators 5000]
                     [--only staging|nights|attribution|market|release]
 
 1. inbox → staging: a dropped file of post metrics until it is in staging, against DuckDB's own
@@ -257,7 +257,7 @@ def main() -> None:
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 10])
     parser.add_argument("--orders", type=int, default=1_000_000)
     parser.add_argument("--posts", type=int, default=5_000_000)
-    parser.add_argument("--released-posts", type=int, default=920_000)
+    parser.add_argument("--released-posts", type=int, default=1_150_000)
     parser.add_argument("--creators", type=int, default=5_000)
     parser.add_argument("--only", choices=ONLY)
     arguments = parser.parse_args()

