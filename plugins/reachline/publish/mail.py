@@ -246,7 +246,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
     ).fetchall()
     rows = release.about["rows"]
     return Page(
-        subject=f"Reachline as of {as_of}: {behind} campaigns behind, {late} deliverables late",
+        subject=f"Reachline as of {as_of}: campaigns behind {behind}, deliverables late {late}",
         lead=(
             f"As of {as_of}, in {currency}.",
             f"Release {release.release_id}: {sum(rows.values()):,} rows in {len(rows)} tables.",

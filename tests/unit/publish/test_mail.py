@@ -118,7 +118,7 @@ def test_the_digest_arrives_with_the_workbook(box: Box, settings: Settings, tmp_
     (message,) = box.messages
     assert box.recipients == [["a@acme.example", "b@acme.example"]]
     assert (
-        message["Subject"] == "Reachline as of 2026-03-10: 1 campaigns behind, 3 deliverables late"
+        message["Subject"] == "Reachline as of 2026-03-10: campaigns behind 1, deliverables late 3"
     )
     assert message["From"] == "reachline@acme.example"
     assert message["To"] == "a@acme.example, b@acme.example"
