@@ -91,7 +91,7 @@ def write_world(
     try:
         if threads:
             con.execute(f"set threads = {int(threads)}")
-        _make_market(con, seed, SIZES[size], start)
+        make_market(con, seed, SIZES[size], start)
         written = tuple(
             _write_night(con, out, number, start + timedelta(days=number), SIZES[size], spoil)
             for number in range(nights)
@@ -138,7 +138,7 @@ def _run_sql(con: duckdb.DuckDBPyConnection, name: str) -> None:
     con.execute(resources.files("reachline.sandbox").joinpath("sql", name).read_text("utf-8"))
 
 
-def _make_market(con: duckdb.DuckDBPyConnection, seed: int, size: Size, start: date) -> None:
+def make_market(con: duckdb.DuckDBPyConnection, seed: int, size: Size, start: date) -> None:
     """Makes the tables of what the nights do not change, and the macros for what they do."""
     variables: dict[str, Any] = {
         "seed": str(seed),

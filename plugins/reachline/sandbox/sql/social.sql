@@ -211,9 +211,11 @@ from post as p, unnest(ages) as moments (age)
 where p.seen_night = 0 and p.published_at + to_seconds(cast(age * 86400 as integer)) < day_at(0)
 order by p.post, age;
 
-create macro profile_rows(at_day) as table
+-- What the platforms say of every account on the evening of a day.
+create macro profile_states(at_day) as table
 select
     a.account,
+    a.first_profile_night,
     a.pidx,
     a.platform,
     a.native_account_id,
@@ -239,9 +241,14 @@ select
     a.country
 from account as a
 inner join handle_epoch as e
-    on a.account = e.account and at_day >= e.from_day and at_day < e.to_day
-where a.first_profile_night <= greatest(0, at_day)
-order by a.account;
+    on a.account = e.account and at_day >= e.from_day and at_day < e.to_day;
+
+-- The same of the accounts that the exports know by then.
+create macro profile_rows(at_day) as table
+select * exclude (first_profile_night)
+from profile_states(at_day)
+where first_profile_night <= greatest(0, at_day)
+order by account;
 
 -- A post as an export shows it: text put together from phrases, brand, tags and emoji.
 -- `what`: new to the pipeline, edited, deleted, or ahead (scheduled for the next day).
