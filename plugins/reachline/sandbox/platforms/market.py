@@ -23,9 +23,11 @@ from reachline.sandbox.world import make_market
 
 # exports read the profiles in this hour of the evening
 _EVENING = timedelta(hours=21)
-_URL = re.compile(r"https?://\S+")
-_TAG = re.compile(r"(?<!\w)#(\w*[^\W\d]\w*)")
-_MENTION = re.compile(r"(?<!\w)@(\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)+)?)")
+# what is marked in a text: addresses first, since what stands in them is neither tag nor mention
+MARK = re.compile(
+    r"(?P<url>https?://\S+)|(?<!\w)#(?P<tag>\w*[^\W\d]\w*)"
+    r"|(?<!\w)@(?P<mention>\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)+)?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Market:
             """
         ):
             text = unicodedata.normalize("NFC", row["text"])
-            bare = _URL.sub(" ", text)
+            marks = {name: _once(text, name) for name in ("url", "tag", "mention")}
             deleted = row["deleted_night"]
             post = Post(
                 number=row["post"],
@@ -146,9 +148,9 @@ class Market:
                 text=text,
                 permalink=row["permalink"],
                 language=row["language"],
-                tags=_once(_TAG.findall(bare)),
-                mentions=_once(_MENTION.findall(bare)),
-                urls=tuple(_URL.findall(text)) or tuple(row["urls"] or ()),
+                tags=marks["tag"],
+                mentions=marks["mention"],
+                urls=marks["url"] or tuple(row["urls"] or ()),
                 is_paid_label=row["is_paid_label"],
                 hides_likes=row["hides_likes"],
                 has_insights=row["has_insights"],
@@ -227,8 +229,10 @@ def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
-def _once(found: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text.lower() for text in found))
+def _once(text: str, kind: str) -> tuple[str, ...]:
+    found = (mark.group(kind) for mark in MARK.finditer(text))
+    lowered = (name if kind == "url" else name.lower() for name in found if name is not None)
+    return tuple(dict.fromkeys(lowered))
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,15 +17,12 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse, Response
 
 from reachline.sandbox.platforms.base import Call, Handler, Platform, Refusal, iso, whole
-from reachline.sandbox.platforms.market import Account, Post
+from reachline.sandbox.platforms.market import MARK, Account, Post
 from reachline.sandbox.platforms.state import TOKEN, QuotaSpentError, State, every
 
 # accounts joined minutes apart
 _JOINED = datetime(2023, 3, 1, tzinfo=UTC)
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_MARKED = re.compile(
-    r"https?://\S+|(?<!\w)#\w*[^\W\d]\w*|(?<!\w)@\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)+)?"
-)
 
 
 @dataclass(frozen=True)
@@ -447,7 +443,7 @@ class Mastodon(Platform):
     def _content(self, text: str, host: str) -> str:
         """Return a text as HTML, with tags, mentions and addresses as links."""
         parts, last = [], 0
-        for found in _MARKED.finditer(text):
+        for found in MARK.finditer(text):
             mark = html.escape(found.group())
             parts.append(html.escape(text[last : found.start()], quote=False))
             if mark.startswith("#"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -25,11 +26,15 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from reachline.sandbox.platforms.base import Call, Handler, Platform, Refusal
+from reachline.sandbox.platforms.bluesky import Bluesky
 from reachline.sandbox.platforms.market import Market, open_market
 from reachline.sandbox.platforms.mastodon import Mastodon
 from reachline.sandbox.platforms.state import Fault, State
+from reachline.sandbox.platforms.youtube import YouTube
 
-PLATFORMS: tuple[Platform, ...] = (Mastodon(),)
+PLATFORMS: tuple[Platform, ...] = (Mastodon(), YouTube(), Bluesky())
+
+_log = logging.getLogger(__name__)
 
 # never in the list of requests
 _SECRET = {"access_token", "key", "client_secret", "password", "token"}
@@ -77,6 +82,10 @@ def _endpoint(state: State, platform: Platform, handler: Handler) -> Any:
             response = await _answer(call, platform, handler)
         except Refusal as refusal:
             response = refusal.answer()
+        except Exception as error:
+            _log.exception("%s %s", request.method, request.url.path)
+            state.crashes.append(error)
+            raise
         for name, value in call.headers.items():
             response.headers.setdefault(name, value)
         seen |= {"status": response.status_code, "units": call.units}
@@ -280,6 +289,7 @@ class Listening:
     sandbox: Sandbox
     server: uvicorn.Server
     socket: socket.socket
+    crashes: list[Exception]
 
     def run(self) -> None:
         """Answer until the server is told to exit, or interrupted."""
@@ -297,12 +307,15 @@ def listen(world: Path, at: datetime, port: int = 0) -> Listening:
     )
     opened = socket.create_server(("127.0.0.1", port))
     address = f"http://127.0.0.1:{opened.getsockname()[1]}"
-    return Listening(Sandbox(state, address), uvicorn.Server(config), opened)
+    return Listening(Sandbox(state, address), uvicorn.Server(config), opened, state.crashes)
 
 
 @contextmanager
 def serving(world: Path, at: datetime, port: int = 0) -> Iterator[Sandbox]:
-    """Serve the platforms of a world's folder from a thread, until the block ends."""
+    """Serve the platforms of a world's folder from a thread, until the block ends.
+
+    Raises what went wrong within the sandbox, if anything did: that is no platform's answer.
+    """
     listening = listen(world, at, port)
     thread = threading.Thread(target=listening.run, daemon=True)
     thread.start()
@@ -311,3 +324,5 @@ def serving(world: Path, at: datetime, port: int = 0) -> Iterator[Sandbox]:
     finally:
         listening.server.should_exit = True
         thread.join(timeout=10)
+    if listening.crashes:
+        raise ExceptionGroup("the sandbox itself failed", listening.crashes)

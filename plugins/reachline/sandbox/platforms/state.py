@@ -21,6 +21,7 @@ ANSWERED = {
     "empty_page": "answers a page without records in place of one that has some",
     "repeated_cursor": "answers the cursor, or for Mastodon the page, that came before",
     "expired_token": "answers that the token has expired",
+    "ignored_filter": "answers a search with posts of other tags and mentions too (Bluesky)",
     "new_between_pages": "moves the clock on by `seconds` (3600) after the answer",
 }
 STANDING = {
@@ -73,6 +74,7 @@ class State:
     faults: list[Fault] = field(default_factory=list)
     limits: dict[tuple[str, str], int] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    crashes: list[Exception] = field(default_factory=list)
     _spent: dict[tuple[str, str, str], tuple[datetime, int]] = field(default_factory=dict)
     _deleted: set[str] = field(default_factory=set)
 
