@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -124,6 +125,17 @@ class Platform:
         return post.native_id
 
 
+def number(*parts: object) -> int:
+    """Return 64 bits that always are the same for the same parts."""
+    digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def digits(width: int, *parts: object) -> str:
+    """Return a number of so many digits that always is the same for the same parts."""
+    return f"{number(*parts) % 10**width:0{width}d}"
+
+
 def packed(place: object) -> str:
     """Return a cursor that says nothing to its reader."""
     return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
@@ -131,7 +143,8 @@ def packed(place: object) -> str:
 
 def unpacked(cursor: str) -> str:
     """Return what was packed; raises ValueError for what never was."""
-    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    padded = cursor + "=" * (-len(cursor) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
 
 
 def whole(text: str | None, default: int, most: int, least: int = 1) -> int:

@@ -6,7 +6,6 @@ servers differ, as real ones do: see SERVERS.
 
 from __future__ import annotations
 
-import hashlib
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
 
-from reachline.sandbox.platforms.base import Call, Handler, Platform, Refusal, iso, whole
+from reachline.sandbox.platforms.base import Call, Handler, Platform, Refusal, iso, number, whole
 from reachline.sandbox.platforms.market import MARK, Account, Post
 from reachline.sandbox.platforms.state import TOKEN, QuotaSpentError, State, every
 
@@ -46,17 +45,12 @@ SERVERS = {
 }
 
 
-def _number(*parts: object) -> int:
-    digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
-    return int.from_bytes(digest[:8], "big")
-
-
 def _local_id(host: str, what: object, made_at: datetime) -> str:
     """Return an id of the server: by time, and of fixed width, so that it sorts."""
     milliseconds = int(made_at.timestamp() * 1000)
     if not SERVERS[host].has_flake_ids:
-        return str((milliseconds << 16) + _number(host, what) % 65536)
-    rest, text = (milliseconds << 64) + _number(host, what), ""
+        return str((milliseconds << 16) + number(host, what) % 65536)
+    rest, text = (milliseconds << 64) + number(host, what), ""
     while rest:
         rest, digit = divmod(rest, 62)
         text = _BASE62[digit] + text

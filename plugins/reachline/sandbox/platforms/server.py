@@ -27,12 +27,14 @@ from starlette.types import Receive, Scope, Send
 
 from reachline.sandbox.platforms.base import Call, Handler, Platform, Refusal
 from reachline.sandbox.platforms.bluesky import Bluesky
+from reachline.sandbox.platforms.instagram import Instagram
 from reachline.sandbox.platforms.market import Market, open_market
 from reachline.sandbox.platforms.mastodon import Mastodon
 from reachline.sandbox.platforms.state import Fault, State
+from reachline.sandbox.platforms.x import X
 from reachline.sandbox.platforms.youtube import YouTube
 
-PLATFORMS: tuple[Platform, ...] = (Mastodon(), YouTube(), Bluesky())
+PLATFORMS: tuple[Platform, ...] = (Mastodon(), YouTube(), Bluesky(), Instagram(), X())
 
 _log = logging.getLogger(__name__)
 

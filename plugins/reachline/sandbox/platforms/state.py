@@ -74,6 +74,7 @@ class State:
     faults: list[Fault] = field(default_factory=list)
     limits: dict[tuple[str, str], int] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    first_asked: dict[tuple[str, str], dict[str, datetime]] = field(default_factory=dict)
     crashes: list[Exception] = field(default_factory=list)
     _spent: dict[tuple[str, str, str], tuple[datetime, int]] = field(default_factory=dict)
     _deleted: set[str] = field(default_factory=set)
