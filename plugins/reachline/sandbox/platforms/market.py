@@ -218,11 +218,16 @@ class Market:
         """Return the visits of the shops' pages, oldest first."""
         _ = self.orders  # makes both
         rows = self._rows(
-            "select c.*, t.landing_url as link_url from click as c "
+            "select c.*, t.url as link_url from click as c "
             "left join tracking_link as t on c.link_id = t.link_id "
             "order by c.clicked_at, c.click_id"
         )
         return [{name: _aware(value) for name, value in row.items()} for row in rows]
+
+    @cached_property
+    def clicks_by_id(self) -> dict[str, dict[str, Any]]:
+        """Return the visits by their ids."""
+        return {click["click_id"]: click for click in self.clicks}
 
 
 def _aware(value: Any) -> Any:

@@ -30,11 +30,12 @@ from reachline.sandbox.platforms.bluesky import Bluesky
 from reachline.sandbox.platforms.instagram import Instagram
 from reachline.sandbox.platforms.market import Market, open_market
 from reachline.sandbox.platforms.mastodon import Mastodon
+from reachline.sandbox.platforms.shopify import Shopify
 from reachline.sandbox.platforms.state import Fault, State
 from reachline.sandbox.platforms.x import X
 from reachline.sandbox.platforms.youtube import YouTube
 
-PLATFORMS: tuple[Platform, ...] = (Mastodon(), YouTube(), Bluesky(), Instagram(), X())
+PLATFORMS: tuple[Platform, ...] = (Mastodon(), YouTube(), Bluesky(), Instagram(), X(), Shopify())
 
 _log = logging.getLogger(__name__)
 
@@ -161,10 +162,11 @@ def _control(state: State) -> list[Route]:
         return by_name[name]
 
     def clock() -> JSONResponse:
-        return JSONResponse({"now": state.now.isoformat()})
+        return JSONResponse({"now": state.now.isoformat(), "runs": state.runs})
 
     async def set_clock(request: Request) -> Response:
-        state.now = moment((await request.json())["now"])
+        said = await request.json()
+        state.now, state.runs = moment(said["now"]), bool(said.get("runs", state.runs))
         return clock()
 
     async def get_clock(request: Request) -> Response:
@@ -234,8 +236,8 @@ def moment(text: str) -> datetime:
 class Sandbox:
     """A running sandbox, steered from the same process; `url` says where a platform is.
 
-    The clock stands until it is set. Everything here may also be asked over HTTP, below
-    `/_sandbox/`.
+    The clock stands where it is set, unless it was told to run. Everything here may also be asked
+    over HTTP, below `/_sandbox/`.
     """
 
     def __init__(self, state: State, address: str) -> None:
@@ -260,7 +262,7 @@ class Sandbox:
 
     def set_clock(self, now: datetime) -> None:
         """Set the clock, forward or back."""
-        self._state.now = now.astimezone(UTC)
+        self._state.now = now
 
     def set_limit(self, platform: str, bucket: str, limit: int) -> None:
         """Give a quota another size."""
@@ -298,12 +300,14 @@ class Listening:
         self.server.run([self.socket])
 
 
-def listen(world: Path, at: datetime, port: int = 0) -> Listening:
+def listen(world: Path, at: datetime, port: int = 0, *, runs: bool = False) -> Listening:
     """Open a port of 127.0.0.1 (0: any free one) for a sandbox over a world's folder.
+
+    The clock begins at `at`, and stands unless it `runs`, as it has to where a client really waits.
 
     Raises ValueError where the folder holds no world, OSError if the port is taken.
     """
-    state = State(open_market(world), at.astimezone(UTC))
+    state = State(open_market(world), at, runs)
     config = uvicorn.Config(
         make_app(state), log_level="critical", lifespan="off", timeout_graceful_shutdown=1
     )
@@ -313,12 +317,12 @@ def listen(world: Path, at: datetime, port: int = 0) -> Listening:
 
 
 @contextmanager
-def serving(world: Path, at: datetime, port: int = 0) -> Iterator[Sandbox]:
+def serving(world: Path, at: datetime, port: int = 0, *, runs: bool = False) -> Iterator[Sandbox]:
     """Serve the platforms of a world's folder from a thread, until the block ends.
 
     Raises what went wrong within the sandbox, if anything did: that is no platform's answer.
     """
-    listening = listen(world, at, port)
+    listening = listen(world, at, port, runs=runs)
     thread = threading.Thread(target=listening.run, daemon=True)
     thread.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -70,14 +71,29 @@ class State:
     """Everything that changes while a sandbox runs; asked and told by one thread."""
 
     market: Market
-    now: datetime
+    _set: datetime
+    runs: bool = False
     faults: list[Fault] = field(default_factory=list)
     limits: dict[tuple[str, str], int] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
     first_asked: dict[tuple[str, str], dict[str, datetime]] = field(default_factory=dict)
+    buckets: dict[str, tuple[datetime, float]] = field(default_factory=dict)
     crashes: list[Exception] = field(default_factory=list)
     _spent: dict[tuple[str, str, str], tuple[datetime, int]] = field(default_factory=dict)
     _deleted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.now = self._set
+
+    @property
+    def now(self) -> datetime:
+        """Return the clock: it stands where it was set, or runs on from there."""
+        passed = time.monotonic() - self._set_at if self.runs else 0
+        return self._set + timedelta(seconds=passed)
+
+    @now.setter
+    def now(self, moment: datetime) -> None:
+        self._set, self._set_at = moment.astimezone(UTC), time.monotonic()
 
     def posts(self, platform: str) -> list[Post]:
         """Return what is up now, oldest first, as it reads now."""

@@ -117,7 +117,8 @@ def test_it_is_steered_over_http_as_well(http: Client) -> None:
         return requests.post(control + path, json=body, timeout=30)
 
     assert send("/clock", {"now": "2026-03-02T06:00:00Z"}).json() == {
-        "now": "2026-03-02T06:00:00+00:00"
+        "now": "2026-03-02T06:00:00+00:00",
+        "runs": False,
     }
     assert send("/faults", {"platform": "mastodon", "kind": "500"}).status_code == 204
     assert http.get(COFFEE, access_token=TOKEN).status_code == 500
