@@ -27,15 +27,26 @@ from starlette.types import Receive, Scope, Send
 
 from reachline.sandbox.platforms.base import Call, Handler, Platform, Refusal
 from reachline.sandbox.platforms.bluesky import Bluesky
+from reachline.sandbox.platforms.ga4 import GA4, write_exports
 from reachline.sandbox.platforms.instagram import Instagram
 from reachline.sandbox.platforms.market import Market, open_market
 from reachline.sandbox.platforms.mastodon import Mastodon
 from reachline.sandbox.platforms.shopify import Shopify
 from reachline.sandbox.platforms.state import Fault, State
+from reachline.sandbox.platforms.tiktok import TikTok
 from reachline.sandbox.platforms.x import X
 from reachline.sandbox.platforms.youtube import YouTube
 
-PLATFORMS: tuple[Platform, ...] = (Mastodon(), YouTube(), Bluesky(), Instagram(), X(), Shopify())
+PLATFORMS: tuple[Platform, ...] = (
+    Mastodon(),
+    YouTube(),
+    Bluesky(),
+    Instagram(),
+    X(),
+    Shopify(),
+    TikTok(),
+    GA4(),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -139,8 +150,8 @@ def _unknown(state: State, platform: Platform) -> Any:
     return _endpoint(state, platform, refuse)
 
 
-def make_app(state: State) -> Starlette:
-    """Return the application of all platforms over one state."""
+def make_app(state: State, ga4: Path | None = None) -> Starlette:
+    """Return the application of all platforms over one state; `ga4` is a folder for its files."""
     mounts: list[Any] = []
     for platform in PLATFORMS:
         routes = [
@@ -150,10 +161,10 @@ def make_app(state: State) -> Starlette:
         any_method = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         routes.append(Route("/{rest:path}", _unknown(state, platform), methods=any_method))
         mounts.append(Mount(f"/{platform.name}", routes=routes))
-    return Starlette(routes=[Mount("/_sandbox", routes=_control(state)), *mounts])
+    return Starlette(routes=[Mount("/_sandbox", routes=_control(state, ga4)), *mounts])
 
 
-def _control(state: State) -> list[Route]:
+def _control(state: State, ga4: Path | None) -> list[Route]:
     by_name = {platform.name: platform for platform in PLATFORMS}
 
     def asked(name: str) -> Platform:
@@ -167,6 +178,8 @@ def _control(state: State) -> list[Route]:
     async def set_clock(request: Request) -> Response:
         said = await request.json()
         state.now, state.runs = moment(said["now"]), bool(said.get("runs", state.runs))
+        if ga4 is not None:
+            write_exports(state, ga4)
         return clock()
 
     async def get_clock(request: Request) -> Response:
@@ -264,6 +277,10 @@ class Sandbox:
         """Set the clock, forward or back."""
         self._state.now = now
 
+    def write_ga4(self, folder: Path) -> list[Path]:
+        """Write GA4's exports as of now into a folder; return their paths."""
+        return write_exports(self._state, folder)
+
     def set_limit(self, platform: str, bucket: str, limit: int) -> None:
         """Give a quota another size."""
         self._state.limits[platform, bucket] = limit
@@ -300,29 +317,36 @@ class Listening:
         self.server.run([self.socket])
 
 
-def listen(world: Path, at: datetime, port: int = 0, *, runs: bool = False) -> Listening:
+def listen(
+    world: Path, at: datetime, port: int = 0, *, runs: bool = False, ga4: Path | None = None
+) -> Listening:
     """Open a port of 127.0.0.1 (0: any free one) for a sandbox over a world's folder.
 
     The clock begins at `at`, and stands unless it `runs`, as it has to where a client really waits.
+    GA4's exports are written into `ga4`, now and whenever the clock is set.
 
     Raises ValueError where the folder holds no world, OSError if the port is taken.
     """
     state = State(open_market(world), at, runs)
     config = uvicorn.Config(
-        make_app(state), log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+        make_app(state, ga4), log_level="critical", lifespan="off", timeout_graceful_shutdown=1
     )
+    if ga4 is not None:
+        write_exports(state, ga4)
     opened = socket.create_server(("127.0.0.1", port))
     address = f"http://127.0.0.1:{opened.getsockname()[1]}"
     return Listening(Sandbox(state, address), uvicorn.Server(config), opened, state.crashes)
 
 
 @contextmanager
-def serving(world: Path, at: datetime, port: int = 0, *, runs: bool = False) -> Iterator[Sandbox]:
+def serving(
+    world: Path, at: datetime, port: int = 0, *, runs: bool = False, ga4: Path | None = None
+) -> Iterator[Sandbox]:
     """Serve the platforms of a world's folder from a thread, until the block ends.
 
     Raises what went wrong within the sandbox, if anything did: that is no platform's answer.
     """
-    listening = listen(world, at, port, runs=runs)
+    listening = listen(world, at, port, runs=runs, ga4=ga4)
     thread = threading.Thread(target=listening.run, daemon=True)
     thread.start()
     try:
