@@ -53,6 +53,21 @@ def test_a_wrong_option_is_told_without_a_traceback(
     assert says in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "reachline sandbox world"),
+        (["--at", "1 March"], "with its offset"),
+        (["--clock", "stops"], "runs or stands"),
+    ],
+)
+def test_what_cannot_be_served_is_told_without_a_traceback(
+    tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    result = CliRunner().invoke(app, ["serve", "--world", str(tmp_path), *arguments])
+    assert (result.exit_code, says in result.output) == (2, True), result.output
+
+
 def test_help_lists_every_way_of_spoiling() -> None:
     told = CliRunner().invoke(app, ["world", "--help"]).output
     assert [way for way in WAYS if way not in told] == []

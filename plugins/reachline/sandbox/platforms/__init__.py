@@ -1,6 +1,23 @@
 """Local servers that speak the platforms' APIs over a made-up market."""
 
-from reachline.sandbox.platforms.server import Listening, Sandbox, listen, moment, serving
+from reachline.sandbox.platforms.market import open_market
+from reachline.sandbox.platforms.server import (
+    PLATFORMS,
+    Listening,
+    Sandbox,
+    listen,
+    moment,
+    serving,
+)
 from reachline.sandbox.platforms.state import TOKEN
 
-__all__ = ["TOKEN", "Listening", "Sandbox", "listen", "moment", "serving"]
+__all__ = [
+    "PLATFORMS",
+    "TOKEN",
+    "Listening",
+    "Sandbox",
+    "listen",
+    "moment",
+    "open_market",
+    "serving",
+]

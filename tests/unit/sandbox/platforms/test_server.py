@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,6 +149,28 @@ def test_it_is_steered_over_http_as_well(http: Client) -> None:
         assert (refused.status_code, says in refused.text) == (400, True), refused.text
     odd = requests.get(control + "/truth", {"platform": "mastodon", "query": "z"}, timeout=30)
     assert "ask for hashtag:" in odd.text
+
+
+def test_the_clock_runs_when_it_is_told_to(http: Client) -> None:
+    control = http.sandbox.address + "/_sandbox/clock"
+    body = {"now": "2026-03-02T06:00:00Z", "runs": True}
+    first = requests.post(control, json=body, timeout=30).json()["now"]
+    second = requests.get(control, timeout=30).json()["now"]
+    assert "2026-03-02T06:00:00" < first < second < "2026-03-02T06:01:00"
+
+
+def test_the_command_serves_every_platform_until_it_is_interrupted(world: World) -> None:
+    command = [sys.executable, "-m", "reachline.cli", "sandbox", "serve"]
+    options = ["--world", str(world.out), "--at", "2026-03-03T06:00:00Z", "--port", "0"]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().partition(",")[0]
+        told = [process.stdout.readline().split() for _ in range(7)]
+        assert all(url == f"{address}/{name}" for name, url in told)
+        answer = requests.get(dict(told)["mastodon"] + COFFEE, timeout=30)
+        assert len(answer.json()) == 20
+        process.send_signal(signal.SIGINT)
+    assert address.startswith("http://127.0.0.1:")
 
 
 def test_a_folder_without_a_world_is_named(tmp_path: Path) -> None:
