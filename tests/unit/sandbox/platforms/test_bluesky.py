@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -160,8 +161,14 @@ def test_it_misbehaves(http: Session) -> None:
     assert other > len(http.sandbox.truth("bluesky", "hashtag:coffee"))
 
 
-def test_the_atproto_sdk_reads_it(sandbox: Sandbox) -> None:
-    api = atproto.Client(base_url=sandbox.url("bluesky"))
+@pytest.fixture
+def api(sandbox: Sandbox) -> Iterator[atproto.Client]:
+    client = atproto.Client(base_url=sandbox.url("bluesky"))
+    yield client
+    client.request.close()
+
+
+def test_the_atproto_sdk_reads_it(sandbox: Sandbox, api: atproto.Client) -> None:
     assert api.login(WHO, TOKEN).handle == WHO
     found, cursor = [], None
     while True:

@@ -37,8 +37,16 @@ def test_late_events_join_their_day_for_two_days(sandbox: Sandbox, tmp_path: Pat
     sandbox.set_clock(AT)
     later = day()
     assert set(first) < set(later)
+    assert len(first) > 0.9 * len(later)
     sandbox.set_clock(AT + timedelta(days=1))
     assert day() == later
+    visits = [
+        click
+        for click in sandbox.market.clicks
+        if click["clicked_at"].date().isoformat() == "2026-02-28"
+    ]
+    people = [click for click in visits if not click["is_bot"]]
+    assert sum(identity.endswith("|page_view") for identity in later) == len(people) < len(visits)
 
 
 def test_events_are_those_of_the_truth_and_have_the_documented_shape(

@@ -113,6 +113,17 @@ def test_deleted_posts_are_gone_until_it_behaves(http: Client) -> None:
     assert http.get(f"/social.example/api/v1/statuses/{gone['id']}").json() == gone
 
 
+def test_a_post_that_its_author_deletes_is_gone_from_then_on(sandbox: Sandbox) -> None:
+    posts = [post for found in sandbox.market.posts.values() for post in found]
+    post = next(p for p in posts if p.deleted_at is not None and p.published_at < p.deleted_at)
+    assert post.deleted_at is not None
+    query = f"account:{sandbox.market.accounts(post.deleted_at)[post.account].handle}"
+    sandbox.set_clock(post.deleted_at - timedelta(seconds=1))
+    assert post.native_id in sandbox.truth(post.platform, query)
+    sandbox.set_clock(post.deleted_at)
+    assert post.native_id not in sandbox.truth(post.platform, query)
+
+
 def test_it_is_steered_over_http_as_well(http: Client) -> None:
     control = http.sandbox.address + "/_sandbox"
 
