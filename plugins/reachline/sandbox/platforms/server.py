@@ -48,6 +48,15 @@ PLATFORMS: tuple[Platform, ...] = (
     GA4(),
 )
 
+_BY_NAME = {platform.name: platform for platform in PLATFORMS}
+
+
+def _named(name: str) -> Platform:
+    if name not in _BY_NAME:
+        raise ValueError(f"platform {name!r} is unknown; there are {', '.join(_BY_NAME)}")
+    return _BY_NAME[name]
+
+
 _log = logging.getLogger(__name__)
 
 # never in the list of requests
@@ -165,13 +174,6 @@ def make_app(state: State, ga4: Path | None = None) -> Starlette:
 
 
 def _control(state: State, ga4: Path | None) -> list[Route]:
-    by_name = {platform.name: platform for platform in PLATFORMS}
-
-    def asked(name: str) -> Platform:
-        if name not in by_name:
-            raise ValueError(f"platform {name!r} is unknown; there are {', '.join(by_name)}")
-        return by_name[name]
-
     def clock() -> JSONResponse:
         return JSONResponse({"now": state.now.isoformat(), "runs": state.runs})
 
@@ -187,12 +189,12 @@ def _control(state: State, ga4: Path | None) -> list[Route]:
 
     async def set_limit(request: Request) -> Response:
         said = await request.json()
-        state.limits[asked(said["platform"]).name, said["bucket"]] = int(said["limit"])
+        state.limits[_named(said["platform"]).name, said["bucket"]] = int(said["limit"])
         return Response(status_code=204)
 
     async def add_fault(request: Request) -> Response:
         said = await request.json()
-        asked(said["platform"])
+        _named(said["platform"])
         state.add_fault(Fault(**{**said, "ids": frozenset(said.get("ids", ()))}))
         return Response(status_code=204)
 
@@ -210,7 +212,9 @@ def _control(state: State, ga4: Path | None) -> list[Route]:
 
     async def truth(request: Request) -> Response:
         params = request.query_params
-        return JSONResponse(asked(params.get("platform", "")).truth(state, params.get("query", "")))
+        return JSONResponse(
+            _named(params.get("platform", "")).truth(state, params.get("query", ""))
+        )
 
     def checked(answer: Any) -> Any:
         async def answered(request: Request) -> Response:
@@ -259,9 +263,7 @@ class Sandbox:
 
     def url(self, platform: str) -> str:
         """Return the base address of a platform."""
-        if platform not in {known.name for known in PLATFORMS}:
-            raise ValueError(f"platform {platform!r} is unknown")
-        return f"{self.address}/{platform}"
+        return f"{self.address}/{_named(platform).name}"
 
     @property
     def market(self) -> Market:
@@ -283,11 +285,11 @@ class Sandbox:
 
     def set_limit(self, platform: str, bucket: str, limit: int) -> None:
         """Give a quota another size."""
-        self._state.limits[platform, bucket] = limit
+        self._state.limits[_named(platform).name, bucket] = limit
 
     def misbehave(self, platform: str, kind: str, **options: Any) -> None:
         """Misbehave in the next requests; options as of Fault."""
-        self._state.add_fault(Fault(platform, kind, **options))
+        self._state.add_fault(Fault(_named(platform).name, kind, **options))
 
     def behave(self) -> None:
         """Take all misbehaviour back."""
@@ -299,8 +301,7 @@ class Sandbox:
 
     def truth(self, platform: str, query: str) -> list[str]:
         """Return the ids that a complete read of a query would land now."""
-        by_name = {known.name: known for known in PLATFORMS}
-        return by_name[platform].truth(self._state, query)
+        return _named(platform).truth(self._state, query)
 
 
 @dataclass(frozen=True)

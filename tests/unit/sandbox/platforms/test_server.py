@@ -192,6 +192,11 @@ def test_a_folder_without_a_world_is_named(tmp_path: Path) -> None:
         open_market(tmp_path)
 
 
+def test_a_platform_that_there_is_not_is_named(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="'myspace' is unknown; there are mastodon, youtube"):
+        sandbox.misbehave("myspace", "500")
+
+
 def test_a_moment_has_an_offset() -> None:
     assert moment("2026-03-03T08:00:00+02:00") == AT
     with pytest.raises(ValueError, match="with its offset"):
