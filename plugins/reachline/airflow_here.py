@@ -25,10 +25,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from reachline.connectors import SOURCES
 from reachline.settings import Paths, Settings, config_dir, load_settings, paths
 
 PROJECT = Path(__file__).resolve().parents[2]
-DAG_FILE = PROJECT / "dags" / "nightly.py"
 POOL = "duckdb_writer"
 HOST = "127.0.0.1"
 START_SECONDS = 180
@@ -59,7 +59,7 @@ def run_nights(
     AirflowError naming the step that failed; later dates are not run then.
     """
     prepare(settings.paths, settings.config_dir)
-    dag = _nightly_dag()
+    dag = _dag("nightly")
     for logical_date in dates:
         if before_each is not None:
             before_each(logical_date)
@@ -67,6 +67,22 @@ def run_nights(
         run = dag.test(logical_date=None, run_after=datetime.now(UTC), run_conf=conf)
         if str(run.state) != "success":
             raise AirflowError(_why(settings, logical_date))
+
+
+def ingest_sources(settings: Settings, at: datetime) -> dict[str, str]:
+    """Run the DAG of each source that config/sources.yml enables, in this process.
+
+    `at` is the moment that it is taken to be. Returns how each ended: a source that failed stops
+    no other.
+    """
+    prepare(settings.paths, settings.config_dir)
+    ended = {}
+    for source, _ in settings.config.sources.connectors.enabled():
+        run = _dag(f"ingest_{source}").test(
+            logical_date=None, run_after=datetime.now(UTC), run_conf={"at": at.isoformat()}
+        )
+        ended[source] = str(run.state)
+    return ended
 
 
 def nightly(logical_date: date, *, promote: bool = False) -> None:
@@ -95,8 +111,8 @@ def prepare(where: Paths, config: Path) -> None:
     _write_config(home)
     from airflow import __version__
 
-    stamp = home / "prepared.txt"
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == __version__:
+    stamp, is_now = home / "prepared.txt", f"{__version__} {' '.join(SOURCES)}"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == is_now:
         return
     from airflow.models.pool import Pool
     from airflow.utils import db
@@ -109,7 +125,14 @@ def prepare(where: Paths, config: Path) -> None:
         description="Tasks that open the DuckDB warehouse: one at a time.",
         include_deferred=False,
     )
-    stamp.write_text(__version__, encoding="utf-8")
+    for source in SOURCES:
+        Pool.create_or_update_pool(
+            name=f"ingest_{source}",
+            slots=1,
+            description=f"Tasks that ask {source}: one at a time.",
+            include_deferred=False,
+        )
+    stamp.write_text(is_now, encoding="utf-8")
 
 
 def environment(where: Paths, config: Path) -> dict[str, str]:
@@ -180,13 +203,13 @@ def _jwt_secret(home: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _nightly_dag() -> Any:
+def _dag(name: str) -> Any:
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(dag_folder=str(DAG_FILE))
+    bag = DagBag(dag_folder=str(PROJECT / "dags"))
     if bag.import_errors:
         raise AirflowError("\n".join(str(text) for text in bag.import_errors.values()))
-    return bag.dags["nightly"]
+    return bag.dags[name]
 
 
 def _be_quiet() -> None:

@@ -50,6 +50,18 @@ _COMMANDS = {
         _FILES,
         "Templates of the files that are read; what would happen to one.",
     ),
+    "ingest": (
+        "reachline.connectors.commands",
+        "ingest",
+        _FILES,
+        "Read one platform now, from where its last run stopped.",
+    ),
+    "quota": (
+        "reachline.connectors.commands",
+        "quota",
+        _FILES,
+        "What the platforms let us use up, and how much of it is left.",
+    ),
     "landing": (
         "reachline.landing.commands",
         "",

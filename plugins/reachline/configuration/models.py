@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     model_validator,
@@ -142,6 +143,12 @@ def _some_tier(tiers: tuple[str, ...]) -> tuple[str, ...]:
     return tiers
 
 
+def _some_server(servers: tuple[str, ...]) -> tuple[str, ...]:
+    if not servers:
+        raise mistake("no server is left", "write at least one, such as [mastodon.social]")
+    return servers
+
+
 def _without_repeats(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
@@ -227,8 +234,150 @@ class Freshness(Strict):
         return self
 
 
+def _cron(text: str) -> str:
+    if len(text.split()) != 5:
+        remedy = 'write five fields, such as "0 */6 * * *"'
+        raise mistake("is not a cron expression", remedy)
+    return text
+
+
+Cron = Annotated[Text, AfterValidator(_cron)]
+
+
+def _ascending(steps: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    ages = [age for age, _ in steps]
+    days = [day for step in steps for day in step]
+    if ages != sorted(set(ages)) or min(days, default=1) < 1:
+        remedy = "write pairs of days of 1 or more, ages ascending, such as [[7, 1], [30, 7]]"
+        raise mistake("are no steps", remedy)
+    return steps
+
+
+Reread = Annotated[tuple[tuple[StrictInt, StrictInt], ...], AfterValidator(_ascending)]
+
+
+def _monthly(steps: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    if any(every > 30 for _, every in steps):
+        remedy = "write at most 30 days: YouTube's terms let nothing be kept longer unread"
+        raise mistake("are steps of more than 30 days", remedy)
+    return steps
+
+
+class ConnectorOptions(Strict):
+    """What every connector can be told; secrets stand in its Airflow connection."""
+
+    enabled: StrictBool = True
+    schedule: Cron = "0 */6 * * *"
+    """When its DAG runs, in the reporting time zone."""
+    first_days: Annotated[StrictInt, Field(ge=1, le=365)] = 7
+    """A query that was never read goes so many days back."""
+    reread: Reread = ((7, 1), (30, 7))
+    """(up to so many days of age, posts are read again every so many days); older ones are left."""
+    max_wait_seconds: Annotated[StrictInt, Field(ge=0)] = 900
+    """A run waits so long in all for rate limits, then ends as rate_limited."""
+
+
+class MastodonOptions(ConnectorOptions):
+    """Mastodon, and servers that speak its API."""
+
+    servers: Annotated[tuple[Domain, ...], AfterValidator(_some_server), _distinct]
+
+
+class ShopifyOptions(ConnectorOptions):
+    """A shop; its orders are read again while their journey is not ready."""
+
+    shop: Domain
+    """Such as acme.myshopify.com."""
+    api_version: Annotated[str, Field(pattern=r"^20\d\d-(01|04|07|10)$")] = "2026-10"
+    reread: Reread = ((3, 1),)
+
+
+class YoutubeOptions(ConnectorOptions):
+    """YouTube: its quotas, unless Google has granted others, and what its terms ask."""
+
+    searches_a_day: Annotated[StrictInt, Field(ge=1)] = 100
+    units_a_day: Annotated[StrictInt, Field(ge=1)] = 10_000
+    derived_metrics_accepted: StrictBool = False
+    """Whether YouTube has accepted that rates are computed from its numbers; they are NULL else."""
+    reread: Annotated[Reread, AfterValidator(_monthly)] = ((7, 1), (30, 7), (3650, 28))
+    """As for every connector; nothing may be kept for more than 30 days without a refresh."""
+
+
+def _graph_version(text: str) -> str:
+    if re.fullmatch(r"v[0-9]+\.[0-9]+", text) is None:
+        raise mistake("is no version of the Graph API", 'write one such as "v23.0"')
+    return text
+
+
+class InstagramOptions(ConnectorOptions):
+    """Instagram's Graph API."""
+
+    hashtags_a_week: Annotated[StrictInt, Field(ge=1, le=30)] = 30
+    """So many different hashtags are asked for in seven days; 30 are allowed."""
+    api_version: Annotated[Text, AfterValidator(_graph_version)] = "v23.0"
+
+
+class BlueskyOptions(ConnectorOptions):
+    """Bluesky; the account that asks stands in the connection."""
+
+
+class TiktokOptions(ConnectorOptions):
+    """TikTok: creators who gave a token, and research where a licence allows it."""
+
+    research: StrictBool = False
+    """Whether there is a licence for the Research API; then the password is its token."""
+    research_requests_a_day: Annotated[StrictInt, Field(ge=1)] = 1000
+
+
+Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), AfterValidator(_six_decimals)]
+
+
+class XOptions(ConnectorOptions):
+    """X, which is paid by what is read; nothing is asked before it is enabled with a cap."""
+
+    enabled: StrictBool = False
+    schedule: Cron = "30 3 * * *"
+    max_wait_seconds: Annotated[StrictInt, Field(ge=0)] = 1800
+    """X counts requests by the quarter of an hour: a run may wait for more than one."""
+    reread: Reread = ((30, 1),)
+    """Each day, so that a post that was deleted is known within a day; it costs what posts cost."""
+    spend_cap: Price
+    """What a calendar month (UTC) may cost at most."""
+    currency: Currency
+    """Of the cap and the prices."""
+    price_per_post: Price
+    price_per_user: Price
+
+
+class GA4Options(ConnectorOptions):
+    """GA4's BigQuery export, as files."""
+
+    folder: Text
+    """Where the files events_YYYYMMDD are."""
+    first_days: Annotated[StrictInt, Field(ge=4, le=365)] = 60
+    """Files of older days are left."""
+
+
 class Connectors(Strict):
-    """The connectors that are switched on; this version has none."""
+    """The connectors of config/sources.yml, by source; one that is not listed does not run."""
+
+    mastodon: MastodonOptions | None = None
+    shopify: ShopifyOptions | None = None
+    youtube: YoutubeOptions | None = None
+    instagram: InstagramOptions | None = None
+    bluesky: BlueskyOptions | None = None
+    tiktok: TiktokOptions | None = None
+    x: XOptions | None = None
+    ga4: GA4Options | None = None
+
+    def configured(self) -> dict[str, ConnectorOptions]:
+        """Return the options of the connectors that are listed, by source."""
+        listed = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: options for name, options in listed.items() if options is not None}
+
+    def enabled(self) -> list[tuple[str, ConnectorOptions]]:
+        """Return (source, options) of those that run by their schedule."""
+        return [(name, found) for name, found in self.configured().items() if found.enabled]
 
 
 def _stream(text: str) -> str:

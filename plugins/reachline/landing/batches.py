@@ -94,6 +94,7 @@ def commit_batch(
     status: str = "ok",
     query: str = "",
     cursor: Any = None,
+    reason: str = "",
     file: FileOrigin | None = None,
     first_line: int | None = None,
     has_line: bool = False,
@@ -134,6 +135,7 @@ def commit_batch(
                 has_line=has_line,
                 file=file,
                 cursor=cursor,
+                reason=reason,
             )
             if data_sha is not None:
                 final = folder / f"{batch_id}.parquet"

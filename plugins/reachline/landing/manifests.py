@@ -7,6 +7,7 @@ changed. A batch whose manifest is not there does not exist, whatever lies on th
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -118,33 +119,38 @@ def _origin(body: Mapping[str, Any]) -> FileOrigin:
     return FileOrigin(**{key: value for key, value in body.items() if key in known})
 
 
-# A manifest file never changes once it has its name, so what was read of it stays true.
-# The key holds inode and time: a landing folder that was deleted and made anew is another one.
-_READ: dict[tuple[str, int, int], Manifest] = {}
+# A manifest file never changes once it has its name, so what was read of it stays true. The key
+# holds inode and time of the first: a landing folder that was made anew is another one.
+_READ: dict[tuple[str, int, int], dict[str, Manifest]] = {}
 
 
-def all_manifests(root: Path) -> list[Manifest]:
+def all_manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
     """Return every manifest, holds included, in order of landing sequence.
 
-    An absent landing folder has none. Raises LandingError for a file that is no manifest.
+    `fresh` reads all of them again, as one must who doubts that they never change. An absent
+    landing folder has none. Raises LandingError for a file that is no manifest.
     """
     folder = root / MANIFESTS
-    if not folder.is_dir():
+    names = sorted(sequence_names(root))
+    if not names:
         return []
+    first = (folder / names[0]).stat()
+    key = (str(folder), first.st_ino, first.st_mtime_ns)
+    if fresh:
+        _READ.pop(key, None)
+    read = _READ.setdefault(key, {})
     found = []
-    for name in sorted(sequence_names(root)):
-        path = folder / name
-        stat = path.stat()
-        key = (str(path), stat.st_ino, stat.st_mtime_ns)
-        manifest = _READ.get(key)
+    for name in names:
+        manifest = read.get(name)
         if manifest is None:
+            path = folder / name
             manifest = parse_manifest(path.read_text(encoding="utf-8"), path)
             if manifest.sequence != int(path.stem):
                 raise LandingError(
                     f"{path}: sequence is {manifest.sequence}, its name says {int(path.stem)}. "
                     "Give the file its own name back."
                 )
-            _READ[key] = manifest
+            read[name] = manifest
         found.append(manifest)
     return found
 
@@ -154,7 +160,7 @@ def sequence_names(root: Path) -> list[str]:
     folder = root / MANIFESTS
     if not folder.is_dir():
         return []
-    return [p.name for p in folder.iterdir() if p.suffix == ".json" and p.stem.isdigit()]
+    return [n for n in os.listdir(folder) if n.endswith(".json") and n[:-5].isdigit()]
 
 
 def manifests(root: Path) -> list[Manifest]:

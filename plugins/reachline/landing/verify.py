@@ -32,7 +32,7 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     found = []
     seen: dict[str, Manifest] = {}
     known = False
-    for manifest in all_manifests(root):
+    for manifest in all_manifests(root, fresh=True):
         if batch_id is not None and manifest.batch_id != batch_id:
             continue
         known = True

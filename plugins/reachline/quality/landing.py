@@ -47,7 +47,7 @@ def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
     before it. Files are read once; batches in `seen` were checked on the night they came.
     """
     known = set(seen)
-    manifests = all_manifests(root)
+    manifests = all_manifests(root, fresh=True)
     rows = [
         row
         for manifest in manifests

@@ -1,0 +1,27 @@
+"""Connectors: one module a platform over one HTTP layer. They ask, page and land; no more."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from reachline.connectors.base import Connector
+
+SOURCES = {
+    "mastodon": "Mastodon",
+    "shopify": "Shopify",
+    "youtube": "YouTube",
+    "instagram": "Instagram",
+    "bluesky": "Bluesky",
+    "tiktok": "TikTok",
+    "x": "X",
+    "ga4": "GA4",
+}
+"""Each source's module in this package, and its class there."""
+
+
+def connector(source: str) -> type[Connector]:
+    """Return the connector of a source of config/sources.yml."""
+    found: type[Connector] = getattr(
+        import_module(f"reachline.connectors.{source}"), SOURCES[source]
+    )
+    return found

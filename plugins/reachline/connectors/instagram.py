@@ -1,0 +1,325 @@
+"""Instagram: the Graph API, https://developers.facebook.com/docs/instagram-platform.
+
+What is not ours can't be asked for by id. Hashtag media, which name no author, are read once, as
+long as the platform shows them: 24 hours. Accounts are read through business discovery with their
+media, as far back as the schedule of re-reading says. A page may come again or be empty although
+more follows; it is asked for once more, and where that gives nothing new, the next run begins anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from requests import Response
+
+from reachline.connectors.base import Connector, Page, Query, Record, RunState, Stop, Window
+from reachline.connectors.clock import iso, parse
+from reachline.connectors.connections import Connection, name_of
+from reachline.connectors.http import Answer, Api, Charge, Head, cut, records_at
+from reachline.connectors.interests import Interests
+from reachline.connectors.quota import Quota
+from reachline.connectors.redact import Redactor
+
+PAGE = 50
+OVERLAP = timedelta(days=1)
+"""A post may be tagged, or found, so much later than it was published."""
+_HASHTAG = "id,caption,comments_count,like_count,media_type,permalink,timestamp"
+_MEDIA = f"{_HASHTAG},username"
+_DISCOVERED = f"{_HASHTAG},media_product_type"
+_PROFILE = "id,username,name,biography,website,followers_count,follows_count,media_count"
+_COMMON = "reach,views,shares,total_interactions"
+_METRICS = {
+    "FEED": f"{_COMMON},saved,likes,comments,follows,profile_visits",
+    "REELS": f"{_COMMON},saved,likes,comments",
+    "STORY": f"{_COMMON},replies,follows,profile_visits",
+}
+"""A metric that a type does not have fails the whole call."""
+_AUTH, _PERMISSION = (102, 104, 190), (3, 10, 200)
+_RATE, _TAGS_USED_UP = (4, 17, 32, 613), 18
+_BAD_PARAMETER, _NO_HASHTAG, _NO_USER = "100", "24", "110"
+_NO_INSIGHTS = ("(#10) Not enough viewers for the media to show insights", "100.2108006")
+"""Too few have seen it, or it is older than our account is a professional one."""
+_HANDLE = re.compile(r"[\w.]{1,30}", re.ASCII)
+
+
+class _Media(Head, rename={"at": "timestamp"}):
+    at: str | None = None
+    caption: str | None = None
+    media_product_type: str | None = None
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A list of media: what to ask, for the media after a cursor, and where they stand in it."""
+
+    path: str
+    params: Callable[[str | None], Mapping[str, str]]
+    place: str
+    charge: Sequence[Charge] = ()
+    none: Sequence[str] = ()
+    """What of an error says that there is no such thing: code, code.subcode, or message."""
+
+
+class Instagram(Connector):
+    """Hashtags, what our accounts are tagged in, accounts with their media, our own insights."""
+
+    source = "instagram"
+    _none: frozenset[str] = frozenset()
+
+    @classmethod
+    def quotas(cls, options: Any) -> Iterable[Quota]:
+        """Return the different hashtags that an account may ask for in seven days."""
+        limit = Decimal(options.hashtags_a_week)
+        yield Quota("hashtags", "hashtags", limit, window="rolling", days=7, distinct=True)
+
+    def __init__(self, options: Any, connection: Connection) -> None:
+        super().__init__(options, connection)
+        self.users: dict[str, str] = {}
+
+    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+        """Ask with the token of the password, for our accounts of the extra: handle → user id."""
+        token = self.connection.need(self.source, "password")
+        self.connection.need(self.source, "accounts")
+        accounts = self.connection.extra["accounts"]
+        if not isinstance(accounts, Mapping) or not all(
+            str(i).isdigit() for i in accounts.values()
+        ):
+            raise Stop(
+                RunState.AUTH_EXPIRED,
+                f"accounts in the extra of {name_of(self.source)} is not of the form "
+                '{"<handle>": "<user id, digits>"}. The first asks for hashtags.',
+            )
+        self.users = {handle.lower().lstrip("@"): str(user) for handle, user in accounts.items()}
+        self.user = next(iter(self.users.values()))
+        self.api = make(
+            self.connection.base_url("https://graph.facebook.com"), auth=BearerTokenAuth(token)
+        )
+
+    def queries(self, interests: Interests) -> Iterator[Query]:
+        """Ask for hashtags, for tags of our accounts, for every account, and for our insights."""
+        for tag in interests.hashtags:
+            yield Query("hashtag_media", f"hashtag:{tag}", about={"tag": tag})
+        for account in interests.accounts:
+            about = {"handle": account.handle}
+            yield Query("business_discovery", f"account:{account.handle}", once=False, about=about)
+        for handle in self.users:
+            about = {"handle": handle}
+            yield Query("tagged_media", f"mention:{handle}", about=about)
+            yield Query("media_insights", f"account:{handle}", once=False, about=about)
+
+    def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
+        """Read one query; see the methods below."""
+        handle = query.about.get("handle", "")
+        if query.stream == "hashtag_media":
+            yield from self._hashtag(query.about["tag"], cursor or {}, window)
+        elif query.stream == "business_discovery":
+            yield from self._discover(handle, cursor, window)
+        elif query.stream == "tagged_media":
+            params = {"fields": _MEDIA, "limit": str(PAGE)}
+            call = _Call(f"{self.users[handle]}/tags", _with(params), "data")
+            yield from self._new(call, cursor, window)
+        else:
+            yield from self._insights(self.users[handle], cursor, window)
+
+    def _hashtag(self, tag: str, cursor: Any, window: Window) -> Iterator[Page]:
+        """Read the top of a hashtag, and what was published with it in the last 24 hours."""
+        charge = [Charge("hashtags", key=tag)]
+        identity = cursor.get("id")
+        if identity is None:
+            params = {"user_id": self.user, "q": tag}
+            answer = self._ask("ig_hashtag_search", params, charge, [_NO_HASHTAG])
+            if answer.status_code != 200:
+                return
+            identity = str(answer.json()["data"][0]["id"])
+        params = {"user_id": self.user, "fields": _HASHTAG, "limit": str(PAGE)}
+        if cursor.get("after") is None:
+            # all of it the first time; then it is the first page that changes
+            is_first = "until" not in cursor
+            top = _Call(f"{identity}/top_media", _with(params), "data", charge)
+            for answer, *_ in self._pages(top, None, datetime.min.replace(tzinfo=UTC)):
+                found = self._found(answer) if is_first else cut(answer, "data[*]", _Media)
+                yield Page(found, {**cursor, "id": identity})
+                if not is_first:
+                    break
+        call = _Call(f"{identity}/recent_media", _with(params), "data", charge)
+        for page in self._new(call, cursor, window):
+            yield Page(page.records, {**page.cursor, "id": identity})
+
+    def _found(self, answer: Answer) -> list[Record]:
+        """Return hashtag media; of those that mention us, also what tells their author."""
+        records = cut(answer, "data[*]", _Media)
+        for media in msgspec.convert(answer.json().get("data") or [], list[_Media]):
+            words = {word.rstrip(".") for word in re.findall(r"@([\w.]+)", media.caption or "")}
+            for handle in words & set(self.users):
+                fields = f"mentioned_media.media_id({media.id}){{{_MEDIA}}}"
+                # who is named in a caption may not be mentioned: then the author stays unknown
+                none = [_BAD_PARAMETER]
+                told = self._ask(self.users[handle], {"fields": fields}, none=none)
+                records += cut(told, "mentioned_media", _Media, stream="mentioned_media")
+        return records
+
+    def _new(self, call: _Call, cursor: Any, window: Window) -> Iterator[Page]:
+        """Read a list from the newest back to a day before the newest of the last time."""
+        cursor = cursor or {}
+        until = cursor.get("until") or iso(window.first)
+        newest = cursor.get("newest")
+        hashtag = "recent_media" in call.path
+        end = parse(until) - OVERLAP if "until" in cursor else window.first
+        for answer, media, after, is_last in self._pages(call, cursor.get("after"), end):
+            times = [parse(one.at) for one in media if one.at]
+            newest = newest or (iso(max(times)) if times else None)
+            records = self._found(answer) if hashtag else cut(answer, "data[*]", _Media)
+            goes_on = {"until": until, "newest": newest, "after": after}
+            yield Page(records, {"until": newest or until} if is_last else goes_on)
+
+    def _discover(self, handle: str, cursor: Any, window: Window) -> Iterator[Page]:
+        """Read a profile with its media, as far back as is due."""
+        if not _HANDLE.fullmatch(handle):
+            text = f"{handle!r} is no handle of Instagram: letters, digits, dots and _"
+            raise Stop(RunState.FAILED, text, whole_server=False)
+
+        def params(after: str | None) -> Mapping[str, str]:
+            place = f".after({after})" if after else ""
+            media = f"media.limit({PAGE}){place}{{{_DISCOVERED}}}"
+            fields = f"business_discovery.username({handle}){{{_PROFILE},{media}}}"
+            return {"fields": fields}
+
+        call = _Call(self.user, params, "business_discovery.media", none=[_NO_USER])
+        for answer, media, page_cursor in self._back(call, cursor, window):
+            # the profile comes with every page of its media: a page is told apart by where it ends
+            end = f"/{media[-1].id}" if media else ""
+            found = cut(answer, "business_discovery")
+            yield Page([replace(record, id=record.id + end) for record in found], page_cursor)
+
+    def _insights(self, user: str, cursor: Any, window: Window) -> Iterator[Page]:
+        """Read the insights of our media, as far back as is due, each by what its type has."""
+        fields = {"fields": "id,timestamp,media_product_type", "limit": str(PAGE)}
+        call = _Call(f"{user}/media", _with(fields), "data")
+        for _, media, page_cursor in self._back(call, cursor, window):
+            records = []
+            for one in media:
+                metrics = _METRICS.get(one.media_product_type or "")
+                if metrics is None:
+                    continue
+                told = self._ask(f"{one.id}/insights", {"metric": metrics}, none=_NO_INSIGHTS)
+                for data in records_at(told.content, "data"):
+                    raw = b'{"media_id":%b,"data":%b}' % (msgspec.json.encode(str(one.id)), data)
+                    at = iso(parse(one.at)) if one.at else None
+                    records.append(Record(raw, str(one.id), at))
+            yield Page(records, page_cursor)
+
+    def _back(
+        self, call: _Call, cursor: Any, window: Window
+    ) -> Iterator[tuple[Answer, Sequence[_Media], Any]]:
+        """Read a list back to the age that is due to be read again; `read` says when each was."""
+        cursor = cursor or {"read": {}}
+        read: dict[str, str] = cursor["read"]
+        end, begun = cursor.get("end"), cursor.get("begun") or iso(window.now)
+        if end is None:
+            ages = [age for age, every in self.options.reread if _is_due(read, age, every, window)]
+            ends = [window.now - timedelta(days=age) for age in ages]
+            ends.append(parse(read["new"]) - OVERLAP if read else window.first)
+            end = iso(min(ends))
+            read = {**read, **{str(age): iso(window.now) for age in ages}}
+        for answer, media, after, is_last in self._pages(call, cursor.get("after"), parse(end)):
+            goes_on = {"read": read, "end": end, "begun": begun, "after": after}
+            yield answer, media, {"read": {**read, "new": begun}} if is_last else goes_on
+
+    def _pages(
+        self, call: _Call, after: str | None, end: datetime
+    ) -> Iterator[tuple[Answer, Sequence[_Media], str | None, bool]]:
+        """Yield (answer, media, where the next page is, whether the list was read to its end)."""
+        seen: set[str] = set()
+        idle, resumed = 0, after is not None
+        while True:
+            none = [*call.none, _BAD_PARAMETER] if resumed else call.none
+            answer = self._ask(call.path, call.params(after), call.charge, none)
+            if answer.status_code != 200:
+                if not resumed:
+                    return
+                after, resumed = None, False  # the cursor has expired
+                continue
+            resumed = False
+            place = answer.json()
+            for step in filter(None, call.place.removesuffix("data").split(".")):
+                place = place.get(step) or {}
+            media = msgspec.convert(place.get("data") or [], list[_Media])
+            paging = place.get("paging") or {}
+            after = (paging.get("cursors") or {}).get("after")
+            if call.place == "data" and "next" not in paging:
+                after = None
+            last = media[-1].at if media else None
+            is_last = after is None or (last is not None and parse(last) < end)
+            idle = 0 if {str(one.id) for one in media} - seen else idle + 1
+            seen |= {str(one.id) for one in media}
+            if idle > 1:
+                # nothing new comes: the next run reads from the newest on, to where this one wanted
+                yield answer, media, None, False
+                return
+            yield answer, media, after, is_last
+            if is_last:
+                return
+
+    def _ask(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        charge: Sequence[Charge] = (),
+        none: Sequence[str] = (),
+    ) -> Answer:
+        """Return an answer; one that is no success only where `none` holds its error."""
+        place = f"/{self.options.api_version}/{path}"
+        self._none = frozenset(none)
+        answer = self.api.call(place, params, charge=charge, accept=[400, 403])
+        if answer.status_code != 200 and not _signs(_error(answer)) & self._none:
+            text = f"{place} answered {answer.status_code}: {_error(answer).get('message')}"
+            raise Stop(RunState.FAILED, text, whole_server=False)
+        return answer
+
+    def judge(self, response: Response) -> Stop | None:
+        """Tell by the code of an error; https://developers.facebook.com/docs/graph-api/guides."""
+        error = _error(response) if response.status_code >= 400 else {}
+        code, text = error.get("code"), f"Instagram says: {error.get('message')}"
+        if code is None or _signs(error) & self._none:
+            return None
+        if code in _AUTH:
+            return Stop(RunState.AUTH_EXPIRED, f"{text}. Renew the token in the connection.")
+        if code in _RATE:
+            return Stop(RunState.RATE_LIMITED, text)
+        if code == _TAGS_USED_UP:
+            return Stop(RunState.QUOTA_EXHAUSTED, text, whole_server=False)
+        if code in _PERMISSION:
+            text = f"{text}. Give the token's app this permission."
+            return Stop(RunState.AUTH_EXPIRED, text, whole_server=False)
+        return None
+
+
+def _with(params: Mapping[str, str]) -> Callable[[str | None], Mapping[str, str]]:
+    return lambda after: {**params, **({"after": after} if after else {})}
+
+
+def _is_due(read: Mapping[str, str], age: int, every: int, window: Window) -> bool:
+    last = read.get(str(age))
+    # an hour's grace, as for every post that is read again
+    wait = timedelta(days=every, hours=-1)
+    return last is None or window.now - parse(last) >= wait
+
+
+def _signs(error: Mapping[str, Any]) -> set[str]:
+    code = error.get("code")
+    return {str(code), f"{code}.{error.get('error_subcode')}", str(error.get("message"))}
+
+
+def _error(response: Response) -> dict[str, Any]:
+    try:
+        found = response.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,134 @@
+"""What a source has landed before: cursors, states, ids. All of it is read from landing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reachline.connectors.base import MISSING, WHOLE, Known, Query, RunState
+from reachline.connectors.clock import iso
+from reachline.landing import Manifest, manifests
+
+REMEMBERED_DAYS = 45
+"""Ids are looked up so many days back: longer than a post is read again, and than any window."""
+
+
+class Landed:
+    """A source's past. `since` bounds how far back ids are remembered."""
+
+    def __init__(self, landing: Path, source: str, today: date) -> None:
+        since = (today - timedelta(days=REMEMBERED_DAYS)).isoformat()
+        batches = [batch for batch in manifests(landing) if batch.source == source]
+        self._last: dict[tuple[str, str], Manifest] = {}
+        self._cursor: dict[tuple[str, str], Any] = {}
+        self._whole: dict[tuple[str, str], int] = {}
+        for batch in batches:
+            key = (batch.stream, batch.query)
+            self._last[key] = batch
+            if batch.cursor is not None:
+                self._cursor[key] = batch.cursor
+            if batch.status in WHOLE:
+                self._whole[key] = batch.sequence
+        files = [
+            str(landing / batch.path)
+            for batch in batches
+            if batch.path is not None and batch.logical_date >= since
+        ]
+        self._con = duckdb.connect()
+        self._con.execute("set threads = 1")
+        self._con.execute(
+            "create table landed(stream varchar, query varchar, record_id varchar,"
+            " record_at varchar, fetched_at varchar)"
+        )
+        self._files, self._is_read = files, False
+
+    def _read(self) -> None:
+        """Read what landed, when it is asked for first: some sources never do."""
+        if self._files and not self._is_read:
+            self._con.execute(
+                "insert into landed select stream, query, record_id, record_at, fetched_at"
+                " from read_parquet($files, hive_partitioning = false)",
+                {"files": self._files},
+            )
+        self._is_read = True
+
+    def close(self) -> None:
+        """Forget."""
+        self._con.close()
+
+    def cursor(self, query: Query) -> Any:
+        """Return the cursor that a query goes on from, or None if it was never read."""
+        return self._cursor.get((query.stream, query.text))
+
+    def state(self, stream: str, text: str) -> RunState | None:
+        """Return how the last run of a query ended."""
+        batch = self._last.get((stream, text))
+        return RunState(batch.status) if batch else None
+
+    def waited(self, query: Query) -> int:
+        """Return an order: who was read whole the longest time ago comes first."""
+        return self._whole.get((query.stream, query.text), 0)
+
+    def ids(self, query: Query) -> set[str]:
+        """Return the ids that a query has landed."""
+        self._read()
+        rows = self._con.execute(
+            "select record_id from landed where stream = ? and query = ?",
+            [query.stream, query.text],
+        ).fetchall()
+        return {record_id for (record_id,) in rows}
+
+    def due(self, stream: str, now: datetime, steps: Sequence[tuple[int, int]]) -> list[str]:
+        """Return the posts that are to be read again, the longest waiting first.
+
+        `steps` are (up to so many days of age, read every so many days), ages ascending. A post is
+        left when it is older than the last, or was found to be gone.
+        """
+        self._read()
+        # an hour's grace: a run that starts a little earlier than the one before is not a day late
+        cases = " ".join(
+            f"when age_days < {int(age)} then {int(every)} - 1.0 / 24" for age, every in steps
+        )
+        rows = self._con.execute(
+            f"""
+            with seen as (
+                select
+                    record_id,
+                    date_diff('second', min(record_at::timestamptz), $now::timestamptz) / 86400.0
+                        as age_days,
+                    date_diff('second', max(fetched_at::timestamptz), $now::timestamptz) / 86400.0
+                        as waited_days
+                from landed
+                where stream = $stream and record_at is not null
+                group by record_id
+            )
+            select record_id
+            from seen
+            where
+                waited_days >= case {cases} end
+                and record_id not in (
+                    select record_id from landed where stream = $missing and record_id is not null
+                )
+            order by waited_days desc, record_id
+            """,
+            {"now": iso(now), "stream": stream, "missing": MISSING},
+        ).fetchall()
+        return [record_id for (record_id,) in rows]
+
+    def known(self, stream: str, ids: Sequence[str]) -> list[Known]:
+        """Return posts in the order of `ids`: what found them first, and how they were last."""
+        rows = self._con.execute(
+            """
+            select record_id, min_by(query, fetched_at), max_by(record, fetched_at)
+            from read_parquet($files, hive_partitioning = false)
+            where stream = $stream and record_id in (select unnest($ids))
+            group by record_id
+            """,
+            {"files": self._files, "stream": stream, "ids": list(ids)},
+        ).fetchall()
+        found = {row[0]: Known(row[0], row[1], row[2].encode()) for row in rows}
+        return [found[record_id] for record_id in ids]

@@ -1,0 +1,222 @@
+"""Mastodon, several servers at once, and others that speak its API.
+
+https://docs.joinmastodon.org/methods/. Ids are local to a server and opaque: nothing is compared
+but equality, and what a status is told apart by is its `uri`. Timelines are read forward by
+`min_id`, which gives the page right after it, so that nothing posted meanwhile is jumped over; the
+`Link` header, which some servers leave out, is not needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+
+from reachline.connectors.base import (
+    MISSING,
+    Connector,
+    Known,
+    Page,
+    Query,
+    Record,
+    Reread,
+    RunState,
+    Stop,
+    Window,
+)
+from reachline.connectors.clock import iso, parse
+from reachline.connectors.http import Answer, Api, Head, RateHeaders, cut
+from reachline.connectors.interests import Interests
+from reachline.connectors.redact import Redactor
+
+PAGE = 40
+_RATE = RateHeaders("X-RateLimit-Remaining", "X-RateLimit-Reset", "iso")
+
+
+class _Status(Head, rename={"id": "uri", "at": "created_at"}):
+    id: str
+    at: str
+
+
+class _Author(msgspec.Struct):
+    noindex: bool | None = None
+
+
+class _Local(msgspec.Struct):
+    id: str
+    created_at: str
+    account: _Author | None = None
+
+
+class Mastodon(Connector):
+    """Tag timelines, the roster's statuses and profiles, and with a token searches."""
+
+    source = "mastodon"
+    reread = Reread("statuses", batch=1)
+
+    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+        """Make an Api for each server; tokens stand in the connection's extra, by server."""
+        tokens: dict[str, str] = dict(self.connection.extra.get("tokens") or {})
+        if self.connection.password:
+            tokens = dict.fromkeys(self.options.servers, self.connection.password) | tokens
+        redactor.learn(*tokens.values())
+        self.has_token = set(tokens)
+        self.apis = {
+            server: make(
+                self._address(server),
+                auth=BearerTokenAuth(tokens[server]) if server in tokens else None,
+                rate=_RATE,
+            )
+            for server in self.options.servers
+        }
+
+    def _address(self, server: str) -> str:
+        base = self.connection.extra.get("base_url")
+        return f"{base}/{server}" if base else f"https://{server}"
+
+    def queries(self, interests: Interests) -> Iterator[Query]:
+        """Ask each server for each hashtag, and an account's own server for the account."""
+        for server in self.options.servers:
+            for tag in interests.hashtags:
+                path = f"/api/v1/timelines/tag/{quote(tag, safe='')}"
+                yield Query("statuses", f"hashtag:{tag}@{server}", about={"path": path})
+            if server in self.has_token:
+                for kind, texts in (
+                    ("mention", interests.mentions),
+                    ("keyword", interests.keywords),
+                ):
+                    for text in texts:
+                        asked = f"@{text}" if kind == "mention" else f'"{text}"'
+                        yield Query("statuses", f"{kind}:{text}@{server}", about={"search": asked})
+        for account in interests.accounts:
+            user, _, home = account.handle.partition("@")
+            server = home if home in self.options.servers else self.options.servers[0]
+            acct = user if home == server else account.handle
+            text = f"account:{account.handle}"
+            yield Query("accounts", text, once=False, about={"acct": acct, "server": server})
+            yield Query("statuses", text, about={"acct": acct, "server": server})
+
+    def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
+        """Read a timeline forward, or a profile once."""
+        if "path" in query.about:
+            server = query.text.rpartition("@")[2]
+            yield from self._timeline(self.apis[server], query.about["path"], cursor, window)
+        elif "search" in query.about:
+            server = query.text.rpartition("@")[2]
+            yield from self._search(self.apis[server], query.about["search"])
+        else:
+            api = self.apis[query.about["server"]]
+            answer = api.call(
+                "/api/v1/accounts/lookup", {"acct": query.about["acct"]}, accept=[404]
+            )
+            if answer.status_code == 404:
+                return
+            if query.stream == "accounts":
+                yield Page(cut(answer, "", _Status), None)
+            else:
+                path = f"/api/v1/accounts/{quote(answer.json()['id'], safe='')}/statuses"
+                options = {"exclude_reblogs": "true"}
+                yield from self._timeline(api, path, cursor, window, options)
+
+    def _timeline(
+        self,
+        api: Api,
+        path: str,
+        cursor: Any,
+        window: Window,
+        options: Mapping[str, str] | None = None,
+    ) -> Iterator[Page]:
+        """Read what is after the cursor, oldest page first.
+
+        The first time there is nothing to be after: pages are read backward from the newest, as far
+        as the window goes. `after` is the newest status that is known, `back` where to go on.
+        """
+        options = {"limit": str(PAGE), **(options or {})}
+        cursor = dict(cursor or {"back": None, "first": iso(window.first)})
+        while "back" in cursor:
+            place = {"max_id": cursor["back"]} if cursor["back"] else {}
+            answer = api.call(path, {**options, **place}, accept=[404])
+            statuses = self._statuses(answer)
+            if not statuses and "after" not in cursor:
+                self._must_be_open(api, path)
+                return
+            first = parse(cursor["first"])
+            is_recent = [parse(status.created_at) >= first for status in statuses]
+            records = self._records(answer, "[*]", path, is_recent)
+            after = cursor.get("after") or statuses[0].id
+            goes_on = bool(statuses) and is_recent[-1] and statuses[-1].id != cursor["back"]
+            cursor = (
+                {**cursor, "after": after, "back": statuses[-1].id} if goes_on else {"after": after}
+            )
+            yield Page(records, dict(cursor))
+        while True:
+            answer = api.call(path, {**options, "min_id": cursor["after"]}, accept=[404])
+            statuses = self._statuses(answer)
+            if not statuses or statuses[0].id == cursor["after"]:
+                return
+            cursor = {"after": statuses[0].id}
+            yield Page(self._records(answer, "[*]", path), dict(cursor))
+
+    def _search(self, api: Api, text: str) -> Iterator[Page]:
+        """Read the newest page of a search; a server without full text search finds nothing."""
+        params = {"q": text, "type": "statuses", "limit": str(PAGE), "resolve": "false"}
+        answer = api.call("/api/v2/search", params)
+        yield Page(self._records(answer, "statuses[*]", "search"), None)
+
+    def _statuses(self, answer: Answer) -> list[_Local]:
+        if answer.status_code == 404:
+            return []
+        return msgspec.convert(answer.json(), list[_Local])
+
+    def _records(
+        self, answer: Answer, place: str, path: str, wanted: Sequence[bool] = ()
+    ) -> list[Record]:
+        """Return the statuses of an answer, but those of accounts that ask not to be found.
+
+        An account that works with us is read by its name: then it was not found, it was asked for.
+        """
+        if answer.status_code == 404:
+            return []
+        records = cut(answer, place, _Status)
+        keep = list(wanted) or [True] * len(records)
+        if "/accounts/" not in path:
+            found = answer.json() if place == "[*]" else answer.json()["statuses"]
+            authors = (status.account for status in msgspec.convert(found, list[_Local]))
+            shown = [author is None or not author.noindex for author in authors]
+            keep = [wanted and seen for wanted, seen in zip(keep, shown, strict=True)]
+        return list(compress(records, keep))
+
+    def _must_be_open(self, api: Api, path: str) -> None:
+        """Stop where an empty timeline means that the server shows none."""
+        if "/timelines/tag/" not in path:
+            return
+        answer = api.call("/api/v2/instance", accept=[404])
+        if answer.status_code == 404:
+            return
+        access = (answer.json().get("configuration") or {}).get("timelines_access") or {}
+        feeds = access.get("hashtag_feeds") or {}
+        if feeds and all(value == "disabled" for value in feeds.values()):
+            text = f"{api.base_url} shows no hashtag timelines"
+            raise Stop(RunState.FEED_DISABLED, text, whole_server=False)
+
+    def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
+        """Ask the server that a status was found on; one that says 404 or 410 has lost it."""
+        for post in posts:
+            local = msgspec.json.decode(post.raw, type=_Local)
+            server = self._server_of(post.query)
+            path = f"/api/v1/statuses/{quote(local.id, safe='')}"
+            answer = self.apis[server].call(path, accept=[404, 410])
+            if answer.status_code == 200:
+                yield from cut(answer, "", _Status)
+            else:
+                gone = {"id": local.id, "uri": post.id, "http_status": answer.status_code}
+                yield Record(msgspec.json.encode(gone), post.id, None, MISSING)
+
+    def _server_of(self, query: str) -> str:
+        """Return the server of a query such as hashtag:x@server or account:user@home."""
+        server = query.rpartition("@")[2]
+        return server if server in self.apis else self.options.servers[0]

@@ -1,0 +1,185 @@
+"""What a platform lets one use up, and the ledger that no run can overspend.
+
+The ledger lies beside the manifests, `landing/_quota/<source>-<month>.jsonl`: one line for what was
+taken, written and synced under a lock before the call that uses it. So a run that is killed may
+have taken more than it used, never less, and two runs at once share one account. No window is
+longer than a month, so two files tell all of it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from reachline.connectors.base import RunState, Stop
+from reachline.connectors.clock import iso, parse
+from reachline.landing.batches import disk_errors, sync_folder
+
+FOLDER = "_quota"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """So much of `unit` in a window: a day or month of `zone`, or the last `days` days.
+
+    `distinct`: what counts is how many different keys were used in the window; a key that was used
+    already costs nothing more.
+    """
+
+    name: str
+    unit: str
+    limit: Decimal
+    window: Literal["day", "month", "rolling"] = "day"
+    zone: str = "UTC"
+    days: int = 0
+    distinct: bool = False
+
+    def since(self, now: datetime) -> datetime:
+        """Return the beginning of the window that holds `now`."""
+        if self.window == "rolling":
+            return now - timedelta(days=self.days)
+        local = now.astimezone(ZoneInfo(self.zone)).replace(hour=0, minute=0, second=0)
+        return local.replace(microsecond=0, day=1 if self.window == "month" else local.day)
+
+    def resets(self, now: datetime, taken: Sequence[Entry]) -> datetime:
+        """Return when something comes back."""
+        if self.window == "rolling":
+            return min((entry.at for entry in taken), default=now) + timedelta(days=self.days)
+        start = self.since(now).replace(tzinfo=None)
+        later = start + timedelta(days=32 if self.window == "month" else 1)
+        day = 1 if self.window == "month" else later.day
+        return later.replace(day=day, tzinfo=ZoneInfo(self.zone))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger: what was taken when; a negative amount gives back."""
+
+    at: datetime
+    quota: str
+    amount: Decimal
+    key: str = ""
+    run_id: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a quota stands: `used` of `quota.limit`, and when something comes back."""
+
+    quota: Quota
+    used: Decimal
+    resets: datetime | None
+
+
+class Ledger:
+    """The account of one source's quotas; may be used by several processes at once."""
+
+    def __init__(
+        self, landing: Path, source: str, quotas: Sequence[Quota], run_id: str = ""
+    ) -> None:
+        self.folder = landing / FOLDER
+        self.source = source
+        self.quotas = {quota.name: quota for quota in quotas}
+        self.run_id = run_id
+
+    def take(self, name: str, amount: Decimal | int, now: datetime, key: str = "") -> None:
+        """Take `amount`, for good, before it is used.
+
+        Raises Stop with quota_exhausted where it would go past the limit; nothing is taken then.
+        """
+        quota, amount = self.quotas[name], Decimal(amount)
+        with self._locked():
+            taken = self._window(quota, now)
+            if quota.distinct and any(entry.key == key for entry in taken):
+                return
+            used = _used(quota, taken)
+            if used + amount > quota.limit:
+                until = quota.resets(now, taken)
+                raise Stop(
+                    RunState.QUOTA_EXHAUSTED,
+                    f"{name}: {used} of {quota.limit} {quota.unit} are used, {amount} more would "
+                    f"pass the limit. It goes on by itself after {iso(until)}; "
+                    "`reachline quota` shows what is left.",
+                    whole_server=False,
+                    until=until,
+                )
+            self._append(Entry(now, name, amount, key, self.run_id))
+
+    def give_back(self, name: str, amount: Decimal | int, now: datetime) -> None:
+        """Give back what a call was charged too much, after its answer told what it cost."""
+        if amount > 0:
+            with self._locked():
+                self._append(Entry(now, name, -Decimal(amount), "", self.run_id))
+
+    def usage(self, now: datetime) -> list[Usage]:
+        """Return how each quota stands."""
+        with self._locked():
+            found = []
+            for quota in self.quotas.values():
+                taken = self._window(quota, now)
+                resets = quota.resets(now, taken) if taken else None
+                found.append(Usage(quota, _used(quota, taken), resets))
+            return found
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with disk_errors(self.folder):
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                sync_folder(self.folder.parent)
+            lock = os.open(self.folder / f".{self.source}.lock", os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(lock)
+
+    def _file(self, moment: datetime) -> Path:
+        return self.folder / f"{self.source}-{moment.astimezone(UTC):%Y-%m}.jsonl"
+
+    def _window(self, quota: Quota, now: datetime) -> list[Entry]:
+        since = quota.since(now)
+        files = dict.fromkeys((self._file(since), self._file(now)))
+        entries = (entry for file in files if file.exists() for entry in _entries(file))
+        return [entry for entry in entries if entry.quota == quota.name and entry.at >= since]
+
+    def _append(self, entry: Entry) -> None:
+        body = {**asdict(entry), "at": iso(entry.at), "amount": str(entry.amount)}
+        path = self._file(entry.at)
+        is_new = not path.exists()
+        with path.open("a+b") as handle:
+            # a line that a kill cut short is ended first, so that it spoils no other
+            size = handle.tell()
+            torn = size > 0 and os.pread(handle.fileno(), 1, size - 1) != b"\n"
+            handle.write((b"\n" if torn else b"") + json.dumps(body).encode() + b"\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        if is_new:
+            sync_folder(self.folder)
+
+
+def _used(quota: Quota, taken: Sequence[Entry]) -> Decimal:
+    if quota.distinct:
+        return Decimal(len({entry.key for entry in taken}))
+    return sum((entry.amount for entry in taken), Decimal(0))
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    with path.open("rb") as lines:
+        for line in lines:
+            try:
+                body: dict[str, Any] = json.loads(line)
+            except ValueError:
+                # cut short by a kill: what it would have paid for was never called
+                continue
+            values = {**body, "at": parse(body["at"]), "amount": Decimal(body["amount"])}
+            yield Entry(**values)

@@ -1,0 +1,103 @@
+"""Each enabled source has a DAG of its own; what fails in one stops no other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.connectors.homes import batches, make_home
+from tests.unit.connectors.server import Asked, Given, serving
+
+PROJECT = Path(__file__).parents[2]
+SOURCES = {
+    "mastodon": {"servers": ["social.example"], "schedule": "15 */4 * * *"},
+}
+
+
+@pytest.fixture
+def bag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    settings = make_home(tmp_path, SOURCES)
+    monkeypatch.setenv("REACHLINE_CONFIG", str(settings.config_dir))
+    return DagBag(dag_folder=str(PROJECT / "dags" / "ingest.py"))
+
+
+def test_each_enabled_source_has_its_schedule_pool_and_retries(bag: Any) -> None:
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == ["ingest_mastodon"]
+    dag = bag.dags["ingest_mastodon"]
+    assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("15 */4 * * *", "UTC")
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    (task,) = dag.tasks
+    assert (task.pool, task.retries) == ("ingest_mastodon", 3)
+    assert [asset.name for asset in task.outlets] == ["reachline_landing_mastodon"]
+    assert "red" in dag.doc_md
+
+
+def test_a_source_that_is_switched_off_has_none(tmp_path, monkeypatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    off = {"mastodon": {**SOURCES["mastodon"], "enabled": False}}
+    monkeypatch.setenv("REACHLINE_CONFIG", str(make_home(tmp_path, off).config_dir))
+    assert DagBag(dag_folder=str(PROJECT / "dags" / "ingest.py")).dags == {}
+
+
+SCRIPT = """
+import sys
+from datetime import datetime, UTC
+from reachline.airflow_here import ingest_sources
+from reachline.settings import load_settings
+
+print(ingest_sources(load_settings(), datetime(2026, 3, 2, 6, tzinfo=UTC)))
+"""
+
+
+def ingested(settings: Any, url: str) -> str:
+    """Run the DAGs in a process of their own; return what it said."""
+    connection = f'{{"conn_type": "http", "extra": {{"base_url": "{url}"}}}}'
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        env={
+            **os.environ,
+            "REACHLINE_HOME": str(settings.paths.home),
+            "REACHLINE_CONFIG": str(settings.config_dir),
+            "AIRFLOW_HOME": str(settings.paths.airflow),
+            "AIRFLOW_CONN_REACHLINE_MASTODON": connection,
+            "PYTHONPATH": str(PROJECT / "plugins"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_what_a_source_says_lands_through_its_dag_and_a_dead_token_is_not_retried(tmp_path) -> None:
+    settings = make_home(tmp_path, SOURCES)
+    post = {"id": "1", "uri": "https://social.example/1", "created_at": "2026-03-02T05:00:00Z"}
+
+    def answer(asked: Asked) -> Given:
+        if "acmecoffee" in asked.path:
+            return Given([] if "min_id" in asked.params else [post])
+        return Given([] if "timelines" in asked.path else {})
+
+    with serving(answer) as server:
+        assert "{'mastodon': 'success'}" in ingested(settings, server.url)
+    found = {(b.stream, b.query): (b.status, b.rows) for b in batches(settings, "mastodon")}
+    assert found["statuses", "hashtag:acmecoffee@social.example"] == ("ok", 1)
+    (run_id,) = {batch.run_id for batch in batches(settings, "mastodon")}
+    assert run_id == "ingest-mastodon-20260302T060000Z"
+
+    with serving(lambda asked: Given({"error": "The access token is invalid"}, 401)) as server:
+        told = ingested(settings, server.url)
+        assert len(server.asked) == 1
+    assert "{'mastodon': 'failed'}" in told
+    assert "renew it in the connection" in told

@@ -1,0 +1,72 @@
+"""A home with a configuration, and a clock that a test turns."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from reachline.connectors.clock import Clock
+from reachline.landing import Manifest, manifests
+from reachline.settings import Settings, load_settings
+
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+@dataclass
+class Hands:
+    """A clock whose hands a test moves; to sleep moves them, too, and is noted."""
+
+    at: datetime = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    slept: list[float] = field(default_factory=list)
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.at, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += timedelta(seconds=seconds)
+
+    def pass_by(self, **time: float) -> None:
+        self.at += timedelta(**time)
+
+
+REPORTING = {"currency": "USD", "time_zone": "UTC"}
+BRAND = {
+    "brand_id": "acme",
+    "name": "Acme",
+    "role": "own",
+    "hashtags": ["acmecoffee", "brewbetter"],
+}
+
+
+def make_home(tmp_path: Path, connectors: dict[str, object], **brand: object) -> Settings:
+    """Return settings of a new home; `brand` changes the one brand of ours."""
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    brands = {"reporting": REPORTING, "brands": [{**BRAND, **brand}]}
+    (config / "brands.yml").write_text(yaml.safe_dump(brands), encoding="utf-8")
+    sources = yaml.safe_dump({"connectors": connectors})
+    (config / "sources.yml").write_text(sources, encoding="utf-8")
+    return load_settings(tmp_path / "data", config)
+
+
+def batches(settings: Settings, source: str) -> list[Manifest]:
+    return [batch for batch in manifests(settings.paths.landing) if batch.source == source]
+
+
+def landed(settings: Settings, source: str, stream: str) -> list[tuple[str, str, str]]:
+    """Return (query, record_id, record) of everything that landed, in order."""
+    root = settings.paths.landing
+    found = []
+    for batch in batches(settings, source):
+        if batch.stream == stream and batch.path:
+            rows = duckdb.connect().execute(
+                "select query, record_id, record from read_parquet(?)", [str(root / batch.path)]
+            )
+            found += rows.fetchall()
+    return found

@@ -1,0 +1,148 @@
+"""GA4: files of a folder, again while they change, and each event once a version."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from reachline.connectors import ga4
+from reachline.connectors.base import RunState
+from reachline.connectors.connections import Connection
+from reachline.connectors.ingest import Report, ingest
+from reachline.settings import Settings
+from tests.unit.connectors.homes import Hands, batches, landed, make_home
+
+
+def event(number: int, day: str = "20260301", **more: Any) -> dict[str, Any]:
+    return {
+        "event_date": day,
+        "event_timestamp": str(1772323200000000 + number),
+        "event_name": "page_view",
+        "event_params": [{"key": "page_location", "value": {"string_value": "https://ä.example/"}}],
+        "user_pseudo_id": f"{number}.1",
+        **more,
+    }
+
+
+def lines(*events: dict[str, Any]) -> bytes:
+    return "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events).encode()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    (tmp_path / "exports").mkdir()
+    return make_home(tmp_path, {"ga4": {"folder": str(tmp_path / "exports")}})
+
+
+def run(home: Settings, hands: Hands | None = None) -> Report:
+    clock = (hands or Hands()).clock()
+    return ingest(home, "ga4", "r", clock=clock, connection=Connection())
+
+
+def exports(tmp_path: Path, **files: bytes) -> None:
+    for name, content in files.items():
+        path = tmp_path / "exports" / name.replace("__", ".")
+        path.write_bytes(content)
+
+
+def records(home: Settings) -> list[dict[str, Any]]:
+    return [json.loads(record) for *_, record in landed(home, "ga4", "events")]
+
+
+def test_lines_land_as_they_are(home, tmp_path):
+    content = lines(event(1), event(2))
+    exports(tmp_path, events_20260301__json__gz=gzip.compress(content))
+    assert run(home).state == RunState.OK
+    assert [record for *_, record in landed(home, "ga4", "events")] == content.decode().splitlines()
+    ids = [record_id for _, record_id, _ in landed(home, "ga4", "events")]
+    assert ids == [f"177232320000000{n}|{n}.1|page_view" for n in (1, 2)]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_tables_land_as_json(home, tmp_path, kind):
+    path = tmp_path / "exports" / f"events_20260301.{kind}"
+    duckdb.execute(
+        f"copy (select 1772323200000001 as event_timestamp, 'x' as event_name) to '{path}'"
+    )
+    assert run(home).state == RunState.OK
+    stamp = "1772323200000001" if kind == "csv" else 1772323200000001
+    assert records(home) == [{"event_timestamp": stamp, "event_name": "x"}]
+    ((_, record_id, _),) = landed(home, "ga4", "events")
+    assert record_id == "1772323200000001||x"
+
+
+def test_a_file_that_changed_lands_anew_and_one_that_did_not_does_not(home, tmp_path):
+    exports(tmp_path, events_20260301__json=lines(event(1)))
+    run(home)
+    assert run(home).state == RunState.NO_DATA
+    exports(tmp_path, events_20260301__json=lines(event(1, geo="later"), event(2)))
+    assert run(home).records == 2
+    ids = [record_id for _, record_id, _ in landed(home, "ga4", "events")]
+    assert ids[0] == ids[1] != ids[2], "the later version supersedes the first"
+
+
+def test_only_the_last_three_days_are_read_again_but_none_is_left_out(home, tmp_path):
+    days = [f"2026022{n}" for n in range(3, 9)]
+    exports(tmp_path, **{f"events_{day}__json": lines(event(1, day)) for day in days})
+    run(home)
+    exports(tmp_path, **{f"events_{day}__json": lines(event(2, day)) for day in days})
+    exports(tmp_path, events_20260222__json=lines(event(3, "20260222")))
+    exports(tmp_path, events_20200101__json=lines(event(3, "20200101")))
+    before = len(records(home))
+    run(home)
+    assert [e["event_date"] for e in records(home)[before:]] == ["20260222", *days[2:]]
+
+
+def test_other_files_are_left_alone(home, tmp_path):
+    exports(tmp_path, events_20260301__json__part=b"x", notes__txt=b"x", events_2026__json=b"x")
+    exports(tmp_path, events_20269999__json=b"x")
+    assert run(home).state == RunState.NO_DATA
+
+
+def test_a_spoiled_file_says_so_and_stops_no_other(home, tmp_path):
+    exports(tmp_path, events_20260228__parquet=b"PAR1 no", events_20260301__json=lines(event(1)))
+    report = run(home)
+    assert report.state == RunState.PARTIAL
+    assert "events_20260228.parquet" in "\n".join(report.lines())
+    assert len(records(home)) == 1
+    assert run(home).records == 0, "what was read is not read again"
+
+
+def test_a_line_that_is_no_json_lands_for_staging_to_refuse(home, tmp_path):
+    exports(tmp_path, events_20260301__json=b'{"event_timestamp": \n' + lines(event(1)))
+    assert run(home).state == RunState.OK
+    found = landed(home, "ga4", "events")
+    assert next(record[:20] for *_, record in found) == '{"event_timestamp": '
+    assert len(found) == 2
+
+
+def test_a_folder_that_is_not_there_is_said(home, tmp_path):
+    (tmp_path / "exports").rmdir()
+    report = run(home)
+    assert report.state == RunState.FAILED
+    assert "is no folder" in "\n".join(report.lines())
+
+
+def test_a_file_left_half_way_is_gone_on_with(home, tmp_path, monkeypatch):
+    exports(tmp_path, events_20260301__json=lines(*(event(n) for n in range(25))))
+    monkeypatch.setattr(ga4, "ROWS", 10)
+    whole = ga4._records
+
+    def broken(path: Path, start: int) -> Any:
+        pages = whole(path, start)
+        yield next(pages)
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(ga4, "_records", broken)
+    assert run(home).state == RunState.PARTIAL
+    assert len(records(home)) == 10
+    monkeypatch.setattr(ga4, "_records", whole)
+    assert run(home).state == RunState.OK
+    ids = [record_id for _, record_id, _ in landed(home, "ga4", "events")]
+    assert len(ids) == len(set(ids)) == 25
+    assert batches(home, "ga4")[-1].cursor["files"].keys() == {"events_20260301.json"}

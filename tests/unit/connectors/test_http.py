@@ -1,0 +1,272 @@
+"""What the HTTP layer does for every platform: patience, bounds, and no word of a secret."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from dlt.sources.helpers.rest_client.paginators import (
+    HeaderLinkPaginator,
+    JSONResponseCursorPaginator,
+)
+
+from reachline.connectors.base import RunState, Stop
+from reachline.connectors.http import Api, Charge, Head, RateHeaders, cut, records_at
+from reachline.connectors.quota import Ledger, Quota
+from reachline.connectors.redact import Redactor
+from tests.unit.connectors.homes import Hands
+from tests.unit.connectors.server import Asked, Given, Server, serving
+
+SECRET = "t0p/s+cret"
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def make(tmp_path: Path, hands: Hands) -> Callable[..., Api]:
+    def make(server: Server, **options: Any) -> Api:
+        redactor = Redactor()
+        redactor.learn(SECRET)
+        quota = Quota("calls", "calls", Decimal(4))
+        return Api(
+            server.url,
+            ledger=Ledger(tmp_path, "any", [quota]),
+            redactor=redactor,
+            clock=hands.clock(),
+            judge=lambda response: None,
+            **options,
+        )
+
+    return make
+
+
+def in_turn(*answers: Given) -> Callable[[Asked], Given]:
+    waiting = iter(answers)
+    return lambda asked: next(waiting)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_passing_error_is_asked_again_after_the_time_it_names(make, hands, status):
+    with serving(in_turn(Given({}, status, {"Retry-After": "7"}), Given({"a": 1}))) as server:
+        assert make(server).call("/x").json() == {"a": 1}
+    assert hands.slept == [7.0]
+
+
+def test_an_error_that_stays_ends_the_call_after_five_attempts(make, hands):
+    with serving(lambda asked: Given({"error": "down"}, 500)) as server:
+        with pytest.raises(Stop, match=r"answered 500: {\"error\": \"down\"}") as stop:
+            make(server).call("/x")
+        assert len(server.asked) == 5
+    assert stop.value.state == RunState.FAILED
+    assert stop.value.whole_server
+    assert hands.slept == sorted(hands.slept)
+
+
+def test_patience_has_an_end_and_says_when_to_go_on(make, hands):
+    late = Given({}, 429, {"Retry-After": "3600"})
+    with serving(lambda asked: late) as server:
+        with pytest.raises(Stop, match="3600 s of patience") as stop:
+            make(server, max_wait=900).call("/x")
+        assert len(server.asked) == 1, "it is not asked again before its time"
+    assert stop.value.state == RunState.RATE_LIMITED
+    assert stop.value.until == hands.at + timedelta(hours=1)
+    assert hands.slept == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "reset"),
+    [
+        ("iso", "2026-03-02T06:05:00.123Z"),
+        ("epoch", str(int(datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp()))),
+        ("seconds", "300"),
+    ],
+)
+def test_a_limit_that_is_used_up_is_waited_for_before_the_next_call(make, hands, kind, reset):
+    told = {"X-Left": "0", "X-Reset": reset}
+    with serving(in_turn(Given({}, headers=told), Given({}), Given({}))) as server:
+        api = make(server, rate=RateHeaders("X-Left", "X-Reset", kind))
+        api.call("/x")
+        assert hands.slept == []
+        api.call("/x")
+        api.call("/x")
+    assert hands.slept == [pytest.approx(300, abs=1)]
+
+
+@pytest.mark.parametrize(
+    "cut_short",
+    [
+        Given(raw=b'{"items": [{"id": 1}, {"i'),
+        Given({"items": [1, 2, 3]}, length=500),
+        Given(raw=b'{"items": "\xff"}'),
+    ],
+    ids=["JSON", "connection", "bytes"],
+)
+def test_an_answer_that_was_cut_is_asked_again(make, cut_short):
+    with serving(in_turn(cut_short, Given({"items": [1]}))) as server:
+        assert make(server).call("/x").json() == {"items": [1]}
+
+
+def test_an_answer_that_stays_no_json_fails_its_query(make):
+    with (
+        serving(lambda asked: Given(raw=b"<html>")) as server,
+        pytest.raises(Stop, match="the answer is no JSON") as stop,
+    ):
+        make(server).call("/x")
+    assert not stop.value.whole_server
+
+
+def test_a_server_that_is_not_there_fails(make):
+    with serving(lambda asked: Given({})) as server:
+        pass
+    with pytest.raises(Stop, match="ConnectionError") as stop:
+        make(server).call("/x")
+    assert stop.value.state == RunState.FAILED
+
+
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(make):
+    with (
+        serving(lambda asked: Given(raw=b'"' + b"x" * 3_000_000 + b'"')) as server,
+        pytest.raises(Stop, match="larger than 1,000,000 bytes"),
+    ):
+        make(server, max_bytes=1_000_000).call("/x")
+
+
+def test_a_token_goes_to_no_other_host(make):
+    with (
+        serving(lambda asked: Given({})) as elsewhere,
+        serving(lambda asked: Given(status=302, headers={"Location": f"{elsewhere.url}/y"})) as one,
+    ):
+        api = make(one, auth=BearerTokenAuth(SECRET))
+        with pytest.raises(Stop, match="sent us on to"):
+            api.call("/x")
+        assert elsewhere.asked == []
+
+
+def test_only_loopback_is_spoken_to_without_tls(make):
+    with pytest.raises(Stop, match="only https"):
+        make(Server("http://platform.example", [])).call("/x")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_is_refused_says_so_at_once(make, status):
+    with serving(lambda asked: Given({"error": "no"}, status)) as server:
+        with pytest.raises(Stop, match="renew it in the connection") as stop:
+            make(server).call("/x")
+        assert len(server.asked) == 1
+    assert stop.value.state == RunState.AUTH_EXPIRED
+
+
+def test_one_call_may_fail_and_a_server_that_fails_three_in_a_row_is_down(make):
+    with serving(lambda asked: Given({}, 500 if "bad" in asked.path else 200)) as server:
+        api = make(server)
+        for path in ("/bad", "/bad", "/good", "/bad", "/bad", "/bad"):
+            if path == "/good":
+                api.call(path)
+            else:
+                with pytest.raises(Stop):
+                    api.call(path)
+        asked = len(server.asked)
+        with pytest.raises(Stop, match="answered 500"):
+            api.call("/good")
+        assert len(server.asked) == asked == 26
+
+
+def test_what_may_not_be_done_stops_its_query_a_token_that_expired_the_server(make):
+    def answer(asked: Asked) -> Given:
+        return Given({}, {"/secret": 403, "/expired": 401}.get(asked.path, 200))
+
+    with serving(answer) as server:
+        api = make(server)
+        for path in ("/secret", "/expired"):
+            with pytest.raises(Stop):
+                api.call(path)
+            if path == "/secret":
+                api.call("/good")
+        with pytest.raises(Stop, match="renew it"):
+            api.call("/good")
+
+
+def test_each_attempt_takes_its_quota_and_none_is_made_past_it(make):
+    charge = [Charge("calls")]
+    with serving(in_turn(Given({}, 500), Given({}, 500), Given({}), Given({}))) as server:
+        api = make(server)
+        api.call("/x", charge=charge)
+        api.call("/x", charge=charge)
+        with pytest.raises(Stop) as stop:
+            api.call("/x", charge=charge)
+        assert len(server.asked) == 4
+    assert stop.value.state == RunState.QUOTA_EXHAUSTED
+
+
+def test_a_secret_stands_in_no_error_and_no_log(make, caplog):
+    caplog.set_level(logging.DEBUG)
+    with serving(lambda asked: Given({"your token": SECRET}, 400)) as server:
+        api = make(server, auth=BearerTokenAuth(SECRET))
+        api._redactor.watch()
+        try:
+            with pytest.raises(Stop) as stop:
+                api.call("/x", {"access_token": SECRET})
+        finally:
+            api._redactor.unwatch()
+        assert server.asked[0].params == {"access_token": SECRET}
+    texts = [str(stop.value), repr(stop.value.__cause__), caplog.text]
+    for shown in (SECRET, "t0p%2Fs%2Bcret"):
+        assert not any(shown in text for text in texts)
+    assert "access_token=***" in caplog.text
+
+
+def pages_of(api: Api, paginator: Any, **options: Any) -> Iterator[list[bytes]]:
+    for page in api.pages("/items", paginator=paginator, **options):
+        yield list(records_at(page.response.content, "items[*]"))
+
+
+def test_pages_are_followed_to_their_end(make):
+    def answer(asked: Asked) -> Given:
+        token = int(asked.params.get("cursor", 0))
+        following = {"next": str(token + 1)} if token < 2 else {}
+        return Given({"items": [token], **following})
+
+    with serving(answer) as server:
+        found = list(pages_of(make(server), JSONResponseCursorPaginator("next", "cursor")))
+    assert found == [[b"0"], [b"1"], [b"2"]]
+
+
+def test_a_server_that_goes_in_circles_is_not_followed(make):
+    with serving(lambda asked: Given({"items": [1], "next": "same"})) as server:
+        list(pages_of(make(server), JSONResponseCursorPaginator("next", "cursor")))
+        assert len(server.asked) == 2
+
+
+def test_a_link_to_another_host_is_not_followed(make):
+    link = {"Link": '<https://elsewhere.example/2>; rel="next"'}
+    with (
+        serving(lambda asked: Given({"items": [1]}, headers=link)) as server,
+        pytest.raises(Stop, match=r"sent us on to elsewhere\.example"),
+    ):
+        list(pages_of(make(server), HeaderLinkPaginator()))
+
+
+class Made(Head, rename={"at": "made"}):
+    at: str | int | None = None
+
+
+def test_records_are_cut_out_as_they_came(make):
+    raw = b'{"data": {"edges": [{"node": {"id" : 12345678901234567890, "a":1.10,"made":0}}, '
+    raw += '{"node": {"id":"é\\u00e9"}}, {"node": {"no": "id"}}], "empty": null}}'.encode()
+    with serving(lambda asked: Given(raw=raw)) as server:
+        answer = make(server).call("/x")
+    one, two, three = cut(answer, "data.edges[*].node", Made, stream="other")
+    assert one.raw == b'{"id" : 12345678901234567890, "a":1.10,"made":0}'
+    assert (one.id, one.at, one.stream) == ("12345678901234567890", "1970-01-01T00:00:00Z", "other")
+    assert (two.raw, two.id, two.at) == ('{"id":"é\\u00e9"}'.encode(), "éé", None)
+    assert len(three.id) == 64
+    assert cut(answer, "data.empty[*]") == cut(answer, "nothing.here[*]") == []

@@ -1,0 +1,452 @@
+"""Mastodon, and through it what holds for every connector: cursors, states, once, read again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from reachline.connectors.base import RunState
+from reachline.connectors.connections import Connection
+from reachline.connectors.ingest import IngestBusyError, Report, ingest
+from reachline.landing import sweep
+from reachline.settings import Settings
+from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.server import Asked, Given, Server, serving
+
+TOKEN = "m4stodon-token"
+DIM_ACCOUNT = Path(__file__).parents[3] / "dbt_project/models/core/dim_account.yml"
+HOST = "social.example"
+
+
+def status(number: int, tag: str, at: datetime) -> dict[str, Any]:
+    return {
+        "id": f"A{number:04d}z",
+        "uri": f"https://{HOST}/users/a/statuses/{number}",
+        "created_at": at.isoformat().replace("+00:00", ".000Z"),
+        "content": "<p>Kaffee ☕</p>",
+        "favourites_count": number,
+        "_tag": tag,
+    }
+
+
+@dataclass
+class Fake:
+    """A server with posts by tag; `before` may answer a request in its stead."""
+
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    before: Any = None
+    feeds: str = "public"
+    made: int = 0
+
+    def answer(self, asked: Asked) -> Given:
+        if self.before is not None:
+            given = self.before(asked)
+            if given is not None:
+                return given
+        parts = asked.path.strip("/").split("/")[1:]
+        if parts[:4] == ["api", "v1", "timelines", "tag"]:
+            return Given(self.page([p for p in self.posts if p["_tag"] == parts[4]], asked))
+        if parts == ["api", "v1", "accounts", "lookup"]:
+            found = self.accounts.get(asked.params["acct"])
+            return Given(found) if found else Given({"error": "Record not found"}, 404)
+        if parts[:3] == ["api", "v1", "accounts"]:
+            return Given(self.page([p for p in self.posts if p["_tag"] == parts[3]], asked))
+        if parts[:3] == ["api", "v1", "statuses"]:
+            found = next((p for p in self.posts if p["id"] == parts[3]), None)
+            return Given(found) if found else Given({"error": "Record not found"}, 404)
+        if parts == ["api", "v2", "instance"]:
+            feeds = {"hashtag_feeds": {"local": self.feeds, "remote": self.feeds}}
+            return Given({"configuration": {"timelines_access": feeds}})
+        if parts == ["api", "v2", "search"]:
+            return Given({"accounts": [], "hashtags": [], "statuses": self.posts[-1:]})
+        return Given({"error": "?"}, 404)
+
+    def page(self, posts: list[dict[str, Any]], asked: Asked) -> list[dict[str, Any]]:
+        ids = [post["id"] for post in posts]
+        if "min_id" in asked.params:
+            start = ids.index(asked.params["min_id"]) + 1
+            return posts[start : start + 40][::-1]
+        end = ids.index(asked.params["max_id"]) if "max_id" in asked.params else len(ids)
+        return posts[max(end - 40, 0) : end][::-1]
+
+
+@dataclass
+class World:
+    settings: Settings
+    fake: Fake
+    server: Server
+    hands: Hands = field(default_factory=Hands)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, name: str = "r") -> Report:
+        connection = Connection(extra={"base_url": self.server.url, **self.extra})
+        return ingest(
+            self.settings, "mastodon", name, clock=self.hands.clock(), connection=connection
+        )
+
+    def uris(self, tag: str) -> list[str]:
+        rows = landed(self.settings, "mastodon", "statuses")
+        return [uri for query, uri, _ in rows if query == f"hashtag:{tag}@{HOST}"]
+
+    def expected(self, tag: str) -> list[str]:
+        return sorted(post["uri"] for post in self.fake.posts if post["_tag"] == tag)
+
+
+@contextmanager
+def world(tmp_path: Path, brand: dict[str, Any] | None = None, **options: Any) -> Iterator[World]:
+    fake = Fake()
+    settings = make_home(tmp_path, {"mastodon": {"servers": [HOST], **options}}, **(brand or {}))
+    with serving(fake.answer) as server:
+        yield World(settings, fake, server)
+
+
+def grow(world: World, count: int, tag: str = "acmecoffee", days: float = 1.0) -> None:
+    """Add posts of the last `days`, the oldest first."""
+    start, base = world.hands.at - timedelta(days=days), world.fake.made
+    world.fake.made += count
+    step = timedelta(days=days) / (count + 1)
+    world.fake.posts += [status(base + n, tag, start + step * (n + 1)) for n in range(count)]
+
+
+def states(report: Report) -> dict[str, RunState]:
+    return {outcome.query.text: outcome.state for outcome in report.outcomes}
+
+
+def test_every_post_lands_once_over_several_days(tmp_path):
+    with world(tmp_path) as w:
+        grow(w, 95)
+        report = w.run()
+        assert states(report) == {
+            f"hashtag:acmecoffee@{HOST}": RunState.OK,
+            f"hashtag:brewbetter@{HOST}": RunState.NO_DATA,
+            "reread": RunState.NO_DATA,
+        }
+        assert sorted(w.uris("acmecoffee")) == w.expected("acmecoffee")
+        for _ in range(3):
+            w.hands.pass_by(hours=6)
+            grow(w, 50, days=0.25)
+            grow(w, 5, "brewbetter", days=0.25)
+            w.run()
+        assert sorted(w.uris("acmecoffee")) == w.expected("acmecoffee")
+        assert sorted(w.uris("brewbetter")) == w.expected("brewbetter")
+
+
+def test_records_land_as_they_came(tmp_path):
+    with world(tmp_path) as w:
+        grow(w, 1)
+        w.run()
+        ((query, uri, record),) = landed(w.settings, "mastodon", "statuses")
+        assert (query, uri) == (f"hashtag:acmecoffee@{HOST}", w.fake.posts[0]["uri"])
+        assert record == json.dumps(w.fake.posts[0]), "byte for byte"
+        (batch,) = [b for b in batches(w.settings, "mastodon") if b.rows]
+        assert (batch.status, batch.query, batch.cursor) == ("ok", query, {"after": "A0000z"})
+        assert batch.logical_date == "2026-03-02"
+
+
+def test_the_first_time_goes_back_as_far_as_told(tmp_path):
+    with world(tmp_path, first_days=3) as w:
+        grow(w, 200, days=10)
+        w.run()
+        since = (w.hands.at - timedelta(days=3)).isoformat()
+        recent = [p["uri"] for p in w.fake.posts if p["created_at"] >= since]
+        assert sorted(w.uris("acmecoffee")) == sorted(recent)
+
+
+def test_hashtags_have_cursors_of_their_own(tmp_path):
+    with world(tmp_path) as w:
+        grow(w, 3)
+        grow(w, 3, "brewbetter")
+        w.run()
+        cursors = {b.query: b.cursor for b in batches(w.settings, "mastodon") if b.cursor}
+        assert cursors == {
+            f"hashtag:acmecoffee@{HOST}": {"after": "A0002z"},
+            f"hashtag:brewbetter@{HOST}": {"after": "A0005z"},
+        }
+
+
+def fails_on_page(number: int, given: Given) -> Any:
+    seen: list[str] = []
+
+    def before(asked: Asked) -> Given | None:
+        if "/timelines/tag/acmecoffee" in asked.path:
+            seen.append(asked.path)
+            return given if len(seen) >= number else None
+        return None
+
+    return before
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["backward", "forward"])
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        (Given({"error": "down"}, 500), RunState.PARTIAL),
+        (Given({}, 429, {"Retry-After": "99999"}), RunState.RATE_LIMITED),
+        (Given(raw=b'[{"id": "A00'), RunState.PARTIAL),
+        (Given([], length=77), RunState.PARTIAL),
+    ],
+    ids=["500", "429", "JSON cut", "connection cut"],
+)
+def test_a_run_that_stops_half_way_goes_on_where_it_stopped(tmp_path, first, given, state):
+    with world(tmp_path) as w:
+        grow(w, 100)
+        if not first:
+            w.run()
+            w.hands.pass_by(hours=6)
+            grow(w, 100, days=0.25)
+        w.fake.before = fails_on_page(2, given)
+        report = w.run()
+        assert states(report)[f"hashtag:acmecoffee@{HOST}"] == state
+        grow(w, 3, days=0.01)
+        w.fake.before = None
+        w.hands.pass_by(hours=1)
+        w.run()
+        assert sorted(w.uris("acmecoffee")) == w.expected("acmecoffee")
+
+
+def test_posts_that_appear_between_pages_are_neither_lost_nor_doubled(tmp_path):
+    with world(tmp_path) as w:
+        grow(w, 100)
+
+        def before(asked: Asked) -> None:
+            if "/timelines/tag/acmecoffee" in asked.path and len(w.fake.posts) < 140:
+                grow(w, 10, days=0.01)
+
+        w.fake.before = before
+        w.run()
+        w.fake.before = None
+        w.run()
+        assert sorted(w.uris("acmecoffee")) == w.expected("acmecoffee")
+
+
+def test_a_server_that_repeats_a_page_is_not_followed_for_ever(tmp_path):
+    with world(tmp_path) as w:
+        grow(w, 90)
+        repeated = w.fake.page(w.fake.posts, Asked("GET", "", {}, {}, b""))
+        w.fake.before = fails_on_page(1, Given(repeated))
+        w.run()
+        assert len([a for a in w.server.asked if "acmecoffee" in a.path]) < 6
+        assert len(w.uris("acmecoffee")) == len(set(w.uris("acmecoffee"))) == 40
+
+
+def test_a_tag_that_a_server_does_not_know_is_no_data(tmp_path):
+    with world(tmp_path) as w:
+        w.fake.before = fails_on_page(1, Given({"error": "Record not found"}, 404))
+        assert states(w.run())[f"hashtag:acmecoffee@{HOST}"] == RunState.NO_DATA
+
+
+def test_a_server_that_shows_no_hashtags_is_not_taken_for_an_empty_one(tmp_path):
+    with world(tmp_path) as w:
+        w.fake.feeds = "disabled"
+        assert states(w.run())[f"hashtag:acmecoffee@{HOST}"] == RunState.FEED_DISABLED
+
+
+def test_an_answer_of_another_form_fails_its_query_alone(tmp_path):
+    with world(tmp_path) as w:
+        grow(w, 3, "brewbetter")
+        w.fake.before = fails_on_page(1, Given({"error": "try later"}))
+        report = w.run()
+        assert states(report)[f"hashtag:acmecoffee@{HOST}"] == RunState.FAILED
+        assert "not of the form" in "\n".join(report.lines())
+        assert len(w.uris("brewbetter")) == 3
+
+
+def test_who_asks_not_to_be_found_is_not_but_the_roster_is_read(tmp_path):
+    with world(tmp_path, {"handles": {"mastodon": [f"acme@{HOST}"]}}) as w:
+        grow(w, 2)
+        grow(w, 1, "7")
+        for post in w.fake.posts[1:]:
+            post["account"] = {"noindex": True}
+        w.fake.accounts = {"acme": {"id": "7", "uri": "u", "created_at": "2020-01-01T00:00:00Z"}}
+        w.run()
+        found = [uri for _, uri, _ in landed(w.settings, "mastodon", "statuses")]
+        assert sorted(found) == sorted(w.fake.posts[n]["uri"] for n in (0, 2))
+
+
+def test_an_expired_token_stops_the_source_and_each_query_says_so(tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    with world(tmp_path) as w:
+        w.extra = {"tokens": {HOST: TOKEN}}
+        grow(w, 2)
+        w.fake.before = lambda asked: Given({"error": f"{TOKEN} was revoked"}, 401)
+        report = w.run()
+        ended = states(report)
+        assert ended.pop("reread") == RunState.NO_DATA
+        assert set(ended.values()) == {RunState.AUTH_EXPIRED}
+        assert report.is_hopeless
+        assert len(w.server.asked) == 1, "nothing else is asked with it"
+        assert w.server.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"
+        files = [path for path in w.settings.paths.home.rglob("*") if path.is_file()]
+        assert len(files) > 2
+        assert not any(TOKEN.encode() in path.read_bytes() for path in files)
+        assert TOKEN not in caplog.text + "\n".join(report.lines())
+        w.fake.before = None
+        w.run()
+        assert sorted(w.uris("acmecoffee")) == w.expected("acmecoffee")
+
+
+def test_posts_are_read_again_daily_then_weekly_then_left(tmp_path):
+    with world(tmp_path, reread=[[3, 1], [12, 4]]) as w:
+        grow(w, 1, days=0.5)
+        w.run()
+        uri, read_on = w.fake.posts[0]["uri"], []
+        for day in range(1, 16):
+            w.hands.pass_by(days=1)
+            before = len(landed(w.settings, "mastodon", "statuses"))
+            w.run()
+            if len(landed(w.settings, "mastodon", "statuses")) > before:
+                read_on.append(day)
+        assert read_on == [1, 2, 6, 10]
+        again = landed(w.settings, "mastodon", "statuses")[1:]
+        assert {(query, record_id) for query, record_id, _ in again} == {("reread", uri)}
+
+
+def test_a_post_that_is_gone_is_said_to_be_missing_once(tmp_path):
+    with world(tmp_path) as w:
+        grow(w, 2)
+        w.run()
+        gone = w.fake.posts.pop(0)
+        for _ in range(3):
+            w.hands.pass_by(days=1)
+            w.run()
+        ((query, uri, record),) = landed(w.settings, "mastodon", "missing")
+        assert (query, uri) == ("reread", gone["uri"])
+        assert json.loads(record) == {"id": "A0000z", "uri": gone["uri"], "http_status": 404}
+
+
+def test_brands_and_their_posts_are_read_each_time(tmp_path):
+    with world(tmp_path, {"handles": {"mastodon": [f"acme@{HOST}", "x@elsewhere.example"]}}) as w:
+        account = {"id": "7", "uri": f"https://{HOST}/users/acme", "followers_count": 9}
+        w.fake.accounts = {"acme": {**account, "created_at": "2020-01-01T00:00:00.000Z"}}
+        grow(w, 3, "7")
+        for _ in range(2):
+            report = w.run()
+            w.hands.pass_by(hours=1)
+        assert len(landed(w.settings, "mastodon", "accounts")) == 2
+        own = [row for row in landed(w.settings, "mastodon", "statuses") if "account:" in row[0]]
+        assert sorted(uri for _, uri, _ in own) == w.expected("7")
+        assert states(report)["account:x@elsewhere.example"] == RunState.NO_DATA
+        asked = [a.params["acct"] for a in w.server.asked if a.path.endswith("lookup")]
+        assert set(asked) == {"acme", "x@elsewhere.example"}
+
+
+def test_searches_are_asked_for_with_a_token_only(tmp_path):
+    brand = {"handles": {"mastodon": [f"acme@{HOST}"]}, "keywords": ["acme coffee"]}
+    with world(tmp_path, brand) as w:
+        grow(w, 1)
+        w.run()
+        assert not any("search" in asked.path for asked in w.server.asked)
+        w.extra = {"tokens": {HOST: TOKEN}}
+        w.run()
+        texts = [a.params["q"] for a in w.server.asked if "search" in a.path]
+        assert texts == ['"acme coffee"', f"@acme@{HOST}"]
+        queries = {query for query, *_ in landed(w.settings, "mastodon", "statuses")}
+        assert f"keyword:acme coffee@{HOST}" in queries
+
+
+def test_two_runs_at_once_are_one_too_many(tmp_path):
+    with world(tmp_path) as w:
+
+        def before(asked: Asked) -> None:
+            with pytest.raises(IngestBusyError, match="read by another run"):
+                w.run("second")
+
+        w.fake.before = before
+        w.run("first")
+        assert {batch.run_id for batch in batches(w.settings, "mastodon")} == {"first"}
+
+
+def _run_and_die(w: World, at_commit: int) -> None:
+    from reachline.connectors import ingest as module
+
+    commits, commit = [0], module.commit_batch
+
+    def dying(*args: Any, **options: Any) -> Any:
+        commits[0] += 1
+        if commits[0] > at_commit:
+            os.kill(os.getpid(), 9)
+        return commit(*args, **options)
+
+    module.commit_batch = dying
+    w.run("killed")
+
+
+@pytest.mark.parametrize("at_commit", range(5))
+def test_a_run_that_is_killed_between_commits_loses_and_doubles_nothing(tmp_path, at_commit):
+    with world(tmp_path) as w:
+        grow(w, 50)
+        grow(w, 5, "brewbetter")
+        w.run()
+        w.hands.pass_by(days=1)
+        gone = w.fake.posts.pop(0)["uri"]
+        grow(w, 50)
+        context = multiprocessing.get_context("fork")
+        child = context.Process(target=_run_and_die, args=(w, at_commit))
+        child.start()
+        child.join()
+        assert child.exitcode == (0 if at_commit >= 4 else -9)
+        sweep(w.settings.paths.landing, older_than_seconds=0)
+        w.run("after")
+        assert sorted(w.uris("acmecoffee")) == sorted([*w.expected("acmecoffee"), gone])
+        assert sorted(w.uris("brewbetter")) == w.expected("brewbetter")
+        rows = landed(w.settings, "mastodon", "statuses")
+        again = [uri for query, uri, _ in rows if query == "reread"]
+        assert len(again) == len(set(again)) == 54
+        assert {uri for _, uri, _ in landed(w.settings, "mastodon", "missing")} == {gone}
+
+
+def test_events_that_are_on_give_their_hashtags(tmp_path):
+    from reachline.inbox import land_files
+
+    with world(tmp_path) as w:
+        folder = w.settings.paths.inbox / "events"
+        folder.mkdir(parents=True)
+        (folder / "e.csv").write_text(
+            "event_id,event_name,brand_id,hashtags,starts_on,ends_on\n"
+            "e1,Expo,acme,#CoffeeExpo|latteart,2026-02-20,2026-02-24\n"
+            "e2,Old,acme,oldexpo,2026-01-01,2026-01-02\n",
+            encoding="utf-8",
+        )
+        os.utime(folder / "e.csv", (1, 1))
+        land_files(w.settings, datetime(2026, 3, 1, tzinfo=UTC).date(), "night")
+        w.run()
+        asked = {a.path.rpartition("/")[2] for a in w.server.asked if "/tag/" in a.path}
+        assert asked == {"acmecoffee", "brewbetter", "coffeeexpo", "latteart"}
+
+
+def test_the_roster_of_the_release_is_read_too(tmp_path):
+    with world(tmp_path) as w:
+        release = w.settings.paths.published / "current"
+        release.mkdir(parents=True)
+        with duckdb.connect(str(release / "warehouse.duckdb")) as con:
+            con.execute("create schema core")
+            columns = yaml.safe_load(DIM_ACCOUNT.read_text(encoding="utf-8"))["models"][0][
+                "columns"
+            ]
+            typed = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+            con.execute(f"create table core.dim_account ({typed})")
+            con.executemany(
+                "insert into core.dim_account (account_id, platform, handle, creator_id)"
+                " values (?, ?, ?, ?)",
+                [
+                    ("1", "mastodon", f"anna@{HOST}", "c1"),
+                    ("2", "mastodon", f"stranger@{HOST}", None),
+                    ("3", "x", "anna", "c1"),
+                ],
+            )
+        w.run()
+        asked = [a.params["acct"] for a in w.server.asked if a.path.endswith("lookup")]
+        assert set(asked) == {"anna"}
