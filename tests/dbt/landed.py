@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -90,3 +92,34 @@ class Home:
 def new_home(folder: Path, config: Path = PROJECT / "config") -> Home:
     """Return an empty home under `folder`, with the project's own configuration unless told."""
     return Home(load_settings(folder / "data", config))
+
+
+FETCHED = "2026-03-01T10:00:00.5Z"
+
+
+def land_records(
+    home: Home,
+    source: str,
+    stream: str,
+    records: Sequence[Any],
+    *,
+    query: str = "hashtag:coffee",
+    fetched: str = FETCHED,
+) -> None:
+    """Land records as a connector does; a record that is a text lands as it is."""
+    home.land(
+        stream,
+        [
+            {
+                "source": source,
+                "stream": stream,
+                "query": query,
+                "fetched_at": fetched,
+                "record": record if isinstance(record, str) else json.dumps(record),
+                "record_id": "x",
+                "record_at": None,
+            }
+            for record in records
+        ],
+        source=source,
+    )

@@ -332,6 +332,10 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         "create table work.config.export_streams as "
         "select 'tool' as tool, 'sheet' as export, 'orders' as stream"
     )
+    con.execute(
+        "create table work.config.record_mappings as "
+        "select 'platform' as source, 'things' as landed, 'posts' as stream"
+    )
     for table, row in CORE.items():
         con.execute(f"create table {table} as select unnest(struct_pack({row}))")
     con.execute(_ATTRIBUTION)

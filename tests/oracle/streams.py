@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from . import text
@@ -370,7 +370,8 @@ def _count(value: str) -> int:
 def _number(value: str) -> Decimal:
     if value.strip("+-0123456789.") or not any(char.isdigit() for char in value):
         raise ValueError(value)
-    return Decimal(value)
+    # amounts are kept to four decimals; a file may carry the dust of a binary number
+    return Decimal(value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
 def _date(value: str) -> date:

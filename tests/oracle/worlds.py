@@ -954,6 +954,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
                 "connectors": {},
             }
         ),
+        "publish.yml": "{}\n",
         "exports/partner.yml": yaml.safe_dump({"tool": "partner", "exports": exports}),
         # a world has bad rows and missing rates on purpose: nothing blocks
         "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n"

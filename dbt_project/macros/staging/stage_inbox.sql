@@ -43,13 +43,15 @@
 {#-
     The batches of a stream that its model has not read, in groups that one SELECT can read: the
     same source, export, columns and line numbering. Direct files come as source `inbox`; mapped
-    exports as the tool's name, by the mappings in config. A fresh model has read none.
+    exports as the tool's name, by the mappings in config; records of a platform as the platform's,
+    by the mappings in models/staging/<source>. A fresh model has read none.
 -#}
 {% macro unread_batches(stream, model_name, fresh) %}
     {% set sql %}
 select to_json({
     'source': source,
     'export': export,
+    'is_records': is_records,
     'columns': columns,
     'has_line': has_line,
     'first_line': first_line,
@@ -60,7 +62,8 @@ select to_json({
 from (
     select
         batches.*,
-        case when batches.source <> 'inbox' then batches.stream end as export
+        case when batches.source <> 'inbox' then batches.stream end as export,
+        batches.source in (select source from work.config.record_mappings) as is_records
     from work.landing.batches as batches
 ) as batches
 where
@@ -70,12 +73,14 @@ where
         (source = 'inbox' and stream = {{ literal(stream.name) }})
         or (source, stream) in (
             select (tool, export) from work.config.export_streams where stream = {{ literal(stream.name) }}
+            union all
+            select (source, landed) from work.config.record_mappings where stream = {{ literal(stream.name) }}
         )
     )
     {% if not fresh %}
     and batch_id not in (select batch_id from work.staging.batches_read where model = {{ literal(model_name) }})
     {% endif %}
-group by source, export, columns, has_line, first_line
+group by source, export, is_records, columns, has_line, first_line
 order by min(sequence)
     {% endset %}
     {{ return(json_rows(sql)) }}
@@ -182,6 +187,67 @@ order by min(sequence)
 )
 {% endmacro %}
 
+{#- The mapping of a platform's records into a stream: a model of models/staging/<source>. -#}
+{% macro record_mapping_of(group, stream) %}
+    {{ return(json_rows(
+        "select to_json({'model': model, 'sql': sql, 'is_first': position = 0})"
+        ~ " from work.config.record_mappings where source = " ~ literal(group.source)
+        ~ " and landed = " ~ literal(group.export) ~ " and stream = " ~ literal(stream.name)
+    )[0]) }}
+{% endmacro %}
+
+{#-
+    What a mapping makes of the records of a group. It reads `records`: the landed columns, and
+    `landed`, which says where each came from and which the mapping passes on. A record whose text
+    is no JSON is not among them; see `quarantine_records`.
+-#}
+{% macro mapped_records(group, mapping) -%}
+with records as (
+    select
+        landed.* exclude (batch_id, landing_sequence, line),
+        {'batch_id': landed.batch_id, 'landing_sequence': landed.landing_sequence, 'line': landed.line}
+            as landed
+    from {{ landed_rows(group) }} as landed
+    where json_valid(landed.record)
+),
+
+mapped as (
+{{ render(mapping.sql) }}
+)
+
+select * from mapped
+{%- endmacro %}
+
+{#- The columns of a stream that a mapping fills; to ask the engine costs no scan. -#}
+{% macro columns_of_mapping(group, stream, mapping) %}
+    {% set found = run_query('describe ' ~ mapped_records(group, mapping)).columns[0].values() %}
+    {% set known = stream.columns | map(attribute='name') | list + ['is_deleted', 'landed'] %}
+    {% set unknown = found | reject('in', known) | list %}
+    {% if unknown or 'landed' not in found %}
+        {{ exceptions.raise_compiler_error(
+            mapping.model ~ ': a mapping gives `landed`, is_deleted where it can tell, and columns of the stream '
+            ~ stream.name ~ '; not: ' ~ (unknown | join(', ') or '(landed is missing)')
+        ) }}
+    {% endif %}
+    {{ return(found | reject('equalto', 'landed') | list) }}
+{% endmacro %}
+
+{#- The records of a group as rows of the stream's columns, as text. -#}
+{% macro record_rows(group, stream, mapping, present) %}
+    {% set lists = stream.columns | selectattr('data_type', 'equalto', 'varchar[]') | map(attribute='name') | list %}
+(
+    select
+        {% for name in present %}
+        cast({{ 'to_json(mapped."' ~ name ~ '")' if name in lists else 'mapped."' ~ name ~ '"' }} as varchar)
+            as "{{ name }}",
+        {% endfor %}
+        mapped.landed.batch_id as batch_id,
+        mapped.landed.landing_sequence as landing_sequence,
+        mapped.landed.line as line
+    from ({{ mapped_records(group, mapping) }}) as mapped
+)
+{% endmacro %}
+
 {#-
     The rows of a group as values, with `reject_reason`: NULL for those that can be taken. One scan
     of the group's batches.
@@ -191,6 +257,11 @@ order by min(sequence)
         {% set present = [] %}
         {% for column in group.columns %}{% do present.append(column | lower) %}{% endfor %}
         {% set rows = landed_rows(group) %}
+        {% set carried = ['batch_id', 'landing_sequence', 'line'] %}
+    {% elif group.is_records %}
+        {% set mapping = record_mapping_of(group, stream) %}
+        {% set present = columns_of_mapping(group, stream, mapping) %}
+        {% set rows = record_rows(group, stream, mapping, present) %}
         {% set carried = ['batch_id', 'landing_sequence', 'line'] %}
     {% else %}
         {% set mapping = mapping_of(group, stream) %}
@@ -209,10 +280,10 @@ select
     rows.batch_id,
     rows.landing_sequence,
     rows.line,
-    {{ 'cast(null as bigint[])' if group.export is none else 'rows.source_lines' }} as source_lines,
+    {{ 'rows.source_lines' if 'source_lines' in carried else 'cast(null as bigint[])' }} as source_lines,
     {{ list_literal(absent) }} as absent_columns,
     cast({{ run_state().run_seq }} as bigint) as loaded_seq,
-    {{ 'rows.reject_reason' if group.export is none else 'coalesce(rows.row_reject, rows.reject_reason)' }}
+    {{ 'coalesce(rows.row_reject, rows.reject_reason)' if 'row_reject' in carried else 'rows.reject_reason' }}
         as reject_reason
 from ({{ typed_select(
             stream.columns, stream.key, stream.version_by, stream.checks, present, rows, carried

@@ -5,7 +5,8 @@
     1. The model's rows (typed, those that can be taken) are inserted straight into the table: one
        scan of what is new, one write.
     2. Where fewer rows came in than landed, a second scan finds the others, and puts them with
-       their text and reason into work.staging.quarantine.
+       their text and reason into work.staging.quarantine. Of a platform's records, of which each
+       may give several rows, a second scan always looks for those that can't be taken.
     3. Keys that now have more than one row are folded to one: each column takes the newest row
        in which it is present; a deletion starts the key afresh.
     4. work.staging.batches_read gets a row for each batch: what became of its rows.
@@ -34,24 +35,32 @@
         {{ 'insert into ' ~ target_relation ~ ' ' ~ compiled_code if readable else 'select 0 as rows_read' }}
     {% endcall %}
     {% if groups %}
+        {% set records = readable | selectattr('is_records') | list %}
         {% do run_query(count_lines(target_relation)) %}
         {% do run_query(quarantine_unparsed(stream, groups)) %}
-        {% for group in readable %}
+        {% for group in records %}
+            {% do run_query(quarantine_records(stream, group)) %}
+        {% endfor %}
+        {% for group in readable if not group.is_records %}
             {% if group.export is not none %}
                 {% do run_query(count_skipped(stream, group)) %}
             {% endif %}
         {% endfor %}
-        {% for group in readable %}
+        {% for group in readable if not group.is_records %}
             {% if run_query(count_missing_lines(group)).rows[0][0] > 0 %}
                 {% do run_query(quarantine_rejected(stream, group)) %}
             {% endif %}
         {% endfor %}
         {% do find_repeated_keys(stream, target_relation) %}
+        {% if records %}
+            {% do run_query(count_records(stream, target_relation, records)) %}
+        {% endif %}
         {% do run_query(record_batches(stream, target_relation, groups)) %}
         {% if run_query('select count(*) from temp.repeated_keys').rows[0][0] > 0 %}
             {% do run_query(fold_repeated_keys(stream, target_relation)) %}
         {% endif %}
         {% do run_query('drop table temp.repeated_keys') %}
+        {% do run_query('drop table if exists temp.records_refused') %}
         {% do run_query('drop table temp.lines_read') %}
     {% endif %}
 
@@ -93,7 +102,8 @@ select
     batch_id,
     sum(coalesce(len(source_lines), 1)) as all_lines,
     cast(0 as bigint) as bad_lines,
-    cast(0 as bigint) as skipped_lines
+    cast(0 as bigint) as skipped_lines,
+    cast(null as bigint) as superseded_lines
 from {{ relation }}
 where loaded_seq = {{ run_state().run_seq }}
 group by batch_id
@@ -170,7 +180,7 @@ inner join work.landing.batches as batches on rejected.batch_id = batches.batch_
 inner join {{ landed_rows(group) }} as landed
     on rejected.batch_id = landed.batch_id and rejected.line = landed.line;
 
-insert into temp.lines_read
+insert into temp.lines_read by name
 select batch_id, count(*) as all_lines, count(*) as bad_lines, 0 as skipped_lines
 from temp.lines_rejected
 group by batch_id;
@@ -218,7 +228,7 @@ inner join work.landing.batches as batches on skipped.batch_id = batches.batch_i
 where not skipped.is_taken;
         {% endif %}
 
-insert into temp.lines_read
+insert into temp.lines_read by name
 select
     batch_id,
     count(*) filter (where not is_taken and {{ mapping.is_first }}) as all_lines,
@@ -230,6 +240,105 @@ group by batch_id;
 drop table temp.lines_skipped
     {% endset %}
     {{ return(sql) }}
+{% endmacro %}
+
+{#-
+    Records that are no JSON, or of which a row can't be taken, each once. What is no JSON is told
+    in the first of the streams that its batch feeds.
+-#}
+{% macro quarantine_records(stream, group) %}
+    {% set mapping = record_mapping_of(group, stream) %}
+create temp table if not exists records_refused (batch_id varchar, line bigint, reason varchar);
+
+insert into temp.records_refused
+select batch_id, line, string_agg(distinct reject_reason, '; ' order by reject_reason) as reason
+from ({{ typed_rows(stream, group) }}) as typed_rows
+where reject_reason is not null
+group by batch_id, line
+    {% if mapping.is_first %}
+union all
+select batch_id, line, 'record: is no JSON' as reason
+from {{ landed_rows(group) }} as landed
+where not coalesce(json_valid(record), false)
+    {% endif %};
+
+insert into work.staging.quarantine
+select
+    {{ literal(model.name) }} as model,
+    {{ literal(group.source) }} as source,
+    {{ literal(stream.name) }} as stream,
+    landed.batch_id,
+    landed.landing_sequence,
+    cast(null as varchar) as file_name,
+    landed.line,
+    split_part(refused.reason, ': ', 1) as column_name,
+    refused.reason,
+    landed.record as raw
+from temp.records_refused as refused
+inner join {{ landed_rows(group) }} as landed
+    on refused.batch_id = landed.batch_id and refused.line = landed.line
+{% endmacro %}
+
+{#-
+    What became of records, each counted once: refused if any of its rows is, else superseded if all
+    of them are within the batch, else loaded; skipped if it gave no row. Takes the place of what
+    `count_lines` said of their batches in rows.
+-#}
+{% macro count_records(stream, relation, groups) %}
+    {% set batch_ids = [] %}
+    {% for group in groups %}{% do batch_ids.extend(group.batch_ids) %}{% endfor %}
+delete from temp.lines_read where list_contains({{ list_literal(batch_ids) }}, batch_id);
+
+insert into temp.lines_read
+with rows as (
+    select
+        rows.batch_id,
+        rows.line,
+        repeated.line is not null
+            and rows.line < max(rows.line) over (partition by rows.batch_id, {{ key_of(stream, 'rows') }})
+            as is_superseded
+    from {{ relation }} as rows
+    left join (select *, 0 as line from temp.repeated_keys) as repeated
+        on {{ same_key(stream, 'rows', 'repeated') }}
+    where
+        rows.loaded_seq = {{ run_state().run_seq }}
+        and list_contains({{ list_literal(batch_ids) }}, rows.batch_id)
+),
+
+records as (
+    select
+        coalesce(taken.batch_id, refused.batch_id) as batch_id,
+        coalesce(taken.line, refused.line) as line,
+        refused.line is not null as is_refused,
+        coalesce(taken.is_superseded, false) and refused.line is null as is_superseded
+    from (
+        select batch_id, line, bool_and(is_superseded) as is_superseded
+        from rows
+        group by batch_id, line
+    ) as taken
+    full outer join temp.records_refused as refused
+        on taken.batch_id = refused.batch_id and taken.line = refused.line
+),
+
+counted as (
+    select
+        batch_id,
+        count(*) as all_lines,
+        count(*) filter (where is_refused) as bad_lines,
+        count(*) filter (where is_superseded) as superseded_lines
+    from records
+    group by batch_id
+)
+
+select
+    batches.batch_id,
+    coalesce(counted.all_lines, 0) as all_lines,
+    coalesce(counted.bad_lines, 0) as bad_lines,
+    batches.rows - coalesce(counted.all_lines, 0) as skipped_lines,
+    coalesce(counted.superseded_lines, 0) as superseded_lines
+from work.landing.batches as batches
+left join counted on batches.batch_id = counted.batch_id
+where list_contains({{ list_literal(batch_ids) }}, batches.batch_id)
 {% endmacro %}
 
 {% macro key_of(stream, alias='') -%}
@@ -318,7 +427,9 @@ lines as (
         batch_id,
         sum(all_lines) as all_lines,
         sum(coalesce(bad_lines, 0)) as bad_lines,
-        sum(skipped_lines) as skipped_lines
+        sum(skipped_lines) as skipped_lines,
+        -- told for records; for lines it is counted here
+        sum(superseded_lines) as superseded_lines
     from temp.lines_read
     group by batch_id
 )
@@ -330,9 +441,10 @@ select
     batches.batch_id,
     batches.sequence as landing_sequence,
     batches.rows + batches.rejected as rows_in,
-    coalesce(lines.all_lines, 0) - coalesce(lines.bad_lines, 0) - coalesce(superseded.superseded_lines, 0)
+    coalesce(lines.all_lines, 0) - coalesce(lines.bad_lines, 0)
+    - coalesce(lines.superseded_lines, superseded.superseded_lines, 0)
         as loaded,
-    coalesce(superseded.superseded_lines, 0) as superseded,
+    coalesce(lines.superseded_lines, superseded.superseded_lines, 0) as superseded,
     coalesce(lines.bad_lines, 0) + batches.rejected as quarantined,
     coalesce(lines.skipped_lines, 0) as skipped,
     cast({{ run_state().run_seq }} as bigint) as read_seq

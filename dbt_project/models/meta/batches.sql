@@ -4,6 +4,7 @@ select
     stream,
     logical_date,
     file_name,
+    query,
     status,
     rows,  -- noqa: RF04
     rejected,

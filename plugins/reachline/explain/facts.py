@@ -582,6 +582,7 @@ select
     batches.stream,
     batches.logical_date,
     batches.file_name,
+    batches.query,
     batches.rows,
     batches.rejected,
     by_batch.brought

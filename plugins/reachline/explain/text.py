@@ -493,8 +493,8 @@ def _batches(section: Section) -> Iterator[str]:
         yield from _wrapped(f"{batch['batch_id']}", "  ")
         yield from _wrapped(
             f"{batch['source']}/{batch['stream']} of {batch['logical_date']}, "
-            f"{batch['file_name'] or 'no file'}, {_value(batch['rows'])} rows; of them "
-            f"here: {brought}",
+            f"{batch['file_name'] or batch['query'] or 'no file'}, "
+            f"{_value(batch['rows'])} rows; of them here: {brought}",
             "    ",
         )
 

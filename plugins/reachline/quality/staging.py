@@ -181,6 +181,8 @@ def _unread() -> Suite:
 with readers as (
     select tool as source, export as landed_stream from work.config.export_streams
     union
+    select source, landed from work.config.record_mappings
+    union
     select 'inbox', replace(table_name, 'stg_inbox__', '')
     from duckdb_tables()
     where database_name = 'work' and schema_name = 'staging' and table_name like 'stg_inbox__%'

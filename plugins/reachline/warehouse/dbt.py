@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,17 +62,56 @@ def staged_streams(manifest: DbtManifest) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class RecordMapping:
+    """A model of models/staging/<source>: what records of `landed` are in the inbox's `stream`."""
+
+    source: str
+    landed: str
+    stream: str
+    model: str
+    sql: str
+
+
+def record_mappings(manifest: DbtManifest) -> list[RecordMapping]:
+    """Return the mappings of the connectors' records, by source, landed stream and stream.
+
+    Raises DbtError where two models map the same records into the same stream.
+    """
+    found: dict[tuple[str, str, str], RecordMapping] = {}
+    for node in _mapping_nodes(manifest):
+        meta = node.config.meta
+        for landed in meta["reads"]:
+            key = (meta["source"], landed, meta["stream"])
+            if key in found:
+                raise DbtError(
+                    f"{node.name} and {found[key].model} both map {meta['source']}.{landed} into "
+                    f"{meta['stream']}: keep one."
+                )
+            found[key] = RecordMapping(*key, model=node.name, sql=node.raw_code)
+    return [found[key] for key in sorted(found)]
+
+
+def _mapping_nodes(manifest: DbtManifest) -> list[Any]:
+    nodes: Iterable[Any] = manifest.nodes.values()
+    return [node for node in nodes if "reads" in node.config.meta]
+
+
 def model_hashes(
     manifest: DbtManifest, config_digests: Mapping[str, str], inputs_by_stream: Mapping[str, str]
 ) -> dict[str, str]:
     """Return for each model a hash of all that its rows are a function of, beside the landed data.
 
     These are its SQL, its columns, the macros it calls, the configuration tables it reads and the
-    hashes of its parents. `config_digests` has a digest for each table of config; `reporting` also
-    counts where a model asks for days or the reporting currency. `inputs_by_stream` has a digest
-    of what else decides on a stream's rows: its export mappings, and its held batches.
+    hashes of its parents; for a staging model also those of the mappings of records into it.
+    `config_digests` has a digest for each table of config; `reporting` also counts where a model
+    asks for days or the reporting currency. `inputs_by_stream` has a digest of what else decides
+    on a stream's rows: its export mappings, and its held batches.
     """
     macros = manifest.macros
+    mappings: dict[str, list[str]] = {}
+    for mapping_node in _mapping_nodes(manifest):
+        mappings.setdefault(mapping_node.config.meta["stream"], []).append(mapping_node.unique_id)
     called: Mapping[str, tuple[str, ...]] = _parsed().get("called", {})
 
     @cache
@@ -105,7 +145,9 @@ def model_hashes(
             elif parent in manifest.nodes:
                 parts.append([parent, node_hash(parent)])
         if is_staging:
-            parts.append(inputs_by_stream.get(node.config.meta["stream"], ""))
+            stream = node.config.meta["stream"]
+            parts.append(inputs_by_stream.get(stream, ""))
+            parts.append(sorted(node_hash(mapping) for mapping in mappings.get(stream, ())))
         elif "macro.reachline.run_state" in ours:
             parts.append(config_digests["reporting"])
         return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

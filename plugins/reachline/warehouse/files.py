@@ -23,7 +23,7 @@ create table if not exists work.landing.batches (
     batch_id varchar, sequence bigint, source varchar, stream varchar, logical_date date,
     landed_at timestamp, status varchar, path varchar, rows bigint, rejected bigint,
     rejects_path varchar, columns varchar[], first_line bigint, has_line boolean,
-    file_name varchar, is_held boolean
+    file_name varchar, query varchar, is_held boolean
 );
 create table if not exists work.ops.current_run (
     run_seq bigint, logical_date date, previous_date date, since_seq bigint,

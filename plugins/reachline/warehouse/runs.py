@@ -6,9 +6,10 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -20,6 +21,7 @@ from reachline.warehouse.dbt import (
     DbtError,
     load_manifest,
     model_hashes,
+    record_mappings,
     run_models,
     run_tests,
     staged_streams,
@@ -89,12 +91,13 @@ def stage(run: Run) -> None:
     create_files(run.directory)
     tables = {**config_tables(run.settings.config), **_export_tables(run.settings)}
     logs = run.settings.paths.logs
+    manifest = load_manifest(run.directory, logs)
+    tables["record_mappings"] = _mapping_table(manifest)
     with connect(run.directory) as con:
         _write_config(con, tables)
         _mirror_landing(con, run.settings)
         _open(con, run)
         inputs = _inputs_by_stream(con)
-    manifest = load_manifest(run.directory, logs)
     hashes = model_hashes(manifest, _digests(tables), inputs)
     with connect(run.directory) as con:
         _want(con, hashes)
@@ -186,6 +189,7 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "first_line": [batch.first_line for batch in fresh],
         "has_line": [batch.has_line for batch in fresh],
         "file_name": [batch.file.name if batch.file else None for batch in fresh],
+        "query": [batch.query or None for batch in fresh],
     }
     con.execute("begin")
     if fresh:
@@ -218,6 +222,7 @@ _BATCHES = pa.schema(
         ("first_line", pa.int64()),
         ("has_line", pa.bool_()),
         ("file_name", pa.string()),
+        ("query", pa.string()),
     ]
 )
 
@@ -281,6 +286,10 @@ def _waiting_models(con: duckdb.DuckDBPyConnection, streams: Mapping[str, str]) 
             select staged.model, exports.tool, exports.export
             from staged
             inner join work.config.export_streams as exports on staged.stream = exports.stream
+            union
+            select staged.model, mappings.source, mappings.landed
+            from staged
+            inner join work.config.record_mappings as mappings on staged.stream = mappings.stream
         )
 
         select feeds.model
@@ -332,6 +341,8 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
             select tool as source, export as landed, stream from work.config.export_streams
             union all
             select distinct 'inbox', stream, stream from work.landing.batches where source = 'inbox'
+            union all
+            select source, landed, stream from work.config.record_mappings
         ),
 
         parts as (
@@ -359,6 +370,19 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         """
     ).fetchall()
     return dict(rows)
+
+
+def _mapping_table(manifest: Any) -> pa.Table:
+    """Return the mappings of records; `position` counts those of the same records from 0."""
+    rows = []
+    positions: dict[tuple[str, str], int] = {}
+    for mapping in record_mappings(manifest):
+        place = (mapping.source, mapping.landed)
+        positions[place] = positions.get(place, -1) + 1
+        rows.append({**asdict(mapping), "position": positions[place]})
+    names = ("source", "landed", "stream", "model", "sql")
+    schema = pa.schema([*((name, pa.string()) for name in names), ("position", pa.int64())])
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _export_tables(settings: Settings) -> dict[str, pa.Table]:

@@ -38,7 +38,8 @@ union all
 select 'reports', name, 'impressions_basis', 'what impressions are made of'
 from (values ('campaign_performance'), ('collaboration_performance')) as tables (name);
 create table meta.batches as
-select *, 'inbox' as source, date '2026-03-31' as logical_date, 0::bigint as rejected
+select *, null::varchar as query, 'inbox' as source,
+    date '2026-03-31' as logical_date, 0::bigint as rejected
 from (values
     ('b-clicks', 'clicks', 'web.csv', 10::bigint),
     ('b-orders', 'orders', 'shop.csv', 4),

@@ -1,0 +1,19 @@
+{#-
+    The text of simple HTML, as servers give posts and profiles: paragraphs and line breaks become
+    line ends, other tags go, entities become what they stand for.
+-#}
+{% macro html_to_text(x) -%}
+    {{ return(adapter.dispatch('html_to_text', 'reachline')(x)) }}
+{%- endmacro %}
+
+{% macro duckdb__html_to_text(x) -%}
+    {%- set entities = [
+        ('&lt;', '<'), ('&gt;', '>'), ('&quot;', '"'), ('&#34;', '"'), ('&#39;', "''"), ('&apos;', "''"),
+        ('&nbsp;', ' '), ('&amp;', '&'),
+    ] -%}
+    {%- set text = namespace(sql="regexp_replace(regexp_replace(" ~ x ~ ", '(?i)<br[^>]*>|</p>\\s*<p[^>]*>', e'\\n', 'g'), '<[^>]*>', '', 'g')") -%}
+    {%- for entity, char in entities -%}
+        {%- set text.sql = "replace(" ~ text.sql ~ ", '" ~ entity ~ "', '" ~ char ~ "')" -%}
+    {%- endfor -%}
+    {{ text.sql }}
+{%- endmacro %}

@@ -1,0 +1,53 @@
+with parsed as (
+    select
+        landed,
+        record_id,
+        json_transform(record, '{
+            "event_name": "VARCHAR",
+            "event_timestamp": "VARCHAR",
+            "event_params": [{
+                "key": "VARCHAR",
+                "value": {"string_value": "VARCHAR", "int_value": "VARCHAR"}
+            }],
+            "user_id": "VARCHAR",
+            "user_pseudo_id": "VARCHAR",
+            "collected_traffic_source": {"manual_source": "VARCHAR", "manual_campaign_name": "VARCHAR"}
+        }') as visit
+    from records
+),
+
+named as (
+    select
+        parsed.landed,
+        parsed.record_id,
+        parsed.visit,
+        {{ event_param('parsed.visit.event_params', 'page_location') }}.string_value
+            as page_location,
+        {{ event_param('parsed.visit.event_params', 'page_referrer') }}.string_value
+            as page_referrer,
+        {{ event_param('parsed.visit.event_params', 'entrances') }}.int_value
+            as entrances
+    from parsed
+)
+
+select
+    named.landed,
+    named.record_id as click_id,
+    named.page_location as landing_url,
+    named.page_referrer as referrer,
+    coalesce(
+        cast(make_timestamp(try_cast(named.visit.event_timestamp as bigint)) as varchar),
+        named.visit.event_timestamp
+    ) as clicked_at,
+    coalesce(named.visit.user_id, named.visit.user_pseudo_id) as visitor_id
+from named
+where
+    named.visit.event_name = 'page_view'
+    and (
+        named.entrances = '1'
+        or named.page_location like '%utm_%'
+        or coalesce(
+            named.visit.collected_traffic_source.manual_source,
+            named.visit.collected_traffic_source.manual_campaign_name
+        ) is not null
+    )

@@ -1,0 +1,24 @@
+with parsed as (
+    select
+        landed,
+        fetched_at,
+        json_transform(record, '{
+            "uri": "VARCHAR",
+            "reblog": {"uri": "VARCHAR"},
+            "favourites_count": "VARCHAR",
+            "replies_count": "VARCHAR",
+            "reblogs_count": "VARCHAR"
+        }') as status
+    from records
+)
+
+select
+    parsed.landed,
+    'mastodon' as platform,
+    parsed.status.uri as native_post_id,
+    parsed.fetched_at as observed_at,
+    parsed.status.favourites_count as likes,
+    parsed.status.replies_count as comments,
+    parsed.status.reblogs_count as shares
+from parsed
+where parsed.status.reblog.uri is null

@@ -1,0 +1,43 @@
+with parsed as (
+    select
+        landed,
+        query,
+        fetched_at,
+        json_transform(record, '{
+            "uri": "VARCHAR",
+            "url": "VARCHAR",
+            "created_at": "VARCHAR",
+            "content": "VARCHAR",
+            "language": "VARCHAR",
+            "reblog": {"uri": "VARCHAR"},
+            "account": {"uri": "VARCHAR", "acct": "VARCHAR"},
+            "media_attachments": [{"type": "VARCHAR"}],
+            "mentions": [{"acct": "VARCHAR", "url": "VARCHAR"}],
+            "tags": [{"name": "VARCHAR"}],
+            "card": {"url": "VARCHAR"},
+            "http_status": "VARCHAR"
+        }') as status
+    from records
+)
+
+select
+    parsed.landed,
+    'mastodon' as platform,
+    parsed.status.uri as native_post_id,
+    parsed.fetched_at as observed_at,
+    parsed.status.account.uri as native_account_id,
+    {{ mastodon_handle('parsed.status.account.acct', 'parsed.status.account.uri') }} as handle,
+    parsed.status.created_at as published_at,
+    coalesce(parsed.status.media_attachments[1].type, 'text') as content_type,
+    {{ html_to_text('parsed.status.content') }} as text,
+    coalesce(parsed.status.url, parsed.status.uri) as permalink,
+    parsed.status.language,
+    list_transform(parsed.status.tags, lambda tag: tag.name) as hashtags,
+    list_transform(
+        parsed.status.mentions, lambda mention: {{ mastodon_handle('mention.acct', 'mention.url') }}
+    ) as mentions,
+    case when parsed.status.card.url is not null then [parsed.status.card.url] end as urls,
+    {{ found_by("regexp_replace(parsed.query, '@[^@]*$', '')") }} as found_by,
+    parsed.status.http_status is not null as is_deleted
+from parsed
+where parsed.status.reblog.uri is null

@@ -1,0 +1,32 @@
+with parsed as (
+    select
+        landed,
+        fetched_at,
+        json_transform(coalesce(record -> 'account', record), '{
+            "uri": "VARCHAR",
+            "acct": "VARCHAR",
+            "display_name": "VARCHAR",
+            "note": "VARCHAR",
+            "followers_count": "VARCHAR",
+            "following_count": "VARCHAR",
+            "statuses_count": "VARCHAR",
+            "bot": "VARCHAR",
+            "noindex": "VARCHAR"
+        }') as profile
+    from records
+)
+
+select
+    parsed.landed,
+    'mastodon' as platform,
+    parsed.profile.uri as native_account_id,
+    parsed.fetched_at as observed_at,
+    {{ mastodon_handle('parsed.profile.acct', 'parsed.profile.uri') }} as handle,
+    parsed.profile.display_name,
+    {{ html_to_text('parsed.profile.note') }} as bio,
+    parsed.profile.followers_count as followers,
+    parsed.profile.following_count as following,
+    parsed.profile.statuses_count as posts_count,
+    parsed.profile.bot as is_bot,
+    parsed.profile.noindex as is_noindex
+from parsed

@@ -1,0 +1,36 @@
+with parsed as (
+    select
+        landed,
+        fetched_at,
+        json_transform(record, '{
+            "id": "VARCHAR",
+            "referenced_tweets": [{"type": "VARCHAR"}],
+            "referenced_posts": [{"type": "VARCHAR"}],
+            "public_metrics": {
+                "retweet_count": "VARCHAR",
+                "repost_count": "VARCHAR",
+                "reply_count": "VARCHAR",
+                "like_count": "VARCHAR",
+                "quote_count": "VARCHAR",
+                "bookmark_count": "VARCHAR",
+                "impression_count": "VARCHAR"
+            }
+        }') as post
+    from records
+)
+
+select
+    parsed.landed,
+    'x' as platform,
+    parsed.post.id as native_post_id,
+    parsed.fetched_at as observed_at,
+    parsed.post.public_metrics.like_count as likes,
+    parsed.post.public_metrics.reply_count as comments,
+    {{ sum_of_counts(
+        'coalesce(parsed.post.public_metrics.repost_count, parsed.post.public_metrics.retweet_count)',
+        'parsed.post.public_metrics.quote_count',
+    ) }} as shares,
+    parsed.post.public_metrics.bookmark_count as saves,
+    parsed.post.public_metrics.impression_count as impressions
+from parsed
+where parsed.post.public_metrics is not null and not {{ is_repost('parsed.post') }}

@@ -1,0 +1,8 @@
+select
+    records.landed,
+    'x' as platform,
+    records.fetched_at as observed_at,
+    true as is_deleted,
+    coalesce(records.record ->> 'id', records.record ->> 'resource_id', records.record ->> 'value')
+        as native_post_id
+from records

@@ -1,0 +1,7 @@
+select
+    records.landed,
+    'youtube' as platform,
+    records.fetched_at as observed_at,
+    true as is_deleted,
+    records.record ->> 'id' as native_post_id
+from records

@@ -1,0 +1,624 @@
+"""What the records of each platform but Mastodon become, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.dbt.landed import FETCHED, Home, land_records, new_home
+
+AT = datetime.fromisoformat("2026-03-01T10:00:00.500")
+
+VIDEO = {
+    "kind": "youtube#video",
+    "id": "D-lhorsDlUQ",
+    "snippet": {
+        "publishedAt": "2026-02-21T20:37:49Z",
+        "channelId": "UC_x5",
+        "title": "Cold brew at home",
+        "description": "With #coffee\nand ice",
+        "tags": ["Cold Brew", "Espresso"],
+        "liveBroadcastContent": "none",
+        "defaultAudioLanguage": "en-GB",
+    },
+    "statistics": {"viewCount": "12345678901", "likeCount": "7", "commentCount": "0"},
+    "paidProductPlacementDetails": {"hasPaidProductPlacement": True},
+}
+HIDDEN = {
+    "id": "hidden",
+    "snippet": {
+        "publishedAt": "2026-02-22T00:00:00Z",
+        "channelId": "UC_x5",
+        "title": "Live",
+        "description": "",
+        "liveBroadcastContent": "none",
+    },
+    "liveStreamingDetails": {"actualStartTime": "2026-02-22T00:00:00Z"},
+    "statistics": {"viewCount": "9"},
+}
+FOUND = {
+    "kind": "youtube#searchResult",
+    "id": {"kind": "youtube#video", "videoId": "D-lhorsDlUQ"},
+    "snippet": {
+        "publishedAt": "2026-02-21T20:37:49Z",
+        "channelId": "UC_x5",
+        "title": "Cold br…",
+        "description": "cut …",
+    },
+}
+UPLOADED = {
+    "id": "UExx",
+    "snippet": {"publishedAt": "2026-02-28T00:00:00Z", "channelId": "UC_list", "title": "t"},
+    "contentDetails": {"videoId": "later", "videoPublishedAt": "2026-02-27T00:00:00Z"},
+}
+UPLOADED["snippet"]["videoOwnerChannelId"] = "UC_x5"
+CHANNEL = {
+    "id": "UC_x5",
+    "snippet": {
+        "title": "Anna brews",
+        "description": "mail anna@example.com",
+        "customUrl": "@AnnaBrews",
+        "country": "AT",
+    },
+    "statistics": {
+        "viewCount": "1",
+        "subscriberCount": "10700",
+        "hiddenSubscriberCount": False,
+        "videoCount": "26",
+    },
+}
+SHY = {
+    "id": "UC_shy",
+    "snippet": {"title": "Shy", "description": ""},
+    "statistics": {"subscriberCount": "0", "hiddenSubscriberCount": True, "videoCount": "3"},
+}
+
+POST = {
+    "uri": "at://did:plc:anna/app.bsky.feed.post/3k",
+    "cid": "bafy",
+    "author": {"did": "did:plc:anna", "handle": "Anna.bsky.social"},
+    "record": {
+        "$type": "app.bsky.feed.post",
+        "createdAt": "2026-02-28T08:00:00.000Z",
+        "text": "Morning #Coffee with @bo.example",
+        "langs": ["de", "en"],
+        "tags": ["latte"],
+        "facets": [
+            {"features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "Coffee"}]},
+            {"features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://a.example/x"}]},
+            {"features": [{"$type": "app.bsky.richtext.facet#mention", "did": "did:plc:bo"}]},
+        ],
+    },
+    "embed": {"$type": "app.bsky.embed.external#view", "external": {"uri": "https://b.example"}},
+    "likeCount": 5,
+    "replyCount": 4,
+    "repostCount": 3,
+    "quoteCount": 2,
+    "bookmarkCount": 1,
+    "indexedAt": "2026-02-28T08:00:01.000Z",
+}
+BARE = {
+    "uri": "at://did:plc:bo/app.bsky.feed.post/4k",
+    "author": {"did": "did:plc:bo", "handle": "bo.example"},
+    "record": {"createdAt": "2026-02-28T09:00:00Z", "text": "plain"},
+    "embed": {"$type": "app.bsky.embed.images#view"},
+    "indexedAt": "2026-02-28T09:00:00Z",
+}
+ODD = {**BARE, "uri": "at://did:plc:bo/app.bsky.feed.post/5k", "repostCount": "many"}
+PROFILE = {
+    "did": "did:plc:anna",
+    "handle": "anna.bsky.social",
+    "displayName": "Anna",
+    "description": "Brews",
+    "followersCount": 1234,
+    "followsCount": 5,
+    "postsCount": 6,
+    "verification": {"verifiedStatus": "valid"},
+}
+
+TWEET = {
+    "id": "1578516068309794817",
+    "text": "New #Coffee https://t.co/x cut…",
+    "note_tweet": {"text": "New #Coffee from @acme, the whole of it"},
+    "author_id": "42",
+    "created_at": "2026-02-27T22:42:12.000Z",
+    "lang": "en",
+    "attachments": {"media_keys": ["3_1"]},
+    "entities": {
+        "hashtags": [{"start": 4, "end": 11, "tag": "Coffee"}],
+        "mentions": [{"username": "Acme", "id": "9"}],
+        "urls": [{"url": "https://t.co/x", "expanded_url": "https://acme.example/c?utm_source=x"}],
+    },
+    "public_metrics": {
+        "retweet_count": 1,
+        "reply_count": 2,
+        "like_count": 3,
+        "quote_count": 4,
+        "bookmark_count": 5,
+        "impression_count": 600,
+    },
+}
+RETWEET = {**TWEET, "id": "2", "referenced_tweets": [{"type": "retweeted", "id": "1"}]}
+REPLY = {
+    "id": "3",
+    "text": "yes",
+    "author_id": "42",
+    "created_at": "2026-02-27T23:00:00.000Z",
+    "lang": "und",
+    "referenced_tweets": [{"type": "replied_to", "id": "1"}],
+}
+USER = {
+    "id": "42",
+    "name": "Anna",
+    "username": "AnnaBrews",
+    "description": "Brews",
+    "verified": False,
+    "public_metrics": {"followers_count": 9, "following_count": 8, "tweet_count": 7},
+}
+NOT_FOUND = {"value": "99", "resource_id": "99", "title": "Not Found Error", "parameter": "ids"}
+
+
+def money(amount: str) -> dict[str, Any]:
+    return {"shopMoney": {"amount": amount, "currencyCode": "EUR"}}
+
+
+def order(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": "gid://shopify/Order/55",
+        "name": name,
+        "createdAt": "2026-02-28T10:00:00Z",
+        "processedAt": "2026-02-28T09:59:00Z",
+        "updatedAt": "2026-02-28T12:00:00Z",
+        "cancelledAt": None,
+        "test": False,
+        "currencyCode": "EUR",
+        "taxesIncluded": False,
+        "discountCodes": ["ANNA10"],
+        "subtotalPriceSet": money("90.00"),
+        "totalDiscountsSet": money("10.00"),
+        "totalTaxSet": money("18.00"),
+        "totalShippingPriceSet": money("4.90"),
+        "customer": {"id": "gid://shopify/Customer/777"},
+        "customerJourneySummary": {"ready": True, "firstVisit": None, "lastVisit": None},
+        "refunds": [],
+        **fields,
+    }
+
+
+def visit(number: int, page: str | None) -> dict[str, Any]:
+    return {
+        "id": f"gid://shopify/CustomerVisit/{number}",
+        "landingPage": page,
+        "referrerUrl": "https://bsky.app/",
+        "occurredAt": f"2026-02-2{number}T09:00:00Z",
+    }
+
+
+def refund(number: int, *amounts: str) -> dict[str, Any]:
+    return {
+        "id": f"gid://shopify/Refund/{number}",
+        "createdAt": "2026-03-01T08:00:00Z",
+        "refundLineItems": {"nodes": [{"quantity": 1, "subtotalSet": money(a)} for a in amounts]},
+    }
+
+
+ORDERS = [
+    order("#1001"),
+    order(
+        "#1002",
+        taxesIncluded=True,
+        cancelledAt="2026-02-28T11:00:00Z",
+        test=True,
+        customer=None,
+        totalDiscountsSet=None,
+        refunds=[refund(1, "10.005", "5.00"), refund(2, "1.00"), refund(3)],
+        customerJourneySummary={
+            "ready": True,
+            "firstVisit": visit(1, "https://acme.example/a?utm_source=anna"),
+            "lastVisit": visit(2, "https://acme.example/b"),
+        },
+    ),
+    order(
+        "#1003",
+        refunds=[refund(4, "2.00"), {**refund(5, "3.00"), "createdAt": "yesterday"}],
+        customerJourneySummary={
+            "ready": True,
+            "firstVisit": visit(3, "https://acme.example/c"),
+            "lastVisit": visit(3, "https://acme.example/c"),
+        },
+    ),
+]
+
+
+MEDIA = {
+    "id": "18088158883149835",
+    "caption": "Cold brew #coffee",
+    "comments_count": 8,
+    "media_type": "CAROUSEL_ALBUM",
+    "permalink": "https://www.instagram.com/p/CSr71Gzlqo4/",
+    "timestamp": "2026-02-27T19:00:42+0000",
+}
+TAGGED = {**MEDIA, "id": "2", "username": "Anna.Brews", "media_type": "IMAGE", "like_count": 0}
+DISCOVERED = {
+    "id": "17841407673135339",
+    "username": "Anna.Brews",
+    "name": "Anna",
+    "biography": "Brews",
+    "followers_count": 1200,
+    "follows_count": 3,
+    "media_count": 2,
+    "media": {
+        "data": [
+            {**MEDIA, "id": "3", "media_type": "VIDEO", "media_product_type": "REELS"},
+            {**MEDIA, "id": "4", "like_count": 9},
+        ]
+    },
+}
+INSIGHTS = {
+    "media_id": "3",
+    "data": [
+        {"name": "reach", "period": "lifetime", "values": [{"value": 800}]},
+        {"name": "saved", "values": [{"value": 4}]},
+        {"name": "views", "values": [{"value": 1000}]},
+    ],
+}
+
+VIEWED = {
+    "id": "7311",
+    "create_time": 1772150400,
+    "share_url": "https://www.tiktok.com/@anna/video/7311?x=1",
+    "title": "Cold",
+    "video_description": "Cold #brew",
+    "like_count": 1,
+    "comment_count": 2,
+    "share_count": 3,
+    "view_count": 4,
+}
+RESEARCHED = {
+    "id": 7312000000000000001,
+    "username": "Bo",
+    "create_time": 1772150400,
+    "video_description": "Hot",
+    "hashtag_names": ["Coffee"],
+    "favorites_count": 5,
+    "view_count": 6,
+}
+CREATOR = {
+    "open_id": "o-1",
+    "username": "Anna",
+    "display_name": "Anna",
+    "bio_description": "Brews",
+    "follower_count": 10,
+    "following_count": 20,
+    "video_count": 30,
+    "is_verified": True,
+}
+
+
+def event(number: int, name: str, params: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {
+        "event_name": name,
+        "event_timestamp": str(1772150400000000 + number),
+        "event_params": [{"key": key, "value": value} for key, value in params.items()],
+        "user_pseudo_id": "1.2",
+        **more,
+    }
+
+
+HERE = {"page_location": {"string_value": "https://acme.example/a"}}
+TAGGED_PAGE = {"page_location": {"string_value": "https://acme.example/a?utm_source=anna"}}
+EVENTS = [
+    event(1, "page_view", {**TAGGED_PAGE, "page_referrer": {"string_value": "https://b.example"}}),
+    event(2, "page_view", {**HERE, "entrances": {"int_value": 1}}, user_id="vis-7"),
+    event(3, "page_view", HERE),
+    event(4, "page_view", HERE, collected_traffic_source={"manual_source": "anna"}),
+    event(5, "purchase", TAGGED_PAGE),
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = new_home(tmp_path_factory.mktemp("platforms"))
+    for source, stream, records, query in (
+        ("youtube", "videos", [VIDEO, HIDDEN], "hashtag:coffee"),
+        ("youtube", "search_results", [FOUND], "keyword:cold brew"),
+        ("youtube", "playlist_items", [UPLOADED], "account:annabrews"),
+        ("youtube", "channels", [CHANNEL, SHY], "account:annabrews"),
+        ("youtube", "missing", [{"id": "gone"}], "reread"),
+        ("bluesky", "posts", [POST, BARE, ODD], "hashtag:coffee"),
+        ("bluesky", "profiles", [PROFILE], "profiles"),
+        ("bluesky", "missing", [{"uri": "at://gone"}], "reread"),
+        ("x", "posts", [TWEET, RETWEET, REPLY], "mention:acme"),
+        ("x", "users", [USER], "mention:acme"),
+        ("x", "missing", [NOT_FOUND], "reread"),
+        ("shopify", "orders", ORDERS, "orders"),
+        ("instagram", "hashtag_media", [MEDIA], "hashtag:coffee"),
+        ("instagram", "tagged_media", [TAGGED], "mention:acme"),
+        ("instagram", "business_discovery", [DISCOVERED], "account:anna.brews"),
+        ("instagram", "media_insights", [INSIGHTS], "account:acme"),
+        ("tiktok", "videos", [VIEWED], "account:anna"),
+        ("tiktok", "videos", [RESEARCHED], "hashtag:coffee"),
+        ("tiktok", "users", [CREATOR], "account:anna"),
+        ("tiktok", "missing", [{"id": "gone"}], "reread"),
+        ("ga4", "events", EVENTS, "events"),
+    ):
+        land_records(home, source, stream, records, query=query, fetched=FETCHED)
+    home.stage()
+    return home
+
+
+def rows(home: Home, table: str, key: str, **where: str) -> dict[object, Mapping[str, Any]]:
+    """Return rows of a staging table by a key, as dictionaries."""
+    condition = " and ".join(f"{name} = '{value}'" for name, value in where.items())
+    with home.open() as con:
+        found = con.execute(f"select * from work.staging.stg_inbox__{table} where {condition}")
+        names = [column[0] for column in found.description]
+        dicts = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return {row[key]: row for row in dicts}
+
+
+def holds(row: Mapping[str, Any], **values: object) -> None:
+    assert {name: row[name] for name in values} == values
+
+
+def test_a_video_is_a_post(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="youtube")
+    assert set(posts) == {"D-lhorsDlUQ", "hidden", "later", "gone"}
+    holds(
+        posts["D-lhorsDlUQ"],
+        platform="youtube",
+        observed_at=AT,
+        native_account_id="UC_x5",
+        handle=None,
+        published_at=datetime.fromisoformat("2026-02-21T20:37:49"),
+        content_type="video",
+        text="Cold brew at home\nWith #coffee\nand ice",
+        permalink="https://www.youtube.com/watch?v=D-lhorsDlUQ",
+        language="en-GB",
+        hashtags=["cold brew", "espresso"],
+        is_paid_label=True,
+        is_deleted=False,
+    )
+    holds(posts["hidden"], content_type="live", text="Live\n", is_paid_label=None)
+    published = datetime.fromisoformat("2026-02-27T00:00:00")
+    holds(posts["later"], native_account_id="UC_x5", published_at=published, text=None)
+    holds(posts["gone"], is_deleted=True)
+
+
+def test_what_found_a_video_is_kept_beside_its_text(home: Home) -> None:
+    """Two answers of one moment, one row: each column the newest that is present."""
+    posts = rows(home, "posts", "native_post_id", source="youtube")
+    holds(posts["D-lhorsDlUQ"], found_by="keyword:cold brew")
+    assert posts["D-lhorsDlUQ"]["text"].startswith("Cold brew at home")
+
+
+def test_what_youtube_hides_is_null(home: Home) -> None:
+    metrics = rows(home, "post_metrics", "native_post_id", source="youtube")
+    holds(metrics["D-lhorsDlUQ"], views=12345678901, likes=7, comments=0, shares=None, reach=None)
+    holds(metrics["hidden"], views=9, likes=None, comments=None)
+    profiles = rows(home, "profiles", "native_account_id", source="youtube")
+    holds(
+        profiles["UC_x5"],
+        handle="annabrews",
+        display_name="Anna brews",
+        followers=10700,
+        posts_count=26,
+        country="AT",
+        following=None,
+    )
+    assert "anna@example.com" not in profiles["UC_x5"]["bio"]
+    holds(profiles["UC_shy"], handle="uc_shy", followers=None, posts_count=3)
+
+
+def test_a_post_view_is_a_post(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="bluesky")
+    holds(
+        posts[POST["uri"]],
+        native_account_id="did:plc:anna",
+        handle="anna.bsky.social",
+        published_at=datetime.fromisoformat("2026-02-28T08:00:00"),
+        content_type="link",
+        text="Morning #Coffee with @bo.example",
+        permalink="https://bsky.app/profile/did:plc:anna/post/3k",
+        language="de",
+        hashtags=["coffee", "latte"],
+        urls=["https://a.example/x", "https://b.example"],
+        found_by="hashtag:coffee",
+    )
+    holds(posts[BARE["uri"]], content_type="image", hashtags=[], language=None, urls=[])
+    holds(posts["at://gone"], is_deleted=True)
+
+
+def test_reposts_and_quotes_are_shares_and_what_is_not_told_is_null(home: Home) -> None:
+    metrics = rows(home, "post_metrics", "native_post_id", source="bluesky")
+    holds(metrics[POST["uri"]], likes=5, comments=4, shares=5, saves=1, views=None)
+    holds(metrics[BARE["uri"]], likes=None, shares=None, saves=None)
+    assert ODD["uri"] not in metrics
+    profile = rows(home, "profiles", "native_account_id", source="bluesky")["did:plc:anna"]
+    holds(profile, followers=1234, following=5, posts_count=6, is_verified=True)
+
+
+def test_a_tweet_is_a_post_and_a_retweet_is_none(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="x")
+    assert set(posts) == {TWEET["id"], "3", "99"}
+    holds(
+        posts[TWEET["id"]],
+        native_account_id="42",
+        published_at=datetime.fromisoformat("2026-02-27T22:42:12"),
+        content_type="media",
+        text="New #Coffee from @acme, the whole of it",
+        language="en",
+        hashtags=["coffee"],
+        mentions=["acme"],
+        urls=["https://acme.example/c?utm_source=x"],
+        found_by="mention:acme",
+    )
+    holds(posts["3"], content_type="text", language=None, hashtags=None)
+    holds(posts["99"], is_deleted=True)
+    metrics = rows(home, "post_metrics", "native_post_id", source="x")
+    assert set(metrics) == {TWEET["id"]}
+    holds(
+        metrics[TWEET["id"]],
+        likes=3,
+        comments=2,
+        shares=5,
+        saves=5,
+        impressions=600,
+        views=None,
+        reach=None,
+    )
+    user = rows(home, "profiles", "native_account_id", source="x")["42"]
+    holds(user, handle="annabrews", followers=9, following=8, posts_count=7, is_verified=False)
+
+
+def test_an_order_is_an_order(home: Home) -> None:
+    orders = rows(home, "orders", "order_id", source="shopify")
+    holds(
+        orders["#1001"],
+        ordered_at=datetime.fromisoformat("2026-02-28T09:59:00"),
+        currency="EUR",
+        gross_amount=Decimal("100.0000"),
+        discount_amount=Decimal("10.0000"),
+        tax_amount=Decimal("18.0000"),
+        shipping_amount=Decimal("4.9000"),
+        cost_of_goods=None,
+        customer_id="777",
+        visitor_id=None,
+        discount_codes=["anna10"],
+        status="placed",
+        is_test=False,
+    )
+    # 90.00 with 18.00 of tax in it, no discount told
+    holds(
+        orders["#1002"],
+        gross_amount=Decimal("72.0000"),
+        discount_amount=None,
+        customer_id=None,
+        visitor_id="#1002",
+        status="cancelled",
+        is_test=True,
+    )
+
+
+def test_an_order_has_its_refunds_and_its_visits(home: Home) -> None:
+    refunds = rows(home, "refunds", "refund_id", source="shopify")
+    assert {key: (row["order_id"], row["amount"]) for key, row in refunds.items()} == {
+        "1": ("#1002", Decimal("15.0050")),
+        "2": ("#1002", Decimal("1.0000")),
+        "4": ("#1003", Decimal("2.0000")),
+    }
+    clicks = rows(home, "clicks", "click_id", source="shopify")
+    assert sorted((row["landing_url"], row["visitor_id"]) for row in clicks.values()) == [
+        ("https://acme.example/a?utm_source=anna", "#1002"),
+        ("https://acme.example/b", "#1002"),
+        ("https://acme.example/c", "#1003"),
+    ]
+
+
+def test_a_record_with_a_row_that_can_not_be_taken_is_refused_once_and_its_rest_stays(
+    home: Home,
+) -> None:
+    refused = home.rows(
+        "select stream, line, reason from work.staging.quarantine where source = 'shopify'"
+    )
+    assert [row[:2] for row in refused] == [("refunds", 4)]
+    assert "refunded_at: 'yesterday' is not an ISO 8601 timestamp" in str(refused[0][2])
+    counted = home.rows(
+        "select rows_in, loaded, superseded, quarantined, skipped"
+        " from work.staging.batches_read where source = 'shopify' order by stream"
+    )
+    # clicks, orders, refunds: of three orders
+    assert counted == [(3, 2, 0, 0, 1), (3, 3, 0, 0, 0), (3, 1, 0, 1, 1)]
+
+
+def test_a_hashtag_s_media_has_no_author_and_hidden_likes_are_null(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="instagram")
+    assert set(posts) == {MEDIA["id"], "2", "3", "4"}
+    holds(
+        posts[str(MEDIA["id"])],
+        native_account_id=None,
+        handle=None,
+        published_at=datetime.fromisoformat("2026-02-27T19:00:42"),
+        content_type="carousel",
+        text="Cold brew #coffee",
+        permalink="https://www.instagram.com/p/CSr71Gzlqo4/",
+        found_by="hashtag:coffee",
+        is_paid_label=None,
+    )
+    holds(posts["2"], handle="anna.brews", content_type="image", found_by="mention:acme")
+    metrics = rows(home, "post_metrics", "native_post_id", source="instagram")
+    holds(metrics[str(MEDIA["id"])], likes=None, comments=8, shares=None)
+    holds(metrics["2"], likes=0, comments=8)
+
+
+def test_a_discovered_account_is_a_profile_with_its_media(home: Home) -> None:
+    profile = rows(home, "profiles", "native_account_id", source="instagram")["17841407673135339"]
+    holds(profile, handle="anna.brews", followers=1200, following=3, posts_count=2)
+    posts = rows(home, "posts", "native_post_id", source="instagram")
+    holds(
+        posts["3"],
+        native_account_id="17841407673135339",
+        handle="anna.brews",
+        content_type="reel",
+        found_by=None,
+    )
+    counted = home.rows(
+        "select read.stream, rows_in, loaded, skipped from work.staging.batches_read as read"
+        " inner join work.landing.batches as batches on read.batch_id = batches.batch_id"
+        " where batches.stream = 'business_discovery' order by 1"
+    )
+    assert counted == [("post_metrics", 1, 1, 0), ("posts", 1, 1, 0), ("profiles", 1, 1, 0)]
+
+
+def test_insights_are_metrics_and_one_that_is_missing_is_null(home: Home) -> None:
+    """Of the same moment as the discovered media: the later answer holds, as it is."""
+    metrics = rows(home, "post_metrics", "native_post_id", source="instagram")
+    holds(metrics["3"], reach=800, saves=4, views=1000, comments=None, likes=None)
+    holds(metrics["4"], likes=9, reach=None)
+
+
+def test_a_video_of_either_api_is_a_post(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="tiktok")
+    holds(
+        posts["7311"],
+        handle="anna",
+        published_at=datetime.fromisoformat("2026-02-27T00:00:00"),
+        text="Cold #brew",
+        permalink="https://www.tiktok.com/@anna/video/7311?x=1",
+        found_by=None,
+    )
+    holds(
+        posts["7312000000000000001"],
+        handle="bo",
+        hashtags=["coffee"],
+        permalink="https://www.tiktok.com/@Bo/video/7312000000000000001",
+        found_by="hashtag:coffee",
+    )
+    holds(posts["gone"], is_deleted=True)
+    metrics = rows(home, "post_metrics", "native_post_id", source="tiktok")
+    holds(metrics["7311"], likes=1, comments=2, shares=3, saves=None, views=4, reach=None)
+    holds(metrics["7312000000000000001"], likes=None, saves=5, views=6)
+    creator = rows(home, "profiles", "native_account_id", source="tiktok")["o-1"]
+    holds(creator, handle="anna", followers=10, following=20, posts_count=30, is_verified=True)
+
+
+def test_page_views_that_begin_a_visit_or_a_campaign_are_clicks(home: Home) -> None:
+    with home.open() as con:
+        found = con.execute(
+            "select clicked_at, landing_url, visitor_id, referrer"
+            " from work.staging.stg_inbox__clicks where source = 'ga4' order by 1"
+        ).fetchall()
+    begin = datetime.fromisoformat("2026-02-27T00:00:00")
+    # their ids are what the connector tells events apart by; here all are one: the last holds
+    assert len(found) == 1
+    assert found[0][0] == begin.replace(microsecond=4)
+    assert found[0][1:] == ("https://acme.example/a", "1.2", None)
+    counted = home.rows(
+        "select rows_in, loaded, superseded, quarantined, skipped"
+        " from work.staging.batches_read where source = 'ga4'"
+    )
+    assert counted == [(5, 1, 2, 0, 2)]
