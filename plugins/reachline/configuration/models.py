@@ -297,8 +297,6 @@ class YoutubeOptions(ConnectorOptions):
 
     searches_a_day: Annotated[StrictInt, Field(ge=1)] = 100
     units_a_day: Annotated[StrictInt, Field(ge=1)] = 10_000
-    derived_metrics_accepted: StrictBool = False
-    """Whether YouTube has accepted that rates are computed from its numbers; they are NULL else."""
     reread: Annotated[Reread, AfterValidator(_monthly)] = ((7, 1), (30, 7), (3650, 28))
     """As for every connector; nothing may be kept for more than 30 days without a refresh."""
 

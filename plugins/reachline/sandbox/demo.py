@@ -9,10 +9,12 @@ import shutil
 import sys
 import time
 import warnings
-from datetime import date
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reachline.landing import manifests
 from reachline.sandbox.world import World, write_world
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 HOME = Path("data-demo")
 NIGHTS = 4
+_EVENING = clock_time(22, 30, tzinfo=UTC)
+"""When the platforms are read: after the day's posts, before the night."""
 
 # table -> what it answers, in the order in which a newcomer may want to look; those that are there
 _TO_LOOK_AT = {
@@ -47,14 +51,18 @@ def run_demo(home: Path, nights: int = NIGHTS, seed: int = 7) -> Path:
     """
     home = home.resolve()
     _make_room(home)
+    from reachline.sandbox.ingested import configure, connect
+
     made = write_world(home / "world", seed, nights, "small")
+    configure(made.config)
     rows = sum(file.rows for night in made.nights for file in night.files)
     print(f"a made-up market: {rows:,} rows in {nights} nights under {made.out}", flush=True)
     os.environ["REACHLINE_HOME"] = str(home)
     os.environ["REACHLINE_CONFIG"] = str(made.config)
     os.environ["AIRFLOW_HOME"] = str(home / "airflow")
 
-    from reachline.airflow_here import run_nights
+    from reachline.airflow_here import ingest_sources, run_nights
+    from reachline.sandbox.platforms import serving
     from reachline.settings import load_settings
 
     settings = load_settings()
@@ -73,9 +81,27 @@ def run_demo(home: Path, nights: int = NIGHTS, seed: int = 7) -> Path:
             end_night()
         started = time.monotonic()
         dropped = drop_night(made, logical_date, settings.paths.inbox)
-        print(f"night of {logical_date}: {dropped} files dropped, running the DAG", flush=True)
+        print(f"night of {logical_date}: {dropped} files dropped", flush=True)
+        evening = datetime.combine(logical_date, _EVENING)
+        sandbox.set_clock(evening)
+        ended = ingest_sources(settings, evening)
+        failed = [source for source, state in ended.items() if state != "success"]
+        if failed:
+            raise DemoError(f"platforms that could not be read: {', '.join(failed)}")
+        records = sum(
+            batch.rows
+            for batch in manifests(settings.paths.landing)
+            if batch.source in ended and batch.logical_date == logical_date.isoformat()
+        )
+        print(
+            f"    {len(ended)} platforms read through their DAGs in "
+            f"{time.monotonic() - started:.0f} s: {records:,} records; running the night",
+            flush=True,
+        )
 
-    run_nights(settings, [night.logical_date for night in made.nights], drop)
+    with serving(made.out, datetime.combine(made.nights[0].logical_date, _EVENING)) as sandbox:
+        connect(sandbox)
+        run_nights(settings, [night.logical_date for night in made.nights], drop)
     end_night()
     return settings.paths.published / "current"
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -65,7 +65,8 @@ class Call:
 
     def url(self, **params: str) -> str:
         """Return this request's address with other parameters."""
-        base = str(self.request.url.replace(query=""))
+        # a header holds no other letters
+        base = quote(str(self.request.url.replace(query="")), safe=":/%@")
         return f"{base}?{urlencode(params)}" if params else base
 
     def is_due(self, kind: str) -> bool:

@@ -104,6 +104,7 @@ class Instagram(Platform):
             ("GET", "/{version}/{id}/recent_media"): self.recent_media,
             ("GET", "/{version}/{id}/top_media"): self.top_media,
             ("GET", "/{version}/{id}/tags"): self.tags,
+            ("GET", "/{version}/{id}/media"): self.media,
             ("GET", "/{version}/{id}/insights"): self.insights,
             ("GET", "/{version}/{id}"): self.node,
         }
@@ -214,6 +215,13 @@ class Instagram(Platform):
         self._enter(call)
         handle = self._user(call, call.path["id"]).handle
         found = [p for p in reversed(call.state.posts(self.name)) if handle in p.mentions]
+        return self._edge(call, found, _MEDIA, _by_time)
+
+    def media(self, call: Call) -> Response:
+        """Answer the posts of an own brand, newest first."""
+        self._enter(call)
+        number = self._user(call, call.path["id"]).number
+        found = [p for p in reversed(call.state.posts(self.name)) if p.account == number]
         return self._edge(call, found, _MEDIA, _by_time)
 
     def _edge(

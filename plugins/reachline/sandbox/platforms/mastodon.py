@@ -17,7 +17,13 @@ from starlette.responses import JSONResponse, Response
 
 from reachline.sandbox.platforms.base import Call, Handler, Platform, Refusal, iso, number, whole
 from reachline.sandbox.platforms.market import MARK, Account, Post
-from reachline.sandbox.platforms.state import TOKEN, QuotaSpentError, State, every
+from reachline.sandbox.platforms.state import (
+    TOKEN,
+    QuotaSpentError,
+    State,
+    asked_posts,
+    every,
+)
 
 # accounts joined minutes apart
 _JOINED = datetime(2023, 3, 1, tzinfo=UTC)
@@ -100,14 +106,22 @@ class Mastodon(Platform):
         return Refusal(404, {"error": "Record not found"})
 
     def truth(self, state: State, query: str) -> list[str]:
-        """Return URIs; a query may end in @ and a server, which shows what all of them show."""
+        """Return URIs; a query may end in @ and a server, which shows what all of them show.
+
+        Accounts that ask not to be found are not, unless they are asked for.
+        """
         kind, _, value = query.partition(":")
         name, _, server = value.rpartition("@")
         if kind == "account" or server not in SERVERS:
             return super().truth(state, query)
         if kind == "hashtag" and SERVERS[server].feeds == "disabled":
             return []
-        return super().truth(state, f"{kind}:{name}")
+        accounts = state.accounts(self.name)
+        return [
+            self.record_id(post)
+            for post in asked_posts(state, self.name, f"{kind}:{name}")
+            if not accounts[post.account].is_noindex
+        ]
 
     def _enter(self, call: Call) -> tuple[str, bool]:
         """Return the server, and whether the caller is known there."""

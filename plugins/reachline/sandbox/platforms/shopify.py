@@ -347,6 +347,10 @@ def _node(row: Row, call: Call) -> Row:
         "updatedAt": _second(moments["refundedAt"]),
         "note": None,
         "totalRefundedSet": bag(refunded),
+        "refundLineItems": lambda info, first=None, after=None: {
+            "nodes": [{"quantity": 1, "subtotalSet": bag(refunded), "totalTaxSet": bag(none)}],
+            "pageInfo": {"hasNextPage": False, "hasPreviousPage": False},
+        },
     }
     customer = row["customer_id"]
     number = None if customer is None else "7" + customer.rpartition("-")[2].zfill(12)

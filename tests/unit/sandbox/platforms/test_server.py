@@ -73,7 +73,7 @@ def test_truncated_json_looks_whole_to_http(http: Client) -> None:
     http.sandbox.misbehave("mastodon", "truncated_json")
     answer = http.get(COFFEE)
     assert answer.status_code == 200
-    with pytest.raises(json.JSONDecodeError):
+    with pytest.raises(requests.exceptions.JSONDecodeError):
         answer.json()
 
 
