@@ -116,10 +116,10 @@ def land_records(
                 "query": query,
                 "fetched_at": fetched,
                 "record": record if isinstance(record, str) else json.dumps(record),
-                "record_id": "x",
+                "record_id": f"r{number}",
                 "record_at": None,
             }
-            for record in records
+            for number, record in enumerate(records)
         ],
         source=source,
     )

@@ -4,6 +4,7 @@
 -#}
 {% macro sum_of_counts(first, second) -%}
     coalesce(
+        case when try_cast({{ second }} as bigint) is null then {{ second }} end,
         cast(try_cast({{ first }} as bigint) + coalesce(try_cast({{ second }} as bigint), 0) as varchar),
         {{ first }}
     )

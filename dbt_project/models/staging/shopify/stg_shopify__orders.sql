@@ -34,14 +34,20 @@ select
     priced.landed,
     priced.bought.name as order_id,
     priced.bought.currencycode as currency,
-    priced.discount as discount_amount,
-    priced.tax as tax_amount,
+    priced.bought.totaldiscountsset.shopmoney.amount as discount_amount,
+    priced.bought.totaltaxset.shopmoney.amount as tax_amount,
     priced.bought.totalshippingpriceset.shopmoney.amount as shipping_amount,
     priced.bought.discountcodes as discount_codes,
     priced.bought.test as is_test,
     coalesce(priced.bought.processedat, priced.bought.createdat) as ordered_at,
-    priced.subtotal + coalesce(priced.discount, 0)
-    - case when priced.bought.taxesincluded then coalesce(priced.tax, 0) else 0 end as gross_amount,
+    coalesce(
+        cast(
+            priced.subtotal + coalesce(priced.discount, 0)
+            - case when priced.bought.taxesincluded then coalesce(priced.tax, 0) else 0 end
+            as varchar
+        ),
+        priced.bought.subtotalpriceset.shopmoney.amount
+    ) as gross_amount,
     regexp_extract(priced.bought.customer.id, '[0-9]+$') as customer_id,
     case
         when priced.bought.customerjourneysummary.lastvisit.id is not null then priced.bought.name

@@ -8,18 +8,42 @@ with parsed as (
             "refundLineItems": {"nodes": [{"subtotalSet": {"shopMoney": {"amount": "VARCHAR"}}}]}
         }]')) as refund
     from records
+),
+
+listed as (
+    select
+        parsed.landed,
+        parsed.order_id,
+        parsed.refund,
+        list_transform(
+            parsed.refund.refundlineitems.nodes, lambda line: line.subtotalset.shopmoney.amount
+        ) as amounts
+    from parsed
+    where len(parsed.refund.refundlineitems.nodes) > 0
+),
+
+summed as (
+    select
+        listed.landed,
+        listed.order_id,
+        listed.refund,
+        list_sum(
+            list_transform(listed.amounts, lambda amount: try_cast(amount as decimal(18, 4)))
+        ) as amount,
+        list_filter(
+            listed.amounts, lambda amount: try_cast(amount as decimal(18, 4)) is null
+        ) as not_numbers
+    from listed
 )
 
 select
-    parsed.landed,
-    parsed.order_id,
-    parsed.refund.createdat as refunded_at,
-    regexp_extract(parsed.refund.id, '[0-9]+$') as refund_id,
-    list_sum(
-        list_transform(
-            parsed.refund.refundlineitems.nodes,
-            lambda line: try_cast(line.subtotalset.shopmoney.amount as decimal(18, 4))
-        )
-    ) as amount
-from parsed
-where len(parsed.refund.refundlineitems.nodes) > 0
+    summed.landed,
+    summed.order_id,
+    summed.refund.createdat as refunded_at,
+    regexp_extract(summed.refund.id, '[0-9]+$') as refund_id,
+    -- of items without an amount no sum is told: staging refuses the refund by name
+    case
+        when len(summed.not_numbers) = 0 then cast(summed.amount as varchar)
+        else summed.not_numbers[1]
+    end as amount
+from summed
