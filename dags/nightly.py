@@ -51,6 +51,18 @@ def _reporting_zone() -> str:
         return "UTC"
 
 
+def _landed_by_sources() -> list[Asset]:
+    """Return what the DAGs of dags/ingest.py land; none of it is awaited."""
+    try:
+        enabled = load_settings().config.sources.connectors.enabled()
+    except ConfigError:
+        return []
+    return [
+        Asset(name=f"reachline_landing_{source}", uri=f"reachline://landing/{source}")
+        for source, _ in enabled
+    ]
+
+
 def _night() -> date:
     """Return the logical date of this run."""
     from airflow.sdk.exceptions import AirflowFailException
@@ -213,7 +225,7 @@ with DAG(
         "goes to quarantine with its reason. **Red:** the log names the model and DuckDB's "
         "message. It can be repeated.",
         minutes=120,
-        inlets=[LANDING],
+        inlets=[LANDING, *_landed_by_sources()],
     )
     gate_staging = _step(
         "gate_staging",

@@ -40,6 +40,18 @@ def test_each_enabled_source_has_its_schedule_pool_and_retries(bag: Any) -> None
     assert "red" in dag.doc_md
 
 
+def test_the_night_says_that_it_reads_what_the_sources_landed(tmp_path, monkeypatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setenv("REACHLINE_CONFIG", str(make_home(tmp_path, SOURCES).config_dir))
+    bag = DagBag(dag_folder=str(PROJECT / "dags" / "nightly.py"))
+    stage = bag.dags["nightly"].get_task("stage")
+    assert {asset.name for asset in stage.inlets} == {
+        "reachline_landing",
+        "reachline_landing_mastodon",
+    }
+
+
 def test_a_source_that_is_switched_off_has_none(tmp_path, monkeypatch) -> None:
     from airflow.dag_processing.dagbag import DagBag
 

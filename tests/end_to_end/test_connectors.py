@@ -227,7 +227,9 @@ def test_what_passes_by_is_waited_for(reading: Reading, kind: str) -> None:
     reading.must_be_whole(report)
 
 
-@pytest.mark.parametrize("skip", [0, 1, 5])
+@pytest.mark.parametrize(
+    "skip", [pytest.param(0, marks=pytest.mark.long), 1, pytest.param(5, marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("kind", FAULTS)
 def test_what_stays_ends_the_run_as_what_it_is_and_loses_nothing(
     reading: Reading, kind: str, skip: int, caplog: pytest.LogCaptureFixture

@@ -158,7 +158,7 @@ class Api(RESTClient):
 
     def give_back(self, quota: str, amount: Decimal | int) -> None:
         """Give back to a quota what a call was charged above what its answer says it cost."""
-        self._adapter.ledger.give_back(quota, amount, self.clock.now())
+        self._adapter.ledger.give_back(quota, amount)
 
     def extract_response(self, response: Response, data_selector: Any) -> list[Any]:
         """Leave the body alone: records are cut out of it as they came, see `records_at`."""
@@ -278,7 +278,7 @@ class _Adapter(HTTPAdapter):
         if response.status_code >= 400:
             for charge in self.charge:
                 if charge.if_answered:
-                    self.ledger.give_back(charge.quota, charge.amount, self.clock.now())
+                    self.ledger.give_back(charge.quota, charge.amount)
         self._read(response)
         self._mind_limits(response)
         return response

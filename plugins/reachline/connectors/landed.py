@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from reachline.connectors.base import MISSING, WHOLE, Known, Query, RunState
+from reachline.connectors.base import MISSING, WHOLE, Known, Query
 from reachline.connectors.clock import iso
-from reachline.landing import Manifest, manifests
+from reachline.landing import manifests
 
 REMEMBERED_DAYS = 45
 """Ids are looked up so many days back: longer than a post is read again, and than any window."""
@@ -23,12 +23,10 @@ class Landed:
     def __init__(self, landing: Path, source: str, today: date) -> None:
         since = (today - timedelta(days=REMEMBERED_DAYS)).isoformat()
         batches = [batch for batch in manifests(landing) if batch.source == source]
-        self._last: dict[tuple[str, str], Manifest] = {}
         self._cursor: dict[tuple[str, str], Any] = {}
         self._whole: dict[tuple[str, str], int] = {}
         for batch in batches:
             key = (batch.stream, batch.query)
-            self._last[key] = batch
             if batch.cursor is not None:
                 self._cursor[key] = batch.cursor
             if batch.status in WHOLE:
@@ -63,11 +61,6 @@ class Landed:
     def cursor(self, query: Query) -> Any:
         """Return the cursor that a query goes on from, or None if it was never read."""
         return self._cursor.get((query.stream, query.text))
-
-    def state(self, stream: str, text: str) -> RunState | None:
-        """Return how the last run of a query ended."""
-        batch = self._last.get((stream, text))
-        return RunState(batch.status) if batch else None
 
     def waited(self, query: Query) -> int:
         """Return an order: who was read whole the longest time ago comes first."""

@@ -90,6 +90,7 @@ class Ledger:
         self.source = source
         self.quotas = {quota.name: quota for quota in quotas}
         self.run_id = run_id
+        self._taken_at: dict[str, datetime] = {}
 
     def take(self, name: str, amount: Decimal | int, now: datetime, key: str = "") -> None:
         """Take `amount`, for good, before it is used.
@@ -113,12 +114,16 @@ class Ledger:
                     until=until,
                 )
             self._append(Entry(now, name, amount, key, self.run_id))
+            self._taken_at[name] = now
 
-    def give_back(self, name: str, amount: Decimal | int, now: datetime) -> None:
-        """Give back what a call was charged too much, after its answer told what it cost."""
+    def give_back(self, name: str, amount: Decimal | int) -> None:
+        """Give back what the last `take` was too much, after its answer told what it cost.
+
+        It comes back to the window that it was taken from, whichever has begun since.
+        """
         if amount > 0:
             with self._locked():
-                self._append(Entry(now, name, -Decimal(amount), "", self.run_id))
+                self._append(Entry(self._taken_at[name], name, -Decimal(amount), "", self.run_id))
 
     def usage(self, now: datetime) -> list[Usage]:
         """Return how each quota stands."""

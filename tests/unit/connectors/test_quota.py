@@ -73,10 +73,20 @@ def test_the_31st_hashtag_in_seven_days_is_refused_and_known_ones_are_free(tmp_p
 def test_what_is_given_back_can_be_taken_again(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "x", [SPEND])
     ledger.take("spend", Decimal("2.50"), NOON)
-    ledger.give_back("spend", Decimal("2.00"), NOON)
+    ledger.give_back("spend", Decimal("2.00"))
     assert [usage.used for usage in ledger.usage(NOON)] == [Decimal("0.50")]
     assert takes(ledger, "spend", Decimal("2.00"), NOON)
     assert not takes(ledger, "spend", Decimal("0.01"), NOON)
+
+
+def test_what_is_given_back_after_the_reset_makes_the_new_window_no_larger(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "x", [SPEND])
+    last, first = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    ledger.take("spend", Decimal("2.00"), last)
+    ledger.give_back("spend", Decimal("1.50"))
+    assert takes(ledger, "spend", Decimal("2.50"), first)
+    assert not takes(ledger, "spend", Decimal("0.01"), first)
+    assert [usage.used for usage in ledger.usage(last)] == [Decimal("0.50")]
 
 
 def _take_many(root: str, start: object) -> None:

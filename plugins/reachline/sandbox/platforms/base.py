@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,30 +93,30 @@ class Call:
 Handler = Callable[[Call], Response | Awaitable[Response]]
 
 
-class Platform:
+class Platform(ABC):
     """A platform: its calls by (method, path below the prefix), and how it refuses."""
 
     name: str
 
+    @abstractmethod
     def routes(self) -> dict[tuple[str, str], Handler]:
         """Return the handlers by method and path, in starlette's spelling."""
-        raise NotImplementedError
 
+    @abstractmethod
     def limited(self, call: Call) -> Refusal:
         """Return what it says when too much was asked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def expired(self, call: Call) -> Refusal:
         """Return what it says of a token that has expired."""
-        raise NotImplementedError
 
+    @abstractmethod
     def failed(self, call: Call) -> Refusal:
         """Return what it says when it fails itself."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unknown(self, call: Call) -> Refusal:
         """Return what it says of a path that it does not have."""
-        raise NotImplementedError
 
     def truth(self, state: State, query: str) -> list[str]:
         """Return the ids of all that a complete read of a query would land now."""
