@@ -18,6 +18,8 @@
 6. a release of some five million core rows and 5,000 creators: the copy of the database, the folder
    as build_release makes it, workbook and report where this version has them, and the copy in
    Postgres, each beside DuckDB's plain COPY of the same tables to Parquet.
+7. 100,000 posts in pages of 100 from a local server into landing, on one core: 30,000 a second, at
+   most 300 MB; beside plain requests into a file.
 
 Every measurement is a process of its own, so that its peak memory is its own; pairs run in turn.
 """
@@ -41,8 +43,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.books import write_history, write_metrics, write_night
+from bench.pages import PAGE
 
-ONLY = ("staging", "nights", "attribution", "market", "release")
+ONLY = ("staging", "nights", "attribution", "market", "release", "ingest")
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -247,6 +250,20 @@ def add(
     )
 
 
+def bench_ingest(work: Path, records: int, table: Table) -> None:
+    """Land pages of 100 records from a local server, beside plain requests into a file."""
+    plain = measure("ingest_plain", work / "plain", str(records))
+    ours = measure("ingest_landed", work / "ingested", str(records))
+    if not ours["records"] == plain["records"] == records:
+        raise SystemExit(f"records landed: {ours['records']}, plain: {plain['records']}")
+    speed = records / ours["seconds"]
+    beside = f"plain requests {records / plain['seconds']:,.0f} a second"
+    named = f"{records:,} records in pages of {PAGE}, one core"
+    add(table, named, f"{speed:,.0f} a second", beside, speed / 30_000, 1.0, speed >= 30_000)
+    peak = ours["peak_mb"]
+    add(table, "  peak memory", f"{peak:.0f} MB", "limit 300 MB", peak / 300, 1.0, peak <= 300)
+
+
 def main() -> None:
     """Measure, and print the table of ratios."""
     parser = argparse.ArgumentParser(
@@ -259,6 +276,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=5_000_000)
     parser.add_argument("--released-posts", type=int, default=1_150_000)
     parser.add_argument("--creators", type=int, default=5_000)
+    parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--only", choices=ONLY)
     arguments = parser.parse_args()
     table = Table(
@@ -276,6 +294,8 @@ def main() -> None:
         if arguments.only in (None, "release"):
             posts, creators = arguments.released_posts, arguments.creators
             bench_release(Path(folder), posts, creators, table)
+        if arguments.only in (None, "ingest"):
+            bench_ingest(Path(folder), arguments.records, table)
     Console(width=140).print(table)
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import resource
 import shutil
+import socket
 import sys
 import time
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import requests
 
 from bench.books import (
     METRICS,
@@ -20,6 +27,7 @@ from bench.books import (
     market_events,
     market_program,
 )
+from bench.pages import NEWEST, PAGE, serve
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -359,6 +367,78 @@ def release_postgres(home: Path, uri: str) -> dict[str, float]:
     return {"seconds": time.perf_counter() - started}
 
 
+@contextmanager
+def _server_on_another_core(records: int) -> Iterator[str]:
+    """Serve pages of posts from a process of its own; this process keeps to one core."""
+    cores = sorted(os.sched_getaffinity(0))
+    opened = socket.create_server(("127.0.0.1", 0))
+    server = multiprocessing.get_context("fork").Process(
+        target=serve, args=(records, opened), daemon=True
+    )
+    server.start()
+    address = f"http://127.0.0.1:{opened.getsockname()[1]}"
+    opened.close()
+    os.sched_setaffinity(server.pid or 0, set(cores[1:] or cores))
+    os.sched_setaffinity(0, {cores[0]})
+    try:
+        _search(address, NEWEST)  # waits until the answers are made
+        yield address
+    finally:
+        server.kill()
+        server.join()
+
+
+def _search(address: str, until: datetime) -> dict[str, Any]:
+    text = until.isoformat().replace("+00:00", "Z")
+    url = f"{address}/xrpc/app.bsky.feed.searchPosts"
+    answer = _HTTP.get(url, params={"q": "#coffee", "limit": PAGE, "until": text}, timeout=120)
+    return {"content": answer.content, **answer.json()}
+
+
+_HTTP = requests.Session()
+
+
+def ingest_plain(work: Path, records: str) -> dict[str, float]:
+    """Read the pages with plain requests, and write each as it came into a file."""
+    work.mkdir(parents=True, exist_ok=True)
+    with _server_on_another_core(int(records)) as address, (work / "pages").open("wb") as file:
+        started, until, read = time.perf_counter(), NEWEST, 0
+        while True:
+            page = _search(address, until)
+            file.write(page["content"])
+            read += len(page["posts"])
+            if "cursor" not in page:
+                break
+            made = datetime.fromisoformat(page["posts"][-1]["record"]["createdAt"])
+            until = made - timedelta(seconds=1)
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "records": read}
+
+
+def ingest_landed(home: Path, records: str) -> dict[str, float]:
+    """Read the same pages through a connector, into landing."""
+    from reachline.configuration.models import BlueskyOptions, Brand
+    from reachline.connectors.clock import Clock
+    from reachline.connectors.connections import Connection
+    from reachline.connectors.ingest import ingest
+
+    settings = _settings(home)
+    brand = Brand(brand_id="a", name="A", role="own", hashtags=("coffee",))
+    connectors = settings.config.sources.connectors.model_copy(
+        update={"bluesky": BlueskyOptions(first_days=365)}
+    )
+    sources = settings.config.sources.model_copy(update={"connectors": connectors})
+    config = settings.config.model_copy(update={"brands": (brand,), "sources": sources})
+    settings = replace(settings, config=config)
+    clock = Clock(now=lambda: NEWEST + timedelta(seconds=1))
+    with _server_on_another_core(int(records)) as address:
+        connection = Connection("a.example", "p", {"base_url": address})
+        started = time.perf_counter()
+        report = ingest(settings, "bluesky", "bench", clock=clock, connection=connection)
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "records": sum(each.records for each in report.outcomes)}
+
+
 def _settings(home: Path):  # type: ignore[no-untyped-def]
     from reachline.settings import load_settings
 
@@ -392,6 +472,8 @@ def main() -> None:
         release_candidate,
         release_written,
         release_postgres,
+        ingest_plain,
+        ingest_landed,
     )
     task = {each.__name__: each for each in tasks}[sys.argv[1]]
     figures = task(Path(sys.argv[2]), *(_argument(a) for a in sys.argv[3:]))

@@ -42,7 +42,7 @@ log = logging.getLogger("reachline.connectors")
 COMMIT_ROWS = 50_000
 """A long query is committed, with its cursor, every so many records."""
 _KNOWN_AT_ONCE = 500
-_GROUP_BYTES = 16 * 1024 * 1024
+_GROUP_BYTES = 4 * 1024 * 1024
 COLUMNS = ("source", "stream", "query", "fetched_at", "record", "record_id", "record_at")
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
 
