@@ -94,6 +94,11 @@ class Report:
         """Whether something failed that may pass by itself."""
         return self.state in (RunState.FAILED, RunState.PARTIAL)
 
+    @property
+    def records(self) -> int:
+        """How many records were landed."""
+        return sum(outcome.records for outcome in self.outcomes)
+
     def lines(self) -> Iterator[str]:
         """Yield a line a state, and one for each reason why queries did not end well."""
         for state in RunState:
