@@ -242,6 +242,8 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         named = [dict(zip(columns, row, strict=True)) for row in rows]
         return pa.Table.from_pylist(named, schema=schema)
 
+    youtube = config.sources.connectors.youtube
+
     def listed(name: str, field: str) -> pa.Table:
         rows = [(b.brand_id, value) for b in config.brands for value in getattr(b, field)]
         return table({"brand_id": text, name: text}, rows)
@@ -276,6 +278,11 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         "platform_metrics": table(
             {"platform": text, "metric": text},
             [(m.platform, m.metric) for m in config.platform_metrics],
+        ),
+        # also of what landed before a connector was taken out
+        "derived_metrics_withheld": table(
+            {"source": text},
+            [] if youtube is not None and youtube.derived_metrics_accepted else [("youtube",)],
         ),
         "emv_rates": table(
             {

@@ -71,12 +71,12 @@ CORE = {
     "core.dim_date": "date_day := date '2026-03-01'",
     "core.fct_account_daily": (
         "account_id := 'a', date_day := date '2026-03-01', followers := 10, following := 5, "
-        "posts_count := 3"
+        "posts_count := 3, is_derivable := true"
     ),
     "core.fct_post_daily": (
         "post_id := 'a', date_day := date '2026-03-01', likes := 3, comments := 1, "
         "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
-        "impressions := 9, engagements := 4"
+        "impressions := 9, engagements := 4, is_derivable := true"
     ),
     "core.fct_post_at_age": (
         "post_id := 'a', age_days := 1, likes := 3, comments := 1, "
@@ -201,7 +201,10 @@ CORE = {
         "suggested_low := 80, suggested_mid := 120, suggested_high := 160, "
         "actual_cost_per_post := 90, position := 'within'"
     ),
-    "reports.data_health": "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh'",
+    "reports.data_health": (
+        "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
+        "queries := 2, queries_incomplete := 0"
+    ),
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",
     "meta.metrics": "metric := 'roi'",

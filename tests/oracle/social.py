@@ -329,7 +329,8 @@ class Social:
                 now = row[changing]
                 change = None if before is None or now is None else now - before
                 values = {name: row[name] for name in names}
-                table[(key, day)] = {**values, f"{changing}_change": change, **more(key, row)}
+                more_of_it = {"is_derivable": True, **more(key, row)}  # the inbox forbids nothing
+                table[(key, day)] = {**values, f"{changing}_change": change, **more_of_it}
                 before = now
         return table
 

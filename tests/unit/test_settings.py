@@ -339,11 +339,11 @@ MISTAKES = {
     ),
     "alias inside itself": (
         ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
-        (61, "", None, "an alias stands inside", "mend the syntax"),
+        (62, "", None, "an alias stands inside", "mend the syntax"),
     ),
     "key that is a list": (
         ("sources.yml", "connectors: {}", "? [connectors]\n: {}"),
-        (61, "", None, "a key is a list", "mend the syntax"),
+        (62, "", None, "a key is a list", "mend the syntax"),
     ),
     "source without a stream": (
         ("sources.yml", "  orders: {", "  shop.: {"),
@@ -351,7 +351,7 @@ MISTAKES = {
     ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
-        (61, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
+        (62, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
     ),
     "text for a number": (
         ("sources.yml", "settle_seconds: 30", "settle_seconds: '30'"),

@@ -101,7 +101,7 @@
   additivity: semi_additive
   not_over: snapshots or days of one post, which count the same engagements again
   zero_rule: 0 is a post that nobody reacted to
-  null_rule: none of the four is known
+  null_rule: none of the four is known, or none may be derived (is_derivable)
   not_reported_by: []
   source: post_metrics
 - name: engagements_public

@@ -30,7 +30,8 @@ days as (
         profiles.date_day,
         profiles.followers,
         profiles.following,
-        profiles.posts_count
+        profiles.posts_count,
+        profiles.is_derivable
     from profiles
     inner join last_of_day
         on
@@ -44,12 +45,16 @@ days_before as (
         select distinct
             rows_before.account_id,
             rows_before.row_before.date_day,
-            rows_before.row_before.followers
+            rows_before.row_before.derivable_followers
         from (
             select
                 days.account_id,
                 max_by(
-                    struct_pack(date_day := built.date_day, followers := built.followers),
+                    struct_pack(
+                        date_day := built.date_day,
+                        derivable_followers
+                        := case when built.is_derivable then built.followers end
+                    ),
                     built.date_day
                 ) as row_before
             from days
@@ -64,7 +69,7 @@ days_before as (
         select
             account_id,
             date_day,
-            followers
+            followers as derivable_followers
         from days
         where false
     {% endif %}
@@ -74,13 +79,13 @@ in_time as (
     select
         account_id,
         date_day,
-        followers
+        case when is_derivable then followers end as derivable_followers
     from days
     union all
     select
         account_id,
         date_day,
-        followers
+        derivable_followers
     from days_before
 ),
 
@@ -88,7 +93,7 @@ changes as (
     select
         account_id,
         date_day,
-        followers - lag(followers) over (
+        derivable_followers - lag(derivable_followers) over (
             partition by account_id order by date_day
         ) as followers_change
     from in_time
@@ -100,6 +105,7 @@ select
     days.followers,
     changes.followers_change,
     days.following,
-    days.posts_count
+    days.posts_count,
+    days.is_derivable
 from days
 inner join changes on days.account_id = changes.account_id and days.date_day = changes.date_day

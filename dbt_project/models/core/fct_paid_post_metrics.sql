@@ -33,7 +33,8 @@ snapshots as (
         views,
         reach,
         impressions,
-        engagements
+        engagements,
+        is_derivable
     from {{ ref('int_snapshots__count_engagements') }}
     where post_id in (select paid_posts.post_id from paid_posts)
 ),
@@ -44,7 +45,8 @@ measured as (
         metric,
         number,
         observed_at,
-        batch_id
+        batch_id,
+        is_derivable
     from snapshots
     unpivot (
         number for metric in (
@@ -60,7 +62,8 @@ last_values as (
         metric,
         max(observed_at) as observed_at,
         max_by(number, observed_at) as number,
-        max_by(batch_id, observed_at) as batch_id
+        max_by(batch_id, observed_at) as batch_id,
+        max_by(is_derivable, observed_at) as is_derivable
     from measured
     group by post_id, metric
 ),
@@ -88,6 +91,7 @@ rated as (
         on
             paid_posts.platform = rates.platform
             and last_values.metric = rates.action
+            and last_values.is_derivable
             and rates.content_type in (paid_posts.content_type, '*')
 )
 

@@ -105,6 +105,7 @@ select
     days.engagements,
     changes.engagements_change,
     {{ whole_days_between('days.published_at', 'days.observed_at') }} as age_days,
+    days.is_derivable,
     days.batch_id
 from days
 inner join changes on days.post_id = changes.post_id and days.date_day = changes.date_day

@@ -6,7 +6,9 @@ with batches as (
         stream,
         logical_date,
         landed_at,
+        query,
         status,
+        status in ('ok', 'no_data') as is_whole,
         rows,
         {{ as_of_date() }} - logical_date as days_ago
     from {{ source('landing', 'batches') }}
@@ -28,8 +30,7 @@ landed as (
         batches.source,
         batches.stream,
         max(batches.landed_at) as last_landed_at,
-        max_by(batches.status, batches.sequence) as last_run_status,
-        min(batches.days_ago) filter (where batches.status in ('ok', 'no_data')) as days_since_last,
+        count(*) filter (where batches.is_whole) > 0 as was_ever_whole,
         coalesce(sum(batches.rows) filter (where batches.days_ago < 7), 0) as rows_7d,
         least((max(batches.days_ago) - 6) // 7, 4) as weeks_before,
         coalesce(sum(as_read.quarantined) filter (where batches.days_ago < 7), 0) as quarantined_7d,
@@ -37,6 +38,51 @@ landed as (
     from batches
     left join batches_as_read as as_read on batches.batch_id = as_read.batch_id
     group by batches.source, batches.stream
+),
+
+-- how each query stands that was asked on the last day; a file is none, and they go by NULL
+last_queries as (
+    select
+        batches.source,
+        batches.stream,
+        batches.query,
+        max_by(batches.status, batches.sequence) as status,
+        -- one that never got through is as old as its first try
+        coalesce(
+            min(batches.days_ago) filter (where batches.is_whole), max(batches.days_ago)
+        ) as days_since_last
+    from batches
+    inner join landed on batches.source = landed.source and batches.stream = landed.stream
+    group by batches.source, batches.stream, batches.query
+    having max(batches.logical_date) = max(landed.last_day)
+),
+
+last_runs as (
+    select
+        source,
+        stream,
+        -- the one that is furthest from having all: of those that have it, one with rows
+        min_by(
+            status,
+            list_position(
+                [
+                    'failed',
+                    'auth_expired',
+                    'quota_exhausted',
+                    'rate_limited',
+                    'partial',
+                    'feed_disabled',
+                    'ok',
+                    'no_data'
+                ],
+                status
+            )
+        ) as last_run_status,
+        max(days_since_last) as days_since_last,
+        count(query) as queries,
+        count(query) filter (where status not in ('ok', 'no_data')) as queries_incomplete
+    from last_queries
+    group by source, stream
 ),
 
 -- whole weeks since the first batch, four at most, so that a new source is not held to nothing
@@ -108,7 +154,9 @@ health as (
         expected.source,
         expected.stream,
         landed.last_landed_at,
-        landed.last_run_status,
+        last_runs.last_run_status,
+        last_runs.queries,
+        last_runs.queries_incomplete,
         coalesce(landed.rows_7d, 0) as rows_7d,
         case
             when landed.weeks_before >= 1
@@ -117,7 +165,7 @@ health as (
                 ) }}
         end as rows_expected,
         coalesce(landed.quarantined_7d, 0) as quarantined_7d,
-        landed.days_since_last,
+        case when landed.was_ever_whole then last_runs.days_since_last end as days_since_last,
         coalesce(own_bounds.warn_after_days, any_bounds.warn_after_days) as warn_after_days,
         case
             when own_bounds.source is not null then own_bounds.error_after_days
@@ -128,6 +176,8 @@ health as (
     from expected
     left join landed
         on expected.source = landed.source and expected.stream = landed.stream
+    left join last_runs
+        on expected.source = last_runs.source and expected.stream = last_runs.stream
     left join weeks_before
         on expected.source = weeks_before.source and expected.stream = weeks_before.stream
     left join last_days
@@ -159,6 +209,8 @@ select
             then 'block'
         when health.quarantined_share > thresholds.warn_share then 'warn'
         else 'pass'
-    end as gate
+    end as gate,
+    coalesce(health.queries, 0) as queries,
+    coalesce(health.queries_incomplete, 0) as queries_incomplete
 from health
 cross join thresholds

@@ -297,6 +297,8 @@ class YoutubeOptions(ConnectorOptions):
 
     searches_a_day: Annotated[StrictInt, Field(ge=1)] = 100
     units_a_day: Annotated[StrictInt, Field(ge=1)] = 10_000
+    derived_metrics_accepted: StrictBool = False
+    """Whether Google has accepted that figures are derived from YouTube's; else they are NULL."""
     reread: Annotated[Reread, AfterValidator(_monthly)] = ((7, 1), (30, 7), (3650, 28))
     """As for every connector; nothing may be kept for more than 30 days without a refresh."""
 

@@ -1,21 +1,26 @@
 -- its last profile up to the logical date, and the last up to 30 days before that
-with newest_30d_ago as (
+with days as (
     select
         account_id,
-        max(date_day) as date_day
+        max(date_day) as last_day,
+        max(date_day) filter (where date_day <= {{ as_of_date() }} - 30) as day_before
     from {{ ref('fct_account_daily') }}
-    where date_day <= {{ as_of_date() }} - 30
     group by account_id
 )
 
 select
-    accounts.account_id,
-    {{ safe_divide('accounts.followers - profiles.followers', 'profiles.followers') }}
+    days.account_id,
+    {{ safe_divide('profiles.followers - profiles_before.followers', 'profiles_before.followers') }}
         as followers_growth_30d
-from newest_30d_ago
+from days
 inner join {{ ref('fct_account_daily') }} as profiles
+    on days.account_id = profiles.account_id and days.last_day = profiles.date_day
+inner join {{ ref('fct_account_daily') }} as profiles_before
     on
-        newest_30d_ago.account_id = profiles.account_id
-        and newest_30d_ago.date_day = profiles.date_day
-inner join {{ ref('dim_account') }} as accounts on newest_30d_ago.account_id = accounts.account_id
-where accounts.followers is not null and profiles.followers > 0
+        days.account_id = profiles_before.account_id
+        and days.day_before = profiles_before.date_day
+where
+    profiles.followers is not null
+    and profiles_before.followers > 0
+    and profiles.is_derivable
+    and profiles_before.is_derivable

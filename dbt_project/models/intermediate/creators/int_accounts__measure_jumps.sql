@@ -9,6 +9,7 @@ with profiles as (
         date_day >= {{ as_of_date() }} - 90
         and date_day <= {{ as_of_date() }}
         and followers is not null
+        and is_derivable
 ),
 
 in_time as (

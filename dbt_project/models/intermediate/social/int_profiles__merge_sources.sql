@@ -9,8 +9,10 @@
 -- depends_on: {{ ref('int_touched__handles') }}, which reads what this table held before
 with profiles as (
     select *
-    from {{ merged('profiles', ref('int_touched__profiles') if is_incremental() else none) }}
-        as merged  -- noqa: AL05
+    from
+        {{ merged(
+            'profiles', ref('int_touched__profiles') if is_incremental() else none, is_derivable()
+        ) }} as merged  -- noqa: AL05
     where observed_at < {{ as_of_end() }}
 )
 
@@ -29,5 +31,6 @@ select
     is_bot,
     is_noindex,
     language,
-    country
+    country,
+    is_derivable
 from profiles

@@ -10,8 +10,10 @@ with metrics as (
     select
         merged.*,
         {{ configured_platform('merged.platform', 'platform_metrics') }} as metrics_of
-    from {{ merged('post_metrics', ref('int_touched__snapshots') if is_incremental() else none) }}
-        as merged
+    from
+        {{ merged(
+            'post_metrics', ref('int_touched__snapshots') if is_incremental() else none, is_derivable()
+        ) }} as merged
     where merged.value_basis = 'measured' and merged.observed_at < {{ as_of_end() }}
 ),
 
@@ -39,11 +41,16 @@ select
     metrics.reach,
     metrics.impressions,
     metrics.batch_id,
-    {{ engagements() }} as engagements,
+    metrics.is_derivable,
+    case when metrics.is_derivable then {{ engagements() }} end as engagements,
     -- NULL where the snapshot lacks a component
-    case when public_components.has_likes then metrics.likes else 0 end
-    + case when public_components.has_comments then metrics.comments else 0 end
-    + case when public_components.has_shares then metrics.shares else 0 end
-    + case when public_components.has_saves then metrics.saves else 0 end as engagements_public
+    case
+        when metrics.is_derivable
+            then
+                case when public_components.has_likes then metrics.likes else 0 end
+                + case when public_components.has_comments then metrics.comments else 0 end
+                + case when public_components.has_shares then metrics.shares else 0 end
+                + case when public_components.has_saves then metrics.saves else 0 end
+    end as engagements_public
 from metrics
 inner join public_components on metrics.metrics_of = public_components.platform

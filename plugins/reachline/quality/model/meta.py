@@ -21,7 +21,15 @@ def suites(night: Night) -> list[Suite]:
                 "Numbers of a source that has stopped look right and are old.",
                 severity="warn",
             ),
-            columns=("rows_7d", "freshness"),
+            between("queries_incomplete", NEGATIVE, low=0),
+            no_row(
+                "queries_are_whole",
+                "queries_incomplete > 0",
+                "every query of a platform answered to its end",
+                "A hashtag or account that was answered in part looks like one that went quiet.",
+                severity="warn",
+            ),
+            columns=("rows_7d", "freshness", "queries_incomplete"),
         ),
         grain(night, "quality.rejects"),
         grain(

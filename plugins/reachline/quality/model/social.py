@@ -100,7 +100,7 @@ def suites(night: Night) -> list[Suite]:
             _engagements_add_up(),
             by_the_logical_date(night),
             has("post_id", "core.dim_post"),
-            columns=(*_POST_COUNTS, "engagements"),
+            columns=(*_POST_COUNTS, "engagements", "is_derivable"),
             parents=(("post_id", "core.dim_post"),),
         ),
         grain(
@@ -173,8 +173,9 @@ def _engagements_add_up() -> Check:
     all_null = " and ".join(f"{part} is null" for part in parts)
     return no_row(
         "engagements_add_up",
-        f"engagements is distinct from case when not ({all_null}) then {total} end",
-        "engagements = likes + comments + shares + saves, NULL where all are",
+        "engagements is distinct from "
+        f"case when is_derivable and not ({all_null}) then {total} end",
+        "likes + comments + shares + saves, NULL where all are or none may be derived",
         "Engagements are what every rate is made of.",
     )
 

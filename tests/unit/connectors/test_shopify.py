@@ -1,0 +1,241 @@
+"""Shopify: orders by when they changed, points that come back, journeys that are not ready."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reachline.connectors.base import RunState
+from reachline.connectors.connections import Connection
+from reachline.connectors.ingest import Report, ingest
+from reachline.settings import Settings
+from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.server import Asked, Given, Server, serving
+
+TOKEN = "shpat_s3cret"
+PATH = "/admin/api/2026-10/graphql.json"
+
+
+def refused(code: str | None = None, message: str = "no", **extensions: Any) -> Given:
+    error = {"message": message, **({"extensions": {"code": code}} if code else {})}
+    return Given({"errors": [error], "extensions": extensions})
+
+
+def throttled(requested: int, available: float, rate: float) -> Given:
+    status = {"currentlyAvailable": available, "restoreRate": rate}
+    cost = {"requestedQueryCost": requested, "throttleStatus": status}
+    return refused("THROTTLED", "Throttled", cost=cost)
+
+
+@dataclass
+class Fake:
+    """Orders, oldest change first, below cursors that are their places."""
+
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    before: Callable[[dict[str, Any]], Given | None] = lambda variables: None
+
+    def answer(self, asked: Asked) -> Given:
+        assert (asked.method, asked.path) == ("POST", PATH)
+        if asked.headers["X-Shopify-Access-Token"] != TOKEN:
+            return Given({"errors": "[API] Invalid API key or access token"}, 401)
+        variables = json.loads(asked.body)["variables"]
+        given = self.before(variables)
+        if given is not None:
+            return given
+        if "id" in variables:
+            (order,) = [order for order in self.orders if order["id"] == variables["id"]]
+            return Given({"data": {"order": {**order, "asked": "alone"}}})
+        since, until = (bound.split("'")[1] for bound in variables["query"].split(" AND "))
+        changed = [order for order in self.orders if since <= order["updatedAt"] < until]
+        changed.sort(key=lambda order: order["updatedAt"])
+        at = int(variables["after"] or 0)
+        upto = at + variables["first"]
+        info = {"hasNextPage": upto < len(changed), "endCursor": str(upto)}
+        return Given({"data": {"orders": {"nodes": changed[at:upto], "pageInfo": info}}})
+
+
+@dataclass
+class World:
+    settings: Settings
+    fake: Fake
+    server: Server
+    hands: Hands = field(default_factory=Hands)
+    password: str = TOKEN
+
+    def run(self, name: str = "r") -> Report:
+        connection = Connection(password=self.password, extra={"base_url": self.server.url})
+        return ingest(
+            self.settings, "shopify", name, clock=self.hands.clock(), connection=connection
+        )
+
+    def order(self, at: datetime, **more: Any) -> str:
+        number = len(self.fake.orders) + 1
+        moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+        order = {
+            "id": f"gid://shopify/Order/{number}",
+            "name": f"#{number}",
+            "createdAt": moment,
+            "updatedAt": moment,
+            "customerJourneySummary": {"ready": True},
+            "refunds": [],
+            **more,
+        }
+        self.fake.orders.append(order)
+        return f"{order['id']}@{order['updatedAt']}"
+
+    def grow(self, count: int) -> list[str]:
+        start = self.hands.at - timedelta(hours=20)
+        return [self.order(start + timedelta(minutes=n)) for n in range(count)]
+
+    def ids(self) -> list[str]:
+        return [found for _, found, _ in landed(self.settings, "shopify", "orders")]
+
+    def variables(self) -> list[dict[str, Any]]:
+        return [json.loads(asked.body)["variables"] for asked in self.server.asked]
+
+    def cursor(self) -> Any:
+        return next(
+            batch.cursor
+            for batch in reversed(batches(self.settings, "shopify"))
+            if (batch.stream, batch.query) == ("orders", "orders")
+        )
+
+
+@contextmanager
+def world(tmp_path: Path) -> Iterator[World]:
+    fake = Fake()
+    options = {"shop": "acme.myshopify.com", "api_version": "2026-10"}
+    settings = make_home(tmp_path, {"shopify": options})
+    with serving(fake.answer) as server:
+        yield World(settings, fake, server)
+
+
+def state(report: Report) -> RunState:
+    (found,) = [o.state for o in report.outcomes if o.query.text == "orders"]
+    return found
+
+
+def test_an_order_lands_once_and_again_when_it_changes(tmp_path):
+    with world(tmp_path) as w:
+        expected = w.grow(95)
+        assert state(w.run()) == RunState.OK
+        assert w.ids() == expected
+        w.hands.pass_by(days=1)
+        changed = f"{w.hands.at - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+        w.fake.orders[0]["updatedAt"] = changed
+        assert state(w.run()) == RunState.OK
+        assert w.ids() == [*expected, f"{w.fake.orders[0]['id']}@{changed}"]
+
+
+def test_an_order_at_the_edge_of_a_window_is_in_one_of_them(tmp_path):
+    with world(tmp_path) as w:
+        ends = w.order(w.hands.at)
+        assert state(w.run()) == RunState.NO_DATA, "the end is no part of a window"
+        w.hands.pass_by(hours=1)
+        w.run()
+        assert w.ids() == [ends]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (refused("ACCESS_DENIED", "Access denied for orders field"), RunState.AUTH_EXPIRED),
+        (refused("MAX_COST_EXCEEDED"), RunState.PARTIAL),
+        (refused(), RunState.PARTIAL),
+        (Given({"errors": "[API] Invalid API key"}, 401), RunState.AUTH_EXPIRED),
+        (Given({"errors": "Internal error"}, 500), RunState.PARTIAL),
+        (Given(raw=b'{"data": {"orders": {"nodes": ['), RunState.PARTIAL),
+    ],
+)
+def test_a_stop_on_page_2_loses_and_doubles_nothing(tmp_path, given, expected):
+    with world(tmp_path) as w:
+        orders = w.grow(95)
+        w.fake.before = lambda asked: given if asked.get("after") == "40" else None
+        assert state(w.run()) == expected
+        assert w.ids() == orders[:40]
+        assert w.cursor()["after"] == "40"
+        w.fake.before = lambda asked: None
+        w.hands.pass_by(hours=1)
+        assert state(w.run("r2")) == RunState.OK
+        assert w.ids() == orders
+
+
+def test_a_cursor_that_repeats_ends_the_run_and_goes_on_from_there(tmp_path):
+    with world(tmp_path) as w:
+        orders = w.grow(95)
+        stuck = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "40"}}
+        w.fake.before = lambda asked: (
+            Given({"data": {"orders": stuck}}) if asked.get("after") == "40" else None
+        )
+        assert state(w.run()) == RunState.PARTIAL
+        w.fake.before = lambda asked: None
+        w.run("r2")
+        assert w.ids() == orders
+
+
+def test_points_that_are_short_are_waited_for(tmp_path):
+    with world(tmp_path) as w:
+        orders = w.grow(3)
+        left = [throttled(750, 150, 50.0), throttled(750, 749.5, 50.0)]
+        w.fake.before = lambda asked: left.pop(0) if left else None
+        assert state(w.run()) == RunState.OK
+        assert w.ids() == orders
+        # 600 points at 50 a second; half a point, and never less than a second
+        assert w.hands.slept == [12.0, 1.0]
+
+
+def test_points_that_do_not_come_back_end_the_run(tmp_path):
+    with world(tmp_path) as w:
+        w.grow(3)
+        w.fake.before = lambda asked: throttled(750, 0, 1.0)
+        assert state(w.run()) == RunState.RATE_LIMITED
+        assert w.ids() == []
+
+
+def test_an_order_with_refunds_is_asked_for_alone(tmp_path):
+    with world(tmp_path) as w:
+        at = w.hands.at - timedelta(hours=2)
+        w.order(at)
+        w.order(at + timedelta(minutes=1), refunds=[{"id": "gid://shopify/Refund/1"}])
+        w.run()
+        records = [json.loads(text) for _, _, text in landed(w.settings, "shopify", "orders")]
+        assert [record.get("asked") for record in records] == [None, "alone"]
+
+
+def test_a_journey_that_is_not_ready_is_asked_for_until_it_is(tmp_path):
+    with world(tmp_path) as w:
+        at = w.hands.at - timedelta(hours=2)
+        ready = w.order(at)
+        waits = w.order(at + timedelta(minutes=1), customerJourneySummary={"ready": False})
+        for days in range(3):
+            w.run(f"r{days}")
+            w.hands.pass_by(days=1)
+            if days == 1:
+                w.fake.orders[1]["customerJourneySummary"] = {"ready": True}
+        again = [variables["id"] for variables in w.variables() if "id" in variables]
+        assert set(again) == {w.fake.orders[1]["id"]}, "one that is ready is left"
+        assert w.ids().count(ready) == 1
+        assert w.ids().count(waits) == 1 + len(again)
+        w.run("last")
+        assert [v["id"] for v in w.variables() if "id" in v] == again, "then it is left as well"
+
+
+def test_the_token_is_nowhere(tmp_path, caplog):
+    with world(tmp_path) as w:
+        w.grow(2)
+        w.run()
+        w.password = "shpat_s3cret_old"
+        report = w.run("r2")
+        assert state(report) == RunState.AUTH_EXPIRED
+        texts = [caplog.text, str(report)]
+        files = [path for path in w.settings.paths.home.rglob("*") if path.is_file()]
+        assert files
+        assert not any("s3cret" in text for text in texts)
+        assert not any(b"s3cret" in path.read_bytes() for path in files)
