@@ -16,7 +16,7 @@ from reachline.sandbox.platforms import TOKEN, Sandbox
 _OWN = BRANDS[0]
 _OPTIONS: dict[str, dict[str, Any]] = {
     "mastodon": {"servers": ["social.example"]},
-    "youtube": {},
+    "youtube": {"derived_metrics_accepted": True},
     "instagram": {},
     "bluesky": {},
     "tiktok": {"research": True},
