@@ -14,20 +14,22 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
 
 MEMORY = "1500MB"
-# Most columns have too many values for a dictionary, and zstd finds the repeats of the others; the
-# least and the greatest of texts serve nobody, and cost a fifth of the writing.
+# A dictionary only where there are few values, see `_repeating`; the least and the greatest of
+# texts serve nobody, and cost a fifth of the writing.
 _WRITTEN: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
     "use_dictionary": False,
     "write_statistics": False,
 }
+_LOOKED_AT, _FEW = 4096, 16
 _CHUNK_ROWS = 4 * 1024
 _GROUP_ROWS = 120_000
 _GROUP_BYTES = 64 * 1024 * 1024
@@ -126,19 +128,36 @@ def write_parquet(reader: pa.RecordBatchReader, path: Path) -> Written:
     """
     rows = 0
     nulls = [0] * len(reader.schema)
+    groups = _row_groups(reader)
+    group = next(groups, reader.schema.empty_table())
     with (
-        pq.ParquetWriter(path, reader.schema, **_WRITTEN) as writer,
+        pq.ParquetWriter(
+            path, reader.schema, **{**_WRITTEN, "use_dictionary": _repeating(group)}
+        ) as writer,
         ThreadPoolExecutor(1) as pool,
     ):
-        groups = _row_groups(reader)
-        coming = pool.submit(next, groups, None)
-        while (group := coming.result()) is not None:
-            coming = pool.submit(next, groups, None)
+        while group.num_rows:
+            coming = pool.submit(next, groups, reader.schema.empty_table())
             writer.write_table(group)
             rows += group.num_rows
             for place, column in enumerate(group.columns):
                 nulls[place] += column.null_count
+            group = coming.result()
     return Written(rows, tuple(nulls))
+
+
+def _repeating(group: pa.Table) -> list[str] | bool:
+    """Return the columns whose first rows hold a few values again and again, such as a platform.
+
+    Staging reads each value of a dictionary once, where it would read that of each row.
+    """
+    first = group.slice(0, _LOOKED_AT)
+    found = [
+        name
+        for name, column in zip(first.column_names, first.columns, strict=True)
+        if pc.count_distinct(column).as_py() <= _FEW < first.num_rows
+    ]
+    return found or False
 
 
 def _row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:

@@ -29,6 +29,19 @@ def test_long_rows_are_written_in_groups_of_bounded_bytes(tmp_path):
     assert len(sizes) >= 3  # 300 MB in groups of 64, and what one chunk of the query adds
 
 
+def test_a_dictionary_holds_what_repeats_and_nothing_else(tmp_path):
+    path = tmp_path / "rows.parquet"
+    query = (
+        "select 'p' || i % 16 as few, 'p' || i % 17 as more, 'p' || i as ids from range(9999) r(i)"
+    )
+    with engine.engine(tmp_path) as con:
+        engine.copy_to(con, query, path)
+        assert con.execute(f"select * from '{path}'").fetchall() == con.execute(query).fetchall()
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    coded = {c.path_in_schema: c.has_dictionary_page for c in map(group.column, range(3))}
+    assert coded == {"few": True, "more": False, "ids": False}
+
+
 def test_no_rows_are_a_file_with_columns(tmp_path):
     path = tmp_path / "rows.parquet"
     with engine.engine(tmp_path) as con:
