@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from ruamel.yaml import YAML
 
 from reachline.inbox import land_files
+from reachline.publish.comments import write_comments
+from reachline.quality.contract import VIEWS
 from reachline.sandbox.world import write_world
 from reachline.settings import Settings, load_settings
 from reachline.warehouse import Run, WarehouseError, connect, model, open_run, stage
 from reachline.warehouse import test as run_dbt_tests
+from reachline.warehouse.dbt import PROJECT
+from reachline.warehouse.metrics import load_metrics
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +91,7 @@ def test_the_release_describes_itself(market: Run) -> None:
         there = con.execute(
             "select table_schema, table_name, column_name, ordinal_position, data_type "
             "from information_schema.columns where table_catalog = 'warehouse'"
-            " and table_schema in ('core', 'reports', 'quality', 'meta')"
+            " and table_schema in ('core', 'reports', 'views', 'quality', 'meta')"
             " and (table_schema, table_name) <> ('quality', 'gate_results')"
         ).fetchall()
         grains = dict(con.execute("select table_name, grain from meta.tables").fetchall())
@@ -209,3 +214,148 @@ def test_planted_deliverables_are_late_from_the_day_after_they_were_due(
         dict.fromkeys(late, True)
     )
     assert sum(after.values()) < 2 * (sum(before.values()) + late.total())
+
+
+# What each view adds names to: as many rows, and the same figures.
+VIEWS_OF = {
+    "views.brand_mentions": "core.fct_mentions",
+    "views.campaign_days": "reports.campaign_daily",
+    "views.campaign_results": "reports.campaign_performance",
+    "views.collaboration_results": "reports.collaboration_performance",
+    "views.creator_accounts": "reports.creator_scorecard",
+    "views.order_credits": "core.fct_attribution where method = 'code_then_click'",
+    "views.posts": "core.dim_post",
+    "views.relationships": "reports.creator_relationships",
+    "views.shortlist": "reports.discovery_shortlist",
+    "views.voices": "reports.share_of_voice",
+}
+assert set(VIEWS_OF) == set(VIEWS)
+
+
+@pytest.mark.parametrize("view", VIEWS_OF)
+def test_a_view_has_the_rows_and_the_figures_of_its_table(market: Run, view: str) -> None:
+    base = VIEWS_OF[view]
+    table = base.split()[0]
+    with connect(market.directory, read_only=True) as con:
+        names = {name for name, *_ in con.execute(f"describe {view}").fetchall()}
+        shared = [row for row in con.execute(f"describe {table}").fetchall() if row[0] in names]
+        columns = ", ".join(f'"{name}"' for name, *_ in shared)
+        left = con.execute(
+            f"select 'more', * from (select {columns} from {view}"
+            f" except all select {columns} from {base})"
+            f" union all select 'less', * from (select {columns} from {base}"
+            f" except all select {columns} from {view})"
+        ).fetchall()
+        counts = con.execute(f"select count(*) from {view}").fetchall()
+    assert left == []
+    assert counts != [(0,)]
+    assert {*VIEWS[view]} <= {name for name, *_ in shared}
+
+
+NAMES = {
+    "views.brand_mentions": ("brand_name", "handle", "permalink", "creator_name"),
+    "views.campaign_days": ("campaign_name", "brand_name"),
+    "views.campaign_results": ("campaign_name", "brand_name", "pacing_status"),
+    "views.collaboration_results": ("creator_name", "campaign_name", "brand_name"),
+    "views.creator_accounts": ("handle", "creator_name", "suggested_mid"),
+    "views.order_credits": ("net_revenue", "campaign_name", "creator_name", "brand_name"),
+    "views.posts": ("handle", "creator_name", "campaign_name", "engagements", "engagements_7d"),
+    "views.relationships": ("brand_name", "creator_name"),
+    "views.shortlist": ("brand_name", "handle", "er_followers_pooled"),
+    "views.voices": ("brand_name", "voice_brand_name"),
+}
+
+
+@pytest.mark.parametrize("view", NAMES)
+def test_the_joins_of_a_view_find_what_they_look_for(market: Run, view: str) -> None:
+    """Each key that is known has its name: a join on the wrong key leaves NULL or another."""
+    checks = {
+        "creator_name": ("core.dim_creator", "creator_id"),
+        "campaign_name": ("core.dim_campaign", "campaign_id"),
+        "brand_name": ("core.dim_brand", "brand_id"),
+    }
+    with connect(market.directory, read_only=True) as con:
+        for column in NAMES[view]:
+            found = con.execute(f"select count({column}) from {view}").fetchall()[0][0]
+            assert found > 0, column
+            if column in checks:
+                table, key = checks[column]
+                wrong = con.execute(
+                    f"select count(*) from {view} as shown left join {table} as named"
+                    f" on shown.{key} = named.{key}"
+                    f" where shown.{column} is distinct from named.{column}"
+                ).fetchall()
+                assert wrong == [(0,)], column
+
+
+def test_posts_show_their_last_counts_and_those_at_seven_days(market: Run) -> None:
+    with connect(market.directory, read_only=True) as con:
+        shown = con.execute(
+            "select post_id, measured_on, likes, engagements, views_7d, er_followers_7d"
+            " from views.posts order by post_id"
+        ).fetchall()
+        daily = con.execute(
+            "select post_id, date_day, likes, engagements from core.fct_post_daily"
+            " order by post_id, date_day"
+        ).fetchall()
+        week_old = con.execute(
+            "select post_id, views, er_followers from core.fct_post_at_age where age_days = 7"
+        ).fetchall()
+    last = {post_id: rest for post_id, *rest in daily}
+    at_seven = {post_id: rest for post_id, *rest in week_old}
+    nothing: list[object] = [None, None, None]
+    assert len(last) > 100
+    assert len(at_seven) > 100
+    assert [list(row[1:]) for row in shown] == [
+        [*last.get(row[0], nothing), *at_seven.get(row[0], nothing[:2])] for row in shown
+    ]
+
+
+def test_a_week_of_the_default_method_credits_every_order_once(market: Run) -> None:
+    with connect(market.directory, read_only=True) as con:
+        credited = con.execute(
+            "select order_id, sum(credit) from views.order_credits group by order_id"
+        ).fetchall()
+        orders = con.execute("select count(*) from core.fct_orders").fetchall()[0][0]
+    assert len(credited) == orders
+    assert {float(credit) for _, credit in credited} == {1.0}
+
+
+def test_every_published_table_view_and_column_has_its_words_as_a_comment(market: Run) -> None:
+    """The words are those of the YAML, read here by another reader than dbt."""
+    with connect(market.directory) as con:
+        written = write_comments(con)
+        again = write_comments(con)
+        bare = con.execute(
+            "select schema_name, table_name, '' from duckdb_tables()"
+            " where database_name = 'warehouse' and comment is null"
+            " union all select schema_name, view_name, '' from duckdb_views()"
+            " where database_name = 'warehouse' and not internal and comment is null"
+            " union all select schema_name, table_name, column_name from duckdb_columns()"
+            " where database_name = 'warehouse' and not internal and comment is null"
+        ).fetchall()
+        comments = {
+            (schema, table, column): comment
+            for schema, table, column, comment in con.execute(
+                "select schema_name, table_name, column_name, comment from duckdb_columns()"
+                " where database_name = 'warehouse'"
+                " union all select schema_name, table_name, '', comment from duckdb_tables()"
+                " where database_name = 'warehouse'"
+                " union all select schema_name, view_name, '', comment from duckdb_views()"
+                " where database_name = 'warehouse'"
+            ).fetchall()
+        }
+    assert bare == []
+    assert written == len({key for key in comments if key[0] != "information_schema"})
+    assert again == 0
+    for layer in ("core", "reports", "views", "quality", "meta"):
+        for file in sorted((PROJECT / "models" / layer).glob("*.yml")):
+            for table in YAML(typ="safe").load(file).get("models", []):
+                for name, text in [
+                    ("", table["description"]),
+                    *((column["name"], column["description"]) for column in table["columns"]),
+                ]:
+                    if "{{" not in text:
+                        assert comments[layer, table["name"], name] == text.strip(), (file, name)
+    catalogued = comments["reports", "campaign_performance", "roas"]
+    assert catalogued.startswith("A" + load_metrics()["roas"].formula[1:])

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from reachline.quality import release
-from reachline.quality.contract import CONTRACT
+from reachline.quality.contract import CONTRACT, VIEWS
 from reachline.quality.runner import run_suites
 
 ROWS = 60
@@ -34,7 +34,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "quality.rejects": "'b' || i as batch_id, 'order 0044 1234567890' as raw",
             }.get(table, "i")
             con.execute(f"create table {table} as select {columns} from range({ROWS}) t(i)")
-        con.execute("create view reports.fine as select * from core.dim_post")
+        for view in VIEWS:
+            con.execute(f"create view {view} as select * from core.dim_post")
     return path
 
 
@@ -62,6 +63,11 @@ def view_on_another_database(path: Path) -> None:
     with opened(path) as con:
         con.execute("attach ':memory:' as work; create table work.main.t as select 1 as a")
         con.execute("create view reports.bad as select * from work.main.t")
+
+
+def view_that_names_its_own_file(path: Path) -> None:
+    with opened(path) as con:
+        con.execute("create view views.bad as select * from warehouse.core.dim_post")
 
 
 def leave_a_log(path: Path) -> None:
@@ -110,6 +116,24 @@ def test_a_bad_input_turns_each_check_red(candidate: Path, check: str) -> None:
     found = red(candidate)
     assert check in found
     assert found[check], "a failing check shows which rows are meant"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "check"),
+    [
+        (execute("drop view views.posts"), "contract_tables_are_there"),
+        (view_that_names_its_own_file, "views_stand_alone"),
+        (
+            execute("create view main.hidden as select * from core.dim_post"),
+            "nothing_else_is_served",
+        ),
+    ],
+)
+def test_a_view_that_is_gone_or_bad_is_found(
+    candidate: Path, spoil: Callable[[Path], None], check: str
+) -> None:
+    spoil(candidate)
+    assert set(red(candidate)) == {check}
 
 
 def test_a_hash_that_is_not_the_file_s_is_found(candidate: Path) -> None:

@@ -18,5 +18,5 @@
 {% endmacro %}
 
 {% macro published_schemas() %}
-    {{ return(['core', 'reports', 'quality', 'meta']) }}
+    {{ return(['core', 'reports', 'views', 'quality', 'meta']) }}
 {% endmacro %}

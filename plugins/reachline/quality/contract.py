@@ -82,6 +82,20 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "meta.columns": ("table_schema", "table_name", "column_name"),
 }
 
+# Every view that readers rely on, with its grain; none multiplies the rows of what it is made of.
+VIEWS: dict[str, tuple[str, ...]] = {
+    "views.brand_mentions": ("post_id", "brand_id", "kind"),
+    "views.campaign_days": ("campaign_id", "date_day"),
+    "views.campaign_results": ("campaign_id", "method"),
+    "views.collaboration_results": ("collaboration_id", "method"),
+    "views.creator_accounts": ("account_id",),
+    "views.order_credits": ("order_id", "touch_number"),
+    "views.posts": ("post_id",),
+    "views.relationships": ("brand_id", "creator_id"),
+    "views.shortlist": ("brand_id", "account_id"),
+    "views.voices": ("brand_id", "voice_brand_id", "week"),
+}
+
 METHODS = (
     "code_then_click",
     "first_touch",

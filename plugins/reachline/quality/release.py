@@ -10,12 +10,12 @@ import duckdb
 import pyarrow as pa
 
 from reachline.quality.checks import Suite, equal, no_row
-from reachline.quality.contract import CONTRACT
+from reachline.quality.contract import CONTRACT, VIEWS
 
 COLLAPSE_FROM_ROWS = 50
 COLLAPSE_SHARE = 0.5
 
-SERVED_SCHEMAS = ("core", "reports", "quality", "meta")
+SERVED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
 
 # Texts that people wrote: table, the key that a night's touched set names, column.
 TEXTS = (
@@ -50,7 +50,7 @@ def gather(
 ) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the facts that the suites below look at.
 
-    `database` is opened read-only, alone (to see what a reader sees) and again as `candidate`.
+    `database` is opened read-only, as `attached` (to see what a reader sees) and as `candidate`.
     `working_rows` and `current_rows` count the tables of the working file and of the release that
     is current, by `schema.table`. `touched` limits the texts that are searched to these keys of a
     table; a table that it does not name is searched whole.
@@ -63,13 +63,13 @@ def gather(
         [
             {
                 "name": name,
-                "is_contract": name in CONTRACT,
-                "is_there": name in found_rows,
+                "is_contract": name in CONTRACT or name in VIEWS,
+                "is_there": name in found_rows or name in views,
                 "rows_working": working_rows.get(name),
                 "rows_candidate": found_rows.get(name),
                 "rows_current": current_rows.get(name),
             }
-            for name in sorted({*found_rows, *working_rows, *current_rows, *CONTRACT})
+            for name in sorted({*found_rows, *working_rows, *current_rows, *CONTRACT, *VIEWS})
         ],
         {
             "name": pa.string(),
@@ -116,7 +116,7 @@ def suites() -> list[Suite]:
                 no_row(
                     "contract_tables_are_there",
                     "is_contract and not is_there",
-                    "every table of the contract",
+                    "every table and view of the contract",
                     "A dashboard that reads a missing table breaks.",
                 ),
                 no_row(
@@ -165,13 +165,14 @@ def suites() -> list[Suite]:
                 no_row(
                     "views_stand_alone",
                     "kind = 'view' and problem <> ''",
-                    "every view readable without another database",
-                    "A view on the working files can't be read where the release is served.",
+                    "every view readable without another database, whatever this one is called",
+                    "A view on the working files can't be read where the release is served, nor "
+                    "one that names its own file where that is attached under another name.",
                 ),
                 no_row(
                     "nothing_else_is_served",
                     "kind = 'stranger'",
-                    f"tables in {', '.join(SERVED_SCHEMAS)} only",
+                    f"tables and views in {', '.join(SERVED_SCHEMAS)} only",
                     "Working tables hold addresses that people gave us; they are never published.",
                 ),
             ),
@@ -200,29 +201,38 @@ def suites() -> list[Suite]:
 
 
 def _look_alone(database: Path) -> tuple[dict[str, int], dict[str, str], list[str]]:
-    with duckdb.connect(str(database), read_only=True) as alone:
-        tables = alone.execute(
-            "select schema_name, table_name from duckdb_tables() "
-            "where database_name = current_database() order by all"
-        ).fetchall()
-        rows, strangers = {}, []
-        for schema, table in tables:
-            if schema not in SERVED_SCHEMAS:
-                strangers.append(f"{schema}.{table}")
-                continue
-            count = alone.execute(f'select count(*) from "{schema}"."{table}"').fetchall()[0][0]
-            rows[f"{schema}.{table}"] = int(count)
-        views = {}
-        for schema, view in alone.execute(
-            "select schema_name, view_name from duckdb_views() "
-            "where not internal and database_name = current_database() order by all"
+    """Return rows by table, what is wrong with each view, and what has no place here.
+
+    Read as somebody does who attaches the file under a name of his own.
+    """
+    where = "'" + str(database).replace("'", "''") + "'"
+    rows, views, strangers = {}, {}, []
+    with duckdb.connect() as reader:
+        reader.execute(f"attach {where} as attached (read_only)")
+        for schema, name, is_view in reader.execute(
+            "select schema_name, table_name, false from duckdb_tables() "
+            "where database_name = 'attached' "
+            "union all "
+            "select schema_name, view_name, true from duckdb_views() "
+            "where not internal and database_name = 'attached' order by all"
         ).fetchall():
-            try:
-                alone.execute(f'select * from "{schema}"."{view}" limit 0').fetchall()
-                views[f"{schema}.{view}"] = ""
-            except duckdb.Error as error:
-                views[f"{schema}.{view}"] = str(error).splitlines()[0]
+            relation = f'attached."{schema}"."{name}"'
+            if schema not in SERVED_SCHEMAS:
+                strangers.append(f"{schema}.{name}")
+            elif is_view:
+                views[f"{schema}.{name}"] = _problem(reader, relation)
+            else:
+                count = reader.execute(f"select count(*) from {relation}").fetchall()[0][0]
+                rows[f"{schema}.{name}"] = int(count)
     return rows, views, strangers
+
+
+def _problem(reader: duckdb.DuckDBPyConnection, view: str) -> str:
+    try:
+        reader.execute(f"select * from {view} limit 0").fetchall()
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return ""
 
 
 def _texts(

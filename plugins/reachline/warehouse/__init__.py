@@ -1,7 +1,7 @@
 """The working databases: what a night stages and models, by dbt on DuckDB.
 
 Two files stand in the warehouse folder. `warehouse.duckdb` holds what is published (schemas core,
-reports, quality, meta) and nothing else, so that a release is a copy of it. `staging.duckdb`,
+reports, views, quality, meta) and nothing else, so that a release is a copy of it. `staging.duckdb`,
 attached as `work`, holds the mirror of the landing zone, the configuration, staging and
 intermediate tables. Only one process opens them at a time, and nobody outside a run does.
 """

@@ -47,6 +47,7 @@ create table if not exists work.staging.batches_read (
 _PUBLISHED_SCHEMAS = """
 create schema if not exists core;
 create schema if not exists reports;
+create schema if not exists views;
 create schema if not exists quality;
 create schema if not exists meta;
 """

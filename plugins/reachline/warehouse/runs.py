@@ -28,7 +28,7 @@ from reachline.warehouse.dbt import (
 )
 from reachline.warehouse.files import connect, create_files, staging_file
 
-MODEL_LAYERS = ("intermediate", "core", "reports", "quality", "meta")
+MODEL_LAYERS = ("intermediate", "core", "reports", "views", "quality", "meta")
 
 
 class WarehouseError(Exception):
