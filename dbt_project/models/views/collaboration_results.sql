@@ -23,6 +23,8 @@ select
     dim_campaign.campaign_name,
     dim_campaign.brand_id,
     dim_brand.brand_name,
+    dim_campaign.starts_on,
+    dim_campaign.ends_on,
     collaboration_performance.creator_id,
     dim_creator.creator_name,
     dim_creator.tier,

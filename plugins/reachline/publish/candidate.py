@@ -24,7 +24,7 @@ from reachline.publish.releases import (
     open_partial,
 )
 
-PUBLISHED_SCHEMAS = ("core", "reports", "quality", "meta")
+PUBLISHED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
 
 _CANDIDATE = "candidate.json"
 

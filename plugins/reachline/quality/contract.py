@@ -90,6 +90,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "views.collaboration_results": ("collaboration_id", "method"),
     "views.creator_accounts": ("account_id",),
     "views.order_credits": ("order_id", "touch_number"),
+    "views.outreach": ("campaign_id", "channel"),
     "views.posts": ("post_id",),
     "views.relationships": ("brand_id", "creator_id"),
     "views.shortlist": ("brand_id", "account_id"),

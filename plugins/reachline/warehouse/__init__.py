@@ -1,9 +1,10 @@
 """The working databases: what a night stages and models, by dbt on DuckDB.
 
 Two files stand in the warehouse folder. `warehouse.duckdb` holds what is published (schemas core,
-reports, views, quality, meta) and nothing else, so that a release is a copy of it. `staging.duckdb`,
-attached as `work`, holds the mirror of the landing zone, the configuration, staging and
-intermediate tables. Only one process opens them at a time, and nobody outside a run does.
+reports, views, quality, meta) and nothing else, so that a release is a copy of it.
+`staging.duckdb`, attached as `work`, holds the mirror of the landing zone, the configuration,
+staging and intermediate tables. Only one process opens them at a time, and nobody outside a run
+does.
 """
 
 from __future__ import annotations
