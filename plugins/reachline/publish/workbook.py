@@ -1,0 +1,695 @@
+"""The workbook of a release: a sheet a report, for people who read it in a spreadsheet."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from reachline.publish.quoting import identifier, literal
+from reachline.publish.sheets import (
+    ABOVE_ZERO_IS_BAD,
+    BELOW_ZERO_IS_BAD,
+    LONG_TEXTS,
+    SHEETS,
+    TONES,
+    Kind,
+    Sheet,
+    header,
+    kind_of,
+)
+
+MOST_ROWS = 1_048_576
+"""Rows of a sheet, by Excel's own limit."""
+
+LONGEST_TEXT = 32_767
+"""Signs of a cell in units of UTF-16, by Excel's own limit."""
+
+WHOLE_NUMBERS = 2**53
+"""A spreadsheet's number is a double: beyond this, one whole number is taken for another."""
+
+_BATCH = 2_000
+_HEAD = 3  # a title, a note and the headers stand above the rows
+_LONGEST_WIDTH, _LONG_WIDTH, _MOST_LINES = 42, 64, 4
+_WIDTH_OF_A_PAGE = 190
+_EPOCH = date(1899, 12, 30)
+_FIRST_DAY = 61  # 1 March 1900: before it spreadsheets disagree about the day of a number
+
+_PAPER_A4 = 9
+_RUNS = re.compile(r"^\s*[=+\-@＝＋－＠]")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_RELEASE_ID = re.compile(r"^\.?(\d{4}-\d\d-\d\d-\d{4,})(\.partial)?$")
+
+_COLOURS = {
+    "good": {"bg_color": "#E3F1E4", "font_color": "#1E5B27"},
+    "watch": {"bg_color": "#FBF0D5", "font_color": "#6B4A00"},
+    "bad": {"bg_color": "#F9DEDC", "font_color": "#8C1D18"},
+    "quiet": {"font_color": "#6B7078"},
+    "empty": {"bg_color": "#EEEEEC"},
+}
+
+# a name that people know, for an id: the column it is added for, and where it stands
+_NAMES = {
+    "campaign": ("campaign_id", "dim_campaign", "campaign_id", "campaign_name"),
+    "creator": ("creator_id", "dim_creator", "creator_id", "creator_name"),
+    "brand": ("brand_id", "dim_brand", "brand_id", "brand_name"),
+    "voice": ("voice_brand_id", "dim_brand", "brand_id", "brand_name"),
+    "handle": ("account_id", "dim_account", "account_id", "handle"),
+    "post_address": ("post_id", "dim_post", "post_id", "permalink"),
+}
+_HAS_NO_STAND_IN = frozenset({"post_address"})
+
+# currencies whose smallest unit is not a hundredth (ISO 4217)
+_DECIMALS = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND"), 0
+    ),
+    **dict.fromkeys(("VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+
+
+@dataclass(frozen=True)
+class _Column:
+    name: str
+    sql: str
+    kind: Kind
+    header: str
+    meaning: str
+    width: float
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """A sheet with what it shows of its table."""
+
+    sheet: Sheet
+    name: str
+    row_is: str
+    columns: tuple[_Column, ...]
+    source: str
+    order: str
+    rows: int
+    shown: int
+
+
+@dataclass(frozen=True)
+class _About:
+    logical_date: date
+    currency: str
+    time_zone: str
+    release_id: str | None
+
+
+class _Formats:
+    """The formats of a book, each made once."""
+
+    def __init__(self, book: xlsxwriter.Workbook, currency: str) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._numbers = number_formats(currency)
+
+    def __call__(self, **properties: Any) -> Format:
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            self._made[key] = self._book.add_format(properties)
+        return self._made[key]
+
+    def cell(self, column: _Column, *, quoted: bool = False) -> Format:
+        """Return the format of a column's cells; `quoted` keeps a text one that is edited."""
+        properties: dict[str, Any] = {"valign": "top"}
+        if column.kind in self._numbers:
+            properties |= {"num_format": self._numbers[column.kind], "align": "right"}
+        if column.kind == "yes":
+            properties["align"] = "center"
+        if column.name in LONG_TEXTS:
+            properties["text_wrap"] = True
+        if column.name.endswith("_id"):
+            properties |= _COLOURS["quiet"]
+        if quoted:
+            properties["quote_prefix"] = True
+        return self(**properties)
+
+
+def write_workbook(database: Path, target: Path, *, most_rows: int = MOST_ROWS) -> None:
+    """Write the reports of a release's database as an xlsx workbook to `target`.
+
+    The same database in a folder of the same name gives the same bytes. Rows are read and written
+    in batches, so memory does not grow with them. A sheet holds at most `most_rows`; where a table
+    has more, its last line says how many are left out and which csv has them all.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set threads = 2")
+        about = _about(connection, database)
+        filled = list(_fill(connection, about.currency, most_rows))
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        with xlsxwriter.Workbook(str(target), options) as book:
+            book.set_properties(
+                {
+                    "title": f"Reachline as of {about.logical_date}",
+                    "author": "Reachline",
+                    "created": datetime.combine(about.logical_date, datetime.min.time()),
+                }
+            )
+            formats = _Formats(book, about.currency)
+            default_method = _default_method(connection)
+            _write_first(book, formats, about, filled, default_method)
+            for sheet in filled:
+                _write_sheet(connection, book, formats, about, sheet, default_method)
+            _write_definitions(book, formats, filled)
+
+
+def number_formats(currency: str) -> dict[str, str]:
+    """Return the number format of each kind of column that has one."""
+    places = _DECIMALS.get(currency, 2)
+    fine = max(places, 2) + 2
+    return {
+        "day": "yyyy-mm-dd",
+        "time": "yyyy-mm-dd hh:mm",
+        "whole": "#,##0",
+        "number": "#,##0.00",
+        "percent": "#,##0.00%",
+        "money": _money_format(currency, places),
+        "small money": _money_format(currency, fine),
+    }
+
+
+def safe_text(text: str) -> str:
+    """Return a text as a cell can hold it.
+
+    Signs that XML forbids become U+FFFD, every end of a line a line feed, and what is longer than
+    a cell may be ends with an ellipsis.
+    """
+    text = _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) > LONGEST_TEXT // 2:
+        units = text.encode("utf-16-le")
+        if len(units) > 2 * LONGEST_TEXT:
+            text = units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+    # xlsxwriter takes such a text for XML that it has written itself
+    return text + " " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def _money_format(currency: str, places: int) -> str:
+    return f"[${currency}] #,##0" + ("." + "0" * places if places else "")
+
+
+def _about(connection: duckdb.DuckDBPyConnection, database: Path) -> _About:
+    ((logical_date, currency, time_zone),) = connection.execute(
+        "select logical_date, currency, time_zone from meta.run"
+    ).fetchall()
+    found = _RELEASE_ID.match(database.resolve().parent.name)
+    return _About(logical_date, currency, time_zone, found[1] if found else None)
+
+
+def _default_method(connection: duckdb.DuckDBPyConnection) -> str | None:
+    if "is_default_method" not in _columns_of(connection, "reports", "campaign_performance"):
+        return None
+    rows = connection.execute(
+        "select distinct method from reports.campaign_performance where is_default_method"
+    ).fetchall()
+    return rows[0][0] if rows else None
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, currency: str, most_rows: int
+) -> Iterator[_Filled]:
+    tables = [
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() "
+            "where database_name = current_database() and schema_name = 'reports' order by 1"
+        ).fetchall()
+    ]
+    described = dict(
+        connection.execute(
+            "select table_name, description from meta.tables where table_schema = 'reports'"
+        ).fetchall()
+    )
+    known = [sheet for sheet in SHEETS if sheet.table in tables]
+    known_tables = {sheet.table for sheet in known}
+    others = [
+        Sheet(name, _title(name), "", tuple(_NAMES), ())
+        for name in tables
+        if name not in known_tables
+    ]
+    taken: set[str] = set()
+    for sheet in (*known, *others):
+        name = _free_name(sheet.title, taken)
+        ((rows,),) = connection.execute(
+            f"select count(*) from reports.{identifier(sheet.table)}"
+        ).fetchall()
+        room = most_rows - _HEAD
+        columns, source = _columns(connection, sheet, currency)
+        yield _Filled(
+            sheet=sheet,
+            name=name,
+            row_is=_one_line(described.get(sheet.table) or ""),
+            columns=columns,
+            source=source,
+            order=_order(connection, sheet, columns),
+            rows=rows,
+            shown=rows if rows <= room else room - 1,
+        )
+
+
+def _title(table: str) -> str:
+    return table.replace("_", " ").capitalize()
+
+
+def _free_name(title: str, taken: set[str]) -> str:
+    """Return a sheet's name that Excel takes and no other sheet has."""
+    plain = re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or "Sheet"
+    name, number = plain, 1
+    while name.lower() in taken | {"read me first", "definitions", "history"}:
+        number += 1
+        name = f"{plain[:26]} {number}"
+    taken.add(name.lower())
+    return name
+
+
+def _columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, str]:
+    return dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() where database_name = "
+            "current_database() and schema_name = ? and table_name = ? order by column_index",
+            [schema, table],
+        ).fetchall()
+    )
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, sheet: Sheet, currency: str
+) -> tuple[tuple[_Column, ...], str]:
+    """Return a sheet's columns in their order, and what stands after `from`."""
+    own = _columns_of(connection, "reports", sheet.table)
+    meanings = {
+        column: (_one_line(meaning or ""), unit)
+        for column, meaning, unit in connection.execute(
+            "select c.column_name, c.description, m.unit from meta.columns as c "
+            "left join meta.metrics as m on c.metric = m.metric "
+            "where c.table_schema = 'reports' and c.table_name = ?",
+            [sheet.table],
+        ).fetchall()
+    }
+    source = f"reports.{identifier(sheet.table)} as report"
+    found: dict[str, tuple[str, str, str]] = {}
+    for name, (key, table, table_key, said) in _NAMES.items():
+        there = _columns_of(connection, "core", table)
+        if name in own or key not in own or not {table_key, said} <= set(there):
+            continue
+        source += (
+            f" left join core.{table} as {name} on report.{key} = {name}.{identifier(table_key)}"
+        )
+        stand_in = "" if name in _HAS_NO_STAND_IN else f", report.{key}"
+        meaning = f"{said} of the {key} in core.{table}" + ("; the id without one" * bool(stand_in))
+        found[name] = (f"coalesce({name}.{said}{stand_in})", "VARCHAR", f"The {meaning}.")
+    for name, type_name in own.items():
+        found[name] = (f"report.{identifier(name)}", type_name, meanings.get(name, ("",))[0])
+    ids = [name for name in found if name.endswith("_id") and name not in sheet.first]
+    first = [name for name in sheet.first if name in found]
+    rest = [name for name in own if name not in first and name not in ids]
+    added = [name for name in found if name not in (*first, *rest, *ids)]
+    shaped = []
+    for name in (*first, *rest, *added, *ids):
+        sql, type_name, meaning = found[name]
+        kind = kind_of(name, type_name, meanings.get(name, ("", None))[1])
+        shaped.append((name, _cell_sql(sql, type_name, kind), kind, meaning))
+    widest = _widest(connection, source, [(sql, kind) for _, sql, kind, _ in shaped])
+    numbers = number_formats(currency)
+    columns = []
+    for (name, sql, kind, meaning), most in zip(shaped, widest, strict=True):
+        said = header(name, kind, currency)
+        width = _LONG_WIDTH if name in LONG_TEXTS else _width(kind, most, numbers, said)
+        columns.append(_Column(name, sql, kind, said, meaning, width))
+    return tuple(columns), source
+
+
+def _cell_sql(sql: str, type_name: str, kind: Kind) -> str:
+    """Return a value as a cell has it: days and times as a spreadsheet counts them."""
+    if kind == "yes":
+        return f"case when {sql} then 'yes' when not {sql} then 'no' end"
+    if kind == "day":
+        return f"{sql} - date '{_EPOCH}'"
+    if kind == "time":
+        return f"epoch_us({sql}) / 86400000000 + {(date(1970, 1, 1) - _EPOCH).days}"
+    if kind != "text":
+        is_exact = type_name.endswith(("INT", "INTEGER"))
+        return sql if is_exact else f"cast({sql} as double)"
+    if type_name.endswith("[]"):
+        return f"array_to_string({sql}, ', ')"
+    return f"cast({sql} as varchar)"
+
+
+def _widest(
+    connection: duckdb.DuckDBPyConnection, source: str, cells: Sequence[tuple[str, Kind]]
+) -> Sequence[Any]:
+    """Return the length that 19 of 20 texts keep to, and the largest number, of each column."""
+    asked = ", ".join(
+        f"quantile_disc(length({sql}), 0.95)" if kind in ("text", "yes") else f"max(abs({sql}))"
+        for sql, kind in cells
+    )
+    return connection.execute(f"select {asked} from {source}").fetchall()[0]
+
+
+def _width(kind: Kind, most: Any, numbers: dict[str, str], said: str) -> float:
+    if kind in ("text", "yes"):
+        needed = most or 0
+    elif kind in ("day", "time"):
+        needed = len(numbers[kind])
+    else:
+        large = abs(most) * (100 if kind == "percent" else 1) if most else 0
+        large = large if math.isfinite(large) else 0
+        # digits, a comma for each three, and what the format writes beside them
+        whole = len(f"{large:,.0f}")
+        needed = whole + len(re.sub(r"#,##0|[\[\]$]", "", numbers[kind]))
+    longest_word = max(map(len, said.split()))
+    return min(max(needed, longest_word + 2, 9, math.sqrt(len(said)) * 2.3), _LONGEST_WIDTH) + 2
+
+
+def _order(connection: duckdb.DuckDBPyConnection, sheet: Sheet, columns: Sequence[_Column]) -> str:
+    by_name = {column.name: column for column in columns}
+    parts = []
+    for entry in sheet.order:
+        name = entry.lstrip("-!")
+        if name not in by_name:
+            continue
+        sql = by_name[name].sql
+        if entry.startswith("!"):
+            tones = TONES[name]
+            urgent = [[word for word in tones if tones[word] == tone] for tone in ("bad", "watch")]
+            bad, watch = (", ".join(map(literal, words)) for words in urgent)
+            sql = f"case when {sql} in ({bad}) then 0 when {sql} in ({watch}) then 1 else 2 end"
+        parts.append(f"{sql} {'desc' if entry.startswith('-') else 'asc'} nulls last")
+    own = _columns_of(connection, "reports", sheet.table)
+    return ", ".join([*parts, *(f"report.{identifier(name)} nulls last" for name in own)])
+
+
+def _write_sheet(
+    connection: duckdb.DuckDBPyConnection,
+    book: xlsxwriter.Workbook,
+    formats: _Formats,
+    about: _About,
+    filled: _Filled,
+    default_method: str | None,
+) -> None:
+    page = book.add_worksheet(filled.name)
+    columns = filled.columns
+    last_row, last_column = _HEAD - 1 + filled.shown, len(columns) - 1
+    for index, column in enumerate(columns):
+        page.set_column(index, index, column.width, formats.cell(column))
+    page.freeze_panes(_HEAD, filled.sheet.frozen)
+    if filled.sheet.tab:
+        page.set_tab_color(filled.sheet.tab)
+    _print_setup(page, filled)
+    page.autofilter(_HEAD - 1, 0, last_row, last_column)
+    names = [column.name for column in columns]
+    by_default = names.index("is_default_method") if "is_default_method" in names else None
+    if by_default is not None:
+        page.filter_column(by_default, "x == yes")
+    _colour(page, formats, columns, last_row)
+    _write_head(page, formats, about, filled, default_method)
+    _write_rows(connection, page, formats, filled, by_default)
+    after = _HEAD + filled.shown
+    quiet = formats(italic=True, **_COLOURS["quiet"])
+    if filled.shown < filled.rows:
+        page.write_string(
+            after,
+            0,
+            f"{filled.rows - filled.shown:,} rows more do not fit into a sheet: all "
+            f"{filled.rows:,} are in reports/{filled.sheet.table}.csv of the release.",
+            quiet,
+        )
+    elif not filled.rows:
+        page.write_string(after, 0, "No rows.", quiet)
+
+
+def _print_setup(page: Worksheet, filled: _Filled) -> None:
+    page.set_landscape()
+    page.set_paper(_PAPER_A4)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    width = sum(column.width for column in filled.columns)
+    page.fit_to_pages(max(1, math.ceil(width / _WIDTH_OF_A_PAGE)), 0)
+    page.repeat_rows(0, _HEAD - 1)
+    page.repeat_columns(0, filled.sheet.frozen - 1)
+    page.set_footer("&L&A&RPage &P of &N")
+
+
+def _write_head(
+    page: Worksheet,
+    formats: _Formats,
+    about: _About,
+    filled: _Filled,
+    default_method: str | None,
+) -> None:
+    title = ": ".join(filter(None, (filled.name, filled.sheet.question)))
+    notes = [f"As of {about.logical_date}", f"money in {about.currency}"]
+    if default_method and any(column.name == "is_default_method" for column in filled.columns):
+        notes.append(
+            f"filtered to the default method, {default_method}: clear the filter on Default "
+            "method to see the others, and do not add them up"
+        )
+    page.set_row(0, 24)
+    page.write_string(0, 0, title, formats(bold=True, font_size=14, valign="vcenter"))
+    page.write_string(1, 0, "; ".join(notes), formats(**_COLOURS["quiet"]))
+    lines = 1
+    for index, column in enumerate(filled.columns):
+        is_number = column.kind not in ("text", "yes")
+        said = formats(
+            bold=True,
+            text_wrap=True,
+            valign="bottom",
+            align="right" if is_number else "center" if column.kind == "yes" else "left",
+            bg_color="#EAEEF3",
+            bottom=1,
+        )
+        lines = max(lines, len(textwrap.wrap(column.header, max(int(column.width) - 2, 6))))
+        page.write_string(_HEAD - 1, index, column.header, said)
+        if column.meaning:
+            high = len(textwrap.wrap(column.meaning, 48))
+            page.write_comment(
+                _HEAD - 1,
+                index,
+                column.meaning,
+                {"author": "", "width": 300, "height": 14 + 15 * high, "font_size": 9},
+            )
+    page.set_row(_HEAD - 1, 15 * lines + 21)  # a line is left free for the filter's button
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    page: Worksheet,
+    formats: _Formats,
+    filled: _Filled,
+    by_default: int | None,
+) -> None:
+    columns = filled.columns
+    plain = [formats.cell(column) for column in columns]
+    quoted = [formats.cell(column, quoted=True) for column in columns]
+    long_texts = [i for i, column in enumerate(columns) if column.name in LONG_TEXTS]
+    result = connection.execute(
+        f"select {', '.join(column.sql for column in columns)} from {filled.source} "
+        f"order by {filled.order} limit {filled.shown}"
+    )
+    row = _HEAD
+    while batch := result.fetchmany(_BATCH):
+        for values in batch:
+            hidden = by_default is not None and values[by_default] != "yes"
+            lines = max((_lines(values[index]) for index in long_texts), default=1)
+            if hidden or lines > 1:
+                page.set_row(row, 15 * lines, None, {"hidden": True} if hidden else {})
+            for index, value in enumerate(values):
+                if value is None:
+                    continue
+                text = _as_text(value, columns[index].kind)
+                if text is None:
+                    page.write_number(row, index, value, plain[index])
+                elif text:
+                    style = quoted if _RUNS.match(text) else plain
+                    page.write_string(row, index, text, style[index])
+            row += 1
+
+
+def _as_text(value: Any, kind: Kind) -> str | None:
+    """Return what is written as a text, None for a number that a cell holds as one."""
+    if isinstance(value, str):
+        return safe_text(value)
+    if kind in ("day", "time"):
+        if value >= _FIRST_DAY:
+            return None
+        return (datetime.combine(_EPOCH, datetime.min.time()) + timedelta(value)).isoformat(" ")
+    if isinstance(value, int):
+        return None if -WHOLE_NUMBERS <= value <= WHOLE_NUMBERS else str(value)
+    return None if math.isfinite(value) else str(value)
+
+
+def _lines(text: str | None) -> int:
+    needed = sum(
+        max(1, math.ceil(len(line) / (_LONG_WIDTH - 4))) for line in (text or "").splitlines()
+    )
+    return min(max(needed, 1), _MOST_LINES)
+
+
+def _colour(page: Worksheet, formats: _Formats, columns: Sequence[_Column], last_row: int) -> None:
+    if last_row < _HEAD:
+        return
+    tones = {name: formats(**properties) for name, properties in _COLOURS.items()}
+    for index, column in enumerate(columns):
+        place = (_HEAD, index, last_row, index)
+        for word, tone in TONES.get(column.name, {}).items():
+            # a formula, as a cell of the column may hold any text
+            cell = f"${xl_col_to_name(index)}{_HEAD + 1}"
+            page.conditional_format(
+                *place, {"type": "formula", "criteria": f'={cell}="{word}"', "format": tones[tone]}
+            )
+        if column.name in BELOW_ZERO_IS_BAD:
+            page.conditional_format(
+                *place, {"type": "cell", "criteria": "<", "value": 0, "format": tones["bad"]}
+            )
+        if column.name in ABOVE_ZERO_IS_BAD:
+            page.conditional_format(
+                *place, {"type": "cell", "criteria": ">", "value": 0, "format": tones["bad"]}
+            )
+    page.conditional_format(
+        _HEAD, 0, last_row, len(columns) - 1, {"type": "blanks", "format": tones["empty"]}
+    )
+
+
+def _write_first(
+    book: xlsxwriter.Workbook,
+    formats: _Formats,
+    about: _About,
+    filled: Sequence[_Filled],
+    default_method: str | None,
+) -> None:
+    page = book.add_worksheet("Read me first")
+    page.hide_gridlines(2)
+    for index, width in enumerate((22, 38, 84, 11)):
+        page.set_column(index, index, width)
+    page.set_landscape()
+    page.set_paper(_PAPER_A4)
+    page.fit_to_pages(1, 0)
+    bold = formats(bold=True, valign="top")
+    wrapped = formats(text_wrap=True, valign="top")
+    section = formats(bold=True, font_size=12, bottom=1)
+    row = 0
+
+    def put(label: str, text: str, style: Format = wrapped) -> None:
+        nonlocal row
+        page.write_string(row, 0, label, bold)
+        # text in a merged cell does not make its row higher
+        page.set_row(row, 15 * max(1, len(textwrap.wrap(text, 125))))
+        page.merge_range(row, 1, row, 3, "", style)
+        page.write_string(row, 1, text, style)
+        row += 1
+
+    def head(*texts: str) -> None:
+        nonlocal row
+        row += 1
+        page.set_row(row, 22)
+        for index in range(4):
+            page.write_string(row, index, texts[index] if index < len(texts) else "", section)
+        row += 1
+
+    page.set_row(0, 28)
+    page.write_string(0, 0, "Reachline", formats(bold=True, font_size=18))
+    row = 1
+    put("As of", f"{about.logical_date}, the end of the day in the time zone {about.time_zone}.")
+    if about.release_id:
+        put("Release", about.release_id)
+    put(
+        "Money",
+        f"{about.currency}. An amount is converted once, at the rate of its own day.",
+    )
+    put("Times", f"Days are days in {about.time_zone}; times of day are UTC.")
+    if default_method:
+        put(
+            "Attribution",
+            f"{default_method} is the default method. Sheets with a column Default method hold all "
+            "methods and are filtered to the default: clear that filter to see the others. Each "
+            "method shares out the same orders, so never add methods up.",
+        )
+    head("How to read it")
+    put(
+        "Empty cell",
+        "Not reported, not known, or nothing to divide by. It is never 0: a 0 is written as 0.",
+        formats(text_wrap=True, valign="top", **_COLOURS["empty"]),
+    )
+    put("Estimate", "A header with “estimate” is over values that are worked out, not counted.")
+    put(
+        "Upper bound",
+        "Reach of several posts counts a person once for each post: no more than so many people.",
+    )
+    put(
+        "Lower, upper bound",
+        "The true rate lies between the two with 95 % confidence. Far apart: few data.",
+    )
+    put("Good", "Nothing to do.", formats(**_COLOURS["good"]))
+    put("Look", "Look at it when there is time.", formats(**_COLOURS["watch"]))
+    put("Act", "Something is late, missing, failed or lost money.", formats(**_COLOURS["bad"]))
+    put(
+        "Figures",
+        "A cell holds the figure of the database to 15 digits; its format only rounds what you "
+        f"see. Whole numbers above {WHOLE_NUMBERS:,} stand as text.",
+    )
+    put(
+        "Texts",
+        "What people wrote is text: it is never a formula or a link. A text of more than "
+        f"{LONGEST_TEXT:,} signs ends with “…”; signs that a file cannot hold are shown as “�”.",
+    )
+    put("Headers", "Hold the pointer over one for its meaning; Definitions, the last, has all.")
+    head("Sheet", "What it answers", "What a row is", "Rows")
+    for sheet in filled:
+        rest = "" if sheet.shown == sheet.rows else f" Only the first {sheet.shown:,} are here."
+        texts = (sheet.sheet.question, sheet.row_is + rest)
+        page.set_row(row, 15 * max(1, len(textwrap.wrap(texts[1], 88))))
+        page.write_string(row, 0, sheet.name, bold)
+        for index, text in enumerate(texts, start=1):
+            page.write_string(row, index, safe_text(text), wrapped)
+        page.write_number(row, 3, sheet.rows, formats(num_format="#,##0", valign="top"))
+        row += 1
+
+
+def _write_definitions(
+    book: xlsxwriter.Workbook, formats: _Formats, filled: Sequence[_Filled]
+) -> None:
+    page = book.add_worksheet("Definitions")
+    texts = ("Sheet", "Column", "What it means", "Name in the database")
+    for index, width in enumerate((18, 42, 100, 48)):
+        page.set_column(index, index, width)
+    page.freeze_panes(1, 2)
+    page.set_landscape()
+    page.set_paper(_PAPER_A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    for index, text in enumerate(texts):
+        page.write_string(0, index, text, formats(bold=True, bg_color="#EAEEF3", bottom=1))
+    wrapped = formats(text_wrap=True, valign="top")
+    row = 0
+    for sheet in filled:
+        for column in sheet.columns:
+            row += 1
+            page.set_row(row, 15 * max(1, len(textwrap.wrap(column.meaning, 105))))
+            name = f"reports.{sheet.sheet.table}.{column.name}"
+            for index, text in enumerate((sheet.name, column.header, column.meaning, name)):
+                page.write_string(row, index, safe_text(text), wrapped)
+    page.autofilter(0, 0, max(row, 1), len(texts) - 1)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
