@@ -1,0 +1,226 @@
+"""The charts, one for each kind: they are drawn from the figures of the table beside them.
+
+A page holds no data of its own for a chart. What its script reads are the exact values of the
+table's cells, under the names of their columns, so that a chart can't show what its table doesn't.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+_TIERS = ["nano", "micro", "mid", "macro", "mega"]
+
+
+def _rows() -> alt.NamedData:
+    return alt.NamedData("rows")
+
+
+def _day(field: str, title: str | None = None) -> alt.X:
+    return alt.X(
+        f"{field}:T",
+        title=title,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True),
+    )
+
+
+def _money_to_date() -> alt.Chart | alt.LayerChart:
+    return (
+        alt.Chart(_rows())
+        .transform_window(
+            sort=[alt.SortField("date_day")],
+            frame=[None, 0],
+            Revenue="sum(attributed_revenue)",
+            Cost="sum(cost)",
+        )
+        .transform_fold(["Revenue", "Cost"], as_=["what", "amount"])
+        .mark_line(interpolate="step-after", strokeWidth=2)
+        .encode(
+            x=_day("date_day"),
+            y=alt.Y("amount:Q", title="to date", axis=alt.Axis(format="~s", tickCount=4)),
+            color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
+            strokeDash=alt.StrokeDash("what:N", title=None, sort=["Revenue", "Cost"]),
+        )
+    )
+
+
+def _engagements_by_day() -> alt.Chart | alt.LayerChart:
+    return (
+        alt.Chart(_rows())
+        .mark_bar(width={"band": 0.7})
+        .encode(
+            x=_day("date_day"),
+            y=alt.Y(
+                "engagements_change:Q",
+                title="engagements gained",
+                axis=alt.Axis(format="~s", tickCount=4),
+            ),
+        )
+    )
+
+
+def _money_by_campaign() -> alt.Chart | alt.LayerChart:
+    return (
+        alt.Chart(_rows())
+        .transform_fold(["attributed_revenue", "cost_committed"], as_=["column", "amount"])
+        .transform_calculate(what="datum.column === 'cost_committed' ? 'Cost' : 'Revenue'")
+        .mark_bar()
+        .encode(
+            y=alt.Y(
+                "campaign_name:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, ticks=False)
+            ),
+            yOffset=alt.YOffset("what:N", sort=["Revenue", "Cost"]),
+            x=alt.X("amount:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
+        )
+    )
+
+
+def _followers() -> alt.Chart | alt.LayerChart:
+    return (
+        alt.Chart(_rows())
+        .mark_line(point=True, strokeWidth=2)
+        .encode(
+            x=_day("date_day"),
+            y=alt.Y(
+                "followers:Q",
+                title="followers",
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(format="~s", tickCount=4),
+            ),
+            color=alt.Color("account:N", title=None),
+        )
+    )
+
+
+def _fee() -> alt.Chart | alt.LayerChart:
+    base = alt.Chart(_rows()).encode(
+        y=alt.Y("account:N", title=None, axis=alt.Axis(labelLimit=150, ticks=False))
+    )
+    span = base.mark_rule(strokeWidth=6, opacity=0.35).encode(
+        x=alt.X(
+            "suggested_low:Q", title="a post", axis=alt.Axis(format="~s", tickCount=5)
+        ),
+        x2="suggested_high:Q",
+    )
+    middle = base.mark_tick(thickness=3, size=18).encode(x="suggested_mid:Q")
+    paid = base.mark_point(filled=True, size=70, shape="diamond").encode(
+        x="actual_cost_per_post:Q", color=alt.value("var(--chart-2)")
+    )
+    return span + middle + paid
+
+
+def _voice() -> alt.Chart | alt.LayerChart:
+    return (
+        alt.Chart(_rows())
+        .mark_bar(width={"band": 0.8})
+        .encode(
+            x=alt.X(
+                "week:O",
+                title="week of",
+                axis=alt.Axis(
+                    labelExpr="timeFormat(toDate(datum.value), '%-d %b')",
+                    labelAngle=0,
+                    labelOverlap=True,
+                ),
+            ),
+            y=alt.Y(
+                "share_of_posts:Q",
+                title="share of posts",
+                axis=alt.Axis(format="%", tickCount=4),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            color=alt.Color("voice:N", title=None),
+        )
+    )
+
+
+def _risers() -> alt.Chart | alt.LayerChart:
+    return (
+        alt.Chart(_rows())
+        .transform_filter("datum.is_partial !== 'yes'")
+        .transform_window(place="row_number()", sort=[alt.SortField("z_score", "descending")])
+        .transform_filter("datum.place <= 12")
+        .mark_bar()
+        .encode(
+            y=alt.Y(
+                "tag:N", title=None, sort="-x", axis=alt.Axis(labelLimit=170, ticks=False)
+            ),
+            x=alt.X("z_score:Q", title="z-score", axis=alt.Axis(tickCount=5)),
+        )
+    )
+
+
+def _tiers() -> alt.Chart | alt.LayerChart:
+    base = alt.Chart(_rows()).encode(
+        y=alt.Y("tier:N", title=None, sort=_TIERS, axis=alt.Axis(ticks=False)),
+        yOffset=alt.YOffset("platform:N"),
+        color=alt.Color("platform:N", title=None),
+    )
+    scale = alt.Scale(type="log", nice=False)
+    span = base.mark_rule(strokeWidth=2).encode(
+        x=alt.X(
+            "er_followers_p25:Q",
+            title="engagement rate: quartiles and median",
+            scale=scale,
+            axis=alt.Axis(format="~%", tickCount=4),
+        ),
+        x2="er_followers_p75:Q",
+    )
+    middle = base.mark_point(filled=True, size=50).encode(x=alt.X("er_followers_p50:Q"))
+    return span + middle
+
+
+def _funnel() -> alt.Chart | alt.LayerChart:
+    steps = ["contacted", "replied", "negotiating", "agreed"]
+    return (
+        alt.Chart(_rows())
+        .transform_fold(steps, as_=["step", "approaches"])
+        .mark_bar()
+        .encode(
+            y=alt.Y("step:N", title=None, sort=steps, axis=alt.Axis(ticks=False)),
+            x=alt.X("sum(approaches):Q", title="approaches", axis=alt.Axis(tickCount=5)),
+            color=alt.Color("channel:N", title=None),
+        )
+    )
+
+
+_CHARTS: dict[str, tuple[Callable[[], Any], int | dict[str, int]]] = {
+    "money_to_date": (_money_to_date, 200),
+    "engagements_by_day": (_engagements_by_day, 140),
+    "money_by_campaign": (_money_by_campaign, {"step": 13}),
+    "followers": (_followers, 200),
+    "fee": (_fee, {"step": 34}),
+    "voice": (_voice, 220),
+    "risers": (_risers, {"step": 22}),
+    "tiers": (_tiers, {"step": 9}),
+    "funnel": (_funnel, {"step": 34}),
+}
+
+
+@cache
+def charts_script() -> str:
+    """Return a script that names the specification of each kind of chart."""
+    specifications = {}
+    for name, (make, height) in _CHARTS.items():
+        specification = make().properties(width="container", height=height).to_dict()
+        for key in ("config", "$schema"):
+            specification.pop(key, None)
+        specifications[name] = specification
+    text = json.dumps(specifications, sort_keys=True, separators=(",", ":"))
+    return f"window.reachlineCharts={text};\n"
+
+
+@cache
+def runtime_script() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed in one script; it asks nothing of the internet."""
+    bundle: str = vl_convert.javascript_bundle(
+        "window.vegaEmbed = vegaEmbed;", vl_version=alt.VEGALITE_VERSION.rsplit(".", 1)[0]
+    )
+    return "(function(){" + bundle + "})();\n"

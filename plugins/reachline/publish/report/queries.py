@@ -1,0 +1,384 @@
+"""What the report asks a release: one query for each kind of table, whatever the number of pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reachline.publish.report.tables import Catalogue, Metric
+
+Rows = list[dict[str, Any]]
+
+LATEST_POSTS = 10
+PAID_POSTS = 20
+FOLLOWER_WEEKS = 26
+
+CAMPAIGNS = """
+select
+    c.*, b.brand_name, p.* exclude (campaign_id, goal_metric, goal_value, status),
+    p.status as pacing_status, p.goal_value as pacing_goal
+from core.dim_campaign as c
+left join core.dim_brand as b on c.brand_id = b.brand_id
+left join reports.campaign_pacing as p on c.campaign_id = p.campaign_id
+order by c.starts_on desc nulls last, c.campaign_id
+"""
+
+CAMPAIGN_METHODS = """
+select p.*, c.campaign_name, b.brand_name
+from reports.campaign_performance as p
+left join core.dim_campaign as c on p.campaign_id = c.campaign_id
+left join core.dim_brand as b on c.brand_id = b.brand_id
+order by c.starts_on desc nulls last, p.campaign_id, p.method
+"""
+
+TOTALS = """
+select
+    method,
+    sum(cost_committed) as cost_committed,
+    sum(cost_paid) as cost_paid,
+    sum(attributed_orders) as attributed_orders,
+    sum(attributed_revenue) as attributed_revenue,
+    sum(attributed_profit) as attributed_profit,
+    sum(attributed_revenue) / nullif(sum(cost_committed), 0) as roas
+from reports.campaign_performance
+group by method
+order by method
+"""
+
+METHODS = """
+select method, bool_or(is_default_method) as is_default
+from reports.campaign_performance
+group by method
+order by is_default desc, method
+"""
+
+CAMPAIGN_DAYS = "from reports.campaign_daily order by campaign_id, date_day desc"
+
+COLLABORATIONS = """
+select p.*, c.creator_name, d.campaign_name
+from reports.collaboration_performance as p
+left join core.dim_creator as c on p.creator_id = c.creator_id
+left join core.dim_campaign as d on p.campaign_id = d.campaign_id
+order by p.is_live desc, p.cost_committed desc, p.collaboration_id, p.method
+"""
+
+PAID_POSTS_OF_ALL = """
+select
+    pp.*, a.creator_id, a.handle, d.text, d.permalink, c.creator_name, g.campaign_name
+from reports.post_performance as pp
+left join core.dim_account as a on pp.account_id = a.account_id
+left join core.dim_creator as c on a.creator_id = c.creator_id
+left join core.dim_post as d on pp.post_id = d.post_id
+left join core.dim_campaign as g on pp.campaign_id = g.campaign_id
+order by pp.engagements desc nulls last, pp.post_id
+"""
+
+LATEST_POSTS_OF_ROSTER = f"""
+with posts_of_roster as (
+    select
+        p.post_id, p.platform, p.published_on, p.content_type, p.text, p.permalink, a.creator_id,
+        a.handle,
+        row_number() over (
+            partition by a.creator_id order by p.published_at desc, p.post_id
+        ) as place,
+        count(*) over (partition by a.creator_id) as posts_of_creator
+    from core.dim_post as p
+    inner join core.dim_account as a on p.account_id = a.account_id
+    inner join core.dim_creator as c on a.creator_id = c.creator_id
+),
+
+latest as (
+    select *
+    from posts_of_roster
+    where place <= {LATEST_POSTS}
+),
+
+days as (
+    select f.post_id, max(f.date_day) as date_day
+    from core.fct_post_daily as f
+    where f.post_id in (select l.post_id from latest as l)
+    group by f.post_id
+)
+
+select l.*, f.date_day, f.likes, f.comments, f.views, f.engagements
+from latest as l
+left join days as d on l.post_id = d.post_id
+left join core.fct_post_daily as f on d.post_id = f.post_id and d.date_day = f.date_day
+order by l.creator_id, l.place
+"""
+
+COSTS = """
+select f.*, p.campaign_id, p.creator_id, c.creator_name
+from core.fct_costs as f
+inner join (
+    select distinct collaboration_id, campaign_id, creator_id from reports.collaboration_performance
+) as p on f.collaboration_id = p.collaboration_id
+left join core.dim_creator as c on p.creator_id = c.creator_id
+order by f.incurred_on desc nulls last, f.cost_id
+"""
+
+RULES = """
+select
+    campaign_id,
+    rule,
+    count(*) as posts,
+    count(*) filter (where result = 'pass') as passed,
+    count(*) filter (where result = 'weak') as weak,
+    count(*) filter (where result = 'fail') as failed
+from reports.compliance
+where campaign_id is not null
+group by campaign_id, rule
+order by campaign_id, rule
+"""
+
+NOT_KEPT = """
+select r.*, d.text, d.permalink, d.platform, d.published_on, c.creator_name, g.campaign_name
+from reports.compliance as r
+left join core.dim_post as d on r.post_id = d.post_id
+left join core.dim_creator as c on r.creator_id = c.creator_id
+left join core.dim_campaign as g on r.campaign_id = g.campaign_id
+where r.result in ('fail', 'weak')
+order by r.result, d.published_on desc, r.post_id, r.rule
+"""
+
+CREATORS = "from core.dim_creator order by followers_total desc nulls last, creator_id"
+
+SCORECARDS = """
+select s.*, c.creator_name, c.country
+from reports.creator_scorecard as s
+inner join core.dim_creator as c on s.creator_id = c.creator_id
+order by s.followers desc nulls last, s.account_id
+"""
+
+FOLLOWERS = f"""
+with days as (
+    select
+        f.account_id, f.date_day, f.followers, a.creator_id, a.platform, a.handle,
+        row_number() over (
+            partition by f.account_id, date_trunc('week', f.date_day) order by f.date_day desc
+        ) as place
+    from core.fct_account_daily as f
+    inner join core.dim_account as a on f.account_id = a.account_id
+    inner join core.dim_creator as c on a.creator_id = c.creator_id
+    where f.date_day > (select r.logical_date from meta.run as r) - {7 * FOLLOWER_WEEKS}
+)
+
+select * exclude (place), platform || ' ' || coalesce(handle, account_id) as account
+from days
+where place = 1
+order by account_id, date_day desc
+"""
+
+RELATIONSHIPS = """
+select r.*, b.brand_name, c.creator_name
+from reports.creator_relationships as r
+left join core.dim_brand as b on r.brand_id = b.brand_id
+left join core.dim_creator as c on r.creator_id = c.creator_id
+order by r.attributed_profit desc nulls last, r.brand_id, r.creator_id
+"""
+
+FEES = """
+select f.*, a.handle, f.platform || ' ' || coalesce(a.handle, f.account_id) as account
+from reports.fair_compensation as f
+left join core.dim_account as a on f.account_id = a.account_id
+order by f.suggested_mid desc nulls last, f.account_id
+"""
+
+OWN_BRANDS = "select * from core.dim_brand where role = 'own' order by brand_name, brand_id"
+
+SHORTLIST = """
+select
+    s.*, f.suggested_low, f.suggested_mid, f.suggested_high, d.display_name, b.brand_name,
+    case when is_hashtag_match then 'hashtag' end as by_hashtag
+from reports.discovery_shortlist as s
+left join reports.fair_compensation as f on s.account_id = f.account_id
+left join core.dim_account as d on s.account_id = d.account_id
+left join core.dim_brand as b on s.brand_id = b.brand_id
+order by s.brand_id, s.rank
+"""
+
+VOICE = """
+select v.*, b.brand_name, coalesce(w.brand_name, v.voice_brand_id) as voice
+from reports.share_of_voice as v
+left join core.dim_brand as b on v.brand_id = b.brand_id
+left join core.dim_brand as w on v.voice_brand_id = w.brand_id
+order by v.brand_id, v.week desc, v.share_of_posts desc nulls last, v.voice_brand_id
+"""
+
+TRENDS = """
+select *, platform || ' #' || hashtag as tag
+from reports.hashtag_trends
+where week >= (select max(week) from reports.hashtag_trends where not is_partial)
+order by is_partial, z_score desc nulls last, posts desc, platform, hashtag
+"""
+
+TREND_ROWS = "select count(*) as n from reports.hashtag_trends"
+
+TIERS = """
+from reports.tier_benchmarks
+order by
+    platform, coalesce(list_position(['nano', 'micro', 'mid', 'macro', 'mega'], tier), 9), tier
+"""
+
+OUTREACH = """
+select o.*, c.campaign_name
+from reports.outreach_funnel as o
+left join core.dim_campaign as c on o.campaign_id = c.campaign_id
+order by c.starts_on desc nulls last, o.campaign_id, o.channel
+"""
+
+HEALTH = """
+from reports.data_health
+order by (freshness = 'fresh' and gate = 'pass'), source, stream
+"""
+
+GATES = """
+select stage, table_name, expectation, severity, success, expected, observed, failing_keys, why
+from quality.gate_results
+order by success, severity, stage, table_name, expectation
+"""
+
+GATE_TOTALS = """
+select
+    stage,
+    count(*) as checks,
+    count(*) filter (where success) as passed,
+    count(*) filter (where not success and severity = 'warn') as warned,
+    count(*) filter (where not success and severity = 'block') as blocked
+from quality.gate_results
+group by stage
+order by stage
+"""
+
+REJECTS = """
+select source, stream, reason, column_name, count(*) as lines, max(logical_date) as last_on
+from quality.rejects
+group by source, stream, reason, column_name
+order by lines desc, source, stream, reason, column_name
+"""
+
+REJECT_LINES = """
+select stream, batch_id, line, source, file_name, column_name, reason, raw
+from quality.rejects
+order by logical_date desc, stream, batch_id, line, column_name
+limit 200
+"""
+
+COUNTED = {
+    "core.dim_creator": "creators of the roster",
+    "core.dim_account": "accounts",
+    "core.dim_post": "posts",
+    "core.fct_mentions": "brand mentions",
+    "core.fct_clicks": "clicks, bots and repeats with them",
+    "core.fct_orders": "orders",
+    "reports.discovery_shortlist": "places on shortlists",
+}
+"""Tables whose rows are counted for what changed, and what a row is."""
+
+COUNTS = " union all ".join(
+    f"select {place} as place, '{table}' as table_name, count(*) as rows from {table}"
+    for place, table in enumerate(COUNTED)
+)
+
+STANDING = """
+select
+    c.campaign_id, d.campaign_name, c.posts, c.engagements, c.valid_clicks, c.attributed_orders,
+    c.attributed_revenue, c.cost_committed, p.status, p.deliverables_late
+from reports.campaign_performance as c
+left join core.dim_campaign as d on c.campaign_id = d.campaign_id
+left join reports.campaign_pacing as p on c.campaign_id = p.campaign_id
+where c.is_default_method
+order by d.starts_on desc nulls last, c.campaign_id
+"""
+
+SHORTLISTED = "select brand_id, account_id from reports.discovery_shortlist"
+
+RUN = "from meta.run"
+
+TABLES = "from meta.tables order by table_schema, table_name"
+
+COLUMNS = """
+select *
+from meta.columns
+order by table_schema, table_name, ordinal_position
+"""
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a release's database to read it, and nothing else of the machine."""
+    connection = duckdb.connect(
+        str(database), read_only=True, config={"enable_external_access": False, "threads": 2}
+    )
+    with connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Rows:
+    """Return the rows of a query by column."""
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def ask_before(connection: duckdb.DuckDBPyConnection | None, query: str) -> Rows | None:
+    """Return a query's rows of the release before; None without one, or where it lacks a column."""
+    if connection is None:
+        return None
+    try:
+        return ask(connection, query)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return None
+
+
+def grouped(rows: Iterable[dict[str, Any]], by: str) -> dict[Any, Rows]:
+    """Return rows by a field, in their order."""
+    groups: defaultdict[Any, Rows] = defaultdict(list)
+    for row in rows:
+        groups[row[by]].append(row)
+    return groups
+
+
+def read_catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
+    """Return what the release says of its metrics and columns."""
+    (run,) = ask(connection, RUN)
+    metrics = ask(
+        connection,
+        "select * replace (coalesce(not_reported_by, []) as not_reported_by) from meta.metrics "
+        "order by metric",
+    )
+    return Catalogue(
+        currency=run["currency"],
+        metrics={
+            row["metric"]: Metric(
+                name=row["metric"],
+                formula=row["formula"],
+                unit=row["unit"],
+                additivity=row["additivity"],
+                not_additive_over=row["not_additive_over"],
+                zero_rule=row["zero_rule"],
+                null_rule=row["null_rule"],
+                not_reported_by=tuple(row["not_reported_by"]),
+                source=row["source"],
+            )
+            for row in metrics
+        },
+        columns={
+            (f"{row['table_schema']}.{row['table_name']}", row["column_name"]): (
+                row["description"] or "",
+                row["metric"],
+            )
+            for row in ask(connection, COLUMNS)
+        },
+    )
+
+
+def keys_of(rows: Sequence[dict[str, Any]], *fields: str) -> set[tuple[Any, ...]]:
+    """Return the values that rows have in some fields."""
+    return {tuple(row[field] for field in fields) for row in rows}

@@ -1,0 +1,395 @@
+"""Tables of a page: which figure of which row of the database each cell shows."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+from reachline.publish.report import words
+
+Row = Mapping[str, Any]
+
+_CLIP = 90
+_KEY_SAFE = ":/@#+.,~!()"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What the catalogue says of a metric."""
+
+    name: str
+    formula: str
+    unit: str
+    additivity: str
+    not_additive_over: str | None
+    zero_rule: str
+    null_rule: str
+    not_reported_by: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the release says about its own columns: `columns` is (table, column) -> facts."""
+
+    currency: str
+    metrics: Mapping[str, Metric]
+    columns: Mapping[tuple[str, str], tuple[str, str | None]]
+
+    def metric(self, table: str, column: str) -> Metric | None:
+        """Return the metric that a column of a table shows, if it shows one."""
+        _, name = self.columns.get((table, column), ("", None))
+        return self.metrics.get(name) if name else None
+
+    def anchor(self, table: str, column: str) -> str | None:
+        """Return where on the page of definitions a column is explained."""
+        if metric := self.metric(table, column):
+            return f"metric-{metric.name}"
+        if (table, column) in self.columns:
+            return f"column-{table.split('.', 1)[1]}-{column}"
+        return None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The row of the database that a figure stands in, or the rows that it is worked out of."""
+
+    table: str
+    keys: tuple[str, ...]
+    key: tuple[Any, ...]
+
+    @property
+    def names(self) -> str:
+        """The key's columns, as an attribute has them."""
+        return " ".join(self.keys)
+
+    @property
+    def values(self) -> str:
+        """The key's values, percent-encoded, as an attribute has them."""
+        return " ".join(quote(words.exact(value), safe=_KEY_SAFE) for value in self.key)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell shows, and for a figure its exact value and where it comes from."""
+
+    text: str
+    kind: Literal["number", "date", "null", "text", "caption", "status", "empty"] = "text"
+    column: str = ""
+    value: str | None = None
+    source: Source | None = None
+    expression: str = ""
+    database: str = ""
+    href: str = ""
+    external: bool = False
+    full: str = ""
+    title: str = ""
+    prefix: str = ""
+    ends: tuple[Cell, ...] = ()
+    note: str = ""
+
+
+Kind = Literal["", "text", "caption", "status", "name"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. `name` is a field of the rows and a column of the database.
+
+    `source` (table, {key column: field}) is given where the figure is of another table; `field`
+    where it is called otherwise in the rows; `low` and `high` are the ends of its interval; `link`
+    is the field with the page that it leads to, and `note` one with a word to add.
+    """
+
+    name: str
+    label: str = ""
+    kind: Kind = ""
+    source: tuple[str, Mapping[str, str]] | None = None
+    field: str = ""
+    low: str = ""
+    high: str = ""
+    link: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands over a column."""
+
+    name: str
+    label: str
+    numeric: bool
+    unit: str = ""
+    anchor: str | None = None
+    title: str = ""
+    estimate: bool = False
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """The cells of a row; with `method`, it is shown only while that method is chosen."""
+
+    cells: tuple[Cell, ...]
+    key: str = ""
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a page shows it. `left_out` says what is not shown, and where it is."""
+
+    name: str
+    caption: str
+    table: str
+    keys: str
+    headers: tuple[Header, ...]
+    rows: tuple[TableRow, ...]
+    left_out: str = ""
+    empty: str = "Nothing to show."
+    folded: bool = False
+    charts: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+    @property
+    def by_method(self) -> bool:
+        """Whether what it shows depends on the method of attribution."""
+        return any(row.method for row in self.rows)
+
+
+def make_table(
+    catalogue: Catalogue,
+    name: str,
+    caption: str,
+    source: tuple[str, Sequence[str]],
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    limit: int = 500,
+    total: int | None = None,
+    where: str = "",
+    by_method: bool = False,
+    empty: str = "Nothing to show.",
+    folded: bool = False,
+    charts: Sequence[tuple[str, str]] = (),
+    note: str = "",
+) -> Table:
+    """Return a table of `rows`, which come of the table and by the key in `source`.
+
+    Of more than `limit` rows the first are shown, and how many more there are is said, with the
+    file of the release (`where`) that holds them; `total` is given where rows are left out already.
+    """
+    table, keys = source
+    shown = rows[:limit]
+    count = len(rows) if total is None else total
+    headers = tuple(_header(catalogue, table, column, shown) for column in columns)
+    made = tuple(
+        TableRow(
+            cells=tuple(_cell(catalogue, table, column, row) for column in columns),
+            key=Source(table, tuple(keys), tuple(row[key] for key in keys)).values,
+            method=row["method"] if by_method else "",
+        )
+        for row in shown
+    )
+    left_out = ""
+    if count > len(shown):
+        file = where or f"reports/{table.split('.', 1)[1]}.csv"
+        left_out = f"{count - len(shown):,} more rows are in {file} of the release."
+    return Table(
+        name=name,
+        caption=caption,
+        table=table,
+        keys=" ".join(keys),
+        headers=headers,
+        rows=made,
+        left_out=left_out,
+        empty=empty,
+        folded=folded,
+        charts=tuple(charts),
+        note=note,
+    )
+
+
+def figure(
+    catalogue: Catalogue,
+    source: Source,
+    column: str,
+    value: object,
+    *,
+    expression: str = "",
+    database: str = "",
+    change: bool = False,
+) -> Cell:
+    """Return the cell of one figure.
+
+    `expression` is what it is worked out by over the rows that `source` names; `database` is empty,
+    `previous` (a figure of the release before) or `change` (this release less the one before).
+    """
+    metric = catalogue.metric(source.table, column)
+    if value is None:
+        return Cell(
+            words.NOT_REPORTED,
+            "null",
+            column,
+            source=source,
+            expression=expression,
+            database=database,
+            title=metric.null_rule if metric else "",
+        )
+    return Cell(
+        words.number(column, value, metric.unit if metric else "", change=change),
+        "number",
+        column,
+        words.exact(value),
+        source,
+        expression,
+        database,
+        prefix="≤\N{NO-BREAK SPACE}" if column in words.UPPER_BOUNDS and value else "",
+    )
+
+
+def header_of(
+    catalogue: Catalogue, table: str, column: str, text: str = "", numeric: bool = True
+) -> Header:
+    """Return the header of a column, with its unit and where it is explained."""
+    metric = catalogue.metric(table, column)
+    money = metric is not None and metric.unit.startswith("money")
+    description = catalogue.columns.get((table, column), ("", None))[0]
+    return Header(
+        name=column,
+        label=text or words.label(column),
+        numeric=numeric,
+        unit=catalogue.currency if money else "",
+        anchor=catalogue.anchor(table, column),
+        title=metric.formula if metric else description,
+        estimate=column in words.ESTIMATES,
+    )
+
+
+def safe_name(identifier: str) -> str:
+    """Return a file's name for an id from outside: some of its letters, and a hash of all."""
+    plain = re.sub(r"[^a-z0-9]+", "-", identifier.lower()).strip("-")[:32].strip("-")
+    digest = hashlib.sha256(identifier.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return f"{plain}-{digest}" if plain else digest
+
+
+def safe_link(url: str | None) -> str:
+    """Return an http or https address as it is, and nothing for any other."""
+    if not url or any(character.isspace() or ord(character) < 32 for character in url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def _header(catalogue: Catalogue, own: str, column: Column, rows: Iterable[Row]) -> Header:
+    table = column.source[0] if column.source else own
+    values = (row[column.field or column.name] for row in rows)
+    numeric = not column.kind and all(
+        value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))
+        for value in values
+    )
+    return header_of(catalogue, table, column.name, column.label, numeric)
+
+
+def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
+    value = row[column.field or column.name]
+    href = row[column.link] or "" if column.link else ""
+    if column.kind == "caption":
+        url = safe_link(row["permalink"])
+        text = value or ""
+        short = words.clipped(text, _CLIP)
+        return Cell(
+            short or "(no text)",
+            "caption",
+            column.name,
+            href=url,
+            external=True,
+            full=text if short != text else "",
+        )
+    if column.kind == "status" and value is not None:
+        return Cell(str(value).replace("_", " "), "status", column.name)
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no", "text", column.name)
+    if isinstance(value, date | datetime):
+        return Cell(words.day(value), "date", column.name, words.exact(value))
+    if isinstance(value, list):
+        texts = [str(item) for item in value]
+        return Cell(", ".join(texts) or "none", "text" if texts else "empty", column.name)
+    if isinstance(value, str) or column.kind:
+        if value is None or value == "":
+            return Cell("none", "empty", column.name)
+        short = words.clipped(str(value), _CLIP if column.kind != "text" else 300)
+        full = str(value) if short != str(value) else ""
+        return Cell(short, "text", column.name, href=href, full=full)
+    source = Source(own, (), ())
+    if column.source:
+        table, keys = column.source
+        source = Source(table, tuple(keys), tuple(row[name] for name in keys.values()))
+    made = figure(catalogue, source, column.name, value)
+    ends = ()
+    if column.low and row[column.low] is not None and row[column.high] is not None:
+        ends = tuple(
+            figure(catalogue, source, end, row[end]) for end in (column.low, column.high)
+        )
+    return replace(
+        made,
+        source=source if column.source else None,
+        ends=tuple(replace(end, source=made.source if column.source else None) for end in ends),
+        note=str(row[column.note]) if column.note and row[column.note] else "",
+    )
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A figure that stands by itself, under a header of its own."""
+
+    header: Header
+    cell: Cell
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: a heading, words, figures and tables."""
+
+    title: str
+    name: str
+    words: tuple[str, ...] = ()
+    stats: tuple[Stat, ...] = ()
+    tables: tuple[Table, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the report, at `path` below its folder."""
+
+    path: str
+    title: str
+    area: str
+    sections: tuple[Section, ...]
+    lead: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    crumbs: tuple[tuple[str, str], ...] = ()
+    template: str = "page.html.j2"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """What leads from the page to the report's folder."""
+        return "../" * self.path.count("/")
+
+    @property
+    def by_method(self) -> bool:
+        """Whether anything on the page depends on the method of attribution."""
+        return any(
+            table.by_method for section in self.sections for table in section.tables
+        ) or any(stat.method for section in self.sections for stat in section.stats)
