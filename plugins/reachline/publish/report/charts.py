@@ -21,16 +21,16 @@ def _rows() -> alt.NamedData:
     return alt.NamedData("rows")
 
 
-def _day(field: str, title: str | None = None) -> alt.X:
+def _day(field: str) -> alt.X:
     return alt.X(
         f"{field}:T",
-        title=title,
+        title=None,
         scale=alt.Scale(type="utc"),
         axis=alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True),
     )
 
 
-def _money_to_date() -> alt.Chart | alt.LayerChart:
+def _money_to_date() -> Any:
     return (
         alt.Chart(_rows())
         .transform_window(
@@ -43,46 +43,44 @@ def _money_to_date() -> alt.Chart | alt.LayerChart:
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             x=_day("date_day"),
-            y=alt.Y("amount:Q", title="to date", axis=alt.Axis(format="~s", tickCount=4)),
+            y=alt.Y("amount:Q", title="to date", axis=alt.Axis(format=",", tickCount=4)),
             color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
-            strokeDash=alt.StrokeDash("what:N", title=None, sort=["Revenue", "Cost"]),
+            strokeDash=alt.StrokeDash("what:N", legend=None, sort=["Revenue", "Cost"]),
         )
     )
 
 
-def _engagements_by_day() -> alt.Chart | alt.LayerChart:
+def _engagements_by_day() -> Any:
     return (
         alt.Chart(_rows())
         .mark_bar(width={"band": 0.7})
         .encode(
-            x=_day("date_day"),
+            x=_day("utcyearmonthdate(date_day)"),
             y=alt.Y(
                 "engagements_change:Q",
                 title="engagements gained",
-                axis=alt.Axis(format="~s", tickCount=4),
+                axis=alt.Axis(format=",", tickCount=4),
             ),
         )
     )
 
 
-def _money_by_campaign() -> alt.Chart | alt.LayerChart:
+def _money_by_campaign() -> Any:
     return (
         alt.Chart(_rows())
         .transform_fold(["attributed_revenue", "cost_committed"], as_=["column", "amount"])
         .transform_calculate(what="datum.column === 'cost_committed' ? 'Cost' : 'Revenue'")
         .mark_bar()
         .encode(
-            y=alt.Y(
-                "campaign_name:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, ticks=False)
-            ),
+            y=alt.Y("campaign_name:N", title=None, sort=None, axis=alt.Axis(ticks=False)),
             yOffset=alt.YOffset("what:N", sort=["Revenue", "Cost"]),
-            x=alt.X("amount:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            x=alt.X("amount:Q", title=None, axis=alt.Axis(format=",", tickCount=5)),
             color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
         )
     )
 
 
-def _followers() -> alt.Chart | alt.LayerChart:
+def _followers() -> Any:
     return (
         alt.Chart(_rows())
         .mark_line(point=True, strokeWidth=2)
@@ -92,21 +90,17 @@ def _followers() -> alt.Chart | alt.LayerChart:
                 "followers:Q",
                 title="followers",
                 scale=alt.Scale(zero=False),
-                axis=alt.Axis(format="~s", tickCount=4),
+                axis=alt.Axis(format=",", tickCount=4),
             ),
             color=alt.Color("account:N", title=None),
         )
     )
 
 
-def _fee() -> alt.Chart | alt.LayerChart:
-    base = alt.Chart(_rows()).encode(
-        y=alt.Y("account:N", title=None, axis=alt.Axis(labelLimit=150, ticks=False))
-    )
+def _fee() -> Any:
+    base = alt.Chart(_rows()).encode(y=alt.Y("account:N", title=None, axis=alt.Axis(ticks=False)))
     span = base.mark_rule(strokeWidth=6, opacity=0.35).encode(
-        x=alt.X(
-            "suggested_low:Q", title="a post", axis=alt.Axis(format="~s", tickCount=5)
-        ),
+        x=alt.X("suggested_low:Q", title="a post", axis=alt.Axis(format=",", tickCount=5)),
         x2="suggested_high:Q",
     )
     middle = base.mark_tick(thickness=3, size=18).encode(x="suggested_mid:Q")
@@ -116,7 +110,7 @@ def _fee() -> alt.Chart | alt.LayerChart:
     return span + middle + paid
 
 
-def _voice() -> alt.Chart | alt.LayerChart:
+def _voice() -> Any:
     return (
         alt.Chart(_rows())
         .mark_bar(width={"band": 0.8})
@@ -125,7 +119,7 @@ def _voice() -> alt.Chart | alt.LayerChart:
                 "week:O",
                 title="week of",
                 axis=alt.Axis(
-                    labelExpr="timeFormat(toDate(datum.value), '%-d %b')",
+                    labelExpr="utcFormat(toDate(datum.value), '%-d %b')",
                     labelAngle=0,
                     labelOverlap=True,
                 ),
@@ -141,7 +135,7 @@ def _voice() -> alt.Chart | alt.LayerChart:
     )
 
 
-def _risers() -> alt.Chart | alt.LayerChart:
+def _risers() -> Any:
     return (
         alt.Chart(_rows())
         .transform_filter("datum.is_partial !== 'yes'")
@@ -149,15 +143,13 @@ def _risers() -> alt.Chart | alt.LayerChart:
         .transform_filter("datum.place <= 12")
         .mark_bar()
         .encode(
-            y=alt.Y(
-                "tag:N", title=None, sort="-x", axis=alt.Axis(labelLimit=170, ticks=False)
-            ),
+            y=alt.Y("tag:N", title=None, sort="-x", axis=alt.Axis(ticks=False)),
             x=alt.X("z_score:Q", title="z-score", axis=alt.Axis(tickCount=5)),
         )
     )
 
 
-def _tiers() -> alt.Chart | alt.LayerChart:
+def _tiers() -> Any:
     base = alt.Chart(_rows()).encode(
         y=alt.Y("tier:N", title=None, sort=_TIERS, axis=alt.Axis(ticks=False)),
         yOffset=alt.YOffset("platform:N"),
@@ -169,7 +161,9 @@ def _tiers() -> alt.Chart | alt.LayerChart:
             "er_followers_p25:Q",
             title="engagement rate: quartiles and median",
             scale=scale,
-            axis=alt.Axis(format="~%", tickCount=4),
+            axis=alt.Axis(
+                format="~%", values=[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
+            ),
         ),
         x2="er_followers_p75:Q",
     )
@@ -177,8 +171,8 @@ def _tiers() -> alt.Chart | alt.LayerChart:
     return span + middle
 
 
-def _funnel() -> alt.Chart | alt.LayerChart:
-    steps = ["contacted", "replied", "negotiating", "agreed"]
+def _funnel() -> Any:
+    steps: list[Any] = ["contacted", "replied", "negotiating", "agreed"]
     return (
         alt.Chart(_rows())
         .transform_fold(steps, as_=["step", "approaches"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,9 +193,7 @@ def _index(release: Release) -> Page:
         row for row in rows["not_kept"] if row["rule"] == "disclosure" and row["result"] == "fail"
     ]
     lapsed = [row for row in rows["relationships"] if row["is_lapsed_star"]]
-    unwell = [
-        row for row in rows["health"] if row["freshness"] != "fresh" or row["gate"] != "pass"
-    ]
+    unwell = [row for row in rows["health"] if row["freshness"] != "fresh" or row["gate"] != "pass"]
     failed = [row for row in rows["gates"] if not row["success"]]
     catalogue = release.catalogue
     health = (
@@ -214,12 +212,31 @@ def _index(release: Release) -> Page:
         area="index",
         sections=(
             Section(
+                "What changed",
+                "changed",
+                *_changes(release),
+            ),
+            Section(
+                "Campaigns on and off track",
+                "track",
+                (f"{_count(len(running), 'campaign')} running.",),
+                tables=(
+                    make_table(
+                        catalogue,
+                        "pacing",
+                        "Pacing of the campaigns that run",
+                        ("reports.campaign_pacing", ("campaign_id",)),
+                        _pacing_columns(),
+                        running,
+                        empty="No campaign is running.",
+                    ),
+                ),
+                links=(("campaigns.html", "All campaigns"),),
+            ),
+            Section(
                 "Money spent and returned",
                 "money",
-                (
-                    "All campaigns together, by the method of attribution chosen above. "
-                    "A return before its cost is told by ROAS: revenue for each unit of cost.",
-                ),
+                ("All campaigns together, by the method of attribution chosen above.",),
                 stats=_totals(release),
                 tables=(
                     make_table(
@@ -245,28 +262,6 @@ def _index(release: Release) -> Page:
                         charts=(("money_by_campaign", "Revenue and cost by campaign"),),
                     ),
                 ),
-            ),
-            Section(
-                "What changed",
-                "changed",
-                *_changes(release),
-            ),
-            Section(
-                "Campaigns on and off track",
-                "track",
-                (f"{_count(len(running), 'campaign')} running.",),
-                tables=(
-                    make_table(
-                        catalogue,
-                        "pacing",
-                        "Pacing of the campaigns that run",
-                        ("reports.campaign_pacing", ("campaign_id",)),
-                        _pacing_columns(),
-                        running,
-                        empty="No campaign is running.",
-                    ),
-                ),
-                links=(("campaigns.html", "All campaigns"),),
             ),
             Section(
                 "Who needs attention",
@@ -373,7 +368,11 @@ def _changes(
         )
         if fresh:
             said.append(f"{_count(len(fresh), 'account')} came onto a shortlist.")
-    return tuple(said), (), (_changed_campaigns(release, standing), _changed_counts(release, counts))
+    return (
+        tuple(said),
+        (),
+        (_changed_campaigns(release, standing), _changed_counts(release, counts)),
+    )
 
 
 def _changed_campaigns(release: Release, before: Rows) -> Table:
@@ -403,23 +402,22 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
             table, ("campaign_id", "method"), (row["campaign_id"], release.default_method)
         )
         cells = [
-            figure(
-                release.catalogue, source, column, moved[column], database="change", change=True
-            )
+            figure(release.catalogue, source, column, moved[column], database="change", change=True)
             if column in moved
             else Cell("new" if not was else words.NOT_REPORTED, "null", column)
             for column in columns
         ]
         shown = status if status == status_was or not was else f"{status_was} → {status}"
         name = Cell(
-            words.clipped(row["campaign_name"], 90), "text", "campaign_name",
+            words.clipped(row["campaign_name"], 90),
+            "text",
+            "campaign_name",
             href=row["campaign_page"],
         )
         made.append(TableRow((name, *cells, Cell(shown, "text", "status")), source.values))
     return Table(
         name="changed-campaigns",
-        caption="Gained since, by campaign "
-        f"({words.method_label(release.default_method).lower()})",
+        caption=f"Gained since, by campaign ({words.method_label(release.default_method).lower()})",
         table=table,
         keys="campaign_id method",
         headers=(
@@ -445,7 +443,10 @@ def _changed_counts(release: Release, before: Rows) -> Table:
             for value, how in (
                 (row["rows"], {}),
                 (was, {"database": "previous"}),
-                (None if was is None else row["rows"] - was, {"database": "change", "change": True}),
+                (
+                    None if was is None else row["rows"] - was,
+                    {"database": "change", "change": True},
+                ),
             )
         ]
         name = queries.COUNTED[table]
@@ -499,7 +500,11 @@ def _campaigns(release: Release) -> Page:
                         "pacing",
                         "Pacing of every campaign",
                         ("reports.campaign_pacing", ("campaign_id",)),
-                        (*_pacing_columns(), Column("starts_on", "Starts"), Column("ends_on", "Ends")),
+                        (
+                            *_pacing_columns(),
+                            Column("starts_on", "Starts"),
+                            Column("ends_on", "Ends"),
+                        ),
                         release.rows["campaigns"],
                     ),
                 ),
@@ -657,9 +662,11 @@ def _campaign_pages(release: Release) -> Iterator[Page]:
                     ),
                 ),
                 Section("Posts", "posts", tables=(_paid_posts(release, posts[key], 200),)),
-                Section("Kept to the brief?", "compliance", tables=_compliance(
-                    release, rules[key], not_kept[key]
-                )),
+                Section(
+                    "Kept to the brief?",
+                    "compliance",
+                    tables=_compliance(release, rules[key], not_kept[key]),
+                ),
                 Section("Costs", "costs", tables=(_costs(release, costs[key]),)),
             ),
         )
@@ -959,7 +966,7 @@ def _creator_pages(release: Release) -> Iterator[Page]:
                         make_table(
                             release.catalogue,
                             "followers",
-                            f"Followers at the end of each of the last {queries.FOLLOWER_WEEKS} weeks",
+                            f"Followers at the end of each of {queries.FOLLOWER_WEEKS} weeks",
                             ("core.fct_account_daily", ("account_id", "date_day")),
                             (
                                 Column("date_day"),
@@ -1184,9 +1191,7 @@ def _shortlist(release: Release, rows: Rows, limit: int, brand: str) -> Table:
             Column("authenticity_score"),
             Column("affinity"),
             Column("followers"),
-            Column(
-                "suggested_mid", source=fee, low="suggested_low", high="suggested_high"
-            ),
+            Column("suggested_mid", source=fee, low="suggested_low", high="suggested_high"),
         ),
         [{**row, "handle": row["handle"] or row["account_id"]} for row in rows],
         limit=limit,
@@ -1472,8 +1477,12 @@ def _quality(release: Release) -> Page:
                         for name in ("source", "stream", "column_name", "reason")
                     ),
                     Cell(
-                        f"{row['lines']:,}", "number", "lines", str(row["lines"]),
-                        _reject_source(row), "count(*)",
+                        f"{row['lines']:,}",
+                        "number",
+                        "lines",
+                        str(row["lines"]),
+                        _reject_source(row),
+                        _reject_count(row),
                     ),
                 )
             )
@@ -1506,7 +1515,9 @@ def _quality(release: Release) -> Page:
         path="quality.html",
         title="Quality",
         area="quality",
-        lead=("Whether the numbers can be trusted: what came, what was checked, what was left out.",),
+        lead=(
+            "Whether the numbers can be trusted: what came, what was checked, what was left out.",
+        ),
         sections=(
             Section(
                 "Data health",
@@ -1524,6 +1535,11 @@ def _reject_source(row: dict[str, Any]) -> Source:
         name for name in ("source", "stream", "reason", "column_name") if row[name] is not None
     ]
     return Source("quality.rejects", tuple(known), tuple(row[name] for name in known))
+
+
+def _reject_count(row: dict[str, Any]) -> str:
+    empty = [f"{name} is null" for name in ("column_name", "reason") if row[name] is None]
+    return f"count(*) filter (where {' and '.join(empty)})" if empty else "count(*)"
 
 
 def _definitions(release: Release) -> Page:
@@ -1559,5 +1575,3 @@ def _facts(*facts: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:
 
 def _span(first: Any, last: Any) -> str:
     return " to ".join(words.day(day) for day in (first, last) if day is not None)
-
-

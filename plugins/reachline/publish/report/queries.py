@@ -1,4 +1,4 @@
-"""What the report asks a release: one query for each kind of table, whatever the number of pages."""
+"""What the report asks a release: one query for a kind of table, however many pages."""
 
 from __future__ import annotations
 

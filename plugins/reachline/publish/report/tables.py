@@ -87,7 +87,6 @@ class Cell:
     expression: str = ""
     database: str = ""
     href: str = ""
-    external: bool = False
     full: str = ""
     title: str = ""
     prefix: str = ""
@@ -242,7 +241,9 @@ def figure(
             title=metric.null_rule if metric else "",
         )
     return Cell(
-        words.number(column, value, metric.unit if metric else "", change=change),
+        words.number(
+            column, value, words.unit_of(column, metric.unit if metric else ""), change=change
+        ),
         "number",
         column,
         words.exact(value),
@@ -258,7 +259,7 @@ def header_of(
 ) -> Header:
     """Return the header of a column, with its unit and where it is explained."""
     metric = catalogue.metric(table, column)
-    money = metric is not None and metric.unit.startswith("money")
+    money = words.unit_of(column, metric.unit if metric else "").startswith("money")
     description = catalogue.columns.get((table, column), ("", None))[0]
     return Header(
         name=column,
@@ -311,7 +312,6 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
             "caption",
             column.name,
             href=url,
-            external=True,
             full=text if short != text else "",
         )
     if column.kind == "status" and value is not None:
@@ -334,11 +334,9 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
         table, keys = column.source
         source = Source(table, tuple(keys), tuple(row[name] for name in keys.values()))
     made = figure(catalogue, source, column.name, value)
-    ends = ()
+    ends: tuple[Cell, ...] = ()
     if column.low and row[column.low] is not None and row[column.high] is not None:
-        ends = tuple(
-            figure(catalogue, source, end, row[end]) for end in (column.low, column.high)
-        )
+        ends = tuple(figure(catalogue, source, end, row[end]) for end in (column.low, column.high))
     return replace(
         made,
         source=source if column.source else None,
@@ -390,6 +388,6 @@ class Page:
     @property
     def by_method(self) -> bool:
         """Whether anything on the page depends on the method of attribution."""
-        return any(
-            table.by_method for section in self.sections for table in section.tables
-        ) or any(stat.method for section in self.sections for stat in section.stats)
+        return any(table.by_method for section in self.sections for table in section.tables) or any(
+            stat.method for section in self.sections for stat in section.stats
+        )

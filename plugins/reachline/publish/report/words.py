@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 NOT_REPORTED = "not reported"
 
@@ -115,6 +116,8 @@ ESTIMATES = frozenset(
 
 UPPER_BOUNDS = frozenset({"reach_sum_of_posts"})
 
+_MONEY = frozenset({"amount", "budget_amount"})
+
 _METHODS = {
     "code_then_click": "Code, then click",
     "first_touch": "First touch",
@@ -154,19 +157,28 @@ def exact(value: object) -> str:
     return str(value)
 
 
-def number(name: str, value: object, unit: str, *, change: bool = False) -> str:
-    """Return a figure as people read it; `unit` is the catalogue's, empty for a plain column."""
-    if not isinstance(value, int | float | Decimal):
-        raise TypeError(f"{name}: {value!r} is no number.")
-    sign = "+" if change or _SIGNED.match(name) else ""
+def unit_of(name: str, unit: str) -> str:
+    """Return the unit of a column: the catalogue's, or that of an amount it does not know."""
+    return unit or ("money" if name in _MONEY else "")
+
+
+def number(name: str, value: Any, unit: str, *, change: bool = False) -> str:
+    """Return a figure as people read it; `unit` is what `unit_of` says."""
+    sign = "+" if value and (change or _SIGNED.match(name)) else ""
+    if change and not value:
+        return "0"
     if _PERCENT.match(name):
         share = 100 * value
-        return _minus(f"{share:{sign},.{0 if abs(share) >= 100 else 1 if abs(share) >= 1 else 2}f}%")
+        return _minus(
+            f"{share:{sign},.{0 if abs(share) >= 100 else 1 if abs(share) >= 1 else 2}f}%"
+        )
     if _TIMES.match(name):
         return _minus(f"{value:{sign},.2f}×")
     if unit.startswith("money"):
         places = 4 if unit != "money" and abs(value) < 1 else 2
         return _minus(f"{value:{sign},.{places}f}")
+    if name == "original_amount":
+        return _minus(f"{value:,.2f}")
     if name in ("score", "z_score"):
         return _minus(f"{value:{sign},.{3 if name == 'score' else 1}f}")
     if value == int(value):

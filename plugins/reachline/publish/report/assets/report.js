@@ -107,27 +107,26 @@
       if (row.hidden) continue;
       const values = {};
       for (const cell of row.cells) {
-        let value = sortValue(cell);
-        values[cell.dataset.column] = value;
+        values[cell.dataset.column] = sortValue(cell);
       }
       rows.push(values);
     }
     return rows;
   }
 
-  const look = {
+  const look = (width) => ({
     background: "transparent",
     font: "system-ui, sans-serif",
     view: { stroke: null },
     axis: {
       labelColor: "var(--soft)", titleColor: "var(--soft)", gridColor: "var(--line)",
       domainColor: "var(--line)", tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12,
-      titleFontWeight: "normal", labelPadding: 6,
+      labelLimit: Math.max(90, Math.min(260, 0.3 * width)), titleFontWeight: "normal", labelPadding: 6,
     },
     axisY: { domain: false, ticks: false },
     legend: {
       orient: "top", labelColor: "var(--ink)", titleColor: "var(--soft)", labelFontSize: 12,
-      symbolType: "square", offset: 6, columns: 4,
+      symbolType: "square", offset: 6, columns: Math.max(2, Math.floor(width / 130)),
     },
     mark: { color: "var(--chart-1)" },
     bar: { color: "var(--chart-1)" },
@@ -135,7 +134,8 @@
     rule: { color: "var(--chart-1)" },
     tick: { color: "var(--chart-1)" },
     range: { category: [1, 2, 3, 4, 5, 6, 7].map((place) => "var(--chart-" + place + ")") },
-  };
+  });
+  const drawn = new Map();
 
   function drawCharts(changed) {
     if (!window.vegaEmbed) return;
@@ -143,9 +143,15 @@
       const table = document.getElementById(place.dataset.of);
       if (changed && !table.querySelector("[data-method]")) continue;
       const spec = { ...window.reachlineCharts[place.dataset.chart], datasets: { rows: rowsOf(table) } };
+      if (drawn.has(place)) drawn.get(place).finalize();
       window.vegaEmbed(place, spec, {
-        actions: false, ast: true, config: look, defaultStyle: false, renderer: "svg", tooltip: false,
-      }).then(() => { place.dataset.drawn = ""; });
+        // the interpreter (ast) needs no eval, which the page forbids
+        actions: false, ast: true, config: look(place.clientWidth), defaultStyle: false,
+        renderer: "svg", tooltip: false, logLevel: 1,
+      }).then((result) => {
+        drawn.set(place, result);
+        place.dataset.drawn = "";
+      });
     }
   }
 
