@@ -15,6 +15,7 @@ import altair as alt
 import vl_convert
 
 _TIERS = ["nano", "micro", "mid", "macro", "mega"]
+_RISERS = 12
 
 
 def _rows() -> alt.NamedData:
@@ -140,7 +141,7 @@ def _risers() -> Any:
         alt.Chart(_rows())
         .transform_filter("datum.is_partial !== 'yes'")
         .transform_window(place="row_number()", sort=[alt.SortField("z_score", "descending")])
-        .transform_filter("datum.place <= 12")
+        .transform_filter(f"datum.place <= {_RISERS}")
         .mark_bar()
         .encode(
             y=alt.Y("tag:N", title=None, sort="-x", axis=alt.Axis(ticks=False)),
@@ -185,17 +186,18 @@ def _funnel() -> Any:
     )
 
 
-_CHARTS: dict[str, tuple[Callable[[], Any], int | dict[str, int]]] = {
+_CHARTS: dict[str, tuple[Callable[[], Any], int | tuple[int, str, int]]] = {
     "money_to_date": (_money_to_date, 200),
     "engagements_by_day": (_engagements_by_day, 140),
-    "money_by_campaign": (_money_by_campaign, {"step": 13}),
+    "money_by_campaign": (_money_by_campaign, (28, "campaign_name", 12)),
     "followers": (_followers, 200),
-    "fee": (_fee, {"step": 34}),
+    "fee": (_fee, (34, "account", 12)),
     "voice": (_voice, 220),
-    "risers": (_risers, {"step": 22}),
-    "tiers": (_tiers, {"step": 9}),
-    "funnel": (_funnel, {"step": 34}),
+    "risers": (_risers, (22, "tag", _RISERS)),
+    "tiers": (_tiers, (54, "tier", 12)),
+    "funnel": (_funnel, 140),
 }
+"""Each chart with its height in pixels, or with that of one row, what a row is, and the most rows."""
 
 
 @cache
@@ -203,9 +205,14 @@ def charts_script() -> str:
     """Return a script that names the specification of each kind of chart."""
     specifications = {}
     for name, (make, height) in _CHARTS.items():
-        specification = make().properties(width="container", height=height).to_dict()
+        specification = make().properties(width="container").to_dict()
         for key in ("config", "$schema"):
             specification.pop(key, None)
+        if isinstance(height, int):
+            specification["height"] = height
+        else:
+            step, by, most = height
+            specification["usermeta"] = {"step": step, "by": by, "most": most}
         specifications[name] = specification
     text = json.dumps(specifications, sort_keys=True, separators=(",", ":"))
     return f"window.reachlineCharts={text};\n"

@@ -142,12 +142,17 @@
     for (const place of document.querySelectorAll(".chart")) {
       const table = document.getElementById(place.dataset.of);
       if (changed && !table.querySelector("[data-method]")) continue;
-      const spec = { ...window.reachlineCharts[place.dataset.chart], datasets: { rows: rowsOf(table) } };
+      const rows = rowsOf(table);
+      const spec = { ...window.reachlineCharts[place.dataset.chart], datasets: { rows } };
+      if (spec.usermeta) {
+        const { step, by, most } = spec.usermeta;
+        spec.height = step * Math.min(most, new Set(rows.map((row) => row[by])).size);
+      }
       if (drawn.has(place)) drawn.get(place).finalize();
       window.vegaEmbed(place, spec, {
         // the interpreter (ast) needs no eval, which the page forbids
         actions: false, ast: true, config: look(place.clientWidth), defaultStyle: false,
-        renderer: "svg", tooltip: false, logLevel: 1,
+        renderer: "svg", tooltip: false,
       }).then((result) => {
         drawn.set(place, result);
         place.dataset.drawn = "";
