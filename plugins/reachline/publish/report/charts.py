@@ -44,7 +44,7 @@ def _money_to_date() -> Any:
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             x=_day("date_day"),
-            y=alt.Y("amount:Q", title="to date", axis=alt.Axis(format=",", tickCount=4)),
+            y=alt.Y("amount:Q", title="to date", axis=alt.Axis(format=",~f", tickCount=4)),
             color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
             strokeDash=alt.StrokeDash("what:N", legend=None, sort=["Revenue", "Cost"]),
         )
@@ -60,7 +60,7 @@ def _engagements_by_day() -> Any:
             y=alt.Y(
                 "engagements_change:Q",
                 title="engagements gained",
-                axis=alt.Axis(format=",", tickCount=4),
+                axis=alt.Axis(format=",~f", tickCount=4),
             ),
         )
     )
@@ -75,7 +75,7 @@ def _money_by_campaign() -> Any:
         .encode(
             y=alt.Y("campaign_name:N", title=None, sort=None, axis=alt.Axis(ticks=False)),
             yOffset=alt.YOffset("what:N", sort=["Revenue", "Cost"]),
-            x=alt.X("amount:Q", title=None, axis=alt.Axis(format=",", tickCount=5)),
+            x=alt.X("amount:Q", title=None, axis=alt.Axis(format=",~f", tickCount=5)),
             color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
         )
     )
@@ -91,7 +91,7 @@ def _followers() -> Any:
                 "followers:Q",
                 title="followers",
                 scale=alt.Scale(zero=False),
-                axis=alt.Axis(format=",", tickCount=4),
+                axis=alt.Axis(format=",~f", tickCount=4),
             ),
             color=alt.Color("account:N", title=None),
         )
@@ -101,7 +101,7 @@ def _followers() -> Any:
 def _fee() -> Any:
     base = alt.Chart(_rows()).encode(y=alt.Y("account:N", title=None, axis=alt.Axis(ticks=False)))
     span = base.mark_rule(strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("suggested_low:Q", title="a post", axis=alt.Axis(format=",", tickCount=5)),
+        x=alt.X("suggested_low:Q", title="a post", axis=alt.Axis(format=",~f", tickCount=5)),
         x2="suggested_high:Q",
     )
     middle = base.mark_tick(thickness=3, size=18).encode(x="suggested_mid:Q")
@@ -197,7 +197,7 @@ _CHARTS: dict[str, tuple[Callable[[], Any], int | tuple[int, str, int]]] = {
     "tiers": (_tiers, (54, "tier", 12)),
     "funnel": (_funnel, 140),
 }
-"""Each chart with its height in pixels, or with that of one row, what a row is, and the most rows."""
+"""Each chart with its height: pixels, or those of a row, what a row is, and the most rows."""
 
 
 @cache

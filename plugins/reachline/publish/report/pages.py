@@ -24,6 +24,7 @@ from reachline.publish.report.tables import (
     figure,
     header_of,
     make_table,
+    own_header,
     safe_name,
 )
 
@@ -395,7 +396,7 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
             if was and row[column] is not None and was[column] is not None
         }
         status = str(row["status"] or "no goal").replace("_", " ")
-        status_was = str(was["status"] or "no goal").replace("_", " ") if was else ""
+        status_was = str(was["status"] or "no goal").replace("_", " ") if was else "new"
         if was and not any(moved.values()) and status == status_was:
             continue
         source = Source(
@@ -404,10 +405,10 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
         cells = [
             figure(release.catalogue, source, column, moved[column], database="change", change=True)
             if column in moved
-            else Cell("new" if not was else words.NOT_REPORTED, "null", column)
+            else figure(release.catalogue, source, column, None, database="change")
             for column in columns
         ]
-        shown = status if status == status_was or not was else f"{status_was} → {status}"
+        shown = status if status == status_was else f"{status_was} → {status}"
         name = Cell(
             words.clipped(row["campaign_name"], 90),
             "text",
@@ -458,9 +459,9 @@ def _changed_counts(release: Release, before: Rows) -> Table:
         keys="",
         headers=(
             Header("what", "What", False),
-            Header("rows", "Now", True),
-            Header("rows_before", "Before", True),
-            Header("change", "Change", True),
+            own_header("rows"),
+            own_header("rows_before"),
+            own_header("change"),
         ),
         rows=tuple(made),
     )
@@ -719,7 +720,7 @@ def _paid_posts(release: Release, posts: Rows, limit: int) -> Table:
 
 def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, ...]:
     expressions = {
-        "posts": "count(*)",
+        "posts_checked": "count(*)",
         "passed": "count(*) filter (where result = 'pass')",
         "weak": "count(*) filter (where result = 'weak')",
         "failed": "count(*) filter (where result = 'fail')",
@@ -732,7 +733,7 @@ def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, .
         keys="campaign_id rule",
         headers=(
             header_of(release.catalogue, table, "rule", "Rule", numeric=False),
-            *(Header(name, words.label(name), True) for name in expressions),
+            *(own_header(name) for name in expressions),
         ),
         rows=tuple(
             TableRow(
@@ -1094,8 +1095,8 @@ def _signals(release: Release, scorecards: Rows) -> Table:
         headers=(
             Header("handle", "Account", False),
             Header("signal", "Signal", False),
-            Header("value", "Value", True),
-            Header("sample", "Sample", True),
+            own_header("value"),
+            own_header("sample"),
             Header("of", "Of", False),
             header_of(
                 release.catalogue, table, "authenticity_penalties", "Points taken", numeric=False
@@ -1412,7 +1413,7 @@ def _quality(release: Release) -> Page:
         keys="stage",
         headers=(
             header_of(release.catalogue, gates, "stage", "Gate", numeric=False),
-            *(Header(name, words.label(name), True) for name in expressions),
+            *(own_header(name) for name in expressions),
         ),
         rows=tuple(
             TableRow(
@@ -1467,7 +1468,7 @@ def _quality(release: Release) -> Page:
             Header("stream", "Stream", False),
             Header("column_name", "Column", False),
             Header("reason", "Reason", False),
-            Header("lines", "Lines", True),
+            own_header("lines"),
         ),
         rows=tuple(
             TableRow(
@@ -1557,6 +1558,7 @@ def _definitions(release: Release) -> Page:
         sections=(),
         template="definitions.html.j2",
         extra={
+            "own": [(name, words.label(name), text) for name, text in words.OWN_WORDS.items()],
             "metrics": [
                 (words.label(metric.name), metric) for metric in release.catalogue.metrics.values()
             ],

@@ -126,7 +126,7 @@ RULES = """
 select
     campaign_id,
     rule,
-    count(*) as posts,
+    count(*) as posts_checked,
     count(*) filter (where result = 'pass') as passed,
     count(*) filter (where result = 'weak') as weak,
     count(*) filter (where result = 'fail') as failed

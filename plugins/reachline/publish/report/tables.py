@@ -272,6 +272,13 @@ def header_of(
     )
 
 
+def own_header(name: str) -> Header:
+    """Return the header of a column that the report makes itself."""
+    return Header(
+        name, words.label(name), True, anchor=f"report-{name}", title=words.OWN_WORDS[name]
+    )
+
+
 def safe_name(identifier: str) -> str:
     """Return a file's name for an id from outside: some of its letters, and a hash of all."""
     plain = re.sub(r"[^a-z0-9]+", "-", identifier.lower()).strip("-")[:32].strip("-")

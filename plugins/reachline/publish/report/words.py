@@ -71,6 +71,7 @@ _LABELS = {
     "peer_level": "Compared with",
     "peers": "Peers",
     "posts_90d": "Posts, 90 days",
+    "posts_checked": "Posts",
     "posts_earned": "Earned",
     "posts_measured": "Posts measured",
     "posts_owned": "Owned",
@@ -88,7 +89,9 @@ _LABELS = {
     "roi": "ROI",
     "roi_first": "ROI, first",
     "roi_last": "ROI, last",
+    "rows": "Now",
     "rows_7d": "Rows, 7 days",
+    "rows_before": "Before",
     "rows_expected": "Rows expected",
     "share_of_engagements": "Share of engagements",
     "share_of_posts": "Share of posts",
@@ -116,6 +119,24 @@ ESTIMATES = frozenset(
 UPPER_BOUNDS = frozenset({"reach_sum_of_posts"})
 
 _MONEY = frozenset({"amount", "budget_amount"})
+
+OWN_WORDS = {
+    "blocked": "Checks of the gate that failed and held the release back.",
+    "change": "Rows of this release less those of the release before.",
+    "checks": "Checks that the gate made.",
+    "failed": "Posts that broke the rule.",
+    "lines": "Lines of files that were set aside for the reason in the row.",
+    "passed": "Checks, or posts, that passed.",
+    "posts_checked": "Paid posts that the rule was held against.",
+    "rows": "Rows of the table in this release.",
+    "rows_before": "Rows of the table in the release before.",
+    "sample": "How many days, posts or peers the signal is made of.",
+    "value": "The signal itself; its name leads to its definition.",
+    "warned": "Checks of the gate that failed and do not hold the release back.",
+    "weak": "Posts that kept the rule in part: a disclosure that is late or unclear, a link that "
+    "is not tracked.",
+}
+"""Columns that the report makes itself, by counting."""
 
 _METHODS = {
     "code_then_click": "Code, then click",

@@ -1,0 +1,113 @@
+"""Two releases of a small market, with texts from outside that mean harm."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from reachline.inbox import land_files
+from reachline.quality.checks import Result
+from reachline.quality.results import record
+from reachline.warehouse import model, open_run, stage
+from tests.end_to_end.homes import drop, settings_of, small_world
+
+FORMULA = '=HYPERLINK("http://evil.example","x")'
+SCRIPT = "</script><script>window.hurt=1</script><img src=x onerror=window.hurt=1>"
+LONG = "A long story, & <b>bold</b> " + "x" * 4970 + "the end"
+RTL = "‮שלום 🦄 \U0001f468‍\U0001f469‍\U0001f467 مرحبا"
+PATH = "../../../etc/passwd\0%2e%2e"
+
+
+@dataclass(frozen=True)
+class Market:
+    """The databases of a release and of the one before it."""
+
+    database: Path
+    previous: Path
+
+
+def market_releases(folder: Path) -> Market:
+    """Build two nights of a small market, and spoil what people outside wrote in the last."""
+    world = small_world(folder / "world", nights=2)
+    home = folder / "data"
+    settings = settings_of(world, home)
+    databases = []
+    for night in range(2):
+        day = drop(world, night, home)
+        land_files(settings, day, f"night-{night}")
+        run = open_run(settings, day)
+        stage(run)
+        model(run)
+        made = folder / f"release-{night}" / "warehouse.duckdb"
+        made.parent.mkdir()
+        shutil.copy(settings.paths.warehouse / "warehouse.duckdb", made)
+        with duckdb.connect(str(made)) as con:
+            record(con, day, "model", _RESULTS)
+        databases.append(made)
+    with duckdb.connect(str(databases[-1])) as con:
+        _spoil(con)
+    return Market(databases[-1], databases[0])
+
+
+_RESULTS = [
+    Result("model", "core.fct_orders", "one_is_late", "warn", False, "none", "1", SCRIPT, ("a",)),
+    Result("model", "core.fct_orders", "all_are_there", "block", True, "all", "all", "It must."),
+]
+
+
+def _spoil(con: duckdb.DuckDBPyConnection) -> None:
+    creators = [
+        row[0]
+        for row in con.execute(
+            "select creator_id from reports.collaboration_performance where creator_id is not null "
+            "group by creator_id order by count(*) desc, creator_id limit 4"
+        ).fetchall()
+    ]
+    with_creators = con.execute(
+        "select schema_name || '.' || table_name from duckdb_columns() "
+        "where column_name = 'creator_id'"
+    ).fetchall()
+    assert len(with_creators) > 5
+    for (table,) in with_creators:
+        con.execute(f"update {table} set creator_id = ? where creator_id = ?", [PATH, creators[0]])
+    creators[0] = PATH
+    for creator, name in zip(creators, (FORMULA, SCRIPT, LONG, RTL), strict=True):
+        con.execute(
+            "update core.dim_creator set creator_name = ? where creator_id = ?", [name, creator]
+        )
+        for table in ("core.dim_account", "reports.creator_scorecard"):
+            con.execute(f"update {table} set handle = ? where creator_id = ?", [name, creator])
+        con.execute(
+            "update core.dim_post set text = ?, permalink = ? where account_id in "
+            "(select account_id from core.dim_account where creator_id = ?)",
+            [LONG if name != SCRIPT else SCRIPT, "javascript:window.hurt=1", creator],
+        )
+    con.execute(
+        "update core.dim_campaign set campaign_name = ? where campaign_id = "
+        "(select max(campaign_id) from core.dim_campaign where status = 'running')",
+        [SCRIPT],
+    )
+    con.execute(
+        "update core.dim_brand set brand_name = brand_name || ? where role = 'own'", [SCRIPT]
+    )
+    con.execute("update reports.discovery_shortlist set reasons = ? where rank = 2", [SCRIPT])
+    con.execute("update reports.discovery_shortlist set handle = ? where rank = 3", [RTL])
+    con.execute(
+        "update reports.hashtag_trends set hashtag = hashtag || ? where z_score > 5 and posts > 6", [SCRIPT]
+    )
+    con.execute(
+        "insert into quality.rejects (stream, batch_id, line, source, logical_date, file_name, "
+        "column_name, reason, raw) values "
+        "('orders', 'b 1', 7, 'inbox', date '2026-03-01', 'a.csv', null, 'no number', ?), "
+        "('orders', 'b 1', 8, 'inbox', date '2026-03-01', 'a.csv', 'amount', 'no number', ?)",
+        [FORMULA, SCRIPT],
+    )
+    con.execute(
+        "update reports.creator_relationships set is_lapsed_star = true, status = 'lapsed' "
+        "where creator_id = ?",
+        [creators[1]],
+    )
+    con.execute("update reports.data_health set freshness = 'stale' where stream = 'orders'")

@@ -1,0 +1,266 @@
+"""The report against its database: every figure, every link, and texts that mean harm."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urldefrag, urlsplit
+
+import duckdb
+import pytest
+
+from reachline.publish.report import words, write_report
+from reachline.publish.report.tables import safe_link, safe_name
+from tests.unit.publish.market_release import (
+    FORMULA,
+    LONG,
+    PATH,
+    RTL,
+    SCRIPT,
+    Market,
+    market_releases,
+)
+from tests.unit.publish.pages import Database, elements, figures, wrong
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Market:
+    return market_releases(tmp_path_factory.mktemp("market"))
+
+
+@pytest.fixture(scope="module")
+def report(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report") / "report"
+    write_report(market.database, folder, market.previous)
+    return folder
+
+
+def pages(report: Path) -> dict[str, str]:
+    found = {
+        str(path.relative_to(report)): path.read_text("utf-8")
+        for path in sorted(report.rglob("*.html"))
+    }
+    assert len(found) > 60
+    return found
+
+
+def test_every_figure_is_the_databases(market: Market, report: Path) -> None:
+    current, previous = Database(market.database), Database(market.previous)
+    seen, unknown, tables, wrongs = 0, 0, set(), []
+    for name, page in pages(report).items():
+        for figure in figures(page):
+            seen += 1
+            unknown += figure.value is None
+            tables.add(figure.table)
+            if error := wrong(figure, current, previous):
+                wrongs.append(f"{name}: {error}")
+    assert not wrongs, "\n".join(wrongs[:20])
+    assert seen > 20_000
+    assert 500 < unknown < seen / 2
+    everything = {
+        f"reports.{name}"
+        for (name,) in current.con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'reports'"
+        ).fetchall()
+    }
+    assert everything - {"reports.campaign_pacing"} <= tables | {"reports.campaign_pacing"}
+    assert {"core.fct_costs", "core.fct_account_daily", "quality.rejects"} <= tables
+
+
+def test_the_walk_sees_a_wrong_figure(market: Market, report: Path) -> None:
+    current, previous = Database(market.database), Database(market.previous)
+    walked = list(figures((report / "index.html").read_text("utf-8")))
+    kinds = {
+        "a row's": next(f for f in walked if f.value and not f.expression and not f.database),
+        "a sum": next(f for f in walked if f.value and f.expression.startswith("sum")),
+        "a change": next(f for f in walked if f.value and f.database == "change"),
+        "the one before": next(f for f in walked if f.value and f.database == "previous"),
+    }
+    for kind, figure in kinds.items():
+        assert not wrong(figure, current, previous), kind
+        off = str(Decimal(figure.value or "0") + Decimal("0.0001"))
+        assert wrong(replace(figure, value=off), current, previous), kind
+        assert wrong(replace(figure, value=None, shown="not reported"), current, previous), kind
+        assert wrong(replace(figure, shown="123456789"), current, previous), kind
+    unknown = next(f for f in walked if f.value is None)
+    assert not wrong(unknown, current, previous)
+    assert wrong(replace(unknown, value="0", shown="0"), current, previous)
+
+
+def test_every_header_of_figures_leads_to_a_definition(report: Path) -> None:
+    all_pages = pages(report)
+    known = {
+        element.attributes["id"]
+        for element in elements(all_pages["definitions.html"])
+        if "id" in element.attributes
+    }
+    headers = 0
+    for name, page in all_pages.items():
+        for element in elements(page):
+            numeric = element.tag == "th" and "n" in (element.attributes.get("class") or "").split()
+            if numeric or (element.tag == "dt" and element.inherited("class") == "stats"):
+                links = [child for child in element.children if child.tag == "a"]
+                assert links, f"{name}: {element.attributes} {element.text}"
+                path, anchor = urldefrag(links[0].attributes["href"] or "")
+                assert path.endswith("definitions.html")
+                assert anchor in known, f"{name}: {anchor}"
+                headers += 1
+    assert headers > 1000
+
+
+def test_every_link_leads_somewhere_and_nothing_is_asked_of_the_internet(report: Path) -> None:
+    all_pages = pages(report)
+    ids = {
+        name: {element.attributes.get("id") for element in elements(page)}
+        for name, page in all_pages.items()
+    }
+    inner = outer = 0
+    for name, page in all_pages.items():
+        for element in elements(page):
+            if element.tag == "a":
+                href = element.attributes["href"] or ""
+                if urlsplit(href).scheme:
+                    assert href.startswith(("http://", "https://")), f"{name}: {href}"
+                    assert element.attributes["rel"] == "noopener noreferrer"
+                    outer += 1
+                    continue
+                path, anchor = urldefrag(href)
+                target = ((report / name).parent / path).resolve() if path else report / name
+                assert target.is_relative_to(report.resolve()), f"{name}: {href}"
+                there = str(target.relative_to(report.resolve())) if path else name
+                assert there in all_pages, f"{name}: {href}"
+                assert not anchor or anchor in ids[there], f"{name}: {href}"
+                inner += 1
+            for attribute in ("src", "srcset", "data", "action", "poster", "style", "onclick"):
+                if attribute in element.attributes:
+                    assert (element.tag, attribute) == ("script", "src"), f"{name}: {element}"
+            asset = element.attributes.get({"script": "src", "link": "href"}.get(element.tag, ""))
+            if asset is not None:
+                assert ((report / name).parent / asset).is_file(), f"{name}: {asset}"
+    assert inner > 1000
+    assert outer > 100
+    css = (report / "assets/report.css").read_text("utf-8")
+    assert "url(" not in css
+    assert "@import" not in css
+
+
+def test_texts_that_mean_harm_do_none(report: Path) -> None:
+    all_pages = pages(report)
+    found = {"formula": 0, "script": 0, "long": 0, "right to left": 0}
+    for name, page in all_pages.items():
+        parsed = elements(page)
+        scripts = [element for element in parsed if element.tag == "script"]
+        assert all(element.attributes.get("src") and not element.text for element in scripts)
+        assert not [element for element in parsed if element.tag in ("img", "iframe", "b")], name
+        assert not [e for e in parsed if any(key.startswith("on") for key in e.attributes)], name
+        assert "javascript:" not in page
+        for element in parsed:
+            found["formula"] += element.text == FORMULA
+            found["script"] += element.text == SCRIPT
+            found["long"] += element.tag == "p" and element.text == LONG
+            if element.text == RTL:
+                assert element.tag == "bdi" or element.attributes.get("dir") == "auto"
+                found["right to left"] += 1
+    assert all(count > 2 for count in found.values()), found
+    names = [path.name for path in report.rglob("*")]
+    assert all(re.fullmatch(r"[a-z0-9-]+(\.(html|css|js))?", name) for name in names)
+    assert f"creator/{safe_name(PATH)}.html" in all_pages
+
+
+def test_the_same_release_gives_the_same_bytes(
+    market: Market, report: Path, tmp_path: Path
+) -> None:
+    write_report(market.database, tmp_path / "again", market.previous)
+    first = {p.relative_to(report): p.read_bytes() for p in report.rglob("*") if p.is_file()}
+    again = tmp_path / "again"
+    second = {p.relative_to(again): p.read_bytes() for p in again.rglob("*") if p.is_file()}
+    assert first == second
+
+
+def test_a_first_release_and_one_after_an_older_contract_are_compared_with_nothing(
+    market: Market, tmp_path: Path
+) -> None:
+    write_report(market.database, tmp_path / "first")
+    index = (tmp_path / "first/index.html").read_text("utf-8")
+    assert "There is no release before this one" in index
+    older = tmp_path / "older.duckdb"
+    shutil.copy(market.previous, older)
+    with duckdb.connect(str(older)) as con:
+        con.execute("alter table reports.campaign_performance drop column cost_committed")
+    write_report(market.database, tmp_path / "second", older)
+    assert "There is no release before this one" in (tmp_path / "second/index.html").read_text()
+
+
+def test_an_empty_release_has_all_its_pages(market: Market, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.duckdb"
+    shutil.copy(market.database, empty)
+    with duckdb.connect(str(empty)) as con:
+        for schema, table in con.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            "where schema_name in ('core', 'reports', 'quality')"
+        ).fetchall():
+            con.execute(f"delete from {schema}.{table}")
+    write_report(empty, tmp_path / "report", market.previous)
+    written = {path.name for path in (tmp_path / "report").rglob("*.html")}
+    assert "index.html" in written
+    assert len(written) == 10
+    for path in (tmp_path / "report").rglob("*.html"):
+        assert elements(path.read_text("utf-8"))
+
+
+def test_rows_that_are_not_shown_are_counted(market: Market, report: Path) -> None:
+    with duckdb.connect(str(market.database), read_only=True) as con:
+        (trends,) = con.execute("select count(*) from reports.hashtag_trends").fetchall()[0]
+    page = (report / "hashtags.html").read_text("utf-8")
+    shown = page.count("<tr data-key=")
+    assert 0 < shown < trends
+    assert f"{trends - shown:,} more rows are in reports/hashtag_trends.csv" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit", "shown"),
+    [
+        ("roi", -0.5, "ratio", "−50.0%"),
+        ("roi", 12.0, "ratio", "+1,200%"),
+        ("roas", 1.005, "ratio", "1.00×"),
+        ("ctr", 0.00012, "ratio", "0.01%"),
+        ("attributed_revenue", Decimal("1234567.8950"), "money", "1,234,567.90"),
+        ("cpe", 0.1172571, "money per unit", "0.1173"),
+        ("attributed_orders", Decimal("12.5000000000"), "count", "12.5"),
+        ("attributed_orders", Decimal("12.0000000000"), "count", "12"),
+        ("posts", 0, "posts", "0"),
+    ],
+)
+def test_a_figure_is_shown_as_people_read_it(
+    name: str, value: object, unit: str, shown: str
+) -> None:
+    assert words.number(name, value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://x.com/a/status/1", True),
+        ("http://site.example/?q=a&b", True),
+        ("javascript:alert(1)", False),
+        ("JaVaScRiPt:alert(1)", False),
+        (" https://a.example", False),
+        ("data:text/html,x", False),
+        ("//a.example/b", False),
+        ("https://[broken", False),
+        ("https:///path", False),
+        (None, False),
+    ],
+)
+def test_only_web_addresses_become_links(url: str | None, kept: bool) -> None:
+    assert safe_link(url) == (url if kept else "")
+
+
+def test_names_of_files_are_safe_and_differ() -> None:
+    ids = ["a b", "a-b", "A-B", PATH, "", "é", "ß", "con", "x" * 300]
+    names = [safe_name(value) for value in ids]
+    assert len(set(names)) == len(ids)
+    assert all(re.fullmatch(r"[a-z0-9-]{10,43}", name) for name in names)
