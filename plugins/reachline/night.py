@@ -27,14 +27,17 @@ from reachline import __version__
 from reachline.publish.candidate import (
     Candidate,
     about_release,
+    add_pages,
     amend,
     build_candidate,
     checkpoint,
     read_candidate,
     table_rows,
 )
+from reachline.publish.comments import write_comments
 from reachline.publish.files import file_facts
 from reachline.publish.releases import (
+    DATABASE,
     Release,
     current_release,
     promote,
@@ -209,6 +212,7 @@ def build_release(settings: Settings, logical_date: date) -> Candidate:
     with connect(run.directory) as connection:
         _must_be_this_night(connection, run)
         _must_have_passed(connection, run)
+        write_comments(connection)
         checkpoint(connection)
     return build_candidate(
         run.directory / "warehouse.duckdb", settings.paths.published, logical_date
@@ -269,6 +273,10 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
         with amend(candidate, "quality.gate_results") as served:
             last = [result for result in results if result.stage == "release"]
             record(served, logical_date, "release", last)
+        current = current_release(published)
+        add_pages(
+            read_candidate(published, logical_date), current.path / DATABASE if current else None
+        )
         candidate = read_candidate(published, logical_date)
         about = about_release(
             candidate,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,8 +18,10 @@ from reachline.publish.quoting import identifier, literal
 from reachline.publish.releases import (
     DATABASE,
     RELEASES,
+    REPORT,
     REPORTS,
     TABLES,
+    WORKBOOK,
     ReleaseError,
     next_release_id,
     open_partial,
@@ -137,6 +140,31 @@ def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnectio
         f"{TABLES}/{target.name}": _written(target),
     }
     _remember(candidate.path, rows, files)
+
+
+def add_pages(candidate: Candidate, before: Path | None) -> None:
+    """Write what people read of a candidate, the workbook and the report.
+
+    `before` is the database of the release that is current, which the report compares with. Written
+    last, since they tell what the gates said. Killed in between, it can be done again.
+    """
+    from reachline.publish.report import write_report
+    from reachline.publish.workbook import write_workbook
+
+    workbook, report = candidate.path / WORKBOOK, candidate.path / REPORT
+    workbook.unlink(missing_ok=True)
+    shutil.rmtree(report, ignore_errors=True)
+    write_workbook(candidate.database, workbook)
+    write_report(candidate.database, report, before)
+    pages = sorted(path for path in report.rglob("*") if path.is_file())
+    files = {
+        **candidate.files,
+        **{
+            path.relative_to(candidate.path).as_posix(): _written(path)
+            for path in [workbook, *pages]
+        },
+    }
+    _remember(candidate.path, candidate.rows, files)
 
 
 def table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Any, cast
 import duckdb
 
 from reachline.publish.connections import DeliveryError, find_connection, redacted
-from reachline.publish.releases import DATABASE, Release
+from reachline.publish.releases import DATABASE, WORKBOOK, Release
 from reachline.settings import Digest, Settings
 
 if TYPE_CHECKING:
     import smtplib
 
 log = logging.getLogger("reachline.publish")
-
-WORKBOOK = "reachline.xlsx"
 
 _LONGEST_CELL, _MOST_ROWS = 80, 8
 _NOT_REPORTED = "not reported"

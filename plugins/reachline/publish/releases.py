@@ -1,6 +1,7 @@
 """Releases: whole folders that appear by one rename, and `current`, swapped by another.
 
-    published/releases/<release_id>/   warehouse.duckdb, tables/, reports/, release.json
+    published/releases/<release_id>/   warehouse.duckdb, tables/, reports/, reachline.xlsx, report/,
+                                       release.json
     published/current                  relative link to one of them
 
 A folder whose name starts with `.` is being written, or was when its run was killed; nobody reads
@@ -23,6 +24,7 @@ from reachline.publish.files import make_read_only, sync_folder, write_synced
 
 RELEASES, CURRENT, ABOUT = "releases", "current", "release.json"
 DATABASE, TABLES, REPORTS = "warehouse.duckdb", "tables", "reports"
+WORKBOOK, REPORT = "reachline.xlsx", "report"
 
 _NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})-(\d{4,})$")
 
@@ -116,8 +118,9 @@ def seal(partial: Path, about: Mapping[str, Any]) -> Release:
     (partial / "candidate.json").unlink(missing_ok=True)
     write_synced(partial / ABOUT, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
     make_read_only(partial)
-    for folder in (partial / TABLES, partial / REPORTS, partial):
+    for folder in sorted(path for path in partial.rglob("*") if path.is_dir()):
         sync_folder(folder)
+    sync_folder(partial)
     target = partial.parent / str(about["release_id"])
     partial.rename(target)
     sync_folder(target.parent)

@@ -68,7 +68,7 @@ def _spoil(con: duckdb.DuckDBPyConnection) -> None:
     ]
     with_creators = con.execute(
         "select schema_name || '.' || table_name from duckdb_columns() "
-        "where column_name = 'creator_id'"
+        "where column_name = 'creator_id' and schema_name in ('core', 'reports')"
     ).fetchall()
     assert len(with_creators) > 5
     for (table,) in with_creators:
@@ -96,7 +96,8 @@ def _spoil(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("update reports.discovery_shortlist set reasons = ? where rank = 2", [SCRIPT])
     con.execute("update reports.discovery_shortlist set handle = ? where rank = 3", [RTL])
     con.execute(
-        "update reports.hashtag_trends set hashtag = hashtag || ? where z_score > 5 and posts > 6", [SCRIPT]
+        "update reports.hashtag_trends set hashtag = hashtag || ? where z_score > 5 and posts > 6",
+        [SCRIPT],
     )
     con.execute(
         "insert into quality.rejects (stream, batch_id, line, source, logical_date, file_name, "
