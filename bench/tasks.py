@@ -323,9 +323,13 @@ def release_candidate(home: Path) -> dict[str, float]:
     """Build all of a release, and publish it for the tasks that follow."""
     from reachline.publish.candidate import about_release, build_candidate
     from reachline.publish.releases import promote, seal
+    from reachline.quality.results import record
+    from reachline.warehouse import connect
     from reachline.warehouse.files import warehouse_file
 
     where = _settings(home).paths
+    with connect(where.warehouse) as con:
+        record(con, date(2026, 2, 28), "release", [])  # no gate is measured here, nor said to pass
     started = time.perf_counter()
     candidate = build_candidate(warehouse_file(where.warehouse), where.published, date(2026, 2, 28))
     seconds = time.perf_counter() - started
