@@ -88,7 +88,7 @@ SHEETS = (
     ),
     Sheet(
         table="compliance",
-        title="Brief",
+        title="Compliance",
         question="Did the post keep to the brief?",
         first=("creator", "campaign", "rule", "result", "evidence"),
         order=("!result", "campaign", "creator", "rule"),

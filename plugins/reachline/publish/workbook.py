@@ -42,6 +42,7 @@ WHOLE_NUMBERS = 2**53
 _BATCH = 2_000
 _HEAD = 3  # a title, a note and the headers stand above the rows
 _LONGEST_WIDTH, _LONG_WIDTH, _MOST_LINES = 42, 64, 4
+_SIGNS_OF_A_LINE = 66
 _WIDTH_OF_A_PAGE = 190
 _EPOCH = date(1899, 12, 30)
 _FIRST_DAY = 61  # 1 March 1900: before it spreadsheets disagree about the day of a number
@@ -52,7 +53,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 _RELEASE_ID = re.compile(r"^\.?(\d{4}-\d\d-\d\d-\d{4,})(\.partial)?$")
 
 _COLOURS = {
-    "good": {"bg_color": "#E3F1E4", "font_color": "#1E5B27"},
+    "good": {"font_color": "#1E6B2B"},
     "watch": {"bg_color": "#FBF0D5", "font_color": "#6B4A00"},
     "bad": {"bg_color": "#F9DEDC", "font_color": "#8C1D18"},
     "quiet": {"font_color": "#6B7078"},
@@ -87,6 +88,7 @@ class _Column:
     kind: Kind
     header: str
     meaning: str
+    place: str
     width: float
 
 
@@ -128,11 +130,9 @@ class _Formats:
 
     def cell(self, column: _Column, *, quoted: bool = False) -> Format:
         """Return the format of a column's cells; `quoted` keeps a text one that is edited."""
-        properties: dict[str, Any] = {"valign": "top"}
+        properties: dict[str, Any] = {"valign": "top", **_placed(column.kind)}
         if column.kind in self._numbers:
-            properties |= {"num_format": self._numbers[column.kind], "align": "right"}
-        if column.kind == "yes":
-            properties["align"] = "center"
+            properties["num_format"] = self._numbers[column.kind]
         if column.name in LONG_TEXTS:
             properties["text_wrap"] = True
         if column.name.endswith("_id"):
@@ -176,7 +176,10 @@ def write_workbook(database: Path, target: Path, *, most_rows: int = MOST_ROWS) 
 
 
 def number_formats(currency: str) -> dict[str, str]:
-    """Return the number format of each kind of column that has one."""
+    """Return the number format of each kind of column that has one.
+
+    Headers name the currency; money has as many decimals as the currency, a small amount two more.
+    """
     places = _DECIMALS.get(currency, 2)
     fine = max(places, 2) + 2
     return {
@@ -185,8 +188,8 @@ def number_formats(currency: str) -> dict[str, str]:
         "whole": "#,##0",
         "number": "#,##0.00",
         "percent": "#,##0.00%",
-        "money": _money_format(currency, places),
-        "small money": _money_format(currency, fine),
+        "money": "#,##0" + ("." + "0" * places if places else ""),
+        "small money": "#,##0." + "0" * fine,
     }
 
 
@@ -205,8 +208,11 @@ def safe_text(text: str) -> str:
     return text + " " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
-def _money_format(currency: str, places: int) -> str:
-    return f"[${currency}] #,##0" + ("." + "0" * places if places else "")
+def _placed(kind: Kind) -> dict[str, Any]:
+    """Return where a cell's content stands: a text keeps clear of the figure to its left."""
+    if kind == "yes":
+        return {"align": "center"}
+    return {"align": "left", "indent": 1} if kind == "text" else {"align": "right"}
 
 
 def _about(connection: duckdb.DuckDBPyConnection, database: Path) -> _About:
@@ -308,7 +314,7 @@ def _columns(
         ).fetchall()
     }
     source = f"reports.{identifier(sheet.table)} as report"
-    found: dict[str, tuple[str, str, str]] = {}
+    found: dict[str, tuple[str, str, str, str]] = {}
     for name, (key, table, table_key, said) in _NAMES.items():
         there = _columns_of(connection, "core", table)
         if name in own or key not in own or not {table_key, said} <= set(there):
@@ -317,26 +323,31 @@ def _columns(
             f" left join core.{table} as {name} on report.{key} = {name}.{identifier(table_key)}"
         )
         stand_in = "" if name in _HAS_NO_STAND_IN else f", report.{key}"
-        meaning = f"{said} of the {key} in core.{table}" + ("; the id without one" * bool(stand_in))
-        found[name] = (f"coalesce({name}.{said}{stand_in})", "VARCHAR", f"The {meaning}.")
+        words = said.replace("_", " ").capitalize() + (", its id without one." if stand_in else ".")
+        place = f"core.{table}.{said}"
+        found[name] = (f"coalesce({name}.{said}{stand_in})", "VARCHAR", words, place)
     for name, type_name in own.items():
-        found[name] = (f"report.{identifier(name)}", type_name, meanings.get(name, ("",))[0])
+        place = f"reports.{sheet.table}.{name}"
+        found[name] = (
+            *(f"report.{identifier(name)}", type_name),
+            *(meanings.get(name, ("",))[0], place),
+        )
     ids = [name for name in found if name.endswith("_id") and name not in sheet.first]
     first = [name for name in sheet.first if name in found]
     rest = [name for name in own if name not in first and name not in ids]
     added = [name for name in found if name not in (*first, *rest, *ids)]
     shaped = []
     for name in (*first, *rest, *added, *ids):
-        sql, type_name, meaning = found[name]
+        sql, type_name, meaning, place = found[name]
         kind = kind_of(name, type_name, meanings.get(name, ("", None))[1])
-        shaped.append((name, _cell_sql(sql, type_name, kind), kind, meaning))
-    widest = _widest(connection, source, [(sql, kind) for _, sql, kind, _ in shaped])
+        shaped.append((name, _cell_sql(sql, type_name, kind), kind, meaning, place))
+    widest = _widest(connection, source, [(sql, kind) for _, sql, kind, *_ in shaped])
     numbers = number_formats(currency)
     columns = []
-    for (name, sql, kind, meaning), most in zip(shaped, widest, strict=True):
+    for (name, sql, kind, meaning, place), most in zip(shaped, widest, strict=True):
         said = header(name, kind, currency)
         width = _LONG_WIDTH if name in LONG_TEXTS else _width(kind, most, numbers, said)
-        columns.append(_Column(name, sql, kind, said, meaning, width))
+        columns.append(_Column(name, sql, kind, said, meaning, place, width))
     return tuple(columns), source
 
 
@@ -376,8 +387,7 @@ def _width(kind: Kind, most: Any, numbers: dict[str, str], said: str) -> float:
         large = abs(most) * (100 if kind == "percent" else 1) if most else 0
         large = large if math.isfinite(large) else 0
         # digits, a comma for each three, and what the format writes beside them
-        whole = len(f"{large:,.0f}")
-        needed = whole + len(re.sub(r"#,##0|[\[\]$]", "", numbers[kind]))
+        needed = len(f"{large:,.0f}") + len(numbers[kind].removeprefix("#,##0")) + 1
     longest_word = max(map(len, said.split()))
     return min(max(needed, longest_word + 2, 9, math.sqrt(len(said)) * 2.3), _LONGEST_WIDTH) + 2
 
@@ -458,7 +468,7 @@ def _write_head(
     default_method: str | None,
 ) -> None:
     title = ": ".join(filter(None, (filled.name, filled.sheet.question)))
-    notes = [f"As of {about.logical_date}", f"money in {about.currency}"]
+    notes = [f"As of {about.logical_date}"]
     if default_method and any(column.name == "is_default_method" for column in filled.columns):
         notes.append(
             f"filtered to the default method, {default_method}: clear the filter on Default "
@@ -469,14 +479,13 @@ def _write_head(
     page.write_string(1, 0, "; ".join(notes), formats(**_COLOURS["quiet"]))
     lines = 1
     for index, column in enumerate(filled.columns):
-        is_number = column.kind not in ("text", "yes")
         said = formats(
             bold=True,
             text_wrap=True,
-            valign="bottom",
-            align="right" if is_number else "center" if column.kind == "yes" else "left",
+            valign="top",
             bg_color="#EAEEF3",
             bottom=1,
+            **_placed(column.kind),
         )
         lines = max(lines, len(textwrap.wrap(column.header, max(int(column.width) - 2, 6))))
         page.write_string(_HEAD - 1, index, column.header, said)
@@ -488,7 +497,7 @@ def _write_head(
                 column.meaning,
                 {"author": "", "width": 300, "height": 14 + 15 * high, "font_size": 9},
             )
-    page.set_row(_HEAD - 1, 15 * lines + 21)  # a line is left free for the filter's button
+    page.set_row(_HEAD - 1, 15 * lines + 17)  # below is room for the filter's button
 
 
 def _write_rows(
@@ -540,7 +549,7 @@ def _as_text(value: Any, kind: Kind) -> str | None:
 
 def _lines(text: str | None) -> int:
     needed = sum(
-        max(1, math.ceil(len(line) / (_LONG_WIDTH - 4))) for line in (text or "").splitlines()
+        max(1, math.ceil(len(line) / _SIGNS_OF_A_LINE)) for line in (text or "").splitlines()
     )
     return min(max(needed, 1), _MOST_LINES)
 
@@ -548,6 +557,7 @@ def _lines(text: str | None) -> int:
 def _colour(page: Worksheet, formats: _Formats, columns: Sequence[_Column], last_row: int) -> None:
     if last_row < _HEAD:
         return
+    page.ignore_errors({"number_stored_as_text": f"A{_HEAD + 1}:XFD{last_row + 1}"})
     tones = {name: formats(**properties) for name, properties in _COLOURS.items()}
     for index, column in enumerate(columns):
         place = (_HEAD, index, last_row, index)
@@ -565,9 +575,8 @@ def _colour(page: Worksheet, formats: _Formats, columns: Sequence[_Column], last
             page.conditional_format(
                 *place, {"type": "cell", "criteria": ">", "value": 0, "format": tones["bad"]}
             )
-    page.conditional_format(
-        _HEAD, 0, last_row, len(columns) - 1, {"type": "blanks", "format": tones["empty"]}
-    )
+        if column.kind not in ("text", "yes"):
+            page.conditional_format(*place, {"type": "blanks", "format": tones["empty"]})
 
 
 def _write_first(
@@ -579,11 +588,11 @@ def _write_first(
 ) -> None:
     page = book.add_worksheet("Read me first")
     page.hide_gridlines(2)
-    for index, width in enumerate((22, 38, 84, 11)):
+    for index, width in enumerate((20, 36, 88, 11)):
         page.set_column(index, index, width)
     page.set_landscape()
     page.set_paper(_PAPER_A4)
-    page.fit_to_pages(1, 0)
+    page.fit_to_pages(1, 1)
     bold = formats(bold=True, valign="top")
     wrapped = formats(text_wrap=True, valign="top")
     section = formats(bold=True, font_size=12, bottom=1)
@@ -593,10 +602,13 @@ def _write_first(
         nonlocal row
         page.write_string(row, 0, label, bold)
         # text in a merged cell does not make its row higher
-        page.set_row(row, 15 * max(1, len(textwrap.wrap(text, 125))))
+        page.set_row(row, 15 * max(1, len(textwrap.wrap(text, 135))))
         page.merge_range(row, 1, row, 3, "", style)
         page.write_string(row, 1, text, style)
         row += 1
+
+    def shaded(colour: str) -> Format:
+        return formats(text_wrap=True, valign="top", **_COLOURS[colour])
 
     def head(*texts: str) -> None:
         nonlocal row
@@ -626,9 +638,9 @@ def _write_first(
         )
     head("How to read it")
     put(
-        "Empty cell",
+        "Empty grey cell",
         "Not reported, not known, or nothing to divide by. It is never 0: a 0 is written as 0.",
-        formats(text_wrap=True, valign="top", **_COLOURS["empty"]),
+        shaded("empty"),
     )
     put("Estimate", "A header with “estimate” is over values that are worked out, not counted.")
     put(
@@ -639,9 +651,9 @@ def _write_first(
         "Lower, upper bound",
         "The true rate lies between the two with 95 % confidence. Far apart: few data.",
     )
-    put("Good", "Nothing to do.", formats(**_COLOURS["good"]))
-    put("Look", "Look at it when there is time.", formats(**_COLOURS["watch"]))
-    put("Act", "Something is late, missing, failed or lost money.", formats(**_COLOURS["bad"]))
+    put("Red", "Something is late, missing, failed or lost money.", shaded("bad"))
+    put("Amber", "Worth a look.", shaded("watch"))
+    put("Green", "As it should be.", shaded("good"))
     put(
         "Figures",
         "A cell holds the figure of the database to 15 digits; its format only rounds what you "
@@ -685,8 +697,8 @@ def _write_definitions(
         for column in sheet.columns:
             row += 1
             page.set_row(row, 15 * max(1, len(textwrap.wrap(column.meaning, 105))))
-            name = f"reports.{sheet.sheet.table}.{column.name}"
-            for index, text in enumerate((sheet.name, column.header, column.meaning, name)):
+            cells = (sheet.name, column.header, column.meaning, column.place)
+            for index, text in enumerate(cells):
                 page.write_string(row, index, safe_text(text), wrapped)
     page.autofilter(0, 0, max(row, 1), len(texts) - 1)
 
