@@ -17,8 +17,8 @@ class Sheet:
     """One table of `reports` as marketing ops read it.
 
     `first` are the columns that stand first, the rest follows in the table's order and the ids
-    last; as many as `frozen` stay while the rest moves. `order` sorts: `-` downwards, `!` what
-    needs attention before the rest.
+    last; as many as `frozen` stay while the rest moves. `order` sorts: `-` downwards, `!` in the
+    order of words_in_order.
     """
 
     table: str
@@ -167,7 +167,7 @@ SHEETS = (
             *("er_followers_p50", "er_followers_p75", "er_followers_p50_low"),
             *("er_followers_p50_high", "ratio_to_macro"),
         ),
-        order=("platform", "-er_followers_p50"),
+        order=("platform", "!tier"),
         frozen=2,
         tab=MARKET,
     ),
@@ -413,6 +413,17 @@ def kind_of(column: str, type_name: str, unit: str | None) -> Kind:
     if is_share and not _NOT_PERCENT.fullmatch(column):
         return "percent"
     return "whole" if is_whole else "number"
+
+
+def words_in_order(column: str) -> tuple[str, ...]:
+    """Return a column's words in the order in which they are read; others come after them.
+
+    Tiers go from small to large, what needs attention stands before what does not.
+    """
+    if column == "tier":
+        return ("nano", "micro", "mid", "macro", "mega")
+    tones = TONES[column]
+    return tuple(word for tone in ("bad", "watch") for word in tones if tones[word] == tone)
 
 
 def _words(column: str) -> str:

@@ -28,6 +28,7 @@ from reachline.publish.sheets import (
     Sheet,
     header,
     kind_of,
+    words_in_order,
 )
 
 MOST_ROWS = 1_048_576
@@ -401,10 +402,8 @@ def _order(connection: duckdb.DuckDBPyConnection, sheet: Sheet, columns: Sequenc
             continue
         sql = by_name[name].sql
         if entry.startswith("!"):
-            tones = TONES[name]
-            urgent = [[word for word in tones if tones[word] == tone] for tone in ("bad", "watch")]
-            bad, watch = (", ".join(map(literal, words)) for words in urgent)
-            sql = f"case when {sql} in ({bad}) then 0 when {sql} in ({watch}) then 1 else 2 end"
+            words = ", ".join(map(literal, words_in_order(name)))
+            sql = f"nullif(list_position([{words}], {sql}), 0)"
         parts.append(f"{sql} {'desc' if entry.startswith('-') else 'asc'} nulls last")
     own = _columns_of(connection, "reports", sheet.table)
     return ", ".join([*parts, *(f"report.{identifier(name)} nulls last" for name in own)])
@@ -475,8 +474,8 @@ def _write_head(
             "method to see the others, and do not add them up"
         )
     page.set_row(0, 24)
-    page.write_string(0, 0, title, formats(bold=True, font_size=14, valign="vcenter"))
-    page.write_string(1, 0, "; ".join(notes), formats(**_COLOURS["quiet"]))
+    page.write_string(0, 0, title, formats(bold=True, font_size=14, valign="vcenter", indent=1))
+    page.write_string(1, 0, "; ".join(notes), formats(indent=1, **_COLOURS["quiet"]))
     lines = 1
     for index, column in enumerate(filled.columns):
         said = formats(
@@ -487,7 +486,7 @@ def _write_head(
             bottom=1,
             **_placed(column.kind),
         )
-        lines = max(lines, len(textwrap.wrap(column.header, max(int(column.width) - 2, 6))))
+        lines = max(lines, len(textwrap.wrap(column.header, int(column.width))))
         page.write_string(_HEAD - 1, index, column.header, said)
         if column.meaning:
             high = len(textwrap.wrap(column.meaning, 48))
@@ -590,7 +589,6 @@ def _write_first(
     page.hide_gridlines(2)
     for index, width in enumerate((20, 36, 88, 11)):
         page.set_column(index, index, width)
-    page.set_landscape()
     page.set_paper(_PAPER_A4)
     page.fit_to_pages(1, 1)
     bold = formats(bold=True, valign="top")
