@@ -53,7 +53,6 @@ _WORDS = {
     "result": ("pass", "weak", "fail"),
     "tier": ("micro", "nano", "mega"),
     "freshness": ("fresh", "stale", "never"),
-    "method": METHODS,
 }
 
 _VALUES: dict[str, Sequence[Any]] = {
@@ -148,11 +147,13 @@ def write_reports(path: Path, currency: str = "USD") -> Path:
 def _value(name: str, column: dict[str, Any], row: int, place: int) -> Any:
     if name == "is_default_method":
         return METHODS[row % len(METHODS)] == "code_then_click"
-    is_key = name.endswith("_id") or name == "method"
+    if name == "method":
+        return METHODS[row % len(METHODS)]
+    is_key = name.endswith("_id")
     if not is_key and "constraints" not in column and (row + place) % 3 == 0:
         return None
     if name in _WORDS:
-        return _WORDS[name][row % len(_WORDS[name])]
+        return _WORDS[name][(row + row // 3) % len(_WORDS[name])]
     if name.endswith("_id"):
         return f"{name.removesuffix('_id').removeprefix('voice_').split('_')[-1]}-{row}"
     values = _VALUES.get(column["data_type"], TEXTS)
