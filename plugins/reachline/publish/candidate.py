@@ -34,6 +34,10 @@ _CANDIDATE = "candidate.json"
 # A cell that starts so is run as a formula by spreadsheets; the full-width signs by some as well.
 _FORMULA = r"^\s*[=+\-@\t\r＝＋－＠]"
 
+# Where the list separator is `;`, as in most of Europe, a spreadsheet splits a csv at it, at tabs
+# and at ends of lines whatever the quotes say, so that a cell may start within a text.
+_FORMULA_WITHIN = r"([;\t\r\n])([ \f\v]*[=+\-@＝＋－＠])"
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -243,9 +247,10 @@ def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         else:
             cells.append(column)
             continue
+        kept = f"regexp_replace({column_text}, '{_FORMULA_WITHIN}', '\\1''\\2', 'g')"
         cells.append(
             f"case when regexp_matches({column_text}, '{_FORMULA}') "
-            f"then '''' || {column_text} else {column_text} end as {column}"
+            f"then '''' || {kept} else {kept} end as {column}"
         )
     return f"select {', '.join(cells)} from {_quoted(table)} order by all"
 
