@@ -691,7 +691,11 @@ def _write_first(
         "What people wrote is text: it is never a formula or a link. A text of more than "
         f"{LONGEST_TEXT:,} signs ends with “…”; signs that a file cannot hold are shown as “�”.",
     )
-    put("Headers", "Hold the pointer over one for its meaning; Definitions, the last, has all.")
+    put(
+        "Headers",
+        "Hold the pointer over one for its meaning; Definitions, the last sheet, has them all. "
+        "NULL there is an empty cell.",
+    )
     head("Sheet", "What it answers", "What a row is", "Rows")
     for sheet in filled:
         rest = "" if sheet.shown == sheet.rows else f" Only the first {sheet.shown:,} are here."
