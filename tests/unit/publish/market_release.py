@@ -112,3 +112,58 @@ def _spoil(con: duckdb.DuckDBPyConnection) -> None:
         [creators[1]],
     )
     con.execute("update reports.data_health set freshness = 'stale' where stream = 'orders'")
+
+
+_IDS = (
+    "creator_id",
+    "account_id",
+    "post_id",
+    "collaboration_id",
+    "latest_collaboration_id",
+    "cost_id",
+)
+_OF_CREATORS = (
+    "core.dim_creator",
+    "core.dim_account",
+    "core.dim_post",
+    "core.fct_account_daily",
+    "core.fct_post_daily",
+    "core.fct_costs",
+    "reports.collaboration_performance",
+    "reports.compliance",
+    "reports.creator_relationships",
+    "reports.creator_scorecard",
+    "reports.fair_compensation",
+    "reports.post_performance",
+)
+
+
+def with_many_creators(market: Market, made: Path, creators: int) -> None:
+    """Write a copy of a release whose roster is copied until it has at least so many creators.
+
+    Half a year of followers, too: a small market has but a few weeks.
+    """
+    shutil.copy(market.previous, made)
+    with duckdb.connect(str(made)) as con:
+        (there,) = con.execute("select count(*) from core.dim_creator").fetchall()[0]
+        con.execute(
+            "insert into core.fct_account_daily "
+            "select days.* replace (date_day - cast(28 * back as integer) as date_day) "
+            "from core.fct_account_daily as days cross join range(1, 7) as months (back) "
+            "where date_day > (select logical_date from meta.run) - 28"
+        )
+        for table in _OF_CREATORS:
+            schema, name = table.split(".")
+            ids = [
+                column
+                for (column,) in con.execute(
+                    "select column_name from duckdb_columns() "
+                    "where schema_name = ? and table_name = ? and list_contains(?, column_name)",
+                    [schema, name, list(_IDS)],
+                ).fetchall()
+            ]
+            copied = ", ".join(f"{column} || ' ' || n as {column}" for column in ids)
+            con.execute(
+                f"insert into {table} select r.* replace ({copied}) from {table} as r "
+                f"cross join range({-(-creators // there) - 1}) as copies (n)"
+            )

@@ -75,6 +75,19 @@ class Figure:
     database: str
 
 
+def column_of(cell: Element) -> str:
+    """Return the column that stands over a cell."""
+    assert cell.tag == "td"
+    row = cell.parent
+    table = row.parent.parent if row and row.parent else None
+    assert row
+    assert table
+    headers = table.children[0].children[0].children
+    assert len(headers) == len(row.children)
+    place = next(place for place, other in enumerate(row.children) if other is cell)
+    return headers[place].attributes["data-column"] or ""
+
+
 def figures(page: str) -> Iterator[Figure]:
     """Yield the figures of a page, those that are not reported among them."""
     for element in elements(page):
@@ -83,7 +96,7 @@ def figures(page: str) -> Iterator[Figure]:
                 table=element.inherited("data-table"),
                 keys=tuple(element.inherited("data-keys").split()),
                 key=tuple(unquote(part) for part in element.inherited("data-key").split()),
-                column=element.attributes["data-column"] or "",
+                column=element.attributes.get("data-column") or column_of(element),
                 value=element.attributes.get("data-value"),
                 shown=element.text,
                 expression=element.attributes.get("data-expression") or "",

@@ -145,7 +145,8 @@ def _add_pages(rows: dict[str, Rows]) -> None:
                         row[name] = value
 
 
-def _method_columns(*columns: Column) -> tuple[Column, ...]:
+def _measured_columns(*columns: Column) -> tuple[Column, ...]:
+    """What is the same whatever the method of attribution."""
     return (
         *columns,
         Column("posts"),
@@ -155,19 +156,26 @@ def _method_columns(*columns: Column) -> tuple[Column, ...]:
         Column("valid_clicks"),
         Column("ctr", low="ctr_low", high="ctr_high"),
         Column("conversion_rate", low="conversion_rate_low", high="conversion_rate_high"),
+        Column("cpm"),
+        Column("cpe"),
+        Column("cpc"),
+        Column("emv"),
+    )
+
+
+def _returned_columns(*columns: Column) -> tuple[Column, ...]:
+    """What a method of attribution credits, beside what it cost."""
+    return (
+        *columns,
+        Column("cost_committed"),
+        Column("cost_paid"),
         Column("attributed_orders"),
         Column("attributed_revenue"),
         Column("attributed_profit"),
         Column("profit_coverage"),
-        Column("cost_committed"),
-        Column("cost_paid"),
         Column("roi"),
         Column("roas"),
-        Column("cpm"),
-        Column("cpe"),
-        Column("cpc"),
         Column("cpa"),
-        Column("emv"),
     )
 
 
@@ -487,6 +495,9 @@ def _pacing_columns() -> tuple[Column, ...]:
 
 
 def _campaigns(release: Release) -> Page:
+    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
+    brand = Column("brand_name", "Brand", "name")
+    methods = _with_basis(release.rows["campaign_methods"])
     return Page(
         path="campaigns.html",
         title="Campaigns",
@@ -517,19 +528,21 @@ def _campaigns(release: Release) -> Page:
                 tables=(
                     make_table(
                         release.catalogue,
-                        "performance",
-                        "Performance of every campaign",
+                        "returned",
+                        "What every campaign cost and returned",
                         PERFORMANCE,
-                        (
-                            *_method_columns(
-                                Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                                Column("brand_name", "Brand", "name"),
-                            ),
-                            Column("mentions_earned"),
-                        ),
-                        _with_basis(release.rows["campaign_methods"]),
+                        _returned_columns(campaign, brand),
+                        methods,
                         limit=500 * max(1, len(release.methods)),
                         by_method=True,
+                    ),
+                    make_table(
+                        release.catalogue,
+                        "measured",
+                        "What every campaign brought, by any method",
+                        PERFORMANCE,
+                        (*_measured_columns(campaign, brand), Column("mentions_earned")),
+                        [row for row in methods if row["is_default_method"]],
                     ),
                 ),
             ),
@@ -546,6 +559,7 @@ def _campaign_pages(release: Release) -> Iterator[Page]:
     costs = grouped(rows["costs"], "campaign_id")
     rules = grouped(rows["rules"], "campaign_id")
     not_kept = grouped(rows["not_kept"], "campaign_id")
+    creator = Column("creator_name", "Creator", "name", link="creator_page")
     for campaign in rows["campaigns"]:
         key = campaign["campaign_id"]
         yield Page(
@@ -623,23 +637,28 @@ def _campaign_pages(release: Release) -> Iterator[Page]:
                     ),
                 ),
                 Section(
-                    "Performance by method",
-                    "methods",
+                    "Performance",
+                    "performance",
                     (
-                        "What is measured is the same for every method; they differ in whom they "
-                        "credit with an order.",
+                        "What is measured is the same for every method of attribution; they "
+                        "differ in whom they credit with an order. Brackets hold 95 % intervals.",
                     ),
                     tables=(
                         make_table(
                             release.catalogue,
-                            "performance",
-                            "Performance by method of attribution",
+                            "returned",
+                            "What it cost and returned, by method",
                             PERFORMANCE,
-                            (
-                                *_method_columns(Column("method_name", "Method", "name")),
-                                Column("mentions_earned"),
-                            ),
+                            _returned_columns(Column("method_name", "Method", "name")),
                             methods[key],
+                        ),
+                        make_table(
+                            release.catalogue,
+                            "measured",
+                            "What it brought, by any method",
+                            PERFORMANCE,
+                            (*_measured_columns(), Column("mentions_earned")),
+                            [row for row in methods[key] if row["is_default_method"]],
                         ),
                     ),
                 ),
@@ -652,13 +671,19 @@ def _campaign_pages(release: Release) -> Iterator[Page]:
                             "collaborations",
                             "Who returned it",
                             COLLABORATION,
-                            _method_columns(
-                                Column("creator_name", "Creator", "name", link="creator_page"),
-                                Column("is_live", "Live"),
-                            ),
+                            _returned_columns(creator, Column("is_live", "Live")),
                             collaborations[key],
                             limit=300 * max(1, len(release.methods)),
                             by_method=True,
+                        ),
+                        make_table(
+                            release.catalogue,
+                            "collaborations-measured",
+                            "Who brought what, by any method",
+                            COLLABORATION,
+                            _measured_columns(creator),
+                            [row for row in collaborations[key] if row["is_default_method"]],
+                            limit=300,
                         ),
                     ),
                 ),
@@ -928,6 +953,7 @@ def _creator_pages(release: Release) -> Iterator[Page]:
     collaborations = grouped(_with_basis(rows["collaborations"]), "creator_id")
     relationships = grouped(rows["relationships"], "creator_id")
     fees = grouped(rows["fees"], "creator_id")
+    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
     for creator in rows["creators"]:
         key = creator["creator_id"]
         recent = latest[key]
@@ -997,11 +1023,7 @@ def _creator_pages(release: Release) -> Iterator[Page]:
                             "What was done together",
                             COLLABORATION,
                             (
-                                Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                                Column("is_live", "Live"),
-                                Column("posts"),
-                                Column("engagements"),
-                                Column("valid_clicks"),
+                                campaign,
                                 Column("cost_committed"),
                                 Column("attributed_orders"),
                                 Column("attributed_revenue"),
@@ -1011,6 +1033,16 @@ def _creator_pages(release: Release) -> Iterator[Page]:
                             collaborations[key],
                             limit=20 * max(1, len(release.methods)),
                             by_method=True,
+                            empty="Nothing yet.",
+                        ),
+                        make_table(
+                            release.catalogue,
+                            "collaborations-measured",
+                            "What it brought, by any method",
+                            COLLABORATION,
+                            _measured_columns(campaign, Column("is_live", "Live")),
+                            [row for row in collaborations[key] if row["is_default_method"]],
+                            limit=20,
                             empty="Nothing yet.",
                         ),
                         make_table(

@@ -88,7 +88,6 @@ class Cell:
     database: str = ""
     href: str = ""
     full: str = ""
-    title: str = ""
     prefix: str = ""
     ends: tuple[Cell, ...] = ()
     note: str = ""
@@ -126,7 +125,6 @@ class Header:
     numeric: bool
     unit: str = ""
     anchor: str | None = None
-    title: str = ""
     estimate: bool = False
 
 
@@ -238,7 +236,6 @@ def figure(
             source=source,
             expression=expression,
             database=database,
-            title=metric.null_rule if metric else "",
         )
     return Cell(
         words.number(
@@ -260,23 +257,19 @@ def header_of(
     """Return the header of a column, with its unit and where it is explained."""
     metric = catalogue.metric(table, column)
     money = words.unit_of(column, metric.unit if metric else "").startswith("money")
-    description = catalogue.columns.get((table, column), ("", None))[0]
     return Header(
         name=column,
         label=text or words.label(column),
         numeric=numeric,
         unit=catalogue.currency if money else "",
         anchor=catalogue.anchor(table, column),
-        title=metric.formula if metric else description,
         estimate=column in words.ESTIMATES,
     )
 
 
 def own_header(name: str) -> Header:
     """Return the header of a column that the report makes itself."""
-    return Header(
-        name, words.label(name), True, anchor=f"report-{name}", title=words.OWN_WORDS[name]
-    )
+    return Header(name, words.label(name), True, anchor=f"report-{name}")
 
 
 def safe_name(identifier: str) -> str:

@@ -103,11 +103,12 @@
 
   function rowsOf(table) {
     const rows = [];
+    const columns = Array.from(table.tHead.rows[0].cells, (header) => header.dataset.column);
     for (const row of table.tBodies[0].rows) {
       if (row.hidden) continue;
       const values = {};
       for (const cell of row.cells) {
-        values[cell.dataset.column] = sortValue(cell);
+        values[columns[cell.cellIndex]] = sortValue(cell);
       }
       rows.push(values);
     }

@@ -1,0 +1,292 @@
+"""The report as people meet it: in a browser, from disk, with a mouse, a keyboard or a reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SCREENSHOTS, Opened, Watch, drawn, go
+
+AREAS = (
+    "index.html",
+    "campaigns.html",
+    "creators.html",
+    "shortlists.html",
+    "voice.html",
+    "hashtags.html",
+    "tiers.html",
+    "outreach.html",
+    "quality.html",
+    "definitions.html",
+)
+
+
+def kinds(report: Path) -> list[str]:
+    """Return a page of each kind: every area, and the fullest campaign, creator and shortlist."""
+    fullest = [
+        max((report / folder).iterdir(), key=lambda path: path.stat().st_size)
+        for folder in ("campaign", "creator", "shortlist")
+    ]
+    return [*AREAS, *(str(path.relative_to(report)) for path in fullest)]
+
+
+def test_every_page_opens_from_disk_without_an_error_or_a_request(
+    report: Path, opened: Opened, watch: Watch
+) -> None:
+    page = opened("index.html")
+    paths = sorted(report.rglob("*.html"))
+    assert len(paths) > 60
+    charts = 0
+    for path in paths:
+        go(page, path)
+        assert page.locator("h1").inner_text().strip()
+        assert page.evaluate("window.hurt") is None, f"{path.name} ran a text from outside"
+        for chart in page.locator(".chart").all():
+            assert chart.locator("svg path, svg line, svg rect").count() > 3, path.name
+            charts += 1
+    assert charts > 60
+    assert not watch.errors
+    assert not watch.requests
+
+
+def test_what_a_page_asks_of_the_internet_is_seen(opened: Opened, watch: Watch) -> None:
+    page = opened("index.html")
+    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'https://a.example/x'}))")
+    page.wait_for_timeout(200)
+    seen = watch.errors + watch.requests
+    assert any("a.example" in text for text in seen), "the policy refuses it, and says so"
+    watch.errors.clear()
+    watch.requests.clear()
+
+
+def column(page: Page, table: str, name: str) -> list[str | None]:
+    """Return the exact values of a column's visible cells, from top to bottom."""
+    values: list[str | None] = page.evaluate(
+        """([table, name]) => {
+            const found = document.getElementById(table);
+            const heads = [...found.tHead.rows[0].cells];
+            const place = heads.findIndex(head => head.dataset.column === name);
+            return [...found.tBodies[0].rows]
+                .filter(row => row.checkVisibility())
+                .map(row => row.cells[place].dataset.value ?? null);
+        }""",
+        [table, name],
+    )
+    return values
+
+
+def test_a_table_is_sorted_by_keyboard_with_the_unknown_last(opened: Opened) -> None:
+    page = opened("creators.html")
+    header = page.locator("#scorecards th[data-column=followers_growth_30d]")
+    button = header.get_by_role("button", name="Sort by Growth, 30 days")
+    as_written = column(page, "scorecards", "followers_growth_30d")
+    known = sorted(float(value) for value in as_written if value is not None)
+    assert len(set(known)) > 5
+    assert None in as_written
+    button.focus()
+    for turn, expected in (("descending", known[::-1]), ("ascending", known)):
+        page.keyboard.press("Enter")
+        expect(header).to_have_attribute("aria-sort", turn)
+        values = column(page, "scorecards", "followers_growth_30d")
+        assert [float(value) for value in values if value is not None] == expected
+        assert all(value is None for value in values[len(known) :])
+    names = page.locator("#scorecards th[data-column=creator_name]")
+    names.get_by_role("button").press("Space")
+    expect(names).to_have_attribute("aria-sort", "ascending")
+    assert page.locator("#scorecards th[aria-sort]").count() == 1
+
+
+def test_a_table_is_searched_by_keyboard(opened: Opened) -> None:
+    page = opened("creators.html")
+    rows = page.locator("#scorecards tbody tr")
+    everything = rows.count()
+    box = page.get_by_role("searchbox", name="Filter: Accounts of the roster")
+    box.focus()
+    page.keyboard.type("Mastodon MICRO")
+    status = page.locator(".tools [role=status]").first
+    expect(status).to_contain_text("rows")
+    visible = page.locator("#scorecards tbody tr:visible")
+    assert 0 < visible.count() < everything
+    assert status.inner_text() == f"{visible.count()} rows"
+    for row in visible.all():
+        text = row.inner_text().lower()
+        assert "mastodon" in text
+        assert "micro" in text
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    assert visible.count() == everything
+
+
+def test_the_method_of_attribution_is_switched_and_remembered(report: Path, opened: Opened) -> None:
+    page = opened("index.html")
+    revenue = page.locator("dl.stats dd[data-column=attributed_revenue]:visible")
+    by_default = revenue.get_attribute("data-value")
+    rows = page.locator("#money-by-campaign tbody tr")
+    methods = set(rows.evaluate_all("rows => rows.map(row => row.dataset.method)"))
+    assert len(methods) == 7
+    chart = page.locator("[data-chart=money_by_campaign]")
+    before = chart.inner_html()
+    page.get_by_label("Attribution").focus()
+    page.keyboard.type("First")
+    expect(page.get_by_label("Attribution")).to_have_value("first_touch")
+    page.wait_for_function(
+        "before => document.querySelector('[data-chart=money_by_campaign]').innerHTML !== before",
+        arg=before,
+    )
+    assert revenue.count() == 1
+    assert revenue.get_attribute("data-value") != by_default
+    shown = page.locator("#money-by-campaign tbody tr:visible")
+    assert shown.count() * 7 == rows.count()
+    assert set(shown.evaluate_all("rows => rows.map(row => row.dataset.method)")) == {"first_touch"}
+    campaign = next(iter(sorted((report / "campaign").iterdir())))
+    go(page, campaign)
+    expect(page.get_by_label("Attribution")).to_have_value("first_touch")
+    there = page.locator("#collaborations tbody tr:visible")
+    assert there.count() > 3
+    assert set(there.evaluate_all("rows => rows.map(row => row.dataset.method)")) == {"first_touch"}
+
+
+def test_colours_follow_the_system_until_they_are_chosen(report: Path, opened: Opened) -> None:
+    def paper(page: Page) -> str:
+        colour: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return colour
+
+    light, dark = paper(opened("index.html")), paper(opened("index.html", colours="dark"))
+    assert light != dark
+    page = opened("index.html", colours="dark")
+    page.get_by_label("Colours").select_option("light")
+    assert paper(page) == light
+    go(page, report / "tiers.html")
+    assert paper(page) == light, "the choice is remembered"
+    page.get_by_label("Colours").select_option("")
+    assert paper(page) == dark
+
+
+def test_links_work_by_keyboard(opened: Opened) -> None:
+    page = opened("index.html")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Campaigns").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Campaigns")
+    expect(page.get_by_role("link", name="Campaigns")).to_have_attribute("aria-current", "page")
+    page.locator("#returned th a", has_text="ROAS").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Definitions")
+    expect(page.locator(":target")).to_be_in_viewport()
+    expect(page.locator(":target")).to_contain_text("attributed_revenue / cost_committed")
+    page.go_back()
+    page.locator("#pacing tbody a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Campaigns").last).to_be_visible()
+    page.locator("#collaborations tbody a").first.press("Enter")
+    expect(page.locator("#scorecard")).to_be_visible()
+
+
+def test_the_whole_of_a_long_text_and_a_folded_table_open_by_keyboard(
+    report: Path, opened: Opened
+) -> None:
+    longest = max((report / "creator").iterdir(), key=lambda path: path.stat().st_size)
+    page = opened(str(longest.relative_to(report)))
+    summary = page.locator("details.full summary").first
+    summary.press("Enter")
+    expect(page.locator("details.full p").first).to_contain_text("the end")
+    fold = page.locator("details.fold").first
+    expect(fold.locator("table")).to_be_hidden()
+    fold.locator("summary").first.press("Enter")
+    expect(fold.locator("table")).to_be_visible()
+
+
+def test_no_page_is_wider_than_a_phone(report: Path, opened: Opened) -> None:
+    page = opened("index.html", width=360)
+    for path in kinds(report):
+        go(page, report / path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 360, f"{path} is {wide} px wide"
+        for region in page.locator(".scroll:visible").all()[:5]:
+            assert region.get_attribute("tabindex") == "0"
+            assert region.get_attribute("aria-labelledby")
+
+
+def test_printed_pages_are_light_and_whole(report: Path, opened: Opened) -> None:
+    page = opened(kinds(report)[-3], colours="dark")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    expect(page.get_by_label("Colours")).to_be_hidden()
+    expect(page.locator("#daily")).to_be_visible()
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds of serious or critical violations."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}), {len(one['nodes'])}: {one['nodes'][0]['html'][:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+ALL_LOOKS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
+
+
+def test_axe_finds_nothing_serious(report: Path, opened: Opened) -> None:
+    # each page in one look, and two in every look; `long` has all of both
+    looks = [opened("index.html", width, colours) for width, colours in ALL_LOOKS]
+    for place, path in enumerate(kinds(report)):
+        everywhere = path == "index.html" or path.startswith("campaign/")
+        for page in looks if everywhere else [looks[place % len(looks)]]:
+            go(page, report / path)
+            assert violations(page) == [], path
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "colours"), ALL_LOOKS)
+def test_axe_finds_nothing_serious_in_any_look(
+    report: Path, opened: Opened, width: int, colours: str
+) -> None:
+    page = opened("index.html", width, colours)
+    for path in kinds(report):
+        go(page, report / path)
+        assert violations(page) == [], path
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        ("document.querySelector('#method').parentElement.replaceWith(method)", "select-name"),
+        (
+            "document.querySelector('.lead, p').textContent = 'pale';"
+            "document.querySelector('.masthead').style.color = '#ccc';"
+            "document.querySelector('.asof').style.color = '#ccc'",
+            "color-contrast",
+        ),
+        ("document.documentElement.removeAttribute('lang')", "html-has-lang"),
+    ],
+)
+def test_axe_sees_what_is_broken(opened: Opened, spoil: str, rule: str) -> None:
+    page = opened("index.html")
+    page.evaluate(f"const method = document.getElementById('method'); {spoil}")
+    assert any(text.startswith(rule) for text in violations(page))
+
+
+def test_pictures_to_look_at(report: Path, opened: Opened) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for width, colours in ALL_LOOKS:
+        page = opened("index.html", width, colours)
+        for path in kinds(report):
+            go(page, report / path)
+            drawn(page)
+            name = path.split("/")[0].removesuffix(".html")
+            picture = SCREENSHOTS / f"{name}-{width}-{colours}.png"
+            whole = page.evaluate("document.documentElement.scrollHeight") < 12_000
+            picture.unlink(missing_ok=True)
+            page.screenshot(path=picture, full_page=whole)
+            assert picture.stat().st_size > 5_000
