@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,6 @@ import altair as alt
 import vl_convert
 
 _TIERS = ["nano", "micro", "mid", "macro", "mega"]
-_RISERS = 12
 
 
 def _rows() -> alt.NamedData:
@@ -105,8 +105,19 @@ def _fee() -> Any:
         x2="suggested_high:Q",
     )
     middle = base.mark_tick(thickness=3, size=18).encode(x="suggested_mid:Q")
-    paid = base.mark_point(filled=True, size=70, shape="diamond").encode(
-        x="actual_cost_per_post:Q", color=alt.value("var(--chart-2)")
+    paid = (
+        base.transform_calculate(
+            paid="datum.actual_cost_per_post === null ? datum.suggested_mid"
+            " : datum.actual_cost_per_post"
+        )
+        .mark_point(filled=True, size=70, shape="diamond")
+        .encode(
+            x="paid:Q",
+            color=alt.value("var(--chart-2)"),
+            opacity=alt.condition(
+                "datum.actual_cost_per_post === null", alt.value(0), alt.value(1)
+            ),
+        )
     )
     return span + middle + paid
 
@@ -139,9 +150,6 @@ def _voice() -> Any:
 def _risers() -> Any:
     return (
         alt.Chart(_rows())
-        .transform_filter("datum.is_partial !== 'yes'")
-        .transform_window(place="row_number()", sort=[alt.SortField("z_score", "descending")])
-        .transform_filter(f"datum.place <= {_RISERS}")
         .mark_bar()
         .encode(
             y=alt.Y("tag:N", title=None, sort="-x", axis=alt.Axis(ticks=False)),
@@ -156,15 +164,13 @@ def _tiers() -> Any:
         yOffset=alt.YOffset("platform:N"),
         color=alt.Color("platform:N", title=None),
     )
-    scale = alt.Scale(type="log", nice=False)
+    scale = alt.Scale(type="sqrt", nice=False)
     span = base.mark_rule(strokeWidth=2).encode(
         x=alt.X(
             "er_followers_p25:Q",
             title="engagement rate: quartiles and median",
             scale=scale,
-            axis=alt.Axis(
-                format="~%", values=[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
-            ),
+            axis=alt.Axis(format="~%", values=[0.002, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4]),
         ),
         x2="er_followers_p75:Q",
     )
@@ -186,33 +192,41 @@ def _funnel() -> Any:
     )
 
 
-_CHARTS: dict[str, tuple[Callable[[], Any], int | tuple[int, str, int]]] = {
-    "money_to_date": (_money_to_date, 200),
-    "engagements_by_day": (_engagements_by_day, 140),
-    "money_by_campaign": (_money_by_campaign, (28, "campaign_name", 12)),
-    "followers": (_followers, 200),
-    "fee": (_fee, (34, "account", 12)),
-    "voice": (_voice, 220),
-    "risers": (_risers, (22, "tag", _RISERS)),
-    "tiers": (_tiers, (54, "tier", 12)),
-    "funnel": (_funnel, 140),
+@dataclass(frozen=True)
+class _Chart:
+    """What draws a chart, the column without which a row is left out, and the height in pixels.
+
+    With `by`, the height is that of one row; `by` is the column of what stands in one.
+    """
+
+    make: Callable[[], Any]
+    needs: str
+    height: int
+    by: str | None = None
+
+
+_CHARTS = {
+    "money_to_date": _Chart(_money_to_date, "attributed_revenue", 200),
+    "engagements_by_day": _Chart(_engagements_by_day, "engagements_change", 140),
+    "money_by_campaign": _Chart(_money_by_campaign, "cost_committed", 28, "campaign_name"),
+    "followers": _Chart(_followers, "followers", 200),
+    "fee": _Chart(_fee, "suggested_mid", 34, "account"),
+    "voice": _Chart(_voice, "share_of_posts", 220),
+    "risers": _Chart(_risers, "z_score", 22, "tag"),
+    "tiers": _Chart(_tiers, "er_followers_p50", 54, "tier"),
+    "funnel": _Chart(_funnel, "contacted", 140),
 }
-"""Each chart with its height: pixels, or those of a row, what a row is, and the most rows."""
 
 
 @cache
 def charts_script() -> str:
     """Return a script that names the specification of each kind of chart."""
     specifications = {}
-    for name, (make, height) in _CHARTS.items():
-        specification = make().properties(width="container").to_dict()
+    for name, chart in _CHARTS.items():
+        specification = chart.make().properties(width="container", height=chart.height).to_dict()
         for key in ("config", "$schema"):
             specification.pop(key, None)
-        if isinstance(height, int):
-            specification["height"] = height
-        else:
-            step, by, most = height
-            specification["usermeta"] = {"step": step, "by": by, "most": most}
+        specification["usermeta"] = {"needs": chart.needs, "by": chart.by}
         specifications[name] = specification
     text = json.dumps(specifications, sort_keys=True, separators=(",", ":"))
     return f"window.reachlineCharts={text};\n"

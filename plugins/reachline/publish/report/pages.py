@@ -1279,6 +1279,18 @@ def _voice(release: Release) -> Page:
 
 
 def _hashtags(release: Release) -> Page:
+    columns = (
+        Column("tag", "Hashtag", "name"),
+        Column("week"),
+        Column("posts"),
+        Column("growth"),
+        Column("z_score"),
+        Column("accounts"),
+        Column("engagements"),
+        Column("is_partial", "Week is not over"),
+    )
+    key = ("reports.hashtag_trends", ("platform", "hashtag", "week"))
+    whole = [row for row in release.rows["trends"] if not row["is_partial"]]
     return Page(
         path="hashtags.html",
         title="Hashtag trends",
@@ -1286,28 +1298,34 @@ def _hashtags(release: Release) -> Page:
         lead=("What rises: posts of the last whole week against the four weeks before.",),
         sections=(
             Section(
-                "Hashtags",
+                "What rose most",
+                "risers",
+                tables=(
+                    make_table(
+                        release.catalogue,
+                        "rose",
+                        "The twelve that rose most in the last whole week",
+                        key,
+                        columns[:-1],
+                        whole[:12],
+                        empty="No hashtag was seen.",
+                        charts=(("risers", "Posts above what is usual, as a z-score"),),
+                    ),
+                ),
+            ),
+            Section(
+                "Every hashtag",
                 "hashtags",
                 tables=(
                     make_table(
                         release.catalogue,
                         "trends",
                         "Hashtags of the last whole week and the current one",
-                        ("reports.hashtag_trends", ("platform", "hashtag", "week")),
-                        (
-                            Column("tag", "Hashtag", "name"),
-                            Column("week"),
-                            Column("posts"),
-                            Column("growth"),
-                            Column("z_score"),
-                            Column("accounts"),
-                            Column("engagements"),
-                            Column("is_partial", "Week is not over"),
-                        ),
+                        key,
+                        columns,
                         release.rows["trends"],
                         total=release.rows["trend_rows"][0]["n"],
                         empty="No hashtag was seen.",
-                        charts=(("risers", "What rose most"),),
                     ),
                 ),
             ),

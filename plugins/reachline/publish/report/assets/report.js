@@ -143,11 +143,15 @@
     for (const place of document.querySelectorAll(".chart")) {
       const table = document.getElementById(place.dataset.of);
       if (changed && !table.querySelector("[data-method]")) continue;
-      const rows = rowsOf(table);
-      const spec = { ...window.reachlineCharts[place.dataset.chart], datasets: { rows } };
-      if (spec.usermeta) {
-        const { step, by, most } = spec.usermeta;
-        spec.height = step * Math.min(most, new Set(rows.map((row) => row[by])).size);
+      const spec = { ...window.reachlineCharts[place.dataset.chart] };
+      const { needs, by } = spec.usermeta;
+      const rows = rowsOf(table).filter((row) => row[needs] !== null);
+      place.closest("figure").hidden = !rows.length;
+      if (by) spec.height *= new Set(rows.map((row) => row[by])).size;
+      spec.datasets = { rows };
+      if (!rows.length) {
+        place.dataset.drawn = "";
+        continue;
       }
       if (drawn.has(place)) drawn.get(place).finalize();
       window.vegaEmbed(place, spec, {
