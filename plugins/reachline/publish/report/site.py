@@ -63,6 +63,7 @@ def _environment(release: Release) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["status_class"] = _status_class
+    environment.filters["clipped"] = words.clipped
     environment.globals.update(
         areas=_AREAS,
         as_of=words.day(release.run["logical_date"]),

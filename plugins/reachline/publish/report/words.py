@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, datetime
 from typing import Any
@@ -189,25 +190,26 @@ def number(name: str, value: Any, unit: str, *, change: bool = False) -> str:
         return "0"
     if _PERCENT.match(name):
         share = 100 * value
-        return _minus(
-            f"{share:{sign},.{0 if abs(share) >= 100 else 1 if abs(share) >= 1 else 2}f}%"
-        )
+        return _fixed(share, sign, 0 if abs(share) >= 100 else 1 if abs(share) >= 1 else 2) + "%"
     if _TIMES.match(name):
-        return _minus(f"{value:{sign},.2f}×")
+        return _fixed(value, sign, 2) + "×"
+    if unit == "money" or name == "original_amount":
+        return _fixed(value, sign, 2)
     if unit.startswith("money"):
-        places = 4 if unit != "money" and abs(value) < 1 else 2
-        return _minus(f"{value:{sign},.{places}f}")
-    if name == "original_amount":
-        return _minus(f"{value:,.2f}")
+        return _fixed(value, sign, 4 if abs(value) < 1 else 2)
     if name in ("score", "z_score"):
-        return _minus(f"{value:{sign},.{3 if name == 'score' else 1}f}")
+        return _fixed(value, sign, 3 if name == "score" else 1)
     if value == int(value):
-        return _minus(f"{int(value):{sign},d}")
-    return _minus(f"{value:{sign},.{1 if abs(value) >= 10 else 2}f}")
+        return _fixed(int(value), sign, 0)
+    return _fixed(value, sign, 1 if abs(value) >= 10 else 2)
 
 
-def _minus(text: str) -> str:
-    return text.replace("-", "\N{MINUS SIGN}")
+def _fixed(value: Any, sign: str, places: int) -> str:
+    """Return a number with so many decimals, or more where it would else be shown as 0."""
+    size = abs(float(value))
+    if 0 < size < 10**-places / 2:
+        places = 1 - math.floor(math.log10(size))
+    return f"{value:{sign},.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def day(value: date | datetime) -> str:

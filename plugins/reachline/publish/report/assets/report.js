@@ -127,7 +127,8 @@
     axisY: { domain: false, ticks: false },
     legend: {
       orient: "top", labelColor: "var(--ink)", titleColor: "var(--soft)", labelFontSize: 12,
-      symbolType: "square", offset: 6, columns: Math.max(2, Math.floor(width / 130)),
+      symbolType: "square", offset: 6, columns: Math.max(2, Math.floor(width / 160)),
+      labelLimit: Math.max(120, 0.4 * width),
     },
     mark: { color: "var(--chart-1)" },
     bar: { color: "var(--chart-1)" },
