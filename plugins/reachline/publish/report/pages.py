@@ -1095,7 +1095,6 @@ def _signals(release: Release, scorecards: Rows) -> Table:
     table = SCORECARD[0]
     made = []
     for row in scorecards:
-        account = row["handle"] or row["account_id"]
         for signal, sample, of in _SIGNALS:
             source = Source(table, (), ())
             penalty = [p for p in row["authenticity_penalties"] or () if p.startswith(signal + " ")]
@@ -1103,7 +1102,7 @@ def _signals(release: Release, scorecards: Rows) -> Table:
             made.append(
                 TableRow(
                     (
-                        Cell(account, column="handle"),
+                        Cell(row["handle"], column="handle"),
                         Cell(
                             head.label,
                             column="signal",
@@ -1226,7 +1225,7 @@ def _shortlist(release: Release, rows: Rows, limit: int, brand: str) -> Table:
             Column("followers"),
             Column("suggested_mid", source=fee, low="suggested_low", high="suggested_high"),
         ),
-        [{**row, "handle": row["handle"] or row["account_id"]} for row in rows],
+        rows,
         limit=limit,
         empty="Nobody fits.",
     )

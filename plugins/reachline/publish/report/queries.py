@@ -69,7 +69,7 @@ order by p.is_live desc, p.cost_committed desc, p.collaboration_id, p.method
 
 PAID_POSTS_OF_ALL = """
 select
-    pp.*, a.creator_id, a.handle, d.text, d.permalink, c.creator_name, g.campaign_name
+    pp.*, a.creator_id, coalesce(a.handle, pp.account_id) as handle, d.text, d.permalink, c.creator_name, g.campaign_name
 from reports.post_performance as pp
 left join core.dim_account as a on pp.account_id = a.account_id
 left join core.dim_creator as c on a.creator_id = c.creator_id
@@ -149,7 +149,8 @@ order by r.result, d.published_on desc, r.post_id, r.rule
 CREATORS = "from core.dim_creator order by followers_total desc nulls last, creator_id"
 
 SCORECARDS = """
-select s.*, c.creator_name, c.country
+select
+    s.* replace (coalesce(s.handle, s.account_id) as handle), c.creator_name, c.country
 from reports.creator_scorecard as s
 inner join core.dim_creator as c on s.creator_id = c.creator_id
 order by s.followers desc nulls last, s.account_id
@@ -193,11 +194,10 @@ OWN_BRANDS = "select * from core.dim_brand where role = 'own' order by brand_nam
 
 SHORTLIST = """
 select
-    s.*, f.suggested_low, f.suggested_mid, f.suggested_high, d.display_name, b.brand_name,
-    case when is_hashtag_match then 'hashtag' end as by_hashtag
+    s.* replace (coalesce(s.handle, s.account_id) as handle), f.suggested_low, f.suggested_mid,
+    f.suggested_high, b.brand_name
 from reports.discovery_shortlist as s
 left join reports.fair_compensation as f on s.account_id = f.account_id
-left join core.dim_account as d on s.account_id = d.account_id
 left join core.dim_brand as b on s.brand_id = b.brand_id
 order by s.brand_id, s.rank
 """
