@@ -132,3 +132,7 @@ format: $(READY) ## write what a machine can: the style, and the docs of the met
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	$(BIN)/python -m reachline.warehouse.metrics
+
+.PHONY: bi
+bi: $(READY) ## write the semantic layer and the Superset bundle from the catalogue of metrics
+	$(BIN)/python -m reachline.publish.semantic_layer

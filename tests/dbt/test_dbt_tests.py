@@ -12,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from reachline.inbox import land_files
+from reachline.publish.aggregates import Rows, aggregates, as_sql
 from reachline.publish.comments import write_comments
 from reachline.quality.contract import VIEWS
 from reachline.sandbox.world import write_world
@@ -361,3 +362,34 @@ def test_every_published_table_view_and_column_has_its_words_as_a_comment(market
                         assert comments[layer, table["name"], name] == text.strip(), (file, name)
     catalogued = comments["reports", "campaign_performance", "roas"]
     assert catalogued.startswith("A" + load_metrics()["roas"].formula[1:])
+
+
+def test_collaborations_grouped_as_bi_tools_do_it_come_to_the_campaigns_of_the_reports(
+    market: Run,
+) -> None:
+    """The expressions of the Superset bundle, over other rows than the report has summed."""
+    rows = Rows("views", "collaboration_results", one_of="method")
+    found = [aggregate for aggregate in aggregates(rows) if aggregate.kind != "single"]
+    names = [aggregate.column for aggregate in found]
+    expressions = ", ".join(as_sql(rows, aggregate) for aggregate in found)
+    assert {"roi", "roas", "cpm", "cpe", "cpc", "cpa", "ctr", "profit_coverage"} <= {*names}
+    with connect(market.directory, read_only=True) as con:
+        grouped = con.execute(
+            f"select campaign_id, method, {expressions} from views.collaboration_results"
+            " group by campaign_id, method order by campaign_id, method"
+        ).fetchall()
+        reported = con.execute(
+            f"select campaign_id, method, {', '.join(names)} from reports.campaign_performance"
+            " where campaign_id in (select campaign_id from reports.collaboration_performance)"
+            " order by campaign_id, method"
+        ).fetchall()
+        over_all_methods = con.execute(
+            f"select {expressions} from views.collaboration_results"
+        ).fetchall()
+    assert len(grouped) == len(reported) > 7
+    for mine, theirs in zip(grouped, reported, strict=True):
+        assert mine[:2] == theirs[:2]
+        for name, here, there in zip(names, mine[2:], theirs[2:], strict=True):
+            expected = None if there is None else pytest.approx(float(there), rel=1e-9, abs=1e-9)
+            assert (None if here is None else float(here)) == expected, (mine[:2], name)
+    assert set(over_all_methods[0]) == {None}, "figures of two methods are never added up"
