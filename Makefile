@@ -136,3 +136,4 @@ format: $(READY) ## write what a machine can: the style, and the docs of the met
 .PHONY: bi
 bi: $(READY) ## write the semantic layer and the Superset bundle from the catalogue of metrics
 	$(BIN)/python -m reachline.publish.semantic_layer
+	$(BIN)/python -m reachline.publish.superset

@@ -1,0 +1,752 @@
+"""The Superset bundle: a database, datasets with the catalogue's metrics, charts, two dashboards.
+
+`python -m reachline.publish.superset` writes bi/superset/ in Superset's own format of exports;
+`… pack <warehouse.duckdb> <bundle.zip>` zips it for `superset import-dashboards`, with the address
+of that file. Every id is made of a name, so that a new import changes what an older one made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+from ruamel.yaml import YAML
+
+from reachline.publish.aggregates import Aggregate, Rows, aggregates, as_sql
+from reachline.warehouse.dbt import PROJECT
+
+TARGET = PROJECT.parent / "bi" / "superset"
+DATABASE = "Reachline"
+PLACE = Path("/srv/reachline/data/published/current/warehouse.duckdb")
+
+_VERSION = "1.0.0"
+_TIME_TYPES = ("date", "timestamp")
+_FORMATS = {
+    "count": ",d",
+    "people": ",d",
+    "posts": ",d",
+    "days": ",d",
+    "share": ".1%",
+    "ratio": ",.2f",
+    "points": ",.1f",
+    "money": ",.2f",
+    "money per unit": ",.4f",
+    "units of the goal": ",.2f",
+}
+# ratios that people say in per cent
+_PERCENT = ("er_", "ctr", "conversion_rate", "reply_rate", "agree_rate", "roi")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows as Superset shows them; `day` is what its time filter looks at.
+
+    `counts` are metrics that the catalogue has no column for: name, what it counts, the SQL.
+    """
+
+    rows: Rows
+    day: str | None = None
+    counts: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the table or view."""
+        return self.rows.name
+
+
+CAMPAIGNS = Dataset(Rows("views", "campaign_results", one_of="method"), "starts_on")
+DAYS = Dataset(Rows("views", "campaign_days"), "date_day")
+COLLABORATIONS = Dataset(Rows("views", "collaboration_results", one_of="method"), "starts_on")
+POSTS = Dataset(
+    Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True), "published_on"
+)
+OUTREACH = Dataset(Rows("views", "outreach"), "starts_on")
+ACCOUNTS = Dataset(Rows("views", "creator_accounts"))
+RELATIONSHIPS = Dataset(Rows("views", "relationships"), "first_on")
+SHORTLIST = Dataset(Rows("views", "shortlist", one_of="brand_id"))
+VOICES = Dataset(Rows("views", "voices", one_of="brand_id"), "week")
+MENTIONS = Dataset(
+    Rows("views", "brand_mentions", repeated=frozenset({"followers", "engagements"})),
+    "mentioned_on",
+    (("mentioning_posts", "Distinct posts with a mention.", "COUNT(DISTINCT post_id)"),),
+)
+HASHTAGS = Dataset(Rows("reports", "hashtag_trends", one_of="hashtag"), "week")
+TIERS = Dataset(Rows("reports", "tier_benchmarks"))
+
+DATASETS = (
+    CAMPAIGNS,
+    DAYS,
+    COLLABORATIONS,
+    POSTS,
+    OUTREACH,
+    ACCOUNTS,
+    RELATIONSHIPS,
+    SHORTLIST,
+    VOICES,
+    MENTIONS,
+    HASHTAGS,
+    TIERS,
+)
+
+_DEFAULT = ("is_default_method", "==", True)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: `columns` are grouped by, the first of them along the x axis where there is one.
+
+    A table without metrics shows rows as they are. `order` is a column or metric, largest first
+    unless `ascending`.
+    """
+
+    name: str
+    kind: str
+    dataset: Dataset
+    metrics: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    filters: tuple[tuple[str, str, object], ...] = ()
+    order: str | None = None
+    ascending: bool = False
+    limit: int = 1000
+    width: int = 6
+    height: int = 50
+    options: Mapping[str, object] = field(default_factory=dict)
+    grain: str | None = None
+
+    @property
+    def uuid(self) -> str:
+        """Its id, made of its name."""
+        return _uuid("chart", self.name)
+
+
+def _number(name: str, metric: str) -> Chart:
+    return Chart(
+        name, "big_number_total", CAMPAIGNS, (metric,), filters=(_DEFAULT,), width=3, height=20
+    )
+
+
+_BAR = "echarts_timeseries_bar"
+_LINE = "echarts_timeseries_line"
+
+DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
+    "Campaigns": (
+        (
+            _number("Cost committed", "cost_committed"),
+            _number("Attributed revenue", "attributed_revenue"),
+            _number("Return on spend", "roas"),
+            _number("ROI", "roi"),
+        ),
+        (
+            Chart(
+                "Revenue and cost by day",
+                _LINE,
+                DAYS,
+                ("attributed_revenue", "cost"),
+                ("date_day",),
+                grain="P1D",
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Return on spend by campaign",
+                _BAR,
+                CAMPAIGNS,
+                ("roas",),
+                ("campaign_name",),
+                (_DEFAULT,),
+                order="roas",
+            ),
+            Chart(
+                "Attributed revenue by method",
+                _BAR,
+                CAMPAIGNS,
+                ("attributed_revenue",),
+                ("method", "brand_name"),
+                options={"stack": "Stack"},
+            ),
+        ),
+        (
+            Chart(
+                "Campaign results",
+                "table",
+                CAMPAIGNS,
+                (
+                    "cost_committed",
+                    "attributed_revenue",
+                    "roas",
+                    "roi",
+                    "attributed_orders",
+                    "valid_clicks",
+                    "ctr",
+                    "conversion_rate",
+                    "cpm",
+                    "cpe",
+                    "cpc",
+                    "cpa",
+                    "emv",
+                ),
+                ("campaign_name", "brand_name", "status"),
+                (_DEFAULT,),
+                order="cost_committed",
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "On track?",
+                "table",
+                CAMPAIGNS,
+                columns=(
+                    "campaign_name",
+                    "brand_name",
+                    "pacing_status",
+                    "goal_metric",
+                    "goal_value",
+                    "actual",
+                    "expected_to_date",
+                    "pacing",
+                    "projected",
+                    "deliverables_due",
+                    "deliverables_live",
+                    "deliverables_late",
+                ),
+                filters=(_DEFAULT,),
+                order="campaign_name",
+                ascending=True,
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Creators of the campaigns",
+                "table",
+                COLLABORATIONS,
+                (
+                    "cost_committed",
+                    "attributed_revenue",
+                    "roas",
+                    "roi",
+                    "attributed_orders",
+                    "engagements",
+                    "cpe",
+                ),
+                ("creator_name", "tier"),
+                (_DEFAULT,),
+                order="attributed_revenue",
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Answers to outreach",
+                "table",
+                OUTREACH,
+                ("contacted", "replied", "agreed", "reply_rate", "agree_rate"),
+                ("campaign_name", "channel"),
+                order="contacted",
+                width=12,
+            ),
+        ),
+    ),
+    "Creators and market": (
+        (
+            Chart(
+                "Engagement rate by tier",
+                _BAR,
+                TIERS,
+                ("er_followers_pooled",),
+                ("tier", "platform"),
+            ),
+            Chart(
+                "Engagement rate by content",
+                _BAR,
+                POSTS,
+                ("er_followers_7d",),
+                ("content_type", "platform"),
+                (("content_type", "IS NOT NULL", None),),
+            ),
+        ),
+        (
+            Chart(
+                "Creators",
+                "table",
+                ACCOUNTS,
+                columns=(
+                    "handle",
+                    "platform",
+                    "creator_name",
+                    "tier",
+                    "followers",
+                    "posts_measured",
+                    "er_followers_pooled",
+                    "er_percentile",
+                    "followers_growth_30d",
+                    "authenticity_score",
+                    "suggested_low",
+                    "suggested_high",
+                ),
+                filters=(("creator_id", "IS NOT NULL", None),),
+                order="followers",
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Whom to approach",
+                "table",
+                SHORTLIST,
+                columns=(
+                    "brand_name",
+                    "rank",
+                    "handle",
+                    "platform",
+                    "tier",
+                    "followers",
+                    "score",
+                    "relevance",
+                    "er_percentile",
+                    "authenticity_score",
+                    "suggested_mid",
+                    "reasons",
+                ),
+                order="rank",
+                ascending=True,
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Who stays",
+                "table",
+                RELATIONSHIPS,
+                columns=(
+                    "brand_name",
+                    "creator_name",
+                    "status",
+                    "collaborations",
+                    "cost",
+                    "attributed_revenue",
+                    "roi",
+                    "last_on",
+                    "is_lapsed_star",
+                ),
+                order="attributed_revenue",
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Share of voice by week",
+                _BAR,
+                VOICES,
+                ("posts",),
+                ("week", "brand_name", "voice_brand_name"),
+                grain="P1W",
+                options={"stack": "Stack", "contributionMode": "row"},
+            ),
+            Chart(
+                "Posts that mention a brand",
+                _BAR,
+                MENTIONS,
+                ("mentioning_posts",),
+                ("brand_name", "relationship"),
+                options={"stack": "Stack"},
+            ),
+        ),
+        (
+            Chart(
+                "Rising hashtags",
+                "table",
+                HASHTAGS,
+                columns=("week", "hashtag", "platform", "posts", "growth", "z_score"),
+                filters=(("z_score", "IS NOT NULL", None),),
+                order="z_score",
+                limit=50,
+                width=12,
+            ),
+        ),
+    ),
+}
+
+# what a reader narrows a dashboard to: the label, where its values stand, and the column
+FILTERS = {
+    "Campaigns": (
+        ("Brand", CAMPAIGNS, "brand_name"),
+        ("Campaign", CAMPAIGNS, "campaign_name"),
+    ),
+    "Creators and market": (
+        ("Brand", SHORTLIST, "brand_name"),
+        ("Platform", ACCOUNTS, "platform"),
+        ("Tier", ACCOUNTS, "tier"),
+    ),
+}
+
+
+def files(database: Path = PLACE) -> dict[str, str]:
+    """Return the bundle's files by their path in it; `database` is where Superset finds the file.
+
+    ValueError when the path is not absolute: Superset runs in a folder of its own.
+    """
+    if not database.is_absolute():
+        raise ValueError(f"{database}: say the whole path of warehouse.duckdb.")
+    bundle: dict[str, Mapping[str, Any]] = {
+        "metadata.yaml": {
+            "version": _VERSION,
+            "type": "Dashboard",
+            # of the format, not of the day: the same catalogue gives the same files
+            "timestamp": "2026-01-01T00:00:00+00:00",
+        },
+        f"databases/{DATABASE}.yaml": _database(database),
+    }
+    for dataset in DATASETS:
+        bundle[f"datasets/{DATABASE}/{dataset.name}.yaml"] = _dataset(dataset)
+    for title, rows in DASHBOARDS.items():
+        for chart in (chart for row in rows for chart in row):
+            bundle[f"charts/{_slug(chart.name)}.yaml"] = _chart(chart)
+        bundle[f"dashboards/{_slug(title)}.yaml"] = _dashboard(title, rows)
+    return {name: _yaml(body) for name, body in bundle.items()}
+
+
+def pack(database: Path) -> bytes:
+    """Return the zip that `superset import-dashboards` reads. ValueError as `files`."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files(database).items():
+            archive.writestr(zipfile.ZipInfo(f"reachline/{name}"), text)
+    return stream.getvalue()
+
+
+def _database(place: Path) -> dict[str, Any]:
+    locked = {"enable_external_access": False, "lock_configuration": True}
+    return {
+        "database_name": DATABASE,
+        "sqlalchemy_uri": f"duckdb:///{quote(str(place))}",
+        # results are not kept: the next release is seen as soon as it is there
+        "cache_timeout": -1,
+        "expose_in_sqllab": True,
+        "allow_run_async": False,
+        "allow_ctas": False,
+        "allow_cvas": False,
+        "allow_dml": False,
+        "allow_csv_upload": False,
+        "extra": {
+            "metadata_params": {},
+            # without these an SQL editor could read the server's own files
+            "engine_params": {"connect_args": {"read_only": True, "config": locked}},
+            "metadata_cache_timeout": {},
+            "schemas_allowed_for_csv_upload": [],
+        },
+        "uuid": _uuid("database", DATABASE),
+        "version": _VERSION,
+    }
+
+
+def _dataset(dataset: Dataset) -> dict[str, Any]:
+    rows = dataset.rows
+    return {
+        "table_name": rows.name,
+        "main_dttm_col": dataset.day,
+        "description": rows.description,
+        "cache_timeout": None,
+        "schema": rows.schema,
+        "catalog": None,
+        "sql": None,
+        "params": None,
+        "filter_select_enabled": True,
+        "uuid": _uuid("dataset", rows.name),
+        "metrics": [
+            *(_metric(rows, aggregate) for aggregate in aggregates(rows)),
+            *(
+                {
+                    "metric_name": name,
+                    "verbose_name": _words(name),
+                    "metric_type": None,
+                    "expression": sql,
+                    "description": text,
+                    "d3format": ",d",
+                }
+                for name, text, sql in dataset.counts
+            ),
+        ],
+        "columns": [
+            {
+                "column_name": column.name,
+                "verbose_name": _words(column.name),
+                "is_dttm": column.data_type in _TIME_TYPES,
+                "is_active": True,
+                "type": column.data_type.upper(),
+                "groupby": True,
+                "filterable": True,
+                "expression": None,
+                "description": column.description,
+            }
+            for column in rows.columns
+        ],
+        "version": _VERSION,
+        "database_uuid": _uuid("database", DATABASE),
+    }
+
+
+def _metric(rows: Rows, aggregate: Aggregate) -> dict[str, Any]:
+    column = next(column for column in rows.columns if column.name == aggregate.column)
+    notes = {
+        "sum": "",
+        "ratio": " Of several rows: the ratio of their sums.",
+        "single": " Of several rows it has no value.",
+    }[aggregate.kind]
+    if rows.one_of and aggregate.kind != "single":
+        notes += f" Only of one {rows.one_of.removesuffix('_id')} at a time."
+    return {
+        "metric_name": aggregate.column,
+        "verbose_name": _words(aggregate.column),
+        "metric_type": None,
+        "expression": as_sql(rows, aggregate),
+        "description": column.description + notes,
+        "d3format": _format(aggregate),
+    }
+
+
+def _format(aggregate: Aggregate) -> str:
+    if aggregate.metric.name.startswith(_PERCENT):
+        return ".2%"
+    return _FORMATS[aggregate.metric.unit]
+
+
+def _chart(chart: Chart) -> dict[str, Any]:
+    params = {
+        "viz_type": chart.kind,
+        "datasource": "0__table",
+        "adhoc_filters": [
+            {
+                "clause": "WHERE",
+                "expressionType": "SIMPLE",
+                "subject": subject,
+                "operator": operator,
+                "comparator": value,
+            }
+            for subject, operator, value in chart.filters
+        ],
+        "row_limit": chart.limit,
+        **_shape(chart),
+        **chart.options,
+    }
+    return {
+        "slice_name": chart.name,
+        "description": None,
+        "viz_type": chart.kind,
+        "params": params,
+        "query_context": json.dumps(_query_context(chart, params)),
+        "cache_timeout": None,
+        "uuid": chart.uuid,
+        "version": _VERSION,
+        "dataset_uuid": _uuid("dataset", chart.dataset.name),
+    }
+
+
+def _shape(chart: Chart) -> dict[str, Any]:
+    """Return the part of a chart's form that depends on its kind."""
+    if chart.kind == "big_number_total":
+        return {"metric": chart.metrics[0], "header_font_size": 0.4, "subheader_font_size": 0.15}
+    if chart.kind == "table" and not chart.metrics:
+        return {
+            "query_mode": "raw",
+            "all_columns": list(chart.columns),
+            "order_by_cols": [json.dumps([chart.order, chart.ascending])],
+            "server_pagination": False,
+            "include_search": True,
+        }
+    if chart.kind == "table":
+        return {
+            "query_mode": "aggregate",
+            "groupby": list(chart.columns),
+            "metrics": list(chart.metrics),
+            "timeseries_limit_metric": chart.order,
+            "order_desc": not chart.ascending,
+            "include_search": True,
+        }
+    return {
+        "x_axis": chart.columns[0],
+        "time_grain_sqla": chart.grain,
+        "groupby": list(chart.columns[1:]),
+        "metrics": list(chart.metrics),
+        "x_axis_sort": chart.order,
+        "x_axis_sort_asc": chart.ascending,
+        "show_legend": True,
+        "legendType": "scroll",
+        "rich_tooltip": True,
+        "y_axis_format": "SMART_NUMBER",
+    }
+
+
+def _query_context(chart: Chart, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Superset's API asks for this chart; ids are put in when it is imported."""
+    columns: list[Any] = list(chart.columns)
+    if chart.kind in (_BAR, _LINE):
+        axis = chart.columns[0]
+        columns[0] = {
+            "columnType": "BASE_AXIS",
+            "expressionType": "SQL",
+            "label": axis,
+            "sqlExpression": axis,
+            **({"timeGrain": chart.grain} if chart.grain else {}),
+        }
+    query: dict[str, Any] = {
+        "columns": columns,
+        "metrics": list(chart.metrics) or None,
+        "filters": [
+            {"col": subject, "op": operator, **({} if value is None else {"val": value})}
+            for subject, operator, value in chart.filters
+        ],
+        "orderby": [[chart.order, chart.ascending]] if chart.order else [],
+        "row_limit": chart.limit,
+        "is_timeseries": False,
+        "extras": {},
+    }
+    return {
+        "datasource": {"id": 0, "type": "table"},
+        "force": False,
+        "queries": [query],
+        "form_data": dict(params),
+        "result_format": "json",
+        "result_type": "full",
+    }
+
+
+def _dashboard(title: str, rows: tuple[tuple[Chart, ...], ...]) -> dict[str, Any]:
+    position: dict[str, Any] = {
+        "DASHBOARD_VERSION_KEY": "v2",
+        "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
+        "GRID_ID": {
+            "type": "GRID",
+            "id": "GRID_ID",
+            "children": [f"ROW-{n}" for n in range(len(rows))],
+            "parents": ["ROOT_ID"],
+        },
+        "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": title}},
+    }
+    number = 0
+    for n, row in enumerate(rows):
+        parents = ["ROOT_ID", "GRID_ID"]
+        position[f"ROW-{n}"] = {
+            "type": "ROW",
+            "id": f"ROW-{n}",
+            "children": [f"CHART-{_slug(chart.name)}" for chart in row],
+            "parents": parents,
+            "meta": {"background": "BACKGROUND_TRANSPARENT"},
+        }
+        for chart in row:
+            number += 1
+            name = f"CHART-{_slug(chart.name)}"
+            position[name] = {
+                "type": "CHART",
+                "id": name,
+                "children": [],
+                "parents": [*parents, f"ROW-{n}"],
+                "meta": {
+                    "chartId": number,
+                    "uuid": chart.uuid,
+                    "sliceName": chart.name,
+                    "width": chart.width,
+                    "height": chart.height,
+                },
+            }
+    return {
+        "dashboard_title": title,
+        "description": None,
+        "css": "",
+        "slug": f"reachline-{_slug(title)}",
+        "uuid": _uuid("dashboard", title),
+        "position": position,
+        "metadata": {
+            "native_filter_configuration": [
+                _filter(title, label, dataset, column) for label, dataset, column in FILTERS[title]
+            ],
+            "cross_filters_enabled": True,
+            "refresh_frequency": 0,
+        },
+        "version": _VERSION,
+        "published": True,
+    }
+
+
+def _filter(title: str, label: str, dataset: Dataset, column: str) -> dict[str, Any]:
+    return {
+        "id": f"NATIVE_FILTER-{_slug(title)}-{_slug(label)}",
+        "type": "NATIVE_FILTER",
+        "name": label,
+        "filterType": "filter_select",
+        "targets": [
+            {"datasetUuid": _uuid("dataset", dataset.name), "column": {"name": column}},
+        ],
+        "defaultDataMask": {"filterState": {}, "extraFormData": {}},
+        "cascadeParentIds": [],
+        "scope": {"rootPath": ["ROOT_ID"], "excluded": []},
+        "controlValues": {
+            "multiSelect": True,
+            "enableEmptyFilter": False,
+            "defaultToFirstItem": False,
+            "inverseSelection": False,
+            "searchAllOptions": False,
+        },
+        "description": "",
+    }
+
+
+def _uuid(kind: str, name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"https://reachline.example/superset/{kind}/{name}"))
+
+
+def _slug(name: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
+def _words(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[0].upper() + words[1:]
+
+
+def _yaml(body: Mapping[str, Any]) -> str:
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 100
+    stream = io.StringIO()
+    yaml.dump(dict(body), stream)
+    return stream.getvalue()
+
+
+def write(target: Path) -> None:
+    """Write the bundle into a folder that holds nothing else afterwards."""
+    shutil.rmtree(target, ignore_errors=True)
+    for name, text in files().items():
+        file = target / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Write the bundle, or pack it for one place of the database."""
+    parser = argparse.ArgumentParser(prog="python -m reachline.publish.superset")
+    commands = parser.add_subparsers(dest="command")
+    packing = commands.add_parser("pack", help="zip it for `superset import-dashboards -p`")
+    packing.add_argument("database", type=Path, help="warehouse.duckdb, as Superset finds it")
+    packing.add_argument("target", type=Path, help="the zip to write")
+    arguments = parser.parse_args()
+    if arguments.command == "pack":
+        # not resolved: published/current is a link that moves with each release
+        arguments.target.write_bytes(pack(arguments.database.absolute()))
+    else:
+        write(TARGET)
+
+
+if __name__ == "__main__":
+    main()

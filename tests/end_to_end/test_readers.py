@@ -1,0 +1,182 @@
+"""A release as others read it: older drivers, plain clients, MetricFlow."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import adbc_driver_duckdb.dbapi
+import duckdb
+import pytest
+import sqlalchemy
+
+from reachline.night import run_night
+from reachline.quality.contract import CONTRACT, VIEWS
+from tests.end_to_end.environments import PROJECT, environment, install
+from tests.end_to_end.homes import drop, settings_of, small_world
+
+pytestmark = pytest.mark.long
+
+LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
+RELATIONS = sorted({*CONTRACT, *VIEWS})
+
+# what an older driver does in a process of its own; prints the rows that it counts
+READER = """
+import duckdb, json, sys
+path, config, relations = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+served = duckdb.connect(path, read_only=True, config=config)
+rows = {r: served.execute(f"select count(*) from {r}").fetchall()[0][0] for r in relations}
+for relation in relations:
+    served.execute(f"select * from {relation} limit 5").fetchall()
+words = served.execute(
+    "select comment from duckdb_columns() where schema_name = 'reports'"
+    " and table_name = 'campaign_performance' and column_name = 'roas'"
+).fetchall()[0][0]
+served.close()
+own = duckdb.connect()
+own.execute(f"attach '{path}' as somebody (read_only)")
+attached = {r: own.execute(f"select count(*) from somebody.{r}").fetchall()[0][0]
+            for r in relations}
+print(json.dumps({"version": duckdb.__version__, "rows": rows, "attached": attached,
+                  "words": words}))
+"""
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The current release of a home that has had one night."""
+    folder = tmp_path_factory.mktemp("readers")
+    world = small_world(folder / "world", nights=1)
+    run_night(settings_of(world, folder / "data"), drop(world, 0, folder / "data"))
+    return folder / "data" / "published" / "current"
+
+
+@pytest.fixture(scope="module")
+def rows(release: Path) -> dict[str, int]:
+    """What this environment's own driver counts."""
+    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as con:
+        return {
+            relation: con.execute(f"select count(*) from {relation}").fetchall()[0][0]
+            for relation in RELATIONS
+        }
+
+
+@pytest.mark.parametrize("version", ["1.2.2", "1.5.6"])
+def test_an_older_driver_reads_every_table_and_view(
+    release: Path, rows: dict[str, int], version: str, tmp_path: Path
+) -> None:
+    target = tmp_path / "driver"
+    install(
+        [
+            *("pip", "install", "--quiet", "--python", sys.executable, "--no-deps"),
+            *("--target", str(target), f"duckdb=={version}"),
+        ],
+        f"duckdb {version}",
+    )
+    said = subprocess.run(
+        [
+            *(sys.executable, "-c", READER, str(release / "warehouse.duckdb")),
+            *(json.dumps(LOCKED), json.dumps(RELATIONS)),
+        ],
+        env={**os.environ, "PYTHONPATH": str(target)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 0, said.stderr
+    found = json.loads(said.stdout)
+    assert found["version"] == version
+    assert found["rows"] == rows
+    assert found["attached"] == rows
+    assert "attributed_revenue / cost_committed" in found["words"].lower()
+
+
+def test_adbc_reads_every_table_and_view(release: Path, rows: dict[str, int]) -> None:
+    options = {"path": str(release / "warehouse.duckdb"), "access_mode": "read_only", **LOCKED}
+    found = {}
+    with (
+        adbc_driver_duckdb.dbapi.connect(db_kwargs=options) as con,
+        con.cursor() as cursor,
+    ):
+        for relation in RELATIONS:
+            cursor.execute(f"select count(*) from {relation}")
+            ((found[relation],),) = cursor.fetchall()
+            cursor.execute(f"select * from {relation} limit 5")
+            assert cursor.fetch_arrow_table().num_columns > 1
+    assert found == rows
+
+
+def test_sqlalchemy_reads_and_lists_tables_views_and_comments(
+    release: Path, rows: dict[str, int]
+) -> None:
+    engine = sqlalchemy.create_engine(
+        f"duckdb:///{release / 'warehouse.duckdb'}",
+        connect_args={"read_only": True, "config": LOCKED},
+    )
+    with engine.connect() as con:
+        found = {
+            relation: con.execute(sqlalchemy.text(f"select count(*) from {relation}")).scalar_one()
+            for relation in RELATIONS
+        }
+        words = con.execute(
+            sqlalchemy.text("select comment from duckdb_views() where view_name = 'posts'")
+        ).scalar_one()
+        with pytest.raises(sqlalchemy.exc.DBAPIError):
+            con.execute(sqlalchemy.text("select * from read_text('/etc/hostname')"))
+    listed = set(sqlalchemy.inspect(engine).get_view_names(schema="views"))
+    engine.dispose()
+    assert found == rows
+    assert {view.split(".")[1] for view in VIEWS} <= {name.split(".")[-1] for name in listed}
+    assert words.startswith("One row per post_id")
+
+
+def test_metricflow_finds_nothing_wrong_and_says_what_the_reports_say(
+    release: Path, tmp_path: Path
+) -> None:
+    programs = environment("metricflow")
+    project = tmp_path / "dbt_project"
+    shutil.copytree(PROJECT / "dbt_project", project, ignore=shutil.ignore_patterns("target"))
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "PYTHONPATH"))}
+    variables = {
+        **clean,
+        "PATH": f"{programs}:{clean['PATH']}",
+        "DBT_PROFILES_DIR": str(PROJECT / "bi" / "metricflow"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+        "REACHLINE_RELEASE": str(release / "warehouse.duckdb"),
+    }
+
+    def call(*arguments: str) -> str:
+        done = subprocess.run(
+            arguments, env=variables, cwd=project, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    call(str(programs / "dbt"), "--quiet", "parse")
+    said = call(str(programs / "mf"), "validate-configs")
+    assert said.count("ERRORS: 0, FUTURE_ERRORS: 0, WARNINGS: 0") == 6
+    metrics = ["cost_committed", "attributed_revenue", "roas", "roi", "cpm", "ctr", "emv"]
+    call(
+        *(str(programs / "mf"), "query", "--metrics", ",".join(metrics)),
+        *("--group-by", "campaign", "--csv", "asked.csv", "--decimals", "9"),
+    )
+    with (project / "asked.csv").open(encoding="utf-8", newline="") as file:
+        asked = {row["campaign"]: row for row in csv.DictReader(file)}
+    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as con:
+        reported = con.execute(
+            f"select campaign_id, {', '.join(metrics)} from reports.campaign_performance"
+            " where is_default_method"
+        ).fetchall()
+    assert len(reported) > 5
+    assert len(asked) == len(reported)
+    for campaign, *figures in reported:
+        for metric, figure in zip(metrics, figures, strict=True):
+            text = asked[campaign][metric]
+            expected = None if figure is None else pytest.approx(float(figure), abs=1e-6)
+            assert (None if text in {"", "nan", "None"} else float(text)) == expected, metric

@@ -1,0 +1,86 @@
+"""The committed bundle is what the catalogue gives, and its charts ask for what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from ruamel.yaml import YAML
+
+from reachline.publish import superset
+from reachline.publish.aggregates import aggregates
+from reachline.warehouse.metrics import load_metrics
+
+CHARTS = [chart for rows in superset.DASHBOARDS.values() for row in rows for chart in row]
+
+
+def test_the_committed_bundle_is_what_is_generated() -> None:
+    written = {
+        str(file.relative_to(superset.TARGET)): file.read_text(encoding="utf-8")
+        for file in superset.TARGET.rglob("*.yaml")
+    }
+    assert written == superset.files(), "run `make bi`"
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_a_chart_asks_for_columns_and_metrics_that_its_dataset_has(chart: superset.Chart) -> None:
+    rows = chart.dataset.rows
+    columns = {column.name for column in rows.columns}
+    metrics = {aggregate.column for aggregate in aggregates(rows)}
+    metrics |= {name for name, *_ in chart.dataset.counts}
+    assert {*chart.columns} <= columns
+    assert {*chart.metrics} <= metrics
+    assert {subject for subject, *_ in chart.filters} <= columns
+    assert chart.order is None or chart.order in {*chart.columns, *chart.metrics}
+
+
+def test_what_does_not_add_up_is_never_summed() -> None:
+    files = sorted((superset.TARGET / "datasets" / "Reachline").glob("*.yaml"))
+    assert len(files) == len(superset.DATASETS)
+    for file in files:
+        for metric in YAML(typ="safe").load(file)["metrics"]:
+            for name, known in load_metrics().items():
+                if known.additivity == "non_additive":
+                    assert f"SUM({name})" not in metric["expression"], metric["metric_name"]
+                    assert f"AVG({name})" not in metric["expression"], metric["metric_name"]
+
+
+def test_figures_that_methods_repeat_are_only_summed_within_one() -> None:
+    dataset = superset.CAMPAIGNS.rows
+    file = superset.TARGET / "datasets" / "Reachline" / "campaign_results.yaml"
+    loaded = YAML(typ="safe").load(file)
+    summed = [m["expression"] for m in loaded["metrics"] if "SUM(" in m["expression"]]
+    assert dataset.one_of == "method"
+    assert len(summed) > 15
+    assert all(sql.startswith("CASE WHEN COUNT(DISTINCT method) = 1 THEN ") for sql in summed)
+
+
+def test_ids_stay_the_same_and_are_nobody_elses() -> None:
+    loaded = [YAML(typ="safe").load(file) for file in superset.TARGET.rglob("*.yaml")]
+    ids = [body["uuid"] for body in loaded if "uuid" in body]
+    assert len(ids) == len(set(ids)) == len(loaded) - 1
+    known = YAML(typ="safe").load(superset.TARGET / "databases" / "Reachline.yaml")["uuid"]
+    assert known == "7bd59edf-1d64-5eee-ae3b-cbb26b8408ed"
+
+
+def test_the_database_is_opened_for_reading_and_locked(tmp_path: Path) -> None:
+    target = tmp_path / "bundle.zip"
+    target.write_bytes(superset.pack(tmp_path / "my data" / "warehouse.duckdb"))
+    with ZipFile(target) as archive:
+        names = archive.namelist()
+        text = archive.read("reachline/databases/Reachline.yaml").decode()
+    database = YAML(typ="safe").load(text)
+    arguments = database["extra"]["engine_params"]["connect_args"]
+    assert database["sqlalchemy_uri"] == f"duckdb:///{tmp_path}/my%20data/warehouse.duckdb"
+    assert arguments == {
+        "read_only": True,
+        "config": {"enable_external_access": False, "lock_configuration": True},
+    }
+    assert not database["allow_dml"]
+    assert {name.split("/")[0] for name in names} == {"reachline"}
+
+
+def test_a_path_that_is_not_whole_is_refused() -> None:
+    with pytest.raises(ValueError, match="whole path"):
+        superset.files(Path("data/warehouse.duckdb"))
