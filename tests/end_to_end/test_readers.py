@@ -10,12 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import adbc_driver_duckdb.dbapi
+import adbc_driver_duckdb
+import adbc_driver_manager.dbapi
 import duckdb
 import pytest
 import sqlalchemy
 
 from reachline.night import run_night
+from reachline.publish.comments import write_comments
 from reachline.quality.contract import CONTRACT, VIEWS
 from tests.end_to_end.environments import PROJECT, environment, install
 from tests.end_to_end.homes import drop, settings_of, small_world
@@ -49,11 +51,18 @@ print(json.dumps({"version": duckdb.__version__, "rows": rows, "attached": attac
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The current release of a home that has had one night."""
+    """The database of a home that has had one night, with its words as comments."""
     folder = tmp_path_factory.mktemp("readers")
     world = small_world(folder / "world", nights=1)
     run_night(settings_of(world, folder / "data"), drop(world, 0, folder / "data"))
-    return folder / "data" / "published" / "current"
+    release = folder / "release"
+    release.mkdir()
+    served = folder / "data" / "published" / "current" / "warehouse.duckdb"
+    shutil.copyfile(served, release / served.name)
+    with duckdb.connect(str(release / served.name)) as con:
+        write_comments(con)
+        con.execute("checkpoint")
+    return release
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +109,11 @@ def test_adbc_reads_every_table_and_view(release: Path, rows: dict[str, int]) ->
     options = {"path": str(release / "warehouse.duckdb"), "access_mode": "read_only", **LOCKED}
     found = {}
     with (
-        adbc_driver_duckdb.dbapi.connect(db_kwargs=options) as con,
+        adbc_driver_manager.dbapi.connect(
+            driver=adbc_driver_duckdb.driver_path(),
+            entrypoint="duckdb_adbc_init",
+            db_kwargs=options,
+        ) as con,
         con.cursor() as cursor,
     ):
         for relation in RELATIONS:

@@ -171,9 +171,10 @@ def check(found: dict[str, list[dict[str, Any]]], known: dict[str, Any]) -> None
     assert set(found) == {chart.name for chart in CHARTS}
     assert [name for name, rows in found.items() if not rows] == []
     for chart in CHARTS:
-        for name in (*chart.metrics, *chart.columns):
-            values = [row[name] for row in found[chart.name]]
-            assert any(value is not None for value in values), (chart.name, name)
+        rows = found[chart.name]
+        assert {*chart.metrics, *chart.columns} == {*rows[0]}, chart.name
+        for name in chart.metrics:
+            assert any(row[name] is not None for row in rows), (chart.name, name)
     (cost,) = found["Cost committed"]
     assert float(cost["cost_committed"]) == pytest.approx(known["cost"])
     for metric, chart in (("roas", "Return on spend by campaign"), ("roi", "Campaign results")):

@@ -43,7 +43,11 @@ _FORMATS = {
     "units of the goal": ",.2f",
 }
 # ratios that people say in per cent
+_SHARES = ("er_", "share_")
 _PERCENT = ("er_", "ctr", "conversion_rate", "reply_rate", "agree_rate", "roi")
+
+
+_SHORT = frozenset({"roas", "roi", "ctr", "cpm", "cpe", "cpc", "cpa", "emv", "er"})
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,8 @@ _DEFAULT = ("is_default_method", "==", True)
 class Chart:
     """A chart: `columns` are grouped by, the first of them along the x axis where there is one.
 
-    A table without metrics shows rows as they are. `order` is a column or metric, largest first
-    unless `ascending`.
+    A table without metrics shows rows as they are. `order` names columns or metrics, largest
+    first; with a + before it, smallest first.
     """
 
     name: str
@@ -114,8 +118,7 @@ class Chart:
     metrics: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     filters: tuple[tuple[str, str, object], ...] = ()
-    order: str | None = None
-    ascending: bool = False
+    order: tuple[str, ...] = ()
     limit: int = 1000
     width: int = 6
     height: int = 50
@@ -126,6 +129,11 @@ class Chart:
     def uuid(self) -> str:
         """Its id, made of its name."""
         return _uuid("chart", self.name)
+
+    @property
+    def orders(self) -> list[tuple[str, bool]]:
+        """What it is ordered by, and whether smallest first."""
+        return [(name.removeprefix("+"), name.startswith("+")) for name in self.order]
 
 
 def _number(name: str, metric: str) -> Chart:
@@ -164,7 +172,8 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 ("roas",),
                 ("campaign_name",),
                 (_DEFAULT,),
-                order="roas",
+                order=("+roas",),
+                options={"orientation": "horizontal"},
             ),
             Chart(
                 "Attributed revenue by method",
@@ -197,7 +206,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 ),
                 ("campaign_name", "brand_name", "status"),
                 (_DEFAULT,),
-                order="cost_committed",
+                order=("cost_committed",),
                 width=12,
             ),
         ),
@@ -221,8 +230,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "deliverables_late",
                 ),
                 filters=(_DEFAULT,),
-                order="campaign_name",
-                ascending=True,
+                order=("+campaign_name",),
                 width=12,
             ),
         ),
@@ -242,7 +250,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 ),
                 ("creator_name", "tier"),
                 (_DEFAULT,),
-                order="attributed_revenue",
+                order=("attributed_revenue",),
                 width=12,
             ),
         ),
@@ -253,7 +261,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 OUTREACH,
                 ("contacted", "replied", "agreed", "reply_rate", "agree_rate"),
                 ("campaign_name", "channel"),
-                order="contacted",
+                order=("contacted",),
                 width=12,
             ),
         ),
@@ -296,7 +304,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "suggested_high",
                 ),
                 filters=(("creator_id", "IS NOT NULL", None),),
-                order="followers",
+                order=("followers",),
                 width=12,
             ),
         ),
@@ -319,8 +327,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "suggested_mid",
                     "reasons",
                 ),
-                order="rank",
-                ascending=True,
+                order=("+rank",),
                 width=12,
             ),
         ),
@@ -340,19 +347,19 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "last_on",
                     "is_lapsed_star",
                 ),
-                order="attributed_revenue",
+                order=("attributed_revenue",),
                 width=12,
             ),
         ),
         (
             Chart(
-                "Share of voice by week",
-                _BAR,
+                "Our share of voice by week",
+                _LINE,
                 VOICES,
-                ("posts",),
-                ("week", "brand_name", "voice_brand_name"),
+                ("share_of_posts",),
+                ("week", "brand_name"),
+                (("voice_role", "==", "own"), ("is_partial", "==", False)),
                 grain="P1W",
-                options={"stack": "Stack", "contributionMode": "row"},
             ),
             Chart(
                 "Posts that mention a brand",
@@ -360,7 +367,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 MENTIONS,
                 ("mentioning_posts",),
                 ("brand_name", "relationship"),
-                options={"stack": "Stack"},
+                options={"stack": "Stack", "orientation": "horizontal"},
             ),
         ),
         (
@@ -369,9 +376,9 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 "table",
                 HASHTAGS,
                 columns=("week", "hashtag", "platform", "posts", "growth", "z_score"),
-                filters=(("z_score", "IS NOT NULL", None),),
-                order="z_score",
-                limit=50,
+                filters=(("is_partial", "==", False),),
+                order=("week", "z_score"),
+                limit=200,
                 width=12,
             ),
         ),
@@ -561,7 +568,9 @@ def _shape(chart: Chart) -> dict[str, Any]:
         return {
             "query_mode": "raw",
             "all_columns": list(chart.columns),
-            "order_by_cols": [json.dumps([chart.order, chart.ascending])],
+            "order_by_cols": [json.dumps(order) for order in chart.orders],
+            "table_timestamp_format": "%Y-%m-%d",
+            "show_cell_bars": False,
             "server_pagination": False,
             "include_search": True,
         }
@@ -570,8 +579,9 @@ def _shape(chart: Chart) -> dict[str, Any]:
             "query_mode": "aggregate",
             "groupby": list(chart.columns),
             "metrics": list(chart.metrics),
-            "timeseries_limit_metric": chart.order,
-            "order_desc": not chart.ascending,
+            "timeseries_limit_metric": chart.orders[0][0],
+            "order_desc": not chart.orders[0][1],
+            "show_cell_bars": False,
             "include_search": True,
         }
     return {
@@ -579,12 +589,12 @@ def _shape(chart: Chart) -> dict[str, Any]:
         "time_grain_sqla": chart.grain,
         "groupby": list(chart.columns[1:]),
         "metrics": list(chart.metrics),
-        "x_axis_sort": chart.order,
-        "x_axis_sort_asc": chart.ascending,
+        "x_axis_sort": next((name for name, _ in chart.orders), None),
+        "x_axis_sort_asc": any(up for _, up in chart.orders),
         "show_legend": True,
         "legendType": "scroll",
         "rich_tooltip": True,
-        "y_axis_format": "SMART_NUMBER",
+        "y_axis_format": ".1%" if chart.metrics[0].startswith(_SHARES) else "SMART_NUMBER",
     }
 
 
@@ -607,7 +617,7 @@ def _query_context(chart: Chart, params: Mapping[str, Any]) -> dict[str, Any]:
             {"col": subject, "op": operator, **({} if value is None else {"val": value})}
             for subject, operator, value in chart.filters
         ],
-        "orderby": [[chart.order, chart.ascending]] if chart.order else [],
+        "orderby": [list(order) for order in chart.orders],
         "row_limit": chart.limit,
         "is_timeseries": False,
         "extras": {},
@@ -711,8 +721,8 @@ def _slug(name: str) -> str:
 
 
 def _words(name: str) -> str:
-    words = name.replace("_", " ")
-    return words[0].upper() + words[1:]
+    words = [word.upper() if word in _SHORT else word for word in name.split("_")]
+    return words[0][0].upper() + " ".join(words)[1:]
 
 
 def _yaml(body: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ def test_a_chart_asks_for_columns_and_metrics_that_its_dataset_has(chart: supers
     assert {*chart.columns} <= columns
     assert {*chart.metrics} <= metrics
     assert {subject for subject, *_ in chart.filters} <= columns
-    assert chart.order is None or chart.order in {*chart.columns, *chart.metrics}
+    assert {name for name, _ in chart.orders} <= {*chart.columns, *chart.metrics}
 
 
 def test_what_does_not_add_up_is_never_summed() -> None:
