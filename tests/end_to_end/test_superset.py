@@ -43,11 +43,25 @@ class Server:
 
     def ask(self, path: str, body: object | None = None) -> Any:
         """Return the JSON that a page of the API answers with."""
+        kind, data = "application/json", None if body is None else json.dumps(body).encode()
+        return self.send(path, kind, data)
+
+    def bring(self, bundle: bytes) -> Any:
+        """Import a bundle over the one that is there."""
+        head = b'--cut\r\nContent-Disposition: form-data; name="bundle"; filename="b.zip"\r\n\r\n'
+        return self.send(
+            "/api/v1/assets/import/",
+            "multipart/form-data; boundary=cut",
+            head + bundle + b"\r\n--cut--\r\n",
+        )
+
+    def send(self, path: str, kind: str, data: bytes | None) -> Any:
+        """Ask for a page of the API; AssertionError with what it says when it refuses."""
         request = urllib.request.Request(  # noqa: S310 - an address of this test
             self.address + path,
-            data=None if body is None else json.dumps(body).encode(),
+            data=data,
             headers={
-                **({} if body is None else {"Content-Type": "application/json"}),
+                **({} if data is None else {"Content-Type": kind}),
                 **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
             },
         )
@@ -197,6 +211,15 @@ def test_every_chart_answers_from_one_release_and_then_from_the_next(
     check(second, of_second)
     assert of_first["cost"] != of_second["cost"], "the nights must differ for this to say anything"
     assert first["Revenue and cost by day"] != second["Revenue and cost by day"]
+
+
+def test_a_newer_bundle_is_brought_over_the_one_that_is_there(
+    served: tuple[Server, Path, Any],
+) -> None:
+    server, home, _ = served
+    database = home / "published" / "current" / "warehouse.duckdb"
+    assert server.bring(superset.pack(database))["message"] == "OK"
+    check(answers(server), expected(home))
 
 
 def test_both_dashboards_show_their_charts(served: tuple[Server, Path, Any]) -> None:

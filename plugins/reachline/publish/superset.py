@@ -2,7 +2,8 @@
 
 `python -m reachline.publish.superset` writes bi/superset/ in Superset's own format of exports;
 `… pack <warehouse.duckdb> <bundle.zip>` zips it for `superset import-dashboards`, with the address
-of that file. Every id is made of a name, so that a new import changes what an older one made.
+of that file. Every id is made of a name: what `import-dashboards` made once, the API's
+`/api/v1/assets/import/` brings up to a newer bundle (the command changes dashboards alone).
 """
 
 from __future__ import annotations
@@ -408,8 +409,8 @@ def files(database: Path = PLACE) -> dict[str, str]:
         raise ValueError(f"{database}: say the whole path of warehouse.duckdb.")
     bundle: dict[str, Mapping[str, Any]] = {
         "metadata.yaml": {
+            # no type: `import-dashboards` and the API's import of assets both take it then
             "version": _VERSION,
-            "type": "Dashboard",
             # of the format, not of the day: the same catalogue gives the same files
             "timestamp": "2026-01-01T00:00:00+00:00",
         },
