@@ -353,6 +353,7 @@ def test_texts_stay_what_people_wrote(book: Workbook) -> None:
     page = sheet_of(book, "campaign_pacing")
     column = [page.cell(row, 1) for row in range(HEAD + 1, HEAD + 1 + ROWS)]
     cells = {said(cell.value): cell for cell in column}
+    assert "_x005F_x0041_ and _x005F_x000D_" in {cell.value for cell in column}, "no sign's number"
     shown = set(TEXTS[1::2])
     assert {safe_text(text) for text in shown} <= set(cells)
     for text in shown:
@@ -489,7 +490,7 @@ def test_memory_does_not_grow_with_the_rows(database: Path, tmp_path: Path) -> N
         "select t.* from reports.hashtag_trends as t, range(2000)",
     )
     few, many = peak_of(database, tmp_path), peak_of(copy, tmp_path)
-    assert many - few < 60, "MiB, for 48,000 rows more"
+    assert many - few < 100, "MiB, for 48,000 rows more, which as Python objects are 190"
 
 
 def peak_of(database: Path, tmp_path: Path) -> int:
