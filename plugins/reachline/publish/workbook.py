@@ -622,7 +622,6 @@ def _write_first(
     page.fit_to_pages(1, 1)
     bold = formats(bold=True, valign="top")
     wrapped = formats(text_wrap=True, valign="top")
-    section = formats(bold=True, font_size=12, bottom=1)
     row = 0
 
     def put(label: str, text: str, style: Format = wrapped) -> None:
@@ -642,7 +641,10 @@ def _write_first(
         row += 1
         page.set_row(row, 22)
         for index in range(4):
-            page.write_string(row, index, texts[index] if index < len(texts) else "", section)
+            style = formats(
+                bold=True, font_size=12, bottom=1, align="right" if index == 3 else "left"
+            )
+            page.write_string(row, index, texts[index] if index < len(texts) else "", style)
         row += 1
 
     page.set_row(0, 28)

@@ -63,7 +63,7 @@ _VALUES: dict[str, Sequence[Any]] = {
     "decimal(28, 10)": tuple(map(Decimal, ("0", "0.3333333333", "12.0000000001"))),
     "boolean": (True, False),
     "date": tuple(DAY - timedelta(days) for days in (0, 1, 400)),
-    "timestamp": ("2026-03-10 01:02:03", "2025-12-31 23:59:59"),
+    "timestamp": ("2026-03-10 01:02:03.456789", "2025-12-31 23:59:59"),
     "varchar[]": ([], ["skincare", "=1+1"], ["@a", "x,y"]),
 }
 

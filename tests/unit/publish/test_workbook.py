@@ -92,6 +92,9 @@ def comparable(value: Any, kind: str) -> Any:
         return Decimal(str(value)).quantize(Decimal(1).scaleb(-int(kind[:-1].split(",")[1])))
     if kind == "DATE":
         return value.date() if isinstance(value, datetime) else value
+    if kind.startswith("TIMESTAMP"):  # openpyxl reads a time to the millisecond
+        value += timedelta(microseconds=500)
+        return value.replace(microsecond=value.microsecond // 1000 * 1000)
     if kind.endswith("[]"):
         return safe_text(", ".join(value)) if isinstance(value, list) else value
     return safe_text(said(value)) if isinstance(value, str) else value
