@@ -26,6 +26,11 @@ from tests.unit.publish.market_release import (
 )
 from tests.unit.publish.pages import Database, elements, figures, wrong
 
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Market:
@@ -154,6 +159,12 @@ def test_texts_that_mean_harm_do_none(report: Path) -> None:
     found = {"formula": 0, "script": 0, "long": 0, "right to left": 0}
     for name, page in all_pages.items():
         parsed = elements(page)
+        policies = [
+            element.attributes["content"]
+            for element in parsed
+            if element.attributes.get("http-equiv") == "Content-Security-Policy"
+        ]
+        assert policies == [POLICY], name
         scripts = [element for element in parsed if element.tag == "script"]
         assert all(element.attributes.get("src") and not element.text for element in scripts)
         assert not [element for element in parsed if element.tag in ("img", "iframe", "b")], name

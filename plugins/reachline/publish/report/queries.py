@@ -69,12 +69,10 @@ order by p.is_live desc, p.cost_committed desc, p.collaboration_id, p.method
 
 PAID_POSTS_OF_ALL = """
 select
-    pp.*, a.creator_id, coalesce(a.handle, pp.account_id) as handle, d.text, d.permalink, c.creator_name, g.campaign_name
+    pp.*, a.creator_id, coalesce(a.handle, pp.account_id) as handle, d.text, d.permalink
 from reports.post_performance as pp
 left join core.dim_account as a on pp.account_id = a.account_id
-left join core.dim_creator as c on a.creator_id = c.creator_id
 left join core.dim_post as d on pp.post_id = d.post_id
-left join core.dim_campaign as g on pp.campaign_id = g.campaign_id
 order by pp.engagements desc nulls last, pp.post_id
 """
 
@@ -137,7 +135,7 @@ order by campaign_id, rule
 """
 
 NOT_KEPT = """
-select r.*, d.text, d.permalink, d.platform, d.published_on, c.creator_name, g.campaign_name
+select r.*, d.text, d.permalink, d.published_on, c.creator_name, g.campaign_name
 from reports.compliance as r
 left join core.dim_post as d on r.post_id = d.post_id
 left join core.dim_creator as c on r.creator_id = c.creator_id
@@ -150,7 +148,7 @@ CREATORS = "from core.dim_creator order by followers_total desc nulls last, crea
 
 SCORECARDS = """
 select
-    s.* replace (coalesce(s.handle, s.account_id) as handle), c.creator_name, c.country
+    s.* replace (coalesce(s.handle, s.account_id) as handle), c.creator_name
 from reports.creator_scorecard as s
 inner join core.dim_creator as c on s.creator_id = c.creator_id
 order by s.followers desc nulls last, s.account_id

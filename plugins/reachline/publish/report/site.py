@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 
 from reachline.publish.report import words
+from reachline.publish.report.cells import rows_html, source_attributes
 from reachline.publish.report.charts import charts_script, runtime_script
 from reachline.publish.report.pages import Release, all_pages, read_release
 from reachline.publish.report.queries import reading
@@ -26,12 +27,6 @@ _AREAS = (
     ("quality", "quality.html", "Quality"),
     ("definitions", "definitions.html", "Definitions"),
 )
-
-_GOOD = frozenset(
-    {"ahead", "on track", "pass", "fresh", "ok", "active", "paid", "within", "success"}
-)
-_POOR = frozenset({"fail", "failed", "behind", "stale", "block", "missing", "late", "error"})
-_FAIR = frozenset({"weak", "warn", "lapsed", "above", "below", "partial", "overdue"})
 
 
 def write_site(database: Path, folder: Path, previous: Path | None) -> None:
@@ -62,7 +57,6 @@ def _environment(release: Release) -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["status_class"] = _status_class
     environment.filters["clipped"] = words.clipped
     environment.globals.update(
         areas=_AREAS,
@@ -70,6 +64,8 @@ def _environment(release: Release) -> jinja2.Environment:
         time_zone=release.run["time_zone"],
         currency=release.catalogue.currency,
         default_method=release.default_method,
+        rows_html=rows_html,
+        source_attributes=source_attributes,
         methods=[(name, words.method_label(name)) for name in release.methods],
     )
     return environment
@@ -80,13 +76,6 @@ def _rendered(environment: jinja2.Environment, page: Page) -> str:
         table.charts and table.rows for section in page.sections for table in section.tables
     )
     return environment.get_template(page.template).render(page=page, has_charts=has_charts)
-
-
-def _status_class(text: str) -> str:
-    for name, those in (("good", _GOOD), ("poor", _POOR), ("fair", _FAIR)):
-        if text in those:
-            return name
-    return "plain"
 
 
 def _write(path: Path, text: str) -> None:

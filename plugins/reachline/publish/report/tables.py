@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -151,7 +151,6 @@ class Table:
     empty: str = "Nothing to show."
     folded: bool = False
     charts: tuple[tuple[str, str], ...] = ()
-    note: str = ""
 
     @property
     def by_method(self) -> bool:
@@ -174,7 +173,6 @@ def make_table(
     empty: str = "Nothing to show.",
     folded: bool = False,
     charts: Sequence[tuple[str, str]] = (),
-    note: str = "",
 ) -> Table:
     """Return a table of `rows`, which come of the table and by the key in `source`.
 
@@ -208,26 +206,28 @@ def make_table(
         empty=empty,
         folded=folded,
         charts=tuple(charts),
-        note=note,
     )
 
 
 def figure(
     catalogue: Catalogue,
-    source: Source,
+    source: Source | None,
     column: str,
     value: object,
     *,
+    own: str = "",
+    ends: tuple[Cell, ...] = (),
+    note: str = "",
     expression: str = "",
     database: str = "",
     change: bool = False,
 ) -> Cell:
-    """Return the cell of one figure.
+    """Return the cell of one figure; without a source it is of the row of the table `own`.
 
     `expression` is what it is worked out by over the rows that `source` names; `database` is empty,
     `previous` (a figure of the release before) or `change` (this release less the one before).
     """
-    metric = catalogue.metric(source.table, column)
+    metric = catalogue.metric(source.table if source else own, column)
     if value is None:
         return Cell(
             words.NOT_REPORTED,
@@ -248,6 +248,8 @@ def figure(
         expression,
         database,
         prefix="≤\N{NO-BREAK SPACE}" if column in words.UPPER_BOUNDS and value else "",
+        ends=ends,
+        note=note,
     )
 
 
@@ -329,20 +331,17 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
         short = words.clipped(str(value), _CLIP if column.kind != "text" else 300)
         full = str(value) if short != str(value) else ""
         return Cell(short, "text", column.name, href=href, full=full)
-    source = Source(own, (), ())
+    source = None
     if column.source:
         table, keys = column.source
         source = Source(table, tuple(keys), tuple(row[name] for name in keys.values()))
-    made = figure(catalogue, source, column.name, value)
     ends: tuple[Cell, ...] = ()
     if column.low and row[column.low] is not None and row[column.high] is not None:
-        ends = tuple(figure(catalogue, source, end, row[end]) for end in (column.low, column.high))
-    return replace(
-        made,
-        source=source if column.source else None,
-        ends=tuple(replace(end, source=made.source if column.source else None) for end in ends),
-        note=str(row[column.note]) if column.note and row[column.note] else "",
-    )
+        ends = tuple(
+            figure(catalogue, source, end, row[end], own=own) for end in (column.low, column.high)
+        )
+    note = str(row[column.note]) if column.note and row[column.note] else ""
+    return figure(catalogue, source, column.name, value, own=own, ends=ends, note=note)
 
 
 @dataclass(frozen=True)
