@@ -219,6 +219,7 @@ def test_no_page_is_wider_than_a_phone(report: Path, opened: Opened) -> None:
 
 def test_printed_pages_are_light_and_whole(report: Path, opened: Opened) -> None:
     page = opened(kinds(report)[-3], colours="dark")
+    page.get_by_label("Colours").select_option("dark")
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

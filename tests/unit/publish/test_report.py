@@ -257,6 +257,8 @@ def test_500_creators_take_at_most_30_mb(market: Market, tmp_path: Path) -> None
         ("attributed_orders", Decimal("12.5000000000"), "count", "12.5"),
         ("attributed_orders", Decimal("12.0000000000"), "count", "12"),
         ("posts", 0, "posts", "0"),
+        ("ctr", 0.0, "ratio", "0%"),
+        ("cost_committed", Decimal("0.0000"), "money", "0.00"),
         ("ctr_low", 0.00000312, "ratio", "0.00031%"),
         ("following_per_follower", 0.00042, "ratio", "0.00042"),
         ("growth", -0.00001, "ratio", "−0.0010%"),

@@ -190,7 +190,8 @@ def number(name: str, value: Any, unit: str, *, change: bool = False) -> str:
         return "0"
     if _PERCENT.match(name):
         share = 100 * value
-        return _fixed(share, sign, 0 if abs(share) >= 100 else 1 if abs(share) >= 1 else 2) + "%"
+        places = 0 if not share or abs(share) >= 100 else 1 if abs(share) >= 1 else 2
+        return _fixed(share, sign, places) + "%"
     if _TIMES.match(name):
         return _fixed(value, sign, 2) + "×"
     if unit == "money" or name == "original_amount":

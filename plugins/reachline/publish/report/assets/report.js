@@ -122,9 +122,10 @@
     axis: {
       labelColor: "var(--soft)", titleColor: "var(--soft)", gridColor: "var(--line)",
       domainColor: "var(--line)", tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12,
-      labelLimit: Math.max(90, Math.min(260, 0.3 * width)), titleFontWeight: "normal", labelPadding: 6,
+      labelLimit: Math.max(140, Math.min(260, 0.3 * width)), titleFontWeight: "normal", labelPadding: 6,
     },
     axisY: { domain: false, ticks: false },
+    axisQuantitative: { labelOverlap: true, labelSeparation: 8 },
     legend: {
       orient: "top", labelColor: "var(--ink)", titleColor: "var(--soft)", labelFontSize: 12,
       symbolType: "square", offset: 6, columns: Math.max(2, Math.floor(width / 160)),
