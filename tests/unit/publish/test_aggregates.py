@@ -1,0 +1,96 @@
+"""What groups of rows come to, by hand, in DuckDB itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from reachline.publish.aggregates import Rows, aggregates, as_sql, metric_of
+
+RESULTS = Rows("views", "collaboration_results", one_of="method")
+POSTS = Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True)
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as con:
+        con.execute("create schema meta; create schema views")
+        con.execute("create table meta.thresholds (name varchar, value double)")
+        yield con
+
+
+def asked(con: duckdb.DuckDBPyConnection, rows: Rows, column: str) -> object:
+    (aggregate,) = [found for found in aggregates(rows) if found.column == column]
+    expression = as_sql(rows, aggregate)
+    return con.execute(f"select {expression} from {rows.schema}.{rows.name}").fetchall()[0][0]
+
+
+# of 200 revenue the profit is known of 100 x 1 + 100 x 0.5 = 150: three quarters
+@pytest.mark.parametrize(
+    ("wanted", "roi"),
+    [
+        (0.9, None),
+        # (50 + 20 - 30) / 30
+        (0.7, pytest.approx(4 / 3)),
+    ],
+)
+def test_roi_of_a_group_asks_how_much_of_its_profit_is_known(
+    con: duckdb.DuckDBPyConnection, wanted: float, roi: object
+) -> None:
+    con.execute("insert into meta.thresholds values ('profit_coverage_min', ?)", [wanted])
+    con.execute(
+        """
+        create table views.collaboration_results as
+        select 'linear' as method, * from (values (100, 1.0::double, 50, 20), (100, 0.5, 20, 10))
+            as t (attributed_revenue, profit_coverage, attributed_profit, cost_committed)
+        """
+    )
+    assert asked(con, RESULTS, "profit_coverage") == 0.75
+    assert asked(con, RESULTS, "roi") == roi
+    # 200 / 30
+    assert asked(con, RESULTS, "roas") == pytest.approx(20 / 3)
+
+
+def test_what_two_methods_repeat_is_not_added_up(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        """
+        create table views.collaboration_results as
+        select * from (values ('linear', 30, 10), ('linear', 10, 10)) as t
+            (method, attributed_revenue, cost_committed)
+        """
+    )
+    assert asked(con, RESULTS, "cost_committed") == 20
+    assert asked(con, RESULTS, "roas") == 2
+    con.execute("insert into views.collaboration_results values ('shapley', 30, 10)")
+    assert asked(con, RESULTS, "cost_committed") is None
+    assert asked(con, RESULTS, "roas") is None
+
+
+def test_a_rate_of_posts_counts_those_that_have_both_parts(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        """
+        create table views.posts as
+        select * from (values (10, 100, 0.1), (6, 300, 0.02), (5, null, null), (null, 50, null))
+            as t (engagements_public_7d, followers_at_post, er_followers_7d)
+        """
+    )
+    # (10 + 6) / (100 + 300)
+    assert asked(con, POSTS, "er_followers_7d") == pytest.approx(0.04)
+
+
+def test_people_reached_are_shown_of_one_post_and_never_added(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    con.execute("create table views.posts as select 70 as reach")
+    assert asked(con, POSTS, "reach") == 70
+    con.execute("insert into views.posts values (80)")
+    assert asked(con, POSTS, "reach") is None
+
+
+def test_a_column_at_an_age_is_the_metric_at_that_age() -> None:
+    found = metric_of("er_views_7d")
+    assert found is not None
+    assert found.name == "er_views"
+    assert metric_of("handle") is None
