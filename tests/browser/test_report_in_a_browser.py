@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, Opened, Watch, drawn, go
 
@@ -197,7 +197,10 @@ def test_the_whole_of_a_long_text_and_a_folded_table_open_by_keyboard(
 ) -> None:
     longest = max((report / "creator").iterdir(), key=lambda path: path.stat().st_size)
     page = opened(str(longest.relative_to(report)))
-    for whole in (page.locator("main > details.full"), page.locator("td details.full").first):
+    for whole in (
+        page.locator("main > details.full"),
+        page.locator("#latest td details.full:visible").first,
+    ):
         expect(whole.locator("p")).to_be_hidden()
         whole.locator("summary").press("Enter")
         expect(whole.locator("p")).to_be_visible()
@@ -294,3 +297,16 @@ def test_pictures_to_look_at(report: Path, opened: Opened) -> None:
             picture.unlink(missing_ok=True)
             page.screenshot(path=picture, full_page=whole)
             assert picture.stat().st_size > 5_000
+
+
+def test_without_scripts_each_figure_is_there_once(
+    report: Path, browser: Browser, watch: Watch
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = watch.over(context.new_page())
+        page.goto((report / "index.html").as_uri())
+        expect(page.locator("dl.stats dd[data-column=attributed_revenue]:visible")).to_have_count(1)
+        rows = page.locator("#money-by-campaign tbody tr")
+        assert rows.count() == 7 * page.locator("#money-by-campaign tbody tr:visible").count()
+        expect(page.locator("figure:visible")).to_have_count(0)
+        expect(page.locator(".controls")).to_be_hidden()
