@@ -227,11 +227,15 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
         _section(
             connection,
             "Data that is late",
-            "Every stream is fresh.",
-            (("Source", _line), ("Stream", _line), ("State", _line), ("Last landed", _line)),
+            "Every stream is fresh and whole.",
+            (
+                *(("Source", _line), ("Stream", _line), ("State", _line)),
+                *(("Queries not answered whole", _number), ("Last landed", _line)),
+            ),
             """
-            select source, stream, freshness, last_landed_at from reports.data_health
-            where freshness <> 'fresh' order by source, stream
+            select source, stream, freshness, queries_incomplete, last_landed_at
+            from reports.data_health
+            where freshness <> 'fresh' or queries_incomplete > 0 order by source, stream
             """,
         ),
     )

@@ -305,6 +305,8 @@ HEADERS = {
     "projected": "Projected at the end",
     "published_on": "Published",
     "quarantined_7d": "Rows refused, 7 days",
+    "queries": "Queries, last day",
+    "queries_incomplete": "Queries not answered whole",
     "rank": "Rank",
     "ratio_to_macro": "Median against macro's",
     "ratio_to_macro_high": "Against macro's, upper bound",
@@ -376,7 +378,7 @@ TONES: dict[str, dict[str, Tone]] = {
 """The colours of words. The word itself is always there: nothing is said by colour alone."""
 
 BELOW_ZERO_IS_BAD = frozenset({"attributed_profit", "roi", "roi_first", "roi_last"})
-ABOVE_ZERO_IS_BAD = frozenset({"deliverables_late", "quarantined_7d"})
+ABOVE_ZERO_IS_BAD = frozenset({"deliverables_late", "quarantined_7d", "queries_incomplete"})
 
 _NOT_PERCENT = re.compile(
     r"roas|score|z_score|follower_jump_z|likes_per_comment|following_per_follower"

@@ -82,6 +82,8 @@ _LABELS = {
     "projected": "Projected",
     "published_on": "Published",
     "quarantined_7d": "Set aside, 7 days",
+    "queries": "Queries, last day",
+    "queries_incomplete": "Queries not answered whole",
     "ratio_to_macro": "Against macro",
     "reach_sum_of_posts": "Reach, sum of posts",
     "recommended_by": "Recommended by",

@@ -1,0 +1,360 @@
+"""The campaigns: one page of all, and a page each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reachline.publish.report import words
+from reachline.publish.report.pages.parts import (
+    COLLABORATION,
+    PACING,
+    PERFORMANCE,
+    facts,
+    measured_columns,
+    pacing_columns,
+    paid_posts,
+    with_basis,
+)
+from reachline.publish.report.pages.release import Release
+from reachline.publish.report.queries import Rows, grouped
+from reachline.publish.report.tables import (
+    Cell,
+    Column,
+    Page,
+    Section,
+    Source,
+    Stat,
+    Table,
+    TableRow,
+    figure,
+    header_of,
+    make_table,
+    own_header,
+)
+
+
+def _returned_columns(*columns: Column) -> tuple[Column, ...]:
+    """What a method of attribution credits, beside what it cost."""
+    return (
+        *columns,
+        Column("cost_committed"),
+        Column("cost_paid"),
+        Column("attributed_orders"),
+        Column("attributed_revenue"),
+        Column("attributed_profit"),
+        Column("profit_coverage"),
+        Column("roi"),
+        Column("roas"),
+        Column("cpa"),
+    )
+
+
+def campaigns(release: Release) -> Page:
+    """Return the page of all campaigns."""
+    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
+    brand = Column("brand_name", "Brand", "name")
+    methods = with_basis(release.rows["campaign_methods"])
+    return Page(
+        path="campaigns.html",
+        title="Campaigns",
+        area="campaigns",
+        sections=(
+            Section(
+                "On track?",
+                "track",
+                tables=(
+                    make_table(
+                        release.catalogue,
+                        "pacing",
+                        "Pacing of every campaign",
+                        ("reports.campaign_pacing", ("campaign_id",)),
+                        (
+                            *pacing_columns(),
+                            Column("starts_on", "Starts"),
+                            Column("ends_on", "Ends"),
+                        ),
+                        release.rows["campaigns"],
+                    ),
+                ),
+            ),
+            Section(
+                "Performance",
+                "performance",
+                ("By the method of attribution chosen above. Brackets hold 95 % intervals.",),
+                tables=(
+                    make_table(
+                        release.catalogue,
+                        "returned",
+                        "What every campaign cost and returned",
+                        PERFORMANCE,
+                        _returned_columns(campaign, brand),
+                        methods,
+                        limit=500 * max(1, len(release.methods)),
+                        by_method=True,
+                    ),
+                    make_table(
+                        release.catalogue,
+                        "measured",
+                        "What every campaign brought, by any method",
+                        PERFORMANCE,
+                        (*measured_columns(campaign, brand), Column("mentions_earned")),
+                        [row for row in methods if row["is_default_method"]],
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+def campaign_pages(release: Release) -> Iterator[Page]:
+    """Yield a page for each campaign."""
+    rows = release.rows
+    methods = grouped(with_basis(rows["campaign_methods"]), "campaign_id")
+    days = grouped(rows["days"], "campaign_id")
+    collaborations = grouped(with_basis(rows["collaborations"]), "campaign_id")
+    posts = grouped(rows["posts"], "campaign_id")
+    costs = grouped(rows["costs"], "campaign_id")
+    rules = grouped(rows["rules"], "campaign_id")
+    not_kept = grouped(rows["not_kept"], "campaign_id")
+    creator = Column("creator_name", "Creator", "name", link="creator_page")
+    for campaign in rows["campaigns"]:
+        key = campaign["campaign_id"]
+        yield Page(
+            path=campaign["campaign_page"],
+            title=campaign["campaign_name"] or key,
+            area="campaigns",
+            crumbs=(("campaigns.html", "Campaigns"),),
+            facts=facts(
+                ("Brand", campaign["brand_name"]),
+                ("Objective", campaign["objective"]),
+                ("Runs", _span(campaign["starts_on"], campaign["ends_on"])),
+                ("Status", campaign["status"]),
+            ),
+            sections=(
+                Section(
+                    "On track?",
+                    "track",
+                    stats=_campaign_stats(release, campaign),
+                    tables=(
+                        make_table(
+                            release.catalogue,
+                            "pacing",
+                            "Pacing and deliverables",
+                            ("reports.campaign_pacing", ("campaign_id",)),
+                            (
+                                Column("status", "Pacing", "status", field="pacing_status"),
+                                Column("goal_metric", "Goal is", "text"),
+                                *(
+                                    Column(name)
+                                    for name in (
+                                        "elapsed_days",
+                                        "total_days",
+                                        "deliverables",
+                                        "deliverables_due",
+                                        "deliverables_live",
+                                        "deliverables_late",
+                                    )
+                                ),
+                            ),
+                            [campaign] if campaign["total_days"] is not None else [],
+                        ),
+                    ),
+                ),
+                Section(
+                    "Day by day",
+                    "days",
+                    tables=(
+                        make_table(
+                            release.catalogue,
+                            "daily",
+                            "Each day of the campaign, the last first "
+                            f"({words.method_label(release.default_method).lower()})",
+                            ("reports.campaign_daily", ("campaign_id", "date_day")),
+                            tuple(
+                                Column(name)
+                                for name in (
+                                    "date_day",
+                                    "posts",
+                                    "engagements_change",
+                                    "valid_clicks",
+                                    "attributed_orders",
+                                    "attributed_revenue",
+                                    "cost",
+                                )
+                            ),
+                            days[key],
+                            limit=400,
+                            folded=True,
+                            empty="The campaign has not started.",
+                            charts=(
+                                ("money_to_date", "Revenue and cost to date"),
+                                ("engagements_by_day", "Engagements gained each day"),
+                            ),
+                        ),
+                    ),
+                ),
+                Section(
+                    "Performance",
+                    "performance",
+                    (
+                        "What is measured is the same for every method of attribution; they "
+                        "differ in whom they credit with an order. Brackets hold 95 % intervals.",
+                    ),
+                    tables=(
+                        make_table(
+                            release.catalogue,
+                            "returned",
+                            "What it cost and returned, by method",
+                            PERFORMANCE,
+                            _returned_columns(Column("method_name", "Method", "name")),
+                            methods[key],
+                        ),
+                        make_table(
+                            release.catalogue,
+                            "measured",
+                            "What it brought, by any method",
+                            PERFORMANCE,
+                            (*measured_columns(), Column("mentions_earned")),
+                            [row for row in methods[key] if row["is_default_method"]],
+                        ),
+                    ),
+                ),
+                Section(
+                    "Collaborations",
+                    "collaborations",
+                    tables=(
+                        make_table(
+                            release.catalogue,
+                            "collaborations",
+                            "Who returned it",
+                            COLLABORATION,
+                            _returned_columns(creator, Column("is_live", "Live")),
+                            collaborations[key],
+                            limit=300 * max(1, len(release.methods)),
+                            by_method=True,
+                        ),
+                        make_table(
+                            release.catalogue,
+                            "collaborations-measured",
+                            "Who brought what, by any method",
+                            COLLABORATION,
+                            measured_columns(creator),
+                            [row for row in collaborations[key] if row["is_default_method"]],
+                            limit=300,
+                        ),
+                    ),
+                ),
+                Section("Posts", "posts", tables=(paid_posts(release, posts[key], 200),)),
+                Section(
+                    "Kept to the brief?",
+                    "compliance",
+                    tables=_compliance(release, rules[key], not_kept[key]),
+                ),
+                Section("Costs", "costs", tables=(_costs(release, costs[key]),)),
+            ),
+        )
+
+
+def _campaign_stats(release: Release, campaign: dict[str, Any]) -> tuple[Stat, ...]:
+    pacing = Source(PACING[0], ("campaign_id",), (campaign["campaign_id"],))
+    own = Source("core.dim_campaign", ("campaign_id",), (campaign["campaign_id"],))
+    shown = [
+        (pacing, "pacing", campaign["pacing"]),
+        (pacing, "actual", campaign["actual"]),
+        (pacing, "expected_to_date", campaign["expected_to_date"]),
+        (pacing, "goal_value", campaign["pacing_goal"]),
+        (pacing, "projected", campaign["projected"]),
+        (own, "budget_amount", campaign["budget_amount"]),
+    ]
+    return tuple(
+        Stat(
+            header_of(release.catalogue, source.table, column),
+            figure(release.catalogue, source, column, value),
+        )
+        for source, column, value in shown
+    )
+
+
+def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, ...]:
+    expressions = {
+        "posts_checked": "count(*)",
+        "passed": "count(*) filter (where result = 'pass')",
+        "weak": "count(*) filter (where result = 'weak')",
+        "failed": "count(*) filter (where result = 'fail')",
+    }
+    table = "reports.compliance"
+    summary = Table(
+        name="rules",
+        caption="Posts by rule",
+        table=table,
+        keys="campaign_id rule",
+        headers=(
+            header_of(release.catalogue, table, "rule", "Rule", numeric=False),
+            *(own_header(name) for name in expressions),
+        ),
+        rows=tuple(
+            TableRow(
+                (
+                    Cell(row["rule"].replace("_", " "), column="rule"),
+                    *(
+                        figure(
+                            release.catalogue,
+                            Source(table, (), ()),
+                            name,
+                            row[name],
+                            expression=expression,
+                        )
+                        for name, expression in expressions.items()
+                    ),
+                ),
+                Source(table, ("campaign_id", "rule"), (row["campaign_id"], row["rule"])).values,
+            )
+            for row in rules
+        ),
+        empty="No post to check.",
+    )
+    listed = make_table(
+        release.catalogue,
+        "not-kept",
+        "What was not kept",
+        (table, ("post_id", "rule")),
+        (
+            Column("result", "Result", "status"),
+            Column("rule", "Rule", "text"),
+            Column("creator_name", "Creator", "name", link="creator_page"),
+            Column("published_on"),
+            Column("evidence", "Evidence", "text"),
+            Column("text", "Post", "caption"),
+        ),
+        not_kept,
+        limit=100,
+        empty="Everything was kept.",
+    )
+    return (summary, listed)
+
+
+def _costs(release: Release, costs: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        "costs",
+        "Fees, products and payments, the last first",
+        ("core.fct_costs", ("cost_id",)),
+        (
+            Column("incurred_on"),
+            Column("creator_name", "Creator", "name", link="creator_page"),
+            Column("kind", kind="text"),
+            Column("status", kind="status"),
+            Column("amount"),
+            Column("original_amount", "As agreed"),
+            Column("currency", "Currency", "text"),
+        ),
+        costs,
+        limit=200,
+        where="tables/fct_costs.parquet",
+        empty="Nothing was spent.",
+    )
+
+
+def _span(first: Any, last: Any) -> str:
+    return " to ".join(words.day(day) for day in (first, last) if day is not None)

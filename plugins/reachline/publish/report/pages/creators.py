@@ -1,0 +1,352 @@
+"""The roster's creators: one page of all, and a page each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reachline.publish.report import queries
+from reachline.publish.report.pages.parts import (
+    COLLABORATION,
+    facts,
+    measured_columns,
+    paid_posts,
+    relationship_columns,
+    with_basis,
+)
+from reachline.publish.report.pages.release import Release
+from reachline.publish.report.queries import Rows, grouped
+from reachline.publish.report.tables import (
+    Cell,
+    Column,
+    Header,
+    Page,
+    Section,
+    Source,
+    Table,
+    TableRow,
+    figure,
+    header_of,
+    make_table,
+    own_header,
+)
+
+SCORECARD = ("reports.creator_scorecard", ("account_id",))
+
+
+def _scorecard_columns(*columns: Column) -> tuple[Column, ...]:
+    return (
+        *columns,
+        Column("platform", kind="text"),
+        Column("tier", kind="text"),
+        Column("followers"),
+        Column("followers_growth_30d"),
+        Column("posts_90d"),
+        Column("posts_measured"),
+        Column("er_followers_pooled"),
+        Column("er_followers_median"),
+        Column("er_followers_shrunk"),
+        Column("er_percentile"),
+        Column("er_views_pooled"),
+        Column("authenticity_score"),
+    )
+
+
+def creators(release: Release) -> Page:
+    """Return the page of all creators of the roster."""
+    return Page(
+        path="creators.html",
+        title="Creators",
+        area="creators",
+        lead=("The roster: every account of a creator that a campaign has worked with or may.",),
+        sections=(
+            Section(
+                "Accounts",
+                "accounts",
+                tables=(
+                    make_table(
+                        release.catalogue,
+                        "scorecards",
+                        "Accounts of the roster, the largest first",
+                        SCORECARD,
+                        _scorecard_columns(
+                            Column("creator_name", "Creator", "name", link="creator_page"),
+                            Column("handle", "Handle", "name"),
+                        ),
+                        release.rows["scorecards"],
+                        limit=1000,
+                        empty="The roster is empty.",
+                    ),
+                ),
+            ),
+            Section(
+                "Who stays",
+                "relationships",
+                tables=(
+                    make_table(
+                        release.catalogue,
+                        "relationships",
+                        "Creators by brand",
+                        ("reports.creator_relationships", ("brand_id", "creator_id")),
+                        relationship_columns(),
+                        release.rows["relationships"],
+                        limit=1000,
+                        empty="No collaboration yet.",
+                    ),
+                ),
+            ),
+            Section(
+                "All creators",
+                "all",
+                tables=(
+                    make_table(
+                        release.catalogue,
+                        "creators",
+                        "Creators of the roster",
+                        ("core.dim_creator", ("creator_id",)),
+                        (
+                            Column("creator_name", "Creator", "name", link="creator_page"),
+                            Column("country", kind="text"),
+                            Column("tier", kind="text"),
+                            Column("followers_total"),
+                            Column("accounts"),
+                            Column("niches"),
+                        ),
+                        release.rows["creators"],
+                        limit=5000,
+                        where="tables/dim_creator.parquet",
+                        folded=True,
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+_SIGNALS = (
+    ("follower_jump_z", "follower_jump_days", "days"),
+    ("er_percentile", "peers", "peers"),
+    ("likes_per_comment", "likes_per_comment_posts", "posts"),
+    ("following_per_follower", "", ""),
+    ("posts_per_week", "posts_90d", "posts in 90 days"),
+    ("paid_posts_share", "posts_90d", "posts in 90 days"),
+    ("engagement_variation", "posts_measured", "posts"),
+)
+
+
+def creator_pages(release: Release) -> Iterator[Page]:
+    """Yield a page for each creator of the roster."""
+    rows = release.rows
+    scorecards = grouped(rows["scorecards"], "creator_id")
+    latest = grouped(rows["latest"], "creator_id")
+    posts = grouped(rows["posts"], "creator_id")
+    followers = grouped(rows["followers"], "creator_id")
+    collaborations = grouped(with_basis(rows["collaborations"]), "creator_id")
+    relationships = grouped(rows["relationships"], "creator_id")
+    fees = grouped(rows["fees"], "creator_id")
+    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
+    for creator in rows["creators"]:
+        key = creator["creator_id"]
+        recent = latest[key]
+        yield Page(
+            path=creator["creator_page"],
+            title=creator["creator_name"] or key,
+            area="creators",
+            crumbs=(("creators.html", "Creators"),),
+            facts=facts(
+                ("Country", creator["country"]),
+                ("Language", creator["language"]),
+                ("Tier", creator["tier"]),
+                ("Niches", ", ".join(creator["niches"] or ())),
+                ("Hashtags", ", ".join(_hashtags_of(scorecards[key]))),
+            ),
+            sections=(
+                Section(
+                    "Scorecard",
+                    "scorecard",
+                    tables=(
+                        make_table(
+                            release.catalogue,
+                            "scorecard",
+                            "How the accounts do",
+                            SCORECARD,
+                            _scorecard_columns(Column("handle", "Account", "name")),
+                            scorecards[key],
+                            empty="No account is known.",
+                        ),
+                        _signals(release, scorecards[key]),
+                    ),
+                ),
+                Section(
+                    "Followers",
+                    "followers",
+                    tables=(
+                        make_table(
+                            release.catalogue,
+                            "followers",
+                            f"Followers at the end of each of {queries.FOLLOWER_WEEKS} weeks",
+                            ("core.fct_account_daily", ("account_id", "date_day")),
+                            (
+                                Column("date_day"),
+                                Column("account", "Account", "name"),
+                                Column("followers"),
+                            ),
+                            followers[key],
+                            folded=True,
+                            empty="No count is known.",
+                            charts=(("followers", "Followers by week"),),
+                        ),
+                    ),
+                ),
+                Section(
+                    "Fair fee",
+                    "fee",
+                    ("For one post, from what comparable collaborations cost per engagement.",),
+                    tables=(_fees(release, fees[key]),),
+                ),
+                Section(
+                    "Collaborations",
+                    "collaborations",
+                    tables=(
+                        make_table(
+                            release.catalogue,
+                            "collaborations",
+                            "What was done together",
+                            COLLABORATION,
+                            (
+                                campaign,
+                                Column("cost_committed"),
+                                Column("attributed_orders"),
+                                Column("attributed_revenue"),
+                                Column("roi"),
+                                Column("roas"),
+                            ),
+                            collaborations[key],
+                            limit=20 * max(1, len(release.methods)),
+                            by_method=True,
+                            empty="Nothing yet.",
+                        ),
+                        make_table(
+                            release.catalogue,
+                            "collaborations-measured",
+                            "What it brought, by any method",
+                            COLLABORATION,
+                            measured_columns(campaign, Column("is_live", "Live")),
+                            [row for row in collaborations[key] if row["is_default_method"]],
+                            limit=20,
+                            empty="Nothing yet.",
+                        ),
+                        make_table(
+                            release.catalogue,
+                            "relationships",
+                            "With each brand",
+                            ("reports.creator_relationships", ("brand_id", "creator_id")),
+                            relationship_columns()[1:],
+                            relationships[key],
+                            empty="No live collaboration.",
+                        ),
+                    ),
+                ),
+                Section(
+                    "Posts",
+                    "posts",
+                    tables=(
+                        paid_posts(release, posts[key], queries.PAID_POSTS),
+                        make_table(
+                            release.catalogue,
+                            "latest",
+                            "Latest posts, paid or not",
+                            ("core.fct_post_daily", ("post_id", "date_day")),
+                            (
+                                Column("published_on"),
+                                Column("platform", kind="text"),
+                                Column("text", "Post", "caption"),
+                                Column("likes"),
+                                Column("comments"),
+                                Column("views"),
+                                Column("engagements"),
+                            ),
+                            [row for row in recent if row["date_day"] is not None],
+                            total=recent[0]["posts_of_creator"] if recent else 0,
+                            where="tables/dim_post.parquet",
+                            empty="No post is known.",
+                        ),
+                    ),
+                ),
+            ),
+        )
+
+
+def _hashtags_of(scorecards: Rows) -> list[str]:
+    found = [tag for row in scorecards for tag in row["top_hashtags"] or ()]
+    return ["#" + tag for tag in dict.fromkeys(found)][:8]
+
+
+def _signals(release: Release, scorecards: Rows) -> Table:
+    table = SCORECARD[0]
+    made = []
+    for row in scorecards:
+        for signal, sample, of in _SIGNALS:
+            source = Source(table, (), ())
+            penalty = [p for p in row["authenticity_penalties"] or () if p.startswith(signal + " ")]
+            head = header_of(release.catalogue, table, signal)
+            made.append(
+                TableRow(
+                    (
+                        Cell(row["handle"], column="handle"),
+                        Cell(
+                            head.label,
+                            column="signal",
+                            href=f"definitions.html#{head.anchor}" if head.anchor else "",
+                        ),
+                        figure(release.catalogue, source, signal, row[signal]),
+                        figure(release.catalogue, source, sample, row[sample])
+                        if sample
+                        else Cell("one profile", "empty"),
+                        Cell(of or "", "text"),
+                        Cell("; ".join(penalty) or "none", "text" if penalty else "empty"),
+                    ),
+                    Source(table, ("account_id",), (row["account_id"],)).values,
+                )
+            )
+    return Table(
+        name="signals",
+        caption="Signals of authenticity, with the sample of each",
+        table=table,
+        keys="account_id",
+        headers=(
+            Header("handle", "Account", False),
+            Header("signal", "Signal", False),
+            own_header("value"),
+            own_header("sample"),
+            Header("of", "Of", False),
+            header_of(
+                release.catalogue, table, "authenticity_penalties", "Points taken", numeric=False
+            ),
+        ),
+        rows=tuple(made),
+        empty="No account is known.",
+    )
+
+
+def _fees(release: Release, fees: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        "fees",
+        "Fair fee for a post, with its range",
+        ("reports.fair_compensation", ("account_id",)),
+        (
+            Column("account", "Account", "name"),
+            Column("suggested_mid"),
+            Column("suggested_low"),
+            Column("suggested_high"),
+            Column("actual_cost_per_post"),
+            Column("position", "Paid is", "status"),
+            Column("expected_engagements"),
+            Column("peer_cpe_p50"),
+            Column("peers"),
+            Column("peer_level", kind="text"),
+        ),
+        [{**row, "peer_level": (row["peer_level"] or "").replace("_", " and ")} for row in fees],
+        empty="No fee can be told.",
+        charts=(("fee", "Range of the fair fee, its middle, and what was paid (diamond)"),),
+    )

@@ -1,0 +1,315 @@
+"""The first page: what changed, what is on track, what it returned, who needs attention."""
+
+from __future__ import annotations
+
+from reachline.publish.report import queries, words
+from reachline.publish.report.pages.parts import (
+    PACING,
+    PERFORMANCE,
+    health_table,
+    pacing_columns,
+    relationship_columns,
+)
+from reachline.publish.report.pages.release import Release
+from reachline.publish.report.queries import Rows, keys_of
+from reachline.publish.report.tables import (
+    Cell,
+    Column,
+    Header,
+    Page,
+    Section,
+    Source,
+    Stat,
+    Table,
+    TableRow,
+    figure,
+    header_of,
+    make_table,
+    own_header,
+)
+
+
+def index(release: Release) -> Page:
+    """Return the first page."""
+    rows = release.rows
+    running = [row for row in rows["campaigns"] if row["status"] == "running"]
+    late = [row for row in rows["campaigns"] if row["deliverables_late"]]
+    undisclosed = [
+        row for row in rows["not_kept"] if row["rule"] == "disclosure" and row["result"] == "fail"
+    ]
+    lapsed = [row for row in rows["relationships"] if row["is_lapsed_star"]]
+    unwell = [
+        row
+        for row in rows["health"]
+        if row["freshness"] != "fresh" or row["gate"] != "pass" or row["queries_incomplete"]
+    ]
+    failed = [row for row in rows["gates"] if not row["success"]]
+    catalogue = release.catalogue
+    health = (
+        f"{_count(len(unwell), 'stream')} of {len(rows['health'])} need a look."
+        if unwell
+        else f"All {len(rows['health'])} streams are fresh and whole, and passed their gate."
+    )
+    gates = (
+        f"{_count(len(failed), 'check')} of {len(rows['gates'])} failed."
+        if failed
+        else f"All {len(rows['gates'])} checks of the night passed."
+    )
+    return Page(
+        path="index.html",
+        title="Overview",
+        area="index",
+        sections=(
+            Section(
+                "What changed",
+                "changed",
+                *_changes(release),
+            ),
+            Section(
+                "Campaigns on and off track",
+                "track",
+                (f"{_count(len(running), 'campaign')} running.",),
+                tables=(
+                    make_table(
+                        catalogue,
+                        "pacing",
+                        "Pacing of the campaigns that run",
+                        ("reports.campaign_pacing", ("campaign_id",)),
+                        pacing_columns(),
+                        running,
+                        empty="No campaign is running.",
+                    ),
+                ),
+                links=(("campaigns.html", "All campaigns"),),
+            ),
+            Section(
+                "Money spent and returned",
+                "money",
+                ("All campaigns together, by the method of attribution chosen above.",),
+                stats=_totals(release),
+                tables=(
+                    make_table(
+                        catalogue,
+                        "money-by-campaign",
+                        "Cost and return of each campaign",
+                        PERFORMANCE,
+                        (
+                            Column("campaign_name", "Campaign", "name", link="campaign_page"),
+                            Column("cost_committed"),
+                            Column("attributed_revenue"),
+                            Column("attributed_profit"),
+                            Column("roi"),
+                            Column("roas"),
+                        ),
+                        [
+                            row
+                            for row in rows["campaign_methods"]
+                            if row["cost_committed"] or row["attributed_revenue"]
+                        ],
+                        limit=12 * max(1, len(release.methods)),
+                        by_method=True,
+                        charts=(("money_by_campaign", "Revenue and cost by campaign"),),
+                    ),
+                ),
+            ),
+            Section(
+                "Who needs attention",
+                "attention",
+                tables=(
+                    make_table(
+                        catalogue,
+                        "late",
+                        "Late deliverables",
+                        ("reports.campaign_pacing", ("campaign_id",)),
+                        (
+                            Column("campaign_name", "Campaign", "name", link="campaign_page"),
+                            Column("deliverables_late"),
+                            Column("deliverables_due"),
+                            Column("deliverables_live"),
+                        ),
+                        late,
+                        limit=20,
+                        empty="Nothing is late.",
+                    ),
+                    make_table(
+                        catalogue,
+                        "undisclosed",
+                        "Paid posts without a disclosure",
+                        ("reports.compliance", ("post_id", "rule")),
+                        (
+                            Column("published_on"),
+                            Column("creator_name", "Creator", "name", link="creator_page"),
+                            Column("campaign_name", "Campaign", "name", link="campaign_page"),
+                            Column("text", "Post", "caption"),
+                        ),
+                        undisclosed,
+                        limit=10,
+                        empty="Every paid post says that it is one.",
+                    ),
+                    make_table(
+                        catalogue,
+                        "lapsed",
+                        "Lapsed stars: creators who returned more than they cost, and have left",
+                        ("reports.creator_relationships", ("brand_id", "creator_id")),
+                        relationship_columns(),
+                        lapsed,
+                        limit=20,
+                        empty="Nobody of that kind has lapsed.",
+                    ),
+                ),
+            ),
+            Section(
+                "Can these numbers be trusted?",
+                "health",
+                (health, gates),
+                tables=(health_table(release, "unwell", unwell, "Streams that need a look"),)
+                if unwell
+                else (),
+                links=(("quality.html", "All checks and streams"),),
+            ),
+        ),
+    )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def _totals(release: Release) -> tuple[Stat, ...]:
+    table = PERFORMANCE[0]
+    expressions = {
+        "cost_committed": "sum(cost_committed)",
+        "cost_paid": "sum(cost_paid)",
+        "attributed_revenue": "sum(attributed_revenue)",
+        "attributed_profit": "sum(attributed_profit)",
+        "attributed_orders": "sum(attributed_orders)",
+        "roas": "sum(attributed_revenue) / nullif(sum(cost_committed), 0)",
+    }
+    return tuple(
+        Stat(
+            header_of(release.catalogue, table, column),
+            figure(
+                release.catalogue,
+                Source(table, ("method",), (row["method"],)),
+                column,
+                row[column],
+                expression=expression,
+            ),
+            row["method"],
+        )
+        for row in release.rows["totals"]
+        for column, expression in expressions.items()
+    )
+
+
+def _changes(
+    release: Release,
+) -> tuple[tuple[str, ...], tuple[Stat, ...], tuple[Table, ...]]:
+    """Return what is said, and shown, of the differences from the release before."""
+    counts, standing = release.before["counts"], release.before["standing"]
+    if counts is None or standing is None:
+        return (("There is no release before this one to compare with.",), (), ())
+    said = [f"Since the release of {release.before_on}."]
+    listed = release.before["shortlisted"]
+    if listed is not None:
+        fresh = keys_of(release.rows["shortlisted"], "brand_id", "account_id") - keys_of(
+            listed, "brand_id", "account_id"
+        )
+        if fresh:
+            said.append(f"{_count(len(fresh), 'account')} came onto a shortlist.")
+    return (
+        tuple(said),
+        (),
+        (_changed_campaigns(release, standing), _changed_counts(release, counts)),
+    )
+
+
+def _changed_campaigns(release: Release, before: Rows) -> Table:
+    columns = (
+        "posts",
+        "engagements",
+        "valid_clicks",
+        "attributed_orders",
+        "attributed_revenue",
+        "cost_committed",
+    )
+    table = PERFORMANCE[0]
+    old = {row["campaign_id"]: row for row in before}
+    made = []
+    for row in release.rows["standing"]:
+        was = old.get(row["campaign_id"])
+        moved = {
+            column: row[column] - was[column]
+            for column in columns
+            if was and row[column] is not None and was[column] is not None
+        }
+        status = str(row["status"] or "no goal").replace("_", " ")
+        status_was = str(was["status"] or "no goal").replace("_", " ") if was else "new"
+        if was and not any(moved.values()) and status == status_was:
+            continue
+        source = Source(
+            table, ("campaign_id", "method"), (row["campaign_id"], release.default_method)
+        )
+        cells = [
+            figure(release.catalogue, source, column, moved[column], database="change", change=True)
+            if column in moved
+            else figure(release.catalogue, source, column, None, database="change")
+            for column in columns
+        ]
+        shown = status if status == status_was else f"{status_was} → {status}"
+        name = Cell(
+            words.clipped(row["campaign_name"], 90),
+            "text",
+            "campaign_name",
+            href=row["campaign_page"],
+        )
+        made.append(TableRow((name, *cells, Cell(shown, "text", "status")), source.values))
+    return Table(
+        name="changed-campaigns",
+        caption=f"Gained since, by campaign ({words.method_label(release.default_method).lower()})",
+        table=table,
+        keys="campaign_id method",
+        headers=(
+            Header("campaign_name", "Campaign", False),
+            *(header_of(release.catalogue, table, column) for column in columns),
+            header_of(release.catalogue, PACING[0], "status", "Pacing", numeric=False),
+        ),
+        rows=tuple(made[:50]),
+        left_out=f"{len(made) - 50} more campaigns changed." if len(made) > 50 else "",
+        empty="No campaign changed.",
+    )
+
+
+def _changed_counts(release: Release, before: Rows) -> Table:
+    old = {row["table_name"]: row["rows"] for row in before}
+    made = []
+    for row in release.rows["counts"]:
+        table = row["table_name"]
+        was = old.get(table)
+        source = Source(table, (), ())
+        cells = [
+            figure(release.catalogue, source, "rows", value, expression="count(*)", **how)
+            for value, how in (
+                (row["rows"], {}),
+                (was, {"database": "previous"}),
+                (
+                    None if was is None else row["rows"] - was,
+                    {"database": "change", "change": True},
+                ),
+            )
+        ]
+        name = queries.COUNTED[table]
+        made.append(TableRow((Cell(name[0].upper() + name[1:], column="what"), *cells)))
+    return Table(
+        name="changed-counts",
+        caption="How much there is",
+        table="",
+        keys="",
+        headers=(
+            Header("what", "What", False),
+            own_header("rows"),
+            own_header("rows_before"),
+            own_header("change"),
+        ),
+        rows=tuple(made),
+    )

@@ -1,0 +1,139 @@
+"""What several pages have in common: columns, counts, tables."""
+
+from __future__ import annotations
+
+from reachline.publish.report import words
+from reachline.publish.report.pages.release import Release
+from reachline.publish.report.queries import Rows
+from reachline.publish.report.tables import (
+    Column,
+    Table,
+    make_table,
+)
+
+PERFORMANCE = ("reports.campaign_performance", ("campaign_id", "method"))
+COLLABORATION = ("reports.collaboration_performance", ("collaboration_id", "method"))
+POSTS = ("reports.post_performance", ("post_id",))
+PACING = ("reports.campaign_pacing", {"campaign_id": "campaign_id"})
+
+
+def measured_columns(*columns: Column) -> tuple[Column, ...]:
+    """What is the same whatever the method of attribution."""
+    return (
+        *columns,
+        Column("posts"),
+        Column("engagements"),
+        Column("reach_sum_of_posts"),
+        Column("impressions", note="basis"),
+        Column("valid_clicks"),
+        Column("ctr", low="ctr_low", high="ctr_high"),
+        Column("conversion_rate", low="conversion_rate_low", high="conversion_rate_high"),
+        Column("cpm"),
+        Column("cpe"),
+        Column("cpc"),
+        Column("emv"),
+    )
+
+
+def with_basis(rows: Rows) -> Rows:
+    """Say of impressions that are views, or partly so, that they are."""
+    return [
+        {
+            **row,
+            "basis": row["impressions_basis"] if row["impressions_basis"] != "impressions" else "",
+            "method_name": words.method_label(row["method"]),
+        }
+        for row in rows
+    ]
+
+
+def pacing_columns() -> tuple[Column, ...]:
+    """Say how a campaign keeps to its goal and days."""
+    return (
+        Column("campaign_name", "Campaign", "name", link="campaign_page"),
+        Column("status", "Pacing", "status", field="pacing_status"),
+        Column("pacing", "Pace"),
+        Column("goal_metric", "Goal is", "text"),
+        Column("goal_value", field="pacing_goal"),
+        Column("expected_to_date"),
+        Column("actual"),
+        Column("projected"),
+        Column("elapsed_days"),
+        Column("total_days"),
+        Column("deliverables_late"),
+    )
+
+
+def paid_posts(release: Release, posts: Rows, limit: int) -> Table:
+    """Return the paid posts, the most engaging first, `limit` of them."""
+    return make_table(
+        release.catalogue,
+        "posts",
+        "Posts for campaigns",
+        POSTS,
+        (
+            Column("published_on"),
+            Column("handle", "Account", "name", link="creator_page"),
+            Column("platform", kind="text"),
+            Column("text", "Post", "caption"),
+            Column("disclosure", "Disclosure", "status"),
+            Column("engagements"),
+            Column("views"),
+            Column("reach"),
+            Column("er_followers_7d"),
+            Column("er_views_7d"),
+            Column("emv"),
+        ),
+        posts,
+        limit=limit,
+        empty="No post is known.",
+    )
+
+
+def relationship_columns() -> tuple[Column, ...]:
+    """Say how long a brand and a creator have worked together, and what came of it."""
+    return (
+        Column("creator_name", "Creator", "name", link="creator_page"),
+        Column("brand_name", "Brand", "name"),
+        Column("status", "Status", "status"),
+        Column("collaborations"),
+        Column("first_on"),
+        Column("last_on"),
+        Column("tenure_days"),
+        Column("cost"),
+        Column("attributed_revenue"),
+        Column("attributed_profit"),
+        Column("roi"),
+        Column("roi_first"),
+        Column("roi_last"),
+    )
+
+
+def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table:
+    """Return how fresh and whole each stream is."""
+    return make_table(
+        release.catalogue,
+        name,
+        caption,
+        ("reports.data_health", ("source", "stream")),
+        (
+            Column("source", kind="name"),
+            Column("stream", kind="name"),
+            Column("freshness", kind="status"),
+            Column("gate", kind="status"),
+            Column("last_run_status", kind="status"),
+            Column("last_landed_at"),
+            Column("rows_7d"),
+            Column("rows_expected"),
+            Column("quarantined_7d"),
+            Column("queries"),
+            Column("queries_incomplete"),
+        ),
+        rows,
+        empty="No source is known.",
+    )
+
+
+def facts(*facts: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Return the facts that are known, clipped."""
+    return tuple((name, words.clipped(text, 160)) for name, text in facts if text)

@@ -1,0 +1,108 @@
+"""What all pages draw on: everything that they show, asked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from reachline.publish.report import queries, words
+from reachline.publish.report.queries import Rows, ask, ask_before, keys_of
+from reachline.publish.report.tables import (
+    Catalogue,
+    safe_name,
+)
+
+
+@dataclass(frozen=True)
+class Release:
+    """What all pages draw on: the catalogue, the rows by table, and the pages there are."""
+
+    catalogue: Catalogue
+    run: dict[str, Any]
+    methods: tuple[str, ...]
+    rows: dict[str, Rows]
+    before: dict[str, Rows | None]
+    before_on: str
+
+    @property
+    def default_method(self) -> str:
+        """The method that the release's other tables follow."""
+        return self.methods[0] if self.methods else ""
+
+
+_QUERIES = {
+    "campaigns": queries.CAMPAIGNS,
+    "campaign_methods": queries.CAMPAIGN_METHODS,
+    "totals": queries.TOTALS,
+    "days": queries.CAMPAIGN_DAYS,
+    "collaborations": queries.COLLABORATIONS,
+    "posts": queries.PAID_POSTS_OF_ALL,
+    "latest": queries.LATEST_POSTS_OF_ROSTER,
+    "costs": queries.COSTS,
+    "rules": queries.RULES,
+    "not_kept": queries.NOT_KEPT,
+    "creators": queries.CREATORS,
+    "scorecards": queries.SCORECARDS,
+    "followers": queries.FOLLOWERS,
+    "relationships": queries.RELATIONSHIPS,
+    "fees": queries.FEES,
+    "brands": queries.OWN_BRANDS,
+    "shortlist": queries.SHORTLIST,
+    "voice": queries.VOICE,
+    "trends": queries.TRENDS,
+    "trend_rows": queries.TREND_ROWS,
+    "tiers": queries.TIERS,
+    "outreach": queries.OUTREACH,
+    "health": queries.HEALTH,
+    "gates": queries.GATES,
+    "gate_totals": queries.GATE_TOTALS,
+    "rejects": queries.REJECTS,
+    "reject_lines": queries.REJECT_LINES,
+    "counts": queries.COUNTS,
+    "standing": queries.STANDING,
+    "shortlisted": queries.SHORTLISTED,
+    "tables": queries.TABLES,
+    "columns": queries.COLUMNS,
+}
+_COMPARED = ("counts", "standing", "shortlisted")
+
+
+def read_release(
+    connection: duckdb.DuckDBPyConnection, previous: duckdb.DuckDBPyConnection | None
+) -> Release:
+    """Ask everything that the pages show, once."""
+    rows = {name: ask(connection, query) for name, query in _QUERIES.items()}
+    before = {name: ask_before(previous, _QUERIES[name]) for name in _COMPARED}
+    days = ask_before(previous, queries.RUN)
+    (run,) = ask(connection, queries.RUN)
+    _add_pages(rows)
+    return Release(
+        catalogue=queries.read_catalogue(connection),
+        run=run,
+        methods=tuple(row["method"] for row in ask(connection, queries.METHODS)),
+        rows=rows,
+        before=before,
+        before_on=words.day(days[0]["logical_date"]) if days else "",
+    )
+
+
+def _add_pages(rows: dict[str, Rows]) -> None:
+    """Give each row the pages of the campaign, creator and brand that it is about."""
+    campaigns = {(row["campaign_id"],) for row in rows["campaigns"]}
+    creators = keys_of(rows["creators"], "creator_id")
+    brands = keys_of(rows["brands"], "brand_id")
+    kinds = (("campaign", campaigns), ("creator", creators), ("brand", brands))
+    folders = {"campaign": "campaign", "creator": "creator", "brand": "shortlist"}
+    for table in rows.values():
+        for row in table:
+            for kind, there in kinds:
+                if f"{kind}_id" in row:
+                    value = row[f"{kind}_id"]
+                    known = (value,) in there
+                    page = f"{folders[kind]}/{safe_name(value)}.html" if known else ""
+                    row[f"{kind}_page"] = page
+                    name = f"{kind}_name"
+                    if name in row and not row[name]:
+                        row[name] = value
