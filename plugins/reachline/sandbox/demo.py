@@ -141,8 +141,16 @@ def tell(release: Path, home: Path) -> str:
     """Return where the release is, what is in it, and how to ask it."""
     import duckdb
 
-    database = release / "warehouse.duckdb"
-    lines = ["", f"The release:      {release}", f"  for BI tools:   {database}"]
+    from reachline.publish.releases import DATABASE, REPORT, WORKBOOK
+
+    database = release / DATABASE
+    lines = [
+        "",
+        f"The release:      {release}",
+        f"  the report:     {release / REPORT / 'index.html'}",
+        f"  the workbook:   {release / WORKBOOK}",
+        f"  for BI tools:   {database}",
+    ]
     for folder, what in (("tables", "parquet"), ("reports", "csv")):
         lines.append(f"  as {what + ':':13}{release / folder}/")
     with duckdb.connect(str(database), read_only=True) as con:
