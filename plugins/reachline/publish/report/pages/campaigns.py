@@ -33,6 +33,9 @@ from reachline.publish.report.tables import (
     own_header,
 )
 
+_READ_AT_ONCE = 20
+"""Longer lists of what few look for are folded, so that what follows is found."""
+
 
 def _returned_columns(*columns: Column) -> tuple[Column, ...]:
     """What a method of attribution credits, beside what it cost."""
@@ -330,6 +333,7 @@ def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, .
         not_kept,
         limit=100,
         empty="Everything was kept.",
+        folded=len(not_kept) > _READ_AT_ONCE,
     )
     return (summary, listed)
 
@@ -353,6 +357,7 @@ def _costs(release: Release, costs: Rows) -> Table:
         limit=200,
         where="tables/fct_costs.parquet",
         empty="Nothing was spent.",
+        folded=len(costs) > _READ_AT_ONCE,
     )
 
 
