@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from reachline.night import run_night
-from reachline.publish import superset
+from reachline.publish import dashboards, superset
 from tests.end_to_end.environments import environment
 from tests.end_to_end.homes import drop, settings_of, small_world
 
@@ -31,7 +31,7 @@ SQLALCHEMY_DATABASE_URI = "sqlite:///{folder}/superset.db"
 TALISMAN_ENABLED = False
 WTF_CSRF_ENABLED = False
 """
-CHARTS = [chart for rows in superset.DASHBOARDS.values() for row in rows for chart in row]
+CHARTS = [chart for rows in dashboards.DASHBOARDS.values() for row in rows for chart in row]
 
 
 @dataclass
@@ -224,7 +224,7 @@ def test_a_newer_bundle_is_brought_over_the_one_that_is_there(
 
 def test_both_dashboards_show_their_charts(served: tuple[Server, Path, Any]) -> None:
     server, _, _ = served
-    for title, rows in superset.DASHBOARDS.items():
+    for title, rows in dashboards.DASHBOARDS.items():
         slug = "reachline-" + title.lower().replace(" ", "_")
         charts = server.ask(f"/api/v1/dashboard/{slug}/charts")["result"]
         assert {chart["slice_name"] for chart in charts} == {c.name for row in rows for c in row}

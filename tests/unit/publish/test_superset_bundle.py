@@ -8,11 +8,11 @@ from zipfile import ZipFile
 import pytest
 from ruamel.yaml import YAML
 
-from reachline.publish import superset
+from reachline.publish import dashboards, superset
 from reachline.publish.aggregates import aggregates
 from reachline.warehouse.metrics import load_metrics
 
-CHARTS = [chart for rows in superset.DASHBOARDS.values() for row in rows for chart in row]
+CHARTS = [chart for rows in dashboards.DASHBOARDS.values() for row in rows for chart in row]
 
 
 def test_the_committed_bundle_is_what_is_generated() -> None:
@@ -24,7 +24,7 @@ def test_the_committed_bundle_is_what_is_generated() -> None:
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
-def test_a_chart_asks_for_columns_and_metrics_that_its_dataset_has(chart: superset.Chart) -> None:
+def test_a_chart_asks_for_columns_and_metrics_that_its_dataset_has(chart: dashboards.Chart) -> None:
     rows = chart.dataset.rows
     columns = {column.name for column in rows.columns}
     metrics = {aggregate.column for aggregate in aggregates(rows)}
@@ -37,7 +37,7 @@ def test_a_chart_asks_for_columns_and_metrics_that_its_dataset_has(chart: supers
 
 def test_what_does_not_add_up_is_never_summed() -> None:
     files = sorted((superset.TARGET / "datasets" / "Reachline").glob("*.yaml"))
-    assert len(files) == len(superset.DATASETS)
+    assert len(files) == len(dashboards.DATASETS)
     for file in files:
         for metric in YAML(typ="safe").load(file)["metrics"]:
             for name, known in load_metrics().items():
@@ -47,7 +47,7 @@ def test_what_does_not_add_up_is_never_summed() -> None:
 
 
 def test_figures_that_methods_repeat_are_only_summed_within_one() -> None:
-    dataset = superset.CAMPAIGNS.rows
+    dataset = dashboards.CAMPAIGNS.rows
     file = superset.TARGET / "datasets" / "Reachline" / "campaign_results.yaml"
     loaded = YAML(typ="safe").load(file)
     summed = [m["expression"] for m in loaded["metrics"] if "SUM(" in m["expression"]]

@@ -1,0 +1,352 @@
+"""What the two dashboards of Superset show: datasets, charts, their places, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reachline.publish.aggregates import Rows
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows as Superset shows them; `day` is what its time filter looks at.
+
+    `counts` are metrics that the catalogue has no column for: name, what it counts, the SQL.
+    """
+
+    rows: Rows
+    day: str | None = None
+    counts: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the table or view."""
+        return self.rows.name
+
+
+CAMPAIGNS = Dataset(Rows("views", "campaign_results", one_of="method"), "starts_on")
+DAYS = Dataset(Rows("views", "campaign_days"), "date_day")
+COLLABORATIONS = Dataset(Rows("views", "collaboration_results", one_of="method"), "starts_on")
+POSTS = Dataset(
+    Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True), "published_on"
+)
+OUTREACH = Dataset(Rows("views", "outreach"), "starts_on")
+ACCOUNTS = Dataset(Rows("views", "creator_accounts"))
+RELATIONSHIPS = Dataset(Rows("views", "relationships"), "first_on")
+SHORTLIST = Dataset(Rows("views", "shortlist", one_of="brand_id"))
+VOICES = Dataset(Rows("views", "voices", one_of="brand_id"), "week")
+MENTIONS = Dataset(
+    Rows("views", "brand_mentions", repeated=frozenset({"followers", "engagements"})),
+    "mentioned_on",
+    (("mentioning_posts", "Distinct posts with a mention.", "COUNT(DISTINCT post_id)"),),
+)
+HASHTAGS = Dataset(Rows("reports", "hashtag_trends", one_of="hashtag"), "week")
+TIERS = Dataset(Rows("reports", "tier_benchmarks"))
+
+DATASETS = (
+    CAMPAIGNS,
+    DAYS,
+    COLLABORATIONS,
+    POSTS,
+    OUTREACH,
+    ACCOUNTS,
+    RELATIONSHIPS,
+    SHORTLIST,
+    VOICES,
+    MENTIONS,
+    HASHTAGS,
+    TIERS,
+)
+
+_DEFAULT = ("is_default_method", "==", True)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: `columns` are grouped by, the first of them along the x axis where there is one.
+
+    A table without metrics shows rows as they are. `order` names columns or metrics, largest
+    first; with a + before it, smallest first.
+    """
+
+    name: str
+    kind: str
+    dataset: Dataset
+    metrics: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    filters: tuple[tuple[str, str, object], ...] = ()
+    order: tuple[str, ...] = ()
+    limit: int = 1000
+    width: int = 6
+    height: int = 50
+    options: Mapping[str, object] = field(default_factory=dict)
+    grain: str | None = None
+
+    @property
+    def orders(self) -> list[tuple[str, bool]]:
+        """What it is ordered by, and whether smallest first."""
+        return [(name.removeprefix("+"), name.startswith("+")) for name in self.order]
+
+
+def _number(name: str, metric: str) -> Chart:
+    return Chart(
+        name, "big_number_total", CAMPAIGNS, (metric,), filters=(_DEFAULT,), width=3, height=20
+    )
+
+
+BAR = "echarts_timeseries_bar"
+LINE = "echarts_timeseries_line"
+
+DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
+    "Campaigns": (
+        (
+            _number("Cost committed", "cost_committed"),
+            _number("Attributed revenue", "attributed_revenue"),
+            _number("Return on spend", "roas"),
+            _number("ROI", "roi"),
+        ),
+        (
+            Chart(
+                "Revenue and cost by day",
+                LINE,
+                DAYS,
+                ("attributed_revenue", "cost"),
+                ("date_day",),
+                grain="P1D",
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Return on spend by campaign",
+                BAR,
+                CAMPAIGNS,
+                ("roas",),
+                ("campaign_name",),
+                (_DEFAULT,),
+                order=("+roas",),
+                options={"orientation": "horizontal"},
+            ),
+            Chart(
+                "Attributed revenue by method",
+                BAR,
+                CAMPAIGNS,
+                ("attributed_revenue",),
+                ("method", "brand_name"),
+                options={"stack": "Stack"},
+            ),
+        ),
+        (
+            Chart(
+                "Campaign results",
+                "table",
+                CAMPAIGNS,
+                (
+                    "cost_committed",
+                    "attributed_revenue",
+                    "roas",
+                    "roi",
+                    "attributed_orders",
+                    "valid_clicks",
+                    "ctr",
+                    "conversion_rate",
+                    "cpm",
+                    "cpe",
+                    "cpc",
+                    "cpa",
+                    "emv",
+                ),
+                ("campaign_name", "brand_name", "status"),
+                (_DEFAULT,),
+                order=("cost_committed",),
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "On track?",
+                "table",
+                CAMPAIGNS,
+                columns=(
+                    "campaign_name",
+                    "brand_name",
+                    "pacing_status",
+                    "goal_metric",
+                    "goal_value",
+                    "actual",
+                    "expected_to_date",
+                    "pacing",
+                    "projected",
+                    "deliverables_due",
+                    "deliverables_live",
+                    "deliverables_late",
+                ),
+                filters=(_DEFAULT,),
+                order=("+campaign_name",),
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Creators of the campaigns",
+                "table",
+                COLLABORATIONS,
+                (
+                    "cost_committed",
+                    "attributed_revenue",
+                    "roas",
+                    "roi",
+                    "attributed_orders",
+                    "engagements",
+                    "cpe",
+                ),
+                ("creator_name", "tier"),
+                (_DEFAULT,),
+                order=("attributed_revenue",),
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Answers to outreach",
+                "table",
+                OUTREACH,
+                ("contacted", "replied", "agreed", "reply_rate", "agree_rate"),
+                ("campaign_name", "channel"),
+                order=("contacted",),
+                width=12,
+            ),
+        ),
+    ),
+    "Creators and market": (
+        (
+            Chart(
+                "Engagement rate by tier",
+                BAR,
+                TIERS,
+                ("er_followers_pooled",),
+                ("tier", "platform"),
+            ),
+            Chart(
+                "Engagement rate by content",
+                BAR,
+                POSTS,
+                ("er_followers_7d",),
+                ("content_type", "platform"),
+                (("content_type", "IS NOT NULL", None),),
+            ),
+        ),
+        (
+            Chart(
+                "Creators",
+                "table",
+                ACCOUNTS,
+                columns=(
+                    "handle",
+                    "platform",
+                    "creator_name",
+                    "tier",
+                    "followers",
+                    "posts_measured",
+                    "er_followers_pooled",
+                    "er_percentile",
+                    "followers_growth_30d",
+                    "authenticity_score",
+                    "suggested_low",
+                    "suggested_high",
+                ),
+                filters=(("creator_id", "IS NOT NULL", None),),
+                order=("followers",),
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Whom to approach",
+                "table",
+                SHORTLIST,
+                columns=(
+                    "brand_name",
+                    "rank",
+                    "handle",
+                    "platform",
+                    "tier",
+                    "followers",
+                    "score",
+                    "relevance",
+                    "er_percentile",
+                    "authenticity_score",
+                    "suggested_mid",
+                    "reasons",
+                ),
+                order=("+rank",),
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Who stays",
+                "table",
+                RELATIONSHIPS,
+                columns=(
+                    "brand_name",
+                    "creator_name",
+                    "status",
+                    "collaborations",
+                    "cost",
+                    "attributed_revenue",
+                    "roi",
+                    "last_on",
+                    "is_lapsed_star",
+                ),
+                order=("attributed_revenue",),
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Our share of voice by week",
+                LINE,
+                VOICES,
+                ("share_of_posts",),
+                ("week", "brand_name"),
+                (("voice_role", "==", "own"), ("is_partial", "==", False)),
+                grain="P1W",
+            ),
+            Chart(
+                "Posts that mention a brand",
+                BAR,
+                MENTIONS,
+                ("mentioning_posts",),
+                ("brand_name", "relationship"),
+                options={"stack": "Stack", "orientation": "horizontal"},
+            ),
+        ),
+        (
+            Chart(
+                "Rising hashtags",
+                "table",
+                HASHTAGS,
+                columns=("week", "hashtag", "platform", "posts", "growth", "z_score"),
+                filters=(("is_partial", "==", False),),
+                order=("week", "z_score"),
+                limit=200,
+                width=12,
+            ),
+        ),
+    ),
+}
+
+# what a reader narrows a dashboard to: the label, where its values stand, and the column
+FILTERS = {
+    "Campaigns": (
+        ("Brand", CAMPAIGNS, "brand_name"),
+        ("Campaign", CAMPAIGNS, "campaign_name"),
+    ),
+    "Creators and market": (
+        ("Brand", SHORTLIST, "brand_name"),
+        ("Platform", ACCOUNTS, "platform"),
+        ("Tier", ACCOUNTS, "tier"),
+    ),
+}
