@@ -28,7 +28,8 @@ def environment(name: str) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         install(["venv", "--quiet", "--python", sys.executable, str(folder)], name)
         python = str(folder / "bin" / "python")
-        install(["pip", "install", "--quiet", "--python", python, "-r", str(lock)], name)
+        hashed = ["--require-hashes", "-r", str(lock)]
+        install(["pip", "install", "--quiet", "--python", python, *hashed], name)
         stamp.write_text(wanted, "utf-8")
     return folder / "bin"
 
