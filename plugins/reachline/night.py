@@ -42,6 +42,7 @@ from reachline.publish.releases import (
     current_release,
     promote,
     prune,
+    release_before,
     seal,
     sealed_before,
 )
@@ -255,11 +256,22 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     """
     run = open_run(settings, logical_date)
     published = settings.paths.published
-    moves = promoted or not run.is_scratch
-    sealed = sealed_before(published, logical_date)
-    if sealed is not None:
-        promote(published, sealed)
-        return sealed
+    release = sealed_before(published, logical_date) or _seal(
+        settings, run, logical_date, promoted=promoted or not run.is_scratch
+    )
+    if release.promoted:
+        promote(published, release)
+    removed = prune(published, settings.config.thresholds.keep_releases)
+    if removed:
+        log.info("removed old releases: %s", ", ".join(removed))
+    if run.is_scratch:
+        shutil.rmtree(run.directory)
+    return release
+
+
+def _seal(settings: Settings, run: Run, logical_date: date, *, promoted: bool) -> Release:
+    """Write the last gate's results, workbook and report into the candidate, and name it."""
+    published = settings.paths.published
     with connect(run.directory, read_only=True) as connection:
         _must_be_this_night(connection, run)
         candidate = read_candidate(published, logical_date)
@@ -273,14 +285,14 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
         with amend(candidate, "quality.gate_results") as served:
             last = [result for result in results if result.stage == "release"]
             record(served, logical_date, "release", last)
-        current = current_release(published)
+        before = release_before(published, logical_date)
         add_pages(
-            read_candidate(published, logical_date), current.path / DATABASE if current else None
+            read_candidate(published, logical_date), before.path / DATABASE if before else None
         )
         candidate = read_candidate(published, logical_date)
         about = about_release(
             candidate,
-            promoted=moves,
+            promoted=promoted,
             run={
                 "run_id": run_id_of(logical_date),
                 "reachline_version": __version__,
@@ -291,15 +303,7 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
             batches=_batches_read(connection),
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-    release = seal(candidate.path, about)
-    if moves:
-        promote(published, release)
-    removed = prune(published, settings.config.thresholds.keep_releases)
-    if removed:
-        log.info("removed old releases: %s", ", ".join(removed))
-    if run.is_scratch:
-        shutil.rmtree(run.directory)
-    return release
+    return seal(candidate.path, about)
 
 
 # --- a whole night -------------------------------------------------------------------------------

@@ -231,6 +231,14 @@ def test_a_step_of_another_night_is_refused(settings: Settings) -> None:
             step(settings, date(2026, 3, 9))
 
 
+def test_to_publish_again_what_was_published_changes_nothing(settings: Settings) -> None:
+    where = settings.paths.published
+    made = releases(where)
+    assert night.publish(settings, SECOND) == made[-1], "as a task does that was killed at its end"
+    assert releases(where) == made
+    assert (where / "current").resolve() == made[-1].path.resolve()
+
+
 def test_nothing_is_released_that_has_not_passed(settings: Settings) -> None:
     with connect(settings.paths.warehouse) as con:
         con.execute("delete from work.ops.gates_passed where stage = 'model' and run_seq = 2")

@@ -16,6 +16,7 @@ import duckdb
 from reachline.publish.files import FileFacts, copy_file, file_facts, sync_file, write_synced
 from reachline.publish.quoting import identifier, literal
 from reachline.publish.releases import (
+    CANDIDATE,
     DATABASE,
     RELEASES,
     REPORT,
@@ -28,8 +29,6 @@ from reachline.publish.releases import (
 )
 
 PUBLISHED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
-
-_CANDIDATE = "candidate.json"
 
 # A cell that starts so is run as a formula by spreadsheets; the full-width signs by some as well.
 _FORMULA = r"^\s*[=+\-@\t\r＝＋－＠]"
@@ -109,8 +108,8 @@ def read_candidate(published: Path, logical_date: date) -> Candidate:
     Raises ReleaseError when there is none that was built to its end.
     """
     for partial in sorted((published / RELEASES).glob(f".{logical_date}-*.partial")):
-        if (partial / _CANDIDATE).is_file():
-            body = json.loads((partial / _CANDIDATE).read_text(encoding="utf-8"))
+        if (partial / CANDIDATE).is_file():
+            body = json.loads((partial / CANDIDATE).read_text(encoding="utf-8"))
             return Candidate(
                 release_id=partial.name[1 : -len(".partial")],
                 logical_date=logical_date,
@@ -149,8 +148,8 @@ def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnectio
 def add_pages(candidate: Candidate, before: Path | None) -> None:
     """Write what people read of a candidate, the workbook and the report.
 
-    `before` is the database of the release that is current, which the report compares with. Written
-    last, since they tell what the gates said. Killed in between, it can be done again.
+    `before` is the database of the release before, which the report compares with. Written last,
+    since they tell what the gates said. Killed in between, it can be done again.
     """
     from reachline.publish.report import write_report
     from reachline.publish.workbook import write_workbook
@@ -212,10 +211,10 @@ def about_release(
 
 def _remember(partial: Path, rows: Mapping[str, int], files: Mapping[str, FileFacts]) -> None:
     body = {"rows": dict(rows), "files": {name: asdict(facts) for name, facts in files.items()}}
-    beside = partial / f"{_CANDIDATE}.part"
+    beside = partial / f"{CANDIDATE}.part"
     beside.unlink(missing_ok=True)
     write_synced(beside, json.dumps(body))
-    beside.replace(partial / _CANDIDATE)
+    beside.replace(partial / CANDIDATE)
 
 
 def _written(path: Path) -> FileFacts:

@@ -25,6 +25,8 @@ from reachline.publish.files import make_read_only, sync_folder, write_synced
 RELEASES, CURRENT, ABOUT = "releases", "current", "release.json"
 DATABASE, TABLES, REPORTS = "warehouse.duckdb", "tables", "reports"
 WORKBOOK, REPORT = "reachline.xlsx", "report"
+CANDIDATE = "candidate.json"
+"""Stands in a release until it has its name."""
 
 _NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})-(\d{4,})$")
 
@@ -115,31 +117,40 @@ def seal(partial: Path, about: Mapping[str, Any]) -> Release:
 
     All files but release.json are already synced by whoever wrote them.
     """
-    (partial / "candidate.json").unlink(missing_ok=True)
-    write_synced(partial / ABOUT, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+    beside = partial / f"{ABOUT}.part"
+    beside.unlink(missing_ok=True)
+    write_synced(beside, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+    beside.replace(partial / ABOUT)
     make_read_only(partial)
     for folder in sorted(path for path in partial.rglob("*") if path.is_dir()):
         sync_folder(folder)
     sync_folder(partial)
     target = partial.parent / str(about["release_id"])
     partial.rename(target)
+    # last: without it a run that was killed before the rename could not go on
+    (target / CANDIDATE).unlink()
+    sync_folder(target)
     sync_folder(target.parent)
     return _read(target)
 
 
 def sealed_before(published: Path, logical_date: date) -> Release | None:
-    """Return the release that a killed run had named but not yet pointed `current` at.
+    """Return the release that a killed run had named, whatever else it had still to do.
 
-    That is the newest of all, if it is of this night, was to become current, and no candidate is
-    waiting; else None.
+    That is the newest of all, if it is of this night and no candidate is waiting; else None.
     """
     made = releases(published)
     waiting = any((published / RELEASES).glob(f".{logical_date}-*.partial"))
-    if not made or waiting or made[-1].logical_date != logical_date or not made[-1].promoted:
+    if not made or waiting or made[-1].logical_date != logical_date:
         return None
-    current = current_release(published)
-    is_current = current is not None and current.release_id == made[-1].release_id
-    return None if is_current else made[-1]
+    (made[-1].path / CANDIDATE).unlink(missing_ok=True)
+    return made[-1]
+
+
+def release_before(published: Path, logical_date: date) -> Release | None:
+    """Return the newest release of an earlier night that was made to be current; None without."""
+    earlier = [r for r in releases(published) if r.promoted and r.logical_date < logical_date]
+    return max(earlier, key=lambda release: (release.logical_date, release.sequence), default=None)
 
 
 def promote(published: Path, release: Release) -> None:

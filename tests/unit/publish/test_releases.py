@@ -31,6 +31,7 @@ from reachline.publish.releases import (
     next_release_id,
     promote,
     prune,
+    release_before,
     releases,
     rollback,
     seal,
@@ -258,7 +259,46 @@ def test_a_kill_just_before_the_swap_leaves_the_old_release_current(
     second = sealed_before(tmp_path / "published", DAY)
     assert second is not None, "the run that goes on finds what was sealed"
     promote(tmp_path / "published", second)
-    assert sealed_before(tmp_path / "published", DAY) is None
+    assert sealed_before(tmp_path / "published", DAY) == second, "promoted, and then killed"
+    build_candidate(working_file(tmp_path / "w", 3), tmp_path / "published", DAY)
+    assert sealed_before(tmp_path / "published", DAY) is None, "that one is to be named first"
+
+
+@pytest.mark.parametrize("at", ["make_read_only", "replace", "rename", "after rename"])
+def test_a_kill_while_a_release_gets_its_name_can_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    where = tmp_path / "published"
+    candidate = build_candidate(working_file(tmp_path / "w"), where, DAY)
+
+    rename = Path.rename
+
+    def killed(*paths: Path) -> None:
+        if at == "after rename":
+            rename(*paths)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        owner = "reachline.publish.releases" if at == "make_read_only" else "pathlib.Path"
+        patched.setattr(f"{owner}.{at.removeprefix('after ')}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            sealed(candidate)
+    release = sealed_before(where, DAY) or sealed(read_candidate(where, DAY))
+    assert releases(where) == [release]
+    left = {path.name for path in release.path.iterdir()}
+    assert left == {"warehouse.duckdb", "tables", "reports", "release.json"}
+
+
+def test_the_release_before_is_of_an_earlier_night(tmp_path: Path) -> None:
+    second, third = date(2026, 3, 2), date(2026, 3, 3)
+    assert release_before(tmp_path / "published", second) is None
+    first = published(tmp_path, 1, night=DAY)
+    published(tmp_path, 2, night=second)
+    published(tmp_path, 3, night=DAY, promoted=False)
+    published(tmp_path, 4, night=third)
+    # the night is repeated, or an older one is built again
+    assert release_before(tmp_path / "published", second) == first
+    assert release_before(tmp_path / "published", DAY) is None
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
