@@ -344,7 +344,7 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             {"source": text, "stream": text, "warn_after_days": count, "error_after_days": count},
             [
                 (*_source_and_stream(name), f.warn_after_days, f.error_after_days)
-                for name, f in config.sources.freshness.items()
+                for name, f in (_awaited(config) | config.sources.freshness).items()
             ],
         ),
         "bot_patterns": table(
@@ -356,6 +356,12 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
 
 def _folder(given: Path | None, variable: str, default: str) -> Path:
     return Path(given or os.environ.get(variable) or default).expanduser().absolute()
+
+
+def _awaited(config: Config) -> dict[str, Freshness]:
+    """Return the bounds of platforms that run by a schedule, unless a team writes its own."""
+    bounds = Freshness(warn_after_days=2, error_after_days=7)
+    return {f"{source}.{ANY}": bounds for source, _ in config.sources.connectors.enabled()}
 
 
 def _source_and_stream(name: str) -> tuple[str, str]:

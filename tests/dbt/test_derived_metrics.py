@@ -19,7 +19,7 @@ PUBLISHED = NOON - timedelta(days=40)
 DERIVED = {
     "core.fct_post_daily": ("engagements", "engagements_change"),
     "core.fct_post_at_age": (
-        *("engagements", "engagements_public"),
+        *("engagements", "engagements_public", "followers_at_post"),
         *("er_followers", "er_views"),
     ),
     "core.fct_account_daily": ("followers_change",),
@@ -32,7 +32,7 @@ DERIVED = {
 }
 MEASURED = {
     "core.fct_post_daily": ("likes", "comments", "views"),
-    "core.fct_post_at_age": ("likes", "comments", "views", "followers_at_post"),
+    "core.fct_post_at_age": ("likes", "comments", "views"),
     "core.fct_account_daily": ("followers",),
     "reports.creator_scorecard": ("followers", "tier"),
 }
@@ -86,6 +86,30 @@ def withheld(tmp_path_factory: pytest.TempPathFactory, config: Path) -> Home:
         land_records(home, "youtube", "channels", [_channel(followers)], fetched=at)
     home.night(DAY)
     return home
+
+
+def test_no_rate_is_made_of_a_file_s_counts_and_youtube_s_followers(
+    tmp_path: Path, config: Path
+) -> None:
+    home = new_home(tmp_path, config)
+    asked = f"{PUBLISHED:%Y-%m-%dT%H:%M:%S.0Z}"
+    land_records(home, "youtube", "channels", [_channel(900)], fetched=asked)
+    ids = {"platform": "youtube", "native_post_id": "own"}
+    at = f"{PUBLISHED + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
+    published = f"{PUBLISHED:%Y-%m-%dT%H:%M:%SZ}"
+    post = {"observed_at": at, "native_account_id": "UC_x5", "published_at": published}
+    home.land("posts", [{**ids, **post}])
+    home.land("post_metrics", [{**ids, "observed_at": at, "likes": "50", "comments": "5"}])
+    home.night(DAY)
+    rows = home.rows(
+        "select engagements, followers_at_post, er_followers from core.fct_post_at_age"
+        " where age_days = 7"
+    )
+    assert rows == [(55, None, None)]
+    (rated,) = home.rows(
+        "select posts_measured, er_followers_pooled from reports.creator_scorecard"
+    )
+    assert rated == (0, None)
 
 
 def _of_youtube(home: Home, table: str, columns: tuple[str, ...]) -> list[tuple[object, ...]]:

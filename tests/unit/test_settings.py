@@ -339,19 +339,19 @@ MISTAKES = {
     ),
     "alias inside itself": (
         ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
-        (62, "", None, "an alias stands inside", "mend the syntax"),
+        (63, "", None, "an alias stands inside", "mend the syntax"),
     ),
     "key that is a list": (
         ("sources.yml", "connectors: {}", "? [connectors]\n: {}"),
-        (62, "", None, "a key is a list", "mend the syntax"),
+        (63, "", None, "a key is a list", "mend the syntax"),
     ),
     "source without a stream": (
         ("sources.yml", "  orders: {", "  shop.: {"),
-        (13, "freshness.shop.", '"shop."', "not a stream", "<source>.<stream>"),
+        (14, "freshness.shop.", '"shop."', "not a stream", "<source>.<stream>"),
     ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
-        (62, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
+        (63, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
     ),
     "text for a number": (
         ("sources.yml", "settle_seconds: 30", "settle_seconds: '30'"),
@@ -367,11 +367,11 @@ MISTAKES = {
     ),
     "unknown stream": (
         ("sources.yml", "  orders: {", "  order: {"),
-        (13, "freshness.order", '"order"', "not a stream of the inbox", "did you mean orders"),
+        (14, "freshness.order", '"order"', "not a stream of the inbox", "did you mean orders"),
     ),
     "error before warning": (
         ("sources.yml", "fx_rates: {warn_after_days: 4", "fx_rates: {warn_after_days: 40"),
-        (15, "freshness.fx_rates", None, "before warn_after_days", "40 or more"),
+        (16, "freshness.fx_rates", None, "before warn_after_days", "40 or more"),
     ),
     "share above 1": (
         ("thresholds.yml", "fx_missing_block_share: 0.01", "fx_missing_block_share: 1.5"),

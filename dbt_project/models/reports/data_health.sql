@@ -8,7 +8,8 @@ with batches as (
         landed_at,
         query,
         status,
-        status in ('ok', 'no_data') as is_whole,
+        -- a feed that is disabled has nothing more to give
+        status in ('ok', 'no_data', 'feed_disabled') as is_whole,
         rows,
         {{ as_of_date() }} - logical_date as days_ago
     from {{ source('landing', 'batches') }}
@@ -47,6 +48,7 @@ last_queries as (
         batches.stream,
         batches.query,
         max_by(batches.status, batches.sequence) as status,
+        max_by(batches.is_whole, batches.sequence) as is_whole,
         -- one that never got through is as old as its first try
         coalesce(
             min(batches.days_ago) filter (where batches.is_whole), max(batches.days_ago)
@@ -80,7 +82,7 @@ last_runs as (
         ) as last_run_status,
         max(days_since_last) as days_since_last,
         count(query) as queries,
-        count(query) filter (where status not in ('ok', 'no_data')) as queries_incomplete
+        count(query) filter (where not is_whole) as queries_incomplete
     from last_queries
     group by source, stream
 ),
@@ -126,6 +128,19 @@ bounds as (
     from {{ source('config', 'freshness') }}
 ),
 
+-- a platform as a whole, by whatever of it is newest: some of its streams land now and then only
+sources as (
+    select
+        bounds.source,
+        bounds.warn_after_days,
+        bounds.error_after_days,
+        min(batches.days_ago) as days_since_last
+    from bounds
+    left join batches on bounds.source = batches.source and batches.is_whole
+    where bounds.stream = '*'
+    group by bounds.source, bounds.warn_after_days, bounds.error_after_days
+),
+
 -- a stream that should come and never did has a row too
 expected as (
     select
@@ -138,8 +153,11 @@ expected as (
         bounds.stream
     from bounds
     where
-        bounds.source <> '*'
-        or bounds.stream not in (select landed.stream from landed)
+        case
+            when bounds.source = '*' then bounds.stream not in (select landed.stream from landed)
+            when bounds.stream = '*' then bounds.source not in (select landed.source from landed)
+            else true
+        end
 ),
 
 thresholds as (
@@ -171,6 +189,9 @@ health as (
             when own_bounds.source is not null then own_bounds.error_after_days
             else any_bounds.error_after_days
         end as error_after_days,
+        sources.days_since_last as source_days,
+        sources.warn_after_days as source_warn_days,
+        sources.error_after_days as source_error_days,
         last_days.quarantined,
         {{ safe_divide('last_days.quarantined', 'last_days.rows_in') }} as quarantined_share
     from expected
@@ -186,6 +207,7 @@ health as (
         on expected.source = own_bounds.source and expected.stream = own_bounds.stream
     left join bounds as any_bounds
         on any_bounds.source = '*' and expected.stream = any_bounds.stream
+    left join sources on expected.source = sources.source
 )
 
 select
@@ -198,8 +220,14 @@ select
     cast(health.quarantined_7d as bigint) as quarantined_7d,
     case
         when health.days_since_last is null then 'never'
-        when health.days_since_last > health.error_after_days then 'error'
-        when health.days_since_last > health.warn_after_days then 'stale'
+        when
+            health.days_since_last > health.error_after_days
+            or health.source_days > health.source_error_days
+            then 'error'
+        when
+            health.days_since_last > health.warn_after_days
+            or health.source_days > health.source_warn_days
+            then 'stale'
         else 'fresh'
     end as freshness,
     case

@@ -192,8 +192,9 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
 
             weeks as (
                 select campaign_id,
-                    sum(attributed_revenue) filter (where is_last) as last_week,
-                    sum(attributed_revenue) filter (where not is_last) as week_before
+                    coalesce(sum(attributed_revenue) filter (where is_last), 0) as last_week,
+                    coalesce(sum(attributed_revenue) filter (where not is_last), 0)
+                        as week_before
                 from days
                 group by campaign_id
             )

@@ -142,7 +142,7 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
         [name, "conversions", "100", "10.50", "50", "21%"],
         [name, "3", "4", "1"],
         [name, "50.00 EUR", "7.00 EUR", "43.00 EUR"],
-        ["שלום campaign", "8.00 EUR", "not reported", "not reported"],
+        ["שלום campaign", "8.00 EUR", "0.00 EUR", "8.00 EUR"],
         ["#coldbrew", "x", "9", "+200%"],
         ["inbox", "clicks", "stale", "0", "not reported"],
         ["x", "posts", "fresh", "2", "2026-03-10 01:00:00"],

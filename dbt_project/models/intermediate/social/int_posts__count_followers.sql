@@ -6,7 +6,8 @@
 ) }}
 
 -- depends_on: {{ ref('int_touched__post_followers') }}
--- followers at posting: the last count above 0 at or before publication, else the first after
+-- followers at posting: the last count above 0 at or before publication, else the first after;
+-- what no rate may be made of is none
 with posts as (
     select
         posts.post_id,
@@ -28,7 +29,7 @@ profiles as (
         observed_at,
         followers
     from {{ ref('int_profiles__merge_sources') }}
-    where followers > 0 and account_id in (select posts.account_id from posts)
+    where followers > 0 and is_derivable and account_id in (select posts.account_id from posts)
 ),
 
 in_time as (
