@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from reachline.inbox import land_files
 from reachline.publish.aggregates import Rows, aggregates, as_sql
 from reachline.publish.comments import write_comments
+from reachline.publish.dashboards import DASHBOARDS
 from reachline.quality.contract import VIEWS
 from reachline.sandbox.world import write_world
 from reachline.settings import Settings, load_settings
@@ -231,7 +232,8 @@ VIEWS_OF = {
     "views.shortlist": "reports.discovery_shortlist",
     "views.voices": "reports.share_of_voice",
 }
-assert set(VIEWS_OF) == set(VIEWS)
+# of two tables, so held against a report below
+assert {*VIEWS_OF, "views.campaign_money"} == {*VIEWS}
 
 
 @pytest.mark.parametrize("view", VIEWS_OF)
@@ -257,6 +259,7 @@ def test_a_view_has_the_rows_and_the_figures_of_its_table(market: Run, view: str
 NAMES = {
     "views.brand_mentions": ("brand_name", "handle", "permalink", "creator_name"),
     "views.campaign_days": ("campaign_name", "brand_name"),
+    "views.campaign_money": ("campaign_name", "brand_name"),
     "views.campaign_results": ("campaign_name", "brand_name", "pacing_status"),
     "views.collaboration_results": ("creator_name", "campaign_name", "brand_name"),
     "views.creator_accounts": ("handle", "creator_name", "suggested_mid"),
@@ -312,6 +315,33 @@ def test_posts_show_their_last_counts_and_those_at_seven_days(market: Run) -> No
     assert [list(row[1:]) for row in shown] == [
         [*last.get(row[0], nothing), *at_seven.get(row[0], nothing[:2])] for row in shown
     ]
+
+
+def test_the_days_of_a_campaign_with_money_come_to_what_the_report_has(market: Run) -> None:
+    with connect(market.directory, read_only=True) as con:
+        by_day = con.execute(
+            "select campaign_id, sum(attributed_orders), sum(attributed_revenue), sum(cost)"
+            " from views.campaign_money group by campaign_id order by campaign_id"
+        ).fetchall()
+        reported = con.execute(
+            "select campaign_id, attributed_orders, attributed_revenue, cost_committed"
+            " from reports.campaign_performance where method = 'code_then_click'"
+            " and (attributed_revenue <> 0 or cost_committed <> 0) order by campaign_id"
+        ).fetchall()
+        early = con.execute(
+            "select sum(cost) from views.campaign_money"
+            " inner join core.dim_campaign using (campaign_id) where date_day < starts_on"
+        ).fetchall()
+    assert by_day == reported
+    assert len(by_day) > 1
+    assert early[0][0] > 0
+    (chart,) = [
+        chart
+        for row in DASHBOARDS["Campaigns"]
+        for chart in row
+        if chart.name == "Revenue and cost by day"
+    ]
+    assert chart.dataset.name == "campaign_money"
 
 
 def test_a_week_of_the_default_method_credits_every_order_once(market: Run) -> None:

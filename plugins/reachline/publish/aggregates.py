@@ -41,7 +41,8 @@ class Rows:
     """A published table or view to be grouped.
 
     `one_of` is a column whose values repeat the same figures (attribution methods), so that figures
-    of two of them are never added up. `repeated` are columns that repeat over other rows.
+    of two of them are never added up. `repeated` are columns that repeat over other rows, or
+    that other rows have in full.
     `is_paired`: a ratio counts only rows that have both of its parts, as rates of posts do.
     """
 

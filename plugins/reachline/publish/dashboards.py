@@ -26,7 +26,7 @@ class Dataset:
 
 
 CAMPAIGNS = Dataset(Rows("views", "campaign_results", one_of="method"), "starts_on")
-DAYS = Dataset(Rows("views", "campaign_days"), "date_day")
+MONEY = Dataset(Rows("views", "campaign_money"), "date_day")
 COLLABORATIONS = Dataset(Rows("views", "collaboration_results", one_of="method"), "starts_on")
 POSTS = Dataset(
     Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True), "published_on"
@@ -46,7 +46,7 @@ TIERS = Dataset(Rows("reports", "tier_benchmarks"))
 
 DATASETS = (
     CAMPAIGNS,
-    DAYS,
+    MONEY,
     COLLABORATIONS,
     POSTS,
     OUTREACH,
@@ -110,7 +110,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
             Chart(
                 "Revenue and cost by day",
                 LINE,
-                DAYS,
+                MONEY,
                 ("attributed_revenue", "cost"),
                 ("date_day",),
                 grain="P1D",

@@ -72,8 +72,19 @@ FACTS = (
         dimensions=("is_live",),
     ),
     Fact(
-        Rows("views", "campaign_days"),
+        Rows(
+            "views",
+            "campaign_days",
+            repeated=frozenset({"attributed_orders", "attributed_revenue", "cost"}),
+        ),
         key="campaign_day",
+        day="date_day",
+        entities=("campaign",),
+        prefix="daily_",
+    ),
+    Fact(
+        Rows("views", "campaign_money"),
+        key="campaign_money_day",
         day="date_day",
         entities=("campaign",),
         prefix="daily_",

@@ -86,6 +86,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
 VIEWS: dict[str, tuple[str, ...]] = {
     "views.brand_mentions": ("post_id", "brand_id", "kind"),
     "views.campaign_days": ("campaign_id", "date_day"),
+    "views.campaign_money": ("campaign_id", "date_day"),
     "views.campaign_results": ("campaign_id", "method"),
     "views.collaboration_results": ("collaboration_id", "method"),
     "views.creator_accounts": ("account_id",),
