@@ -295,6 +295,7 @@ def test_the_joins_of_a_view_find_what_they_look_for(market: Run, view: str) -> 
 
 
 def test_posts_show_their_last_counts_and_those_at_seven_days(market: Run) -> None:
+    """A count that the last snapshot lacks is that of the one before."""
     with connect(market.directory, read_only=True) as con:
         shown = con.execute(
             "select post_id, measured_on, likes, engagements, views_7d, er_followers_7d"
@@ -307,7 +308,11 @@ def test_posts_show_their_last_counts_and_those_at_seven_days(market: Run) -> No
         week_old = con.execute(
             "select post_id, views, er_followers from core.fct_post_at_age where age_days = 7"
         ).fetchall()
-    last = {post_id: rest for post_id, *rest in daily}
+    last: dict[str, list[object]] = {}
+    for post_id, day, *counts in daily:
+        known = last.get(post_id, [None, None, None])[1:]
+        pairs = zip(counts, known, strict=True)
+        last[post_id] = [day, *(old if new is None else new for new, old in pairs)]
     at_seven = {post_id: rest for post_id, *rest in week_old}
     nothing: list[object] = [None, None, None]
     assert len(last) > 100

@@ -30,10 +30,18 @@ fct_post_at_age as (
     select * from {{ ref('fct_post_at_age').include(database=false) }}
 ),
 
-last_days as (
+last_metrics as (
     select
         post_id,
-        max(date_day) as date_day
+        max(date_day) as measured_on,
+        {{ last_known('likes', 'date_day') }} as likes,
+        {{ last_known('comments', 'date_day') }} as comments,
+        {{ last_known('shares', 'date_day') }} as shares,
+        {{ last_known('saves', 'date_day') }} as saves,
+        {{ last_known('views', 'date_day') }} as views,
+        {{ last_known('reach', 'date_day') }} as reach,
+        {{ last_known('impressions', 'date_day') }} as impressions,
+        {{ last_known('engagements', 'date_day') }} as engagements
     from fct_post_daily
     group by post_id
 ),
@@ -76,7 +84,7 @@ select
     dim_campaign.campaign_name,
     dim_campaign.brand_id,
     dim_brand.brand_name,
-    last_metrics.date_day as measured_on,
+    last_metrics.measured_on,
     last_metrics.likes,
     last_metrics.comments,
     last_metrics.shares,
@@ -105,7 +113,5 @@ left join dim_creator on dim_account.creator_id = dim_creator.creator_id
 left join collaborations on dim_post.collaboration_id = collaborations.collaboration_id
 left join dim_campaign on collaborations.campaign_id = dim_campaign.campaign_id
 left join dim_brand on dim_campaign.brand_id = dim_brand.brand_id
-left join last_days on dim_post.post_id = last_days.post_id
-left join fct_post_daily as last_metrics
-    on last_days.post_id = last_metrics.post_id and last_days.date_day = last_metrics.date_day
+left join last_metrics on dim_post.post_id = last_metrics.post_id
 left join week_old on dim_post.post_id = week_old.post_id
