@@ -34,5 +34,5 @@ select
     creator_relationships.status,
     creator_relationships.is_lapsed_star
 from creator_relationships
-inner join dim_brand on creator_relationships.brand_id = dim_brand.brand_id
+left join dim_brand on creator_relationships.brand_id = dim_brand.brand_id
 left join dim_creator on creator_relationships.creator_id = dim_creator.creator_id
