@@ -239,16 +239,14 @@ def _measure(fact: Fact, name: str, expression: str) -> dict[str, Any]:
 
 
 def _metric(fact: Fact, aggregate: Aggregate, kind: str, params: dict[str, Any]) -> dict[str, Any]:
-    metric = aggregate.metric
-    formula = metric.formula[0].upper() + metric.formula[1:]
-    bounds = f" Not to be summed over {metric.not_over}." if metric.not_over else ""
+    described = next(column for column in fact.rows.columns if column.name == aggregate.column)
     return {
         "name": fact.prefix + aggregate.column,
         "label": _label(fact.prefix + aggregate.column),
-        "description": f"{formula}. Unit: {metric.unit}.{bounds}",
+        "description": described.description,
         "type": kind,
         "type_params": params,
-        "config": {"meta": {"metric": metric.name}},
+        "config": {"meta": {"metric": aggregate.metric.name, "unit": aggregate.metric.unit}},
     }
 
 

@@ -36,6 +36,15 @@ def test_every_metric_is_named_after_one_of_the_catalogue(layer: dict[str, Any])
     }
 
 
+def test_a_metric_is_described_as_the_column_that_it_is_made_of(layer: dict[str, Any]) -> None:
+    """The catalogue's words on impressions speak of views, which stand in for no post here."""
+    descriptions = {metric["name"]: metric["description"] for metric in layer["metrics"]}
+    columns = {column.name: column.description for column in Rows("views", "posts").columns}
+    assert descriptions["post_impressions"] == columns["impressions"]
+    assert "views" not in descriptions["post_impressions"]
+    assert "day of agreement" in descriptions["daily_cost"]
+
+
 def test_what_does_not_add_up_is_a_ratio_of_sums(layer: dict[str, Any]) -> None:
     metrics = load_metrics()
     measures = {
