@@ -165,14 +165,15 @@ def expected(home: Path) -> dict[str, Any]:
             ),
             "roas": dict(
                 con.execute(
-                    "select campaign_name, roas from reports.campaign_performance"
+                    "select format('{} ({})', campaign_name, campaign_id), roas"
+                    " from reports.campaign_performance"
                     " inner join core.dim_campaign using (campaign_id) where is_default_method"
                 ).fetchall()
             ),
             "roi": dict(
                 con.execute(
-                    "select campaign_name, roi from reports.campaign_performance"
-                    " inner join core.dim_campaign using (campaign_id) where is_default_method"
+                    "select campaign_id, roi from reports.campaign_performance"
+                    " where is_default_method"
                 ).fetchall()
             ),
             "followers": con.execute(
@@ -191,8 +192,13 @@ def check(found: dict[str, list[dict[str, Any]]], known: dict[str, Any]) -> None
             assert any(row[name] is not None for row in rows), (chart.name, name)
     (cost,) = found["Cost committed"]
     assert float(cost["cost_committed"]) == pytest.approx(known["cost"])
-    for metric, chart in (("roas", "Return on spend by campaign"), ("roi", "Campaign results")):
-        shown = {row["campaign_name"]: row[metric] for row in found[chart]}
+    by_day = sum(float(row["cost"]) for row in found["Revenue and cost by day"])
+    assert by_day == pytest.approx(known["cost"])
+    for metric, chart, column in (
+        ("roas", "Return on spend by campaign", "campaign_label"),
+        ("roi", "Campaign results", "campaign_id"),
+    ):
+        shown = {row[column]: row[metric] for row in found[chart]}
         assert shown == {
             name: None if value is None else pytest.approx(value)
             for name, value in known[metric].items()

@@ -14,11 +14,16 @@ campaign_pacing as (
     select * from {{ ref('campaign_pacing').include(database=false) }}
 )
 
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     campaign_performance.campaign_id,
     campaign_performance.method,
     campaign_performance.is_default_method,
     dim_campaign.campaign_name,
+    coalesce(
+        dim_campaign.campaign_name || ' (' || dim_campaign.campaign_id || ')',
+        dim_campaign.campaign_id
+    ) as campaign_label,
     dim_campaign.brand_id,
     dim_brand.brand_name,
     dim_campaign.objective,

@@ -6,12 +6,14 @@ dim_brand as (
     select * from {{ ref('dim_brand').include(database=false) }}
 )
 
-select
+-- columns stand in the contract's order
+select  -- noqa: ST06
     share_of_voice.brand_id,
     dim_brand.brand_name,
     share_of_voice.voice_brand_id,
     voice_brands.brand_name as voice_brand_name,
     voice_brands.role as voice_role,
+    share_of_voice.brand_id = share_of_voice.voice_brand_id as is_own_voice,
     share_of_voice.week,
     share_of_voice.mentions,
     share_of_voice.posts,
@@ -24,5 +26,5 @@ select
     share_of_voice.share_of_engagements,
     share_of_voice.is_partial
 from share_of_voice
-inner join dim_brand on share_of_voice.brand_id = dim_brand.brand_id
-inner join dim_brand as voice_brands on share_of_voice.voice_brand_id = voice_brands.brand_id
+left join dim_brand on share_of_voice.brand_id = dim_brand.brand_id
+left join dim_brand as voice_brands on share_of_voice.voice_brand_id = voice_brands.brand_id

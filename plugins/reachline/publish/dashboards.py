@@ -32,7 +32,7 @@ POSTS = Dataset(
     Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True), "published_on"
 )
 OUTREACH = Dataset(Rows("views", "outreach"), "starts_on")
-ACCOUNTS = Dataset(Rows("views", "creator_accounts"))
+ACCOUNTS = Dataset(Rows("views", "creator_accounts", is_paired=True))
 RELATIONSHIPS = Dataset(Rows("views", "relationships"), "first_on")
 SHORTLIST = Dataset(Rows("views", "shortlist", one_of="brand_id"))
 VOICES = Dataset(Rows("views", "voices", one_of="brand_id"), "week")
@@ -123,7 +123,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 BAR,
                 CAMPAIGNS,
                 ("roas",),
-                ("campaign_name",),
+                ("campaign_label",),
                 (_DEFAULT,),
                 order=("+roas",),
                 options={"orientation": "horizontal"},
@@ -157,7 +157,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "cpa",
                     "emv",
                 ),
-                ("campaign_name", "brand_name", "status"),
+                ("campaign_name", "campaign_id", "brand_name", "status"),
                 (_DEFAULT,),
                 order=("cost_committed",),
                 width=12,
@@ -201,7 +201,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "engagements",
                     "cpe",
                 ),
-                ("creator_name", "tier"),
+                ("creator_name", "creator_id", "tier"),
                 (_DEFAULT,),
                 order=("attributed_revenue",),
                 width=12,
@@ -213,7 +213,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 "table",
                 OUTREACH,
                 ("contacted", "replied", "agreed", "reply_rate", "agree_rate"),
-                ("campaign_name", "channel"),
+                ("campaign_name", "campaign_id", "channel"),
                 order=("contacted",),
                 width=12,
             ),
@@ -311,7 +311,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 VOICES,
                 ("share_of_posts",),
                 ("week", "brand_name"),
-                (("voice_role", "==", "own"), ("is_partial", "==", False)),
+                (("is_own_voice", "==", True), ("is_partial", "==", False)),
                 grain="P1W",
             ),
             Chart(

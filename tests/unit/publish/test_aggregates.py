@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from reachline.publish.aggregates import Rows, aggregates, as_sql, metric_of
+from reachline.publish.dashboards import ACCOUNTS
 
 RESULTS = Rows("views", "collaboration_results", one_of="method")
 POSTS = Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True)
@@ -78,6 +79,22 @@ def test_a_rate_of_posts_counts_those_that_have_both_parts(con: duckdb.DuckDBPyC
     )
     # (10 + 6) / (100 + 300)
     assert asked(con, POSTS, "er_followers_7d") == pytest.approx(0.04)
+
+
+def test_accounts_whose_following_is_not_known_count_in_neither_part(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    con.execute(
+        """
+        create table views.creator_accounts as
+        select * from (values (50, 100, 0.5), (30, 300, 0.1), (null, 600, null), (7, 0, null))
+            as t (following, followers, following_per_follower)
+        """
+    )
+    # (50 + 30) / (100 + 300)
+    assert asked(con, ACCOUNTS.rows, "following_per_follower") == pytest.approx(0.2)
+    # people are still counted over all accounts
+    assert asked(con, ACCOUNTS.rows, "followers") == 1000
 
 
 def test_people_reached_are_shown_of_one_post_and_never_added(

@@ -35,6 +35,25 @@ def test_a_chart_asks_for_columns_and_metrics_that_its_dataset_has(chart: dashbo
     assert {name for name, _ in chart.orders} <= {*chart.columns, *chart.metrics}
 
 
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_campaigns_or_creators_of_one_name_are_not_put_together(chart: dashboards.Chart) -> None:
+    """A name is no key: what is grouped by it is grouped by the id, too."""
+    for thing in ("campaign", "creator"):
+        if chart.metrics and f"{thing}_name" in chart.columns:
+            assert f"{thing}_id" in chart.columns
+
+
+def test_the_bars_of_campaigns_have_labels_of_their_own() -> None:
+    (bars,) = [chart for chart in CHARTS if chart.name == "Return on spend by campaign"]
+    assert bars.columns == ("campaign_label",)
+
+
+def test_our_share_of_voice_leaves_out_an_own_brand_that_competes_with_another() -> None:
+    (chart,) = [chart for chart in CHARTS if chart.name == "Our share of voice by week"]
+    assert ("is_own_voice", "==", True) in chart.filters
+    assert "voice_role" not in {subject for subject, *_ in chart.filters}
+
+
 def test_what_does_not_add_up_is_never_summed() -> None:
     files = sorted((superset.TARGET / "datasets" / "Reachline").glob("*.yaml"))
     assert len(files) == len(dashboards.DATASETS)
