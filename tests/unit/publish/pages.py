@@ -75,8 +75,8 @@ class Figure:
     database: str
 
 
-def column_of(cell: Element) -> str:
-    """Return the column that stands over a cell."""
+def header_of(cell: Element) -> Element:
+    """Return the header that stands over a cell."""
     assert cell.tag == "td"
     row = cell.parent
     table = row.parent.parent if row and row.parent else None
@@ -85,7 +85,17 @@ def column_of(cell: Element) -> str:
     headers = table.children[0].children[0].children
     assert len(headers) == len(row.children)
     place = next(place for place, other in enumerate(row.children) if other is cell)
-    return headers[place].attributes["data-column"] or ""
+    return headers[place]
+
+
+def column_of(cell: Element) -> str:
+    """Return the column that stands over a cell."""
+    return header_of(cell).attributes["data-column"] or ""
+
+
+def expression_over(element: Element) -> str:
+    """Return what the figures of a cell's column are worked out by; "" where they are columns."""
+    return header_of(element).attributes.get("data-expression") or "" if element.tag == "td" else ""
 
 
 def figures(page: str) -> Iterator[Figure]:
@@ -99,7 +109,7 @@ def figures(page: str) -> Iterator[Figure]:
                 column=element.attributes.get("data-column") or column_of(element),
                 value=element.attributes.get("data-value"),
                 shown=element.text,
-                expression=element.attributes.get("data-expression") or "",
+                expression=element.attributes.get("data-expression") or expression_over(element),
                 database=element.attributes.get("data-database") or "",
             )
 

@@ -224,6 +224,61 @@ def test_an_empty_release_has_all_its_pages(market: Market, tmp_path: Path) -> N
         assert elements(path.read_text("utf-8"))
 
 
+def test_money_to_date_ends_where_the_campaign_stands(market: Market, report: Path) -> None:
+    with duckdb.connect(str(market.database), read_only=True) as con:
+        standing = con.execute(
+            "select p.campaign_id, p.cost_committed, p.attributed_revenue "
+            "from reports.campaign_performance as p where p.is_default_method and exists "
+            "(from reports.campaign_daily as d where d.campaign_id = p.campaign_id)"
+        ).fetchall()
+        of_the_days = dict(
+            con.execute(
+                "select campaign_id, sum(cost) from reports.campaign_daily group by campaign_id"
+            ).fetchall()
+        )
+    assert len(standing) > 3
+    assert any(cost != of_the_days[campaign] for campaign, cost, _ in standing)
+    assert any(revenue for _, _, revenue in standing)
+    for campaign, cost, revenue in standing:
+        page = (report / f"campaign/{safe_name(campaign)}.html").read_text("utf-8")
+        assert 'data-chart="money_to_date" data-of="to-date"' in page
+        # the last day is the first row
+        row = page.partition('<table id="to-date"')[2].partition("<tr data-key=")[2]
+        last = re.findall(r'data-value="([^"]+)"', row.partition("</tr>")[0])
+        assert [Decimal(value) for value in last] == [revenue, cost], campaign
+
+
+def test_money_to_date_is_never_cut(market: Market, tmp_path: Path) -> None:
+    database = tmp_path / "long.duckdb"
+    shutil.copy(market.database, database)
+    with duckdb.connect(str(database)) as con:
+        # a campaign of 900 days, each of which costs 1
+        ((campaign, collaboration),) = con.execute(
+            "select campaign_id, any_value(collaboration_id) "
+            "from reports.collaboration_performance where campaign_id in "
+            "(select campaign_id from reports.campaign_daily) group by 1 order by 1 limit 1"
+        ).fetchall()
+        con.execute(
+            "insert into reports.campaign_daily "
+            "select d.* replace (date_day - cast(n as integer) as date_day) "
+            "from reports.campaign_daily as d cross join range(1, 901) as r (n) "
+            "where campaign_id = ? qualify row_number() over (partition by n order by date_day) = 1",
+            [campaign],
+        )
+        con.execute(
+            "insert into core.fct_costs "
+            "select c.* replace ('day ' || d.date_day as cost_id, ? as collaboration_id, "
+            "d.date_day as incurred_on, 1 as amount, true as is_committed_cost) from "
+            "(from core.fct_costs limit 1) as c cross join reports.campaign_daily as d "
+            "where d.campaign_id = ?",
+            [collaboration, campaign],
+        )
+    write_report(database, tmp_path / "report")
+    page = (tmp_path / f"report/campaign/{safe_name(campaign)}.html").read_text("utf-8")
+    table = page.partition('<table id="to-date"')[2].partition("</table>")[0]
+    assert table.count("<tr data-key=") > 900
+
+
 def test_rows_that_are_not_shown_are_counted(market: Market, report: Path) -> None:
     with duckdb.connect(str(market.database), read_only=True) as con:
         (trends,) = con.execute("select count(*) from reports.hashtag_trends").fetchall()[0]

@@ -34,12 +34,7 @@ def _day(field: str) -> alt.X:
 def _money_to_date() -> Any:
     return (
         alt.Chart(_rows())
-        .transform_window(
-            sort=[alt.SortField("date_day")],
-            frame=[None, 0],
-            Revenue="sum(attributed_revenue)",
-            Cost="sum(cost)",
-        )
+        .transform_calculate(Revenue="datum.revenue_to_date", Cost="datum.cost_to_date")
         .transform_fold(["Revenue", "Cost"], as_=["what", "amount"])
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
@@ -206,7 +201,7 @@ class _Chart:
 
 
 _CHARTS = {
-    "money_to_date": _Chart(_money_to_date, "attributed_revenue", 200),
+    "money_to_date": _Chart(_money_to_date, "revenue_to_date", 200),
     "engagements_by_day": _Chart(_engagements_by_day, "engagements_change", 140),
     "money_by_campaign": _Chart(_money_by_campaign, "cost_committed", 28, "campaign_name"),
     "followers": _Chart(_followers, "followers", 200),

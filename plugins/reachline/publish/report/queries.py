@@ -59,6 +59,72 @@ order by is_default desc, method
 
 CAMPAIGN_DAYS = "from reports.campaign_daily order by campaign_id, date_day desc"
 
+OF_CAMPAIGN = (
+    "collaboration_id in (select p.collaboration_id from reports.collaboration_performance as p "
+    "where p.campaign_id = campaign_daily.campaign_id)"
+)
+
+COST_TO_DATE = (
+    "coalesce((select sum(c.amount) from core.fct_costs as c where c.is_committed_cost "
+    f"and c.incurred_on <= campaign_daily.date_day and c.{OF_CAMPAIGN}), 0)"
+)
+
+REVENUE_TO_DATE = (
+    "coalesce((select sum(a.attributed_revenue) from core.fct_attribution as a where a.method = "
+    "(select any_value(m.method) from reports.campaign_performance as m where m.is_default_method) "
+    f"and a.ordered_on <= campaign_daily.date_day and a.{OF_CAMPAIGN}), 0)"
+)
+
+MONEY_TO_DATE = """
+with of_campaigns as (
+    select distinct collaboration_id, campaign_id
+    from reports.collaboration_performance
+),
+
+moved as (
+    select p.campaign_id, c.incurred_on as date_day, c.amount as cost, 0 as revenue
+    from core.fct_costs as c
+    inner join of_campaigns as p on c.collaboration_id = p.collaboration_id
+    where c.is_committed_cost
+    union all
+    select p.campaign_id, a.ordered_on as date_day, 0 as cost, a.attributed_revenue as revenue
+    from core.fct_attribution as a
+    inner join of_campaigns as p on a.collaboration_id = p.collaboration_id
+    where
+        a.method = (
+            select any_value(m.method) from reports.campaign_performance as m
+            where m.is_default_method
+        )
+),
+
+spans as (
+    select campaign_id, min(date_day) as first_day, max(date_day) as last_day
+    from reports.campaign_daily
+    group by campaign_id
+),
+
+-- what came before the first day is there on it
+days as (
+    select s.campaign_id, greatest(m.date_day, s.first_day) as date_day, m.cost, m.revenue
+    from moved as m
+    inner join spans as s on m.campaign_id = s.campaign_id
+    union all
+    select campaign_id, unnest([first_day, last_day]) as date_day, 0 as cost, 0 as revenue
+    from spans
+)
+
+select
+    campaign_id,
+    date_day,
+    sum(coalesce(sum(cost), 0)) over to_date as cost_to_date,
+    sum(coalesce(sum(revenue), 0)) over to_date as revenue_to_date
+from days
+group by campaign_id, date_day
+window to_date as (partition by campaign_id order by date_day)
+order by campaign_id, date_day desc
+"""
+"""What each campaign has cost and earned up to each day on which that changed, and its ends."""
+
 COLLABORATIONS = """
 select p.*, c.creator_name, d.campaign_name
 from reports.collaboration_performance as p

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -102,7 +102,8 @@ class Column:
 
     `source` (table, {key column: field}) is given where the figure is of another table; `field`
     where it is called otherwise in the rows; `low` and `high` are the ends of its interval; `link`
-    is the field with the page that it leads to, and `note` one with a word to add.
+    is the field with the page that it leads to, and `note` one with a word to add. `expression` is
+    what the figure is worked out by from the row of the table, where it is no column of it.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Column:
     high: str = ""
     link: str = ""
     note: str = ""
+    expression: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class Header:
     unit: str = ""
     anchor: str | None = None
     estimate: bool = False
+    expression: str = ""
 
 
 @dataclass(frozen=True)
@@ -264,7 +267,8 @@ def header_of(
         label=text or words.label(column),
         numeric=numeric,
         unit=catalogue.currency if money else "",
-        anchor=catalogue.anchor(table, column),
+        anchor=catalogue.anchor(table, column)
+        or (f"report-{column}" if column in words.OWN_WORDS else None),
         estimate=column in words.ESTIMATES,
     )
 
@@ -299,7 +303,8 @@ def _header(catalogue: Catalogue, own: str, column: Column, rows: Iterable[Row])
         value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))
         for value in values
     )
-    return header_of(catalogue, table, column.name, column.label, numeric)
+    header = header_of(catalogue, table, column.name, column.label, numeric)
+    return replace(header, expression=column.expression)
 
 
 def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:

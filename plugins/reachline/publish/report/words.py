@@ -26,6 +26,7 @@ _LABELS = {
     "cost": "Cost",
     "cost_committed": "Cost",
     "cost_paid": "Paid",
+    "cost_to_date": "Cost to date",
     "cpa": "Per order",
     "cpc": "Per click",
     "cpe": "Per engagement",
@@ -92,6 +93,7 @@ _LABELS = {
     "roi": "ROI",
     "roi_first": "ROI, first",
     "roi_last": "ROI, last",
+    "revenue_to_date": "Revenue to date",
     "rows": "Now",
     "rows_7d": "Rows, 7 days",
     "rows_before": "Before",
@@ -121,16 +123,20 @@ ESTIMATES = frozenset(
 
 UPPER_BOUNDS = frozenset({"reach_sum_of_posts"})
 
-_MONEY = frozenset({"amount", "budget_amount"})
+_MONEY = frozenset({"amount", "budget_amount", "cost_to_date", "revenue_to_date"})
 
 OWN_WORDS = {
     "blocked": "Checks of the gate that failed and held the release back.",
     "change": "Rows of this release less those of the release before.",
     "checks": "Checks that the gate made.",
+    "cost_to_date": "What was committed for the campaign up to the end of the day, what was agreed "
+    "before it began among it.",
     "failed": "Posts that broke the rule.",
     "lines": "Lines of files that were set aside for the reason in the row.",
     "passed": "Checks, or posts, that passed.",
     "posts_checked": "Paid posts that the rule was held against.",
+    "revenue_to_date": "Revenue of the orders up to the end of the day that the default method of "
+    "attribution credits to the campaign, those before it began among them.",
     "rows": "Rows of the table in this release.",
     "rows_before": "Rows of the table in the release before.",
     "sample": "How many days, posts or peers the signal is made of.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reachline.publish.report import words
+from reachline.publish.report import queries, words
 from reachline.publish.report.pages.parts import (
     COLLABORATION,
     PACING,
@@ -115,6 +115,7 @@ def campaign_pages(release: Release) -> Iterator[Page]:
     rows = release.rows
     methods = grouped(with_basis(rows["campaign_methods"]), "campaign_id")
     days = grouped(rows["days"], "campaign_id")
+    money = grouped(rows["money_to_date"], "campaign_id")
     collaborations = grouped(with_basis(rows["collaborations"]), "campaign_id")
     posts = grouped(rows["posts"], "campaign_id")
     costs = grouped(rows["costs"], "campaign_id")
@@ -168,6 +169,7 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                     "Day by day",
                     "days",
                     tables=(
+                        _money_to_date(release, money[key]),
                         make_table(
                             release.catalogue,
                             "daily",
@@ -190,10 +192,7 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                             limit=400,
                             folded=True,
                             empty="The campaign has not started.",
-                            charts=(
-                                ("money_to_date", "Revenue and cost to date"),
-                                ("engagements_by_day", "Engagements gained each day"),
-                            ),
+                            charts=(("engagements_by_day", "Engagements gained each day"),),
                         ),
                     ),
                 ),
@@ -257,6 +256,26 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                 Section("Costs", "costs", tables=(_costs(release, costs[key]),)),
             ),
         )
+
+
+def _money_to_date(release: Release, days: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        "to-date",
+        "Revenue and cost to date, on the days on which one changed "
+        f"({words.method_label(release.default_method).lower()})",
+        ("reports.campaign_daily", ("campaign_id", "date_day")),
+        (
+            Column("date_day"),
+            Column("revenue_to_date", expression=queries.REVENUE_TO_DATE),
+            Column("cost_to_date", expression=queries.COST_TO_DATE),
+        ),
+        days,
+        limit=len(days),
+        folded=True,
+        empty="The campaign has not started.",
+        charts=(("money_to_date", "Revenue and cost to date"),),
+    )
 
 
 def _campaign_stats(release: Release, campaign: dict[str, Any]) -> tuple[Stat, ...]:

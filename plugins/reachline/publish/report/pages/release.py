@@ -37,6 +37,7 @@ _QUERIES = {
     "campaign_methods": queries.CAMPAIGN_METHODS,
     "totals": queries.TOTALS,
     "days": queries.CAMPAIGN_DAYS,
+    "money_to_date": queries.MONEY_TO_DATE,
     "collaborations": queries.COLLABORATIONS,
     "posts": queries.PAID_POSTS_OF_ALL,
     "latest": queries.LATEST_POSTS_OF_ROSTER,
