@@ -312,7 +312,7 @@ HEADERS = {
     "ratio_to_macro_high": "Against macro's, upper bound",
     "ratio_to_macro_low": "Against macro's, lower bound",
     "reach": "Reach",
-    "reach_sum_of_posts": "Reach, sum of posts (upper bound)",
+    "reach_sum_of_posts": "Reach, sum of the posts that report it",
     "reasons": "Why",
     "recommended_by": "Recommended by customers",
     "relevance": "Relevance",

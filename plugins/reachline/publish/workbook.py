@@ -673,8 +673,8 @@ def _write_first(
     )
     put("Estimate", "A header with “estimate” is over values that are worked out, not counted.")
     put(
-        "Upper bound",
-        "Reach of several posts counts a person once for each post: no more than so many people.",
+        "Reach, sum of posts",
+        "A sum over the posts that report it; people are counted once a post.",
     )
     put(
         "Lower, upper bound",

@@ -164,7 +164,7 @@ def wrong(figure: Figure, current: Database, previous: Database | None) -> str:
     )
     if not same:
         return f"{figure}: the database has {there}"
-    text = figure.shown.replace("≤", "").replace("\N{NO-BREAK SPACE}", "")
+    text = figure.shown.replace("Σ", "").replace("\N{NO-BREAK SPACE}", "")
     text = text.replace(",", "").replace("\N{MINUS SIGN}", "-").strip()
     times = 100 if text.endswith("%") else 1
     number = Decimal(text.rstrip("%×"))

@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
@@ -262,7 +263,8 @@ def test_money_to_date_is_never_cut(market: Market, tmp_path: Path) -> None:
             "insert into reports.campaign_daily "
             "select d.* replace (date_day - cast(n as integer) as date_day) "
             "from reports.campaign_daily as d cross join range(1, 901) as r (n) "
-            "where campaign_id = ? qualify row_number() over (partition by n order by date_day) = 1",
+            "where campaign_id = ? "
+            "qualify row_number() over (partition by n order by date_day) = 1",
             [campaign],
         )
         con.execute(
@@ -277,6 +279,122 @@ def test_money_to_date_is_never_cut(market: Market, tmp_path: Path) -> None:
     page = (tmp_path / f"report/campaign/{safe_name(campaign)}.html").read_text("utf-8")
     table = page.partition('<table id="to-date"')[2].partition("</table>")[0]
     assert table.count("<tr data-key=") > 900
+
+
+def rows_of(page: str, table: str) -> list[list[str]]:
+    """Return the texts of a table's cells by row, each with what stands in small letters."""
+    body = (
+        page.partition(f'<table id="{table}"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    )
+    return [
+        [
+            unescape(re.sub(r"<[^>]+>", "", cell)).replace("\N{NO-BREAK SPACE}", " ")
+            for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)
+        ]
+        for row in body.split("</tr>")[:-1]
+    ]
+
+
+def headers_of(page: str, table: str) -> list[str]:
+    head = page.partition(f'<table id="{table}"')[2].partition("</thead>")[0]
+    return re.findall(r'data-column="([^"]+)"', head)
+
+
+def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
+    market: Market, report: Path
+) -> None:
+    assert not [name for name, page in pages(report).items() if "≤" in page]
+    page = (report / "campaigns.html").read_text("utf-8")
+    assert "Σ a sum over the posts that report it (people are counted once a post)" in page
+    place = headers_of(page, "measured").index("reach_sum_of_posts")
+    reach = [row[place] for row in rows_of(page, "measured") if row[place] != "not reported"]
+    assert reach
+    assert all(text.startswith("Σ ") for text in reach)
+    columns = headers_of(page, "pacing")
+    goals = {}
+    for row in rows_of(page, "pacing"):
+        cells = dict(zip(columns, row, strict=True))
+        for column in words.OF_THE_GOAL:
+            if cells[column] != "not reported":
+                goals.setdefault(cells["goal_metric"], []).append(cells[column])
+    with duckdb.connect(str(market.database), read_only=True) as con:
+        ((currency,),) = con.execute("select currency from meta.run").fetchall()
+    assert {"reach", "revenue", "clicks"} <= set(goals)
+    for goal, texts in goals.items():
+        shape = r"Σ [\d,.]+ reach" if goal == "reach" else rf"[\d,.]+ {goal}"
+        if goal == "revenue":
+            shape = rf"[\d,]+\.\d\d {currency}"
+        assert all(re.fullmatch(shape, text) for text in texts), texts
+
+
+def test_a_cost_says_how_it_counts(market: Market, report: Path) -> None:
+    with duckdb.connect(str(market.database), read_only=True) as con:
+        campaigns = con.execute(
+            "select distinct p.campaign_id from core.fct_costs as c inner join "
+            "reports.collaboration_performance as p on c.collaboration_id = p.collaboration_id "
+            "where c.kind = 'fee' and c.is_paid_cost and not c.is_committed_cost"
+        ).fetchall()
+    assert campaigns
+    for (campaign,) in campaigns:
+        page = (report / f"campaign/{safe_name(campaign)}.html").read_text("utf-8")
+        assert "In its currency" in page
+        columns = headers_of(page, "costs")
+        counted = {
+            (row[columns.index("is_committed_cost")], row[columns.index("is_paid_cost")])
+            for row in rows_of(page, "costs")
+            if row[columns.index("kind")] == "fee"
+        }
+        assert {("yes", "no"), ("no", "yes")} <= counted
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (
+            "update reports.compliance set result = 'pass' where rule = 'disclosure'",
+            "Every paid post says that it is one.",
+        ),
+        (
+            "update reports.compliance set result = 'weak' where rule = 'disclosure' "
+            "and post_id = (select min(post_id) from reports.compliance where rule = 'disclosure')"
+            "; update reports.compliance set result = 'pass' where rule = 'disclosure' "
+            "and result = 'fail'; update reports.compliance set result = 'pass' "
+            "where rule = 'disclosure' and result = 'weak' and post_id <> "
+            "(select min(post_id) from reports.compliance where rule = 'disclosure')",
+            "No paid post lacks a disclosure; 1 is weak.",
+        ),
+        ("delete from reports.compliance", "There is no paid post yet."),
+    ],
+)
+def test_paid_posts_are_praised_only_where_all_disclose(
+    market: Market, tmp_path: Path, spoil: str, said: str
+) -> None:
+    database = tmp_path / "disclosed.duckdb"
+    shutil.copy(market.database, database)
+    with duckdb.connect(str(database)) as con:
+        con.execute(spoil)
+    write_report(database, tmp_path / "report")
+    page = (tmp_path / "report/index.html").read_text("utf-8")
+    assert (
+        page.partition("Paid posts without a disclosure")[2]
+        .partition('class="none">')[2]
+        .startswith(said)
+    )
+
+
+def test_posts_that_are_not_told_yet_are_not_checked(market: Market, report: Path) -> None:
+    with duckdb.connect(str(market.database), read_only=True) as con:
+        campaigns = con.execute(
+            "select campaign_id, count(result), count(*) - count(result) from reports.compliance "
+            "where rule = 'on_time' group by campaign_id having count(*) > count(result)"
+        ).fetchall()
+    assert campaigns
+    for campaign, checked, not_told in campaigns:
+        page = (report / f"campaign/{safe_name(campaign)}.html").read_text("utf-8")
+        columns = headers_of(page, "rules")
+        (row,) = (row for row in rows_of(page, "rules") if row[0] == "on time")
+        assert row[columns.index("posts_checked")] == str(checked)
+        assert row[columns.index("not_told")] == str(not_told)
 
 
 def test_rows_that_are_not_shown_are_counted(market: Market, report: Path) -> None:

@@ -217,7 +217,7 @@ def test_headers_say_unit_and_estimate(book: Workbook) -> None:
         "Fair fee (estimate, USD)",
         "Engagements to expect of one post (estimate)",
         "Last landed (UTC)",
-        "Reach, sum of posts (upper bound)",
+        "Reach, sum of the posts that report it",
         "Return on ad spend (revenue / cost)",
         "Rank",
     } <= headers

@@ -190,7 +190,8 @@ RULES = """
 select
     campaign_id,
     rule,
-    count(*) as posts_checked,
+    count(result) as posts_checked,
+    count(*) - count(result) as not_told,
     count(*) filter (where result = 'pass') as passed,
     count(*) filter (where result = 'weak') as weak,
     count(*) filter (where result = 'fail') as failed

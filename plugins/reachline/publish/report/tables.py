@@ -224,11 +224,13 @@ def figure(
     expression: str = "",
     database: str = "",
     change: bool = False,
+    goal: str = "",
 ) -> Cell:
     """Return the cell of one figure; without a source it is of the row of the table `own`.
 
     `expression` is what it is worked out by over the rows that `source` names; `database` is empty,
     `previous` (a figure of the release before) or `change` (this release less the one before).
+    `goal` is what the campaign's goal counts, where it is the unit of the column.
     """
     metric = catalogue.metric(source.table if source else own, column)
     if value is None:
@@ -240,17 +242,21 @@ def figure(
             expression=expression,
             database=database,
         )
+    unit = words.unit_of(column, metric.unit if metric else "")
+    if goal == "revenue":
+        unit, note = "money", catalogue.currency
+    elif goal:
+        note = goal
+    is_sum_of_posts = column in words.SUMS_OF_POSTS or goal == "reach"
     return Cell(
-        words.number(
-            column, value, words.unit_of(column, metric.unit if metric else ""), change=change
-        ),
+        words.number(column, value, unit, change=change),
         "number",
         column,
         words.exact(value),
         source,
         expression,
         database,
-        prefix="≤\N{NO-BREAK SPACE}" if column in words.UPPER_BOUNDS and value else "",
+        prefix="Σ\N{NO-BREAK SPACE}" if is_sum_of_posts else "",
         ends=ends,
         note=note,
     )
@@ -346,7 +352,8 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
             figure(catalogue, source, end, row[end], own=own) for end in (column.low, column.high)
         )
     note = str(row[column.note]) if column.note and row[column.note] else ""
-    return figure(catalogue, source, column.name, value, own=own, ends=ends, note=note)
+    goal = (row["goal_metric"] or "") if column.name in words.OF_THE_GOAL else ""
+    return figure(catalogue, source, column.name, value, own=own, ends=ends, note=note, goal=goal)
 
 
 @dataclass(frozen=True)

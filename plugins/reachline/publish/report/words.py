@@ -68,6 +68,7 @@ _LABELS = {
     "median_days_to_reply": "Days to reply, median",
     "mentions_earned": "Earned mentions",
     "no_reply": "No reply",
+    "not_told": "Not told yet",
     "paid_posts_share": "Paid posts, share",
     "peer_cpe_p50": "Peers' cost per engagement",
     "peer_level": "Compared with",
@@ -121,7 +122,11 @@ ESTIMATES = frozenset(
 )
 """Columns that are worked out from something else than counts of the thing itself."""
 
-UPPER_BOUNDS = frozenset({"reach_sum_of_posts"})
+SUMS_OF_POSTS = frozenset({"reach_sum_of_posts"})
+"""Sums over the posts that report the figure, in which people are counted once a post."""
+
+OF_THE_GOAL = frozenset({"actual", "expected_to_date", "goal_value", "projected"})
+"""Columns of pacing whose unit is that of the campaign's goal."""
 
 _MONEY = frozenset({"amount", "budget_amount", "cost_to_date", "revenue_to_date"})
 
@@ -133,8 +138,9 @@ OWN_WORDS = {
     "before it began among it.",
     "failed": "Posts that broke the rule.",
     "lines": "Lines of files that were set aside for the reason in the row.",
+    "not_told": "Paid posts of which it is not known yet whether they kept the rule.",
     "passed": "Checks, or posts, that passed.",
-    "posts_checked": "Paid posts that the rule was held against.",
+    "posts_checked": "Paid posts of which it is known whether they kept the rule.",
     "revenue_to_date": "Revenue of the orders up to the end of the day that the default method of "
     "attribution credits to the campaign, those before it began among them.",
     "rows": "Rows of the table in this release.",

@@ -292,7 +292,13 @@ def _campaign_stats(release: Release, campaign: dict[str, Any]) -> tuple[Stat, .
     return tuple(
         Stat(
             header_of(release.catalogue, source.table, column),
-            figure(release.catalogue, source, column, value),
+            figure(
+                release.catalogue,
+                source,
+                column,
+                value,
+                goal=(campaign["goal_metric"] or "") if column in words.OF_THE_GOAL else "",
+            ),
         )
         for source, column, value in shown
     )
@@ -300,10 +306,11 @@ def _campaign_stats(release: Release, campaign: dict[str, Any]) -> tuple[Stat, .
 
 def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, ...]:
     expressions = {
-        "posts_checked": "count(*)",
+        "posts_checked": "count(result)",
         "passed": "count(*) filter (where result = 'pass')",
         "weak": "count(*) filter (where result = 'weak')",
         "failed": "count(*) filter (where result = 'fail')",
+        "not_told": "count(*) - count(result)",
     }
     table = "reports.compliance"
     summary = Table(
@@ -351,7 +358,9 @@ def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, .
         ),
         not_kept,
         limit=100,
-        empty="Everything was kept.",
+        empty="What was checked was kept."
+        if any(row["posts_checked"] for row in rules)
+        else "Nothing was checked yet.",
         folded=len(not_kept) > _READ_AT_ONCE,
     )
     return (summary, listed)
@@ -369,13 +378,15 @@ def _costs(release: Release, costs: Rows) -> Table:
             Column("kind", kind="text"),
             Column("status", kind="status"),
             Column("amount"),
-            Column("original_amount", "As agreed"),
+            Column("original_amount", "In its currency"),
             Column("currency", "Currency", "text"),
+            Column("is_committed_cost", "Counts as committed"),
+            Column("is_paid_cost", "Counts as paid"),
         ),
         costs,
         limit=200,
         where="tables/fct_costs.parquet",
-        empty="Nothing was spent.",
+        empty="No cost is known.",
         folded=len(costs) > _READ_AT_ONCE,
     )
 

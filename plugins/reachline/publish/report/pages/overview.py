@@ -144,7 +144,7 @@ def index(release: Release) -> Page:
                         ),
                         undisclosed,
                         limit=10,
-                        empty="Every paid post says that it is one.",
+                        empty=_disclosed(release),
                     ),
                     make_table(
                         catalogue,
@@ -173,6 +173,17 @@ def index(release: Release) -> Page:
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def _disclosed(release: Release) -> str:
+    """Say of the paid posts, none of which lacks a disclosure, how they tell that they are one."""
+    told = [row for row in release.rows["rules"] if row["rule"] == "disclosure"]
+    weak = sum(row["weak"] for row in told)
+    if not sum(row["posts_checked"] for row in told):
+        return "There is no paid post yet."
+    if weak:
+        return f"No paid post lacks a disclosure; {weak:,} {'is' if weak == 1 else 'are'} weak."
+    return "Every paid post says that it is one."
 
 
 def _totals(release: Release) -> tuple[Stat, ...]:
