@@ -199,13 +199,21 @@ def test_a_first_release_and_one_after_an_older_contract_are_compared_with_nothi
 ) -> None:
     write_report(market.database, tmp_path / "first")
     index = (tmp_path / "first/index.html").read_text("utf-8")
-    assert "There is no release before this one" in index
+    assert "Nothing to compare with: there is no earlier" in index
     older = tmp_path / "older.duckdb"
     shutil.copy(market.previous, older)
     with duckdb.connect(str(older)) as con:
         con.execute("alter table reports.campaign_performance drop column cost_committed")
     write_report(market.database, tmp_path / "second", older)
-    assert "There is no release before this one" in (tmp_path / "second/index.html").read_text()
+    assert "Nothing to compare with" in (tmp_path / "second/index.html").read_text("utf-8")
+    other = tmp_path / "other.duckdb"
+    shutil.copy(market.previous, other)
+    with duckdb.connect(str(other)) as con:
+        con.execute("update meta.run set currency = 'XTS'")
+    write_report(market.database, tmp_path / "third", other)
+    third = (tmp_path / "third/index.html").read_text("utf-8")
+    assert "Nothing to compare with" in third
+    assert 'data-database="' not in third
 
 
 def test_an_empty_release_has_all_its_pages(market: Market, tmp_path: Path) -> None:
@@ -395,6 +403,143 @@ def test_posts_that_are_not_told_yet_are_not_checked(market: Market, report: Pat
         (row,) = (row for row in rows_of(page, "rules") if row[0] == "on time")
         assert row[columns.index("posts_checked")] == str(checked)
         assert row[columns.index("not_told")] == str(not_told)
+
+
+def changed_report(market: Market, folder: Path, spoil: str, spoil_before: str = "") -> Path:
+    """Write the report of copies of both releases after something was changed in them."""
+    paths = {"now.duckdb": (market.database, spoil), "then.duckdb": (market.previous, spoil_before)}
+    for name, (path, statements) in paths.items():
+        shutil.copy(path, folder / name)
+        with duckdb.connect(str(folder / name)) as con:
+            con.execute(statements or "select 1")
+    write_report(folder / "now.duckdb", folder / "report", folder / "then.duckdb")
+    return folder / "report"
+
+
+def test_what_is_new_or_known_now_is_shown_itself(market: Market, tmp_path: Path) -> None:
+    with duckdb.connect(str(market.database), read_only=True) as con:
+        new, known, late = (
+            row[0]
+            for row in con.execute(
+                "select campaign_id from reports.campaign_performance where is_default_method "
+                "and engagements > 0 order by engagements desc, campaign_id limit 3"
+            ).fetchall()
+        )
+    same = f"campaign_id in ('{known}', '{late}')"
+    report = changed_report(
+        market,
+        tmp_path,
+        "select 1",
+        f"delete from reports.campaign_performance where campaign_id = '{new}' or {same};"
+        f"delete from reports.campaign_pacing where {same};"
+        f"attach '{market.database}' as other (read_only);"
+        f"insert into reports.campaign_performance from other.reports.campaign_performance "
+        f"where {same};"
+        f"insert into reports.campaign_pacing from other.reports.campaign_pacing where {same};"
+        f"update reports.campaign_performance set engagements = null "
+        f"where campaign_id = '{known}';"
+        f"update reports.campaign_pacing set deliverables_late = deliverables_late + 1 "
+        f"where campaign_id = '{late}'",
+    )
+    page = (report / "index.html").read_text("utf-8")
+    keys = re.findall(
+        r'<tr data-key="([^" ]+)',
+        page.partition('<table id="changed-campaigns"')[2].partition("</table>")[0],
+    )
+    rows = dict(zip(keys, rows_of(page, "changed-campaigns"), strict=True))
+    place = headers_of(page, "changed-campaigns").index("engagements")
+    assert rows[new][0].endswith(" new")
+    assert re.fullmatch(r"[\d,]+", rows[new][place])
+    assert not rows[known][0].endswith(" new")
+    assert re.fullmatch(r"[\d,]+ not known before", rows[known][place])
+    assert rows[late][headers_of(page, "changed-campaigns").index("deliverables_late")] == "−1"
+    current, previous = Database(tmp_path / "now.duckdb"), Database(tmp_path / "then.duckdb")
+    assert not [error for f in figures(page) if (error := wrong(f, current, previous))]
+
+
+def test_the_method_is_named_where_figures_follow_one(market: Market, report: Path) -> None:
+    named = 0
+    for name, page in pages(report).items():
+        by_method = '<tr data-key="' in page and "data-method=" in page
+        labels = [
+            (element.attributes["data-method"], "hidden" in element.attributes, element.text)
+            for element in elements(page)
+            if element.tag == "span" and "data-method" in element.attributes
+        ]
+        assert bool(labels) == by_method, name
+        if labels:
+            named += 1
+            assert len(labels) == 7
+            shown = [label for label in labels if not label[1]]
+            assert shown == [("code_then_click", False, "Code, then click")]
+    assert named > 3
+    for path, table in (
+        ("index.html", "pacing"),
+        ("index.html", "lapsed"),
+        ("campaigns.html", "pacing"),
+        ("creators.html", "relationships"),
+    ):
+        page = (report / path).read_text("utf-8")
+        caption = page.partition(f'id="{table}-caption"')[2].partition("</h3>")[0]
+        assert "(code, then click)" in caption, (path, table)
+
+
+def test_profit_stands_beside_how_much_of_it_is_known(report: Path) -> None:
+    seen = 0
+    for name, page in pages(report).items():
+        for head in re.findall(r"<thead>(.*?)</thead>", page):
+            columns = re.findall(r'data-column="([^"]+)"', head)
+            if "attributed_profit" in columns:
+                seen += 1
+                assert columns[columns.index("attributed_profit") + 1] == "profit_coverage", name
+    assert seen > 10
+    index = (report / "index.html").read_text("utf-8")
+    stats = [f.column for f in figures(index) if f.expression and f.table.endswith("performance")]
+    assert stats.count("profit_coverage") == stats.count("attributed_profit") == 7
+
+
+def test_the_share_of_voice_is_cut_between_weeks(market: Market, tmp_path: Path) -> None:
+    report = changed_report(
+        market,
+        tmp_path,
+        "create temp table week as from reports.share_of_voice where week = "
+        "(select max(week) from reports.share_of_voice);"
+        "delete from reports.share_of_voice; insert into reports.share_of_voice "
+        "select w.* replace (w.week - cast(7 * n as integer) as week, w.voice_brand_id || v "
+        "as voice_brand_id) from week as w cross join range(40) as r (n) "
+        "cross join range(9) as s (v)",
+    )
+    with duckdb.connect(str(tmp_path / "now.duckdb"), read_only=True) as con:
+        brands = con.execute(
+            "select brand_id, count(*) from reports.share_of_voice group by brand_id"
+        ).fetchall()
+    assert brands
+    page = (report / "voice.html").read_text("utf-8")
+    for brand, rows in brands:
+        assert rows * 26 / 40 > 500
+        table = page.partition(f'<table id="voice-{safe_name(brand)}"')[2]
+        assert table.partition("</table>")[0].count("<tr data-key=") == rows * 26 // 40
+        assert f"{rows * 14 // 40:,} more rows are in" in table.partition("</div>\n<div")[0]
+
+
+def test_hashtags_rise_in_the_current_week_while_no_other_is_over(
+    market: Market, tmp_path: Path
+) -> None:
+    report = changed_report(
+        market,
+        tmp_path,
+        "delete from reports.hashtag_trends where not is_partial;"
+        "update reports.hashtag_trends set z_score = -1;"
+        "update reports.hashtag_trends set z_score = 2 where hashtag in "
+        "(select min(hashtag) from reports.hashtag_trends)",
+    )
+    page = (report / "hashtags.html").read_text("utf-8")
+    risen = rows_of(page, "rose")
+    place = headers_of(page, "rose").index("z_score")
+    assert risen
+    assert {row[place] for row in risen} == {"2.0"}
+    assert "in the current week, which is not over" in page
+    assert "last whole week" not in page
 
 
 def test_rows_that_are_not_shown_are_counted(market: Market, report: Path) -> None:

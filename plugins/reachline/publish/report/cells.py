@@ -103,6 +103,8 @@ def _words(cell: Cell, root: str) -> str:
         words = str(text) if cell.text.isascii() else f"<bdi>{text}</bdi>"
         if cell.href:
             words = f'<a href="{escape(root + cell.href)}">{words}</a>'
+        if cell.note:
+            words += f" <small>{escape(cell.note)}</small>"
     if cell.full:
         words += (
             ' <details class="full"><summary>whole text</summary>'

@@ -36,7 +36,13 @@ left join core.dim_brand as b on c.brand_id = b.brand_id
 order by c.starts_on desc nulls last, p.campaign_id, p.method
 """
 
-TOTALS = """
+COVERAGE_OF_ALL = (
+    "coalesce(sum(cast(profit_coverage * attributed_revenue as decimal(28, 4))) "
+    "/ nullif(sum(attributed_revenue), 0), 1)"
+)
+"""Of what share of the revenue of some campaigns the profit is known: 1 where there is none."""
+
+TOTALS = f"""
 select
     method,
     sum(cost_committed) as cost_committed,
@@ -44,6 +50,7 @@ select
     sum(attributed_orders) as attributed_orders,
     sum(attributed_revenue) as attributed_revenue,
     sum(attributed_profit) as attributed_profit,
+    {COVERAGE_OF_ALL} as profit_coverage,
     sum(attributed_revenue) / nullif(sum(cost_committed), 0) as roas
 from reports.campaign_performance
 group by method
@@ -278,7 +285,11 @@ order by v.brand_id, v.week desc, v.share_of_posts desc nulls last, v.voice_bran
 TRENDS = """
 select *, platform || ' #' || hashtag as tag
 from reports.hashtag_trends
-where week >= (select max(week) from reports.hashtag_trends where not is_partial)
+where
+    week >= (
+        select coalesce(max(week) filter (where not is_partial), max(week))
+        from reports.hashtag_trends
+    )
 order by is_partial, z_score desc nulls last, posts desc, platform, hashtag
 """
 

@@ -70,7 +70,7 @@ def campaigns(release: Release) -> Page:
                     make_table(
                         release.catalogue,
                         "pacing",
-                        "Pacing of every campaign",
+                        release.by_default("Pacing of every campaign"),
                         ("reports.campaign_pacing", ("campaign_id",)),
                         (
                             *pacing_columns(),
@@ -84,7 +84,7 @@ def campaigns(release: Release) -> Page:
             Section(
                 "Performance",
                 "performance",
-                ("By the method of attribution chosen above. Brackets hold 95 % intervals.",),
+                ("By the method of attribution named above. Brackets hold 95 % intervals.",),
                 tables=(
                     make_table(
                         release.catalogue,
@@ -144,7 +144,7 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                         make_table(
                             release.catalogue,
                             "pacing",
-                            "Pacing and deliverables",
+                            release.by_default("Pacing and deliverables"),
                             ("reports.campaign_pacing", ("campaign_id",)),
                             (
                                 Column("status", "Pacing", "status", field="pacing_status"),
@@ -173,8 +173,7 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                         make_table(
                             release.catalogue,
                             "daily",
-                            "Each day of the campaign, the last first "
-                            f"({words.method_label(release.default_method).lower()})",
+                            release.by_default("Each day of the campaign, the last first"),
                             ("reports.campaign_daily", ("campaign_id", "date_day")),
                             tuple(
                                 Column(name)
@@ -262,8 +261,7 @@ def _money_to_date(release: Release, days: Rows) -> Table:
     return make_table(
         release.catalogue,
         "to-date",
-        "Revenue and cost to date, on the days on which one changed "
-        f"({words.method_label(release.default_method).lower()})",
+        release.by_default("Revenue and cost to date, on the days on which one changed"),
         ("reports.campaign_daily", ("campaign_id", "date_day")),
         (
             Column("date_day"),

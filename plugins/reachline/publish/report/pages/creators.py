@@ -85,7 +85,7 @@ def creators(release: Release) -> Page:
                     make_table(
                         release.catalogue,
                         "relationships",
-                        "Creators by brand",
+                        release.by_default("Creators by brand"),
                         ("reports.creator_relationships", ("brand_id", "creator_id")),
                         relationship_columns(),
                         release.rows["relationships"],
@@ -238,7 +238,7 @@ def creator_pages(release: Release) -> Iterator[Page]:
                         make_table(
                             release.catalogue,
                             "relationships",
-                            "With each brand",
+                            release.by_default("With each brand"),
                             ("reports.creator_relationships", ("brand_id", "creator_id")),
                             relationship_columns()[1:],
                             relationships[key],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reachline.publish.report.pages.release import Release
-from reachline.publish.report.queries import grouped
+from reachline.publish.report.queries import Rows, grouped
 from reachline.publish.report.tables import (
     Column,
     Page,
@@ -12,10 +12,19 @@ from reachline.publish.report.tables import (
     safe_name,
 )
 
+_WEEKS_OF_VOICE = 26
+
+
+def _last_weeks(rows: Rows) -> Rows:
+    """Return the rows of the last weeks, each week whole."""
+    weeks = sorted({row["week"] for row in rows}, reverse=True)[:_WEEKS_OF_VOICE]
+    return [row for row in rows if row["week"] in weeks]
+
 
 def voice(release: Release) -> Page:
     """Return the page of the share of voice."""
     rows = grouped(release.rows["voice"], "brand_id")
+    last = {brand: _last_weeks(of_brand) for brand, of_brand in rows.items()}
     return Page(
         path="voice.html",
         title="Share of voice",
@@ -45,7 +54,9 @@ def voice(release: Release) -> Page:
                             Column("engagements"),
                             Column("is_partial", "Week is not over"),
                         ),
-                        rows[brand["brand_id"]],
+                        last.get(brand["brand_id"], []),
+                        limit=len(last.get(brand["brand_id"], [])),
+                        total=len(rows[brand["brand_id"]]),
                         empty="Nobody was mentioned.",
                         charts=(("voice", f"Share of posts by week, {brand['brand_name']}"),),
                     ),
@@ -70,12 +81,17 @@ def hashtags(release: Release) -> Page:
         Column("is_partial", "Week is not over"),
     )
     key = ("reports.hashtag_trends", ("platform", "hashtag", "week"))
-    whole = [row for row in release.rows["trends"] if not row["is_partial"]]
+    trends = release.rows["trends"]
+    # before the first whole week is over there is the current one alone
+    week = min((row["week"] for row in trends), default=None)
+    is_partial = any(row["is_partial"] for row in trends if row["week"] == week)
+    which = "the current week, which is not over" if is_partial else "the last whole week"
+    risers = [row for row in trends if row["week"] == week and (row["z_score"] or 0) > 0]
     return Page(
         path="hashtags.html",
         title="Hashtag trends",
         area="hashtags",
-        lead=("What rises: posts of the last whole week against the four weeks before.",),
+        lead=(f"What rises: posts of {which}, against the four weeks before.",),
         sections=(
             Section(
                 "What rose most",
@@ -84,11 +100,11 @@ def hashtags(release: Release) -> Page:
                     make_table(
                         release.catalogue,
                         "rose",
-                        "The twelve that rose most in the last whole week",
+                        f"The twelve that rose most in {which}",
                         key,
                         columns[:-1],
-                        whole[:12],
-                        empty="No hashtag was seen.",
+                        risers[:12],
+                        empty="No hashtag rose." if trends else "No hashtag was seen.",
                         charts=(("risers", "Posts above what is usual, as a z-score"),),
                     ),
                 ),
@@ -100,10 +116,12 @@ def hashtags(release: Release) -> Page:
                     make_table(
                         release.catalogue,
                         "trends",
-                        "Hashtags of the last whole week and the current one",
+                        "Hashtags of the current week"
+                        if is_partial
+                        else "Hashtags of the last whole week and the current one",
                         key,
                         columns,
-                        release.rows["trends"],
+                        trends,
                         total=release.rows["trend_rows"][0]["n"],
                         empty="No hashtag was seen.",
                     ),

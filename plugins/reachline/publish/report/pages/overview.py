@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from reachline.publish.report import queries, words
 from reachline.publish.report.pages.parts import (
     PACING,
@@ -73,7 +75,7 @@ def index(release: Release) -> Page:
                     make_table(
                         catalogue,
                         "pacing",
-                        "Pacing of the campaigns that run",
+                        release.by_default("Pacing of the campaigns that run"),
                         ("reports.campaign_pacing", ("campaign_id",)),
                         pacing_columns(),
                         running,
@@ -85,7 +87,7 @@ def index(release: Release) -> Page:
             Section(
                 "Money spent and returned",
                 "money",
-                ("All campaigns together, by the method of attribution chosen above.",),
+                ("All campaigns together, by the method of attribution named above.",),
                 stats=_totals(release),
                 tables=(
                     make_table(
@@ -98,6 +100,7 @@ def index(release: Release) -> Page:
                             Column("cost_committed"),
                             Column("attributed_revenue"),
                             Column("attributed_profit"),
+                            Column("profit_coverage"),
                             Column("roi"),
                             Column("roas"),
                         ),
@@ -149,7 +152,9 @@ def index(release: Release) -> Page:
                     make_table(
                         catalogue,
                         "lapsed",
-                        "Lapsed stars: creators who returned more than they cost, and have left",
+                        release.by_default(
+                            "Lapsed stars: creators who returned more than they cost, and have left"
+                        ),
                         ("reports.creator_relationships", ("brand_id", "creator_id")),
                         relationship_columns(),
                         lapsed,
@@ -193,6 +198,7 @@ def _totals(release: Release) -> tuple[Stat, ...]:
         "cost_paid": "sum(cost_paid)",
         "attributed_revenue": "sum(attributed_revenue)",
         "attributed_profit": "sum(attributed_profit)",
+        "profit_coverage": queries.COVERAGE_OF_ALL,
         "attributed_orders": "sum(attributed_orders)",
         "roas": "sum(attributed_revenue) / nullif(sum(cost_committed), 0)",
     }
@@ -219,7 +225,14 @@ def _changes(
     """Return what is said, and shown, of the differences from the release before."""
     counts, standing = release.before["counts"], release.before["standing"]
     if counts is None or standing is None:
-        return (("There is no release before this one to compare with.",), (), ())
+        return (
+            (
+                "Nothing to compare with: there is no earlier release, or it was made by another "
+                "version or in another currency.",
+            ),
+            (),
+            (),
+        )
     said = [f"Since the release of {release.before_on}."]
     listed = release.before["shortlisted"]
     if listed is not None:
@@ -243,28 +256,30 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
         "attributed_orders",
         "attributed_revenue",
         "cost_committed",
+        "deliverables_late",
     )
     table = PERFORMANCE[0]
     old = {row["campaign_id"]: row for row in before}
     made = []
     for row in release.rows["standing"]:
         was = old.get(row["campaign_id"])
-        moved = {
-            column: row[column] - was[column]
-            for column in columns
-            if was and row[column] is not None and was[column] is not None
-        }
         status = str(row["status"] or "no goal").replace("_", " ")
-        status_was = str(was["status"] or "no goal").replace("_", " ") if was else "new"
-        if was and not any(moved.values()) and status == status_was:
+        status_was = str(was["status"] or "no goal").replace("_", " ") if was else status
+        if was and status == status_was and all(row[column] == was[column] for column in columns):
             continue
         source = Source(
             table, ("campaign_id", "method"), (row["campaign_id"], release.default_method)
         )
+        pacing = Source(PACING[0], ("campaign_id",), (row["campaign_id"],))
         cells = [
-            figure(release.catalogue, source, column, moved[column], database="change", change=True)
-            if column in moved
-            else figure(release.catalogue, source, column, None, database="change")
+            _moved(
+                release,
+                pacing if column == "deliverables_late" else source,
+                column,
+                row[column],
+                was and was[column],
+                is_new=was is None,
+            )
             for column in columns
         ]
         shown = status if status == status_was else f"{status_was} → {status}"
@@ -273,22 +288,40 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
             "text",
             "campaign_name",
             href=row["campaign_page"],
+            note="" if was else "new",
         )
         made.append(TableRow((name, *cells, Cell(shown, "text", "status")), source.values))
     return Table(
         name="changed-campaigns",
-        caption=f"Gained since, by campaign ({words.method_label(release.default_method).lower()})",
+        caption=release.by_default("Gained since, by campaign"),
         table=table,
         keys="campaign_id method",
         headers=(
             Header("campaign_name", "Campaign", False),
-            *(header_of(release.catalogue, table, column) for column in columns),
+            *(
+                header_of(
+                    release.catalogue,
+                    PACING[0] if column == "deliverables_late" else table,
+                    column,
+                )
+                for column in columns
+            ),
             header_of(release.catalogue, PACING[0], "status", "Pacing", numeric=False),
         ),
         rows=tuple(made[:50]),
         left_out=f"{len(made) - 50} more campaigns changed." if len(made) > 50 else "",
         empty="No campaign changed.",
     )
+
+
+def _moved(
+    release: Release, source: Source, column: str, now: Any, was: Any, *, is_new: bool
+) -> Cell:
+    """Return the change of a figure; the figure itself where it was not known before."""
+    if now is None or was is None:
+        note = "" if is_new or now is None else "not known before"
+        return figure(release.catalogue, source, column, now, note=note)
+    return figure(release.catalogue, source, column, now - was, database="change", change=True)
 
 
 def _changed_counts(release: Release, before: Rows) -> Table:

@@ -103,6 +103,7 @@ def relationship_columns() -> tuple[Column, ...]:
         Column("cost"),
         Column("attributed_revenue"),
         Column("attributed_profit"),
+        Column("profit_coverage"),
         Column("roi"),
         Column("roi_first"),
         Column("roi_last"),

@@ -31,6 +31,10 @@ class Release:
         """The method that the release's other tables follow."""
         return self.methods[0] if self.methods else ""
 
+    def by_default(self, caption: str) -> str:
+        """Return a caption with the default method, for a table that follows no other."""
+        return f"{caption} ({words.method_label(self.default_method).lower()})"
+
 
 _QUERIES = {
     "campaigns": queries.CAMPAIGNS,
@@ -75,9 +79,13 @@ def read_release(
 ) -> Release:
     """Ask everything that the pages show, once."""
     rows = {name: ask(connection, query) for name, query in _QUERIES.items()}
-    before = {name: ask_before(previous, _QUERIES[name]) for name in _COMPARED}
-    days = ask_before(previous, queries.RUN)
+    before: dict[str, Rows | None] = {
+        name: ask_before(previous, _QUERIES[name]) for name in _COMPARED
+    }
     (run,) = ask(connection, queries.RUN)
+    days = ask_before(previous, queries.RUN)
+    if not days or days[0]["currency"] != run["currency"]:
+        before = dict.fromkeys(_COMPARED)
     _add_pages(rows)
     return Release(
         catalogue=queries.read_catalogue(connection),
