@@ -141,6 +141,9 @@ def test_the_method_of_attribution_is_switched_and_remembered(report: Path, open
         arg=before,
     )
     assert revenue.count() == 1
+    page.emulate_media(media="print")
+    expect(page.locator(".by-method span:visible")).to_have_text(["First touch"])
+    page.emulate_media(media="screen")
     assert column(page, "money-by-campaign", "attributed_revenue") != by_default
     shown = page.locator("#money-by-campaign tbody tr:visible")
     assert shown.count() * 7 == rows.count()
@@ -310,3 +313,4 @@ def test_without_scripts_each_figure_is_there_once(
         assert rows.count() == 7 * page.locator("#money-by-campaign tbody tr:visible").count()
         expect(page.locator("figure:visible")).to_have_count(0)
         expect(page.locator(".controls")).to_be_hidden()
+        expect(page.locator(".by-method span:visible")).to_have_text(["Code, then click"])
