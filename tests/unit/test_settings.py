@@ -217,6 +217,37 @@ def test_freshness_of_one_source_names_it(folder: Path) -> None:
     ]
 
 
+def test_a_platform_that_is_asked_is_awaited_as_a_whole(folder: Path) -> None:
+    (folder / "sources.yml").write_text(
+        "freshness: {bluesky.*: {warn_after_days: 9}}\n"
+        "connectors:\n"
+        "  youtube: {}\n"
+        "  bluesky: {}\n"
+        "  tiktok: {enabled: false}\n"
+    )
+    rows = config_tables(load_settings(config=folder).config)["freshness"].to_pylist()
+    assert sorted(tuple(row.values()) for row in rows) == [
+        ("bluesky", "*", 9, None),
+        ("youtube", "*", 2, 7),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("connectors", "withheld"),
+    [
+        ("{}", ["youtube"]),
+        ("{youtube: {}}", ["youtube"]),
+        ("{youtube: {derived_metrics_accepted: true}}", []),
+    ],
+)
+def test_youtube_s_figures_are_withheld_unless_google_has_accepted(
+    folder: Path, connectors: str, withheld: list[str]
+) -> None:
+    (folder / "sources.yml").write_text(f"connectors: {connectors}\n")
+    table = config_tables(load_settings(config=folder).config)["derived_metrics_withheld"]
+    assert table["source"].to_pylist() == withheld
+
+
 def test_the_streams_are_those_that_staging_describes(project: Path) -> None:
     from ruamel.yaml import YAML
 
