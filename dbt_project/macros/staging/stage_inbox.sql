@@ -42,9 +42,9 @@
 
 {#-
     The batches of a stream that its model has not read, in groups that one SELECT can read: the
-    same source, export, columns and line numbering. Direct files come as source `inbox`; mapped
-    exports as the tool's name, by the mappings in config; records of a platform as the platform's,
-    by the mappings in models/staging/<source>. A fresh model has read none.
+    same source, export, columns, typed columns and line numbering. Direct files come as source
+    `inbox`; mapped exports as the tool's name, by the mappings in config; records of a platform as
+    the platform's, by the mappings in models/staging/<source>. A fresh model has read none.
 -#}
 {% macro unread_batches(stream, model_name, fresh) %}
     {% set sql %}
@@ -53,6 +53,7 @@ select to_json({
     'export': export,
     'is_records': is_records,
     'columns': columns,
+    'typed': typed,
     'has_line': has_line,
     'first_line': first_line,
     'paths': coalesce(list(path order by sequence) filter (where rows > 0), []),
@@ -61,7 +62,7 @@ select to_json({
 })
 from (
     select
-        batches.*,
+        batches.* replace (coalesce(batches.typed, []) as typed),
         case when batches.source <> 'inbox' then batches.stream end as export,
         batches.source in (select source from work.config.record_mappings) as is_records
     from work.landing.batches as batches
@@ -80,7 +81,7 @@ where
     {% if not fresh %}
     and batch_id not in (select batch_id from work.staging.batches_read where model = {{ literal(model_name) }})
     {% endif %}
-group by source, export, is_records, columns, has_line, first_line
+group by source, export, is_records, columns, typed, has_line, first_line
 order by min(sequence)
     {% endset %}
     {{ return(json_rows(sql)) }}
@@ -93,7 +94,7 @@ order by min(sequence)
     {{ return(rows) }}
 {% endmacro %}
 
-{#- The landed rows of a group, as text, with batch, sequence and line. -#}
+{#- The landed rows of a group, as they lie there, with batch, sequence and line. -#}
 {% macro landed_rows(group) %}
 (
     select
@@ -253,9 +254,11 @@ select * from mapped
     of the group's batches.
 -#}
 {% macro typed_rows(stream, group) %}
+    {% set typed = [] %}
     {% if group.export is none %}
         {% set present = [] %}
         {% for column in group.columns %}{% do present.append(column | lower) %}{% endfor %}
+        {% for column in group.typed %}{% do typed.append(column | lower) %}{% endfor %}
         {% set rows = landed_rows(group) %}
         {% set carried = ['batch_id', 'landing_sequence', 'line'] %}
     {% elif group.is_records %}
@@ -286,7 +289,8 @@ select
     {{ 'coalesce(rows.row_reject, rows.reject_reason)' if 'row_reject' in carried else 'rows.reject_reason' }}
         as reject_reason
 from ({{ typed_select(
-            stream.columns, stream.key, stream.version_by, stream.checks, present, rows, carried
+            stream.columns, stream.key, stream.version_by, stream.checks, present, rows, carried,
+            typed
         ) }}) as rows
 {% endmacro %}
 

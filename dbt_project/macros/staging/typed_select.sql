@@ -1,14 +1,15 @@
 {#-
     The rows of a stream as values, each with the first reason why it can't be taken, or NULL.
 
-    `relation` has a VARCHAR column for each name in `present`, and the columns in `carried`, which
-    are passed on. `columns` is the stream's description (models/staging/inbox/_inbox__models.yml):
-    a list of {name, data_type, kind, required, values, currency, null_as, default}.
-    A row that deletes its key needs no more than the key.
+    `relation` has a column for each name in `present`, as VARCHAR or, for those in `typed`, as the
+    values they will be, and the columns in `carried`, which are passed on. `columns` is the
+    stream's description (models/staging/inbox/_inbox__models.yml): a list of {name, data_type,
+    kind, required, values, currency, null_as, default}. A row that deletes its key needs no more
+    than the key.
 
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}
-{% macro typed_select(columns, key, version_by, checks, present, relation, carried) -%}
+{% macro typed_select(columns, key, version_by, checks, present, relation, carried, typed=()) -%}
 select
     {%- for column in columns %}
     "{{ column.name }}",
@@ -25,7 +26,7 @@ select
     {%- for column in columns %}
         {%- set always = column.name in key or column.name == version_by %}
         {%- set unless_deleted = '' if always else 'not is_deleted and ' %}
-        {%- if column.name in present and column.kind in (
+        {%- if column.name in present and column.name not in typed and column.kind in (
             'currency', 'enum', 'count', 'money', 'number', 'share', 'rate', 'timestamp', 'date', 'boolean'
         ) %}
         when {{ unless_deleted }}"{{ column.name }}" is null and "{{ column.name }}__raw" is not null
@@ -51,7 +52,9 @@ select
 from (
     select
         {%- for column in columns %}
-            {%- if column.name in present %}
+            {%- if column.name in typed %}
+        raw."{{ column.name }}",
+            {%- elif column.name in present %}
                 {%- set value = cast_kind(column.kind, 'raw."' ~ column.name ~ '"', column.get('values')) %}
                 {%- if column.get('default') %}
                     {%- set blank = trimmed('raw."' ~ column.name ~ '"') %}

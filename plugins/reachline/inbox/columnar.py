@@ -40,12 +40,20 @@ def read_parquet(source: Path, place: Place) -> Content:
             for name, kind, landed in described
         )
         try:
-            rows = copy_to(con, f"select {values} from {_relation(source)}", place.data).rows
+            query = f"select {values} from {_relation(source)}"
+            read = copy_to(con, query, place.data, place.kinds)
         except duckdb.Error as error:
             if out_of_space(error):
                 raise
             raise unreadable("a parquet file", error) from error
-    return Content(tuple(landed for _, _, landed in described), rows, 0, 1, False)
+    return Content(
+        tuple(landed for _, _, landed in described),
+        read.rows,
+        0,
+        1,
+        False,
+        typed=read.typed,
+    )
 
 
 def _relation(source: Path) -> str:

@@ -15,6 +15,7 @@ import pyarrow.csv as pa_csv
 from reachline.inbox.engine import (
     Content,
     Place,
+    Written,
     clean_csv,
     copy_to,
     engine,
@@ -50,7 +51,8 @@ DELIMITERS = (",", ";", "\t", "|")
 HELP_MARK = b"# reachline"
 
 _HEAD = 1024 * 1024
-_BLOCK_BYTES = 4 * 1024 * 1024
+# what Arrow reads at a time: small, since it reads ahead; a line that is longer is DuckDB's
+_BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -142,27 +144,34 @@ def read_delimited(source: Path, header: Header, place: Place) -> Content:
     """
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
         counting = pool.submit(text_facts, source)
-        rows = _read_unquoted(source, header, place)
+        read = _read_unquoted(source, header, place)
         facts = counting.result()
-        if rows is not None and not facts.has_quotes and _row_is_line(rows, facts):
-            return _as_lines(header, rows, facts)
-        rows = _read_clean(con, source, header, place)
-        if rows is not None and _row_is_line(rows, facts):
-            return _as_lines(header, rows, facts)
+        if read is not None and not facts.has_quotes and _row_is_line(read, facts):
+            return _as_lines(header, read, facts)
+        read = _read_clean(con, source, header, place)
+        if read is not None and _row_is_line(read, facts):
+            return _as_lines(header, read, facts)
         return _read_careful(con, source, header, facts, place)
 
 
-def _as_lines(header: Header, rows: int, facts: TextFacts) -> Content:
+def _as_lines(header: Header, read: Written, facts: TextFacts) -> Content:
     return Content(
-        header.columns, rows, 0, 2, False, delimiter=header.delimiter, sha256=facts.sha256
+        columns=header.columns,
+        rows=read.rows,
+        rejected=0,
+        first_line=2,
+        has_line=False,
+        delimiter=header.delimiter,
+        sha256=facts.sha256,
+        typed=read.typed,
     )
 
 
-def _read_unquoted(source: Path, header: Header, place: Place) -> int | None:
+def _read_unquoted(source: Path, header: Header, place: Place) -> Written | None:
     """Let Arrow read a file without quotes, in two thirds of DuckDB's time.
 
-    Returns its rows; None where the file's head shows that it is another one, or Arrow does not
-    take it. That no quote stands further down is for the caller to see.
+    None where the file's head shows that it is another one, or Arrow does not take it. That no
+    quote stands further down is for the caller to see.
     """
     head = head_of(source)
     # in one column a blank line can't be told from an empty row
@@ -178,7 +187,7 @@ def _read_unquoted(source: Path, header: Header, place: Place) -> int | None:
             pa_csv.ParseOptions(delimiter=header.delimiter, quote_char=False),
             pa_csv.ConvertOptions(column_types=texts, null_values=[""], strings_can_be_null=True),
         )
-        return write_parquet(reader, place.data).rows
+        return write_parquet(reader, place.data, place.kinds)
     except pa.ArrowInvalid:  # a ragged row, bytes that are not UTF-8, a line longer than a block
         return None
     except OSError as error:
@@ -190,8 +199,8 @@ def _read_unquoted(source: Path, header: Header, place: Place) -> int | None:
 
 def _read_clean(
     con: duckdb.DuckDBPyConnection, source: Path, header: Header, place: Place
-) -> int | None:
-    """Let DuckDB read the file as it is; returns its rows, or None where it does not take it."""
+) -> Written | None:
+    """Let DuckDB read the file as it is; None where it does not take it."""
     # in one column a blank line can't be told from an empty row
     if not header.is_plain or len(header.columns) == 1:
         return None
@@ -203,21 +212,21 @@ def _read_clean(
         f" max_line_size = {MAX_ROW_BYTES})"
     )
     try:
-        return copy_to(con, query, place.data).rows
+        return copy_to(con, query, place.data, place.kinds)
     except duckdb.Error as error:
         if out_of_space(error):
             raise
         return None
 
 
-def _row_is_line(rows: int, facts: TextFacts) -> bool:
+def _row_is_line(read: Written, facts: TextFacts) -> bool:
     """Whether it is proven that the rows that were read are the lines below the header, one by one.
 
     A row takes one line or more where no lone CR ends rows, and a blank line is none: so as many
     rows as lines leave no room for a row of two lines, a blank line, or one that was passed over.
     """
     plain = facts.lone_crs == 0 and facts.nuls == 0 and facts.longest < MAX_ROW_BYTES - 2**20
-    return rows == facts.lines - 1 and plain
+    return read.rows == facts.lines - 1 and plain
 
 
 def _read_careful(

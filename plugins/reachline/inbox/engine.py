@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -17,18 +17,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from reachline.inbox.exact import as_texts, exact_values
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
 
 MEMORY = "1500MB"
-# A dictionary only where there are few values, see `_repeating`; the least and the greatest of
-# texts serve nobody, and cost a fifth of the writing.
+# The least and the greatest of texts serve nobody, and cost a fifth of the writing.
 _WRITTEN: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
-    "use_dictionary": False,
     "write_statistics": False,
 }
+_NO_KINDS: Mapping[str, str] = {}
 _LOOKED_AT, _FEW = 4096, 16
 _CHUNK_ROWS = 4 * 1024
 _GROUP_ROWS = 120_000
@@ -38,11 +38,15 @@ _BATCH_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where a reader writes: the batch's data and rejects, and a folder of its own for the rest."""
+    """Where a reader writes: the batch's data and rejects, and a folder of its own for the rest.
+
+    `kinds` has the kind of each column, in lower case, that may be written as values.
+    """
 
     data: Path
     rejects: Path
     work: Path
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class Content:
     """What was read of a file.
 
     Line of a row: its `_line` where `has_line`, else `first_line` + its number from 0. For parquet
-    and JSON documents, which have no lines, records are counted from 1.
+    and JSON documents, which have no lines, records are counted from 1. `typed` are the columns
+    that were written as values of their kind; all others are text.
     """
 
     columns: tuple[str, ...]
@@ -60,6 +65,7 @@ class Content:
     has_line: bool
     delimiter: str | None = None
     sha256: str | None = None
+    typed: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -96,20 +102,31 @@ def out_of_space(error: Exception) -> bool:
 
 @dataclass(frozen=True)
 class Written:
-    """How many rows a parquet file got, and how many values of each of its columns are NULL."""
+    """What was written: rows, how many values of each column are NULL, which columns are typed."""
 
     rows: int
     nulls: tuple[int, ...]
+    typed: tuple[str, ...]
 
 
-def copy_to(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> Written:
+def copy_to(
+    con: duckdb.DuckDBPyConnection,
+    query: str,
+    path: Path,
+    kinds: Mapping[str, str] = _NO_KINDS,
+    *,
+    chunk_rows: int = _CHUNK_ROWS,
+    take: Callable[[pa.Table], pa.Table] | None = None,
+) -> Written:
     """Write what a query selects to a parquet file, in its order.
 
+    It is read `chunk_rows` at a time; what is written of a row group is what `take` makes of it.
     Raises OSError when the disk is full, duckdb.Error when the query fails.
     """
     try:
         with con.cursor() as cursor:
-            return write_parquet(cursor.sql(query).to_arrow_reader(_CHUNK_ROWS), path)
+            reader = cursor.sql(query).to_arrow_reader(chunk_rows)
+            return write_parquet(reader, path, kinds, take)
     except (duckdb.Error, OSError) as error:
         path.unlink(missing_ok=True)
         if out_of_space(error):
@@ -120,57 +137,124 @@ def copy_to(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> Written:
         raise
 
 
-def write_parquet(reader: pa.RecordBatchReader, path: Path) -> Written:
+def write_parquet(
+    reader: pa.RecordBatchReader,
+    path: Path,
+    kinds: Mapping[str, str] = _NO_KINDS,
+    take: Callable[[pa.Table], pa.Table] | None = None,
+) -> Written:
     """Write what a reader yields, in row groups of bounded rows and bytes.
 
-    For columns of text Arrow's writer takes less processor time than DuckDB's COPY, but it is one
-    thread: so the next group is read while one is written.
+    Columns that `kinds` names are written as values where their texts can be told from these, see
+    reachline.inbox.exact. For columns of text Arrow's writer takes less processor time than
+    DuckDB's COPY, but it is one thread: so the next group is read while one is written.
     """
+    wanted = {name: kinds[name.lower()] for name in reader.schema.names if name.lower() in kinds}
+    groups = map(take, _row_groups(reader)) if take else _row_groups(reader)
+
+    def values_of(group: pa.Table) -> _Values:
+        values = {name: exact_values(group.column(name), kind) for name, kind in wanted.items()}
+        return {name: column for name, column in values.items() if column is not None}
+
     rows = 0
     nulls = [0] * len(reader.schema)
-    groups = _row_groups(reader)
     group = next(groups, reader.schema.empty_table())
-    with (
-        pq.ParquetWriter(
-            path, reader.schema, **{**_WRITTEN, "use_dictionary": _repeating(group)}
-        ) as writer,
-        ThreadPoolExecutor(1) as pool,
-    ):
+    with ThreadPoolExecutor(1) as pool, _GroupWriter(path, group, values_of(group)) as writer:
         while group.num_rows:
             coming = pool.submit(next, groups, reader.schema.empty_table())
-            writer.write_table(group)
+            writer.write(group, values_of(group))
             rows += group.num_rows
             for place, column in enumerate(group.columns):
                 nulls[place] += column.null_count
             group = coming.result()
-    return Written(rows, tuple(nulls))
+    return Written(rows, tuple(nulls), tuple(writer.types))
 
 
-def _repeating(group: pa.Table) -> list[str] | bool:
+_Values = dict[str, pa.ChunkedArray]
+
+
+class _GroupWriter:
+    """A parquet file in the making, with typed columns as long as every group has values for them.
+
+    A column for which a later group has none is made text again, in what is written already too.
+    """
+
+    def __init__(self, path: Path, first: pa.Table, values: _Values) -> None:
+        self.types = {name: column.type for name, column in values.items()}
+        self._path = path
+        self._texts = first.schema
+        self._repeating = _repeating(first)
+        self._writer = self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._writer.close()
+
+    def write(self, group: pa.Table, values: _Values) -> None:
+        """Write a row group of texts, of which `values` are told."""
+        if not self.types.keys() <= values.keys():
+            self._put_back(self.types.keys() - values.keys())
+        for name in self.types:
+            group = group.set_column(group.schema.get_field_index(name), name, values[name])
+        self._writer.write_table(group)
+
+    def _open(self) -> pq.ParquetWriter:
+        schema = self._texts
+        for name, kind in self.types.items():
+            schema = schema.set(schema.get_field_index(name), pa.field(name, kind))
+        return pq.ParquetWriter(
+            self._path,
+            schema,
+            use_dictionary=[name for name in self._repeating if name not in self.types] or False,
+            column_encoding=dict.fromkeys(self.types, "DELTA_BINARY_PACKED") or None,
+            **_WRITTEN,
+        )
+
+    def _put_back(self, names: Collection[str]) -> None:
+        self._writer.close()
+        written = self._path.with_name(f"{self._path.name}.typed.tmp")
+        self._path.rename(written)
+        try:
+            for name in names:
+                del self.types[name]
+            self._writer = self._open()
+            with pq.ParquetFile(written) as typed:
+                for number in range(typed.num_row_groups):
+                    group = typed.read_row_group(number)
+                    for name in names:
+                        place = group.schema.get_field_index(name)
+                        group = group.set_column(place, name, as_texts(group.column(name)))
+                    self._writer.write_table(group)
+        finally:
+            written.unlink()
+
+
+def _repeating(group: pa.Table) -> list[str]:
     """Return the columns whose first rows hold a few values again and again, such as a platform.
 
     Staging reads each value of a dictionary once, where it would read that of each row.
     """
     first = group.slice(0, _LOOKED_AT)
-    found = [
+    return [
         name
         for name, column in zip(first.column_names, first.columns, strict=True)
         if pc.count_distinct(column).as_py() <= _FEW < first.num_rows
     ]
-    return found or False
 
 
 def _row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
     """Gather what a reader yields until there are rows or bytes enough for a row group."""
     chunks: list[pa.RecordBatch] = []
+    rows = size = 0
     for chunk in reader:
         chunks.append(chunk)
-        if (
-            sum(held.num_rows for held in chunks) >= _GROUP_ROWS
-            or sum(held.nbytes for held in chunks) >= _GROUP_BYTES
-        ):
+        rows += chunk.num_rows
+        size += chunk.nbytes
+        if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
             yield pa.Table.from_batches(chunks)
-            chunks = []
+            chunks, rows, size = [], 0, 0
     if chunks:
         yield pa.Table.from_batches(chunks)
 
@@ -240,7 +324,7 @@ def write_numbered(
                 at = np.searchsorted(starts, numbers, side="right") - 1
                 table = table.append_column("_line", pa.array(lines[at] + (numbers - starts[at])))
                 if writer is None:
-                    writer = pq.ParquetWriter(path, table.schema, **_WRITTEN)
+                    writer = pq.ParquetWriter(path, table.schema, use_dictionary=False, **_WRITTEN)
                 writer.write_table(table)
                 done += batch.num_rows
             if writer is None:
@@ -248,7 +332,7 @@ def write_numbered(
                 if number_column is not None:
                     empty = empty.drop_columns([number_column])
                 empty = empty.append_column("_line", pa.array([], pa.int64()))
-                writer = pq.ParquetWriter(path, empty.schema, **_WRITTEN)
+                writer = pq.ParquetWriter(path, empty.schema, use_dictionary=False, **_WRITTEN)
                 writer.write_table(empty)
     finally:
         if writer is not None:

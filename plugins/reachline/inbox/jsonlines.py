@@ -6,7 +6,9 @@ import codecs
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -24,6 +26,7 @@ from reachline.inbox.engine import (
     unreadable,
     write_numbered,
 )
+from reachline.inbox.jsonnumbers import NumberReading
 from reachline.inbox.names import landed_names
 from reachline.inbox.problems import RejectSink, UnreadableFileError
 from reachline.inbox.sift import MAX_ROW_BYTES, OtherEncodingError, Sifted, sift_lines
@@ -31,6 +34,8 @@ from reachline.inbox.unpack import TextFacts, refuse_wide_text, text_facts
 
 _SAMPLE_BYTES = 1024 * 1024
 _SAMPLE_LINES = 1000
+_CHUNK_ROWS = 60 * 1024
+_CHUNK_BYTES = 16 * 1024 * 1024
 
 # A document is one JSON value, which DuckDB holds in memory whole; lines have no such bound.
 MAX_DOCUMENT_BYTES = 128 * 1024 * 1024
@@ -38,6 +43,19 @@ MAX_DOCUMENT_BYTES = 128 * 1024 * 1024
 
 def sample_keys(source: Path) -> tuple[str, ...]:
     """Return the keys of the first and last records of a file of JSON lines, as first seen."""
+    return _sample(source).keys
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """The first and last records of a file: their keys, as first seen, and bytes a line."""
+
+    records: list[dict[str, Any]]
+    keys: tuple[str, ...]
+    line_bytes: float
+
+
+def _sample(source: Path) -> _Sample:
     with source.open("rb") as handle:
         head = handle.read(_SAMPLE_BYTES)
         size = source.stat().st_size
@@ -47,6 +65,7 @@ def sample_keys(source: Path) -> tuple[str, ...]:
         else:
             tail = handle.read()
     refuse_wide_text(head)
+    records = []
     keys: dict[str, None] = {}
     lines = head.removeprefix(codecs.BOM_UTF8).split(b"\n")[:_SAMPLE_LINES]
     for line in [*lines, *tail.split(b"\n")[-_SAMPLE_LINES:]]:
@@ -55,8 +74,9 @@ def sample_keys(source: Path) -> tuple[str, ...]:
         except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
+            records.append(record)
             keys.update(dict.fromkeys(record))
-    return tuple(keys)
+    return _Sample(records, tuple(keys), len(head) / max(1, head.count(b"\n")))
 
 
 def read_jsonlines(source: Path, place: Place) -> Content:
@@ -67,13 +87,17 @@ def read_jsonlines(source: Path, place: Place) -> Content:
     """
     if source.stat().st_size == 0:
         raise UnreadableFileError("the file is empty: not a single record stands in it.")
-    keys = sample_keys(source)
+    sample = _sample(source)
+    keys = sample.keys
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
         counting = pool.submit(text_facts, source, True)
-        read = _read_clean(con, source, keys, place) if _are_plain(keys) else None
+        numbers = NumberReading.of(sample.records, place.kinds)
+        read = _read_clean(con, source, sample, place, numbers)
         facts = counting.result()
+        if numbers is not None and not (read and numbers.is_proven(read, facts)):
+            read = _read_clean(con, source, sample, place)
         if read is not None and _is_all(read, facts):
-            return Content(keys, read.rows, 0, 1, False, sha256=facts.sha256)
+            return Content(keys, read.rows, 0, 1, False, sha256=facts.sha256, typed=read.typed)
         return _read_careful(con, source, facts, place)
 
 
@@ -86,17 +110,27 @@ def _are_plain(keys: tuple[str, ...]) -> bool:
 
 
 def _read_clean(
-    con: duckdb.DuckDBPyConnection, source: Path, keys: tuple[str, ...], place: Place
+    con: duckdb.DuckDBPyConnection,
+    source: Path,
+    sample: _Sample,
+    place: Place,
+    numbers: NumberReading | None = None,
 ) -> Written | None:
-    types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
+    """Let DuckDB read the file as it is; None where it does not take it."""
+    if not _are_plain(sample.keys):
+        return None
+    kinds = numbers.types if numbers else dict.fromkeys(sample.keys, "VARCHAR")
+    types = ", ".join(f"{literal(key)}: '{kind}'" for key, kind in kinds.items())
     # of a single column DuckDB would make the whole lines, were it not told that they are records
     query = (
         f"select * from read_json({one_file(source)}, format = 'newline_delimited',"
         f" columns = {{{types}}}, records = 'true', compression = 'none',"
         f" maximum_object_size = {MAX_ROW_BYTES})"
     )
+    chunk_rows = int(min(_CHUNK_ROWS, max(1, _CHUNK_BYTES / sample.line_bytes)))
+    take = numbers.take if numbers else None
     try:
-        return copy_to(con, query, place.data)
+        return copy_to(con, query, place.data, place.kinds, chunk_rows=chunk_rows, take=take)
     except duckdb.Error as error:
         if out_of_space(error):
             raise

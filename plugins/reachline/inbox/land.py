@@ -9,9 +9,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -61,6 +61,9 @@ log = logging.getLogger("reachline.inbox")
 SOURCE = "inbox"
 _WORK = ".work"
 _STALE_SECONDS = 24 * 3600.0
+# From this size on the columns that can land as values: below it their text is read as fast, and
+# whoever opens a batch finds text alone.
+TYPED_BYTES = 16 * 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Outcome = Literal["landed", "skipped", "failed", "left"]
@@ -111,7 +114,7 @@ class LandReport:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a file's rows go, and what its columns must be."""
+    """Where a file's rows go, what its columns must be, and which may be values."""
 
     source: str
     stream: str
@@ -120,6 +123,7 @@ class Target:
     accept: Callable[[Sequence[str]], None]
     header: Header | None = None
     records: str | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 def land_files(settings: Settings, logical_date: date, run_id: str) -> LandReport:
@@ -234,7 +238,9 @@ def _take(
         if last is not None and last.file is not None and last.file.sha256 == sha256:
             return _skip(inbox, file, last)
     with draft_batch(root, target.source, target.stream, logical_date) as draft:
-        content = read_content(plain, target, Place(draft.data, draft.rejects, work))
+        kinds = target.kinds if plain.stat().st_size >= TYPED_BYTES else {}
+        place = Place(draft.data, draft.rejects, work, kinds)
+        content = read_content(plain, target, place)
         target.accept(content.columns)
         if not file.is_unchanged():
             raise UnsettledFileError("changed while it was read: still being written")
@@ -247,6 +253,7 @@ def _take(
             columns=content.columns,
             first_line=content.first_line,
             has_line=content.has_line,
+            typed=content.typed,
             file=FileOrigin(
                 name=file.name,
                 done=done,
@@ -389,7 +396,7 @@ def _stream_target(stream: Stream, kind: Kind, plain: Path, work: Path) -> Targe
                 "header."
             )
 
-    target = Target(SOURCE, stream.name, kind.format, "utf-8", accept)
+    target = Target(SOURCE, stream.name, kind.format, "utf-8", accept, kinds=stream.exact_kinds)
     columns: Sequence[str] | None = None
     if kind.format == "csv":
         header = read_header(head_of(plain), stream.names, None, plain.stat().st_size)

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from reachline.inbox.exact import TYPES
+
 MODELS = (
     Path(__file__).resolve().parents[3]
     / "dbt_project"
@@ -53,6 +55,11 @@ class Stream:
     def names(self) -> tuple[str, ...]:
         """The names of the columns that a file of the stream may have."""
         return (*(column.name for column in self.columns), IS_DELETED)
+
+    @property
+    def exact_kinds(self) -> dict[str, str]:
+        """The kinds of the columns that may land as values, see reachline.inbox.exact."""
+        return {column.name: column.kind for column in self.columns if column.kind in TYPES}
 
     def missing(self, present: Iterable[str]) -> tuple[str, ...]:
         """Return the required columns that a file with these columns lacks.

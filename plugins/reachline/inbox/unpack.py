@@ -64,14 +64,20 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+SIGNS = b"-.eE"
+"""What a JSON number may have beside digits; but for `+`, which stands after an e only."""
+
+
 @dataclass(frozen=True)
 class TextFacts:
     r"""Counts over a text file: what proves that a row is a line, and nothing is hidden in it.
 
     `lines` counts LFs (`lfs`), and a last line without one. `keys` counts `":`, `nulls` counts
     `":n` and `": n`, as JSON has them; `odd_keys` a quote with a blank before a colon;
-    `escaped_nuls` counts `\u0000`. `longest` is how many bytes at least, but for half a
-    megabyte, the longest line has. `has_quotes`: whether a `"` stands in it.
+    `escaped_nuls` counts `\u0000`; `quotes` counts `"`, `signs` has how often each of SIGNS occurs.
+    `longest` is how many bytes at least, but for half a
+    megabyte, the longest line has. `has_quotes` and `has_escapes`: whether a `"` or a backslash
+    stands in it.
     """
 
     sha256: str
@@ -84,15 +90,19 @@ class TextFacts:
     nulls: int = 0
     odd_keys: int = 0
     escaped_nuls: int = 0
+    quotes: int = 0
+    signs: tuple[int, ...] = (0,) * len(SIGNS)
     longest: int = 0
     has_quotes: bool = False
+    has_escapes: bool = False
 
 
 def text_facts(path: Path, with_json: bool = False) -> TextFacts:
     """Return the facts of a file in one pass; with those about JSON on demand (they cost more)."""
     digest = hashlib.sha256()
-    size = newlines = crs = crlfs = nuls = run = longest = 0
-    has_quotes = False
+    size = newlines = crs = crlfs = nuls = run = longest = quotes = 0
+    has_quotes = has_escapes = False
+    signs = [0] * len(SIGNS)
     json_counts = np.zeros(4, dtype=np.int64)
     # small enough to stay in the processor's cache from count to count, and used over and over
     block = bytearray(_CACHED)
@@ -116,6 +126,11 @@ def text_facts(path: Path, with_json: bool = False) -> TextFacts:
             if last.endswith(b"\r") and chunk.startswith(b"\n"):
                 crlfs += 1
             if with_json:
+                has_escapes = has_escapes or b"\\" in chunk
+                quotes += marks.count(chunk, ord('"'))
+                for place, sign in enumerate(SIGNS):
+                    if sign in chunk:
+                        signs[place] += marks.count(chunk, sign)
                 # what lies across the seam of two chunks: in both ends, less what is in either
                 head = bytes(chunk[:8])
                 json_counts += marks.json(chunk) + marks.json(last + head)
@@ -133,8 +148,11 @@ def text_facts(path: Path, with_json: bool = False) -> TextFacts:
         nulls=int(json_counts[1]),
         odd_keys=int(json_counts[2]),
         escaped_nuls=int(json_counts[3]),
+        quotes=quotes,
+        signs=tuple(signs),
         longest=longest,
         has_quotes=has_quotes,
+        has_escapes=has_escapes,
     )
 
 

@@ -98,6 +98,7 @@ def commit_batch(
     file: FileOrigin | None = None,
     first_line: int | None = None,
     has_line: bool = False,
+    typed: tuple[str, ...] = (),
     landed_at: datetime | None = None,
 ) -> Manifest:
     """Make the draft a batch, together with its cursor, and return its manifest.
@@ -133,6 +134,7 @@ def commit_batch(
                 columns=columns,
                 first_line=first_line,
                 has_line=has_line,
+                typed=typed,
                 file=file,
                 cursor=cursor,
                 reason=reason,

@@ -65,6 +65,8 @@ def show(batch: BatchId) -> None:
         ("rejects", root / m.rejects_path if m.rejects_path else "none"),
         ("columns", ", ".join(m.columns)),
     ]
+    if m.typed:
+        facts.append(("as values", ", ".join(m.typed)))
     if m.query:
         facts.append(("query", m.query))
     if m.file is not None:

@@ -49,7 +49,8 @@ class Manifest:
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
     of the rejects file; `bytes` and the hashes are of those files. Line numbers are physical lines
     of the dropped file from 1: `_line` of the row when `has_line`, else `first_line` + the row's
-    number from 0.
+    number from 0. `typed` are the columns that are stored as values of
+    their kind; all others are text.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Manifest:
     columns: tuple[str, ...] = ()
     first_line: int | None = None
     has_line: bool = False
+    typed: tuple[str, ...] = ()
     file: FileOrigin | None = None
     cursor: Any = None
     reason: str = ""
@@ -96,7 +98,8 @@ def parse_manifest(text: str, where: Path) -> Manifest:
         body = json.loads(text)
         known = {field.name for field in fields(Manifest)}
         values = {key: value for key, value in body.items() if key in known}
-        values["columns"] = tuple(values.get("columns") or ())
+        for name in ("columns", "typed"):
+            values[name] = tuple(values.get(name) or ())
         if values.get("file"):
             values["file"] = _origin(values["file"])
         manifest = Manifest(**values)

@@ -25,6 +25,7 @@ create table if not exists work.landing.batches (
     rejects_path varchar, columns varchar[], first_line bigint, has_line boolean,
     file_name varchar, query varchar, is_held boolean
 );
+alter table work.landing.batches add column if not exists typed varchar[];
 create table if not exists work.ops.current_run (
     run_seq bigint, logical_date date, previous_date date, since_seq bigint,
     as_of_end timestamp, previous_end timestamp, time_zone varchar, currency varchar

@@ -98,12 +98,11 @@ def stage(run: Run) -> None:
         _mirror_landing(con, run.settings)
         _open(con, run)
         inputs = _inputs_by_stream(con)
-    hashes = model_hashes(manifest, _digests(tables), inputs)
-    with connect(run.directory) as con:
-        _want(con, hashes)
+        _want(con, model_hashes(manifest, _digests(tables), inputs))
         waiting = _waiting_models(con, staged_streams(manifest))
+        variables = _variables(con)
     if waiting:
-        _build(run, waiting)
+        _build(run, waiting, variables)
 
 
 def model(run: Run) -> None:
@@ -111,7 +110,9 @@ def model(run: Run) -> None:
 
     Raises WarehouseError when dbt fails; the run stays incomplete, and the next one catches up.
     """
-    _build(run, tuple(f"path:models/{layer}" for layer in MODEL_LAYERS))
+    with connect(run.directory, read_only=True) as con:
+        variables = _variables(con)
+    _build(run, tuple(f"path:models/{layer}" for layer in MODEL_LAYERS), variables)
     with connect(run.directory) as con:
         con.execute("begin")
         con.execute(
@@ -131,25 +132,26 @@ def test(run: Run) -> tuple[str, ...]:
 
     Raises WarehouseError naming each test that failed.
     """
-    try:
-        return run_tests(run.directory, run.settings.paths.logs, _variables(run))
-    except DbtError as error:
-        raise WarehouseError(str(error)) from error
-
-
-def _build(run: Run, select: tuple[str, ...]) -> None:
-    try:
-        run_models(run.directory, run.settings.paths.logs, select, _variables(run))
-    except DbtError as error:
-        raise WarehouseError(str(error)) from error
-
-
-def _variables(run: Run) -> dict[str, object]:
     with connect(run.directory, read_only=True) as con:
-        state = con.execute("select to_json(current_run) from work.ops.current_run").fetchall()
-        changed = con.execute(
-            "select model from work.ops.model_hashes where wanted is distinct from built"
-        ).fetchall()
+        variables = _variables(con)
+    try:
+        return run_tests(run.directory, run.settings.paths.logs, variables)
+    except DbtError as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _build(run: Run, select: tuple[str, ...], variables: Mapping[str, object]) -> None:
+    try:
+        run_models(run.directory, run.settings.paths.logs, select, variables)
+    except DbtError as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _variables(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    state = con.execute("select to_json(current_run) from work.ops.current_run").fetchall()
+    changed = con.execute(
+        "select model from work.ops.model_hashes where wanted is distinct from built"
+    ).fetchall()
     return {"run": json.loads(state[0][0]), "changed_models": [name for (name,) in changed]}
 
 
@@ -190,11 +192,14 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "has_line": [batch.has_line for batch in fresh],
         "file_name": [batch.file.name if batch.file else None for batch in fresh],
         "query": [batch.query or None for batch in fresh],
+        "typed": [list(batch.typed) for batch in fresh],
     }
     con.execute("begin")
     if fresh:
         con.register("incoming", pa.table(rows, schema=_BATCHES))
-        con.execute("insert into work.landing.batches select *, false from incoming")
+        con.execute(
+            "insert into work.landing.batches by name select *, false as is_held from incoming"
+        )
         con.unregister("incoming")
     for batch in batches:
         if (batch.batch_id in held) != mirrored.get(batch.batch_id, False):
@@ -223,6 +228,7 @@ _BATCHES = pa.schema(
         ("has_line", pa.bool_()),
         ("file_name", pa.string()),
         ("query", pa.string()),
+        ("typed", pa.list_(pa.string())),
     ]
 )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from reachline import landing
+from reachline.inbox import land
 from reachline.inbox.land import FileReport, LandReport, land_files
 from reachline.settings import Paths, Settings, load_settings
 
@@ -73,7 +74,7 @@ class Home:
         for number, row in enumerate(table):
             line = row.pop("_line") if manifest.has_line else manifest.first_line + number
             assert tuple(row) == manifest.columns
-            rows.append((line, row))
+            rows.append((line, {name: _text(value) for name, value in row.items()}))
         rejects = []
         if manifest.rejects_path is not None:
             found = pq.read_table(self.root / manifest.rejects_path, partitioning=None)
@@ -89,11 +90,26 @@ class Home:
         return Home(replace(self.settings, config=config))
 
 
+def _text(value: str | int | datetime | None) -> str | None:
+    """Return what stood in the file where a value landed in its place."""
+    if isinstance(value, datetime):
+        return f"{value.isoformat(timespec='seconds')}Z"
+    return str(value) if value is not None else None
+
+
 @pytest.fixture(scope="session")
 def shipped(project: Path) -> Settings:
     return load_settings(config=project / "config")
 
 
-@pytest.fixture
-def home(tmp_path: Path, shipped: Settings) -> Home:
+@pytest.fixture(params=["text", "values"])
+def home(
+    tmp_path: Path,
+    shipped: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Home:
+    """A home, as small files land and as large ones do: what is told of both is the same."""
+    if request.param == "values":
+        monkeypatch.setattr(land, "TYPED_BYTES", 0)
     return Home(replace(shipped, paths=Paths(tmp_path / "home"))).unsettled(0)

@@ -1,0 +1,163 @@
+"""JSON lines whose counts are read as numbers: no file gets other texts by it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reachline.inbox import jsonlines, land
+from reachline.inbox.jsonnumbers import NumberReading
+
+LINES = 3_000
+MIDDLE = 2_000  # beyond the sample, which is the first thousand lines of a small file
+
+
+def record(number: int) -> dict[str, object]:
+    return {
+        "platform": "tiktok" if number % 2 else "instagram",
+        "native_post_id": f"{1780000000 + number}",
+        "observed_at": f"2026-03-01T10:{number // 60:02d}:{number % 60:02d}Z",
+        "value_basis": "measured",
+        "likes": None if number % 3 == 0 else number,
+        "views": 10 * number,
+    }
+
+
+def lines(**odd: str) -> str:
+    """Return a file; `odd` has what stands in the line in the middle, as it is written there."""
+    texts = []
+    for number in range(LINES):
+        parts = {key: json.dumps(value) for key, value in record(number).items()}
+        if number == MIDDLE:
+            parts |= odd
+        texts.append("{" + ", ".join(f'"{k}": {v}' for k, v in parts.items() if v) + "}")
+    return "\n".join(texts) + "\n"
+
+
+@pytest.fixture
+def readings(monkeypatch):
+    """How the file was read: whether with numbers, in turn."""
+    found = []
+    read_clean = jsonlines._read_clean
+
+    def watched(con, source, sample, place, numbers=None):
+        found.append(numbers is not None)
+        return read_clean(con, source, sample, place, numbers)
+
+    monkeypatch.setattr(jsonlines, "_read_clean", watched)
+    monkeypatch.setattr(land, "TYPED_BYTES", 0)
+    return found
+
+
+def landed(home, content):
+    """Return the rows as they landed, as texts."""
+    return home.land_one("post_metrics", "m.jsonl", content)
+
+
+def expected(**odd: str | None) -> list[dict[str, str | None]]:
+    rows = []
+    for number in range(LINES):
+        row = {k: None if v is None else str(v) for k, v in record(number).items()}
+        rows.append({**row, **odd} if number == MIDDLE else row)
+    return rows
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" ,", ":  ")])
+def test_a_file_of_numbers_and_texts_is_read_once(home, readings, separators):
+    content = "\n".join(json.dumps(record(n), separators=separators) for n in range(LINES))
+    assert [row for _, row in landed(home, content).rows] == expected()
+    assert readings == [True]
+
+
+# as the file has them, and as DuckDB gives them as texts
+ODD_NUMBERS = {
+    "7.0": "7.0",
+    "7.5": "7.5",
+    "7e2": "700.0",
+    "7E2": "700.0",
+    "-7": "-7",
+    "-0": "0",
+    '"7"': "7",
+    '"007"': "007",
+    '" 7"': " 7",
+    '"0x1F"': "0x1F",
+    "true": "true",
+    "false": "false",
+}
+
+
+@pytest.mark.parametrize(("value", "text"), ODD_NUMBERS.items())
+def test_what_is_no_plain_number_keeps_its_text(home, readings, value, text):
+    found = landed(home, lines(views=value))
+    assert [row for _, row in found.rows] == expected(views=text)
+    assert readings == [True, False]
+
+
+def test_a_number_and_a_text_that_change_places_keep_their_texts(home, readings):
+    # as many quotes as before, and 031 would be read as 31
+    found = landed(home, lines(native_post_id="178", views='"031"'))
+    assert [row for _, row in found.rows] == expected(native_post_id="178", views="031")
+    assert readings == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("bare", "text"), [("true", "true"), ("12", "12"), ("[]", "[]"), ('["a", "b"]', '["a", "b"]')]
+)
+def test_a_text_without_its_quotes_is_seen(home, readings, bare, text):
+    found = landed(home, lines(platform=bare, views='"031"'))
+    (row,) = [row for line, row in found.rows if line == MIDDLE + 1]
+    assert json.loads(row["platform"]) == json.loads(text)
+    assert row["views"] == "031"
+    assert readings[:2] == [True, False]
+
+
+def test_a_key_that_one_record_lacks_is_not_made_up_by_another(home, readings):
+    found = landed(home, lines(views="", note='"x"'))
+    assert found.columns == (*record(0), "note")
+    (row,) = [row for line, row in found.rows if line == MIDDLE + 1]
+    assert (row["views"], row["note"]) == (None, "x")
+
+
+def test_an_escape_in_a_text_is_read_as_what_it_means(home, readings):
+    found = landed(home, lines(value_basis='"a\\u0065\\"b"'))
+    assert [row for _, row in found.rows] == expected(value_basis='ae"b')
+    assert readings == [True, False]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [{"id": "a", "likes": "1"}],
+        [{"id": 1, "likes": 1}],
+        [{"id": "a", "likes": True}],
+        [{"id": "a", "likes": 1}, {"id": "b"}],
+        [{"id": "a", "likes": 1, "tags": ["x"]}],
+        [{"id": "a"}],
+    ],
+)
+def test_a_file_that_is_written_in_another_way_is_not_tried(records):
+    assert NumberReading.of(records, {"likes": "count"}) is None
+
+
+def test_a_column_is_read_with_its_quotes_where_its_texts_could_be_numbers():
+    records = [{"id": "17", "platform": "x", "at": "2026-03-01T10:00:00Z", "likes": 1}]
+    reading = NumberReading.of(records, {"likes": "count", "at": "timestamp"})
+    assert reading is not None
+    assert reading.types == {
+        "id": "JSON",
+        "platform": "VARCHAR",
+        "at": "VARCHAR",
+        "likes": "BIGINT",
+    }
+
+
+def test_moments_in_another_form_are_told_by_their_quotes(home, readings):
+    content = "\n".join(
+        json.dumps({**record(n), "observed_at": f"2026-03-01T10:{n % 60:02d}:00+02:00"})
+        for n in range(LINES)
+    )
+    found = landed(home, content)
+    assert [row["observed_at"][17:] for _, row in found.rows] == ["00+02:00"] * LINES
+    assert readings == [True]
