@@ -24,7 +24,8 @@ export DO_NOT_TRACK := 1
 export UV_PYTHON_DOWNLOADS := never
 # trust what the machine trusts, as pip does: companies have certificates of their own
 export UV_SYSTEM_CERTS ?= true
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# /usr/sbin: the tests' Postgres does not run as root, and makes itself a user there
+export PATH := $(CURDIR)/$(BIN):$(PATH):/usr/sbin
 # and of bytecode that is not kept, a start of dbt or Great Expectations takes 12 s more
 unexport PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 

@@ -100,9 +100,8 @@ def stage(run: Run) -> None:
         inputs = _inputs_by_stream(con)
         _want(con, model_hashes(manifest, _digests(tables), inputs))
         waiting = _waiting_models(con, staged_streams(manifest))
-        variables = _variables(con)
     if waiting:
-        _build(run, waiting, variables)
+        _build(run, waiting)
 
 
 def model(run: Run) -> None:
@@ -110,9 +109,7 @@ def model(run: Run) -> None:
 
     Raises WarehouseError when dbt fails; the run stays incomplete, and the next one catches up.
     """
-    with connect(run.directory, read_only=True) as con:
-        variables = _variables(con)
-    _build(run, tuple(f"path:models/{layer}" for layer in MODEL_LAYERS), variables)
+    _build(run, tuple(f"path:models/{layer}" for layer in MODEL_LAYERS))
     with connect(run.directory) as con:
         con.execute("begin")
         con.execute(
@@ -132,26 +129,25 @@ def test(run: Run) -> tuple[str, ...]:
 
     Raises WarehouseError naming each test that failed.
     """
+    try:
+        return run_tests(run.directory, run.settings.paths.logs, _variables(run))
+    except DbtError as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _build(run: Run, select: tuple[str, ...]) -> None:
+    try:
+        run_models(run.directory, run.settings.paths.logs, select, _variables(run))
+    except DbtError as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _variables(run: Run) -> dict[str, object]:
     with connect(run.directory, read_only=True) as con:
-        variables = _variables(con)
-    try:
-        return run_tests(run.directory, run.settings.paths.logs, variables)
-    except DbtError as error:
-        raise WarehouseError(str(error)) from error
-
-
-def _build(run: Run, select: tuple[str, ...], variables: Mapping[str, object]) -> None:
-    try:
-        run_models(run.directory, run.settings.paths.logs, select, variables)
-    except DbtError as error:
-        raise WarehouseError(str(error)) from error
-
-
-def _variables(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
-    state = con.execute("select to_json(current_run) from work.ops.current_run").fetchall()
-    changed = con.execute(
-        "select model from work.ops.model_hashes where wanted is distinct from built"
-    ).fetchall()
+        state = con.execute("select to_json(current_run) from work.ops.current_run").fetchall()
+        changed = con.execute(
+            "select model from work.ops.model_hashes where wanted is distinct from built"
+        ).fetchall()
     return {"run": json.loads(state[0][0]), "changed_models": [name for (name,) in changed]}
 
 
