@@ -112,7 +112,7 @@ def drawn(page: Page) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if SCREENSHOTS.is_dir() and any("browser" in key for key in _ran(terminalreporter)):
+    if any("pictures_to_look_at" in key for key in _ran(terminalreporter)):
         terminalreporter.write_line(f"pictures of the report to look at: {SCREENSHOTS}")
 
 

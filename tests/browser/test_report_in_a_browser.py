@@ -287,6 +287,7 @@ def test_axe_sees_what_is_broken(opened: Opened, spoil: str, rule: str) -> None:
     assert any(text.startswith(rule) for text in violations(page))
 
 
+@pytest.mark.long
 def test_pictures_to_look_at(report: Path, opened: Opened) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for width, colours in ALL_LOOKS:

@@ -103,13 +103,12 @@ def shipped(project: Path) -> Settings:
 
 
 @pytest.fixture(params=["text", "values"])
-def home(
-    tmp_path: Path,
-    shipped: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
-) -> Home:
-    """A home, as small files land and as large ones do: what is told of both is the same."""
+def both_ways(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """As small files land and as large ones do: what is told of both is the same."""
     if request.param == "values":
         monkeypatch.setattr(land, "TYPED_BYTES", 0)
+
+
+@pytest.fixture
+def home(tmp_path: Path, shipped: Settings) -> Home:
     return Home(replace(shipped, paths=Paths(tmp_path / "home"))).unsettled(0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 ORDERS = "order_id,ordered_at,currency,gross_amount,status"
 GOOD = ORDERS.replace(",", ";")
 

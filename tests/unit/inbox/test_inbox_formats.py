@@ -20,6 +20,8 @@ import zstandard
 
 from reachline.inbox import jsonlines, sheets, unpack
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 COLUMNS = ("order_id", "ordered_at", "currency", "gross_amount", "status")
 ROWS = [
     ("9007199254740993", "2026-03-01T10:00:00Z", "USD", "11.5", "placed"),
