@@ -10,6 +10,7 @@ import pytest
 
 from reachline.inbox import land
 from reachline.landing import manifests
+from reachline.warehouse import connect
 from tests.dbt.landed import Home, new_home
 
 HEADER = "platform,native_post_id,observed_at,value_basis,likes,views"
@@ -92,3 +93,15 @@ def test_staging_is_the_same_whether_values_or_texts_landed(
         '"value_basis":"measured","likes":"6","views":"200"}'
     ) in raws
     assert len(raws) == 6
+
+
+def test_a_warehouse_that_knew_of_no_values_reads_on(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    home.land("creators", [{"creator_id": "p1", "creator_name": "Ada"}])
+    home.stage()
+    with connect(home.settings.paths.warehouse) as con:
+        con.execute("alter table work.landing.batches drop column typed")
+    home.land("creators", [{"creator_id": "p2", "creator_name": "Bea"}])
+    home.stage()
+    names = "select creator_name from work.staging.stg_inbox__creators order by all"
+    assert home.rows(names) == [("Ada",), ("Bea",)]

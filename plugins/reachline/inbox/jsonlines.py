@@ -36,6 +36,7 @@ _SAMPLE_BYTES = 1024 * 1024
 _SAMPLE_LINES = 1000
 _CHUNK_ROWS = 60 * 1024
 _CHUNK_BYTES = 16 * 1024 * 1024
+_SPOTS, _SPOT_BYTES = 64, 16 * 1024
 
 # A document is one JSON value, which DuckDB holds in memory whole; lines have no such bound.
 MAX_DOCUMENT_BYTES = 128 * 1024 * 1024
@@ -48,11 +49,10 @@ def sample_keys(source: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Sample:
-    """The first and last records of a file: their keys, as first seen, and bytes a line."""
+    """The first and last records of a file, and their keys, as first seen."""
 
     records: list[dict[str, Any]]
     keys: tuple[str, ...]
-    line_bytes: float
 
 
 def _sample(source: Path) -> _Sample:
@@ -76,11 +76,26 @@ def _sample(source: Path) -> _Sample:
         if isinstance(record, dict):
             records.append(record)
             keys.update(dict.fromkeys(record))
-    return _Sample(records, tuple(keys), len(head) / max(1, head.count(b"\n")))
+    return _Sample(records, tuple(keys))
+
+
+def _chunk_rows(source: Path) -> int:
+    """Return how many rows to read at a time, by where in the file the lines are longest.
+
+    What DuckDB gives to Arrow is bounded in rows only, and can't be spilled.
+    """
+    longest = 1.0
+    with source.open("rb") as handle:
+        size = source.stat().st_size
+        for at in range(0, size, max(_SPOT_BYTES, size // _SPOTS)):
+            handle.seek(at)
+            spot = handle.read(_SPOT_BYTES)
+            longest = max(longest, len(spot) / max(1, spot.count(b"\n")))
+    return int(min(_CHUNK_ROWS, _CHUNK_BYTES / longest))
 
 
 def read_jsonlines(source: Path, place: Place) -> Content:
-    """Read a file of one JSON object a line into a batch: a column a key, each value as text.
+    """Read a file of one JSON object a line into a batch: a column a key, as text if not typed.
 
     Lists and objects stay JSON text. Raises UnreadableFileError when the file is empty or plainly
     not UTF-8.
@@ -127,10 +142,9 @@ def _read_clean(
         f" columns = {{{types}}}, records = 'true', compression = 'none',"
         f" maximum_object_size = {MAX_ROW_BYTES})"
     )
-    chunk_rows = int(min(_CHUNK_ROWS, max(1, _CHUNK_BYTES / sample.line_bytes)))
-    take = numbers.take if numbers else None
+    rows, take = _chunk_rows(source), numbers.take if numbers else None
     try:
-        return copy_to(con, query, place.data, place.kinds, chunk_rows=chunk_rows, take=take)
+        return copy_to(con, query, place.data, place.kinds, chunk_rows=rows, take=take)
     except duckdb.Error as error:
         if out_of_space(error):
             raise

@@ -75,9 +75,8 @@ class TextFacts:
     `lines` counts LFs (`lfs`), and a last line without one. `keys` counts `":`, `nulls` counts
     `":n` and `": n`, as JSON has them; `odd_keys` a quote with a blank before a colon;
     `escaped_nuls` counts `\u0000`; `quotes` counts `"`, `signs` has how often each of SIGNS occurs.
-    `longest` is how many bytes at least, but for half a
-    megabyte, the longest line has. `has_quotes` and `has_escapes`: whether a `"` or a backslash
-    stands in it.
+    `longest` is how many bytes at least, but for half a megabyte, the longest line has.
+    `has_quotes` and `has_escapes`: whether a `"` or a backslash stands in it.
     """
 
     sha256: str

@@ -49,8 +49,8 @@ class Manifest:
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
     of the rejects file; `bytes` and the hashes are of those files. Line numbers are physical lines
     of the dropped file from 1: `_line` of the row when `has_line`, else `first_line` + the row's
-    number from 0. `typed` are the columns that are stored as values of
-    their kind; all others are text.
+    number from 0. `typed` are the columns that are stored as values of their kind; all others are
+    text.
     """
 
     kind: str

@@ -473,3 +473,12 @@ def test_a_path_means_one_file_whatever_its_name(tmp_path):
         (tmp_path / name).write_text(f"name\n{name}\n")
     found = duckdb.sql(f"select name from read_csv({one_file(tmp_path / 'a*.csv')})").fetchall()
     assert found == [("a*.csv",)]
+
+
+def test_json_lines_are_read_by_fewer_rows_where_a_part_of_the_file_has_long_ones(tmp_path):
+    short, long = b'{"a": "b"}\n', b'{"a": "' + b"b" * 50_000 + b'"}\n'
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(short * 300_000)
+    assert jsonlines._chunk_rows(path) > 50_000
+    path.write_bytes(short * 150_000 + long * 20 + short * 150_000)
+    assert jsonlines._chunk_rows(path) <= 1024

@@ -51,7 +51,7 @@ def readings(monkeypatch):
 
 
 def landed(home, content):
-    """Return the rows as they landed, as texts."""
+    """Return what landed, its values as the texts they stand for."""
     return home.land_one("post_metrics", "m.jsonl", content)
 
 
@@ -129,6 +129,14 @@ def test_a_key_that_one_record_lacks_is_not_made_up_by_another(home, readings):
     assert found.columns == (*record(0), "note")
     (row,) = [row for line, row in found.rows if line == MIDDLE + 1]
     assert (row["views"], row["note"]) == (None, "x")
+
+
+@pytest.mark.parametrize("key", ["native_post_id", "value_basis"])
+def test_letters_of_every_script_need_no_second_reading(home, readings, key):
+    text = "1/🎉é日本\u2028\x7fم"
+    found = landed(home, lines(**{key: f'"{text}"' if key == "native_post_id" else f'"x{text}"'}))
+    assert found.rows[MIDDLE][1][key].removeprefix("x") == text
+    assert readings == [True]
 
 
 def test_an_escape_in_a_text_is_read_as_what_it_means(home, readings):
