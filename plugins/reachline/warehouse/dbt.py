@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reachline.cache import kept
 from reachline.warehouse.files import engine_settings, staging_file, warehouse_file
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
+
+log = logging.getLogger("dbt.reachline")
 
 PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
 
@@ -112,7 +117,6 @@ def model_hashes(
     mappings: dict[str, list[str]] = {}
     for mapping_node in _mapping_nodes(manifest):
         mappings.setdefault(mapping_node.config.meta["stream"], []).append(mapping_node.unique_id)
-    called: Mapping[str, tuple[str, ...]] = _parsed().get("called", {})
 
     @cache
     def macro_closure(unique_id: str) -> frozenset[str]:
@@ -126,7 +130,7 @@ def model_hashes(
     def node_hash(unique_id: str) -> str:
         node: Any = manifest.nodes[unique_id]
         used: set[str] = set()
-        for macro in called.get(unique_id, node.depends_on.macros):
+        for macro in _called_macros(unique_id, node):
             if macro in macros:
                 used |= macro_closure(macro)
         is_staging = node.config.materialized == "staged"
@@ -159,6 +163,64 @@ def model_hashes(
     }
 
 
+def models_to_build(
+    manifest: DbtManifest, layers: Iterable[str], standing: Collection[str], fed: Collection[str]
+) -> tuple[str, ...]:
+    """Return the models of these layers that may give other rows than they did, by name.
+
+    `standing` names the models whose relation is there, built from the code and the configuration
+    as they are; `fed` the staging models that took in rows since. Of those that stand, a view has
+    nothing to do; a table has, if it depends on the date or on the run (the macros of
+    macros/run_state.sql), or reads a relation that dbt does not build, or a model that has.
+    """
+    macros = manifest.macros
+    wanted = set(layers)
+
+    @cache
+    def reads_the_run(macro: str) -> bool:
+        if macro in _SAME_EVERY_NIGHT or macro not in macros:
+            return False
+        return macro == _RUN_STATE or any(
+            reads_the_run(parent) for parent in macros[macro].depends_on.macros
+        )
+
+    @cache
+    def may_change(unique_id: str) -> bool:
+        node: Any = manifest.nodes[unique_id]
+        if node.fqn[1] == "staging":
+            return node.name in fed
+        if node.name not in standing:
+            return True
+        if node.config.materialized == "view":
+            return False
+        return any(reads_the_run(macro) for macro in _called_macros(unique_id, node)) or any(
+            may_change(parent)
+            if parent in manifest.nodes
+            else not parent.startswith("source.reachline.config.")
+            for parent in node.depends_on.nodes
+        )
+
+    return tuple(
+        manifest.nodes[unique_id].name
+        for unique_id in manifest.nodes
+        if unique_id.startswith("model.")
+        and manifest.nodes[unique_id].fqn[1] in wanted
+        and may_change(unique_id)
+    )
+
+
+_RUN_STATE = "macro.reachline.run_state"
+# they read of the run only what the configuration says, which is counted among a model's hash
+_SAME_EVERY_NIGHT = frozenset(
+    {"macro.reachline.reporting_currency", "macro.reachline.reporting_day"}
+)
+
+
+def _called_macros(unique_id: str, node: Any) -> tuple[str, ...]:
+    called: Mapping[str, tuple[str, ...]] = _parsed().get("called", {})
+    return called.get(unique_id, tuple(node.depends_on.macros))
+
+
 def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -166,14 +228,14 @@ def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
     os.environ.update(_environment(directory))
     manifest = None if command[0] == "parse" else _manifest(directory, log_dir)
     try:
-        result = dbtRunner(manifest=manifest).invoke(
+        result = dbtRunner(manifest=manifest, callbacks=[_log_event]).invoke(
             [
                 *command,
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(directory / "dbt"), "--log-path", str(log_dir / "dbt")),
                 *("--quiet", "--no-use-colors", "--no-version-check"),
                 # the artifacts cost a second a call and nothing reads them; compiled SQL is kept
-                *("--no-write-json", "--log-level-file", "info"),
+                *("--no-write-json", "--log-level", "none", "--log-level-file", "none"),
                 # to list every schema takes a tenth of a second; one is listed when it is asked for
                 "--no-populate-cache",
             ]
@@ -196,6 +258,15 @@ def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
     return result.result
 
 
+def _log_event(event: Any) -> None:
+    """Pass on what dbt says, without what it says for debugging."""
+    level = {"info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}.get(
+        event.info.level
+    )
+    if level is not None:
+        log.log(level, "%s", event.info.msg)
+
+
 @cache
 def _parsed() -> dict[str, Any]:
     return {}
@@ -204,7 +275,7 @@ def _parsed() -> dict[str, Any]:
 def _manifest(directory: Path, log_dir: Path) -> DbtManifest:
     parsed = _parsed()
     if "manifest" not in parsed:
-        parsed["manifest"] = _invoke(directory, log_dir, ["parse"])
+        parsed["manifest"] = _read_manifest(directory, log_dir)
         # kept apart: a run adds the macros that it meets in branches which parsing does not take,
         # and the next night of the same process would take its models for changed
         parsed["called"] = {
@@ -213,6 +284,35 @@ def _manifest(directory: Path, log_dir: Path) -> DbtManifest:
         }
     manifest: DbtManifest = parsed["manifest"]
     return manifest
+
+
+def _read_manifest(directory: Path, log_dir: Path) -> DbtManifest:
+    """Return the manifest of the project: parsed once for one state of its code."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+
+    def parse() -> bytes:
+        parsed: DbtManifest = _invoke(directory, log_dir, ["parse"])
+        packed: bytes = parsed.to_msgpack(extended_mashumaro_encoder)
+        return packed
+
+    manifest: DbtManifest = Manifest.from_msgpack(
+        kept("dbt-manifest", _code_hash(), parse), decoder=extended_mashumuro_decoder
+    )
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    return manifest
+
+
+def _code_hash() -> str:
+    """Return a hash of all that parsing depends on: the project's files, and dbt's versions."""
+    digest = hashlib.sha256()
+    for package in ("dbt-core", "dbt-duckdb"):
+        digest.update(f"{package} {version(package)}\n".encode())
+    for path in sorted(PROJECT.rglob("*")):
+        inside = path.relative_to(PROJECT)
+        if inside.parts[0] not in {"target", "logs", ".user.yml"} and path.is_file():
+            digest.update(f"{inside} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def _environment(directory: Path) -> dict[str, str]:

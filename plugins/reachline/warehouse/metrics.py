@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import textwrap
 from functools import cache
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
@@ -71,13 +72,24 @@ class Metric(_Strict):
     upper_bound_of: str | None = None
 
 
+def catalogue() -> list[dict[str, Any]]:
+    """Return the entries of the catalogue as its YAML has them; ValueError where it has none."""
+    return _read(CATALOGUE)
+
+
+@cache
+def _read(path: Path) -> list[dict[str, Any]]:
+    found = re.search(r"{% set text %}\n(.*?){% endset %}", path.read_text("utf-8"), re.DOTALL)
+    if found is None:
+        raise ValueError(f"{path}: no YAML stands between 'set text' and 'endset'.")
+    entries: list[dict[str, Any]] = YAML(typ="safe").load(found[1])
+    return entries
+
+
 @cache
 def load_metrics() -> dict[str, Metric]:
     """Return the metrics by name; ValueError when the catalogue is not what its head says."""
-    found = re.search(r"{% set text %}\n(.*?){% endset %}", CATALOGUE.read_text("utf-8"), re.DOTALL)
-    if found is None:
-        raise ValueError(f"{CATALOGUE}: no YAML stands between 'set text' and 'endset'.")
-    listed = TypeAdapter(list[Metric]).validate_python(YAML(typ="safe").load(found[1]))
+    listed = TypeAdapter(list[Metric]).validate_python(catalogue())
     metrics = {metric.name: metric for metric in listed}
     if len(metrics) < len(listed):
         names = [metric.name for metric in listed]

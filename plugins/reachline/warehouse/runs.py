@@ -21,12 +21,14 @@ from reachline.warehouse.dbt import (
     DbtError,
     load_manifest,
     model_hashes,
+    models_to_build,
     record_mappings,
     run_models,
     run_tests,
     staged_streams,
 )
 from reachline.warehouse.files import connect, create_files, staging_file
+from reachline.warehouse.metrics import catalogue
 
 MODEL_LAYERS = ("intermediate", "core", "reports", "views", "quality", "meta")
 
@@ -109,7 +111,11 @@ def model(run: Run) -> None:
 
     Raises WarehouseError when dbt fails; the run stays incomplete, and the next one catches up.
     """
-    _build(run, tuple(f"path:models/{layer}" for layer in MODEL_LAYERS))
+    manifest = load_manifest(run.directory, run.settings.paths.logs)
+    with connect(run.directory, read_only=True) as con:
+        waiting = models_to_build(manifest, MODEL_LAYERS, _standing(con), _fed(con))
+    if waiting:
+        _build(run, waiting)
     with connect(run.directory) as con:
         con.execute("begin")
         con.execute(
@@ -148,7 +154,11 @@ def _variables(run: Run) -> dict[str, object]:
         changed = con.execute(
             "select model from work.ops.model_hashes where wanted is distinct from built"
         ).fetchall()
-    return {"run": json.loads(state[0][0]), "changed_models": [name for (name,) in changed]}
+    return {
+        "run": json.loads(state[0][0]),
+        "changed_models": [name for (name,) in changed],
+        "metric_catalogue": catalogue(),
+    }
 
 
 def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> None:
@@ -322,6 +332,36 @@ def _waiting_models(con: duckdb.DuckDBPyConnection, streams: Mapping[str, str]) 
 
 
 _STAGED = pa.schema([("model", pa.string()), ("stream", pa.string())])
+
+
+def _standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the models whose relation is there and was built as it is wanted now."""
+    rows = con.execute(
+        """
+        select hashes.model
+        from work.ops.model_hashes as hashes
+        where
+            hashes.wanted is not distinct from hashes.built
+            and hashes.model in (
+                select table_name from duckdb_tables()
+                union all
+                select view_name from duckdb_views()
+            )
+        """
+    ).fetchall()
+    return frozenset(model for (model,) in rows)
+
+
+def _fed(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the staging models that read a batch since the last complete run."""
+    rows = con.execute(
+        """
+        select batches_read.model
+        from work.staging.batches_read as batches_read
+        inner join work.ops.current_run as run on batches_read.read_seq > run.since_seq
+        """
+    ).fetchall()
+    return frozenset(model for (model,) in rows)
 
 
 def _digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:

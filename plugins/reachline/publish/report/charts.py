@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -213,7 +212,6 @@ _CHARTS = {
 }
 
 
-@cache
 def charts_script() -> str:
     """Return a script that names the specification of each kind of chart."""
     specifications = {}
@@ -227,7 +225,6 @@ def charts_script() -> str:
     return f"window.reachlineCharts={text};\n"
 
 
-@cache
 def runtime_script() -> str:
     """Return Vega, Vega-Lite and Vega-Embed in one script; it asks nothing of the internet."""
     bundle: str = vl_convert.javascript_bundle(

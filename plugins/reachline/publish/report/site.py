@@ -10,10 +10,10 @@ import jinja2
 
 from reachline.publish.report import words
 from reachline.publish.report.cells import rows_html, source_attributes
-from reachline.publish.report.charts import charts_script, runtime_script
 from reachline.publish.report.pages import all_pages
 from reachline.publish.report.pages.release import Release, read_release
 from reachline.publish.report.queries import reading
+from reachline.publish.report.scripts import charts_script, runtime_script
 from reachline.publish.report.tables import Page
 
 _AREAS = (

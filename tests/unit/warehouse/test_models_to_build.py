@@ -1,0 +1,69 @@
+"""Which models a night calls: none that cannot have changed, and all that may have."""
+
+from functools import cache
+
+import pytest
+
+from reachline.warehouse.dbt import load_manifest, models_to_build
+from reachline.warehouse.runs import MODEL_LAYERS
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("project")
+    return load_manifest(folder / "warehouse", folder / "logs")
+
+
+def models_of(manifest, *layers: str) -> dict[str, object]:
+    return {
+        node.name: node
+        for unique_id, node in manifest.nodes.items()
+        if unique_id.startswith("model.") and node.fqn[1] in layers
+    }
+
+
+def test_where_nothing_stands_every_model_is_built(manifest) -> None:
+    everything = models_of(manifest, *MODEL_LAYERS)
+    assert set(models_to_build(manifest, MODEL_LAYERS, (), ())) == set(everything)
+
+
+def test_only_the_layers_that_are_asked_for_are_built(manifest) -> None:
+    assert set(models_to_build(manifest, ("views",), (), ())) == set(models_of(manifest, "views"))
+
+
+def test_a_view_that_stands_is_not_made_again(manifest) -> None:
+    everything = models_of(manifest, *MODEL_LAYERS)
+    fed = models_of(manifest, "staging")
+    called = models_to_build(manifest, MODEL_LAYERS, set(everything), fed)
+    assert not set(called) & set(models_of(manifest, "views"))
+
+
+def test_what_configuration_and_code_alone_decide_is_not_built_again(manifest) -> None:
+    everything = models_of(manifest, *MODEL_LAYERS)
+    called = set(models_to_build(manifest, MODEL_LAYERS, set(everything), ()))
+    assert not called & {"metrics", "columns", "thresholds", "dim_brand"}
+    # a count of days up to the night, a table that names the run, one that reads what landed
+    assert called >= {"dim_date", "run", "data_health", "batches"}
+
+
+def test_all_that_reads_a_stream_is_built_when_it_took_in_rows(manifest) -> None:
+    everything = models_of(manifest, *MODEL_LAYERS)
+    called = set(models_to_build(manifest, MODEL_LAYERS, set(everything), {"stg_inbox__creators"}))
+    tables = {name for name, node in everything.items() if node.config.materialized != "view"}
+
+    @cache
+    def reads_creators(unique_id: str) -> bool:
+        return unique_id == "model.reachline.stg_inbox__creators" or any(
+            reads_creators(parent)
+            for parent in manifest.nodes[unique_id].depends_on.nodes
+            if parent in manifest.nodes
+        )
+
+    below = {name for name in tables if reads_creators(f"model.reachline.{name}")}
+    assert "dim_creator" in below
+    assert below <= called
+
+
+def test_a_model_that_does_not_stand_is_built_with_all_below_it(manifest) -> None:
+    standing = set(models_of(manifest, *MODEL_LAYERS)) - {"metrics"}
+    assert "metrics" in models_to_build(manifest, MODEL_LAYERS, standing, ())
