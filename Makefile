@@ -73,15 +73,15 @@ demo: $(READY) ## a small made-up market, its nights through the real DAG, and w
 .PHONY: nightly
 nightly: $(READY) ## one night through Airflow: make nightly DATE=2026-03-01
 	@test -n "$(DATE)" || { echo "say which night: make nightly DATE=2026-03-01" >&2; exit 2; }
-	@$(BIN)/python -m reachline.airflow_here nightly $(DATE)
+	@$(BIN)/reachline airflow nightly --date $(DATE)
 
 .PHONY: up
 up: $(READY) ## Airflow with its web page on 127.0.0.1
-	@$(BIN)/python -m reachline.airflow_here up
+	@$(BIN)/reachline airflow up
 
 .PHONY: down
 down: $(READY) ## stop what `make up` started
-	@$(BIN)/python -m reachline.airflow_here down
+	@$(BIN)/reachline airflow down
 
 .PHONY: bench
 bench: $(READY) ## measure, and print ratios against the limit

@@ -80,6 +80,12 @@ _COMMANDS = {
         _NIGHT,
         "Run the nights of a span of dates, oldest first.",
     ),
+    "airflow": (
+        "reachline.local_airflow.commands",
+        "",
+        _NIGHT,
+        "The same through Airflow on this machine; its web page.",
+    ),
     "status": (
         "reachline.night_commands",
         "status",

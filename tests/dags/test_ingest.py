@@ -63,7 +63,7 @@ def test_a_source_that_is_switched_off_has_none(tmp_path, monkeypatch) -> None:
 SCRIPT = """
 import sys
 from datetime import datetime, UTC
-from reachline.airflow_here import ingest_sources
+from reachline.local_airflow.nights import ingest_sources
 from reachline.settings import load_settings
 
 print(ingest_sources(load_settings(), datetime(2026, 3, 2, 6, tzinfo=UTC)))

@@ -31,7 +31,15 @@ def through_airflow(world: World, home: Path, day: date) -> subprocess.Completed
         "AIRFLOW_HOME": str(home / "airflow"),
         "PYTHONPATH": str(PROJECT / "plugins"),
     }
-    command = [sys.executable, "-m", "reachline.airflow_here", "nightly", day.isoformat()]
+    command = [
+        sys.executable,
+        "-m",
+        "reachline.cli",
+        "airflow",
+        "nightly",
+        "--date",
+        day.isoformat(),
+    ]
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, check=False, timeout=900
     )

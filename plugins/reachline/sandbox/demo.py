@@ -61,7 +61,7 @@ def run_demo(home: Path, nights: int = NIGHTS, seed: int = 7) -> Path:
     os.environ["REACHLINE_CONFIG"] = str(made.config)
     os.environ["AIRFLOW_HOME"] = str(home / "airflow")
 
-    from reachline.airflow_here import ingest_sources, run_nights
+    from reachline.local_airflow.nights import ingest_sources, run_nights
     from reachline.sandbox.platforms import serving
     from reachline.settings import load_settings
 

@@ -1,0 +1,64 @@
+"""`reachline airflow`: Airflow on this machine."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Airflow on this machine.", no_args_is_help=True)
+
+
+@app.command()
+def nightly(
+    night: Annotated[
+        datetime,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The logical date, like 2026-03-01."),
+    ],
+    promote: Annotated[
+        bool,
+        typer.Option(
+            "--promote",
+            help="Move `current` to the release even if the night is older than the warehouse.",
+        ),
+    ] = False,
+) -> None:
+    """Run one night through the DAG `nightly`, in this process, without a scheduler."""
+    from reachline.local_airflow import nights
+    from reachline.settings import load_settings
+
+    typer.echo(nights.nightly(load_settings(), night.date(), promote=promote))
+
+
+@app.command()
+def up() -> None:
+    """Start Airflow on 127.0.0.1, wait until its page answers, and print address and login."""
+    from reachline.local_airflow import server
+
+    typer.echo(server.up())
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up` started."""
+    from reachline.local_airflow import server
+
+    typer.echo("Airflow is down." if server.down() else "Airflow is not up.")
+
+
+@app.command()
+def prepare() -> None:
+    """Make Airflow's home, database and pools, as `up` does first. Safe to repeat."""
+    from reachline.local_airflow import environment
+    from reachline.settings import config_dir, paths
+
+    environment.prepare(paths(), config_dir())
+
+
+@app.command()
+def serve() -> None:
+    """Run scheduler, DAG processor and web page in the foreground, as a container does."""
+    from reachline.local_airflow import server
+
+    server.serve()
