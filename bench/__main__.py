@@ -2,7 +2,7 @@
 
     python -m bench [--rows 5000000] [--scales 1 3 10] [--orders 1000000]
                     [--posts 5000000] [--released-posts 1150000] [--creators 5000]
-                    [--only staging|nights|attribution|market|release]
+                    [--only staging|nights|attribution|market|release|ingest|small]
 
 1. inbox → staging: a dropped file of post metrics until it is in staging, against DuckDB's own
    typed read of the same file into a table. Limit: 0.5 of its speed, at most 2 GB of memory.
@@ -20,6 +20,8 @@
    DuckDB's plain COPY of the same tables to Parquet.
 7. 100,000 posts in pages of 100 from a local server into landing, on one core: 30,000 a second, at
    most 300 MB; beside plain requests into a file.
+8. small nights, in processor seconds beside those of an older commit (--since): one with nothing
+   new, limit 0.35; one with files, limit 0.45; --replayed of them in one process, limit 0.25.
 
 Every measurement is a process of its own, so that its peak memory is its own; pairs run in turn.
 """
@@ -29,12 +31,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -44,7 +48,7 @@ from rich.table import Table
 from bench.books import write_history, write_metrics, write_night
 from bench.pages import PAGE
 
-ONLY = ("staging", "nights", "attribution", "market", "release", "ingest")
+ONLY = ("staging", "nights", "attribution", "market", "release", "ingest", "small")
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -262,6 +266,71 @@ def bench_ingest(work: Path, records: int, table: Table) -> None:
     add(table, "  peak memory", f"{peak:.0f} MB", "limit 300 MB", peak / 300, 1.0, peak <= 300)
 
 
+def bench_small(work: Path, since: str, replayed: int, table: Table) -> None:
+    """Run the same small nights with the code of an older commit and with this one."""
+    world = work / "world"
+    nights = [date(2026, 3, 1) + timedelta(days=day) for day in range(replayed)]
+    older = work / "older"
+    subprocess.run(
+        ["git", "worktree", "add", "--quiet", "--detach", str(older), since],
+        cwd=PROJECT,
+        check=True,
+    )
+    try:
+        _reachline(PROJECT, work, world, "sandbox", "world", "--out", world, "--nights", replayed)
+        costs = []
+        for code in (older, PROJECT):
+            home = work / f"home-{len(costs)}"
+            few = ("--from", nights[0], "--to", nights[1], "--inbox-from", world)
+            _reachline(code, home, world, "replay", *few)
+            shutil.copytree(
+                world / "nights" / str(nights[2]) / "inbox", home / "inbox", dirs_exist_ok=True
+            )
+            small = _reachline(code, home, world, "run", "--date", nights[2])
+            idle = _reachline(code, home, world, "run", "--date", nights[3])
+            shutil.rmtree(home)
+            every = ("--from", nights[0], "--to", nights[-1], "--inbox-from", world)
+            costs.append((idle, small, _reachline(code, home, world, "replay", *every)))
+            shutil.rmtree(home)
+    finally:
+        subprocess.run(
+            ["git", "worktree", "remove", "--force", str(older)], cwd=PROJECT, check=True
+        )
+    named = (
+        ("a small night with nothing new", 0.35),
+        ("a small night with files", 0.45),
+        (f"{replayed} small nights replayed", 0.25),
+    )
+    for (what, limit), before, after in zip(named, *costs, strict=True):
+        beside = f"{since}: {before:.1f} s of processor time"
+        add(table, what, f"{after:.1f} s", beside, after / before, limit, after / before <= limit)
+
+
+def _reachline(code: Path, home: Path, world: Path, *arguments: object) -> float:
+    """Run a command of a checkout's code; return the processor seconds of it and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "reachline.cli", *map(str, arguments)],
+        cwd=code,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(code / "plugins"),
+            "REACHLINE_HOME": str(home),
+            "REACHLINE_CONFIG": str(world / "config"),
+            "REACHLINE_CACHE": str(home.parent / "cache"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(
+            f"reachline {arguments[0]} failed in {code}:\n{done.stdout}\n{done.stderr}"
+        )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def main() -> None:
     """Measure, and print the table of ratios."""
     parser = argparse.ArgumentParser(
@@ -275,6 +344,10 @@ def main() -> None:
     parser.add_argument("--released-posts", type=int, default=1_150_000)
     parser.add_argument("--creators", type=int, default=5_000)
     parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument(
+        "--since", default="d46a7eb", help="the commit that small nights are beside"
+    )
+    parser.add_argument("--replayed", type=int, default=30, help="nights to replay, at least 4")
     parser.add_argument("--only", choices=ONLY)
     arguments = parser.parse_args()
     table = Table(
@@ -294,6 +367,8 @@ def main() -> None:
             bench_release(Path(folder), posts, creators, table)
         if arguments.only in (None, "ingest"):
             bench_ingest(Path(folder), arguments.records, table)
+        if arguments.only in (None, "small"):
+            bench_small(Path(folder), arguments.since, max(4, arguments.replayed), table)
     Console(width=140).print(table)
 
 
