@@ -111,6 +111,7 @@ lint-types: $(READY)
 # sqlfluff compiles the models, and some ask the database: without it they would be left out in silence
 LINT := $(CURDIR)/dbt_project/target/lint
 lint-sql: export REACHLINE_HOME := $(LINT)
+lint-sql: export REACHLINE_CONFIG := $(CURDIR)/plugins/reachline/configuration/example
 lint-sql: export REACHLINE_WAREHOUSE_FILE := $(LINT)/warehouse/warehouse.duckdb
 lint-sql: export REACHLINE_STAGING_FILE := $(LINT)/warehouse/staging.duckdb
 lint-sql: export REACHLINE_DUCKDB_TEMP := $(LINT)/tmp

@@ -28,6 +28,7 @@ from bench.books import (
     market_program,
 )
 from bench.pages import NEWEST, PAGE, serve
+from reachline.configuration import EXAMPLE
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -448,7 +449,7 @@ def _settings(home: Path):  # type: ignore[no-untyped-def]
 
     config = home / "config"
     if not config.exists():
-        shutil.copytree(PROJECT / "config", config)
+        shutil.copytree(EXAMPLE, config)
         sources = (config / "sources.yml").read_text()
         (config / "sources.yml").write_text(
             sources.replace("settle_seconds: 30", "settle_seconds: 0")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from reachline.configuration import EXAMPLE
+
 settings.register_profile("reproducible", derandomize=True, database=None, deadline=None)
 settings.load_profile("reproducible")
 
@@ -18,10 +20,13 @@ _SCRATCH = Path(tempfile.mkdtemp(prefix="reachline-tests-"))
 os.environ.update(
     AIRFLOW_HOME=str(_SCRATCH / "airflow"),
     REACHLINE_HOME=str(_SCRATCH / "data"),
+    # not what a team may have in ./config
+    REACHLINE_CONFIG=str(EXAMPLE),
     DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     GX_ANALYTICS_ENABLED="false",
 )
-os.environ.pop("REACHLINE_CONFIG", None)
+# one cache for all workers, which inherit it: the project is parsed once
+os.environ.setdefault("REACHLINE_CACHE", str(_SCRATCH / "cache"))
 os.environ.pop("REACHLINE_DEBUG", None)
 
 

@@ -28,16 +28,22 @@ _EPILOG = """All data lives under $REACHLINE_HOME (default ./data): inbox/ is wh
 files, published/current/ is what you read. The configuration is in $REACHLINE_CONFIG (default \
 ./config).
 
-A first look: make demo. With files of your own: reachline config check; reachline inbox template \
-orders; fill that file in and put it into inbox/orders/; reachline inbox check FILE; reachline run \
---date 2026-03-01; reachline release show.
+A first look: make demo. With files of your own: reachline init; reachline config check; \
+reachline inbox template orders; fill that file in and put it into inbox/orders/; \
+reachline inbox check FILE; reachline run --date 2026-03-01; reachline release show.
 """
 
 # name: (module, name within it or "" for all of it, panel, one line of help)
 _NIGHT, _FILES, _SETUP = "The night", "What goes in", "Before the first night"
 _FIGURES = "What comes out"
 _COMMANDS = {
-    "config": ("reachline.config_commands", "", _SETUP, "Check the configuration."),
+    "init": (
+        "reachline.configuration.commands",
+        "init",
+        _SETUP,
+        "Write a configuration to begin with, for you to edit.",
+    ),
+    "config": ("reachline.configuration.commands", "config", _SETUP, "Check the configuration."),
     "sandbox": (
         "reachline.sandbox.commands",
         "",

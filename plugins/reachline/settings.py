@@ -163,7 +163,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         remedy = "point REACHLINE_HOME at a folder, or at one that is yet to be made"
         problems.append(Problem(where.home, None, "", None, "is not a folder", remedy))
     if not folder.is_dir():
-        remedy = "run this where the folder config is, or point REACHLINE_CONFIG at it"
+        remedy = "`reachline init` makes one; or point REACHLINE_CONFIG at the one that you have"
         problems.append(Problem(folder, None, "", None, "is not a folder", remedy))
         raise ConfigError(problems)
 

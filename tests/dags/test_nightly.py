@@ -197,6 +197,7 @@ sys.path[:0] = [{str(DAGS)!r}, {str(DAGS.parent / "plugins")!r}]
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, get_current_context, task
 before, started = set(sys.modules), time.process_time()
 import nightly
+from reachline.configuration import EXAMPLE
 used = time.process_time() - started
 heavy = {{"dbt", "great_expectations", "pandas", "duckdb", "pyarrow", "openpyxl"}}
 new = {{name.split(".")[0] for name in set(sys.modules) - before}}
@@ -215,7 +216,9 @@ def delivering(tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -
     """The DAG of a configuration in which every delivery is switched on."""
     from airflow.dag_processing.dagbag import DagBag
 
-    config = Path(shutil.copytree(project / "config", tmp_path / "config"))
+    from reachline.configuration import EXAMPLE
+
+    config = Path(shutil.copytree(EXAMPLE, tmp_path / "config"))
     (config / "publish.yml").write_text(
         "postgres: {connection: a}\nmail: {to: [a@b.c]}\nstorage: {url: 'memory://b'}\n"
     )

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.configuration import EXAMPLE
 from reachline.landing import Manifest, commit_batch, draft_batch
 from reachline.settings import Settings, load_settings
 from reachline.warehouse import connect, model, open_run, stage
@@ -89,7 +90,7 @@ class Home:
             return con.execute(sql).fetchall()
 
 
-def new_home(folder: Path, config: Path = PROJECT / "config") -> Home:
+def new_home(folder: Path, config: Path = EXAMPLE) -> Home:
     """Return an empty home under `folder`, with the project's own configuration unless told."""
     return Home(load_settings(folder / "data", config))
 

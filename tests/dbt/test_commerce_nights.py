@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from reachline.settings import load_settings
 from reachline.warehouse import open_run, runs, stage
-from tests.dbt.landed import PROJECT, Home, new_home
+from tests.dbt.landed import Home, new_home
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 # the models of the commerce side alone, so that five nights take no longer than they must
@@ -224,7 +225,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
     _kill(nightly, "int_orders__touches", "int_customers__first_orders", "int_refunds__due")
     nightly.night(SECOND)
     # killed when all facts were written, and the sums of their days were not
-    late = Home(load_settings(once, PROJECT / "config"))
+    late = Home(load_settings(once, EXAMPLE))
     shutil.copytree(nightly.settings.paths.landing, late.settings.paths.landing, dirs_exist_ok=True)
     _kill(late, "fct_attribution", core=("fct_orders", "fct_attribution"))
     late.night(SECOND)
@@ -417,7 +418,7 @@ def april(homes: tuple[Home, Home], tmp_path_factory: pytest.TempPathFactory) ->
     """The home of the two nights, a month later."""
     data = tmp_path_factory.mktemp("april") / "data"
     shutil.copytree(homes[0].settings.paths.home, data)
-    home = Home(load_settings(data, PROJECT / "config"))
+    home = Home(load_settings(data, EXAMPLE))
     home.night(APRIL)
     return home
 
@@ -429,7 +430,7 @@ def test_what_comes_late_changes_what_it_is_of_and_nothing_else(
     landed, expected = LATE[what]
     data = tmp_path / "data"
     shutil.copytree(april.settings.paths.home, data)
-    home = Home(load_settings(data, PROJECT / "config"))
+    home = Home(load_settings(data, EXAMPLE))
     before = {table: _by_text(home, table) for table in TABLES}
     _land(home, landed, APRIL)
     home.night(APRIL)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from reachline.settings import load_settings
-from tests.dbt.landed import PROJECT, Home, land_records, new_home
+from tests.dbt.landed import Home, land_records, new_home
 
 DAY = date(2026, 3, 20)
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -69,7 +70,7 @@ def _channel(followers: int) -> dict[str, Any]:
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A configuration of its own, to change between two nights."""
     folder = tmp_path_factory.mktemp("configured") / "config"
-    shutil.copytree(PROJECT / "config", folder)
+    shutil.copytree(EXAMPLE, folder)
     return folder
 
 

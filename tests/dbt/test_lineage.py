@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from reachline.warehouse import runs
-from tests.dbt.landed import PROJECT, Home, new_home
+from tests.dbt.landed import Home, new_home
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 CORE = ("dim_post", "fct_clicks", "fct_orders", "fct_post_daily", "fct_refunds")
@@ -41,7 +42,7 @@ exports:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict[str, str]]]:
     """A home of two nights, and its batches: names to batch_id."""
     folder = tmp_path_factory.mktemp("lineage")
-    config = Path(shutil.copytree(PROJECT / "config", folder / "config"))
+    config = Path(shutil.copytree(EXAMPLE, folder / "config"))
     (config / "exports" / "shop.yml").write_text(SHOP)
     home = new_home(folder, config)
     with pytest.MonkeyPatch.context() as patch:

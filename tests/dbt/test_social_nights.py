@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from reachline.warehouse import open_run, runs, stage
-from tests.dbt.landed import PROJECT, Home, new_home
+from tests.dbt.landed import Home, new_home
 
 # Sunday and Monday: the week of the first is not partial, that of the second is
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
@@ -266,7 +267,7 @@ def _land(home: Home, night: Mapping[str, list[Row]], day: date) -> None:
 
 def _config(folder: Path) -> Path:
     """Return the project's configuration, with earned media of a like at half a euro."""
-    shutil.copytree(PROJECT / "config", folder)
+    shutil.copytree(EXAMPLE, folder)
     (folder / "emv_rates.csv").write_text(
         "platform,content_type,action,value,currency,source\nx,*,likes,0.5,EUR,by hand\n"
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from tests.dbt.landed import Home, new_home
 
 OPTIONAL = ("objective", "utm_campaign", "goal_value")
@@ -298,10 +299,8 @@ def test_an_export_feeds_two_streams_and_accounts_for_every_line(
 ) -> None:
     import shutil
 
-    from tests.dbt.landed import PROJECT
-
     config = tmp_path / "config"
-    shutil.copytree(PROJECT / "config", config)
+    shutil.copytree(EXAMPLE, config)
     shutil.rmtree(config / "exports", ignore_errors=True)
     (config / "exports").mkdir()
     (config / "exports" / "shopdump.yml").write_text(EXPORT)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from tests.unit.connectors.server import Asked, Given, serving
 
 _RUN = """
@@ -113,9 +114,10 @@ def answer(asked: Asked, broken: list[int]) -> Given:
 
 def test_a_platform_is_added_by_what_is_written(tmp_path: Path, project: Path) -> None:
     copy = tmp_path / "copy"
-    for part in ("plugins", "config", "dbt_project"):
+    for part in ("plugins", "dbt_project"):
         ignored = shutil.ignore_patterns("target", "logs", "__pycache__")
         shutil.copytree(project / part, copy / part, ignore=ignored)
+    shutil.copytree(EXAMPLE, copy / "config")
     named = type_in(copy, walk_through(project))
     assert len(named) == 6, named
     sources = copy / "config/sources.yml"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reachline import cli
+from reachline.configuration import EXAMPLE
 
 HEAVY = ("airflow", "dbt", "duckdb", "great_expectations", "pandas", "pyarrow", "pydantic", "rich")
 
@@ -78,7 +79,7 @@ def test_a_sound_configuration_is_exit_0(project: Path) -> None:
 
 def test_every_mistake_is_told_and_exit_is_2(project: Path, tmp_path: Path) -> None:
     config = tmp_path / "config"
-    shutil.copytree(project / "config", config)
+    shutil.copytree(EXAMPLE, config)
     (config / "tiers.csv").unlink()
     (config / "thresholds.yml").write_text("fx_stale_days: soon\n")
     (config / "exports").mkdir(exist_ok=True)
@@ -135,3 +136,27 @@ def test_debug_shows_where(project: Path) -> None:
     answer = call(project, "theirs", code=FAILING, REACHLINE_DEBUG="1")
     assert answer.returncode == 1
     assert "Traceback" in answer.stderr
+
+
+def test_init_writes_a_sound_configuration_and_never_over_one(
+    tmp_path: Path, project: Path
+) -> None:
+    config, home = tmp_path / "config", tmp_path / "data"
+    folders = {"REACHLINE_CONFIG": str(config), "REACHLINE_HOME": str(home)}
+    made = call(project, "init", **folders)
+    assert made.returncode == 0, made.stderr
+    assert (home / "inbox").is_dir()
+    assert str(config / "brands.yml") in made.stdout
+    assert call(project, "config", "check", **folders).returncode == 0
+
+    (config / "brands.yml").write_text("brands: mine", encoding="utf-8")
+    refused = call(project, "init", **folders)
+    assert refused.returncode == 2
+    assert f"{config} is there already" in refused.stderr
+    assert (config / "brands.yml").read_text(encoding="utf-8") == "brands: mine"
+
+
+def test_without_a_configuration_the_way_to_one_is_told(tmp_path: Path, project: Path) -> None:
+    told = call(project, "config", "check", "--config", str(tmp_path / "none"))
+    assert told.returncode == 2
+    assert "reachline init" in told.stderr

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reachline import night, night_commands
+from reachline.configuration import EXAMPLE
 from reachline.landing import manifests
 from reachline.night import NightBusyError, NightError, read_journal, run_lock, run_night, run_step
 from reachline.publish import commands as release_commands
@@ -22,7 +23,7 @@ from reachline.quality.results import read_results
 from reachline.settings import ConfigError, Settings, load_settings
 from reachline.warehouse import built_to, connect, open_run
 
-CONFIG = Path(__file__).parents[2] / "config"
+CONFIG = EXAMPLE
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 
 ORDERS = "order_id,ordered_at,currency,gross_amount,status\n"

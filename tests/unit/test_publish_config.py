@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from reachline.publish.connections import DeliveryError
 from reachline.publish.deliver import DELIVERIES, configured, deliver
 from reachline.settings import ConfigError, Digest, PostgresCopy, StorageCopy, load_settings
@@ -15,7 +16,7 @@ from tests.unit.publish.small_release import publish_release
 
 @pytest.fixture
 def folder(tmp_path: Path, project: Path) -> Path:
-    return Path(shutil.copytree(project / "config", tmp_path / "config"))
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "config"))
 
 
 def mistake(folder: Path, text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reachline.configuration import EXAMPLE
 from reachline.configuration.models import STREAMS, lower, normalize
 from reachline.settings import ConfigError, Paths, Problem, config_tables, load_settings
 
@@ -40,7 +41,7 @@ brands:
 @pytest.fixture
 def folder(tmp_path: Path, project: Path) -> Path:
     config = tmp_path / "config"
-    shutil.copytree(project / "config", config)
+    shutil.copytree(EXAMPLE, config)
     (config / "brands.yml").write_text(BRANDS)
     return config
 
@@ -67,7 +68,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_the_shipped_configuration_is_sound(project: Path) -> None:
-    config = load_settings(config=project / "config").config
+    config = load_settings(config=EXAMPLE).config
     assert config.reporting.currency == "USD"
     assert config.thresholds.fx_stale_days == 10
     assert config.thresholds.fx_missing_block_share == 0.01

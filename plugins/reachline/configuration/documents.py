@@ -18,6 +18,7 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from reachline.configuration import EXAMPLE
 from reachline.configuration.problems import Problem, as_value, one_of, suggest
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -147,7 +148,7 @@ def _read_text(path: Path) -> tuple[str | None, list[Problem]]:
     try:
         return path.read_bytes().decode("utf-8-sig"), []
     except FileNotFoundError:
-        remedy = "restore it from the repository's config/, or point REACHLINE_CONFIG at the folder"
+        remedy = f"copy it from {EXAMPLE}, or point REACHLINE_CONFIG at the right folder"
         return None, [Problem(path, None, "", None, "the file is missing", remedy)]
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1

@@ -7,21 +7,16 @@ import re
 import shutil
 from pathlib import Path
 
+from reachline.configuration import EXAMPLE
 from reachline.sandbox.names import BRANDS, PLATFORMS
-
-# config/ of the repository: what is not about the market is taken as it ships
-_SHIPPED = Path(__file__).resolve().parents[3] / "config"
-_SOURCES = "inbox:\n  settle_seconds: 0\nconnectors: {}\n"
 
 
 def write_config(folder: Path) -> None:
-    """Writes brands.yml and sources.yml, and copies the rest of the shipped configuration."""
-    if _SHIPPED.is_dir():
-        shutil.copytree(_SHIPPED, folder, dirs_exist_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the example configuration with the brands of the market; files are taken at once."""
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
     (folder / "brands.yml").write_text(_brands(), encoding="utf-8")
     sources = folder / "sources.yml"
-    shipped = sources.read_text(encoding="utf-8") if sources.is_file() else _SOURCES
+    shipped = sources.read_text(encoding="utf-8")
     # files of a made-up world are whole when they are dropped
     sources.write_text(
         re.sub(r"settle_seconds: *\d+", "settle_seconds: 0", shipped), encoding="utf-8"

@@ -10,11 +10,12 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from reachline.configuration import EXAMPLE
 from reachline.connectors.clock import Clock
 from reachline.landing import Manifest, manifests
 from reachline.settings import Settings, load_settings
 
-CONFIG = Path(__file__).parents[3] / "config"
+CONFIG = EXAMPLE
 
 
 @dataclass

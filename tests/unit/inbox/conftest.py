@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reachline import landing
+from reachline.configuration import EXAMPLE
 from reachline.inbox import land
 from reachline.inbox.land import FileReport, LandReport, land_files
 from reachline.settings import Paths, Settings, load_settings
@@ -99,7 +100,7 @@ def _text(value: str | int | datetime | None) -> str | None:
 
 @pytest.fixture(scope="session")
 def shipped(project: Path) -> Settings:
-    return load_settings(config=project / "config")
+    return load_settings(config=EXAMPLE)
 
 
 @pytest.fixture(params=["text", "values"])

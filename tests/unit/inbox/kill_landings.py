@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from reachline import inbox, landing
+from reachline.configuration import EXAMPLE
 from reachline.inbox import land_files
 from reachline.inbox.exports import load_exports
 from reachline.inbox.streams import load_streams
@@ -80,7 +81,7 @@ def fresh(base: Path, settings: Settings, name: str) -> Settings:
 
 def main() -> None:
     base, kills = Path(sys.argv[1]), int(sys.argv[2])
-    settings = load_settings(config=Path(__file__).parents[3] / "config")
+    settings = load_settings(config=EXAMPLE)
     # a kill takes no power: what was written stays written
     os.fsync = lambda handle: None
     # read once, here: they say nothing of the files, and reading them takes longer than landing

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reachline import landing
+from reachline.configuration import EXAMPLE
 from reachline.inbox import commands as inbox_commands
 from reachline.inbox.streams import load_streams
 from reachline.landing import commands as landing_commands
@@ -19,7 +20,7 @@ HEAD = "code,valid_from,collaboration_id\n"
 @pytest.fixture
 def run(home, project, tmp_path, monkeypatch):
     monkeypatch.setenv("REACHLINE_HOME", str(home.settings.paths.home))
-    monkeypatch.setenv("REACHLINE_CONFIG", str(project / "config"))
+    monkeypatch.setenv("REACHLINE_CONFIG", str(EXAMPLE))
     monkeypatch.chdir(tmp_path)
     apps = {"inbox": inbox_commands.app, "landing": landing_commands.app}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reachline import landing
+from reachline.configuration import EXAMPLE
 from reachline.inbox.check import check_file
 from reachline.inbox.exports import load_exports
 from reachline.settings import ConfigError
@@ -264,7 +265,7 @@ def test_a_decimal_comma_is_read_where_a_column_stands_for_itself(tmp_path):
 
 @pytest.fixture(scope="module")
 def exports(project):
-    return load_exports(project / "config")
+    return load_exports(EXAMPLE)
 
 
 def test_the_shipped_mappings(exports):

@@ -427,8 +427,9 @@ def test_a_line_of_50_mb_and_a_large_file_take_bounded_memory(home, tmp_path):
     script = (
         "import resource, sys; from dataclasses import replace; from datetime import date\n"
         "from pathlib import Path; from reachline.inbox import land_files\n"
+        "from reachline.configuration import EXAMPLE; "
         "from reachline.settings import Paths, load_settings\n"
-        "settings = replace(load_settings(config=Path('config')), paths=Paths(Path(sys.argv[1])))\n"
+        "settings = replace(load_settings(config=EXAMPLE), paths=Paths(Path(sys.argv[1])))\n"
         "sources = settings.config.sources.model_copy(update={'inbox':"
         " settings.config.sources.inbox.model_copy(update={'settle_seconds': 0.0})})\n"
         "settings = replace(settings, config=settings.config.model_copy("

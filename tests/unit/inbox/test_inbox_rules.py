@@ -250,7 +250,7 @@ def test_a_full_disk_stops_landing_and_leaves_the_file(home, monkeypatch):
         "from reachline.inbox import land_files; from reachline.settings import *\n"
         "from reachline.settings import Paths\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "settings = replace(load_settings(config=Path('config')), paths=Paths(Path(sys.argv[1])))\n"
+        "settings = replace(load_settings(config=EXAMPLE), paths=Paths(Path(sys.argv[1])))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
         "land_files(settings, date(2026, 3, 1), 'r')\n"
     )
@@ -289,8 +289,9 @@ def test_two_landers_at_once_share_the_work(home):
     script = (
         "import sys; from pathlib import Path; from dataclasses import replace\n"
         "from datetime import date; from reachline.inbox import land_files\n"
+        "from reachline.configuration import EXAMPLE; "
         "from reachline.settings import Paths, load_settings\n"
-        "settings = replace(load_settings(config=Path('config')), paths=Paths(Path(sys.argv[1])))\n"
+        "settings = replace(load_settings(config=EXAMPLE), paths=Paths(Path(sys.argv[1])))\n"
         "land_files(settings, date(2026, 3, 1), 'r')\n"
     )
     command = [sys.executable, "-c", script, str(home.settings.paths.home)]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from reachline.configuration import EXAMPLE
 from reachline.publish.connections import DeliveryError
 from reachline.publish.mail import digest, send_digest
 from reachline.publish.releases import Release
@@ -67,7 +68,7 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
 
 @pytest.fixture
 def settings(tmp_path: Path, project: Path) -> Settings:
-    return load_settings(tmp_path, project / "config")
+    return load_settings(tmp_path, EXAMPLE)
 
 
 def bodies(message: EmailMessage) -> tuple[str, str]:
