@@ -56,7 +56,7 @@ def releases(published: Path) -> list[Release]:
     folder = published / RELEASES
     if not folder.is_dir():
         return []
-    found = [_read(path) for path in folder.iterdir() if _NAME.match(path.name)]
+    found = [read_release(path) for path in folder.iterdir() if _NAME.match(path.name)]
     return sorted(found, key=lambda release: release.sequence)
 
 
@@ -71,7 +71,7 @@ def current_release(published: Path) -> Release | None:
             f"{link} points at {target.name}, which is not there. "
             "`reachline release rollback RELEASE` points it at one that is."
         )
-    return _read(target)
+    return read_release(target)
 
 
 def find_release(published: Path, release_id: str) -> Release:
@@ -131,7 +131,7 @@ def seal(partial: Path, about: Mapping[str, Any]) -> Release:
     (target / CANDIDATE).unlink()
     sync_folder(target)
     sync_folder(target.parent)
-    return _read(target)
+    return read_release(target)
 
 
 def sealed_before(published: Path, logical_date: date) -> Release | None:
@@ -206,7 +206,8 @@ def prune(published: Path, keep: int) -> list[str]:
     return removed
 
 
-def _read(path: Path) -> Release:
+def read_release(path: Path) -> Release:
+    """Return the release in a folder, which has its name; ReleaseError where it is not whole."""
     match = _NAME.match(path.name)
     try:
         about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
