@@ -9,10 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from reachline.inbox.engine import Content, Place, engine, one_file, quoted
+from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.land import SOURCE, Target, open_file, read_content
 from reachline.inbox.streams import Stream, load_streams
+from reachline.sql import identifier
 
 
 @dataclass(frozen=True)
@@ -181,13 +182,14 @@ def _cast(
 
 def _mapped(mapping: StreamMapping, landed: str) -> str:
     """Return a mapping's rows for a stream, as staging puts them together."""
-    named = [f"try({row.sql}) as {quoted(name)}" for name, row in mapping.rows.items()]
-    needed = [f"{quoted(name)} is not null" for name, row in mapping.rows.items() if row.required]
+    named = [f"try({row.sql}) as {identifier(name)}" for name, row in mapping.rows.items()]
+    required = [name for name, row in mapping.rows.items() if row.required]
+    needed = [f"{identifier(name)} is not null" for name in required]
     evaluated = (
         f"(select {', '.join(['*', *named])} from {landed} as landed where {_chosen(mapping)})"
     )
     columns = [
-        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {quoted(target)}"
+        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {identifier(target)}"
         for target, sql in mapping.columns.items()
     ]
     line = "min(line)" if mapping.group_by else "line"
