@@ -20,7 +20,6 @@ from reachline.inbox.engine import (
     copy_to,
     engine,
     full_disk,
-    literal,
     one_file,
     out_of_space,
     write_clean,
@@ -44,6 +43,7 @@ from reachline.inbox.unpack import (
     refuse_wide_text,
     text_facts,
 )
+from reachline.sql import literal
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -220,13 +220,12 @@ def _read_clean(
 
 
 def _row_is_line(read: Written, facts: TextFacts) -> bool:
-    """Whether it is proven that the rows that were read are the lines below the header, one by one.
+    """Whether the rows that were read are the lines below the header, one by one.
 
-    A row takes one line or more where no lone CR ends rows, and a blank line is none: so as many
-    rows as lines leave no room for a row of two lines, a blank line, or one that was passed over.
+    A row takes one line or more, and a blank line is none: so as many rows as lines leave no room
+    for a row of two lines, a blank line, or one that was passed over.
     """
-    plain = facts.lone_crs == 0 and facts.nuls == 0 and facts.longest < MAX_ROW_BYTES - 2**20
-    return read.rows == facts.lines - 1 and plain
+    return read.rows == facts.lines - 1 and facts.has_plain_lines
 
 
 def _read_careful(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from reachline.inbox.exact import as_texts, exact_values
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
+from reachline.sql import literal
 
 MEMORY = "1500MB"
 # The least and the greatest of texts serve nobody, and cost a fifth of the writing.
@@ -80,16 +81,6 @@ def engine(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def literal(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """Return a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def one_file(path: Path) -> str:
     """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
@@ -116,17 +107,15 @@ def copy_to(
     kinds: Mapping[str, str] = _NO_KINDS,
     *,
     chunk_rows: int = _CHUNK_ROWS,
-    take: Callable[[pa.Table], pa.Table] | None = None,
 ) -> Written:
-    """Write what a query selects to a parquet file, in its order.
+    """Write what a query selects to a parquet file, in its order, read `chunk_rows` at a time.
 
-    It is read `chunk_rows` at a time; what is written of a row group is what `take` makes of it.
     Raises OSError when the disk is full, duckdb.Error when the query fails.
     """
     try:
         with con.cursor() as cursor:
             reader = cursor.sql(query).to_arrow_reader(chunk_rows)
-            return write_parquet(reader, path, kinds, take)
+            return write_parquet(reader, path, kinds)
     except (duckdb.Error, OSError) as error:
         path.unlink(missing_ok=True)
         if out_of_space(error):
@@ -141,7 +130,6 @@ def write_parquet(
     reader: pa.RecordBatchReader,
     path: Path,
     kinds: Mapping[str, str] = _NO_KINDS,
-    take: Callable[[pa.Table], pa.Table] | None = None,
 ) -> Written:
     """Write what a reader yields, in row groups of bounded rows and bytes.
 
@@ -150,7 +138,7 @@ def write_parquet(
     DuckDB's COPY, but it is one thread: so the next group is read while one is written.
     """
     wanted = {name: kinds[name.lower()] for name in reader.schema.names if name.lower() in kinds}
-    groups = map(take, _row_groups(reader)) if take else _row_groups(reader)
+    groups = _row_groups(reader)
 
     def values_of(group: pa.Table) -> _Values:
         values = {name: exact_values(group.column(name), kind) for name, kind in wanted.items()}

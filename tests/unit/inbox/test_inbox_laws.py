@@ -286,7 +286,7 @@ def test_the_counts_that_prove_a_file_clean(text, size):
             path = Path(name) / "x"
             path.write_bytes(data)
             unpack._CACHED = size
-            found = text_facts(path, with_json=True)
+            found = text_facts(path, with_keys=True)
             plain = text_facts(path)
     finally:
         unpack._CACHED = before
