@@ -66,10 +66,10 @@ def check_file(path: Path, folder: str, exports: Sequence[Export], shown: int = 
         target.accept(content.columns)
         with engine(work) as con:
             refusals = list(_unparsed(con, place, target, shown))
-            return _judge(con, place, target, content, exports, refusals, shown)
+            return _check_rows(con, place, target, content, exports, refusals, shown)
 
 
-def _judge(
+def _check_rows(
     con: duckdb.DuckDBPyConnection,
     place: Place,
     target: Target,
@@ -171,10 +171,12 @@ def _cast(
     from reachline.warehouse.casts import typed_select
 
     typed = typed_select(stream.name, present, relation, carried=["line"])
-    judged = f"(select line, reject_reason from ({typed}))"
-    total, bad = con.execute(f"select count(*), count(reject_reason) from {judged}").fetchall()[0]
+    cast_rows = f"(select line, reject_reason from ({typed}))"
+    total, bad = con.execute(f"select count(*), count(reject_reason) from {cast_rows}").fetchall()[
+        0
+    ]
     first = con.execute(
-        f"select line, reject_reason from {judged} where reject_reason is not null"
+        f"select line, reject_reason from {cast_rows} where reject_reason is not null"
         f" order by line limit {shown}"
     ).fetchall()
     return total, bad, [Refusal(line, stream.name, reason) for line, reason in first]

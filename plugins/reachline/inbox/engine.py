@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from reachline.inbox.exact import as_texts, exact_values
+from reachline.inbox.lossless import as_texts, lossless_values
 from reachline.inbox.problems import UnreadableFileError
-from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
+from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
 from reachline.sql import literal
 
 MEMORY = "1500MB"
@@ -133,15 +133,15 @@ def write_parquet(
 ) -> Written:
     """Write what a reader yields, in row groups of bounded rows and bytes.
 
-    Columns that `kinds` names are written as values where their texts can be told from these, see
-    reachline.inbox.exact. For columns of text Arrow's writer takes less processor time than
+    Columns that `kinds` names are written as values where these convert to the same texts again:
+    see reachline.inbox.lossless. For columns of text Arrow's writer takes less processor time than
     DuckDB's COPY, but it is one thread: so the next group is read while one is written.
     """
     wanted = {name: kinds[name.lower()] for name in reader.schema.names if name.lower() in kinds}
     groups = _row_groups(reader)
 
     def values_of(group: pa.Table) -> _Values:
-        values = {name: exact_values(group.column(name), kind) for name, kind in wanted.items()}
+        values = {name: lossless_values(group.column(name), kind) for name, kind in wanted.items()}
         return {name: column for name, column in values.items() if column is not None}
 
     rows = 0
@@ -181,7 +181,7 @@ class _GroupWriter:
         self._writer.close()
 
     def write(self, group: pa.Table, values: _Values) -> None:
-        """Write a row group of texts, of which `values` are told."""
+        """Write a row group of texts; `values` has those of its columns that convert to values."""
         if not self.types.keys() <= values.keys():
             self._put_back(self.types.keys() - values.keys())
         for name in self.types:
@@ -255,7 +255,7 @@ def full_disk(path: Path) -> OSError:
 
 
 def clean_csv(clean: Path, columns: tuple[str, ...], delimiter: str) -> str:
-    """Return SQL that reads a sifted file, in which every row is well-formed."""
+    """Return SQL that reads a filtered file, in which every row is well-formed."""
     types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
     return (
         f"select * from read_csv({one_file(clean)}, header = false, auto_detect = false,"
@@ -266,37 +266,37 @@ def clean_csv(clean: Path, columns: tuple[str, ...], delimiter: str) -> str:
 
 
 def write_clean(
-    con: duckdb.DuckDBPyConnection, query: str, expected: int, sifted: Sifted, place: Place
+    con: duckdb.DuckDBPyConnection, query: str, expected: int, filtered: FilteredRows, place: Place
 ) -> tuple[int, bool]:
-    """Write the rows of a sifted file, with `_line` where a row is not simply a line.
+    """Write the rows of a filtered file, with `_line` where a row is not simply a line.
 
     Returns first_line and has_line. Raises RuntimeError when DuckDB reads other rows than were
-    sifted: then nothing may be landed.
+    written to it: then nothing may be landed.
     """
-    has_line = len(sifted.run_rows) > 1
+    has_line = len(filtered.run_rows) > 1
     if has_line:
-        rows = write_numbered(con, query, sifted, place.data)
+        rows = write_numbered(con, query, filtered, place.data)
     else:
         rows = copy_to(con, query, place.data).rows
     if rows != expected:
         raise RuntimeError(f"{rows} rows were read where {expected} were found well-formed")
-    return (sifted.run_lines[0] if sifted.run_lines else 0), has_line
+    return (filtered.run_lines[0] if filtered.run_lines else 0), has_line
 
 
 def write_numbered(
     con: duckdb.DuckDBPyConnection,
     query: str,
-    sifted: Sifted,
+    filtered: FilteredRows,
     path: Path,
     number_column: str | None = None,
 ) -> int:
     """Write what a query selects with the `_line` of each row; returns the number of rows.
 
-    A row's number in the sifted file is its place in the result, or stands in `number_column`,
+    A row's number in the filtered file is its place in the result, or stands in `number_column`,
     which is left out then.
     """
-    starts = np.frombuffer(sifted.run_rows, dtype=np.int64)
-    lines = np.frombuffer(sifted.run_lines, dtype=np.int64)
+    starts = np.frombuffer(filtered.run_rows, dtype=np.int64)
+    lines = np.frombuffer(filtered.run_lines, dtype=np.int64)
     done = 0
     writer: pq.ParquetWriter | None = None
     try:

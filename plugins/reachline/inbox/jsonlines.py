@@ -24,7 +24,12 @@ from reachline.inbox.engine import (
 )
 from reachline.inbox.names import landed_names
 from reachline.inbox.problems import RejectSink, UnreadableFileError
-from reachline.inbox.sift import MAX_ROW_BYTES, OtherEncodingError, Sifted, sift_lines
+from reachline.inbox.row_filter import (
+    MAX_ROW_BYTES,
+    FilteredRows,
+    OtherEncodingError,
+    filter_json_lines,
+)
 from reachline.inbox.unpack import TextFacts, refuse_wide_text, text_facts
 from reachline.sql import identifier, literal
 
@@ -87,11 +92,11 @@ def read_jsonlines(source: Path, place: Place) -> Content:
     keys = sample_keys(source)
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
         counting = pool.submit(text_facts, source, with_keys=True)
-        read = _read_clean(con, source, keys, place)
+        read = _read_with_duckdb(con, source, keys, place)
         facts = counting.result()
         if read is not None and _is_all(read, facts):
             return Content(keys, read.rows, 0, 1, False, sha256=facts.sha256, typed=read.typed)
-        return _read_careful(con, source, facts, place)
+        return _read_row_by_row(con, source, facts, place)
 
 
 def _are_plain(keys: tuple[str, ...]) -> bool:
@@ -102,14 +107,14 @@ def _are_plain(keys: tuple[str, ...]) -> bool:
         return False
 
 
-def _read_clean(
+def _read_with_duckdb(
     con: duckdb.DuckDBPyConnection, source: Path, keys: tuple[str, ...], place: Place
 ) -> Written | None:
     """Let DuckDB read the file as it is, every value as text; None where it does not take it."""
     if not _are_plain(keys):
         return None
     types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
-    # of a single column DuckDB would make the whole lines, were it not told that they are records
+    # of a single column DuckDB would make whole lines, unless it is told that they are records
     query = (
         f"select * from read_json({one_file(source)}, format = 'newline_delimited',"
         f" columns = {{{types}}}, records = 'true', compression = 'none',"
@@ -128,7 +133,7 @@ def _is_all(read: Written, facts: TextFacts) -> bool:
 
     DuckDB passes over a key that it was not asked for. So the keys in the file are counted: where
     they are as many as the values that were read and the nulls that stand in the file, none was
-    passed over. A `":` inside a text is counted too, and sends the file to the careful way.
+    passed over. A `":` inside a text is counted too, and so the file is read row by row.
     """
     odd = facts.escaped_nuls or facts.odd_keys or not facts.has_plain_lines
     if read.rows != facts.lines or odd:
@@ -139,7 +144,7 @@ def _is_all(read: Written, facts: TextFacts) -> bool:
     return 0 in read.nulls and facts.keys == values + facts.nulls
 
 
-def _read_careful(
+def _read_row_by_row(
     con: duckdb.DuckDBPyConnection, source: Path, facts: TextFacts, place: Place
 ) -> Content:
     clean = place.work / "clean.jsonl"
@@ -149,12 +154,12 @@ def _read_careful(
             if raw.read(3) != codecs.BOM_UTF8:
                 raw.seek(0)
             try:
-                sifted = sift_lines(raw, out, rejects, cr_ends_lines=facts.lfs == 0)
+                filtered = filter_json_lines(raw, out, rejects, cr_ends_lines=facts.lfs == 0)
             except OtherEncodingError as error:
-                raise refuse_encoding(source, error.sifted) from error
-        if sifted.is_other_encoding:
-            raise refuse_encoding(source, sifted)
-        if sifted.all_rows == 0:
+                raise refuse_encoding(source, error.filtered) from error
+        if filtered.is_other_encoding:
+            raise refuse_encoding(source, filtered)
+        if filtered.all_rows == 0:
             raise UnreadableFileError("the file is empty: not a single record stands in it.")
         lines = place.work / "lines.parquet"
         query = (
@@ -165,29 +170,29 @@ def _read_careful(
         )
         rows = copy_to(con, query, lines).rows
         clean.unlink()
-        if rows != sifted.rows:
-            raise RuntimeError(f"{rows} lines were read where {sifted.rows} were found")
-        columns, landed = _take_records(con, lines, sifted, rejects, place)
+        if rows != filtered.rows:
+            raise RuntimeError(f"{rows} lines were read where {filtered.rows} were found")
+        columns, landed = _write_records(con, lines, filtered, rejects, place)
     return Content(
         columns=columns,
         rows=landed,
         rejected=rejects.rejected,
-        first_line=sifted.run_lines[0] if sifted.run_lines else 1,
-        has_line=len(sifted.run_lines) > 1 or landed < sifted.rows,
+        first_line=filtered.run_lines[0] if filtered.run_lines else 1,
+        has_line=len(filtered.run_lines) > 1 or landed < filtered.rows,
         sha256=facts.sha256,
     )
 
 
-def _take_records(
+def _write_records(
     con: duckdb.DuckDBPyConnection,
     lines: Path,
-    sifted: Sifted,
+    filtered: FilteredRows,
     rejects: RejectSink,
     place: Place,
 ) -> tuple[tuple[str, ...], int]:
     """Turn texts of records into rows; what is no object of distinct keys goes to the rejects."""
     records = f"read_parquet({one_file(lines)}, file_row_number = true)"
-    judged = f"""
+    checked = f"""
         select
             file_row_number as row_number,
             record,
@@ -203,10 +208,10 @@ def _take_records(
         from {records}
     """
     for row, record, reason in _each(
-        con, f"select row_number, record, reason from ({judged}) where reason is not null"
+        con, f"select row_number, record, reason from ({checked}) where reason is not null"
     ):
-        rejects.add(_line(sifted, row), record, None, reason)
-    good = f"(select row_number, record from ({judged}) where reason is null)"
+        rejects.add(_line(filtered, row), record, None, reason)
+    good = f"(select row_number, record from ({checked}) where reason is null)"
     found = con.execute(f"""
         select key
         from (
@@ -239,8 +244,8 @@ def _take_records(
             from {good}
         )
     """
-    if len(sifted.run_lines) > 1 or rejects.rejected:
-        landed = write_numbered(con, query, sifted, place.data, "row_number")
+    if len(filtered.run_lines) > 1 or rejects.rejected:
+        landed = write_numbered(con, query, filtered, place.data, "row_number")
     else:
         landed = copy_to(con, f"select * exclude (row_number) from ({query})", place.data).rows
     return columns, landed
@@ -266,11 +271,11 @@ def _each(con: duckdb.DuckDBPyConnection, query: str) -> Iterable[tuple[int, str
             yield from rows
 
 
-def _line(sifted: Sifted, row: int) -> int:
+def _line(filtered: FilteredRows, row: int) -> int:
     from bisect import bisect_right
 
-    at = bisect_right(sifted.run_rows, row) - 1
-    return sifted.run_lines[at] + (row - sifted.run_rows[at])
+    at = bisect_right(filtered.run_rows, row) - 1
+    return filtered.run_lines[at] + (row - filtered.run_rows[at])
 
 
 def read_document(source: Path, records: str | None, place: Place) -> Content:
@@ -289,9 +294,9 @@ def read_document(source: Path, records: str | None, place: Place) -> Content:
     with engine(place.work) as con, RejectSink(place.rejects) as rejects:
         lines = place.work / "lines.parquet"
         rows = _split_document(con, source, records, lines)
-        sifted = Sifted()
-        sifted.wrote(rows, 1)
-        columns, landed = _take_records(con, lines, sifted, rejects, place)
+        filtered = FilteredRows()
+        filtered.wrote(rows, 1)
+        columns, landed = _write_records(con, lines, filtered, rejects, place)
     return Content(columns, landed, rejects.rejected, 1, has_line=rejects.rejected > 0)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reachline.inbox.problems import UnreadableFileError
-from reachline.inbox.sift import MAX_ROW_BYTES
+from reachline.inbox.row_filter import MAX_ROW_BYTES
 
 _CHUNK = 4 * 1024 * 1024
 _CACHED = 256 * 1024

@@ -61,7 +61,7 @@ def test_counts_and_moments_land_as_values(home, separators):
     content = "\n".join(json.dumps(record(n), separators=separators) for n in range(LINES))
     found, typed = land_file(home, content)
     assert [row for _, row in found.rows] == expected()
-    # a blank before the colon is for the careful way, which lands texts
+    # a file with blanks before its colons is read row by row, and lands as texts
     assert typed == (set() if separators[1] == " : " else TYPED)
 
 
@@ -98,7 +98,7 @@ def test_one_value_that_its_integer_does_not_say_makes_the_column_text(home, val
 def test_an_object_in_a_record_is_kept_as_its_text(home):
     found, typed = land_file(home, lines(views='{"a": 7}'))
     assert [row for _, row in found.rows] == expected(views='{"a":7}')
-    assert typed == set()  # its key is none of the file's columns: the careful way lands texts
+    assert typed == set()  # its key is none of the file's columns, so the file is read row by row
 
 
 @pytest.mark.parametrize("bare", ["178", "true", "[]", '["a","b"]', "-1"])
@@ -113,7 +113,7 @@ def test_a_key_that_one_record_lacks_is_not_made_up_by_another(home):
     found, typed = land_file(home, lines(views="", note='"x"'))
     assert found.columns == (*record(0), "note")
     assert (found.rows[MIDDLE][1]["views"], found.rows[MIDDLE][1]["note"]) == (None, "x")
-    assert typed == set()  # the careful way lands texts
+    assert typed == set()  # read row by row
 
 
 @pytest.mark.parametrize(
