@@ -14,6 +14,8 @@ from typing import Any
 
 import duckdb
 
+from reachline.errors import ReachlineError
+
 DEFAULT_METHOD = "code_then_click"
 EVERY_TOUCH = "linear"
 """The method that gives each touch of an order a part: its rows are all the touches there are."""
@@ -21,7 +23,7 @@ EVERY_TOUCH = "linear"
 Rows = list[dict[str, Any]]
 
 
-class ExplainError(Exception):
+class ExplainError(ReachlineError):
     """A figure can't be explained from this release; the text says why and what to do."""
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reachline.errors import ReachlineError
+
 Severity = Literal["block", "warn"]
 Stage = Literal["landing", "staging", "model", "release"]
 STAGES: tuple[Stage, ...] = ("landing", "staging", "model", "release")
@@ -80,7 +82,7 @@ class Result:
         return self.severity == "block" and not self.success
 
 
-class GateBlocked(Exception):  # noqa: N818 - the name says what happened to the run
+class GateBlocked(ReachlineError):  # noqa: N818 - the name says what happened to the run
     """A check of severity `block` failed. The run ends as failed and nothing is published."""
 
     def __init__(self, stage: Stage, night: str, results: Sequence[Result]) -> None:

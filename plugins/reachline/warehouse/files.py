@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from reachline.errors import ReachlineError
+
 STORAGE_VERSION = "v1.2.0"
 """Storage of the file that is served: drivers from 1.2.2 on read it."""
 
@@ -54,7 +56,7 @@ create schema if not exists meta;
 """
 
 
-class WarehouseBusyError(Exception):
+class WarehouseBusyError(ReachlineError):
     """Another process has the working files open."""
 
 
