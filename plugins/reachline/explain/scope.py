@@ -17,8 +17,6 @@ import duckdb
 from reachline.errors import ReachlineError
 
 DEFAULT_METHOD = "code_then_click"
-EVERY_TOUCH = "linear"
-"""The method that gives each touch of an order a part: its rows are all the touches there are."""
 
 Rows = list[dict[str, Any]]
 

@@ -23,7 +23,7 @@ from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
 from reachline.sql import literal
 
 MEMORY = "1500MB"
-# The least and the greatest of texts serve nobody, and cost a fifth of the writing.
+# No reader asks for the minimum and maximum of texts, which cost a fifth of the writing.
 _WRITTEN: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
@@ -162,9 +162,9 @@ _Values = dict[str, pa.ChunkedArray]
 
 
 class _GroupWriter:
-    """A parquet file in the making, with typed columns as long as every group has values for them.
+    """A parquet file in the making; a column is typed as long as every group has values for it.
 
-    A column for which a later group has none is made text again, in what is written already too.
+    When a group has none, the column becomes text in the groups that were written before, too.
     """
 
     def __init__(self, path: Path, first: pa.Table, values: _Values) -> None:
@@ -183,7 +183,7 @@ class _GroupWriter:
     def write(self, group: pa.Table, values: _Values) -> None:
         """Write a row group of texts; `values` has those of its columns that convert to values."""
         if not self.types.keys() <= values.keys():
-            self._put_back(self.types.keys() - values.keys())
+            self._make_text(self.types.keys() - values.keys())
         for name in self.types:
             group = group.set_column(group.schema.get_field_index(name), name, values[name])
         self._writer.write_table(group)
@@ -200,7 +200,7 @@ class _GroupWriter:
             **_WRITTEN,
         )
 
-    def _put_back(self, names: Collection[str]) -> None:
+    def _make_text(self, names: Collection[str]) -> None:
         self._writer.close()
         written = self._path.with_name(f"{self._path.name}.typed.tmp")
         self._path.rename(written)
@@ -220,9 +220,9 @@ class _GroupWriter:
 
 
 def _repeating(group: pa.Table) -> list[str]:
-    """Return the columns whose first rows hold a few values again and again, such as a platform.
+    """Return the columns of few distinct values in the first rows, which get a dictionary.
 
-    Staging reads each value of a dictionary once, where it would read that of each row.
+    Staging then reads each distinct value once instead of once a row.
     """
     first = group.slice(0, _LOOKED_AT)
     return [

@@ -138,7 +138,7 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
     inbox, root = settings.paths.inbox, settings.paths.landing
     inbox.mkdir(parents=True, exist_ok=True)
     root.mkdir(parents=True, exist_ok=True)
-    with _only_one(root):
+    with _inbox_lock(root):
         sweep(root)
         _sweep_work(root)
         reports = []
@@ -514,8 +514,8 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 @contextmanager
-def _only_one(root: Path) -> Iterator[None]:
-    """Let one process at a time read the inbox; another waits."""
+def _inbox_lock(root: Path) -> Iterator[None]:
+    """Hold the lock by which one process at a time reads the inbox; another waits for it."""
     handle = os.open(root / ".inbox.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

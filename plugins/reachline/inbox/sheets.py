@@ -47,7 +47,7 @@ class _Parser(WorkSheetParser):
 def read_sheet(source: Path, place: Place) -> Content:
     """Read the first sheet of a workbook into a batch; a row's line is its row in the sheet.
 
-    Raises UnreadableFileError when it is no workbook, or empty, or unpacks beyond measure.
+    Raises UnreadableFileError when it is no workbook, or empty, or unpacks to too many bytes.
     """
     rows = _rows(source)
     header_row, columns = _header(rows)

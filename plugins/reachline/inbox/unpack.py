@@ -76,7 +76,6 @@ class TextFacts:
     """
 
     sha256: str
-    bytes: int
     lines: int
     lfs: int
     lone_crs: int
@@ -97,7 +96,7 @@ class TextFacts:
 def text_facts(path: Path, with_keys: bool = False) -> TextFacts:
     """Return the facts of a file in one pass; with those about keys on demand (they cost more)."""
     digest = hashlib.sha256()
-    size = newlines = crs = crlfs = nuls = run = longest = 0
+    newlines = crs = crlfs = nuls = run = longest = 0
     has_quotes = False
     key_counts = np.zeros(4, dtype=np.int64)
     # small enough to stay in the processor's cache from count to count, and used over and over
@@ -108,7 +107,6 @@ def text_facts(path: Path, with_keys: bool = False) -> TextFacts:
         while got := handle.readinto(block):
             chunk = block if got == len(block) else block[:got]
             digest.update(chunk)
-            size += got
             found = counter.count(chunk, ord("\n"))
             newlines += found
             run = 0 if found else run + got
@@ -130,8 +128,7 @@ def text_facts(path: Path, with_keys: bool = False) -> TextFacts:
     ends = last.endswith(b"\n")
     return TextFacts(
         sha256=digest.hexdigest(),
-        bytes=size,
-        lines=newlines + (1 if size and not ends else 0),
+        lines=newlines + (1 if last and not ends else 0),
         lfs=newlines,
         lone_crs=crs - crlfs,
         nuls=nuls,
@@ -198,8 +195,8 @@ class _Counter:
 def unpack(source: Path, packing: str, target: Path) -> None:
     """Write the unpacked content of `source` to `target`, in bounded memory.
 
-    UnreadableFileError when the file is cut off, damaged, not packed as its name says, or grows
-    beyond every measure.
+    UnreadableFileError when the file is cut off, damaged, not packed as its name says, or unpacks
+    to more than BOMB_BYTES and BOMB_RATIO times its size.
     """
     packed = source.stat().st_size
     limit = max(BOMB_BYTES, packed * BOMB_RATIO)
@@ -229,7 +226,10 @@ def _unpacker(raw: BinaryIO, packing: str) -> BinaryIO:
 
 
 class _Zstd:
-    """Frames of zstd one after the other; unlike the library's reader it sees a cut-off end."""
+    """Frames of zstd one after the other; where the last is cut off, an EOFError.
+
+    The library's own reader would end there as if the file were whole.
+    """
 
     def __init__(self, raw: BinaryIO) -> None:
         import zstandard
@@ -250,7 +250,7 @@ class _Zstd:
         out: list[bytes] = []
         held = 0
         while held < size:
-            # small bites: a bite unpacks to what it unpacks to, in memory
+            # little at a time: all that one read unpacks to is held in memory
             data, self._rest = self._rest or self._raw.read(4096), b""
             if not data:
                 if self._begun:
@@ -348,8 +348,8 @@ def refuse_wide_text(head: bytes) -> None:
 def guess_encoding(sample: bytes) -> str | None:
     """Return the encoding that a sample of a file looks like; None without a guess.
 
-    Single letters beyond ASCII between ASCII ones are Western text, which charset-normalizer needs
-    a page of to tell; for all else it is asked.
+    Single letters beyond ASCII between ASCII ones are taken for Western text, for which
+    charset-normalizer would need a page of it; it decides all else.
     """
     from charset_normalizer import from_bytes
 
