@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from reachline.errors import ReachlineError
+from reachline.sql import literal
 
 Severity = Literal["block", "warn"]
 Stage = Literal["landing", "staging", "model", "release"]
@@ -172,7 +173,7 @@ def between(
 
 def one_of(column: str, values: Sequence[str], why: str, *, severity: Severity = "block") -> Check:
     """Expect every value of a column that is not NULL to be one of `values`."""
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    listed = ", ".join(map(literal, values))
     return Check(
         name=f"{column}_is_known",
         severity=severity,
