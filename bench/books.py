@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from reachline.sql import literal
+
 METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
 
 
@@ -424,4 +426,4 @@ def _copy(select: str, path: Path, where: str = "true") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     form = "(format json)" if path.suffix == ".jsonl" else "(format csv, header)"
     with duckdb.connect(config={"threads": 2}) as con:
-        con.execute(f"copy (select * from ({select}) where {where}) to '{path}' {form}")
+        con.execute(f"copy (select * from ({select}) where {where}) to {literal(path)} {form}")

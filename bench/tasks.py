@@ -29,6 +29,7 @@ from bench.books import (
 )
 from bench.pages import NEWEST, PAGE, serve
 from reachline.configuration import EXAMPLE
+from reachline.sql import literal
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -45,9 +46,9 @@ def typed_read(file: Path, work: Path) -> dict[str, float]:
         **dict.fromkeys(METRICS, "bigint"),
     }
     reader = (
-        f"read_csv('{file}', header = true, columns = {columns})"
+        f"read_csv({literal(file)}, header = true, columns = {columns})"
         if file.suffix == ".csv"
-        else f"read_json('{file}', format = 'newline_delimited', columns = {columns})"
+        else f"read_json({literal(file)}, format = 'newline_delimited', columns = {columns})"
     )
     with duckdb.connect(str(work / "typed.duckdb"), config={"threads": 2}) as con:
         started = time.perf_counter()
@@ -176,8 +177,8 @@ def attribution_script(home: Path) -> dict[str, float]:
     sql = (PROJECT / "bench" / "attribution.sql").read_text("utf-8")
     started, worked = time.perf_counter(), time.process_time()
     with duckdb.connect(config=dict(engine_settings(directory))) as con:
-        con.execute(f"attach '{file}' as script (storage_version '{STORAGE_VERSION}')")
-        con.execute(f"attach '{staging_file(directory)}' as work (read_only)")
+        con.execute(f"attach {literal(file)} as script (storage_version '{STORAGE_VERSION}')")
+        con.execute(f"attach {literal(staging_file(directory))} as work (read_only)")
         con.execute("use script")
         con.execute("set TimeZone = 'UTC'")
         end = con.execute("select as_of_end from work.ops.current_run").fetchall()[0][0]
@@ -195,7 +196,7 @@ def attribution_same(home: Path) -> dict[str, float]:
     directory = _settings(home).paths.warehouse
     bag = "count(*), sum(cast(hash(rows) as hugeint)), bit_xor(hash(rows))"
     with connect(directory, read_only=True) as con:
-        con.execute(f"attach '{home / 'script.duckdb'}' as script (read_only)")
+        con.execute(f"attach {literal(home / 'script.duckdb')} as script (read_only)")
         return {
             name: float(
                 con.execute(f"select {bag} from core.{name} as rows").fetchall()
@@ -250,9 +251,9 @@ def market_script(home: Path, day: str) -> dict[str, float]:
     sql = (PROJECT / "bench" / "market.sql").read_text("utf-8")
     started, worked = time.perf_counter(), time.process_time()
     with duckdb.connect(config=dict(engine_settings(directory))) as con:
-        con.execute(f"attach '{file}' as script")
-        con.execute(f"attach '{warehouse_file(directory)}' as warehouse (read_only)")
-        con.execute(f"attach '{staging_file(directory)}' as work (read_only)")
+        con.execute(f"attach {literal(file)} as script")
+        con.execute(f"attach {literal(warehouse_file(directory))} as warehouse (read_only)")
+        con.execute(f"attach {literal(staging_file(directory))} as work (read_only)")
         con.execute("use script")
         con.execute(sql.replace("$as_of", f"date '{day}'"))
         con.execute("checkpoint")
@@ -265,7 +266,7 @@ def market_same(home: Path) -> dict[str, float]:
 
     different = {}
     with connect(_settings(home).paths.warehouse, read_only=True) as con:
-        con.execute(f"attach '{home / 'script.duckdb'}' as script (read_only)")
+        con.execute(f"attach {literal(home / 'script.duckdb')} as script (read_only)")
         for table, by_hand, key in (
             ("creator_scorecard", "scorecard", ("account_id",)),
             ("tier_benchmarks", "benchmarks", ("platform", "tier")),
@@ -300,7 +301,7 @@ def release_plain(home: Path) -> dict[str, float]:
         rows = table_rows(con)
         started = time.perf_counter()
         for name in rows:
-            con.execute(f"copy {name} to '{target / name}.parquet' (format parquet)")
+            con.execute(f"copy {name} to {literal(target / f'{name}.parquet')} (format parquet)")
         seconds = time.perf_counter() - started
     shutil.rmtree(target)
     core = sum(count for name, count in rows.items() if name.startswith("core."))

@@ -128,7 +128,9 @@ class OpenRelease:
         assert isinstance(frame, polars.DataFrame)  # noqa: S101 - a table gives no series
         return frame
 
-    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def query(
+        self, sql: str, values: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
         """Return what a SELECT over the release's tables gives, in DuckDB's SQL; see `table`."""
         found = self._connection.execute(sql, values)
         return _as_pandas(found.to_arrow_table())

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from reachline import __version__
+from reachline.errors import ReachlineError
 
 FAILED, UNUSABLE = 1, 2
 
@@ -194,9 +195,9 @@ def main() -> None:
 
 
 def _paragraph(error: Exception) -> str:
-    """Return what a person is told; an error that is none of ours says what it is."""
+    """Return an error's text for a person; of an error that is not ours, its type as well."""
     text = str(error).strip()
-    if type(error).__module__.startswith("reachline.") and text:
+    if isinstance(error, ReachlineError) and text:
         return f"error: {text}"
     return (
         f"error: {type(error).__name__}{': ' if text else ''}{text}\n"

@@ -24,6 +24,7 @@ from typing import Any
 import duckdb
 
 from reachline import __version__
+from reachline.errors import ReachlineError
 from reachline.publish.candidate import (
     Candidate,
     about_release,
@@ -81,11 +82,11 @@ create table if not exists work.ops.gates_passed (stage varchar, run_seq bigint)
 """
 
 
-class NightError(Exception):
+class NightError(ReachlineError):
     """A night can't go on as it is; the text says why and what to do."""
 
 
-class NightBusyError(Exception):
+class NightBusyError(ReachlineError):
     """Another night is running under the same home."""
 
 

@@ -99,10 +99,10 @@ def test_every_mistake_is_told_and_exit_is_2(project: Path, tmp_path: Path) -> N
 FAILING = """
 import sys, types, typer
 from reachline import cli
+from reachline.errors import ReachlineError
 
 app = typer.Typer()
-class StageFailed(Exception): pass
-StageFailed.__module__ = "reachline.night"
+class StageFailed(ReachlineError): pass
 
 @app.command()
 def ours():
@@ -160,3 +160,26 @@ def test_without_a_configuration_the_way_to_one_is_told(tmp_path: Path, project:
     told = call(project, "config", "check", "--config", str(tmp_path / "none"))
     assert told.returncode == 2
     assert "reachline init" in told.stderr
+
+
+# never shown by the command line: raised and caught within a module or two
+INNER = {
+    "MalformedRowError",
+    "OtherEncodingError",
+    "QueryError",
+    "QuotaSpentError",
+    "Refusal",
+    "Stop",
+    "_NeedMoreError",
+}
+
+
+def test_the_errors_of_the_project_have_one_base(project: Path) -> None:
+    builtin = re.compile(r"^class (\w+)\((?:Exception|ValueError|RuntimeError|OSError)\):", re.M)
+    found = {
+        name
+        for path in (project / "plugins" / "reachline").rglob("*.py")
+        for name in builtin.findall(path.read_text(encoding="utf-8"))
+    }
+    assert "ReachlineError" in found
+    assert found - INNER == {"ReachlineError"}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
+from reachline.errors import ReachlineError
+
 _LONGEST_VALUE = 80
 
 
@@ -44,7 +46,7 @@ class Problem:
         return f"{head}\n    remedy: {self.remedy}"
 
 
-class ConfigError(Exception):
+class ConfigError(ReachlineError):
     """The configuration cannot be used; `problems` holds every mistake, in order of file and line.
 
     Raised before a run touches data.

@@ -11,16 +11,17 @@ from reachline.connectors import connector
 from reachline.connectors.clock import Clock, iso
 from reachline.connectors.ingest import Report, ingest
 from reachline.connectors.quota import Ledger
+from reachline.errors import ReachlineError
 from reachline.settings import Settings, load_settings
 
 app = typer.Typer()
 
 
-class SourceError(Exception):
+class SourceError(ReachlineError):
     """The source can't be read; the text says why and what to do."""
 
 
-class IngestFailedError(Exception):
+class IngestFailedError(ReachlineError):
     """Reading a source ended in a state that a person must look at."""
 
 

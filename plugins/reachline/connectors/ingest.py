@@ -34,6 +34,7 @@ from reachline.connectors.interests import interests
 from reachline.connectors.landed import Landed
 from reachline.connectors.quota import Ledger
 from reachline.connectors.redact import Redactor
+from reachline.errors import ReachlineError
 from reachline.landing import Draft, commit_batch, draft_batch
 from reachline.settings import Settings
 
@@ -47,7 +48,7 @@ COLUMNS = ("source", "stream", "query", "fetched_at", "record", "record_id", "re
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
 
 
-class IngestBusyError(Exception):
+class IngestBusyError(ReachlineError):
     """Another run of the same source is under way."""
 
 

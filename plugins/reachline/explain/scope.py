@@ -14,14 +14,14 @@ from typing import Any
 
 import duckdb
 
+from reachline.errors import ReachlineError
+
 DEFAULT_METHOD = "code_then_click"
-EVERY_TOUCH = "linear"
-"""The method that gives each touch of an order a part: its rows are all the touches there are."""
 
 Rows = list[dict[str, Any]]
 
 
-class ExplainError(Exception):
+class ExplainError(ReachlineError):
     """A figure can't be explained from this release; the text says why and what to do."""
 
 

@@ -1,6 +1,7 @@
 """The inbox: files that people and tools drop, read into batches.
 
-`land_files` lands what lies there, `write_rejects` hands refused rows back.
+`land_files` lands what lies there; `write_rejects` writes the rows of a file that were refused to
+a file beside it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ __all__ = ["FileReport", "LandReport", "land_files", "write_rejects"]
 
 
 def __getattr__(name: str) -> Any:
-    # the readers import DuckDB, pyarrow and openpyxl: only who lands files pays for them
+    # the readers import DuckDB, pyarrow and openpyxl, which takes long: only when they are used
     if name in ("FileReport", "LandReport", "land_files"):
         from reachline.inbox import land
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from reachline.inbox.engine import Content, Place, engine, one_file, quoted
+from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.land import SOURCE, Target, open_file, read_content
 from reachline.inbox.streams import Stream, load_streams
+from reachline.sql import identifier
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,10 @@ def check_file(path: Path, folder: str, exports: Sequence[Export], shown: int = 
         target.accept(content.columns)
         with engine(work) as con:
             refusals = list(_unparsed(con, place, target, shown))
-            return _judge(con, place, target, content, exports, refusals, shown)
+            return _check_rows(con, place, target, content, exports, refusals, shown)
 
 
-def _judge(
+def _check_rows(
     con: duckdb.DuckDBPyConnection,
     place: Place,
     target: Target,
@@ -170,10 +171,12 @@ def _cast(
     from reachline.warehouse.casts import typed_select
 
     typed = typed_select(stream.name, present, relation, carried=["line"])
-    judged = f"(select line, reject_reason from ({typed}))"
-    total, bad = con.execute(f"select count(*), count(reject_reason) from {judged}").fetchall()[0]
+    cast_rows = f"(select line, reject_reason from ({typed}))"
+    total, bad = con.execute(f"select count(*), count(reject_reason) from {cast_rows}").fetchall()[
+        0
+    ]
     first = con.execute(
-        f"select line, reject_reason from {judged} where reject_reason is not null"
+        f"select line, reject_reason from {cast_rows} where reject_reason is not null"
         f" order by line limit {shown}"
     ).fetchall()
     return total, bad, [Refusal(line, stream.name, reason) for line, reason in first]
@@ -181,13 +184,14 @@ def _cast(
 
 def _mapped(mapping: StreamMapping, landed: str) -> str:
     """Return a mapping's rows for a stream, as staging puts them together."""
-    named = [f"try({row.sql}) as {quoted(name)}" for name, row in mapping.rows.items()]
-    needed = [f"{quoted(name)} is not null" for name, row in mapping.rows.items() if row.required]
+    named = [f"try({row.sql}) as {identifier(name)}" for name, row in mapping.rows.items()]
+    required = [name for name, row in mapping.rows.items() if row.required]
+    needed = [f"{identifier(name)} is not null" for name in required]
     evaluated = (
         f"(select {', '.join(['*', *named])} from {landed} as landed where {_chosen(mapping)})"
     )
     columns = [
-        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {quoted(target)}"
+        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {identifier(target)}"
         for target, sql in mapping.columns.items()
     ]
     line = "min(line)" if mapping.group_by else "line"

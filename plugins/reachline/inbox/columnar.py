@@ -15,11 +15,11 @@ from reachline.inbox.engine import (
     engine,
     one_file,
     out_of_space,
-    quoted,
     unreadable,
 )
 from reachline.inbox.names import landed_names
 from reachline.inbox.problems import UnreadableFileError
+from reachline.sql import identifier
 
 
 def parquet_columns(source: Path, work: Path) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def read_parquet(source: Path, place: Place) -> Content:
     with engine(place.work) as con:
         described = _described(con, source)
         values = ", ".join(
-            f"{_as_text(quoted(name), kind)} as {quoted(landed)}"
+            f"{_as_text(identifier(name), kind)} as {identifier(landed)}"
             for name, kind, landed in described
         )
         try:

@@ -20,7 +20,6 @@ from reachline.inbox.engine import (
     copy_to,
     engine,
     full_disk,
-    literal,
     one_file,
     out_of_space,
     write_clean,
@@ -28,14 +27,14 @@ from reachline.inbox.engine import (
 )
 from reachline.inbox.names import landed_names
 from reachline.inbox.problems import RejectSink, UnreadableFileError
-from reachline.inbox.sift import (
+from reachline.inbox.row_filter import (
     MAX_ROW_BYTES,
+    FilteredRows,
     MalformedRowError,
     OtherEncodingError,
     RowParser,
-    Sifted,
-    bad_utf8,
-    sift_csv,
+    filter_csv,
+    invalid_utf8,
 )
 from reachline.inbox.unpack import (
     TextFacts,
@@ -44,6 +43,7 @@ from reachline.inbox.unpack import (
     refuse_wide_text,
     text_facts,
 )
+from reachline.sql import literal
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -109,7 +109,7 @@ def read_header(
     if end >= len(head) and not is_whole:
         raise UnreadableFileError(f"the header is longer than {_HEAD} bytes: is this a CSV file?")
     raw = head[start:end]
-    if bad := bad_utf8(raw):
+    if bad := invalid_utf8(raw):
         at = start + bad[0]
         raise other_encoding(at, line, head[at], guess_encoding(raw))
     if b"\x00" in raw:
@@ -144,14 +144,14 @@ def read_delimited(source: Path, header: Header, place: Place) -> Content:
     """
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
         counting = pool.submit(text_facts, source)
-        read = _read_unquoted(source, header, place)
+        read = _read_with_arrow(source, header, place)
         facts = counting.result()
         if read is not None and not facts.has_quotes and _row_is_line(read, facts):
             return _as_lines(header, read, facts)
-        read = _read_clean(con, source, header, place)
+        read = _read_with_duckdb(con, source, header, place)
         if read is not None and _row_is_line(read, facts):
             return _as_lines(header, read, facts)
-        return _read_careful(con, source, header, facts, place)
+        return _read_row_by_row(con, source, header, facts, place)
 
 
 def _as_lines(header: Header, read: Written, facts: TextFacts) -> Content:
@@ -167,14 +167,14 @@ def _as_lines(header: Header, read: Written, facts: TextFacts) -> Content:
     )
 
 
-def _read_unquoted(source: Path, header: Header, place: Place) -> Written | None:
+def _read_with_arrow(source: Path, header: Header, place: Place) -> Written | None:
     """Let Arrow read a file without quotes, in two thirds of DuckDB's time.
 
     None where the file's head shows that it is another one, or Arrow does not take it. That no
     quote stands further down is for the caller to see.
     """
     head = head_of(source)
-    # in one column a blank line can't be told from an empty row
+    # in one column a blank line looks like an empty row
     if not header.is_plain or len(header.columns) == 1 or b'"' in head or b"\r" in head:
         return None
     texts = dict.fromkeys(header.columns, pa.string())
@@ -197,11 +197,11 @@ def _read_unquoted(source: Path, header: Header, place: Place) -> Written | None
         raise
 
 
-def _read_clean(
+def _read_with_duckdb(
     con: duckdb.DuckDBPyConnection, source: Path, header: Header, place: Place
 ) -> Written | None:
     """Let DuckDB read the file as it is; None where it does not take it."""
-    # in one column a blank line can't be told from an empty row
+    # in one column a blank line looks like an empty row
     if not header.is_plain or len(header.columns) == 1:
         return None
     types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in header.columns)
@@ -220,16 +220,15 @@ def _read_clean(
 
 
 def _row_is_line(read: Written, facts: TextFacts) -> bool:
-    """Whether it is proven that the rows that were read are the lines below the header, one by one.
+    """Whether the rows that were read are the lines below the header, one by one.
 
-    A row takes one line or more where no lone CR ends rows, and a blank line is none: so as many
-    rows as lines leave no room for a row of two lines, a blank line, or one that was passed over.
+    A row takes one line or more, and a blank line is none: so as many rows as lines leave no room
+    for a row of two lines, a blank line, or one that was passed over.
     """
-    plain = facts.lone_crs == 0 and facts.nuls == 0 and facts.longest < MAX_ROW_BYTES - 2**20
-    return read.rows == facts.lines - 1 and plain
+    return read.rows == facts.lines - 1 and facts.has_plain_lines
 
 
-def _read_careful(
+def _read_row_by_row(
     con: duckdb.DuckDBPyConnection, source: Path, header: Header, facts: TextFacts, place: Place
 ) -> Content:
     clean = place.work / "clean.csv"
@@ -238,7 +237,7 @@ def _read_careful(
         with source.open("rb") as raw, clean.open("wb") as out:
             raw.seek(header.start)
             try:
-                sifted = sift_csv(
+                filtered = filter_csv(
                     raw,
                     out,
                     rejects,
@@ -248,15 +247,15 @@ def _read_careful(
                     cr_ends_lines=facts.lfs == 0,
                 )
             except OtherEncodingError as error:
-                raise refuse_encoding(source, error.sifted) from error
-        if sifted.is_other_encoding:
-            raise refuse_encoding(source, sifted)
+                raise refuse_encoding(source, error.filtered) from error
+        if filtered.is_other_encoding:
+            raise refuse_encoding(source, filtered)
     query = clean_csv(clean, header.columns, header.delimiter)
-    first_line, has_line = write_clean(con, query, sifted.rows, sifted, place)
+    first_line, has_line = write_clean(con, query, filtered.rows, filtered, place)
     clean.unlink()
     return Content(
         columns=header.columns,
-        rows=sifted.rows,
+        rows=filtered.rows,
         rejected=rejects.rejected,
         first_line=first_line or header.line,
         has_line=has_line,
@@ -265,10 +264,10 @@ def _read_careful(
     )
 
 
-def refuse_encoding(source: Path, sifted: Sifted) -> UnreadableFileError:
+def refuse_encoding(source: Path, filtered: FilteredRows) -> UnreadableFileError:
     """Return the refusal of a file that proved not to be UTF-8, by its first such byte."""
-    assert sifted.first_bad is not None  # noqa: S101 - it counts bad lines
-    at, line, byte, around = sifted.first_bad
+    assert filtered.first_bad is not None  # noqa: S101 - it counts bad lines
+    at, line, byte, around = filtered.first_bad
     with source.open("rb") as handle:
         handle.seek(max(0, at - 32 * 1024))
         sample = handle.read(64 * 1024)

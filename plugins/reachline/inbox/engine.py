@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from reachline.inbox.exact import as_texts, exact_values
+from reachline.inbox.lossless import as_texts, lossless_values
 from reachline.inbox.problems import UnreadableFileError
-from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
+from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
+from reachline.sql import literal
 
 MEMORY = "1500MB"
-# The least and the greatest of texts serve nobody, and cost a fifth of the writing.
+# No reader asks for the minimum and maximum of texts, which cost a fifth of the writing.
 _WRITTEN: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
@@ -80,16 +81,6 @@ def engine(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def literal(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """Return a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def one_file(path: Path) -> str:
     """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
@@ -116,17 +107,15 @@ def copy_to(
     kinds: Mapping[str, str] = _NO_KINDS,
     *,
     chunk_rows: int = _CHUNK_ROWS,
-    take: Callable[[pa.Table], pa.Table] | None = None,
 ) -> Written:
-    """Write what a query selects to a parquet file, in its order.
+    """Write what a query selects to a parquet file, in its order, read `chunk_rows` at a time.
 
-    It is read `chunk_rows` at a time; what is written of a row group is what `take` makes of it.
     Raises OSError when the disk is full, duckdb.Error when the query fails.
     """
     try:
         with con.cursor() as cursor:
             reader = cursor.sql(query).to_arrow_reader(chunk_rows)
-            return write_parquet(reader, path, kinds, take)
+            return write_parquet(reader, path, kinds)
     except (duckdb.Error, OSError) as error:
         path.unlink(missing_ok=True)
         if out_of_space(error):
@@ -141,19 +130,18 @@ def write_parquet(
     reader: pa.RecordBatchReader,
     path: Path,
     kinds: Mapping[str, str] = _NO_KINDS,
-    take: Callable[[pa.Table], pa.Table] | None = None,
 ) -> Written:
     """Write what a reader yields, in row groups of bounded rows and bytes.
 
-    Columns that `kinds` names are written as values where their texts can be told from these, see
-    reachline.inbox.exact. For columns of text Arrow's writer takes less processor time than
+    Columns that `kinds` names are written as values where these convert to the same texts again:
+    see reachline.inbox.lossless. For columns of text Arrow's writer takes less processor time than
     DuckDB's COPY, but it is one thread: so the next group is read while one is written.
     """
     wanted = {name: kinds[name.lower()] for name in reader.schema.names if name.lower() in kinds}
-    groups = map(take, _row_groups(reader)) if take else _row_groups(reader)
+    groups = _row_groups(reader)
 
     def values_of(group: pa.Table) -> _Values:
-        values = {name: exact_values(group.column(name), kind) for name, kind in wanted.items()}
+        values = {name: lossless_values(group.column(name), kind) for name, kind in wanted.items()}
         return {name: column for name, column in values.items() if column is not None}
 
     rows = 0
@@ -174,9 +162,9 @@ _Values = dict[str, pa.ChunkedArray]
 
 
 class _GroupWriter:
-    """A parquet file in the making, with typed columns as long as every group has values for them.
+    """A parquet file in the making; a column is typed as long as every group has values for it.
 
-    A column for which a later group has none is made text again, in what is written already too.
+    When a group has none, the column becomes text in the groups that were written before, too.
     """
 
     def __init__(self, path: Path, first: pa.Table, values: _Values) -> None:
@@ -193,9 +181,9 @@ class _GroupWriter:
         self._writer.close()
 
     def write(self, group: pa.Table, values: _Values) -> None:
-        """Write a row group of texts, of which `values` are told."""
+        """Write a row group of texts; `values` has those of its columns that convert to values."""
         if not self.types.keys() <= values.keys():
-            self._put_back(self.types.keys() - values.keys())
+            self._make_text(self.types.keys() - values.keys())
         for name in self.types:
             group = group.set_column(group.schema.get_field_index(name), name, values[name])
         self._writer.write_table(group)
@@ -212,7 +200,7 @@ class _GroupWriter:
             **_WRITTEN,
         )
 
-    def _put_back(self, names: Collection[str]) -> None:
+    def _make_text(self, names: Collection[str]) -> None:
         self._writer.close()
         written = self._path.with_name(f"{self._path.name}.typed.tmp")
         self._path.rename(written)
@@ -232,9 +220,9 @@ class _GroupWriter:
 
 
 def _repeating(group: pa.Table) -> list[str]:
-    """Return the columns whose first rows hold a few values again and again, such as a platform.
+    """Return the columns of few distinct values in the first rows, which get a dictionary.
 
-    Staging reads each value of a dictionary once, where it would read that of each row.
+    Staging then reads each distinct value once instead of once a row.
     """
     first = group.slice(0, _LOOKED_AT)
     return [
@@ -267,7 +255,7 @@ def full_disk(path: Path) -> OSError:
 
 
 def clean_csv(clean: Path, columns: tuple[str, ...], delimiter: str) -> str:
-    """Return SQL that reads a sifted file, in which every row is well-formed."""
+    """Return SQL that reads a filtered file, in which every row is well-formed."""
     types = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
     return (
         f"select * from read_csv({one_file(clean)}, header = false, auto_detect = false,"
@@ -278,37 +266,37 @@ def clean_csv(clean: Path, columns: tuple[str, ...], delimiter: str) -> str:
 
 
 def write_clean(
-    con: duckdb.DuckDBPyConnection, query: str, expected: int, sifted: Sifted, place: Place
+    con: duckdb.DuckDBPyConnection, query: str, expected: int, filtered: FilteredRows, place: Place
 ) -> tuple[int, bool]:
-    """Write the rows of a sifted file, with `_line` where a row is not simply a line.
+    """Write the rows of a filtered file, with `_line` where a row is not simply a line.
 
     Returns first_line and has_line. Raises RuntimeError when DuckDB reads other rows than were
-    sifted: then nothing may be landed.
+    written to it: then nothing may be landed.
     """
-    has_line = len(sifted.run_rows) > 1
+    has_line = len(filtered.run_rows) > 1
     if has_line:
-        rows = write_numbered(con, query, sifted, place.data)
+        rows = write_numbered(con, query, filtered, place.data)
     else:
         rows = copy_to(con, query, place.data).rows
     if rows != expected:
         raise RuntimeError(f"{rows} rows were read where {expected} were found well-formed")
-    return (sifted.run_lines[0] if sifted.run_lines else 0), has_line
+    return (filtered.run_lines[0] if filtered.run_lines else 0), has_line
 
 
 def write_numbered(
     con: duckdb.DuckDBPyConnection,
     query: str,
-    sifted: Sifted,
+    filtered: FilteredRows,
     path: Path,
     number_column: str | None = None,
 ) -> int:
     """Write what a query selects with the `_line` of each row; returns the number of rows.
 
-    A row's number in the sifted file is its place in the result, or stands in `number_column`,
+    A row's number in the filtered file is its place in the result, or stands in `number_column`,
     which is left out then.
     """
-    starts = np.frombuffer(sifted.run_rows, dtype=np.int64)
-    lines = np.frombuffer(sifted.run_lines, dtype=np.int64)
+    starts = np.frombuffer(filtered.run_rows, dtype=np.int64)
+    lines = np.frombuffer(filtered.run_lines, dtype=np.int64)
     done = 0
     writer: pq.ParquetWriter | None = None
     try:

@@ -23,6 +23,7 @@ from reachline.configuration.problems import mistake, one_of, suggest
 from reachline.inbox.names import landed_names
 from reachline.inbox.streams import Stream, load_streams
 from reachline.settings import ConfigError, Problem, Settings, config_dir, load_settings
+from reachline.sql import identifier
 
 _NUMBERS = {"count", "money", "number", "rate", "share"}
 _PLAIN_COLUMN = re.compile(r'\s*(?:[A-Za-z_]\w*|"(?:[^"]|"")+")\s*')
@@ -290,7 +291,7 @@ def _check_sql(
 ) -> Iterator[Finding]:
     """Let DuckDB bind each expression, as staging will put them together."""
     known = {column.lower() for column in columns}
-    listed = ", ".join(f"cast(null as varchar) as {quoted(column)}" for column in columns)
+    listed = ", ".join(f"cast(null as varchar) as {identifier(column)}" for column in columns)
     relation = f"(select {listed} where false)"
     wrong = _bind(con, f"select 1 from {relation} where {mapping.where or 'true'}")
     if mapping.where is not None and (wrong := wrong or _unstable(mapping.where)):
@@ -303,7 +304,7 @@ def _check_sql(
         elif wrong := _unstable(row.sql) or _bind(con, f"select try({row.sql}) from {relation}"):
             yield Finding(here, wrong, _BIND_REMEDY)
         else:
-            sound.append(f"try({row.sql}) as {quoted(name)}")
+            sound.append(f"try({row.sql}) as {identifier(name)}")
     evaluated = f"(select {', '.join(['*', *sound])} from {relation})"
     groups = []
     for number, group in enumerate(mapping.group_by):
@@ -340,8 +341,3 @@ def _bind(con: duckdb.DuckDBPyConnection, query: str) -> str | None:
     except duckdb.Error as error:
         return "DuckDB does not take it: " + str(error).strip().split("\n")[0]
     return None
-
-
-def quoted(name: str) -> str:
-    """Return a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

@@ -13,7 +13,7 @@ UNFINISHED = (".part", ".tmp")
 REJECTS = ".rejects.csv"
 REASON = ".reason.txt"
 
-# file systems take 255 bytes; what goes beside a file, and a number, come behind its name
+# file systems take 255 bytes; a number, and the suffix of a file beside it, are added to a name
 _LONGEST_NAME = 220
 
 
@@ -46,7 +46,7 @@ class Dropped:
         return stat.S_ISLNK(self.stat.st_mode)
 
     def age(self) -> float:
-        """Return the seconds since its last change; those to come where a clock is wrong."""
+        """Return the seconds since its last change, or until it where a clock is wrong."""
         return abs(time.time() - self.stat.st_mtime)
 
     def is_unchanged(self) -> bool:

@@ -6,9 +6,7 @@ import codecs
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -19,18 +17,21 @@ from reachline.inbox.engine import (
     Written,
     copy_to,
     engine,
-    literal,
     one_file,
     out_of_space,
-    quoted,
     unreadable,
     write_numbered,
 )
-from reachline.inbox.jsonnumbers import NumberReading
 from reachline.inbox.names import landed_names
 from reachline.inbox.problems import RejectSink, UnreadableFileError
-from reachline.inbox.sift import MAX_ROW_BYTES, OtherEncodingError, Sifted, sift_lines
+from reachline.inbox.row_filter import (
+    MAX_ROW_BYTES,
+    FilteredRows,
+    OtherEncodingError,
+    filter_json_lines,
+)
 from reachline.inbox.unpack import TextFacts, refuse_wide_text, text_facts
+from reachline.sql import identifier, literal
 
 _SAMPLE_BYTES = 1024 * 1024
 _SAMPLE_LINES = 1000
@@ -44,18 +45,6 @@ MAX_DOCUMENT_BYTES = 128 * 1024 * 1024
 
 def sample_keys(source: Path) -> tuple[str, ...]:
     """Return the keys of the first and last records of a file of JSON lines, as first seen."""
-    return _sample(source).keys
-
-
-@dataclass(frozen=True)
-class _Sample:
-    """The first and last records of a file, and their keys, as first seen."""
-
-    records: list[dict[str, Any]]
-    keys: tuple[str, ...]
-
-
-def _sample(source: Path) -> _Sample:
     with source.open("rb") as handle:
         head = handle.read(_SAMPLE_BYTES)
         size = source.stat().st_size
@@ -65,7 +54,6 @@ def _sample(source: Path) -> _Sample:
         else:
             tail = handle.read()
     refuse_wide_text(head)
-    records = []
     keys: dict[str, None] = {}
     lines = head.removeprefix(codecs.BOM_UTF8).split(b"\n")[:_SAMPLE_LINES]
     for line in [*lines, *tail.split(b"\n")[-_SAMPLE_LINES:]]:
@@ -74,9 +62,8 @@ def _sample(source: Path) -> _Sample:
         except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
-            records.append(record)
             keys.update(dict.fromkeys(record))
-    return _Sample(records, tuple(keys))
+    return tuple(keys)
 
 
 def _chunk_rows(source: Path) -> int:
@@ -102,18 +89,14 @@ def read_jsonlines(source: Path, place: Place) -> Content:
     """
     if source.stat().st_size == 0:
         raise UnreadableFileError("the file is empty: not a single record stands in it.")
-    sample = _sample(source)
-    keys = sample.keys
+    keys = sample_keys(source)
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
-        counting = pool.submit(text_facts, source, True)
-        numbers = NumberReading.of(sample.records, place.kinds)
-        read = _read_clean(con, source, sample, place, numbers)
+        counting = pool.submit(text_facts, source, with_keys=True)
+        read = _read_with_duckdb(con, source, keys, place)
         facts = counting.result()
-        if numbers is not None and not (read and numbers.is_proven(read, facts)):
-            read = _read_clean(con, source, sample, place)
         if read is not None and _is_all(read, facts):
             return Content(keys, read.rows, 0, 1, False, sha256=facts.sha256, typed=read.typed)
-        return _read_careful(con, source, facts, place)
+        return _read_row_by_row(con, source, facts, place)
 
 
 def _are_plain(keys: tuple[str, ...]) -> bool:
@@ -124,27 +107,21 @@ def _are_plain(keys: tuple[str, ...]) -> bool:
         return False
 
 
-def _read_clean(
-    con: duckdb.DuckDBPyConnection,
-    source: Path,
-    sample: _Sample,
-    place: Place,
-    numbers: NumberReading | None = None,
+def _read_with_duckdb(
+    con: duckdb.DuckDBPyConnection, source: Path, keys: tuple[str, ...], place: Place
 ) -> Written | None:
-    """Let DuckDB read the file as it is; None where it does not take it."""
-    if not _are_plain(sample.keys):
+    """Let DuckDB read the file as it is, every value as text; None where it does not take it."""
+    if not _are_plain(keys):
         return None
-    kinds = numbers.types if numbers else dict.fromkeys(sample.keys, "VARCHAR")
-    types = ", ".join(f"{literal(key)}: '{kind}'" for key, kind in kinds.items())
-    # of a single column DuckDB would make the whole lines, were it not told that they are records
+    types = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys)
+    # of a single column DuckDB would make whole lines, unless it is told that they are records
     query = (
         f"select * from read_json({one_file(source)}, format = 'newline_delimited',"
         f" columns = {{{types}}}, records = 'true', compression = 'none',"
         f" maximum_object_size = {MAX_ROW_BYTES})"
     )
-    rows, take = _chunk_rows(source), numbers.take if numbers else None
     try:
-        return copy_to(con, query, place.data, place.kinds, chunk_rows=rows, take=take)
+        return copy_to(con, query, place.data, place.kinds, chunk_rows=_chunk_rows(source))
     except duckdb.Error as error:
         if out_of_space(error):
             raise
@@ -152,13 +129,14 @@ def _read_clean(
 
 
 def _is_all(read: Written, facts: TextFacts) -> bool:
-    """Whether it is proven that each line is a row and no key but the known ones has a value.
+    """Whether each line is a row, and no key but the known ones has a value.
 
-    Every `":` in the file is a key (or stands in a text, then there are too many): so when there
-    are as many as values and nulls were read, no key with a value was passed over.
+    DuckDB passes over a key that it was not asked for. So the keys in the file are counted: where
+    they are as many as the values that were read and the nulls that stand in the file, none was
+    passed over. A `":` inside a text is counted too, and so the file is read row by row.
     """
-    odd = facts.lone_crs or facts.nuls or facts.escaped_nuls or facts.odd_keys
-    if read.rows != facts.lines or odd or facts.longest > MAX_ROW_BYTES - 2**20:
+    odd = facts.escaped_nuls or facts.odd_keys or not facts.has_plain_lines
+    if read.rows != facts.lines or odd:
         return False
     values = sum(read.rows - nulls for nulls in read.nulls)
     # a line `null` is a row without any value to DuckDB: in a file with a column that is never
@@ -166,7 +144,7 @@ def _is_all(read: Written, facts: TextFacts) -> bool:
     return 0 in read.nulls and facts.keys == values + facts.nulls
 
 
-def _read_careful(
+def _read_row_by_row(
     con: duckdb.DuckDBPyConnection, source: Path, facts: TextFacts, place: Place
 ) -> Content:
     clean = place.work / "clean.jsonl"
@@ -176,12 +154,12 @@ def _read_careful(
             if raw.read(3) != codecs.BOM_UTF8:
                 raw.seek(0)
             try:
-                sifted = sift_lines(raw, out, rejects, cr_ends_lines=facts.lfs == 0)
+                filtered = filter_json_lines(raw, out, rejects, cr_ends_lines=facts.lfs == 0)
             except OtherEncodingError as error:
-                raise refuse_encoding(source, error.sifted) from error
-        if sifted.is_other_encoding:
-            raise refuse_encoding(source, sifted)
-        if sifted.all_rows == 0:
+                raise refuse_encoding(source, error.filtered) from error
+        if filtered.is_other_encoding:
+            raise refuse_encoding(source, filtered)
+        if filtered.all_rows == 0:
             raise UnreadableFileError("the file is empty: not a single record stands in it.")
         lines = place.work / "lines.parquet"
         query = (
@@ -192,29 +170,29 @@ def _read_careful(
         )
         rows = copy_to(con, query, lines).rows
         clean.unlink()
-        if rows != sifted.rows:
-            raise RuntimeError(f"{rows} lines were read where {sifted.rows} were found")
-        columns, landed = _take_records(con, lines, sifted, rejects, place)
+        if rows != filtered.rows:
+            raise RuntimeError(f"{rows} lines were read where {filtered.rows} were found")
+        columns, landed = _write_records(con, lines, filtered, rejects, place)
     return Content(
         columns=columns,
         rows=landed,
         rejected=rejects.rejected,
-        first_line=sifted.run_lines[0] if sifted.run_lines else 1,
-        has_line=len(sifted.run_lines) > 1 or landed < sifted.rows,
+        first_line=filtered.run_lines[0] if filtered.run_lines else 1,
+        has_line=len(filtered.run_lines) > 1 or landed < filtered.rows,
         sha256=facts.sha256,
     )
 
 
-def _take_records(
+def _write_records(
     con: duckdb.DuckDBPyConnection,
     lines: Path,
-    sifted: Sifted,
+    filtered: FilteredRows,
     rejects: RejectSink,
     place: Place,
 ) -> tuple[tuple[str, ...], int]:
     """Turn texts of records into rows; what is no object of distinct keys goes to the rejects."""
     records = f"read_parquet({one_file(lines)}, file_row_number = true)"
-    judged = f"""
+    checked = f"""
         select
             file_row_number as row_number,
             record,
@@ -230,10 +208,10 @@ def _take_records(
         from {records}
     """
     for row, record, reason in _each(
-        con, f"select row_number, record, reason from ({judged}) where reason is not null"
+        con, f"select row_number, record, reason from ({checked}) where reason is not null"
     ):
-        rejects.add(_line(sifted, row), record, None, reason)
-    good = f"(select row_number, record from ({judged}) where reason is null)"
+        rejects.add(_line(filtered, row), record, None, reason)
+    good = f"(select row_number, record from ({checked}) where reason is null)"
     found = con.execute(f"""
         select key
         from (
@@ -256,7 +234,7 @@ def _take_records(
     columns = landed_names(keys[0] for keys in variants.values())
     shape = json.dumps({keys[0]: "VARCHAR" for keys in variants.values()})
     values = [
-        _value(keys) + f" as {quoted(c)}"
+        _value(keys) + f" as {identifier(c)}"
         for keys, c in zip(variants.values(), columns, strict=True)
     ]
     query = f"""
@@ -266,8 +244,8 @@ def _take_records(
             from {good}
         )
     """
-    if len(sifted.run_lines) > 1 or rejects.rejected:
-        landed = write_numbered(con, query, sifted, place.data, "row_number")
+    if len(filtered.run_lines) > 1 or rejects.rejected:
+        landed = write_numbered(con, query, filtered, place.data, "row_number")
     else:
         landed = copy_to(con, f"select * exclude (row_number) from ({query})", place.data).rows
     return columns, landed
@@ -293,11 +271,11 @@ def _each(con: duckdb.DuckDBPyConnection, query: str) -> Iterable[tuple[int, str
             yield from rows
 
 
-def _line(sifted: Sifted, row: int) -> int:
+def _line(filtered: FilteredRows, row: int) -> int:
     from bisect import bisect_right
 
-    at = bisect_right(sifted.run_rows, row) - 1
-    return sifted.run_lines[at] + (row - sifted.run_rows[at])
+    at = bisect_right(filtered.run_rows, row) - 1
+    return filtered.run_lines[at] + (row - filtered.run_rows[at])
 
 
 def read_document(source: Path, records: str | None, place: Place) -> Content:
@@ -316,9 +294,9 @@ def read_document(source: Path, records: str | None, place: Place) -> Content:
     with engine(place.work) as con, RejectSink(place.rejects) as rejects:
         lines = place.work / "lines.parquet"
         rows = _split_document(con, source, records, lines)
-        sifted = Sifted()
-        sifted.wrote(rows, 1)
-        columns, landed = _take_records(con, lines, sifted, rejects, place)
+        filtered = FilteredRows()
+        filtered.wrote(rows, 1)
+        columns, landed = _write_records(con, lines, filtered, rejects, place)
     return Content(columns, landed, rejects.rejected, 1, has_line=rejects.rejected > 0)
 
 

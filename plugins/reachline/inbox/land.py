@@ -138,7 +138,7 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
     inbox, root = settings.paths.inbox, settings.paths.landing
     inbox.mkdir(parents=True, exist_ok=True)
     root.mkdir(parents=True, exist_ok=True)
-    with _only_one(root):
+    with _inbox_lock(root):
         sweep(root)
         _sweep_work(root)
         reports = []
@@ -169,7 +169,7 @@ def _land_one(
         )
     try:
         with _work_folder(settings.paths.landing) as work:
-            return _take(settings, file, logical_date, run_id, exports, landed, work)
+            return _land_content(settings, file, logical_date, run_id, exports, landed, work)
     except UnsettledFileError as error:
         return replace(left, reason=str(error))
     except PermissionError as error:
@@ -209,7 +209,7 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
     return FileReport(file.folder, file.name, "failed", path, reason=reason)
 
 
-def _take(
+def _land_content(
     settings: Settings,
     file: Dropped,
     logical_date: date,
@@ -220,7 +220,7 @@ def _take(
 ) -> FileReport:
     """Land one file, or find that it was landed already; raises when it can't be."""
     root, inbox = settings.paths.landing, settings.paths.inbox
-    _refuse_strangers(file)
+    _refuse_other_entries(file)
     if (again := _interrupted(inbox, file, landed)) is not None:
         move(file.path, inbox / DONE / file.folder, again.file.done if again.file else file.name)
         return _report(inbox, file, again)
@@ -300,7 +300,7 @@ def _skip(inbox: Path, file: Dropped, last: Manifest) -> FileReport:
     )
 
 
-def _refuse_strangers(file: Dropped) -> None:
+def _refuse_other_entries(file: Dropped) -> None:
     if file.is_link:
         raise UnreadableFileError(
             f"it is a link to {shown(os.readlink(file.path))}, which may lie outside "
@@ -396,7 +396,7 @@ def _stream_target(stream: Stream, kind: Kind, plain: Path, work: Path) -> Targe
                 "header."
             )
 
-    target = Target(SOURCE, stream.name, kind.format, "utf-8", accept, kinds=stream.exact_kinds)
+    target = Target(SOURCE, stream.name, kind.format, "utf-8", accept, kinds=stream.lossless_kinds)
     columns: Sequence[str] | None = None
     if kind.format == "csv":
         header = read_header(head_of(plain), stream.names, None, plain.stat().st_size)
@@ -514,8 +514,8 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 @contextmanager
-def _only_one(root: Path) -> Iterator[None]:
-    """Let one process at a time read the inbox; another waits."""
+def _inbox_lock(root: Path) -> Iterator[None]:
+    """Hold the lock by which one process at a time reads the inbox; another waits for it."""
     handle = os.open(root / ".inbox.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

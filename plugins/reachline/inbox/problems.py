@@ -8,6 +8,8 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.errors import ReachlineError
+
 # The original stays whole in _done; quarantine keeps enough of a row to find and mend it.
 RAW_CHARACTERS = 10_000
 _FLUSH_ROWS = 5_000
@@ -22,11 +24,11 @@ _SCHEMA = pa.schema(
 )
 
 
-class UnreadableFileError(Exception):
+class UnreadableFileError(ReachlineError):
     """The whole file is refused; the text is the reason that stands beside it in `_failed`."""
 
 
-class UnsettledFileError(Exception):
+class UnsettledFileError(ReachlineError):
     """The file changed while it was read: someone is still writing it."""
 
 

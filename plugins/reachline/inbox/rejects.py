@@ -53,7 +53,7 @@ def write_rejects(settings: Settings, rows: pa.Table) -> list[Path]:
 
 
 def _end_of(sorted_ids: Any, start: int) -> int:
-    """Return where the run of equal values from `start` ends, by halving."""
+    """Return where the run of equal values from `start` ends, by binary search."""
     value = sorted_ids[start].as_py()
     low, high = start, len(sorted_ids)
     while low < high:
@@ -89,6 +89,6 @@ def _write(path: Path, rows: pa.Table, with_stream: bool) -> None:
 
 
 def safe_cell(value: object) -> str:
-    """Return a value as a cell that no spreadsheet program takes for a formula."""
+    """Return a value as text that no spreadsheet program runs as a formula."""
     text = "" if value is None else str(value)
     return "'" + text if text.startswith(_FORMULA) else text

@@ -17,7 +17,7 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 from reachline.inbox.engine import Content, Place, clean_csv, engine, unreadable, write_clean
 from reachline.inbox.names import landed_names
 from reachline.inbox.problems import RejectSink, UnreadableFileError
-from reachline.inbox.sift import MAX_ROW_BYTES, Sifted
+from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
 
 # A workbook is a zip: what it may unpack to. Excel's own limit of rows stays below.
 MAX_UNPACKED_BYTES = 1024**3
@@ -47,11 +47,11 @@ class _Parser(WorkSheetParser):
 def read_sheet(source: Path, place: Place) -> Content:
     """Read the first sheet of a workbook into a batch; a row's line is its row in the sheet.
 
-    Raises UnreadableFileError when it is no workbook, or empty, or unpacks beyond measure.
+    Raises UnreadableFileError when it is no workbook, or empty, or unpacks to too many bytes.
     """
     rows = _rows(source)
     header_row, columns = _header(rows)
-    sifted = Sifted()
+    filtered = FilteredRows()
     clean = place.work / "sheet.csv"
     with (
         RejectSink(place.rejects) as rejects,
@@ -68,12 +68,12 @@ def read_sheet(source: Path, place: Place) -> Content:
                 rejects.add(number, raw, column, reason)
             elif any(texts):
                 writer.writerow(texts)
-                sifted.wrote(1, number)
+                filtered.wrote(1, number)
     with engine(place.work) as con:
         query = clean_csv(clean, columns, ",")
-        first_line, has_line = write_clean(con, query, sifted.rows, sifted, place)
+        first_line, has_line = write_clean(con, query, filtered.rows, filtered, place)
     clean.unlink()
-    return Content(columns, sifted.rows, rejects.rejected, first_line or header_row + 1, has_line)
+    return Content(columns, filtered.rows, rejects.rejected, first_line or header_row + 1, has_line)
 
 
 def sheet_columns(source: Path) -> tuple[str, ...]:

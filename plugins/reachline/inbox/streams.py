@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reachline.inbox.exact import TYPES
+from reachline.inbox.lossless import TYPES
 
 MODELS = (
     Path(__file__).resolve().parents[3]
@@ -57,8 +57,8 @@ class Stream:
         return (*(column.name for column in self.columns), IS_DELETED)
 
     @property
-    def exact_kinds(self) -> dict[str, str]:
-        """The kinds of the columns that may land as values, see reachline.inbox.exact."""
+    def lossless_kinds(self) -> dict[str, str]:
+        """The kinds of the columns that may land as values, see reachline.inbox.lossless."""
         return {column.name: column.kind for column in self.columns if column.kind in TYPES}
 
     def missing(self, present: Iterable[str]) -> tuple[str, ...]:

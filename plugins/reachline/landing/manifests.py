@@ -13,11 +13,13 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from reachline.errors import ReachlineError
+
 MANIFESTS = "_manifests"
 KINDS = ("batch", "hold", "unhold")
 
 
-class LandingError(Exception):
+class LandingError(ReachlineError):
     """Something in the landing zone is not as it must be; the text says what, where, what to do."""
 
 

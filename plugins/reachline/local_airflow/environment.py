@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 
 from reachline.connectors import SOURCES
+from reachline.errors import ReachlineError
 from reachline.settings import Paths
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -20,7 +21,7 @@ HOST = "127.0.0.1"
 _MARK = "# Written by reachline.local_airflow; take this line out to keep changes of your own."
 
 
-class AirflowError(Exception):
+class AirflowError(ReachlineError):
     """Airflow could not do what it was asked; the text says why and what to do."""
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import duckdb
 
 from reachline.publish.files import FileFacts, copy_file, file_facts, sync_file, write_synced
-from reachline.publish.quoting import identifier, literal
 from reachline.publish.releases import (
     CANDIDATE,
     DATABASE,
@@ -27,6 +26,7 @@ from reachline.publish.releases import (
     next_release_id,
     open_partial,
 )
+from reachline.sql import identifier, literal
 
 PUBLISHED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
 
@@ -88,7 +88,7 @@ def build_candidate(working_file: Path, published: Path, logical_date: date) -> 
             schema, name = table.split(".", 1)
             target = partial / TABLES / f"{name}.parquet"
             connection.execute(
-                f"copy (select * from {_quoted(table)}) to {literal(target)} (format parquet)"
+                f"copy (select * from {_qualified(table)}) to {literal(target)} (format parquet)"
             )
             files[f"{TABLES}/{target.name}"] = _written(target)
             if schema == "reports":
@@ -135,7 +135,7 @@ def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnectio
         rows = table_rows(connection)
         target = candidate.path / TABLES / f"{table.split('.', 1)[1]}.parquet"
         target.unlink(missing_ok=True)
-        connection.execute(f"copy (from {_quoted(table)}) to {literal(target)} (format parquet)")
+        connection.execute(f"copy (from {_qualified(table)}) to {literal(target)} (format parquet)")
     sync_file(candidate.database)
     files = {
         **candidate.files,
@@ -181,7 +181,8 @@ def table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     if not names:
         return {}
     counts = " union all ".join(
-        f"select {literal(name)} as name, count(*) as n from {_quoted(name)}" for (name,) in names
+        f"select {literal(name)} as name, count(*) as n from {_qualified(name)}"
+        for (name,) in names
     )
     return dict(connection.execute(f"select name, n from ({counts}) order by name").fetchall())
 
@@ -235,7 +236,7 @@ def _check_names(rows: Mapping[str, int]) -> None:
 
 def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     """Return a query for a report's rows, in one order, that no spreadsheet runs as formulas."""
-    columns = connection.execute(f"describe {_quoted(table)}").fetchall()
+    columns = connection.execute(f"describe {_qualified(table)}").fetchall()
     cells = []
     for name, kind, *_ in columns:
         column = identifier(name)
@@ -251,8 +252,8 @@ def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
             f"case when regexp_matches({column_text}, '{_FORMULA}') "
             f"then '''' || {kept} else {kept} end as {column}"
         )
-    return f"select {', '.join(cells)} from {_quoted(table)} order by all"
+    return f"select {', '.join(cells)} from {_qualified(table)} order by all"
 
 
-def _quoted(table: str) -> str:
+def _qualified(table: str) -> str:
     return ".".join(identifier(part) for part in table.split(".", 1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from reachline.publish.quoting import identifier, literal
+from reachline.sql import identifier, literal
 
 _TABLES = """
 with relations as (

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from reachline.errors import ReachlineError
 from reachline.settings import Paths
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _LONG = 12
 _SECRET = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
 
 
-class DeliveryError(Exception):
+class DeliveryError(ReachlineError):
     """A release could not be delivered; the text says where, why and what to do."""
 
 

@@ -18,9 +18,9 @@ import duckdb
 
 from reachline.publish.candidate import PUBLISHED_SCHEMAS
 from reachline.publish.connections import DeliveryError, find_connection, redacted
-from reachline.publish.quoting import identifier, literal
 from reachline.publish.releases import DATABASE, Release
 from reachline.settings import Paths, PostgresCopy
+from reachline.sql import identifier, literal
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from reachline.errors import ReachlineError
 from reachline.publish.files import make_read_only, sync_folder, write_synced
 
 RELEASES, CURRENT, ABOUT = "releases", "current", "release.json"
@@ -31,7 +32,7 @@ CANDIDATE = "candidate.json"
 _NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})-(\d{4,})$")
 
 
-class ReleaseError(Exception):
+class ReleaseError(ReachlineError):
     """A release that was asked for is not there or not whole; the text says what to do."""
 
 

@@ -19,7 +19,6 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from reachline.publish.quoting import identifier, literal
 from reachline.publish.sheets import (
     ABOVE_ZERO_IS_BAD,
     BELOW_ZERO_IS_BAD,
@@ -32,6 +31,7 @@ from reachline.publish.sheets import (
     kind_of,
     words_in_order,
 )
+from reachline.sql import identifier, literal
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet, by Excel's own limit."""

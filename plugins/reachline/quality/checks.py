@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reachline.errors import ReachlineError
+from reachline.sql import literal
+
 Severity = Literal["block", "warn"]
 Stage = Literal["landing", "staging", "model", "release"]
 STAGES: tuple[Stage, ...] = ("landing", "staging", "model", "release")
@@ -80,7 +83,7 @@ class Result:
         return self.severity == "block" and not self.success
 
 
-class GateBlocked(Exception):  # noqa: N818 - the name says what happened to the run
+class GateBlocked(ReachlineError):  # noqa: N818 - the name says what happened to the run
     """A check of severity `block` failed. The run ends as failed and nothing is published."""
 
     def __init__(self, stage: Stage, night: str, results: Sequence[Result]) -> None:
@@ -170,7 +173,7 @@ def between(
 
 def one_of(column: str, values: Sequence[str], why: str, *, severity: Severity = "block") -> Check:
     """Expect every value of a column that is not NULL to be one of `values`."""
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    listed = ", ".join(map(literal, values))
     return Check(
         name=f"{column}_is_known",
         severity=severity,

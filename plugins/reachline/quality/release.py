@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from reachline.quality.checks import Suite, equal, no_row
 from reachline.quality.contract import CONTRACT, VIEWS
+from reachline.sql import literal
 
 COLLAPSE_FROM_ROWS = 50
 COLLAPSE_SHARE = 0.5
@@ -205,7 +206,7 @@ def _look_alone(database: Path) -> tuple[dict[str, int], dict[str, str], list[st
 
     Read as somebody does who attaches the file under a name of his own.
     """
-    where = "'" + str(database).replace("'", "''") + "'"
+    where = literal(database)
     rows, views, strangers = {}, {}, []
     with duckdb.connect() as reader:
         reader.execute(f"attach {where} as attached (read_only)")
@@ -244,7 +245,7 @@ def _texts(
     facts.execute(
         "create table texts (table_name varchar, column_name varchar, key varchar, kind varchar)"
     )
-    where = "'" + str(database).replace("'", "''") + "'"
+    where = literal(database)
     facts.execute(f"attach {where} as candidate (read_only)")
     for table, key, column in TEXTS:
         if table not in found:

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from reachline.errors import ReachlineError
 from reachline.quality.checks import Check, Result, Suite
 from reachline.quality.docs import take_offline
 from reachline.quality.duckdb_gx import add_duckdb, close, great_expectations, new_context
@@ -19,7 +20,7 @@ MAX_KEY_LENGTH = 300
 _GX_SEVERITY = {"block": "critical", "warn": "warning"}
 
 
-class GateError(Exception):
+class GateError(ReachlineError):
     """A check could not be run at all; the text says which and why."""
 
 

@@ -14,6 +14,7 @@ from datetime import time as clock_time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reachline.errors import ReachlineError
 from reachline.landing import manifests
 from reachline.sandbox.world import World, write_world
 
@@ -40,7 +41,7 @@ _TO_LOOK_AT = {
 }
 
 
-class DemoError(Exception):
+class DemoError(ReachlineError):
     """The demo can't run here; the text says what to do."""
 
 

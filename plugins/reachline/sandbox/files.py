@@ -21,6 +21,7 @@ from reachline.sandbox.spoil import (
     SURPLUS_CELL_MARK,
     WAYS,
 )
+from reachline.sql import literal
 
 _STAMPS = {
     "utc": "strftime({column}, '%Y-%m-%dT%H:%M:%SZ')",
@@ -108,8 +109,7 @@ def write_drop(
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, target: Path, options: str) -> int:
-    path = str(target).replace("'", "''")
-    counted = con.execute(f"copy ({query}) to '{path}' ({options})").fetchall()
+    counted = con.execute(f"copy ({query}) to {literal(target)} ({options})").fetchall()
     return int(counted[0][0])
 
 

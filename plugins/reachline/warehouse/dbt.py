@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reachline.cache import kept
+from reachline.errors import ReachlineError
 from reachline.warehouse.files import engine_settings, staging_file, warehouse_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ log = logging.getLogger("dbt.reachline")
 PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
 
 
-class DbtError(Exception):
+class DbtError(ReachlineError):
     """dbt could not parse the project or build a model; the text says which, and why."""
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from reachline.errors import ReachlineError
+from reachline.sql import literal
+
 STORAGE_VERSION = "v1.2.0"
 """Storage of the file that is served: drivers from 1.2.2 on read it."""
 
@@ -54,7 +57,7 @@ create schema if not exists meta;
 """
 
 
-class WarehouseBusyError(Exception):
+class WarehouseBusyError(ReachlineError):
     """Another process has the working files open."""
 
 
@@ -86,7 +89,7 @@ def create_files(directory: Path) -> None:
     if not warehouse_file(directory).exists():
         with duckdb.connect() as con:
             con.execute(
-                f"attach {_quoted(warehouse_file(directory))} as warehouse"
+                f"attach {literal(warehouse_file(directory))} as warehouse"
                 f" (storage_version '{STORAGE_VERSION}')"
             )
             con.execute("use warehouse")
@@ -109,7 +112,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
             config=dict(engine_settings(directory)),
         )
         con.execute("set TimeZone = 'UTC'")
-        con.execute(f"attach {_quoted(staging_file(directory))} as work{mode}")
+        con.execute(f"attach {literal(staging_file(directory))} as work{mode}")
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise
@@ -121,7 +124,3 @@ def connect(directory: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
         yield con
     finally:
         con.close()
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from reachline.errors import ReachlineError
 from reachline.landing import held_batches, manifests
 from reachline.settings import Settings, config_tables
 from reachline.warehouse.dbt import (
@@ -33,7 +34,7 @@ from reachline.warehouse.metrics import catalogue
 MODEL_LAYERS = ("intermediate", "core", "reports", "views", "quality", "meta")
 
 
-class WarehouseError(Exception):
+class WarehouseError(ReachlineError):
     """A step of the warehouse failed; the text says in which model and why."""
 
 

@@ -15,25 +15,25 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reachline.inbox import sift, unpack
+from reachline.inbox import row_filter, unpack
 from reachline.inbox.delimited import (
-    _read_careful,
-    _read_clean,
-    _read_unquoted,
+    _read_row_by_row,
+    _read_with_arrow,
+    _read_with_duckdb,
     _row_is_line,
     read_header,
 )
 from reachline.inbox.engine import Place, engine
 from reachline.inbox.jsonlines import read_jsonlines
 from reachline.inbox.problems import RejectSink, UnreadableFileError
-from reachline.inbox.sift import bad_utf8, sift_csv, sift_lines
+from reachline.inbox.row_filter import filter_csv, filter_json_lines, invalid_utf8
 from reachline.inbox.unpack import text_facts
 
 texts = st.text(st.sampled_from('ab ,;"\n\r\té🎉'), max_size=6)
 tables = st.lists(st.lists(texts, min_size=3, max_size=3), max_size=6)
 
 
-def sifted(content: bytes, columns=("a", "b", "c"), delimiter=","):
+def filtered(content: bytes, columns=("a", "b", "c"), delimiter=","):
     """Return what is clean, what was found, and the rejects, as (line, raw)."""
     rejects: list[tuple[int, bytes]] = []
 
@@ -42,7 +42,7 @@ def sifted(content: bytes, columns=("a", "b", "c"), delimiter=","):
             rejects.append((line, raw))
 
     clean = io.BytesIO()
-    found = sift_csv(
+    found = filter_csv(
         io.BytesIO(content),
         clean,
         Sink(Path("unused")),
@@ -81,7 +81,7 @@ def test_what_a_writer_of_csv_wrote_arrives_whole(rows, end, all_quoted):
         before = out.tell()
         writer.writerow(row)
         line += out.getvalue()[before:].count("\n")
-    clean, found, rejects = sifted(out.getvalue().encode())
+    clean, found, rejects = filtered(out.getvalue().encode())
     assert parsed(clean) == rows
     assert rejects == []
     assert lines_of(found) == expected_lines
@@ -90,7 +90,7 @@ def test_what_a_writer_of_csv_wrote_arrives_whole(rows, end, all_quoted):
 @settings(max_examples=400)
 @given(st.text(st.sampled_from("ab,,,\n\n\r"), max_size=40))
 def test_without_quotes_each_line_that_is_not_blank_is_a_row_or_a_reject(text):
-    clean, found, rejects = sifted(text.encode())
+    clean, found, rejects = filtered(text.encode())
     ends = re.compile("\r\n|\n|\r")
     lines = [line for line in ends.split(text) if line]
     taken = [
@@ -110,8 +110,8 @@ def test_without_quotes_each_line_that_is_not_blank_is_a_row_or_a_reject(text):
 )
 def test_every_byte_of_any_file_is_in_a_row_a_reject_or_a_line_end(content):
     try:
-        clean, found, rejects = sifted(content)
-    except sift.OtherEncodingError:
+        clean, found, rejects = filtered(content)
+    except row_filter.OtherEncodingError:
         return
     assert found.all_rows == found.rows + len(rejects)
     rows = parsed(clean)
@@ -138,7 +138,7 @@ def test_every_byte_of_any_file_is_in_a_row_a_reject_or_a_line_end(content):
 @example("a,b,c\n\0,e,\udce9\n", "\n")
 @example("a,b,\udce9\nd,e,f", "\n")
 @example("a,b,\r\nd,e,f\n", "\n")
-def test_the_fast_ways_take_nothing_that_the_careful_way_reads_otherwise(text, end):
+def test_what_arrow_and_duckdb_are_trusted_with_is_read_as_row_by_row(text, end):
     """Where Arrow or DuckDB alone is trusted with a file, all ways give the same rows and lines."""
     content = ("a,b,c\n" + text).replace("\n", end).encode("utf-8", "surrogateescape")
     with tempfile.TemporaryDirectory() as name:
@@ -148,13 +148,13 @@ def test_the_fast_ways_take_nothing_that_the_careful_way_reads_otherwise(text, e
         header = read_header(content, ())
         fast = Place(work / "fast.parquet", work / "fast.rejects.parquet", work)
         unquoted = Place(work / "unquoted.parquet", work / "unquoted.rejects.parquet", work)
-        careful = Place(work / "careful.parquet", work / "careful.rejects.parquet", work)
+        by_row = Place(work / "by_row.parquet", work / "by_row.rejects.parquet", work)
         facts = text_facts(source)
         with engine(work) as con:
-            rows = _read_clean(con, source, header, fast)
-            without_quotes = _read_unquoted(source, header, unquoted)
+            rows = _read_with_duckdb(con, source, header, fast)
+            without_quotes = _read_with_arrow(source, header, unquoted)
             try:
-                found = _read_careful(con, source, header, facts, careful)
+                found = _read_row_by_row(con, source, header, facts, by_row)
             except UnreadableFileError:
                 assert without_quotes is None
                 assert rows is None
@@ -168,7 +168,7 @@ def test_the_fast_ways_take_nothing_that_the_careful_way_reads_otherwise(text, e
         for place in trusted:
             assert found.rejected == 0
             assert (found.first_line, found.has_line) == (2, False)
-            assert pq.read_table(place.data).to_pylist() == pq.read_table(careful.data).to_pylist()
+            assert pq.read_table(place.data).to_pylist() == pq.read_table(by_row.data).to_pylist()
 
 
 records = st.dictionaries(
@@ -228,14 +228,28 @@ def test_json_lines_are_rows_or_rejects_and_keep_every_digit(lines, end):
 
 
 @settings(max_examples=300)
-@given(st.binary(max_size=40))
+@given(
+    st.binary(max_size=40)
+    | st.lists(
+        st.sampled_from(
+            [b"\n", b"a", "é".encode(), "🎉".encode(), b"\xc3", b"\xed\xa0\x80", b"\xff"]
+        )
+    ).map(b"".join)
+)
 def test_bytes_that_are_not_utf_8_are_found(data):
-    positions = bad_utf8(data)
-    text = data.decode("utf-8", "replace")
-    assert bool(positions) == (text.encode() != data)
+    positions = invalid_utf8(data)
+    assert positions == sorted(set(positions))
     assert all(data[at] >= 0x80 for at in positions)
-    if positions:
-        data[: positions[0]].decode()
+    start = 0
+    for line in data.split(b"\n"):
+        try:
+            line.decode()
+            first = None
+        except UnicodeDecodeError as error:
+            first = start + error.start
+        end = start + len(line)
+        assert next((at for at in positions if start <= at < end), None) == first
+        start = end + 1
 
 
 @settings(max_examples=150)
@@ -243,16 +257,16 @@ def test_bytes_that_are_not_utf_8_are_found(data):
 def test_chunks_of_any_size_give_the_same(content, size):
     whole = io.BytesIO(), io.BytesIO()
     lines = []
-    for clean, chunk in zip(whole, (sift._CHUNK, size), strict=True):
-        before, sift._CHUNK = sift._CHUNK, chunk
+    for clean, chunk in zip(whole, (row_filter._CHUNK, size), strict=True):
+        before, row_filter._CHUNK = row_filter._CHUNK, chunk
         try:
             with tempfile.TemporaryDirectory() as name, RejectSink(Path(name) / "r") as rejects:
-                found = sift_lines(io.BytesIO(content), clean, rejects)
+                found = filter_json_lines(io.BytesIO(content), clean, rejects)
                 lines.append((found.rows, rejects.rejected, lines_of(found)))
-        except sift.OtherEncodingError:
+        except row_filter.OtherEncodingError:
             lines.append(None)
         finally:
-            sift._CHUNK = before
+            row_filter._CHUNK = before
     assert lines[0] == lines[1]
     assert whole[0].getvalue() == whole[1].getvalue()
 
@@ -260,13 +274,13 @@ def test_chunks_of_any_size_give_the_same(content, size):
 @settings(max_examples=150)
 @given(st.text(st.sampled_from('ab,"\n\r é\x00'), max_size=60), st.integers(1, 7))
 def test_csv_in_chunks_of_any_size_gives_the_same(text, size):
-    before = sift._CHUNK
-    whole = sifted(text.encode())
+    before = row_filter._CHUNK
+    whole = filtered(text.encode())
     try:
-        sift._CHUNK = size
-        cut = sifted(text.encode())
+        row_filter._CHUNK = size
+        cut = filtered(text.encode())
     finally:
-        sift._CHUNK = before
+        row_filter._CHUNK = before
     assert (cut[0], lines_of(cut[1]), cut[2]) == (whole[0], lines_of(whole[1]), whole[2])
 
 
@@ -286,12 +300,12 @@ def test_the_counts_that_prove_a_file_clean(text, size):
             path = Path(name) / "x"
             path.write_bytes(data)
             unpack._CACHED = size
-            found = text_facts(path, with_json=True)
+            found = text_facts(path, with_keys=True)
             plain = text_facts(path)
     finally:
         unpack._CACHED = before
     assert found.sha256 == plain.sha256 == hashlib.sha256(data).hexdigest()
-    assert (found.bytes, found.lfs, found.nuls) == (len(data), data.count(b"\n"), data.count(0))
+    assert (found.lfs, found.nuls) == (data.count(b"\n"), data.count(0))
     assert found.lines == len(data.split(b"\n")) - (data[-1:] in (b"", b"\n"))
     assert found.lone_crs == len(re.findall(rb"\r(?!\n)", data))
     assert found.keys == data.count(b'":')

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from ruamel.yaml import YAML
 
-from reachline.publish.quoting import identifier
+from reachline.sql import identifier
 from reachline.warehouse.dbt import PROJECT
 from reachline.warehouse.metrics import load_metrics
 

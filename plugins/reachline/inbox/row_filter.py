@@ -1,16 +1,15 @@
-"""Telling good rows from bad ones in text files, byte by byte and in bounded memory.
+"""Copies the well-formed rows of a text file, and rejects the others with line and reason.
 
-The careful way of reading: a file that DuckDB's strict parser takes whole, one row a line, never
-comes here. What does come is copied to a second file in which every row is well-formed, for DuckDB
-to parse; the rest goes to the rejects with its line. Runs of clean rows are found by one regular
-expression and copied as they are; only rows around trouble are looked at one by one.
+A file that DuckDB's strict parser reads whole, one row a line, never comes here: this is slower. It
+reads in bounded memory and writes a second file, in which every row is well-formed, for DuckDB to
+parse. Runs of well-formed rows are found by one regular expression and copied as they are; only
+the rows between them are parsed one by one.
 
 Lines are physical: they end with LF or CRLF; a lone CR ends a line only where it ends a row.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from array import array
 from collections.abc import Callable
@@ -25,32 +24,33 @@ from reachline.inbox.problems import RejectSink
 MAX_ROW_BYTES = 8 * 1024 * 1024
 _CHUNK = 4 * 1024 * 1024
 
-_BAD_STARTS: list[int] = []
+_ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 
 
-def _note_bad_bytes(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - the handler is for decoding only
-    _BAD_STARTS.append(error.start)
-    return "", error.end
+def invalid_utf8(data: bytes) -> list[int]:
+    """Return the positions from 0 at which bytes begin that are not UTF-8, in order.
 
-
-codecs.register_error("reachline.note", _note_bad_bytes)
-
-
-def bad_utf8(data: bytes) -> list[int]:
-    """Return the positions at which `data` is not UTF-8."""
+    Python decodes such bytes to surrogates (`surrogateescape`, PEP 383), which valid UTF-8 never
+    decodes to. What stands before one is encoded again, which gives its position in bytes.
+    """
     if data.isascii():
         return []
-    _BAD_STARTS.clear()
-    data.decode("utf-8", "reachline.note")
-    return list(_BAD_STARTS)
+    text = data.decode("utf-8", "surrogateescape")
+    positions = []
+    position = start = 0
+    for escaped in _ESCAPED_BYTES.finditer(text):
+        position += len(text[start : escaped.start()].encode())
+        positions.append(position)
+        position += len(escaped[0])  # one surrogate a byte
+        start = escaped.end()
+    return positions
 
 
 @dataclass
-class Sifted:
-    """What a sifting found.
+class FilteredRows:
+    """How many rows were copied and rejected, and from which lines.
 
-    `rows` were written to the clean file. Row numbers and lines go together by runs: from
+    `rows` were written to the second file. Row numbers and lines go together by runs: from
     `run_rows[i]` (from 0) on, line = `run_lines[i]` + (row - `run_rows[i]`). `bad_lines` counts
     rows with bytes that are not UTF-8, `good_lines` rows with characters beyond ASCII that are;
     `first_bad` is (position in the file from 0, line from 1, byte, bytes around it).
@@ -85,11 +85,11 @@ class Sifted:
 
 
 class OtherEncodingError(Exception):
-    """The file is plainly not UTF-8; carries the Sifted so far."""
+    """The file is plainly not UTF-8; carries the FilteredRows so far."""
 
-    def __init__(self, sifted: Sifted) -> None:
+    def __init__(self, filtered: FilteredRows) -> None:
         super().__init__("not UTF-8")
-        self.sifted = sifted
+        self.filtered = filtered
 
 
 class _Window:
@@ -123,7 +123,7 @@ class _Window:
         end = len(self.data) if self.is_last else _whole_characters(self.data)
         start = max(self._checked, 0)
         if end > start:
-            self._bad += [start + at for at in bad_utf8(self.data[start:end])]
+            self._bad += [start + at for at in invalid_utf8(self.data[start:end])]
             self._checked = end
 
     def run_limit(self) -> int:
@@ -228,7 +228,7 @@ class RowParser:
             raise MalformedRowError("text follows a closing quote")
 
 
-def sift_csv(
+def filter_csv(
     source: BinaryIO,
     clean: BinaryIO,
     rejects: RejectSink,
@@ -237,7 +237,7 @@ def sift_csv(
     columns: tuple[str, ...],
     line: int,
     cr_ends_lines: bool = False,
-) -> Sifted:
+) -> FilteredRows:
     """Copy the well-formed rows from `source` (at the first row, physical line `line`) to `clean`.
 
     `clean` gets rows that end with LF, with as many values as there are columns. Only in a file
@@ -247,7 +247,7 @@ def sift_csv(
     parser = RowParser(delimiter)
     run_pattern = parser.clean_run(len(columns))
     window = _Window(source)
-    sifted = Sifted()
+    filtered = FilteredRows()
     while window.left or not window.is_last:
         if not window.left:
             window.more()
@@ -256,7 +256,7 @@ def sift_csv(
         if limit > window.pos:
             run = run_pattern.match(window.data, window.pos, limit)
             if run is not None:
-                line += _copy_run(run[0], clean, sifted, line)
+                line += _copy_run(run[0], clean, filtered, line)
                 window.pos = run.end()
                 continue
         try:
@@ -277,33 +277,42 @@ def sift_csv(
                 if window.left <= MAX_ROW_BYTES:
                     window.more()
                     continue
-                line += _skip_long_line(window, rejects, sifted, line)
+                line += _skip_long_line(window, rejects, filtered, line)
                 continue
-        line += _one_row(
-            window, end, values, malformed, clean, rejects, sifted, line, columns, parser.delimiter
+        line += _write_or_reject(
+            window,
+            end,
+            values,
+            malformed,
+            clean,
+            rejects,
+            filtered,
+            line,
+            columns,
+            parser.delimiter,
         )
-    return sifted
+    return filtered
 
 
-def _copy_run(run: bytes, clean: BinaryIO, sifted: Sifted, line: int) -> int:
+def _copy_run(run: bytes, clean: BinaryIO, filtered: FilteredRows, line: int) -> int:
     """Copy a run of rows of one line each; returns how many."""
     count = run.count(b"\n")
     clean.write(run.replace(b"\r\n", b"\n") if b"\r" in run else run)
     if not run.isascii():
-        sifted.good_lines += sum(1 for _ in _BEYOND_ASCII.finditer(run))
-    sifted.wrote(count, line)
-    sifted.all_rows += count
+        filtered.good_lines += sum(1 for _ in _BEYOND_ASCII.finditer(run))
+    filtered.wrote(count, line)
+    filtered.all_rows += count
     return count
 
 
-def _one_row(
+def _write_or_reject(
     window: _Window,
     end: int,
     values: list[bytes],
     malformed: str | None,
     clean: BinaryIO,
     rejects: RejectSink,
-    sifted: Sifted,
+    filtered: FilteredRows,
     line: int,
     columns: tuple[str, ...],
     delimiter: bytes,
@@ -317,14 +326,14 @@ def _one_row(
     lines = row.count(b"\n") + (1 if ends else 0)
     if not row:
         return lines  # a blank line is no row
-    sifted.all_rows += 1
+    filtered.all_rows += 1
     reason, column = malformed, None
     if bad is not None and bad < end:
-        _note_bad_row(sifted, window, bad, line)
-        column = _column_of(values, columns, lambda value: bool(bad_utf8(value)))
+        _note_bad_row(filtered, window, bad, line)
+        column = _column_of(values, columns, lambda value: bool(invalid_utf8(value)))
         reason = f"byte 0x{window.data[bad]:02X} at position {bad - start} of the row is not UTF-8"
     elif not row.isascii():
-        sifted.good_lines += 1
+        filtered.good_lines += 1
     if reason is None and b"\x00" in row:
         column = _column_of(values, columns, lambda value: b"\x00" in value)
         reason = f"a NUL byte at position {row.index(0)} of the row"
@@ -342,7 +351,7 @@ def _one_row(
     )
     # an empty row of one column would be a blank line
     clean.write(b"\n" if len(columns) > 1 or values[0] else b'""\n')
-    sifted.wrote(1, line)
+    filtered.wrote(1, line)
     return lines
 
 
@@ -353,16 +362,16 @@ def _column_of(
     return next((column for value, column in pairs if is_it(value)), None)
 
 
-def _note_bad_row(sifted: Sifted, window: _Window, bad: int, line: int) -> None:
-    sifted.bad_lines += 1
-    if sifted.first_bad is None:
+def _note_bad_row(filtered: FilteredRows, window: _Window, bad: int, line: int) -> None:
+    filtered.bad_lines += 1
+    if filtered.first_bad is None:
         around = window.data[max(0, bad - 2000) : bad + 2000]
-        sifted.first_bad = (window.base + bad, line, window.data[bad], around)
-    if sifted.bad_lines > 1000 and sifted.is_other_encoding:
-        raise OtherEncodingError(sifted)
+        filtered.first_bad = (window.base + bad, line, window.data[bad], around)
+    if filtered.bad_lines > 1000 and filtered.is_other_encoding:
+        raise OtherEncodingError(filtered)
 
 
-def _skip_long_line(window: _Window, rejects: RejectSink, sifted: Sifted, line: int) -> int:
+def _skip_long_line(window: _Window, rejects: RejectSink, filtered: FilteredRows, line: int) -> int:
     """Reject a line that is longer than a row may be, without keeping it; returns 1."""
     head = window.data[window.pos : window.pos + 40_000]
     size = 0
@@ -377,7 +386,7 @@ def _skip_long_line(window: _Window, rejects: RejectSink, sifted: Sifted, line: 
         if window.is_last:
             break
         window.more()
-    sifted.all_rows += 1
+    filtered.all_rows += 1
     rejects.add(line, head, None, f"the line is {size} bytes long; up to {MAX_ROW_BYTES} are read")
     return 1
 
@@ -387,21 +396,21 @@ _JSON_RUN = regex.compile(rb"(?:(?=[ \t]*+[^ \t\r\n])[^\x00-\x08\x0a-\x1f]++\r?\
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
 
-def sift_lines(
+def filter_json_lines(
     source: BinaryIO,
     clean: BinaryIO,
     rejects: RejectSink,
     *,
     line: int = 1,
     cr_ends_lines: bool = False,
-) -> Sifted:
+) -> FilteredRows:
     """Copy the lines that may be a JSON text each from `source` to `clean`, ended by LF.
 
     Blank lines are passed over; lines with control characters, bytes that are not UTF-8 or too
     many bytes go to the rejects. Raises OtherEncodingError when the file is plainly not UTF-8.
     """
     window = _Window(source)
-    sifted = Sifted()
+    filtered = FilteredRows()
     while window.left or not window.is_last:
         if not window.left:
             window.more()
@@ -409,7 +418,7 @@ def sift_lines(
         limit = window.run_limit()
         run = _JSON_RUN.match(window.data, window.pos, limit) if limit > window.pos else None
         if run is not None:
-            line += _copy_run(run[0], clean, sifted, line)
+            line += _copy_run(run[0], clean, filtered, line)
             window.pos = run.end()
             continue
         bad = window.next_bad()
@@ -418,17 +427,17 @@ def sift_lines(
             if window.left <= MAX_ROW_BYTES:
                 window.more()
                 continue
-            line += _skip_long_line(window, rejects, sifted, line)
+            line += _skip_long_line(window, rejects, filtered, line)
             continue
         text = window.data[window.pos : end]
         start, window.pos = window.pos, after
         if not text.strip():
             line += 1
             continue
-        sifted.all_rows += 1
+        filtered.all_rows += 1
         reason = None
         if bad is not None and bad < end:
-            _note_bad_row(sifted, window, bad, line)
+            _note_bad_row(filtered, window, bad, line)
             byte = window.data[bad]
             reason = f"byte 0x{byte:02X} at position {bad - start} of the line is not UTF-8"
         elif control := _CONTROL.search(text):
@@ -437,10 +446,10 @@ def sift_lines(
         elif len(text) > MAX_ROW_BYTES:
             reason = f"the line is {len(text)} bytes long; up to {MAX_ROW_BYTES} are read"
         if reason is None:
-            sifted.good_lines += not text.isascii()
+            filtered.good_lines += not text.isascii()
             clean.write(text + b"\n")
-            sifted.wrote(1, line)
+            filtered.wrote(1, line)
         else:
             rejects.add(line, text, None, reason)
         line += 1
-    return sifted
+    return filtered

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reachline.inbox import engine
-from reachline.inbox.exact import as_texts, exact_values
+from reachline.inbox.lossless import as_texts, lossless_values
 
 COUNTS = [
     (["0", None, "42"], [0, None, 42]),
@@ -54,7 +54,7 @@ def column(*chunks: list[str | None]) -> pa.ChunkedArray:
     [("count", *case) for case in COUNTS] + [("timestamp", *case) for case in MOMENTS],
 )
 def test_values_are_what_the_texts_say(kind, texts, values):
-    found = exact_values(column(texts), kind)
+    found = lossless_values(column(texts), kind)
     assert found is not None
     assert found.to_pylist() == values
     assert as_texts(found).to_pylist() == texts
@@ -62,28 +62,28 @@ def test_values_are_what_the_texts_say(kind, texts, values):
 
 @pytest.mark.parametrize("text", NO_COUNTS)
 def test_one_text_that_its_count_does_not_tell_makes_the_column_text(text):
-    assert exact_values(column([text]), "count") is None
-    assert exact_values(column(["1", None, text, "2"]), "count") is None
-    assert exact_values(column(["1"], [text]), "count") is None
+    assert lossless_values(column([text]), "count") is None
+    assert lossless_values(column(["1", None, text, "2"]), "count") is None
+    assert lossless_values(column(["1"], [text]), "count") is None
 
 
 @pytest.mark.parametrize("text", NO_MOMENTS)
 def test_one_text_that_its_moment_does_not_tell_makes_the_column_text(text):
     good = "2026-03-01T10:00:00Z"
-    assert exact_values(column([text]), "timestamp") is None
-    assert exact_values(column([good, None, text, good]), "timestamp") is None
+    assert lossless_values(column([text]), "timestamp") is None
+    assert lossless_values(column([good, None, text, good]), "timestamp") is None
 
 
 def test_lengths_that_even_out_are_no_moments():
     texts = ["2026-03-01T10:00:00ZZ", "2026-03-01T10:00:00"]
-    assert exact_values(column(texts), "timestamp") is None
+    assert lossless_values(column(texts), "timestamp") is None
 
 
 def test_a_part_of_a_column_is_read_at_its_place():
-    counts = exact_values(column(["a", "7", None, "12", "b"]).slice(1, 3), "count")
+    counts = lossless_values(column(["a", "7", None, "12", "b"]).slice(1, 3), "count")
     assert counts is not None
     assert counts.to_pylist() == [7, None, 12]
-    moments = exact_values(column(["x", "2026-03-01T10:00:00Z", "y"]).slice(1, 1), "timestamp")
+    moments = lossless_values(column(["x", "2026-03-01T10:00:00Z", "y"]).slice(1, 1), "timestamp")
     assert moments is not None
     assert moments.to_pylist() == [moment(2026, 3, 1, 10)]
 
@@ -97,7 +97,7 @@ _LIKE_MOMENTS = st.one_of(
 
 @given(st.lists(st.none() | _LIKE_NUMBERS | st.integers(0, 2**64).map(str)))
 def test_whatever_became_counts_is_told_by_them(texts):
-    values = exact_values(column(texts), "count")
+    values = lossless_values(column(texts), "count")
     if values is not None:
         assert as_texts(values).to_pylist() == texts
         assert [None if t is None else int(t) for t in texts] == values.to_pylist()
@@ -105,7 +105,7 @@ def test_whatever_became_counts_is_told_by_them(texts):
 
 @given(st.lists(st.none() | _LIKE_MOMENTS))
 def test_whatever_became_moments_is_told_by_them(texts):
-    values = exact_values(column(texts), "timestamp")
+    values = lossless_values(column(texts), "timestamp")
     if values is not None:
         assert as_texts(values).to_pylist() == texts
         assert [None if t is None else f"{t.isoformat()}Z" for t in values.to_pylist()] == texts

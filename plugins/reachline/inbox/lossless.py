@@ -1,8 +1,9 @@
-"""Columns that land as values, because the text of each can be told from its value.
+"""Columns of text that convert to typed values and back without loss.
 
-A count lands as an integer if every one of its column is written as that integer is (`42`, not
-`042`, `+42` or `42.0`), a moment as a timestamp if every one is written as `2026-03-01T10:00:00Z`.
-What came is then known to the letter, and staging has nothing to cast: see DECISIONS.
+A column of counts lands as integers if each of its texts is the one that its integer has (`42`, not
+`042`, `+42` or `42.0`), a column of moments as timestamps if each is written as
+`2026-03-01T10:00:00Z`. So the texts of the file can be restored from the values, and staging has
+nothing to cast: see DECISIONS.
 """
 
 from __future__ import annotations
@@ -23,30 +24,26 @@ _MARKS = {4: "-", 7: "-", 10: "T", 13: ":", 16: ":", 19: "Z"}
 _FIRST_MOMENT = np.datetime64("0001-01-01T00:00:00", "us").astype(np.int64)
 
 
-def exact_values(texts: pa.ChunkedArray, kind: str) -> pa.ChunkedArray | None:
-    """Return a column's values by its kind; None unless the text of each can be told from them.
+def lossless_values(texts: pa.ChunkedArray, kind: str) -> pa.ChunkedArray | None:
+    """Return a column's texts as values of its kind; None where `as_texts` would not restore them.
 
-    `kind` is one of TYPES. NULL stays NULL; a column of nothing else has values. A column that is
-    read as values already stays as it is.
+    `kind` is one of TYPES. NULL stays NULL, and a column of nothing else has values.
     """
     read = _READERS[kind]
     chunks = []
     for chunk in texts.chunks:
-        if chunk.type == TYPES[kind]:
-            values = chunk
-        elif chunk.null_count == len(chunk):
-            values = pa.nulls(len(chunk), TYPES[kind])
-        elif chunk.type != pa.string() or (found := read(chunk)) is None:
-            return None
+        if chunk.null_count == len(chunk):
+            chunks.append(pa.nulls(len(chunk), TYPES[kind]))
+        elif chunk.type == pa.string() and (values := read(chunk)) is not None:
+            chunks.append(values)
         else:
-            values = found
-        chunks.append(values)
+            return None
     return pa.chunked_array(chunks, TYPES[kind])
 
 
 def _integers(texts: pa.Array) -> pa.Array | None:
-    codes = bytes_of(texts)
-    # digits alone: neither a sign nor the 0x that Arrow would take for a number
+    codes = _bytes_of(texts)
+    # only digits: Arrow would read a sign and 0x as well
     if len(codes) == 0 or codes.min() < ord("0") or codes.max() > ord("9"):
         return None
     try:
@@ -54,7 +51,7 @@ def _integers(texts: pa.Array) -> pa.Array | None:
     except pa.ArrowInvalid:  # an empty text, or a number beyond 2^63 - 1
         return None
     values = _numbers(numbers.fill_null(0))
-    # a leading zero makes a text longer than its number, and nothing makes one shorter
+    # as many digits as the integers have: a leading zero would be one more, and none can be fewer
     digits = len(texts) - texts.null_count
     greatest = int(values.max())
     for power in _POWERS:
@@ -65,11 +62,11 @@ def _integers(texts: pa.Array) -> pa.Array | None:
 
 
 def _moments(texts: pa.Array) -> pa.Array | None:
-    codes = bytes_of(texts)
+    codes = _bytes_of(texts)
     rows = len(texts) - texts.null_count
     if len(codes) != rows * _MOMENT_LENGTH:
         return None
-    # of one length they are, too: a shorter one and a longer one are no moments in this form
+    # with a shorter and a longer text, these marks would not stand at their places
     letters = codes.reshape(rows, _MOMENT_LENGTH)
     if any((letters[:, place] != ord(mark)).any() for place, mark in _MARKS.items()):
         return None
@@ -81,17 +78,12 @@ def _moments(texts: pa.Array) -> pa.Array | None:
     return moments if first >= _FIRST_MOMENT else None
 
 
-def ends_of(texts: pa.Array) -> npt.NDArray[np.int32]:
-    """Return where each text ends, after where the first begins."""
-    return np.frombuffer(
+def _bytes_of(texts: pa.Array) -> npt.NDArray[np.uint8]:
+    """Return the bytes of all texts, one after the other; NULL has none."""
+    offsets = np.frombuffer(
         texts.buffers()[1], dtype=np.int32, count=len(texts) + 1, offset=4 * texts.offset
     )
-
-
-def bytes_of(texts: pa.Array) -> npt.NDArray[np.uint8]:
-    """Return the bytes of all texts, one after the other, where NULL has none."""
-    ends = ends_of(texts)
-    start, end = int(ends[0]), int(ends[-1])
+    start, end = int(offsets[0]), int(offsets[-1])
     data = texts.buffers()[2]
     if data is None or start == end:
         return np.empty(0, dtype=np.uint8)
@@ -115,7 +107,7 @@ TYPES: Mapping[str, pa.DataType] = {"count": INTEGER, "timestamp": MOMENT}
 
 
 def as_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the texts that `exact_values` was given."""
+    """Return the texts that `lossless_values` was given."""
     if values.type == MOMENT:
         return pc.strftime(pc.cast(values, pa.timestamp("s")), "%Y-%m-%dT%H:%M:%SZ")
     return pc.cast(values, pa.string())
