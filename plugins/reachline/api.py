@@ -1,4 +1,4 @@
-"""A release in a notebook or a script: its tables as pandas, Arrow or polars, its figures explained.
+"""A release in a notebook or a script: its tables as pandas, Arrow or polars; `explain`.
 
     import reachline
 
@@ -132,8 +132,7 @@ class OpenRelease:
         self, sql: str, values: Sequence[Any] | Mapping[str, Any] | None = None
     ) -> pd.DataFrame:
         """Return what a SELECT over the release's tables gives, in DuckDB's SQL; see `table`."""
-        found = self._connection.execute(sql, values)
-        return _as_pandas(found.to_arrow_table())
+        return _as_pandas(self._connection.sql(sql, params=values).to_arrow_table())
 
     def explain(
         self,
@@ -187,9 +186,9 @@ class OpenRelease:
         for whole in (name, *(f"{schema}.{name}" for schema in SCHEMAS)):
             if whole in known:
                 return ".".join(identifier(part) for part in whole.split("."))
-        plain = [table.split(".", 1)[1] for table in known]
+        plain = tuple(table.split(".", 1)[1] for table in known)
         raise UnknownTableError(
-            f"{self.release_id} has no table {name}.{_like(name, (*known, *plain))}"
+            f"{self.release_id} has no table {name}.{_like(name, known, plain)}"
         )
 
 
@@ -200,6 +199,6 @@ def _as_pandas(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _like(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3)
+def _like(name: str, known: Sequence[str], short: Sequence[str] = ()) -> str:
+    near = difflib.get_close_matches(name, (*short, *known), n=3)
     return f" Did you mean {' or '.join(near)}?" if near else f" It has {', '.join(sorted(known))}."
