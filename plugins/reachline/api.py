@@ -157,11 +157,13 @@ class OpenRelease:
 
         Raises UnknownError where there is no such table, row or metric.
         """
-        from reachline.explain import Question, explain
+        from reachline.explain import Question, explain_in
         from reachline.explain.scope import DEFAULT_METHOD
 
         question = Question(table=table, metric=metric, method=method or DEFAULT_METHOD, **key)  # type: ignore[arg-type]
-        return explain(self._release, question, limit)
+        # its temporary views are its own
+        with self._connection.cursor() as con:
+            return explain_in(con, self.release_id, question, limit)
 
     def close(self) -> None:
         """Let the release's file go."""
