@@ -139,3 +139,10 @@ def test_moments_in_another_form_stay_text(home):
     found, typed = land_file(home, content)
     assert [row["observed_at"][17:] for _, row in found.rows] == ["00+02:00"] * LINES
     assert typed == TYPED - {"observed_at"}
+
+
+def test_half_of_a_surrogate_pair_in_a_moment_fails_its_row_alone(home):
+    found, typed = land_file(home, lines(observed_at='"\\ud800"'))
+    assert len(found.rows) == LINES - 1
+    assert [(line, reason) for line, _, _, reason in found.rejects] == [(MIDDLE + 1, "not JSON")]
+    assert typed == set()  # read row by row
