@@ -14,7 +14,7 @@ WORKDIR /reachline
 # the environment first: it is built anew only when the lock changes
 COPY --chown=reachline requirements.lock requirements-uv.lock pyproject.toml README.md LICENSE Makefile ./
 COPY --chown=reachline plugins/reachline/__init__.py plugins/reachline/
-RUN make setup
+RUN make setup-run
 
 COPY --chown=reachline . .
 

@@ -13,7 +13,10 @@ PYTHON ?= $(shell type -ap python3 python3.13 python3.12 python3.11 | while read
 	if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
 	then echo "$$python"; break; fi; done)
 BIN := .venv/bin
-READY := .venv/.ready
+# what is in .venv, each more than the one before: what a night needs, the sandbox, the checks
+RUN := .venv/.run
+SANDBOX := .venv/.sandbox
+TEST := .venv/.test
 
 export REACHLINE_HOME ?= $(CURDIR)/data
 export REACHLINE_CONFIG ?= $(CURDIR)/config
@@ -36,7 +39,10 @@ help:
 # ---------------------------------------------------------------- the environment
 
 .PHONY: setup
-setup: $(READY) ## set the environment up in .venv (the others do that by themselves)
+setup: $(TEST) ## set the environment up in .venv, for all targets (each does so by itself)
+
+.PHONY: setup-run
+setup-run: $(RUN) ## the same with no more than a night needs
 
 # uv from PATH, else from pip into a folder of the project's own
 UV = $(if $(shell command -v uv),uv,.tools/bin/uv)
@@ -47,18 +53,27 @@ UV = $(if $(shell command -v uv),uv,.tools/bin/uv)
 		--upgrade --target .tools -r requirements-uv.lock
 	@touch $@
 
-$(READY): requirements.lock pyproject.toml $(filter .tools/bin/uv,$(UV))
+LOCK_run := requirements.lock
+LOCK_sandbox := requirements-sandbox.lock
+LOCK_test := requirements-test.lock
+
+$(RUN): requirements.lock
+$(SANDBOX): requirements-sandbox.lock
+$(TEST): requirements-test.lock
+$(RUN) $(SANDBOX) $(TEST): .venv/.%: pyproject.toml $(filter .tools/bin/uv,$(UV))
 	@test -n "$(PYTHON)" || { echo "Reachline needs Python 3.11, 3.12 or 3.13 on PATH" >&2; exit 2; }
 	@$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 		|| $(UV) venv --quiet --clear --python "$(PYTHON)" .venv
-	@echo 'setting .venv up from requirements.lock'
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@echo 'setting .venv up from $(LOCK_$*)'
+	@rm -f $(RUN) $(SANDBOX) $(TEST)
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK_$*)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $@
+	@touch $(RUN) $(if $(filter sandbox test,$*),$(SANDBOX)) $(if $(filter test,$*),$(TEST))
 
 .PHONY: lock
-lock: $(filter .tools/bin/uv,$(UV)) ## write the locks anew from requirements.in (UPGRADE=1: newest versions)
-	$(COMPILE) --universal --python-version 3.11 requirements.in --output-file requirements.lock
+lock: $(filter .tools/bin/uv,$(UV)) ## write the locks anew from requirements*.in (UPGRADE=1: newest versions)
+	for group in "" -sandbox -test; do \
+		$(COMPILE) --universal --python-version 3.11 requirements$$group.in --output-file requirements$$group.lock; done
 	@echo uv | $(COMPILE) --no-annotate - --output-file requirements-uv.lock
 
 COMPILE = $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-index-url \
@@ -67,45 +82,45 @@ COMPILE = $(UV) pip compile --quiet --generate-hashes --no-header --no-emit-inde
 # ---------------------------------------------------------------- run it
 
 .PHONY: demo
-demo: $(READY) ## a small made-up market, its nights through the real DAG, and where to look
+demo: $(SANDBOX) ## a small made-up market, its nights through the real DAG, and where to look
 	@$(BIN)/python -m reachline.sandbox.demo
 
 .PHONY: nightly
-nightly: $(READY) ## one night through Airflow: make nightly DATE=2026-03-01
+nightly: $(RUN) ## one night through Airflow: make nightly DATE=2026-03-01
 	@test -n "$(DATE)" || { echo "say which night: make nightly DATE=2026-03-01" >&2; exit 2; }
 	@$(BIN)/reachline airflow nightly --date $(DATE)
 
 .PHONY: up
-up: $(READY) ## Airflow with its web page on 127.0.0.1
+up: $(RUN) ## Airflow with its web page on 127.0.0.1
 	@$(BIN)/reachline airflow up
 
 .PHONY: down
-down: $(READY) ## stop what `make up` started
+down: $(RUN) ## stop what `make up` started
 	@$(BIN)/reachline airflow down
 
 .PHONY: bench
-bench: $(READY) ## measure, and print ratios against the limit
+bench: $(TEST) ## measure, and print ratios against the limit
 	@$(BIN)/python -m bench $(BENCH)
 
 # ---------------------------------------------------------------- check it
 
 .PHONY: test
-test: $(READY) ## everything that must hold before a change goes in
+test: $(TEST) ## everything that must hold before a change goes in
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests
 
 .PHONY: test-all
-test-all: $(READY) ## the same and the long tests
+test-all: $(TEST) ## the same and the long tests
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="long or not long"
 
 .PHONY: lint
-lint: $(READY) lint-python lint-types lint-sql ## style, types and SQL, without the tests
+lint: $(TEST) lint-python lint-types lint-sql ## style, types and SQL, without the tests
 
 .PHONY: lint-python lint-types lint-sql tests format
-lint-python: $(READY)
+lint-python: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-lint-types: $(READY)
+lint-types: $(TEST)
 	$(BIN)/mypy
 
 # sqlfluff compiles the models, and some ask the database: without it they would be left out in silence
@@ -117,7 +132,7 @@ lint-sql: export REACHLINE_STAGING_FILE := $(LINT)/warehouse/staging.duckdb
 lint-sql: export REACHLINE_DUCKDB_TEMP := $(LINT)/tmp
 lint-sql: export DBT_TARGET_PATH := $(LINT)/dbt
 lint-sql: export DBT_LOG_PATH := $(LINT)/logs
-lint-sql: $(READY)
+lint-sql: $(TEST)
 	@rm -rf $(LINT) && mkdir -p $(LINT)/warehouse
 	$(BIN)/dbt --quiet --warn-error parse --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/python -c 'from datetime import date; from reachline.settings import load_settings; \
@@ -127,15 +142,15 @@ lint-sql: $(READY)
 		| tee $(LINT)/report
 	@! grep 'Skipped file .*dbt raised' $(LINT)/report
 
-tests: $(READY)
+tests: $(TEST)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 
-format: $(READY) ## write what a machine can: the style, and the docs of the metrics
+format: $(TEST) ## write what a machine can: the style, and the docs of the metrics
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	$(BIN)/python -m reachline.warehouse.metrics
 
 .PHONY: bi
-bi: $(READY) ## write the semantic layer and the Superset bundle from the catalogue of metrics
+bi: $(TEST) ## write the semantic layer and the Superset bundle from the catalogue of metrics
 	$(BIN)/python -m reachline.publish.semantic_layer
 	$(BIN)/python -m reachline.publish.superset
