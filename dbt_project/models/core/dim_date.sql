@@ -13,7 +13,7 @@ select
     cast(extract(week from date_day) as integer) as iso_week,
     cast(extract(isoyear from date_day) as integer) as iso_year,
     cast(date_trunc('week', date_day) as date) as week_starts_on,
-    cast(extract(month from date_day) as integer) as month,  -- noqa: RF04
-    cast(extract(quarter from date_day) as integer) as quarter,  -- noqa: RF04
-    cast(extract(year from date_day) as integer) as year  -- noqa: RF04
+    cast(extract(month from date_day) as integer) as month,
+    cast(extract(quarter from date_day) as integer) as quarter,
+    cast(extract(year from date_day) as integer) as year
 from days

@@ -5,12 +5,30 @@
     meta={'touched': 'int_touched__account_days', 'touched_key': ['account_id', 'date_day']},
 ) }}
 
--- depends_on: {{ ref('int_touched__account_days') }}
-with profiles as (
+with touched as (
+    select * from {{ ref('int_touched__account_days') }}
+),
+
+int_profiles__merge_sources as (
+    select * from {{ ref('int_profiles__merge_sources') }}
+),
+
+{% if is_incremental() %}
+    built as (
+        select
+            account_id,
+            date_day,
+            followers,
+            is_derivable
+        from {{ this }}
+    ),
+{% endif %}
+
+profiles as (
     select profiles.*
-    from {{ ref('int_profiles__merge_sources') }} as profiles
+    from int_profiles__merge_sources as profiles
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__account_days') }} as touched
+        inner join touched
             on profiles.account_id = touched.account_id and profiles.date_day = touched.date_day
     {% endif %}
 ),
@@ -58,9 +76,9 @@ days_before as (
                     built.date_day
                 ) as row_before
             from days
-            inner join {{ this }} as built
+            inner join built
                 on days.account_id = built.account_id and days.date_day > built.date_day
-            left join {{ ref('int_touched__account_days') }} as touched
+            left join touched
                 on built.account_id = touched.account_id and built.date_day = touched.date_day
             where touched.account_id is null
             group by days.account_id, days.date_day

@@ -8,8 +8,11 @@
 -- Money counts ten-thousandths and credit ten-billionths, see macros/compat/credit.sql. In every
 -- method but first_touch the last touch with credit is the order's last: codes come after clicks,
 -- and the last touch is its collaboration's last. It takes what the ones before it leave.
--- depends_on: {{ ref('int_touched__orders') }}
-with orders as (
+with touched as (
+    select * from {{ ref('int_touched__orders') }}
+),
+
+orders as (
     select
         order_id,
         ordered_at,
@@ -19,8 +22,12 @@ with orders as (
         cast({{ ten_thousandths('gross_profit') }} as bigint) as profit
     from {{ ref('fct_orders') }}
     {% if is_incremental() %}
-        where order_id in (select touched.order_id from {{ ref('int_touched__orders') }} as touched)
+        where order_id in (select touched.order_id from touched)
     {% endif %}
+),
+
+int_orders__touches as (
+    select * from {{ ref('int_orders__touches') }}
 ),
 
 touches as (
@@ -39,7 +46,7 @@ touches as (
             whole_seconds_between('touches.touched_at', 'orders.ordered_at')
         ) }} as weight
     from orders
-    inner join {{ ref('int_orders__touches') }} as touches on orders.order_id = touches.order_id
+    inner join int_orders__touches as touches on orders.order_id = touches.order_id
 ),
 
 paths as (

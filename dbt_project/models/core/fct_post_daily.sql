@@ -5,12 +5,33 @@
     meta={'touched': 'int_touched__post_days', 'touched_key': ['post_id', 'date_day']},
 ) }}
 
--- depends_on: {{ ref('int_touched__post_days') }}
-with snapshots as (
+with touched as (
+    select * from {{ ref('int_touched__post_days') }}
+),
+
+int_snapshots__count_engagements as (
+    select * from {{ ref('int_snapshots__count_engagements') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+{% if is_incremental() %}
+    built as (
+        select
+            post_id,
+            date_day,
+            engagements
+        from {{ this }}
+    ),
+{% endif %}
+
+snapshots as (
     select snapshots.*
-    from {{ ref('int_snapshots__count_engagements') }} as snapshots
+    from int_snapshots__count_engagements as snapshots
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__post_days') }} as touched
+        inner join touched
             on snapshots.post_id = touched.post_id and snapshots.date_day = touched.date_day
     {% endif %}
 ),
@@ -33,7 +54,7 @@ days as (
         on
             snapshots.post_id = last_of_day.post_id
             and snapshots.observed_at = last_of_day.observed_at
-    inner join {{ ref('int_posts__fold_versions') }} as posts on snapshots.post_id = posts.post_id
+    inner join int_posts__fold_versions as posts on snapshots.post_id = posts.post_id
 ),
 
 -- of the rows that stand, the last one before each of these days
@@ -51,9 +72,9 @@ days_before as (
                     built.date_day
                 ) as row_before
             from days
-            inner join {{ this }} as built
+            inner join built
                 on days.post_id = built.post_id and days.date_day > built.date_day
-            left join {{ ref('int_touched__post_days') }} as touched
+            left join touched
                 on built.post_id = touched.post_id and built.date_day = touched.date_day
             where touched.post_id is null
             group by days.post_id, days.date_day

@@ -10,5 +10,5 @@
         {{ literal(metric.zero_rule) }} as zero_rule,
         {{ literal(metric.null_rule) }} as null_rule,
         coalesce({{ list_literal(metric.not_reported_by) }}, []) as not_reported_by,
-        {{ literal(metric.source) }} as source  -- noqa: RF04
+        {{ literal(metric.source) }} as source
 {% endfor %}

@@ -16,13 +16,30 @@ with batches as (
     where not is_held and logical_date <= {{ as_of_date() }}
 ),
 
+batches_read as (
+    select * from {{ source('staging_ops', 'batches_read') }}
+),
+
+bounds as (
+    select
+        source,
+        stream,
+        warn_after_days,
+        error_after_days
+    from {{ source('config', 'freshness') }}
+),
+
+all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
+),
+
 -- what landed under one name may feed several streams
 batches_as_read as (
     select
         batch_id,
         sum(quarantined) as quarantined,
         sum(rows_in - skipped) as rows_in
-    from {{ source('staging_ops', 'batches_read') }}
+    from batches_read
     group by batch_id
 ),
 
@@ -119,15 +136,6 @@ last_days as (
     group by landed.source, landed.stream
 ),
 
-bounds as (
-    select
-        source,
-        stream,
-        warn_after_days,
-        error_after_days
-    from {{ source('config', 'freshness') }}
-),
-
 -- a platform as a whole, by whatever of it is newest: some of its streams land now and then only
 sources as (
     select
@@ -149,7 +157,7 @@ expected as (
     from landed
     union
     select
-        case when bounds.source = '*' then 'inbox' else bounds.source end as source,  -- noqa: RF04
+        case when bounds.source = '*' then 'inbox' else bounds.source end as source,
         bounds.stream
     from bounds
     where
@@ -164,7 +172,7 @@ thresholds as (
     select
         max(value) filter (where name = 'quarantine_warn_share') as warn_share,
         max(value) filter (where name = 'quarantine_block_share') as block_share
-    from {{ source('config', 'thresholds') }}
+    from all_thresholds
 ),
 
 health as (
@@ -195,14 +203,11 @@ health as (
         last_days.quarantined,
         {{ safe_divide('last_days.quarantined', 'last_days.rows_in') }} as quarantined_share
     from expected
-    left join landed
-        on expected.source = landed.source and expected.stream = landed.stream
-    left join last_runs
-        on expected.source = last_runs.source and expected.stream = last_runs.stream
+    left join landed on expected.source = landed.source and expected.stream = landed.stream
+    left join last_runs on expected.source = last_runs.source and expected.stream = last_runs.stream
     left join weeks_before
         on expected.source = weeks_before.source and expected.stream = weeks_before.stream
-    left join last_days
-        on expected.source = last_days.source and expected.stream = last_days.stream
+    left join last_days on expected.source = last_days.source and expected.stream = last_days.stream
     left join bounds as own_bounds
         on expected.source = own_bounds.source and expected.stream = own_bounds.stream
     left join bounds as any_bounds

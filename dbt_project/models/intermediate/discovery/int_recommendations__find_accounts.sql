@@ -12,6 +12,10 @@ with recommendations as (
     where recommended_on <= {{ as_of_date() }}
 ),
 
+int_handles__date_accounts as (
+    select * from {{ ref('int_handles__date_accounts') }}
+),
+
 dated as (
     select
         recommendations.recommendation_id,
@@ -27,7 +31,7 @@ dated as (
             min(handles.carried_from) over same_recommendation
         ) as carried_from_then
     from recommendations
-    inner join {{ ref('int_handles__date_accounts') }} as handles
+    inner join int_handles__date_accounts as handles
         on
             recommendations.platform = handles.platform
             and recommendations.handle = handles.handle

@@ -9,16 +9,11 @@ with live as (
 ),
 
 campaigns as (
-    select *
-    from {{ merged('campaigns') }} as merged
+    select * from {{ merged('campaigns') }}
 ),
 
-codes as (
-    select
-        collaboration_id,
-        {{ sorted_set('code') }} as codes
-    from {{ merged('promo_codes') }} as promo_codes
-    group by collaboration_id
+promo_codes as (
+    select * from {{ merged('promo_codes') }}
 ),
 
 -- a page is known by its parameters; where it has none, by where it lies
@@ -29,6 +24,14 @@ parsed_links as (
         {{ link_parameters('url') }} as link_parameters,
         case when {{ link_parameters('url') }} is null then {{ url_key('url') }} end as link_key
     from {{ merged('tracking_links') }} as tracking_links
+),
+
+codes as (
+    select
+        collaboration_id,
+        {{ sorted_set('code') }} as codes
+    from promo_codes
+    group by collaboration_id
 ),
 
 links as (

@@ -9,6 +9,18 @@ with rates as (
     where rate_date <= {{ as_of_date() }} and rate > 0 and base_currency <> quote_currency
 ),
 
+int_orders__placed as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+int_campaigns__merged as (
+    select * from {{ ref('int_campaigns__merged') }}
+),
+
+int_costs__list_amounts as (
+    select * from {{ ref('int_costs__list_amounts') }}
+),
+
 -- a rate can be used in both directions; lowest terms keep the products of two legs small
 legs as (
     select
@@ -43,18 +55,18 @@ wanted as (
     select
         currency,
         ordered_on as date_day
-    from {{ ref('int_orders__placed') }}
+    from int_orders__placed
     union
     select
         currency,
         least(starts_on, {{ as_of_date() }}) as date_day
-    from {{ ref('int_campaigns__merged') }}
+    from int_campaigns__merged
     where currency is not null and (budget is not null or goal_metric = 'revenue')
     union
     select
         currency,
         incurred_on as date_day
-    from {{ ref('int_costs__list_amounts') }}
+    from int_costs__list_amounts
     where currency is not null
     -- and every currency on D: what is worth something at D (earned media) is converted at D
     union
