@@ -85,7 +85,8 @@ counted_orders as (
         {{ ten_thousandths('net_amount') }} as net,
         {{ ten_thousandths('paid_amount') }} as paid,
         {{ ten_thousandths('cost_of_goods') }} as cogs,
-        gcd({{ ten_thousandths('net_amount') }}, {{ ten_thousandths('paid_amount') }}) as common
+        {{ common_divisor(ten_thousandths('net_amount'), ten_thousandths('paid_amount')) }}
+            as common
     from net_orders
 )
 
@@ -108,8 +109,12 @@ select
                 ['(-orders.cogs)', 'rates.numerator'], ['rates.denominator']
             ) }}
         else {{ money_ratio(
-            ['(orders.net // orders.common)', '(orders.paid - orders.cogs)', 'rates.numerator'],
-            ['(orders.paid // orders.common)', 'rates.denominator'],
+            [
+                whole_quotient('orders.net', 'orders.common'),
+                '(orders.paid - orders.cogs)',
+                'rates.numerator',
+            ],
+            [whole_quotient('orders.paid', 'orders.common'), 'rates.denominator'],
         ) }}
     end as gross_profit,
     case

@@ -109,7 +109,8 @@ select
     cast(value_units * 0.000001 as decimal(18, 6)) as emv_rate,
     currency as emv_currency,
     {{ money_ratio(
-        ['number', 'value_units', 'numerator'], ['cast(100 as hugeint)', 'denominator']
+        ['number', 'value_units', 'numerator'],
+        ['cast(100 as ' ~ wide_integer() ~ ')', 'denominator'],
     ) }} as emv,
     batch_id
 from rated

@@ -29,12 +29,12 @@ posts as (
     select
         posts.post_id,
         ages.age_days,
-        posts.published_at + to_seconds(ages.from_second) as window_from,
-        posts.published_at + to_seconds(ages.to_second) as window_to
+        {{ seconds_after('posts.published_at', 'ages.from_second') }} as window_from,
+        {{ seconds_after('posts.published_at', 'ages.to_second') }} as window_to
     from int_posts__fold_versions as posts
     cross join {{ post_ages() }} as ages
     where
-        posts.published_at + to_seconds(ages.to_second) < {{ as_of_end() }}
+        {{ seconds_after('posts.published_at', 'ages.to_second') }} < {{ as_of_end() }}
     {% if is_incremental() %}
             and posts.post_id in (select touched.post_id from touched)
         {% endif %}

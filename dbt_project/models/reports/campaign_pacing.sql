@@ -19,8 +19,9 @@ campaigns as (
         goal_metric,
         goal_value,
         {{ ten_thousandths('goal_value') }} as goal_units,
-        greatest(0, ends_on - starts_on + 1) as total_days,
-        greatest(0, least({{ as_of_date() }}, ends_on) - starts_on + 1) as elapsed_days
+        greatest(0, {{ days_apart('starts_on', 'ends_on') }} + 1) as total_days,
+        greatest(0, {{ days_apart('starts_on', 'least(' ~ as_of_date() ~ ', ends_on)') }} + 1)
+            as elapsed_days
     from {{ ref('int_campaigns__merged') }}
 ),
 

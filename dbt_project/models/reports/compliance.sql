@@ -125,7 +125,7 @@ compared_lists as (
         post_id,
         rule,
         sign,
-        len(required) as asked_for,
+        cardinality(required) as asked_for,
         {{ elements_found('required', 'present') }} as found,
         {{ elements_missing('required', 'present') }} as missing
     from required_lists
@@ -136,7 +136,7 @@ required as (
         post_id,
         rule,
         case
-            when asked_for > 0 and len(missing) = 0 then 'pass'
+            when asked_for > 0 and cardinality(missing) = 0 then 'pass'
             when asked_for > 0 then 'fail'
         end as result,
         case
@@ -170,11 +170,11 @@ forbidden as (
         'forbidden_terms' as rule,
         case
             when found_terms.post_id is not null then 'fail'
-            when len(posts.forbidden_terms) > 0 then 'pass'
+            when cardinality(posts.forbidden_terms) > 0 then 'pass'
         end as result,
         case
             when found_terms.post_id is not null then found_terms.evidence
-            when len(posts.forbidden_terms) > 0
+            when cardinality(posts.forbidden_terms) > 0
                 then 'none of: ' || {{ elements_listed('posts.forbidden_terms') }}
             else 'the brief forbids none'
         end as evidence
@@ -209,7 +209,7 @@ urls as (
         link_parameters,
         {{ exploded('urls') }} as url
     from briefed_posts
-    where len(codes) > 0 or links > 0
+    where cardinality(codes) > 0 or links > 0
 ),
 
 parsed_urls as (
@@ -230,8 +230,8 @@ links as (
         urls.post_id,
         min(coalesce(urls.link_key, urls.link_host)) filter (
             where
-            coalesce(list_contains(urls.link_keys, urls.link_key), false)
-            or coalesce(list_contains(urls.parameters_of_links, urls.parameters_of_url), false)
+            coalesce(array_contains(urls.link_keys, urls.link_key), false)
+            or coalesce(array_contains(urls.parameters_of_links, urls.parameters_of_url), false)
         ) as tracked_link,
         min(coalesce(urls.link_key, urls.link_host)) filter (
             where brand_domains.brand_id is not null
@@ -253,13 +253,14 @@ tracking as (
         posts.post_id,
         'tracking' as rule,
         case
-            when len(posts.codes) = 0 and posts.links = 0 then null
+            when cardinality(posts.codes) = 0 and posts.links = 0 then null
             when found_terms.post_id is not null or links.tracked_link is not null then 'pass'
             when links.link_to_brand is not null then 'weak'
             else 'fail'
         end as result,
         case
-            when len(posts.codes) = 0 and posts.links = 0 then 'neither a code nor a link was given'
+            when cardinality(posts.codes) = 0 and posts.links = 0
+                then 'neither a code nor a link was given'
             when found_terms.post_id is not null then 'code ' || found_terms.evidence
             when links.tracked_link is not null then 'its link to ' || links.tracked_link
             when links.link_to_brand is not null

@@ -113,7 +113,10 @@ select
     collaborations,
     first_on,
     last_on,
-    cast(greatest(0, least(last_on, {{ as_of_date() }}) - first_on + 1) as bigint) as tenure_days,
+    cast(
+        greatest(0, {{ days_apart('first_on', 'least(last_on, ' ~ as_of_date() ~ ')') }} + 1)
+        as bigint
+    ) as tenure_days,
     collaborations >= 2 as is_repeat,
     cast(attributed_revenue as decimal(18, 4)) as attributed_revenue,
     cast(attributed_profit as decimal(18, 4)) as attributed_profit,

@@ -96,7 +96,7 @@ accounts as (
         coalesce(jumps.follower_jump_days, 0) as follower_jump_days,
         coalesce(posts.likes_per_comment_posts, 0) as likes_per_comment_posts,
         {{ safe_divide('accounts.following', 'accounts.followers') }} as following_per_follower,
-        coalesce(tags.top_hashtags, cast([] as varchar[])) as top_hashtags
+        coalesce(tags.top_hashtags, {{ empty_list() }}) as top_hashtags
     from dim_account as accounts
     left join posts on accounts.account_id = posts.account_id
     left join ranks on accounts.account_id = ranks.account_id
@@ -160,7 +160,7 @@ scored as (
     select
         accounts.*,
         cast(greatest(100 - coalesce(judged.points, 0), 0) as integer) as authenticity_score,
-        coalesce(judged.penalties, cast([] as varchar[])) as authenticity_penalties
+        coalesce(judged.penalties, {{ empty_list() }}) as authenticity_penalties
     from accounts
     left join judged on accounts.account_id = judged.account_id
 )

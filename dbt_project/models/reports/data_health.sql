@@ -11,7 +11,7 @@ with batches as (
         -- a feed that is disabled has nothing more to give
         status in ('ok', 'no_data', 'feed_disabled') as is_whole,
         rows,
-        {{ as_of_date() }} - logical_date as days_ago
+        {{ days_apart('logical_date', as_of_date()) }} as days_ago
     from {{ source('landing', 'batches') }}
     where not is_held and logical_date <= {{ as_of_date() }}
 ),
@@ -50,7 +50,7 @@ landed as (
         max(batches.landed_at) as last_landed_at,
         count(*) filter (where batches.is_whole) > 0 as was_ever_whole,
         coalesce(sum(batches.rows) filter (where batches.days_ago < 7), 0) as rows_7d,
-        least((max(batches.days_ago) - 6) // 7, 4) as weeks_before,
+        least({{ whole_quotient('(max(batches.days_ago) - 6)', '7') }}, 4) as weeks_before,
         coalesce(sum(as_read.quarantined) filter (where batches.days_ago < 7), 0) as quarantined_7d,
         max(batches.logical_date) as last_day
     from batches
@@ -83,19 +83,16 @@ last_runs as (
         -- the one that is furthest from having all: of those that have it, one with rows
         min_by(
             status,
-            list_position(
-                [
-                    'failed',
-                    'auth_expired',
-                    'quota_exhausted',
-                    'rate_limited',
-                    'partial',
-                    'feed_disabled',
-                    'ok',
-                    'no_data'
-                ],
-                status
-            )
+            case status
+                when 'failed' then 1
+                when 'auth_expired' then 2
+                when 'quota_exhausted' then 3
+                when 'rate_limited' then 4
+                when 'partial' then 5
+                when 'feed_disabled' then 6
+                when 'ok' then 7
+                when 'no_data' then 8
+            end
         ) as last_run_status,
         max(days_since_last) as days_since_last,
         count(query) as queries,

@@ -90,9 +90,9 @@ candidates as (
         coalesce(matches.matched_posts, 0) as matched_posts,
         coalesce(matches.hashtag_posts, 0) as hashtag_posts,
         coalesce(matches.keyword_posts, 0) as keyword_posts,
-        coalesce(rivals.brand_ids, cast([] as varchar[])) as works_with_competitors,
+        coalesce(rivals.brand_ids, {{ empty_list() }}) as works_with_competitors,
         coalesce(recommended.recommended_by, 0) as recommended_by,
-        coalesce(events.event_ids, cast([] as varchar[])) as event_ids
+        coalesce(events.event_ids, {{ empty_list() }}) as event_ids
     from int_brands__list_candidates as candidates
     inner join brands on candidates.brand_id = brands.brand_id
     inner join creator_scorecard as scorecard on candidates.account_id = scorecard.account_id
@@ -118,10 +118,10 @@ measured as (
         *,
         {{ safe_divide('matched_posts', 'posts_90d') }} as relevance,
         (
-            cast(len(works_with_competitors) > 0 as integer)
+            cast(cardinality(works_with_competitors) > 0 as integer)
             + cast(is_customer as integer)
             + cast(recommended_by > 0 as integer)
-            + cast(len(event_ids) > 0 as integer)
+            + cast(cardinality(event_ids) > 0 as integer)
         ) / cast(4 as double) as affinity
     from candidates
 ),

@@ -41,7 +41,7 @@ first_weeks as (
 weeks as (
     select
         brand_id,
-        {{ exploded(weeks_between('first_week', week_of(as_of_date()))) }} as week
+        {{ exploded(dates_between('first_week', week_of(as_of_date()), 7)) }} as week
     from first_weeks
 ),
 

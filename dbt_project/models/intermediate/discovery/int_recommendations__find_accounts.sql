@@ -25,8 +25,13 @@ dated as (
         handles.is_contested,
         handles.carried_from,
         coalesce(
-            max(handles.carried_from) filter (
-                where {{ reporting_day('handles.carried_from') }} <= recommendations.recommended_on
+            max(
+                case
+                    when
+                        {{ reporting_day('handles.carried_from') }}
+                        <= recommendations.recommended_on
+                        then handles.carried_from
+                end
             ) over same_recommendation,
             min(handles.carried_from) over same_recommendation
         ) as carried_from_then

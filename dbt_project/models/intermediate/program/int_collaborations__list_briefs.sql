@@ -49,13 +49,13 @@ select
     live.campaign_id,
     live.brand_id,
     live.creator_id,
-    coalesce(campaigns.required_hashtags, cast([] as varchar[])) as required_hashtags,
-    coalesce(campaigns.required_mentions, cast([] as varchar[])) as required_mentions,
-    coalesce(campaigns.forbidden_terms, cast([] as varchar[])) as forbidden_terms,
-    coalesce(codes.codes, cast([] as varchar[])) as codes,
+    coalesce(campaigns.required_hashtags, {{ empty_list() }}) as required_hashtags,
+    coalesce(campaigns.required_mentions, {{ empty_list() }}) as required_mentions,
+    coalesce(campaigns.forbidden_terms, {{ empty_list() }}) as forbidden_terms,
+    coalesce(codes.codes, {{ empty_list() }}) as codes,
     coalesce(links.links, 0) as links,
-    coalesce(links.link_keys, cast([] as varchar[])) as link_keys,
-    coalesce(links.link_parameters, cast([] as varchar[])) as link_parameters
+    coalesce(links.link_keys, {{ empty_list() }}) as link_keys,
+    coalesce(links.link_parameters, {{ empty_list() }}) as link_parameters
 from live
 left join campaigns on live.campaign_id = campaigns.campaign_id
 left join codes on live.collaboration_id = codes.collaboration_id

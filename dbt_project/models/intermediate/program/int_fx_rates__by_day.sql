@@ -3,8 +3,8 @@ with rates as (
         rate_date,
         base_currency,
         quote_currency,
-        cast(rate * 10000000000 as hugeint) as numerator,
-        cast(10000000000 as hugeint) as denominator
+        cast(rate * 10000000000 as {{ wide_integer() }}) as numerator,
+        cast(10000000000 as {{ wide_integer() }}) as denominator
     from {{ merged('fx_rates') }} as fx_rates
     where rate_date <= {{ as_of_date() }} and rate > 0 and base_currency <> quote_currency
 ),
@@ -28,8 +28,9 @@ legs as (
         quote_currency as to_currency,
         true as is_direct,
         rate_date,
-        numerator // gcd(numerator, denominator) as numerator,
-        denominator // gcd(numerator, denominator) as denominator
+        {{ whole_quotient('numerator', common_divisor('numerator', 'denominator')) }} as numerator,
+        {{ whole_quotient('denominator', common_divisor('numerator', 'denominator')) }}
+            as denominator
     from rates
     union all
     select
@@ -37,8 +38,9 @@ legs as (
         base_currency as to_currency,
         false as is_direct,
         rate_date,
-        denominator // gcd(numerator, denominator) as numerator,
-        numerator // gcd(numerator, denominator) as denominator
+        {{ whole_quotient('denominator', common_divisor('numerator', 'denominator')) }}
+            as numerator,
+        {{ whole_quotient('numerator', common_divisor('numerator', 'denominator')) }} as denominator
     from rates
 ),
 
@@ -220,8 +222,8 @@ select
     date_day,
     date_day as rate_on,
     cast(null as varchar) as middle_currency,
-    cast(1 as hugeint) as numerator,
-    cast(1 as hugeint) as denominator
+    cast(1 as {{ wide_integer() }}) as numerator,
+    cast(1 as {{ wide_integer() }}) as denominator
 from wanted
 where currency = {{ reporting_currency() }}
 union all

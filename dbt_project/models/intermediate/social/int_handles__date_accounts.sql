@@ -21,7 +21,7 @@ observations as (
         profiles.platform,
         profiles.handle,
         profiles.observed_at,
-        list_sort(list(distinct profiles.account_id)) as account_ids
+        {{ sorted_set('profiles.account_id') }} as account_ids
     from int_profiles__merge_sources as profiles
     {% if is_incremental() %}
         inner join touched
@@ -47,6 +47,6 @@ select
     handle,
     observed_at as carried_from,
     {{ exploded('account_ids') }} as account_id,
-    len(account_ids) > 1 as is_contested
+    cardinality(account_ids) > 1 as is_contested
 from with_the_one_before
 where account_ids is distinct from previous_account_ids

@@ -38,13 +38,13 @@ versions as (
         posts.text,
         posts.permalink,
         posts.language,
-        nullif(posts.hashtags, cast([] as varchar[])) as hashtags,
-        nullif(posts.mentions, cast([] as varchar[])) as mentions,
-        nullif(posts.urls, cast([] as varchar[])) as urls,
+        nullif(posts.hashtags, {{ empty_list() }}) as hashtags,
+        nullif(posts.mentions, {{ empty_list() }}) as mentions,
+        nullif(posts.urls, {{ empty_list() }}) as urls,
         posts.is_paid_label,
         posts.found_by,
         posts.batch_id,
-        coalesce(posts.absent_columns, cast([] as varchar[])) as absent_columns,
+        coalesce(posts.absent_columns, {{ empty_list() }}) as absent_columns,
         row_number() over (
             partition by posts.platform, posts.native_post_id
             order by posts.observed_at, posts.landing_sequence, posts.line, posts.source

@@ -85,7 +85,7 @@ parts as (
     select
         post_id,
         {{ exploded('parts') }} as part,
-        {{ exploded('range(1, len(parts) + 1)') }} as part_number
+        {{ exploded(places_of('parts')) }} as part_number
     from cut_texts
 ),
 
@@ -118,7 +118,7 @@ found_tokens as (
         '#' || {{ normalize_hashtag('part') }} as token,
         place
     from placed_parts
-    where length(part) > 1 and starts_with(part, '#')
+    where length(part) > 1 and left(part, 1) = '#'
     union all
     select
         post_id,

@@ -5,5 +5,9 @@ with int_emv_rates__convert as (
 {{ tracked_changes(
     current='int_emv_rates__convert',
     key={'platform': 'varchar', 'content_type': 'varchar', 'action': 'varchar'},
-    columns={'value_units': 'hugeint', 'numerator': 'hugeint', 'denominator': 'hugeint'},
+    columns={
+        'value_units': wide_integer(),
+        'numerator': wide_integer(),
+        'denominator': wide_integer(),
+    },
 ) }}

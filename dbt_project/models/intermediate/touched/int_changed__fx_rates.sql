@@ -5,5 +5,5 @@ with int_fx_rates__by_day as (
 {{ tracked_changes(
     current='int_fx_rates__by_day',
     key={'currency': 'varchar', 'date_day': 'date'},
-    columns={'rate_on': 'date', 'numerator': 'hugeint', 'denominator': 'hugeint'},
+    columns={'rate_on': 'date', 'numerator': wide_integer(), 'denominator': wide_integer()},
 ) }}

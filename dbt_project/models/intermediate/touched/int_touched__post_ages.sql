@@ -20,13 +20,13 @@ from int_touched__snapshots as touched
 inner join measured_posts as posts on touched.post_id = posts.post_id
 inner join {{ post_ages() }} as ages
     on
-        touched.observed_at >= posts.published_at + to_seconds(ages.from_second)
-        and touched.observed_at <= posts.published_at + to_seconds(ages.to_second)
+        touched.observed_at >= {{ seconds_after('posts.published_at', 'ages.from_second') }}
+        and touched.observed_at <= {{ seconds_after('posts.published_at', 'ages.to_second') }}
 union
 select posts.post_id
 from due_posts as posts
 cross join {{ post_ages() }} as ages
-where {{ came_due('posts.published_at + to_seconds(ages.to_second)') }}
+where {{ came_due(seconds_after('posts.published_at', 'ages.to_second')) }}
 union
 select post_id
 from int_touched__post_followers
