@@ -30,7 +30,7 @@
     {%- if zone == 'UTC' -%}
         cast({{ ts }} as date)
     {%- else -%}
-        cast(({{ ts }} at time zone 'UTC') at time zone '{{ zone }}' as date)
+        {{ day_in_zone(ts, zone) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -29,7 +29,7 @@ BOOKS = 3_000
 DBT = PROJECT / "dbt_project"
 MACROS = (
     *sorted((DBT / "macros" / "compat").glob("*.sql")),
-    DBT / "macros" / "commerce" / "attribution_methods.sql",
+    *sorted((DBT / "macros" / "commerce").glob("*.sql")),
 )
 START = datetime(2026, 3, 1)  # noqa: DTZ001 - the warehouse's times are UTC without zone
 

@@ -1,4 +1,7 @@
-{#- The texts of a column that are not NULL, in order, in one text with `separator` between, as an aggregate. -#}
+{#-
+    The texts of a column that are not NULL, in order, in one text with `separator` between, as an
+    aggregate. Spark orders them by `within group`.
+-#}
 {% macro joined_texts(x, separator, order_by) -%}
     {{ return(adapter.dispatch('joined_texts', 'reachline')(x, separator, order_by)) }}
 {%- endmacro %}

@@ -4,7 +4,8 @@
     DECIMAL(18, 4). NULL where a part is NULL, a divisor is 0, or no DECIMAL(18, 4) can hold it.
 
     Whole numbers, because a quotient of DECIMALs is a DOUBLE here, and a DOUBLE does not round
-    half up. Products beyond 128 bits, which no real price comes near, fall back to DOUBLE.
+    half up. Products beyond 128 bits, which no real price comes near, fall back to DOUBLE. Spark has
+    neither 128-bit integers nor try() around an expression.
 -#}
 {% macro money_ratio(factors, divisors) -%}
     {{ return(adapter.dispatch('money_ratio', 'reachline')(factors, divisors)) }}
@@ -28,17 +29,4 @@
             ) as decimal(18, 0)
         ) * 0.0001 as decimal(18, 4)
     )
-{%- endmacro %}
-
-{#-
-    An amount of money as a whole number of ten-thousandths, wide enough to multiply. Widened first:
-    the engine multiplies a DECIMAL(18, 4) in 64 bits and fails from 10^10 on.
--#}
-{% macro ten_thousandths(amount) -%}
-    cast(cast({{ amount }} as decimal(24, 4)) * 10000 as hugeint)
-{%- endmacro %}
-
-{#- A rate as a whole number of millionths, likewise. -#}
-{% macro millionths(rate) -%}
-    cast(cast({{ rate }} as decimal(26, 6)) * 1000000 as hugeint)
 {%- endmacro %}

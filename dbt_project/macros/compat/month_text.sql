@@ -1,4 +1,4 @@
-{#- The month of a day in words: May 2026. -#}
+{#- The month of a day in words: May 2026. Spark has date_format, with patterns of its own. -#}
 {% macro month_text(day) -%}
     {{ return(adapter.dispatch('month_text', 'reachline')(day)) }}
 {%- endmacro %}

@@ -1,4 +1,7 @@
-{#- The values of a column as a list, in the order of another, as an aggregate; NULL without rows. -#}
+{#-
+    The values of a column as a list, in the order of another, as an aggregate; NULL without rows.
+    Spark's collect_list has no order of its own, and is empty without rows.
+-#}
 {% macro ordered_list(x, place) -%}
     {{ return(adapter.dispatch('ordered_list', 'reachline')(x, place)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- A quantile by linear interpolation, as an aggregate. -#}
+{#- A quantile by linear interpolation, as an aggregate. Spark says percentile. -#}
 {% macro quantile(x, share) -%}
     {{ return(adapter.dispatch('quantile', 'reachline')(x, share)) }}
 {%- endmacro %}

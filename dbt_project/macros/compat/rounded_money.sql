@@ -1,4 +1,7 @@
-{#- A DOUBLE as an amount of money: DECIMAL(18, 4), rounded half up; NULL where that can't hold it. -#}
+{#-
+    A DOUBLE as an amount of money: DECIMAL(18, 4), rounded half up; NULL where that can't hold it.
+    DuckDB rounds the DOUBLE, Spark the decimal number that it is written as.
+-#}
 {% macro rounded_money(x) -%}
     {{ return(adapter.dispatch('rounded_money', 'reachline')(x)) }}
 {%- endmacro %}

@@ -1,4 +1,7 @@
-{#- A DOUBLE as text for people: three significant digits, whole from 100 on. -#}
+{#-
+    A DOUBLE as text for people: three significant digits, whole from 100 on. Spark has format_string,
+    with formats of Java.
+-#}
 {% macro short_number(x) -%}
     {{ return(adapter.dispatch('short_number', 'reachline')(x)) }}
 {%- endmacro %}

@@ -1,4 +1,7 @@
-{#- The distinct values of a column that are not NULL, in order, as an aggregate; NULL without any. -#}
+{#-
+    The distinct values of a column that are not NULL, in order, as an aggregate; NULL without any.
+    Spark sorts a collect_set, which is empty without any.
+-#}
 {% macro sorted_set(x) -%}
     {{ return(adapter.dispatch('sorted_set', 'reachline')(x)) }}
 {%- endmacro %}

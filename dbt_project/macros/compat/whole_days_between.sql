@@ -1,4 +1,7 @@
-{#- The whole days of 24 hours from one timestamp to another, rounded down; below 0 before it. -#}
+{#-
+    The whole days of 24 hours from one timestamp to another, rounded down; below 0 before it. Spark
+    says unix_micros.
+-#}
 {% macro whole_days_between(earlier, later) -%}
     {{ return(adapter.dispatch('whole_days_between', 'reachline')(earlier, later)) }}
 {%- endmacro %}

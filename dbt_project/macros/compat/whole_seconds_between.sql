@@ -1,4 +1,4 @@
-{#- The whole seconds from one timestamp to a later one, rounded down. -#}
+{#- The whole seconds from one timestamp to a later one, rounded down. Spark says unix_micros. -#}
 {% macro whole_seconds_between(earlier, later) -%}
     {{ return(adapter.dispatch('whole_seconds_between', 'reachline')(earlier, later)) }}
 {%- endmacro %}

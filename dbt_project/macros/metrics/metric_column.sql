@@ -3,8 +3,7 @@
 
         {{ metric_column('roas') }} as roas
 
-    `relation` is put before each column's name. A ratio is a DOUBLE, NULL where its denominator is
-    NULL or 0.
+    A ratio is a DOUBLE, NULL where its denominator is NULL or 0.
 -#}
 {% macro metric_column(name) -%}
     {%- set found = metric_catalogue() | selectattr('name', 'equalto', name) | list -%}

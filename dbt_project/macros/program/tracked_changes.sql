@@ -1,7 +1,7 @@
 {#-
-    The rows of a small relation, each with `is_changed`: whether it differs from what the last
-    complete run saw. A key that went away stays for one complete run, with NULLs and
-    is_present = false. `key` and `columns` map names to types.
+    The rows of `current`, a small CTE of the model, each with `is_changed`: whether it differs from
+    what the last complete run saw. A key that went away stays for one complete run, with NULLs and
+    is_present = false. `key` and `columns` map names to types. It is the model's last select.
 
     For tables that people drop whole every day: a row that came again unchanged touches nothing.
 -#}

@@ -5,22 +5,16 @@
     meta={'touched': 'int_touched__accounts', 'touched_key': ['account_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__accounts') }}
-with posts as (
-    select
-        accounts.account_id,
-        accounts.platform,
-        posts.first_observed_at,
-        posts.last_observed_at
-    from {{ ref('int_posts__find_accounts') }} as accounts
-    inner join {{ ref('int_posts__fold_versions') }} as posts on accounts.post_id = posts.post_id
-    where
-        accounts.account_id is not null
-    {% if is_incremental() %}
-            and accounts.account_id in (
-                select touched.account_id from {{ ref('int_touched__accounts') }} as touched
-            )
-        {% endif %}
+with touched as (
+    select * from {{ ref('int_touched__accounts') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
 ),
 
 roster as (
@@ -31,9 +25,38 @@ roster as (
     where
         is_present
     {% if is_incremental() %}
-            and account_id in (
-                select touched.account_id from {{ ref('int_touched__accounts') }} as touched
-            )
+            and account_id in (select touched.account_id from touched)
+        {% endif %}
+),
+
+seen_profiles as (
+    select * from {{ ref('int_profiles__merge_sources') }}
+),
+
+profiles as (
+    select * from {{ ref('int_profiles__merge_sources') }}
+),
+
+int_accounts__find_creators as (
+    select * from {{ ref('int_accounts__find_creators') }}
+),
+
+tiers as (
+    select * from {{ source('config', 'tiers') }}
+),
+
+posts as (
+    select
+        accounts.account_id,
+        accounts.platform,
+        posts.first_observed_at,
+        posts.last_observed_at
+    from int_posts__find_accounts as accounts
+    inner join int_posts__fold_versions as posts on accounts.post_id = posts.post_id
+    where
+        accounts.account_id is not null
+    {% if is_incremental() %}
+            and accounts.account_id in (select touched.account_id from touched)
         {% endif %}
 ),
 
@@ -44,11 +67,9 @@ sightings as (
         min(observed_at) as first_seen_at,
         max(observed_at) as last_seen_at,
         max(observed_at) as last_profile_at
-    from {{ ref('int_profiles__merge_sources') }}
+    from seen_profiles
     {% if is_incremental() %}
-        where account_id in (
-            select touched.account_id from {{ ref('int_touched__accounts') }} as touched
-        )
+        where account_id in (select touched.account_id from touched)
     {% endif %}
     group by account_id, platform
     union all
@@ -100,13 +121,12 @@ select
     profiles.language,
     profiles.country
 from accounts
-left join {{ ref('int_profiles__merge_sources') }} as profiles
+left join profiles
     on
         accounts.account_id = profiles.account_id
         and accounts.last_profile_at = profiles.observed_at
-left join {{ ref('int_accounts__find_creators') }} as creators
-    on accounts.account_id = creators.account_id
-left join {{ source('config', 'tiers') }} as tiers
+left join int_accounts__find_creators as creators on accounts.account_id = creators.account_id
+left join tiers
     on
         accounts.tiers_of = tiers.platform
         and profiles.followers >= tiers.min_followers

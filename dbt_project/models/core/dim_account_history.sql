@@ -5,7 +5,14 @@
     meta={'touched': 'int_touched__account_changes', 'touched_key': ['account_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__account_changes') }}
+with touched as (
+    select * from {{ ref('int_touched__account_changes') }}
+),
+
+int_accounts__date_changes as (
+    select * from {{ ref('int_accounts__date_changes') }}
+)
+
 select
     account_id,
     valid_from,
@@ -14,9 +21,7 @@ select
     tier,
     valid_to,
     valid_to is null as is_current
-from {{ ref('int_accounts__date_changes') }}
+from int_accounts__date_changes
 {% if is_incremental() %}
-    where account_id in (
-        select touched.account_id from {{ ref('int_touched__account_changes') }} as touched
-    )
+    where account_id in (select touched.account_id from touched)
 {% endif %}

@@ -1,5 +1,9 @@
+with brands as (
+    select * from {{ source('config', 'brands') }}
+)
+
 select
     brand_id,
     brand_name,
     role
-from {{ source('config', 'brands') }}
+from brands

@@ -3,6 +3,10 @@ with campaigns as (
         *,
         {{ ten_thousandths('budget') }} as budget_units
     from {{ ref('int_campaigns__merged') }}
+),
+
+int_fx_rates__by_day as (
+    select * from {{ ref('int_fx_rates__by_day') }}
 )
 
 select
@@ -22,7 +26,7 @@ select
         else 'running'
     end as status
 from campaigns
-left join {{ ref('int_fx_rates__by_day') }} as fx_rates
+left join int_fx_rates__by_day as fx_rates
     on
         campaigns.currency = fx_rates.currency
         and least(campaigns.starts_on, {{ as_of_date() }}) = fx_rates.date_day

@@ -1,6 +1,13 @@
 with creators as (
-    select *
-    from {{ merged('creators') }} as merged
+    select * from {{ merged('creators') }}
+),
+
+creator_accounts as (
+    select * from {{ ref('dim_account') }}
+),
+
+largest_accounts as (
+    select * from {{ ref('dim_account') }}
 ),
 
 accounts as (
@@ -9,7 +16,7 @@ accounts as (
         cast(sum(followers) as bigint) as followers_total,
         count(*) as accounts,
         max(followers) as followers_of_largest
-    from {{ ref('dim_account') }}
+    from creator_accounts
     where creator_id is not null
     group by creator_id
 ),
@@ -19,7 +26,7 @@ tiers as (
     select
         largest.creator_id,
         min_by(largest.tier, largest.account_id) as tier
-    from {{ ref('dim_account') }} as largest
+    from largest_accounts as largest
     inner join accounts
         on
             largest.creator_id = accounts.creator_id
@@ -27,8 +34,7 @@ tiers as (
     group by largest.creator_id
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     creators.creator_id,
     creators.creator_name,
     creators.country,

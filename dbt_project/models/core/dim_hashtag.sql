@@ -5,17 +5,21 @@
     meta={'touched': 'int_touched__hashtags', 'touched_key': ['hashtag']},
 ) }}
 
--- depends_on: {{ ref('int_touched__hashtags') }}
 -- a post has one platform and one day, so the days add up
--- columns stand in the contract's order
-select  -- noqa: ST06
+with touched as (
+    select * from {{ ref('int_touched__hashtags') }}
+),
+
+fct_hashtag_daily as (
+    select * from {{ ref('fct_hashtag_daily') }}
+)
+
+select
     hashtag,
     min(date_day) as first_seen_on,
     cast(sum(posts) as bigint) as posts
-from {{ ref('fct_hashtag_daily') }}
+from fct_hashtag_daily
 {% if is_incremental() %}
-    where hashtag in (
-        select touched.hashtag from {{ ref('int_touched__hashtags') }} as touched
-    )
+    where hashtag in (select touched.hashtag from touched)
 {% endif %}
 group by hashtag

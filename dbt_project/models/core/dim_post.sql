@@ -5,9 +5,27 @@
     meta={'touched': 'int_touched__paid_posts', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__paid_posts') }}
--- columns stand in the contract's order
-select  -- noqa: ST06
+with touched as (
+    select * from {{ ref('int_touched__paid_posts') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
+int_posts__find_collaborations as (
+    select * from {{ ref('int_posts__find_collaborations') }}
+),
+
+int_posts__detect_languages as (
+    select * from {{ ref('int_posts__detect_languages') }}
+)
+
+select
     posts.post_id,
     posts.platform,
     accounts.account_id,
@@ -27,13 +45,10 @@ select  -- noqa: ST06
         when posts.language is not null then false
         when detected.language is not null then true
     end as is_language_detected
-from {{ ref('int_posts__fold_versions') }} as posts
-left join {{ ref('int_posts__find_accounts') }} as accounts on posts.post_id = accounts.post_id
-left join {{ ref('int_posts__find_collaborations') }} as collaborations
-    on posts.post_id = collaborations.post_id
-left join {{ ref('int_posts__detect_languages') }} as detected on posts.post_id = detected.post_id
+from int_posts__fold_versions as posts
+left join int_posts__find_accounts as accounts on posts.post_id = accounts.post_id
+left join int_posts__find_collaborations as collaborations on posts.post_id = collaborations.post_id
+left join int_posts__detect_languages as detected on posts.post_id = detected.post_id
 {% if is_incremental() %}
-    where posts.post_id in (
-        select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
-    )
+    where posts.post_id in (select touched.post_id from touched)
 {% endif %}

@@ -5,12 +5,30 @@
     meta={'touched': 'int_touched__account_days', 'touched_key': ['account_id', 'date_day']},
 ) }}
 
--- depends_on: {{ ref('int_touched__account_days') }}
-with profiles as (
+with touched as (
+    select * from {{ ref('int_touched__account_days') }}
+),
+
+int_profiles__merge_sources as (
+    select * from {{ ref('int_profiles__merge_sources') }}
+),
+
+{% if is_incremental() %}
+    built as (
+        select
+            account_id,
+            date_day,
+            followers,
+            is_derivable
+        from {{ this }}
+    ),
+{% endif %}
+
+profiles as (
     select profiles.*
-    from {{ ref('int_profiles__merge_sources') }} as profiles
+    from int_profiles__merge_sources as profiles
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__account_days') }} as touched
+        inner join touched
             on profiles.account_id = touched.account_id and profiles.date_day = touched.date_day
     {% endif %}
 ),
@@ -39,32 +57,31 @@ days as (
             and profiles.observed_at = last_of_day.observed_at
 ),
 
+{% if is_incremental() %}
+    rows_before as (
+        select
+            days.account_id,
+            max(built.date_day) as date_day,
+            {{ value_at_last(
+                'case when built.is_derivable then built.followers end', 'built.date_day'
+            ) }} as derivable_followers
+        from days
+        inner join built on days.account_id = built.account_id and days.date_day > built.date_day
+        left join touched
+            on built.account_id = touched.account_id and built.date_day = touched.date_day
+        where touched.account_id is null
+        group by days.account_id, days.date_day
+    ),
+{% endif %}
+
 -- of the rows that stand, the last one before each of these days
 days_before as (
     {% if is_incremental() %}
         select distinct
-            rows_before.account_id,
-            rows_before.row_before.date_day,
-            rows_before.row_before.derivable_followers
-        from (
-            select
-                days.account_id,
-                max_by(
-                    struct_pack(
-                        date_day := built.date_day,
-                        derivable_followers
-                        := case when built.is_derivable then built.followers end
-                    ),
-                    built.date_day
-                ) as row_before
-            from days
-            inner join {{ this }} as built
-                on days.account_id = built.account_id and days.date_day > built.date_day
-            left join {{ ref('int_touched__account_days') }} as touched
-                on built.account_id = touched.account_id and built.date_day = touched.date_day
-            where touched.account_id is null
-            group by days.account_id, days.date_day
-        ) as rows_before
+            account_id,
+            date_day,
+            derivable_followers
+        from rows_before
     {% else %}
         select
             account_id,

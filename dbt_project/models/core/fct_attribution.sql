@@ -5,11 +5,14 @@
     meta={'touched': 'int_touched__orders', 'touched_key': ['order_id']},
 ) }}
 
--- Money counts ten-thousandths and credit ten-billionths, see macros/compat/credit.sql. In every
+-- Money counts ten-thousandths and credit ten-billionths, see macros/commerce/credit.sql. In every
 -- method but first_touch the last touch with credit is the order's last: codes come after clicks,
 -- and the last touch is its collaboration's last. It takes what the ones before it leave.
--- depends_on: {{ ref('int_touched__orders') }}
-with orders as (
+with touched as (
+    select * from {{ ref('int_touched__orders') }}
+),
+
+orders as (
     select
         order_id,
         ordered_at,
@@ -19,8 +22,12 @@ with orders as (
         cast({{ ten_thousandths('gross_profit') }} as bigint) as profit
     from {{ ref('fct_orders') }}
     {% if is_incremental() %}
-        where order_id in (select touched.order_id from {{ ref('int_touched__orders') }} as touched)
+        where order_id in (select touched.order_id from touched)
     {% endif %}
+),
+
+int_orders__touches as (
+    select * from {{ ref('int_orders__touches') }}
 ),
 
 touches as (
@@ -39,14 +46,14 @@ touches as (
             whole_seconds_between('touches.touched_at', 'orders.ordered_at')
         ) }} as weight
     from orders
-    inner join {{ ref('int_orders__touches') }} as touches on orders.order_id = touches.order_id
+    inner join int_orders__touches as touches on orders.order_id = touches.order_id
 ),
 
 paths as (
     select
         *,
         touch_number = touches as is_last,
-        count(*) filter (where touch_kind = 'code') over (partition by order_id) as codes,
+        count(case when touch_kind = 'code' then 1 end) over (partition by order_id) as codes,
         sum(weight) over (partition by order_id) as weight_of_all,
         touch_number = max(touch_number) over (partition by order_id, collaboration_id)
             as is_last_of_collaboration
@@ -56,7 +63,7 @@ paths as (
 weighed_paths as (
     select
         *,
-        count(*) filter (where is_last_of_collaboration) over (partition by order_id)
+        count(case when is_last_of_collaboration then 1 end) over (partition by order_id)
             as collaborations,
         case when not is_last then {{ credit_units('weight', 'weight_of_all') }} end
             as decayed_credit
@@ -232,9 +239,9 @@ select
     collaboration_id,
     touch_kind,
     touched_at,
-    {{ credit_of_units('credit') }} as credit,
-    {{ money_of_units('revenue') }} as attributed_revenue,
-    {{ money_of_units('profit') }} as attributed_profit,
+    cast(cast(credit as decimal(18, 0)) * 0.0000000001 as decimal(18, 10)) as credit,
+    cast(cast(revenue as decimal(18, 0)) * 0.0001 as decimal(18, 4)) as attributed_revenue,
+    cast(cast(profit as decimal(18, 0)) * 0.0001 as decimal(18, 4)) as attributed_profit,
     touch_key,
     ordered_on
 from attributed

@@ -5,8 +5,27 @@
     meta={'touched': 'int_touched__click_sequences', 'touched_key': ['click_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__click_sequences') }}
-with clicks as (
+with touched as (
+    select * from {{ ref('int_touched__click_sequences') }}
+),
+
+int_clicks__resolved as (
+    select * from {{ ref('int_clicks__resolved') }}
+),
+
+{% if is_incremental() %}
+    neighbours as (
+        select
+            click_id,
+            clicked_at,
+            link_id,
+            visitor_id,
+            is_bot
+        from {{ ref('int_clicks__resolved') }}
+    ),
+{% endif %}
+
+clicks as (
     select
         clicks.click_id,
         clicks.clicked_at,
@@ -15,10 +34,9 @@ with clicks as (
         clicks.visitor_id,
         clicks.is_bot,
         clicks.batch_id
-    from {{ ref('int_clicks__resolved') }} as clicks
+    from int_clicks__resolved as clicks
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__click_sequences') }} as touched
-            on clicks.click_id = touched.click_id
+        inner join touched on clicks.click_id = touched.click_id
     {% endif %}
 ),
 
@@ -40,7 +58,7 @@ people_with_link as (
             neighbours.clicked_at,
             neighbours.link_id,
             neighbours.visitor_id
-        from {{ ref('int_clicks__resolved') }} as neighbours
+        from neighbours
         where
             not neighbours.is_bot
             and neighbours.clicked_at

@@ -3,10 +3,13 @@ with costs as (
         *,
         {{ ten_thousandths('amount') }} as units
     from {{ ref('int_costs__list_amounts') }}
+),
+
+int_fx_rates__by_day as (
+    select * from {{ ref('int_fx_rates__by_day') }}
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     costs.cost_id,
     costs.collaboration_id,
     costs.kind,
@@ -20,5 +23,5 @@ select  -- noqa: ST06
     costs.is_paid_cost,
     costs.batch_id
 from costs
-left join {{ ref('int_fx_rates__by_day') }} as rates
+left join int_fx_rates__by_day as rates
     on costs.currency = rates.currency and costs.incurred_on = rates.date_day

@@ -8,16 +8,31 @@
     },
 ) }}
 
--- depends_on: {{ ref('int_touched__hashtag_days') }}
-with tagged_posts as (
+with touched as (
+    select * from {{ ref('int_touched__hashtag_days') }}
+),
+
+int_posts__list_hashtags as (
+    select * from {{ ref('int_posts__list_hashtags') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
+int_posts__last_metrics as (
+    select * from {{ ref('int_posts__last_metrics') }}
+),
+
+tagged_posts as (
     select
         hashtags.platform,
         hashtags.hashtag,
         hashtags.published_on,
         hashtags.post_id
-    from {{ ref('int_posts__list_hashtags') }} as hashtags
+    from int_posts__list_hashtags as hashtags
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__hashtag_days') }} as touched
+        inner join touched
             on
                 hashtags.platform = touched.platform
                 and hashtags.hashtag = touched.hashtag
@@ -25,8 +40,7 @@ with tagged_posts as (
     {% endif %}
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     tagged_posts.platform,
     tagged_posts.hashtag,
     tagged_posts.published_on as date_day,
@@ -34,8 +48,6 @@ select  -- noqa: ST06
     count(distinct accounts.account_id) as accounts,
     cast(sum(metrics.engagements) as bigint) as engagements
 from tagged_posts
-left join {{ ref('int_posts__find_accounts') }} as accounts
-    on tagged_posts.post_id = accounts.post_id
-left join {{ ref('int_posts__last_metrics') }} as metrics
-    on tagged_posts.post_id = metrics.post_id
+left join int_posts__find_accounts as accounts on tagged_posts.post_id = accounts.post_id
+left join int_posts__last_metrics as metrics on tagged_posts.post_id = metrics.post_id
 group by tagged_posts.platform, tagged_posts.hashtag, tagged_posts.published_on

@@ -5,8 +5,39 @@
     meta={'touched': 'int_touched__mentions', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__mentions') }}
-with mentions as (
+with touched as (
+    select * from {{ ref('int_touched__mentions') }}
+),
+
+int_posts__match_brands as (
+    select * from {{ ref('int_posts__match_brands') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
+int_collaborations__list_authors as (
+    select * from {{ ref('int_collaborations__list_authors') }}
+),
+
+int_deliverables__list_brands as (
+    select * from {{ ref('int_deliverables__list_brands') }}
+),
+
+int_brands__own_accounts as (
+    select * from {{ ref('int_brands__own_accounts') }}
+),
+
+int_posts__last_metrics as (
+    select * from {{ ref('int_posts__last_metrics') }}
+),
+
+mentions as (
     select
         mentions.post_id,
         mentions.brand_id,
@@ -15,14 +46,11 @@ with mentions as (
         posts.published_on,
         posts.permalink_key,
         accounts.account_id
-    from {{ ref('int_posts__match_brands') }} as mentions
-    inner join {{ ref('int_posts__fold_versions') }} as posts on mentions.post_id = posts.post_id
-    left join {{ ref('int_posts__find_accounts') }} as accounts
-        on mentions.post_id = accounts.post_id
+    from int_posts__match_brands as mentions
+    inner join int_posts__fold_versions as posts on mentions.post_id = posts.post_id
+    left join int_posts__find_accounts as accounts on mentions.post_id = accounts.post_id
     {% if is_incremental() %}
-        where mentions.post_id in (
-            select touched.post_id from {{ ref('int_touched__mentions') }} as touched
-        )
+        where mentions.post_id in (select touched.post_id from touched)
     {% endif %}
 ),
 
@@ -31,7 +59,7 @@ paid_by_days as (
         mentions.post_id,
         mentions.brand_id
     from mentions
-    inner join {{ ref('int_collaborations__list_authors') }} as authors
+    inner join int_collaborations__list_authors as authors
         on
             mentions.account_id = authors.account_id
             and mentions.brand_id = authors.brand_id
@@ -44,14 +72,13 @@ paid_by_deliverable as (
         mentions.post_id,
         mentions.brand_id
     from mentions
-    inner join {{ ref('int_deliverables__list_brands') }} as deliverables
+    inner join int_deliverables__list_brands as deliverables
         on
             mentions.permalink_key = deliverables.post_url_key
             and mentions.brand_id = deliverables.brand_id
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     mentions.post_id,
     mentions.brand_id,
     mentions.kind,
@@ -66,7 +93,7 @@ select  -- noqa: ST06
     metrics.engagements,
     mentions.published_on as mentioned_on
 from mentions
-left join {{ ref('int_brands__own_accounts') }} as own_accounts
+left join int_brands__own_accounts as own_accounts
     on mentions.account_id = own_accounts.account_id and mentions.brand_id = own_accounts.brand_id
 left join paid_by_days
     on mentions.post_id = paid_by_days.post_id and mentions.brand_id = paid_by_days.brand_id
@@ -74,4 +101,4 @@ left join paid_by_deliverable
     on
         mentions.post_id = paid_by_deliverable.post_id
         and mentions.brand_id = paid_by_deliverable.brand_id
-left join {{ ref('int_posts__last_metrics') }} as metrics on mentions.post_id = metrics.post_id
+left join int_posts__last_metrics as metrics on mentions.post_id = metrics.post_id

@@ -5,8 +5,31 @@
     meta={'touched': 'int_touched__orders', 'touched_key': ['order_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__orders') }}
-with orders as (
+with touched as (
+    select * from {{ ref('int_touched__orders') }}
+),
+
+int_orders__placed as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+int_refunds__due as (
+    select * from {{ ref('int_refunds__due') }}
+),
+
+int_orders__touches as (
+    select * from {{ ref('int_orders__touches') }}
+),
+
+int_fx_rates__by_day as (
+    select * from {{ ref('int_fx_rates__by_day') }}
+),
+
+int_customers__first_orders as (
+    select * from {{ ref('int_customers__first_orders') }}
+),
+
+orders as (
     select
         placed.order_id,
         placed.ordered_at,
@@ -19,9 +42,9 @@ with orders as (
         placed.cost_of_goods,
         placed.batch_id,
         placed.gross_amount - placed.discount_amount as paid_amount
-    from {{ ref('int_orders__placed') }} as placed
+    from int_orders__placed as placed
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__orders') }} as touched on placed.order_id = touched.order_id
+        inner join touched on placed.order_id = touched.order_id
     {% endif %}
 ),
 
@@ -30,7 +53,7 @@ refunds as (
         order_id,
         sum(amount) as refunded_amount,
         {{ sorted_set('batch_id') }} as batch_ids
-    from {{ ref('int_refunds__due') }}
+    from int_refunds__due
     where order_id in (select orders.order_id from orders)
     group by order_id
 ),
@@ -39,7 +62,7 @@ touches as (
     select
         order_id,
         count(*) as touches
-    from {{ ref('int_orders__touches') }}
+    from int_orders__touches
     where order_id in (select orders.order_id from orders)
     group by order_id
 ),
@@ -62,7 +85,8 @@ counted_orders as (
         {{ ten_thousandths('net_amount') }} as net,
         {{ ten_thousandths('paid_amount') }} as paid,
         {{ ten_thousandths('cost_of_goods') }} as cogs,
-        gcd({{ ten_thousandths('net_amount') }}, {{ ten_thousandths('paid_amount') }}) as common
+        {{ common_divisor(ten_thousandths('net_amount'), ten_thousandths('paid_amount')) }}
+            as common
     from net_orders
 )
 
@@ -85,8 +109,12 @@ select
                 ['(-orders.cogs)', 'rates.numerator'], ['rates.denominator']
             ) }}
         else {{ money_ratio(
-            ['(orders.net // orders.common)', '(orders.paid - orders.cogs)', 'rates.numerator'],
-            ['(orders.paid // orders.common)', 'rates.denominator'],
+            [
+                whole_quotient('orders.net', 'orders.common'),
+                '(orders.paid - orders.cogs)',
+                'rates.numerator',
+            ],
+            [whole_quotient('orders.paid', 'orders.common'), 'rates.denominator'],
         ) }}
     end as gross_profit,
     case
@@ -95,8 +123,8 @@ select
     coalesce(touches.touches, 0) as touches,
     orders.batch_ids
 from counted_orders as orders
-left join {{ ref('int_fx_rates__by_day') }} as rates
+left join int_fx_rates__by_day as rates
     on orders.currency = rates.currency and orders.ordered_on = rates.date_day
-left join {{ ref('int_customers__first_orders') }} as first_orders
+left join int_customers__first_orders as first_orders
     on orders.customer_id = first_orders.customer_id
 left join touches on orders.order_id = touches.order_id

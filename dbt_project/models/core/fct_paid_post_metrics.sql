@@ -5,8 +5,11 @@
     meta={'touched': 'int_touched__paid_totals', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__paid_totals') }}
-with paid_posts as (
+with touched as (
+    select * from {{ ref('int_touched__paid_totals') }}
+),
+
+paid_posts as (
     select
         post_id,
         platform,
@@ -15,9 +18,7 @@ with paid_posts as (
     where
         collaboration_id is not null
     {% if is_incremental() %}
-            and post_id in (
-                select touched.post_id from {{ ref('int_touched__paid_totals') }} as touched
-            )
+            and post_id in (select touched.post_id from touched)
         {% endif %}
 ),
 
@@ -37,6 +38,10 @@ snapshots as (
         is_derivable
     from {{ ref('int_snapshots__count_engagements') }}
     where post_id in (select paid_posts.post_id from paid_posts)
+),
+
+int_emv_rates__convert as (
+    select * from {{ ref('int_emv_rates__convert') }}
 ),
 
 measured as (
@@ -87,7 +92,7 @@ rated as (
         ) as choice
     from last_values
     inner join paid_posts on last_values.post_id = paid_posts.post_id
-    left join {{ ref('int_emv_rates__convert') }} as rates
+    left join int_emv_rates__convert as rates
         on
             paid_posts.platform = rates.platform
             and last_values.metric = rates.action
@@ -104,7 +109,8 @@ select
     cast(value_units * 0.000001 as decimal(18, 6)) as emv_rate,
     currency as emv_currency,
     {{ money_ratio(
-        ['number', 'value_units', 'numerator'], ['cast(100 as hugeint)', 'denominator']
+        ['number', 'value_units', 'numerator'],
+        ['cast(100 as ' ~ wide_integer() ~ ')', 'denominator'],
     ) }} as emv,
     batch_id
 from rated

@@ -5,21 +5,38 @@
     meta={'touched': 'int_touched__post_ages', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__post_ages') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__post_ages') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+observed_snapshots as (
+    select * from {{ ref('int_snapshots__count_engagements') }}
+),
+
+snapshots as (
+    select * from {{ ref('int_snapshots__count_engagements') }}
+),
+
+int_posts__count_followers as (
+    select * from {{ ref('int_posts__count_followers') }}
+),
+
+posts as (
     select
         posts.post_id,
         ages.age_days,
-        posts.published_at + to_seconds(ages.from_second) as window_from,
-        posts.published_at + to_seconds(ages.to_second) as window_to
-    from {{ ref('int_posts__fold_versions') }} as posts
+        {{ seconds_after('posts.published_at', 'ages.from_second') }} as window_from,
+        {{ seconds_after('posts.published_at', 'ages.to_second') }} as window_to
+    from int_posts__fold_versions as posts
     cross join {{ post_ages() }} as ages
     where
-        posts.published_at + to_seconds(ages.to_second) < {{ as_of_end() }}
+        {{ seconds_after('posts.published_at', 'ages.to_second') }} < {{ as_of_end() }}
     {% if is_incremental() %}
-            and posts.post_id in (
-                select touched.post_id from {{ ref('int_touched__post_ages') }} as touched
-            )
+            and posts.post_id in (select touched.post_id from touched)
         {% endif %}
 ),
 
@@ -29,7 +46,7 @@ last_in_window as (
         posts.age_days,
         max(snapshots.observed_at) as observed_at
     from posts
-    inner join {{ ref('int_snapshots__count_engagements') }} as snapshots
+    inner join observed_snapshots as snapshots
         on
             posts.post_id = snapshots.post_id
             and posts.window_from <= snapshots.observed_at
@@ -58,9 +75,8 @@ select
     last_in_window.observed_at,
     snapshots.batch_id
 from last_in_window
-inner join {{ ref('int_snapshots__count_engagements') }} as snapshots
+inner join snapshots
     on
         last_in_window.post_id = snapshots.post_id
         and last_in_window.observed_at = snapshots.observed_at
-left join {{ ref('int_posts__count_followers') }} as followers
-    on last_in_window.post_id = followers.post_id
+left join int_posts__count_followers as followers on last_in_window.post_id = followers.post_id

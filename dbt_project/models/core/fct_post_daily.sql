@@ -5,12 +5,33 @@
     meta={'touched': 'int_touched__post_days', 'touched_key': ['post_id', 'date_day']},
 ) }}
 
--- depends_on: {{ ref('int_touched__post_days') }}
-with snapshots as (
+with touched as (
+    select * from {{ ref('int_touched__post_days') }}
+),
+
+int_snapshots__count_engagements as (
+    select * from {{ ref('int_snapshots__count_engagements') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+{% if is_incremental() %}
+    built as (
+        select
+            post_id,
+            date_day,
+            engagements
+        from {{ this }}
+    ),
+{% endif %}
+
+snapshots as (
     select snapshots.*
-    from {{ ref('int_snapshots__count_engagements') }} as snapshots
+    from int_snapshots__count_engagements as snapshots
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__post_days') }} as touched
+        inner join touched
             on snapshots.post_id = touched.post_id and snapshots.date_day = touched.date_day
     {% endif %}
 ),
@@ -33,31 +54,32 @@ days as (
         on
             snapshots.post_id = last_of_day.post_id
             and snapshots.observed_at = last_of_day.observed_at
-    inner join {{ ref('int_posts__fold_versions') }} as posts on snapshots.post_id = posts.post_id
+    inner join int_posts__fold_versions as posts on snapshots.post_id = posts.post_id
 ),
+
+{% if is_incremental() %}
+    rows_before as (
+        select
+            days.post_id,
+            max(built.date_day) as date_day,
+            {{ value_at_last('built.engagements', 'built.date_day') }} as engagements
+        from days
+        inner join built on days.post_id = built.post_id and days.date_day > built.date_day
+        left join touched
+            on built.post_id = touched.post_id and built.date_day = touched.date_day
+        where touched.post_id is null
+        group by days.post_id, days.date_day
+    ),
+{% endif %}
 
 -- of the rows that stand, the last one before each of these days
 days_before as (
     {% if is_incremental() %}
         select distinct
-            rows_before.post_id,
-            rows_before.row_before.date_day,
-            rows_before.row_before.engagements
-        from (
-            select
-                days.post_id,
-                max_by(
-                    struct_pack(date_day := built.date_day, engagements := built.engagements),
-                    built.date_day
-                ) as row_before
-            from days
-            inner join {{ this }} as built
-                on days.post_id = built.post_id and days.date_day > built.date_day
-            left join {{ ref('int_touched__post_days') }} as touched
-                on built.post_id = touched.post_id and built.date_day = touched.date_day
-            where touched.post_id is null
-            group by days.post_id, days.date_day
-        ) as rows_before
+            post_id,
+            date_day,
+            engagements
+        from rows_before
     {% else %}
         select
             post_id,

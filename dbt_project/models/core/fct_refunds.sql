@@ -5,7 +5,14 @@
     meta={'touched': 'int_touched__refunds', 'touched_key': ['refund_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__refunds') }}
+with touched as (
+    select * from {{ ref('int_touched__refunds') }}
+),
+
+int_refunds__due as (
+    select * from {{ ref('int_refunds__due') }}
+)
+
 select
     refund_id,
     order_id,
@@ -13,7 +20,7 @@ select
     refunded_on,
     amount,
     batch_id
-from {{ ref('int_refunds__due') }}
+from int_refunds__due
 {% if is_incremental() %}
-    where refund_id in (select touched.refund_id from {{ ref('int_touched__refunds') }} as touched)
+    where refund_id in (select touched.refund_id from touched)
 {% endif %}

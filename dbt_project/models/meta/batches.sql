@@ -1,3 +1,7 @@
+with batches as (
+    select * from {{ source('landing', 'batches') }}
+)
+
 select
     batch_id,
     source,
@@ -6,7 +10,7 @@ select
     file_name,
     query,
     status,
-    rows,  -- noqa: RF04
+    rows,
     rejected,
     is_held
-from {{ source('landing', 'batches') }}
+from batches

@@ -9,6 +9,6 @@
             as not_additive_over,
         {{ literal(metric.zero_rule) }} as zero_rule,
         {{ literal(metric.null_rule) }} as null_rule,
-        coalesce({{ list_literal(metric.not_reported_by) }}, []) as not_reported_by,
-        {{ literal(metric.source) }} as source  -- noqa: RF04
+        coalesce({{ list_literal(metric.not_reported_by) }}, {{ empty_list() }}) as not_reported_by,
+        {{ literal(metric.source) }} as source
 {% endfor %}

@@ -1,4 +1,8 @@
+with thresholds as (
+    select * from {{ source('config', 'thresholds') }}
+)
+
 select
     name,
     value
-from {{ source('config', 'thresholds') }}
+from thresholds

@@ -5,7 +5,18 @@
     meta={'touched': 'int_touched__rejects', 'touched_key': ['batch_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__rejects') }}
+with touched as (
+    select * from {{ ref('int_touched__rejects') }}
+),
+
+quarantine as (
+    select * from {{ source('staging_ops', 'quarantine') }}
+),
+
+batches as (
+    select * from {{ source('landing', 'batches') }}
+)
+
 select
     quarantine.stream,
     quarantine.batch_id,
@@ -15,12 +26,9 @@ select
     quarantine.file_name,
     quarantine.column_name,
     {{ mask_personal_data('quarantine.reason') }} as reason,
-    {{ mask_personal_data('quarantine.raw') }} as raw  -- noqa: RF04
-from {{ source('staging_ops', 'quarantine') }} as quarantine
-inner join {{ source('landing', 'batches') }} as batches
-    on quarantine.batch_id = batches.batch_id
+    {{ mask_personal_data('quarantine.raw') }} as raw
+from quarantine
+inner join batches on quarantine.batch_id = batches.batch_id
 {% if is_incremental() %}
-    where quarantine.batch_id in (
-        select touched.batch_id from {{ ref('int_touched__rejects') }} as touched
-    )
+    where quarantine.batch_id in (select touched.batch_id from touched)
 {% endif %}

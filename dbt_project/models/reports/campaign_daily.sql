@@ -5,12 +5,44 @@ with live as (
     from {{ ref('int_collaborations__live') }}
 ),
 
+int_paid_posts__totals as (
+    select * from {{ ref('int_paid_posts__totals') }}
+),
+
+int_paid_posts__days as (
+    select * from {{ ref('int_paid_posts__days') }}
+),
+
+int_collaborations__click_days as (
+    select * from {{ ref('int_collaborations__click_days') }}
+),
+
+int_collaborations__order_days as (
+    select * from {{ ref('int_collaborations__order_days') }}
+),
+
+fct_costs as (
+    select * from {{ ref('fct_costs') }}
+),
+
+collaborations as (
+    select * from {{ merged('collaborations') }}
+),
+
+int_campaigns__merged as (
+    select * from {{ ref('int_campaigns__merged') }}
+),
+
+dim_date as (
+    select * from {{ ref('dim_date') }}
+),
+
 posts as (
     select
         live.campaign_id,
         posts.published_on as date_day,
         count(*) as posts
-    from {{ ref('int_paid_posts__totals') }} as posts
+    from int_paid_posts__totals as posts
     inner join live on posts.collaboration_id = live.collaboration_id
     group by live.campaign_id, posts.published_on
 ),
@@ -20,7 +52,7 @@ engagements as (
         live.campaign_id,
         post_days.date_day,
         sum(post_days.engagements_change) as engagements_change
-    from {{ ref('int_paid_posts__days') }} as post_days
+    from int_paid_posts__days as post_days
     inner join live on post_days.collaboration_id = live.collaboration_id
     group by live.campaign_id, post_days.date_day
 ),
@@ -30,7 +62,7 @@ clicks as (
         live.campaign_id,
         clicks.clicked_on as date_day,
         sum(clicks.valid_clicks) as valid_clicks
-    from {{ ref('int_collaborations__click_days') }} as clicks
+    from int_collaborations__click_days as clicks
     inner join live on clicks.collaboration_id = live.collaboration_id
     group by live.campaign_id, clicks.clicked_on
 ),
@@ -41,7 +73,7 @@ orders as (
         orders.ordered_on as date_day,
         sum(orders.attributed_orders) as attributed_orders,
         sum(orders.attributed_revenue) as attributed_revenue
-    from {{ ref('int_collaborations__order_days') }} as orders
+    from int_collaborations__order_days as orders
     inner join live on orders.collaboration_id = live.collaboration_id
     where orders.method = {{ default_attribution_method() }}
     group by live.campaign_id, orders.ordered_on
@@ -53,15 +85,13 @@ costs as (
         collaborations.campaign_id,
         incurred.incurred_on as date_day,
         sum(incurred.amount) as cost
-    from {{ ref('fct_costs') }} as incurred
-    inner join {{ merged('collaborations') }} as collaborations
-        on incurred.collaboration_id = collaborations.collaboration_id
+    from fct_costs as incurred
+    inner join collaborations on incurred.collaboration_id = collaborations.collaboration_id
     where incurred.is_committed_cost
     group by collaborations.campaign_id, incurred.incurred_on
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     campaigns.campaign_id,
     calendar.date_day,
     coalesce(posts.posts, 0) as posts,
@@ -70,17 +100,15 @@ select  -- noqa: ST06
     cast(coalesce(orders.attributed_orders, 0) as decimal(28, 10)) as attributed_orders,
     cast(coalesce(orders.attributed_revenue, 0) as decimal(18, 4)) as attributed_revenue,
     cast(coalesce(costs.cost, 0) as decimal(18, 4)) as cost
-from {{ ref('int_campaigns__merged') }} as campaigns
-inner join {{ ref('dim_date') }} as calendar
+from int_campaigns__merged as campaigns
+inner join dim_date as calendar
     on campaigns.starts_on <= calendar.date_day and calendar.date_day <= {{ as_of_date() }}
-left join posts
-    on campaigns.campaign_id = posts.campaign_id and calendar.date_day = posts.date_day
+left join posts on campaigns.campaign_id = posts.campaign_id and calendar.date_day = posts.date_day
 left join engagements
     on campaigns.campaign_id = engagements.campaign_id and calendar.date_day = engagements.date_day
 left join clicks
     on campaigns.campaign_id = clicks.campaign_id and calendar.date_day = clicks.date_day
 left join orders
     on campaigns.campaign_id = orders.campaign_id and calendar.date_day = orders.date_day
-left join costs
-    on campaigns.campaign_id = costs.campaign_id and calendar.date_day = costs.date_day
+left join costs on campaigns.campaign_id = costs.campaign_id and calendar.date_day = costs.date_day
 order by campaigns.campaign_id, calendar.date_day

@@ -1,19 +1,54 @@
-with deliverables as (
+with all_deliverables as (
+    select * from {{ merged('deliverables') }}
+),
+
+int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+),
+
+int_paid_posts__totals as (
+    select * from {{ ref('int_paid_posts__totals') }}
+),
+
+campaigns as (
     select
-        live.campaign_id,
-        deliverables.deliverable_id,
-        deliverables.due_on,
-        {{ url_key('deliverables.post_url') }} as post_url_key
-    from {{ merged('deliverables') }} as deliverables
-    inner join {{ ref('int_collaborations__live') }} as live
-        on deliverables.collaboration_id = live.collaboration_id
+        campaign_id,
+        starts_on,
+        ends_on,
+        currency,
+        goal_metric,
+        goal_value,
+        {{ ten_thousandths('goal_value') }} as goal_units,
+        greatest(0, {{ days_apart('starts_on', 'ends_on') }} + 1) as total_days,
+        greatest(0, {{ days_apart('starts_on', 'least(' ~ as_of_date() ~ ', ends_on)') }} + 1)
+            as elapsed_days
+    from {{ ref('int_campaigns__merged') }}
+),
+
+int_fx_rates__by_day as (
+    select * from {{ ref('int_fx_rates__by_day') }}
+),
+
+campaign_performance as (
+    select * from {{ ref('campaign_performance') }}
 ),
 
 -- a post that a deliverable of a live collaboration names is always a paid one
 published_urls as (
     select distinct permalink_key
-    from {{ ref('int_paid_posts__totals') }}
+    from int_paid_posts__totals
     where permalink_key is not null
+),
+
+deliverables as (
+    select
+        live.campaign_id,
+        deliverables.deliverable_id,
+        deliverables.due_on,
+        {{ url_key('deliverables.post_url') }} as post_url_key
+    from all_deliverables as deliverables
+    inner join int_collaborations__live as live
+        on deliverables.collaboration_id = live.collaboration_id
 ),
 
 counted_deliverables as (
@@ -29,20 +64,6 @@ counted_deliverables as (
     from deliverables
     left join published_urls on deliverables.post_url_key = published_urls.permalink_key
     group by deliverables.campaign_id
-),
-
-campaigns as (
-    select
-        campaign_id,
-        starts_on,
-        ends_on,
-        currency,
-        goal_metric,
-        goal_value,
-        {{ ten_thousandths('goal_value') }} as goal_units,
-        greatest(0, ends_on - starts_on + 1) as total_days,
-        greatest(0, least({{ as_of_date() }}, ends_on) - starts_on + 1) as elapsed_days
-    from {{ ref('int_campaigns__merged') }}
 ),
 
 -- revenue is compared in the reporting currency, at the rate that the budget is told at
@@ -62,7 +83,7 @@ goals as (
             else campaigns.goal_value
         end as goal_value
     from campaigns
-    left join {{ ref('int_fx_rates__by_day') }} as fx_rates
+    left join int_fx_rates__by_day as fx_rates
         on
             campaigns.currency = fx_rates.currency
             and least(campaigns.starts_on, {{ as_of_date() }}) = fx_rates.date_day
@@ -81,7 +102,7 @@ reached as (
             when 'posts' then cast(performance.posts as double)
         end as actual
     from goals
-    left join {{ ref('campaign_performance') }} as performance
+    left join campaign_performance as performance
         on goals.campaign_id = performance.campaign_id and performance.is_default_method
 ),
 
@@ -94,8 +115,7 @@ paced as (
     from reached
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     paced.campaign_id,
     coalesce(counted_deliverables.deliverables, 0) as deliverables,
     coalesce(counted_deliverables.deliverables_due, 0) as deliverables_due,

@@ -1,7 +1,5 @@
-with thresholds as (
-    select max(value) as profit_coverage_min
-    from {{ source('config', 'thresholds') }}
-    where name = 'profit_coverage_min'
+with all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
 ),
 
 campaigns as (
@@ -11,6 +9,28 @@ campaigns as (
         starts_on,
         ends_on
     from {{ ref('int_campaigns__merged') }}
+),
+
+int_performance__sum_collaborations as (
+    select * from {{ ref('int_performance__sum_collaborations') }}
+),
+
+int_orders__converting_days as (
+    select * from {{ ref('int_orders__converting_days') }}
+),
+
+int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+),
+
+fct_mentions as (
+    select * from {{ ref('fct_mentions') }}
+),
+
+thresholds as (
+    select max(value) as profit_coverage_min
+    from all_thresholds
+    where name = 'profit_coverage_min'
 ),
 
 collaborations as (
@@ -31,7 +51,7 @@ collaborations as (
         sum(cost_committed) as cost_committed,
         sum(cost_paid) as cost_paid,
         sum(emv) as emv
-    from {{ ref('int_performance__sum_collaborations') }}
+    from int_performance__sum_collaborations
     group by campaign_id, method
 ),
 
@@ -42,7 +62,7 @@ sets_of_converting_orders as (
         collaboration_ids,
         orders,
         {{ exploded('collaboration_ids') }} as collaboration_id
-    from {{ ref('int_orders__converting_days') }}
+    from int_orders__converting_days
 ),
 
 campaigns_of_sets as (
@@ -52,7 +72,7 @@ campaigns_of_sets as (
         sets_of_orders.orders,
         live.campaign_id
     from sets_of_converting_orders as sets_of_orders
-    inner join {{ ref('int_collaborations__live') }} as live
+    inner join int_collaborations__live as live
         on sets_of_orders.collaboration_id = live.collaboration_id
 ),
 
@@ -69,7 +89,7 @@ earned_days as (
         mentions.brand_id,
         mentions.mentioned_on,
         count(distinct mentions.post_id) as posts
-    from {{ ref('fct_mentions') }} as mentions
+    from fct_mentions as mentions
     where mentions.relationship = 'earned'
     group by mentions.brand_id, mentions.mentioned_on
 ),

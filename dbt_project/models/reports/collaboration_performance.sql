@@ -1,6 +1,14 @@
-with thresholds as (
+with all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
+),
+
+int_performance__sum_collaborations as (
+    select * from {{ ref('int_performance__sum_collaborations') }}
+),
+
+thresholds as (
     select max(value) as profit_coverage_min
-    from {{ source('config', 'thresholds') }}
+    from all_thresholds
     where name = 'profit_coverage_min'
 ),
 
@@ -11,7 +19,7 @@ collaborations as (
         thresholds.profit_coverage_min,
         -- a mention that is not of a paid post belongs to the campaign, to no collaboration of it
         cast(null as bigint) as mentions_earned
-    from {{ ref('int_performance__sum_collaborations') }} as sums
+    from int_performance__sum_collaborations as sums
     cross join thresholds
 )
 

@@ -5,8 +5,43 @@
     meta={'touched': 'int_touched__compliance', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__compliance') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__compliance') }}
+),
+
+int_posts__find_collaborations as (
+    select * from {{ ref('int_posts__find_collaborations') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
+int_collaborations__list_briefs as (
+    select * from {{ ref('int_collaborations__list_briefs') }}
+),
+
+int_posts__grade_disclosures as (
+    select * from {{ ref('int_posts__grade_disclosures') }}
+),
+
+int_paid_posts__find_terms as (
+    select * from {{ ref('int_paid_posts__find_terms') }}
+),
+
+int_deliverables__date_urls as (
+    select * from {{ ref('int_deliverables__date_urls') }}
+),
+
+brand_domains as (
+    select * from {{ source('config', 'brand_domains') }}
+),
+
+posts as (
     select
         posts.post_id,
         posts.platform,
@@ -22,14 +57,11 @@ with posts as (
             {{ url_host('substr(accounts.account_id, 10)') }},
             {{ url_host('posts.native_post_id') }}
         ) as home_server
-    from {{ ref('int_posts__find_collaborations') }} as paid
-    inner join {{ ref('int_posts__fold_versions') }} as posts on paid.post_id = posts.post_id
-    inner join {{ ref('int_posts__find_accounts') }} as accounts
-        on paid.post_id = accounts.post_id
+    from int_posts__find_collaborations as paid
+    inner join int_posts__fold_versions as posts on paid.post_id = posts.post_id
+    inner join int_posts__find_accounts as accounts on paid.post_id = accounts.post_id
     {% if is_incremental() %}
-        where paid.post_id in (
-            select touched.post_id from {{ ref('int_touched__compliance') }} as touched
-        )
+        where paid.post_id in (select touched.post_id from touched)
     {% endif %}
 ),
 
@@ -47,7 +79,7 @@ briefed_posts as (
         briefs.link_keys,
         briefs.link_parameters
     from posts
-    inner join {{ ref('int_collaborations__list_briefs') }} as briefs
+    inner join int_collaborations__list_briefs as briefs
         on posts.collaboration_id = briefs.collaboration_id
 ),
 
@@ -63,8 +95,7 @@ disclosures as (
                 '"' || grades.disclosure_token || '" at character ' || grades.disclosure_position
         end as evidence
     from posts
-    inner join {{ ref('int_posts__grade_disclosures') }} as grades
-        on posts.post_id = grades.post_id
+    inner join int_posts__grade_disclosures as grades on posts.post_id = grades.post_id
 ),
 
 required_lists as (
@@ -94,7 +125,7 @@ compared_lists as (
         post_id,
         rule,
         sign,
-        len(required) as asked_for,
+        cardinality(required) as asked_for,
         {{ elements_found('required', 'present') }} as found,
         {{ elements_missing('required', 'present') }} as missing
     from required_lists
@@ -105,7 +136,7 @@ required as (
         post_id,
         rule,
         case
-            when asked_for > 0 and len(missing) = 0 then 'pass'
+            when asked_for > 0 and cardinality(missing) = 0 then 'pass'
             when asked_for > 0 then 'fail'
         end as result,
         case
@@ -128,7 +159,7 @@ found_terms as (
             '; ',
             'place nulls last, term'
         ) }} as evidence
-    from {{ ref('int_paid_posts__find_terms') }}
+    from int_paid_posts__find_terms
     where post_id in (select posts.post_id from posts)
     group by post_id, kind
 ),
@@ -139,17 +170,16 @@ forbidden as (
         'forbidden_terms' as rule,
         case
             when found_terms.post_id is not null then 'fail'
-            when len(posts.forbidden_terms) > 0 then 'pass'
+            when cardinality(posts.forbidden_terms) > 0 then 'pass'
         end as result,
         case
             when found_terms.post_id is not null then found_terms.evidence
-            when len(posts.forbidden_terms) > 0
+            when cardinality(posts.forbidden_terms) > 0
                 then 'none of: ' || {{ elements_listed('posts.forbidden_terms') }}
             else 'the brief forbids none'
         end as evidence
     from briefed_posts as posts
-    left join found_terms
-        on posts.post_id = found_terms.post_id and found_terms.kind = 'forbidden'
+    left join found_terms on posts.post_id = found_terms.post_id and found_terms.kind = 'forbidden'
 ),
 
 timely as (
@@ -165,7 +195,7 @@ timely as (
             else 'due ' || deliverables.due_on || ', published ' || posts.published_on
         end as evidence
     from posts
-    left join {{ ref('int_deliverables__date_urls') }} as deliverables
+    left join int_deliverables__date_urls as deliverables
         on
             posts.permalink_key = deliverables.post_url_key
             and posts.collaboration_id = deliverables.collaboration_id
@@ -179,7 +209,7 @@ urls as (
         link_parameters,
         {{ exploded('urls') }} as url
     from briefed_posts
-    where len(codes) > 0 or links > 0
+    where cardinality(codes) > 0 or links > 0
 ),
 
 parsed_urls as (
@@ -200,14 +230,14 @@ links as (
         urls.post_id,
         min(coalesce(urls.link_key, urls.link_host)) filter (
             where
-            coalesce(list_contains(urls.link_keys, urls.link_key), false)
-            or coalesce(list_contains(urls.parameters_of_links, urls.parameters_of_url), false)
+            coalesce(array_contains(urls.link_keys, urls.link_key), false)
+            or coalesce(array_contains(urls.parameters_of_links, urls.parameters_of_url), false)
         ) as tracked_link,
         min(coalesce(urls.link_key, urls.link_host)) filter (
             where brand_domains.brand_id is not null
         ) as link_to_brand
     from parsed_urls as urls
-    left join {{ source('config', 'brand_domains') }} as brand_domains
+    left join brand_domains
         on
             urls.brand_id = brand_domains.brand_id
             and (
@@ -223,13 +253,14 @@ tracking as (
         posts.post_id,
         'tracking' as rule,
         case
-            when len(posts.codes) = 0 and posts.links = 0 then null
+            when cardinality(posts.codes) = 0 and posts.links = 0 then null
             when found_terms.post_id is not null or links.tracked_link is not null then 'pass'
             when links.link_to_brand is not null then 'weak'
             else 'fail'
         end as result,
         case
-            when len(posts.codes) = 0 and posts.links = 0 then 'neither a code nor a link was given'
+            when cardinality(posts.codes) = 0 and posts.links = 0
+                then 'neither a code nor a link was given'
             when found_terms.post_id is not null then 'code ' || found_terms.evidence
             when links.tracked_link is not null then 'its link to ' || links.tracked_link
             when links.link_to_brand is not null
@@ -241,8 +272,7 @@ tracking as (
             )
         end as evidence
     from briefed_posts as posts
-    left join found_terms
-        on posts.post_id = found_terms.post_id and found_terms.kind = 'code'
+    left join found_terms on posts.post_id = found_terms.post_id and found_terms.kind = 'code'
     left join links on posts.post_id = links.post_id
 ),
 
@@ -258,8 +288,7 @@ rules as (
     select * from tracking
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     rules.post_id,
     rules.rule,
     posts.collaboration_id,

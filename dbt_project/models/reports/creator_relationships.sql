@@ -1,6 +1,18 @@
-with thresholds as (
+with all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
+),
+
+int_performance__sum_collaborations as (
+    select * from {{ ref('int_performance__sum_collaborations') }}
+),
+
+int_campaigns__merged as (
+    select * from {{ ref('int_campaigns__merged') }}
+),
+
+thresholds as (
     select max(value) as profit_coverage_min
-    from {{ source('config', 'thresholds') }}
+    from all_thresholds
     where name = 'profit_coverage_min'
 ),
 
@@ -18,9 +30,8 @@ collaborations as (
         sums.cost_committed,
         thresholds.profit_coverage_min,
         {{ profit_coverage() }} as profit_coverage
-    from {{ ref('int_performance__sum_collaborations') }} as sums
-    inner join {{ ref('int_campaigns__merged') }} as campaigns
-        on sums.campaign_id = campaigns.campaign_id
+    from int_performance__sum_collaborations as sums
+    inner join int_campaigns__merged as campaigns on sums.campaign_id = campaigns.campaign_id
     cross join thresholds
     where sums.method = {{ default_attribution_method() }}
 ),
@@ -96,14 +107,16 @@ relationships as (
     from pairs
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     brand_id,
     creator_id,
     collaborations,
     first_on,
     last_on,
-    cast(greatest(0, least(last_on, {{ as_of_date() }}) - first_on + 1) as bigint) as tenure_days,
+    cast(
+        greatest(0, {{ days_apart('first_on', 'least(last_on, ' ~ as_of_date() ~ ')') }} + 1)
+        as bigint
+    ) as tenure_days,
     collaborations >= 2 as is_repeat,
     cast(attributed_revenue as decimal(18, 4)) as attributed_revenue,
     cast(attributed_profit as decimal(18, 4)) as attributed_profit,

@@ -1,12 +1,9 @@
-with thresholds as (
-    select max(value) as authenticity_min_score
-    from {{ source('config', 'thresholds') }}
-    where name = 'authenticity_min_score'
+with all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
 ),
 
 penalties as (
-    select *
-    from {{ source('config', 'authenticity') }}
+    select * from {{ source('config', 'authenticity') }}
 ),
 
 posts as (
@@ -33,8 +30,33 @@ posts as (
 ),
 
 ranks as (
-    select *
-    from {{ ref('int_accounts__rank_peers') }}
+    select * from {{ ref('int_accounts__rank_peers') }}
+),
+
+ranked_accounts as (
+    select * from {{ ref('dim_account') }}
+),
+
+dim_account as (
+    select * from {{ ref('dim_account') }}
+),
+
+int_accounts__grow_followers as (
+    select * from {{ ref('int_accounts__grow_followers') }}
+),
+
+int_accounts__measure_jumps as (
+    select * from {{ ref('int_accounts__measure_jumps') }}
+),
+
+int_accounts__top_hashtags as (
+    select * from {{ ref('int_accounts__top_hashtags') }}
+),
+
+thresholds as (
+    select max(value) as authenticity_min_score
+    from all_thresholds
+    where name = 'authenticity_min_score'
 ),
 
 peers as (
@@ -43,7 +65,7 @@ peers as (
         accounts.tier,
         count(*) as peers
     from ranks
-    inner join {{ ref('dim_account') }} as accounts on ranks.account_id = accounts.account_id
+    inner join ranked_accounts as accounts on ranks.account_id = accounts.account_id
     group by accounts.platform, accounts.tier
 ),
 
@@ -74,17 +96,14 @@ accounts as (
         coalesce(jumps.follower_jump_days, 0) as follower_jump_days,
         coalesce(posts.likes_per_comment_posts, 0) as likes_per_comment_posts,
         {{ safe_divide('accounts.following', 'accounts.followers') }} as following_per_follower,
-        coalesce(tags.top_hashtags, cast([] as varchar[])) as top_hashtags
-    from {{ ref('dim_account') }} as accounts
+        coalesce(tags.top_hashtags, {{ empty_list() }}) as top_hashtags
+    from dim_account as accounts
     left join posts on accounts.account_id = posts.account_id
     left join ranks on accounts.account_id = ranks.account_id
     left join peers on accounts.platform = peers.platform and accounts.tier = peers.tier
-    left join {{ ref('int_accounts__grow_followers') }} as growth
-        on accounts.account_id = growth.account_id
-    left join {{ ref('int_accounts__measure_jumps') }} as jumps
-        on accounts.account_id = jumps.account_id
-    left join {{ ref('int_accounts__top_hashtags') }} as tags
-        on accounts.account_id = tags.account_id
+    left join int_accounts__grow_followers as growth on accounts.account_id = growth.account_id
+    left join int_accounts__measure_jumps as jumps on accounts.account_id = jumps.account_id
+    left join int_accounts__top_hashtags as tags on accounts.account_id = tags.account_id
 ),
 
 -- each signal that has a penalty, with the sample that it rests on
@@ -141,13 +160,12 @@ scored as (
     select
         accounts.*,
         cast(greatest(100 - coalesce(judged.points, 0), 0) as integer) as authenticity_score,
-        coalesce(judged.penalties, cast([] as varchar[])) as authenticity_penalties
+        coalesce(judged.penalties, {{ empty_list() }}) as authenticity_penalties
     from accounts
     left join judged on accounts.account_id = judged.account_id
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     scored.account_id,
     scored.platform,
     scored.handle,

@@ -11,9 +11,26 @@ with batches as (
         -- a feed that is disabled has nothing more to give
         status in ('ok', 'no_data', 'feed_disabled') as is_whole,
         rows,
-        {{ as_of_date() }} - logical_date as days_ago
+        {{ days_apart('logical_date', as_of_date()) }} as days_ago
     from {{ source('landing', 'batches') }}
     where not is_held and logical_date <= {{ as_of_date() }}
+),
+
+batches_read as (
+    select * from {{ source('staging_ops', 'batches_read') }}
+),
+
+bounds as (
+    select
+        source,
+        stream,
+        warn_after_days,
+        error_after_days
+    from {{ source('config', 'freshness') }}
+),
+
+all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
 ),
 
 -- what landed under one name may feed several streams
@@ -22,7 +39,7 @@ batches_as_read as (
         batch_id,
         sum(quarantined) as quarantined,
         sum(rows_in - skipped) as rows_in
-    from {{ source('staging_ops', 'batches_read') }}
+    from batches_read
     group by batch_id
 ),
 
@@ -33,7 +50,7 @@ landed as (
         max(batches.landed_at) as last_landed_at,
         count(*) filter (where batches.is_whole) > 0 as was_ever_whole,
         coalesce(sum(batches.rows) filter (where batches.days_ago < 7), 0) as rows_7d,
-        least((max(batches.days_ago) - 6) // 7, 4) as weeks_before,
+        least({{ whole_quotient('(max(batches.days_ago) - 6)', '7') }}, 4) as weeks_before,
         coalesce(sum(as_read.quarantined) filter (where batches.days_ago < 7), 0) as quarantined_7d,
         max(batches.logical_date) as last_day
     from batches
@@ -66,19 +83,16 @@ last_runs as (
         -- the one that is furthest from having all: of those that have it, one with rows
         min_by(
             status,
-            list_position(
-                [
-                    'failed',
-                    'auth_expired',
-                    'quota_exhausted',
-                    'rate_limited',
-                    'partial',
-                    'feed_disabled',
-                    'ok',
-                    'no_data'
-                ],
-                status
-            )
+            case status
+                when 'failed' then 1
+                when 'auth_expired' then 2
+                when 'quota_exhausted' then 3
+                when 'rate_limited' then 4
+                when 'partial' then 5
+                when 'feed_disabled' then 6
+                when 'ok' then 7
+                when 'no_data' then 8
+            end
         ) as last_run_status,
         max(days_since_last) as days_since_last,
         count(query) as queries,
@@ -119,15 +133,6 @@ last_days as (
     group by landed.source, landed.stream
 ),
 
-bounds as (
-    select
-        source,
-        stream,
-        warn_after_days,
-        error_after_days
-    from {{ source('config', 'freshness') }}
-),
-
 -- a platform as a whole, by whatever of it is newest: some of its streams land now and then only
 sources as (
     select
@@ -149,7 +154,7 @@ expected as (
     from landed
     union
     select
-        case when bounds.source = '*' then 'inbox' else bounds.source end as source,  -- noqa: RF04
+        case when bounds.source = '*' then 'inbox' else bounds.source end as source,
         bounds.stream
     from bounds
     where
@@ -164,7 +169,7 @@ thresholds as (
     select
         max(value) filter (where name = 'quarantine_warn_share') as warn_share,
         max(value) filter (where name = 'quarantine_block_share') as block_share
-    from {{ source('config', 'thresholds') }}
+    from all_thresholds
 ),
 
 health as (
@@ -195,14 +200,11 @@ health as (
         last_days.quarantined,
         {{ safe_divide('last_days.quarantined', 'last_days.rows_in') }} as quarantined_share
     from expected
-    left join landed
-        on expected.source = landed.source and expected.stream = landed.stream
-    left join last_runs
-        on expected.source = last_runs.source and expected.stream = last_runs.stream
+    left join landed on expected.source = landed.source and expected.stream = landed.stream
+    left join last_runs on expected.source = last_runs.source and expected.stream = last_runs.stream
     left join weeks_before
         on expected.source = weeks_before.source and expected.stream = weeks_before.stream
-    left join last_days
-        on expected.source = last_days.source and expected.stream = last_days.stream
+    left join last_days on expected.source = last_days.source and expected.stream = last_days.stream
     left join bounds as own_bounds
         on expected.source = own_bounds.source and expected.stream = own_bounds.stream
     left join bounds as any_bounds

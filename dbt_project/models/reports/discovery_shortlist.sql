@@ -1,11 +1,47 @@
+with discovery as (
+    select * from {{ source('config', 'discovery') }}
+),
+
+int_brands__find_rival_work as (
+    select * from {{ ref('int_brands__find_rival_work') }}
+),
+
+brands as (
+    select * from {{ source('config', 'brands') }}
+),
+
+int_events__find_accounts as (
+    select * from {{ ref('int_events__find_accounts') }}
+),
+
+int_brands__list_candidates as (
+    select * from {{ ref('int_brands__list_candidates') }}
+),
+
+creator_scorecard as (
+    select * from {{ ref('creator_scorecard') }}
+),
+
+int_brands__match_recent_posts as (
+    select * from {{ ref('int_brands__match_recent_posts') }}
+),
+
+int_recommendations__find_accounts as (
+    select * from {{ ref('int_recommendations__find_accounts') }}
+),
+
+int_customers__find_accounts as (
+    select * from {{ ref('int_customers__find_accounts') }}
+),
+
 -- columns of one row, so that a score is one expression of them
-with weights as (
+weights as (
     select
         max(weight) filter (where part = 'relevance') as of_relevance,
         max(weight) filter (where part = 'er_percentile') as of_er_percentile,
         max(weight) filter (where part = 'authenticity') as of_authenticity,
         max(weight) filter (where part = 'affinity') as of_affinity
-    from {{ source('config', 'discovery') }}
+    from discovery
 ),
 
 rivals as (
@@ -17,9 +53,8 @@ rivals as (
             rival_reason('found', 'brands.brand_name'), '; ', 'found.competitor_brand_id'
         ) }}
             as reasons
-    from {{ ref('int_brands__find_rival_work') }} as found
-    inner join {{ source('config', 'brands') }} as brands
-        on found.competitor_brand_id = brands.brand_id
+    from int_brands__find_rival_work as found
+    inner join brands on found.competitor_brand_id = brands.brand_id
     group by found.brand_id, found.account_id
 ),
 
@@ -30,7 +65,7 @@ events as (
         {{ ordered_list('event_id', 'event_id') }} as event_ids,
         {{ joined_texts("'posted on ' || " ~ named_in_a_reason('event_name'), '; ', 'event_id') }}
             as reasons
-    from {{ ref('int_events__find_accounts') }}
+    from int_events__find_accounts
     group by brand_id, account_id
 ),
 
@@ -55,15 +90,13 @@ candidates as (
         coalesce(matches.matched_posts, 0) as matched_posts,
         coalesce(matches.hashtag_posts, 0) as hashtag_posts,
         coalesce(matches.keyword_posts, 0) as keyword_posts,
-        coalesce(rivals.brand_ids, cast([] as varchar[])) as works_with_competitors,
+        coalesce(rivals.brand_ids, {{ empty_list() }}) as works_with_competitors,
         coalesce(recommended.recommended_by, 0) as recommended_by,
-        coalesce(events.event_ids, cast([] as varchar[])) as event_ids
-    from {{ ref('int_brands__list_candidates') }} as candidates
-    inner join {{ source('config', 'brands') }} as brands
-        on candidates.brand_id = brands.brand_id
-    inner join {{ ref('creator_scorecard') }} as scorecard
-        on candidates.account_id = scorecard.account_id
-    left join {{ ref('int_brands__match_recent_posts') }} as matches
+        coalesce(events.event_ids, {{ empty_list() }}) as event_ids
+    from int_brands__list_candidates as candidates
+    inner join brands on candidates.brand_id = brands.brand_id
+    inner join creator_scorecard as scorecard on candidates.account_id = scorecard.account_id
+    left join int_brands__match_recent_posts as matches
         on
             candidates.brand_id = matches.brand_id
             and candidates.account_id = matches.account_id
@@ -71,11 +104,11 @@ candidates as (
         on candidates.brand_id = rivals.brand_id and candidates.account_id = rivals.account_id
     left join events
         on candidates.brand_id = events.brand_id and candidates.account_id = events.account_id
-    left join {{ ref('int_recommendations__find_accounts') }} as recommended
+    left join int_recommendations__find_accounts as recommended
         on
             candidates.brand_id = recommended.brand_id
             and candidates.account_id = recommended.account_id
-    left join {{ ref('int_customers__find_accounts') }} as customers
+    left join int_customers__find_accounts as customers
         on candidates.account_id = customers.account_id
     where scorecard.posts_90d > 0
 ),
@@ -85,10 +118,10 @@ measured as (
         *,
         {{ safe_divide('matched_posts', 'posts_90d') }} as relevance,
         (
-            cast(len(works_with_competitors) > 0 as integer)
+            cast(cardinality(works_with_competitors) > 0 as integer)
             + cast(is_customer as integer)
             + cast(recommended_by > 0 as integer)
-            + cast(len(event_ids) > 0 as integer)
+            + cast(cardinality(event_ids) > 0 as integer)
         ) / cast(4 as double) as affinity
     from candidates
 ),
@@ -104,8 +137,7 @@ scored as (
     cross join weights
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     brand_id,
     account_id,
     row_number() over (

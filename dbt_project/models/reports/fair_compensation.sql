@@ -1,21 +1,13 @@
-with wanted as (
-    select account_id
-    from {{ ref('dim_account') }}
-    where creator_id is not null
-    union
-    select account_id
-    from {{ ref('discovery_shortlist') }}
+with roster_accounts as (
+    select * from {{ ref('dim_account') }}
 ),
 
-accounts as (
-    select
-        cards.account_id,
-        cards.platform,
-        cards.tier,
-        cards.creator_id,
-        cards.er_followers_shrunk * cards.followers as expected_engagements
-    from wanted
-    inner join {{ ref('creator_scorecard') }} as cards on wanted.account_id = cards.account_id
+discovery_shortlist as (
+    select * from {{ ref('discovery_shortlist') }}
+),
+
+creator_scorecard as (
+    select * from {{ ref('creator_scorecard') }}
 ),
 
 -- what one of them cost is not known where an amount has no rate
@@ -39,6 +31,38 @@ peers as (
         )
 ),
 
+int_paid_posts__totals as (
+    select * from {{ ref('int_paid_posts__totals') }}
+),
+
+author_accounts as (
+    select * from {{ ref('dim_account') }}
+),
+
+int_creators__latest_costs as (
+    select * from {{ ref('int_creators__latest_costs') }}
+),
+
+wanted as (
+    select account_id
+    from roster_accounts
+    where creator_id is not null
+    union
+    select account_id
+    from discovery_shortlist
+),
+
+accounts as (
+    select
+        cards.account_id,
+        cards.platform,
+        cards.tier,
+        cards.creator_id,
+        cards.er_followers_shrunk * cards.followers as expected_engagements
+    from wanted
+    inner join creator_scorecard as cards on wanted.account_id = cards.account_id
+),
+
 -- once for each platform and tier of an account that wrote a paid post of it
 authors as (
     select distinct
@@ -47,9 +71,8 @@ authors as (
         accounts.platform,
         accounts.tier
     from peers
-    inner join {{ ref('int_paid_posts__totals') }} as posts
-        on peers.collaboration_id = posts.collaboration_id
-    inner join {{ ref('dim_account') }} as accounts on posts.account_id = accounts.account_id
+    inner join int_paid_posts__totals as posts on peers.collaboration_id = posts.collaboration_id
+    inner join author_accounts as accounts on posts.account_id = accounts.account_id
 ),
 
 authors_of_platforms as (
@@ -126,8 +149,7 @@ compared as (
             accounts.platform = of_platform_and_tier.platform
             and accounts.tier = of_platform_and_tier.tier
     left join of_platform on accounts.platform = of_platform.platform
-    left join {{ ref('int_creators__latest_costs') }} as latest
-        on accounts.creator_id = latest.creator_id
+    left join int_creators__latest_costs as latest on accounts.creator_id = latest.creator_id
 ),
 
 suggested as (
@@ -140,8 +162,7 @@ suggested as (
     from compared
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     account_id,
     expected_engagements,
     peer_level,

@@ -8,8 +8,11 @@
     },
 ) }}
 
--- depends_on: {{ ref('int_touched__hashtag_weeks') }}
-with days as (
+with touched as (
+    select * from {{ ref('int_touched__hashtag_weeks') }}
+),
+
+days as (
     select
         platform,
         hashtag,
@@ -18,6 +21,23 @@ with days as (
         posts,
         engagements
     from {{ ref('fct_hashtag_daily') }}
+),
+
+days_before as (
+    select
+        platform,
+        hashtag,
+        date_day,
+        posts
+    from {{ ref('fct_hashtag_daily') }}
+),
+
+int_posts__list_hashtags as (
+    select * from {{ ref('int_posts__list_hashtags') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
 ),
 
 weeks as (
@@ -29,7 +49,7 @@ weeks as (
         cast(sum(days.engagements) as bigint) as engagements
     from days
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__hashtag_weeks') }} as touched
+        inner join touched
             on
                 days.platform = touched.platform
                 and days.hashtag = touched.hashtag
@@ -46,13 +66,12 @@ accounts_of_weeks as (
         weeks.week,
         count(distinct accounts.account_id) as accounts
     from weeks
-    inner join {{ ref('int_posts__list_hashtags') }} as hashtags
+    inner join int_posts__list_hashtags as hashtags
         on
             weeks.platform = hashtags.platform
             and weeks.hashtag = hashtags.hashtag
             and weeks.week = {{ week_of('hashtags.published_on') }}
-    inner join {{ ref('int_posts__find_accounts') }} as accounts
-        on hashtags.post_id = accounts.post_id
+    inner join int_posts__find_accounts as accounts on hashtags.post_id = accounts.post_id
     group by weeks.platform, weeks.hashtag, weeks.week
 ),
 
@@ -61,14 +80,14 @@ posts_of_four_weeks as (
         weeks.platform,
         weeks.hashtag,
         weeks.week,
-        cast(sum(days.posts) as bigint) as posts_before
+        cast(sum(days_before.posts) as bigint) as posts_before
     from weeks
-    inner join days
+    inner join days_before
         on
-            weeks.platform = days.platform
-            and weeks.hashtag = days.hashtag
-            and weeks.week > days.date_day
-            and weeks.week - 28 <= days.date_day
+            weeks.platform = days_before.platform
+            and weeks.hashtag = days_before.hashtag
+            and weeks.week > days_before.date_day
+            and weeks.week - 28 <= days_before.date_day
     group by weeks.platform, weeks.hashtag, weeks.week
 )
 

@@ -1,14 +1,21 @@
+with outreach as (
+    select * from {{ merged('outreach') }}
+),
+
+int_campaigns__merged as (
+    select * from {{ ref('int_campaigns__merged') }}
+),
+
 -- an approach for a campaign that is not known (yet) touches nothing
-with statuses as (
+statuses as (
     select
         outreach.outreach_id,
         outreach.campaign_id,
         outreach.channel,
         outreach.status,
         outreach.status_at
-    from {{ merged('outreach') }} as outreach
-    inner join {{ ref('int_campaigns__merged') }} as campaigns
-        on outreach.campaign_id = campaigns.campaign_id
+    from outreach
+    inner join int_campaigns__merged as campaigns on outreach.campaign_id = campaigns.campaign_id
     where outreach.status_at < {{ as_of_end() }}
 ),
 

@@ -5,15 +5,28 @@
     meta={'touched': 'int_touched__post_performance', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__post_performance') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__post_performance') }}
+),
+
+posts as (
     select *
     from {{ ref('int_paid_posts__totals') }}
     {% if is_incremental() %}
-        where post_id in (
-            select touched.post_id from {{ ref('int_touched__post_performance') }} as touched
-        )
+        where post_id in (select touched.post_id from touched)
     {% endif %}
+),
+
+fct_post_at_age as (
+    select * from {{ ref('fct_post_at_age') }}
+),
+
+int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+),
+
+int_posts__grade_disclosures as (
+    select * from {{ ref('int_posts__grade_disclosures') }}
 ),
 
 -- one row a post and age: the maximum is its value
@@ -38,13 +51,12 @@ ages as (
         max(er_followers) filter (where age_days = 30) as er_followers_30d,
         max(er_views) filter (where age_days = 30) as er_views_30d,
         max(er_reach) filter (where age_days = 30) as er_reach_30d
-    from {{ ref('fct_post_at_age') }}
+    from fct_post_at_age
     where post_id in (select posts.post_id from posts)
     group by post_id
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     posts.post_id,
     collaborations.campaign_id,
     posts.collaboration_id,
@@ -79,8 +91,7 @@ select  -- noqa: ST06
     posts.content_type,
     posts.published_on
 from posts
-inner join {{ ref('int_collaborations__live') }} as collaborations
+inner join int_collaborations__live as collaborations
     on posts.collaboration_id = collaborations.collaboration_id
-inner join {{ ref('int_posts__grade_disclosures') }} as disclosures
-    on posts.post_id = disclosures.post_id
+inner join int_posts__grade_disclosures as disclosures on posts.post_id = disclosures.post_id
 left join ages on posts.post_id = ages.post_id

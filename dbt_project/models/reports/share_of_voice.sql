@@ -1,33 +1,47 @@
-with voices as (
+with brands as (
+    select * from {{ source('config', 'brands') }}
+),
+
+brand_competitors as (
+    select * from {{ source('config', 'brand_competitors') }}
+),
+
+counted_weeks as (
+    select * from {{ ref('int_voices__count_weeks') }}
+),
+
+counts as (
+    select * from {{ ref('int_voices__count_weeks') }}
+),
+
+voices as (
     select
         brand_id,
         brand_id as voice_brand_id
-    from {{ source('config', 'brands') }}
+    from brands
     where role = 'own'
     union
     select
         brands.brand_id,
         competitors.competitor_brand_id as voice_brand_id
-    from {{ source('config', 'brands') }} as brands
-    inner join {{ source('config', 'brand_competitors') }} as competitors
-        on brands.brand_id = competitors.brand_id
+    from brands
+    inner join brand_competitors as competitors on brands.brand_id = competitors.brand_id
     where brands.role = 'own'
 ),
 
 first_weeks as (
     select
         voices.brand_id,
-        min(counts.week) as first_week
+        min(counted_weeks.week) as first_week
     from voices
-    inner join {{ ref('int_voices__count_weeks') }} as counts
-        on voices.voice_brand_id = counts.brand_id
+    inner join counted_weeks on voices.voice_brand_id = counted_weeks.brand_id
     group by voices.brand_id
 ),
 
 weeks as (
     select
         brand_id,
-        {{ exploded(weeks_between('first_week', week_of(as_of_date()))) }} as week
+        {{ exploded(dates_between('first_week', week_of(as_of_date()), 7)) }} as week
     from first_weeks
 ),
 
@@ -45,7 +59,7 @@ voices_of_weeks as (
         coalesce(counts.accounts, 0) as accounts
     from voices
     inner join weeks on voices.brand_id = weeks.brand_id
-    left join {{ ref('int_voices__count_weeks') }} as counts
+    left join counts
         on voices.voice_brand_id = counts.brand_id and weeks.week = counts.week
 ),
 

@@ -1,4 +1,12 @@
-with accounts as (
+with int_accounts__sum_recent_posts as (
+    select * from {{ ref('int_accounts__sum_recent_posts') }}
+),
+
+dim_account as (
+    select * from {{ ref('dim_account') }}
+),
+
+accounts as (
     select
         accounts.platform,
         accounts.tier,
@@ -8,8 +16,8 @@ with accounts as (
         posts.followers_at_post,
         {{ safe_divide('posts.engagements_public', 'posts.followers_at_post') }}
             as er_followers_pooled
-    from {{ ref('int_accounts__sum_recent_posts') }} as posts
-    inner join {{ ref('dim_account') }} as accounts on posts.account_id = accounts.account_id
+    from int_accounts__sum_recent_posts as posts
+    inner join dim_account as accounts on posts.account_id = accounts.account_id
     where posts.posts_measured > 0 and accounts.tier is not null
 ),
 
@@ -78,8 +86,7 @@ whole as (
     inner join intervals on tiers.platform = intervals.platform and tiers.tier = intervals.tier
 )
 
--- columns stand in the contract's order
-select  -- noqa: ST06
+select
     tiers.platform,
     tiers.tier,
     tiers.accounts,

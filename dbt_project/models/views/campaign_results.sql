@@ -15,7 +15,7 @@ campaign_pacing as (
 )
 
 -- columns stand in the contract's order
-select  -- noqa: ST06
+select
     campaign_performance.campaign_id,
     campaign_performance.method,
     campaign_performance.is_default_method,

@@ -7,7 +7,7 @@ dim_brand as (
 )
 
 -- columns stand in the contract's order
-select  -- noqa: ST06
+select
     share_of_voice.brand_id,
     dim_brand.brand_name,
     share_of_voice.voice_brand_id,

@@ -5,10 +5,11 @@
     meta={'touched': 'int_touched__clicks', 'touched_key': ['click_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__clicks') }}
-{% set keys = ref('int_touched__clicks') if is_incremental() else none %}
+with touched as (
+    select * from {{ ref('int_touched__clicks') }}
+),
 
-with clicks as (
+clicks as (
     select
         click_id,
         clicked_at,
@@ -17,7 +18,7 @@ with clicks as (
         batch_id,
         link_id,
         landing_url
-    from {{ merged('clicks', keys=keys) }} as clicks_of_all_sources
+    from {{ merged('clicks', keys='touched' if is_incremental() else none) }}
     where clicked_at < {{ as_of_end() }}
 ),
 
@@ -28,6 +29,10 @@ links as (
         utm_content,
         collaboration_id
     from {{ ref('int_tracking_links__parsed') }}
+),
+
+int_user_agents__matched as (
+    select * from {{ ref('int_user_agents__matched') }}
 ),
 
 smallest_links_by_utm as (
@@ -92,5 +97,4 @@ left join links_by_utm
     on
         clicks.utm_campaign = links_by_utm.utm_campaign
         and clicks.utm_content = links_by_utm.utm_content
-left join {{ ref('int_user_agents__matched') }} as user_agents
-    on clicks.user_agent = user_agents.user_agent
+left join int_user_agents__matched as user_agents on clicks.user_agent = user_agents.user_agent

@@ -5,17 +5,18 @@
     meta={'touched': 'int_touched__click_days', 'touched_key': ['clicked_on']},
 ) }}
 
--- depends_on: {{ ref('int_touched__click_days') }}
-with clicks as (
+with touched as (
+    select * from {{ ref('int_touched__click_days') }}
+),
+
+clicks as (
     select
         collaboration_id,
         clicked_on,
         is_valid
     from {{ ref('fct_clicks') }}
     {% if is_incremental() %}
-        where clicked_on in (
-            select touched.clicked_on from {{ ref('int_touched__click_days') }} as touched
-        )
+        where clicked_on in (select touched.clicked_on from touched)
     {% endif %}
 )
 

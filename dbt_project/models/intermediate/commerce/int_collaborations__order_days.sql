@@ -5,8 +5,11 @@
     meta={'touched': 'int_touched__order_days', 'touched_key': ['ordered_on']},
 ) }}
 
--- depends_on: {{ ref('int_touched__order_days') }}
-with attribution as (
+with touched as (
+    select * from {{ ref('int_touched__order_days') }}
+),
+
+attribution as (
     select
         collaboration_id,
         ordered_on,
@@ -16,9 +19,7 @@ with attribution as (
         attributed_profit
     from {{ ref('fct_attribution') }}
     {% if is_incremental() %}
-        where ordered_on in (
-            select touched.ordered_on from {{ ref('int_touched__order_days') }} as touched
-        )
+        where ordered_on in (select touched.ordered_on from touched)
     {% endif %}
 )
 

@@ -5,8 +5,15 @@
     meta={'touched': 'int_touched__customers', 'touched_key': ['customer_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__customers') }}
-with orders_in_order as (
+with touched as (
+    select * from {{ ref('int_touched__customers') }}
+),
+
+int_orders__placed as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+orders_in_order as (
     select
         customer_id,
         order_id,
@@ -14,13 +21,11 @@ with orders_in_order as (
             partition by customer_id
             order by ordered_at, order_id
         ) as order_number
-    from {{ ref('int_orders__placed') }}
+    from int_orders__placed
     where
         customer_id is not null
     {% if is_incremental() %}
-            and customer_id in (
-                select touched.customer_id from {{ ref('int_touched__customers') }} as touched
-            )
+            and customer_id in (select touched.customer_id from touched)
         {% endif %}
 )
 

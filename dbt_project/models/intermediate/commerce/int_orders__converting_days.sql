@@ -5,8 +5,11 @@
     meta={'touched': 'int_touched__order_days', 'touched_key': ['ordered_on']},
 ) }}
 
--- depends_on: {{ ref('int_touched__order_days') }}
-with touches as (
+with touched as (
+    select * from {{ ref('int_touched__order_days') }}
+),
+
+touches as (
     select
         order_id,
         ordered_on,
@@ -14,9 +17,7 @@ with touches as (
         collaboration_id
     from {{ ref('int_orders__touches') }}
     {% if is_incremental() %}
-        where ordered_on in (
-            select touched.ordered_on from {{ ref('int_touched__order_days') }} as touched
-        )
+        where ordered_on in (select touched.ordered_on from touched)
     {% endif %}
 ),
 

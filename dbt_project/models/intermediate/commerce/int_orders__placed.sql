@@ -5,8 +5,13 @@
     meta={'touched': 'int_touched__placed_orders', 'touched_key': ['order_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__placed_orders') }}
-{% set keys = ref('int_touched__placed_orders') if is_incremental() else none %}
+with touched as (
+    select * from {{ ref('int_touched__placed_orders') }}
+),
+
+orders as (
+    select * from {{ merged('orders', keys='touched' if is_incremental() else none) }}
+)
 
 select
     order_id,
@@ -20,7 +25,7 @@ select
     visitor_id,
     discount_codes,
     batch_id
-from {{ merged('orders', keys=keys) }} as orders
+from orders
 where
     ordered_at < {{ as_of_end() }}
     and status = 'placed'

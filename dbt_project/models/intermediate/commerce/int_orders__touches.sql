@@ -5,16 +5,39 @@
     meta={'touched': 'int_touched__orders', 'touched_key': ['order_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__orders') }}
-with orders as (
+with touched as (
+    select * from {{ ref('int_touched__orders') }}
+),
+
+int_orders__placed as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+fct_clicks as (
+    select * from {{ ref('fct_clicks') }}
+),
+
+int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+),
+
+int_orders__codes as (
+    select * from {{ ref('int_orders__codes') }}
+),
+
+int_promo_codes__live as (
+    select * from {{ ref('int_promo_codes__live') }}
+),
+
+orders as (
     select
         placed.order_id,
         placed.ordered_at,
         placed.ordered_on,
         placed.visitor_id
-    from {{ ref('int_orders__placed') }} as placed
+    from int_orders__placed as placed
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__orders') }} as touched on placed.order_id = touched.order_id
+        inner join touched on placed.order_id = touched.order_id
     {% endif %}
 ),
 
@@ -27,13 +50,12 @@ clicks as (
         clicks.click_id as touch_key,
         clicks.collaboration_id
     from orders
-    inner join {{ ref('fct_clicks') }} as clicks
+    inner join fct_clicks as clicks
         on
             orders.visitor_id = clicks.visitor_id
             and orders.ordered_at >= clicks.clicked_at
             and orders.ordered_at <= clicks.clicked_at + interval 30 day
-    inner join {{ ref('int_collaborations__live') }} as live
-        on clicks.collaboration_id = live.collaboration_id
+    inner join int_collaborations__live as live on clicks.collaboration_id = live.collaboration_id
     where clicks.is_valid
 ),
 
@@ -49,8 +71,8 @@ valid_codes as (
             order by promo_codes.valid_from desc
         ) as choice
     from orders
-    inner join {{ ref('int_orders__codes') }} as codes on orders.order_id = codes.order_id
-    inner join {{ ref('int_promo_codes__live') }} as promo_codes
+    inner join int_orders__codes as codes on orders.order_id = codes.order_id
+    inner join int_promo_codes__live as promo_codes
         on
             codes.code = promo_codes.code
             and orders.ordered_on >= promo_codes.valid_from

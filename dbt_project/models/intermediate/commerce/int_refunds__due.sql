@@ -5,8 +5,13 @@
     meta={'touched': 'int_touched__refunds', 'touched_key': ['refund_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__refunds') }}
-{% set keys = ref('int_touched__refunds') if is_incremental() else none %}
+with touched as (
+    select * from {{ ref('int_touched__refunds') }}
+),
+
+refunds as (
+    select * from {{ merged('refunds', keys='touched' if is_incremental() else none) }}
+)
 
 select
     refund_id,
@@ -15,5 +20,5 @@ select
     {{ reporting_day('refunded_at') }} as refunded_on,
     amount,
     batch_id
-from {{ merged('refunds', keys=keys) }} as refunds
+from refunds
 where refunded_at < {{ as_of_end() }}

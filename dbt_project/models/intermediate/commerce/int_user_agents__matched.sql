@@ -11,14 +11,25 @@ with patterns as (
     from {{ source('config', 'bot_patterns') }}
 ),
 
+stg_inbox__clicks as (
+    select * from {{ ref('stg_inbox__clicks') }}
+),
+
+{% if is_incremental() %}
+    known as (
+        select user_agent
+        from {{ this }}
+    ),
+{% endif %}
+
 user_agents as (
     select distinct clicks.user_agent
-    from {{ ref('stg_inbox__clicks') }} as clicks
+    from stg_inbox__clicks as clicks
     where
         clicks.user_agent is not null
     {% if is_incremental() %}
             and {{ is_new('clicks.loaded_seq') }}
-            and clicks.user_agent not in (select known.user_agent from {{ this }} as known)
+            and clicks.user_agent not in (select known.user_agent from known)
         {% endif %}
 ),
 

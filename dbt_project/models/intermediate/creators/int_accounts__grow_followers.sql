@@ -1,10 +1,22 @@
 -- its last profile up to the logical date, and the last up to 30 days before that
-with days as (
+with account_days as (
+    select * from {{ ref('fct_account_daily') }}
+),
+
+profiles as (
+    select * from {{ ref('fct_account_daily') }}
+),
+
+profiles_before as (
+    select * from {{ ref('fct_account_daily') }}
+),
+
+days as (
     select
         account_id,
         max(date_day) as last_day,
         max(date_day) filter (where date_day <= {{ as_of_date() }} - 30) as day_before
-    from {{ ref('fct_account_daily') }}
+    from account_days
     group by account_id
 )
 
@@ -13,9 +25,8 @@ select
     {{ safe_divide('profiles.followers - profiles_before.followers', 'profiles_before.followers') }}
         as followers_growth_30d
 from days
-inner join {{ ref('fct_account_daily') }} as profiles
-    on days.account_id = profiles.account_id and days.last_day = profiles.date_day
-inner join {{ ref('fct_account_daily') }} as profiles_before
+inner join profiles on days.account_id = profiles.account_id and days.last_day = profiles.date_day
+inner join profiles_before
     on
         days.account_id = profiles_before.account_id
         and days.day_before = profiles_before.date_day

@@ -1,4 +1,12 @@
-with accounts as (
+with int_accounts__sum_recent_posts as (
+    select * from {{ ref('int_accounts__sum_recent_posts') }}
+),
+
+dim_account as (
+    select * from {{ ref('dim_account') }}
+),
+
+accounts as (
     select
         accounts.account_id,
         accounts.platform,
@@ -6,8 +14,8 @@ with accounts as (
         accounts.followers,
         posts.engagements_public,
         posts.followers_at_post
-    from {{ ref('int_accounts__sum_recent_posts') }} as posts
-    inner join {{ ref('dim_account') }} as accounts on posts.account_id = accounts.account_id
+    from int_accounts__sum_recent_posts as posts
+    inner join dim_account as accounts on posts.account_id = accounts.account_id
     where posts.posts_measured > 0 and accounts.tier is not null
 ),
 

@@ -48,8 +48,10 @@ select
     case
         when max(measured.engagements_public) <= 1000000000000
             then
-                sum(cast(measured.engagements_public as hugeint) * measured.engagements_public)
-                filter (where measured.engagements_public <= 1000000000000)
+                sum(
+                    cast(measured.engagements_public as {{ wide_integer() }})
+                    * measured.engagements_public
+                ) filter (where measured.engagements_public <= 1000000000000)
     end as engagements_squared
 from posts
 left join measured on posts.post_id = measured.post_id

@@ -1,8 +1,12 @@
-with tagged as (
+with dim_post as (
+    select * from {{ ref('dim_post') }}
+),
+
+tagged as (
     select
         account_id,
         {{ exploded('hashtags') }} as hashtag
-    from {{ ref('dim_post') }}
+    from dim_post
     where
         published_on > {{ as_of_date() }} - 90
         and published_on <= {{ as_of_date() }}

@@ -1,12 +1,27 @@
 -- who works with a competitor of an own brand: a post that mentions it and is paid for, or three
 -- that tag it, in the year that ends with D
-with rivals as (
+with brands as (
+    select * from {{ source('config', 'brands') }}
+),
+
+brand_competitors as (
+    select * from {{ source('config', 'brand_competitors') }}
+),
+
+fct_mentions as (
+    select * from {{ ref('fct_mentions') }}
+),
+
+int_posts__grade_disclosures as (
+    select * from {{ ref('int_posts__grade_disclosures') }}
+),
+
+rivals as (
     select
         brands.brand_id,
         competitors.competitor_brand_id
-    from {{ source('config', 'brands') }} as brands
-    inner join {{ source('config', 'brand_competitors') }} as competitors
-        on brands.brand_id = competitors.brand_id
+    from brands
+    inner join brand_competitors as competitors on brands.brand_id = competitors.brand_id
     where brands.role = 'own'
 ),
 
@@ -17,7 +32,7 @@ mentions as (
         post_id,
         mentioned_on,
         bool_or(kind = 'tag') as is_tag
-    from {{ ref('fct_mentions') }}
+    from fct_mentions
     where
         account_id is not null
         and mentioned_on > {{ as_of_date() }} - 365
@@ -35,8 +50,7 @@ worked as (
         max(mentions.mentioned_on) filter (where mentions.is_tag) as last_tag_on,
         max(mentions.mentioned_on) filter (where grades.disclosure <> 'missing') as last_paid_on
     from mentions
-    inner join {{ ref('int_posts__grade_disclosures') }} as grades
-        on mentions.post_id = grades.post_id
+    inner join int_posts__grade_disclosures as grades on mentions.post_id = grades.post_id
     group by mentions.competitor_brand_id, mentions.account_id
 )
 

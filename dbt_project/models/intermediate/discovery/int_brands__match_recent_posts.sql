@@ -16,16 +16,32 @@ posts as (
         and account_id is not null
 ),
 
+brand_hashtags as (
+    select * from {{ source('config', 'brand_hashtags') }}
+),
+
+brand_niches as (
+    select * from {{ source('config', 'brand_niches') }}
+),
+
+int_posts__list_hashtags as (
+    select * from {{ ref('int_posts__list_hashtags') }}
+),
+
+fct_mentions as (
+    select * from {{ ref('fct_mentions') }}
+),
+
 wanted_hashtags as (
     select
         brand_id,
         hashtag
-    from {{ source('config', 'brand_hashtags') }}
+    from brand_hashtags
     union
     select
         brand_id,
         niche as hashtag
-    from {{ source('config', 'brand_niches') }}
+    from brand_niches
 ),
 
 hashtag_posts as (
@@ -34,7 +50,7 @@ hashtag_posts as (
         posts.account_id,
         posts.post_id,
         hashtags.hashtag
-    from {{ ref('int_posts__list_hashtags') }} as hashtags
+    from int_posts__list_hashtags as hashtags
     inner join wanted_hashtags on hashtags.hashtag = wanted_hashtags.hashtag
     inner join brands on wanted_hashtags.brand_id = brands.brand_id
     inner join posts on hashtags.post_id = posts.post_id
@@ -46,7 +62,7 @@ keyword_posts as (
         mentions.brand_id,
         posts.account_id,
         posts.post_id
-    from {{ ref('fct_mentions') }} as mentions
+    from fct_mentions as mentions
     inner join brands on mentions.brand_id = brands.brand_id
     inner join posts on mentions.post_id = posts.post_id
     where mentions.kind = 'keyword' and mentions.mentioned_on > {{ as_of_date() }} - 90

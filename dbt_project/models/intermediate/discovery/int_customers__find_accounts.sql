@@ -1,9 +1,17 @@
 -- whose account carries a customer's handle at D: the last that was seen with it
-with handles as (
+with customers as (
+    select * from {{ merged('customers') }}
+),
+
+int_handles__date_accounts as (
+    select * from {{ ref('int_handles__date_accounts') }}
+),
+
+handles as (
     select distinct
         platform,
         handle
-    from {{ merged('customers') }} as customers
+    from customers
     where handle <> ''
 ),
 
@@ -14,7 +22,7 @@ carriers as (
         account_id,
         is_contested,
         rank() over (partition by platform, handle order by carried_from desc) as place
-    from {{ ref('int_handles__date_accounts') }}
+    from int_handles__date_accounts
 )
 
 select distinct carriers.account_id

@@ -1,5 +1,17 @@
 -- who posted with a hashtag of an event on its days
-with events as (
+with all_events as (
+    select * from {{ merged('events') }}
+),
+
+int_posts__list_hashtags as (
+    select * from {{ ref('int_posts__list_hashtags') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
+events as (
     select
         event_id,
         event_name,
@@ -7,7 +19,7 @@ with events as (
         starts_on,
         ends_on,
         {{ exploded('hashtags') }} as hashtag
-    from {{ merged('events') }} as events
+    from all_events
 ),
 
 tagged_posts as (
@@ -16,7 +28,7 @@ tagged_posts as (
         events.event_name,
         events.brand_id,
         hashtags.post_id
-    from {{ ref('int_posts__list_hashtags') }} as hashtags
+    from int_posts__list_hashtags as hashtags
     inner join events
         on
             hashtags.hashtag = events.hashtag
@@ -30,6 +42,5 @@ select distinct
     tagged_posts.event_id,
     tagged_posts.event_name
 from tagged_posts
-inner join {{ ref('int_posts__find_accounts') }} as accounts
-    on tagged_posts.post_id = accounts.post_id
+inner join int_posts__find_accounts as accounts on tagged_posts.post_id = accounts.post_id
 where accounts.account_id is not null

@@ -12,6 +12,10 @@ with recommendations as (
     where recommended_on <= {{ as_of_date() }}
 ),
 
+int_handles__date_accounts as (
+    select * from {{ ref('int_handles__date_accounts') }}
+),
+
 dated as (
     select
         recommendations.recommendation_id,
@@ -21,13 +25,18 @@ dated as (
         handles.is_contested,
         handles.carried_from,
         coalesce(
-            max(handles.carried_from) filter (
-                where {{ reporting_day('handles.carried_from') }} <= recommendations.recommended_on
+            max(
+                case
+                    when
+                        {{ reporting_day('handles.carried_from') }}
+                        <= recommendations.recommended_on
+                        then handles.carried_from
+                end
             ) over same_recommendation,
             min(handles.carried_from) over same_recommendation
         ) as carried_from_then
     from recommendations
-    inner join {{ ref('int_handles__date_accounts') }} as handles
+    inner join int_handles__date_accounts as handles
         on
             recommendations.platform = handles.platform
             and recommendations.handle = handles.handle

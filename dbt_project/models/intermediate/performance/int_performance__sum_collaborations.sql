@@ -1,12 +1,40 @@
 -- everything that adds up, for each collaboration and method; ratios are made of sums alone
-with collaborations as (
+with all_collaborations as (
+    select * from {{ merged('collaborations') }}
+),
+
+int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+),
+
+int_paid_posts__totals as (
+    select * from {{ ref('int_paid_posts__totals') }}
+),
+
+int_collaborations__click_days as (
+    select * from {{ ref('int_collaborations__click_days') }}
+),
+
+int_orders__converting_days as (
+    select * from {{ ref('int_orders__converting_days') }}
+),
+
+int_collaborations__order_days as (
+    select * from {{ ref('int_collaborations__order_days') }}
+),
+
+fct_costs as (
+    select * from {{ ref('fct_costs') }}
+),
+
+collaborations as (
     select
         all_collaborations.collaboration_id,
         all_collaborations.campaign_id,
         all_collaborations.creator_id,
         live.collaboration_id is not null as is_live
-    from {{ merged('collaborations') }} as all_collaborations
-    left join {{ ref('int_collaborations__live') }} as live
+    from all_collaborations
+    left join int_collaborations__live as live
         on all_collaborations.collaboration_id = live.collaboration_id
 ),
 
@@ -20,7 +48,7 @@ posts as (
         count(impressions) as posts_with_impressions,
         count(*) filter (where impressions is null and views is not null) as posts_with_views,
         sum(emv) as emv
-    from {{ ref('int_paid_posts__totals') }}
+    from int_paid_posts__totals
     group by collaboration_id
 ),
 
@@ -28,7 +56,7 @@ clicks as (
     select
         collaboration_id,
         sum(valid_clicks) as valid_clicks
-    from {{ ref('int_collaborations__click_days') }}
+    from int_collaborations__click_days
     group by collaboration_id
 ),
 
@@ -36,7 +64,7 @@ sets_of_converting_orders as (
     select
         {{ exploded('collaboration_ids') }} as collaboration_id,
         orders
-    from {{ ref('int_orders__converting_days') }}
+    from int_orders__converting_days
 ),
 
 converting_orders as (
@@ -55,7 +83,7 @@ attributed as (
         sum(attributed_revenue) as attributed_revenue,
         sum(attributed_profit) as attributed_profit,
         sum(revenue_of_known_profit) as revenue_of_known_profit
-    from {{ ref('int_collaborations__order_days') }}
+    from int_collaborations__order_days
     group by collaboration_id, method
 ),
 
@@ -65,12 +93,11 @@ costs as (
         sum(amount) filter (where is_committed_cost) as cost_committed,
         sum(amount) filter (where is_paid_cost) as cost_paid,
         count(*) filter (where is_committed_cost and amount is null) as costs_without_rate
-    from {{ ref('fct_costs') }}
+    from fct_costs
     group by collaboration_id
 )
 
--- grain, attributes, then sums
-select  -- noqa: ST06
+select
     collaborations.collaboration_id,
     methods.method,
     collaborations.campaign_id,
@@ -97,8 +124,7 @@ from collaborations
 cross join {{ attribution_methods() }} as methods (method)
 left join posts on collaborations.collaboration_id = posts.collaboration_id
 left join clicks on collaborations.collaboration_id = clicks.collaboration_id
-left join converting_orders
-    on collaborations.collaboration_id = converting_orders.collaboration_id
+left join converting_orders on collaborations.collaboration_id = converting_orders.collaboration_id
 left join attributed
     on
         collaborations.collaboration_id = attributed.collaboration_id

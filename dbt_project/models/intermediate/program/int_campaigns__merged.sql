@@ -1,3 +1,7 @@
+with campaigns as (
+    select * from {{ merged('campaigns') }}
+)
+
 select
     campaign_id,
     brand_id,
@@ -10,4 +14,4 @@ select
     goal_metric,
     goal_value,
     utm_campaign
-from {{ merged('campaigns') }} as campaigns
+from campaigns

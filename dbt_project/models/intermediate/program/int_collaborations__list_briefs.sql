@@ -9,16 +9,11 @@ with live as (
 ),
 
 campaigns as (
-    select *
-    from {{ merged('campaigns') }} as merged
+    select * from {{ merged('campaigns') }}
 ),
 
-codes as (
-    select
-        collaboration_id,
-        {{ sorted_set('code') }} as codes
-    from {{ merged('promo_codes') }} as promo_codes
-    group by collaboration_id
+promo_codes as (
+    select * from {{ merged('promo_codes') }}
 ),
 
 -- a page is known by its parameters; where it has none, by where it lies
@@ -29,6 +24,14 @@ parsed_links as (
         {{ link_parameters('url') }} as link_parameters,
         case when {{ link_parameters('url') }} is null then {{ url_key('url') }} end as link_key
     from {{ merged('tracking_links') }} as tracking_links
+),
+
+codes as (
+    select
+        collaboration_id,
+        {{ sorted_set('code') }} as codes
+    from promo_codes
+    group by collaboration_id
 ),
 
 links as (
@@ -46,13 +49,13 @@ select
     live.campaign_id,
     live.brand_id,
     live.creator_id,
-    coalesce(campaigns.required_hashtags, cast([] as varchar[])) as required_hashtags,
-    coalesce(campaigns.required_mentions, cast([] as varchar[])) as required_mentions,
-    coalesce(campaigns.forbidden_terms, cast([] as varchar[])) as forbidden_terms,
-    coalesce(codes.codes, cast([] as varchar[])) as codes,
+    coalesce(campaigns.required_hashtags, {{ empty_list() }}) as required_hashtags,
+    coalesce(campaigns.required_mentions, {{ empty_list() }}) as required_mentions,
+    coalesce(campaigns.forbidden_terms, {{ empty_list() }}) as forbidden_terms,
+    coalesce(codes.codes, {{ empty_list() }}) as codes,
     coalesce(links.links, 0) as links,
-    coalesce(links.link_keys, cast([] as varchar[])) as link_keys,
-    coalesce(links.link_parameters, cast([] as varchar[])) as link_parameters
+    coalesce(links.link_keys, {{ empty_list() }}) as link_keys,
+    coalesce(links.link_parameters, {{ empty_list() }}) as link_parameters
 from live
 left join campaigns on live.campaign_id = campaigns.campaign_id
 left join codes on live.collaboration_id = codes.collaboration_id

@@ -1,16 +1,13 @@
 with collaborations as (
-    select *
-    from {{ merged('collaborations') }} as merged
+    select * from {{ merged('collaborations') }}
 ),
 
 payments as (
-    select *
-    from {{ merged('payments') }} as merged
+    select * from {{ merged('payments') }}
 ),
 
 live as (
-    select *
-    from {{ ref('int_collaborations__live') }}
+    select * from {{ ref('int_collaborations__live') }}
 ),
 
 -- what was agreed counts from the day of agreement, else from the campaign's first

@@ -1,9 +1,17 @@
-with deliverables as (
+with all_deliverables as (
+    select * from {{ merged('deliverables') }}
+),
+
+int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+),
+
+deliverables as (
     select
         {{ url_key('deliverables.post_url') }} as post_url_key,
         deliverables.collaboration_id
-    from {{ merged('deliverables') }} as deliverables
-    inner join {{ ref('int_collaborations__live') }} as live
+    from all_deliverables as deliverables
+    inner join int_collaborations__live as live
         on deliverables.collaboration_id = live.collaboration_id
 )
 

@@ -3,6 +3,10 @@ with emv_rates as (
         *,
         {{ millionths('value') }} as value_units
     from {{ source('config', 'emv_rates') }}
+),
+
+int_fx_rates__by_day as (
+    select * from {{ ref('int_fx_rates__by_day') }}
 )
 
 select
@@ -14,5 +18,5 @@ select
     fx_rates.denominator,
     emv_rates.currency
 from emv_rates
-left join {{ ref('int_fx_rates__by_day') }} as fx_rates
+left join int_fx_rates__by_day as fx_rates
     on emv_rates.currency = fx_rates.currency and fx_rates.date_day = {{ as_of_date() }}

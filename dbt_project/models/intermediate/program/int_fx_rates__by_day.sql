@@ -3,10 +3,22 @@ with rates as (
         rate_date,
         base_currency,
         quote_currency,
-        cast(rate * 10000000000 as hugeint) as numerator,
-        cast(10000000000 as hugeint) as denominator
+        cast(rate * 10000000000 as {{ wide_integer() }}) as numerator,
+        cast(10000000000 as {{ wide_integer() }}) as denominator
     from {{ merged('fx_rates') }} as fx_rates
     where rate_date <= {{ as_of_date() }} and rate > 0 and base_currency <> quote_currency
+),
+
+int_orders__placed as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+int_campaigns__merged as (
+    select * from {{ ref('int_campaigns__merged') }}
+),
+
+int_costs__list_amounts as (
+    select * from {{ ref('int_costs__list_amounts') }}
 ),
 
 -- a rate can be used in both directions; lowest terms keep the products of two legs small
@@ -16,8 +28,9 @@ legs as (
         quote_currency as to_currency,
         true as is_direct,
         rate_date,
-        numerator // gcd(numerator, denominator) as numerator,
-        denominator // gcd(numerator, denominator) as denominator
+        {{ whole_quotient('numerator', common_divisor('numerator', 'denominator')) }} as numerator,
+        {{ whole_quotient('denominator', common_divisor('numerator', 'denominator')) }}
+            as denominator
     from rates
     union all
     select
@@ -25,8 +38,9 @@ legs as (
         base_currency as to_currency,
         false as is_direct,
         rate_date,
-        denominator // gcd(numerator, denominator) as numerator,
-        numerator // gcd(numerator, denominator) as denominator
+        {{ whole_quotient('denominator', common_divisor('numerator', 'denominator')) }}
+            as numerator,
+        {{ whole_quotient('numerator', common_divisor('numerator', 'denominator')) }} as denominator
     from rates
 ),
 
@@ -43,18 +57,18 @@ wanted as (
     select
         currency,
         ordered_on as date_day
-    from {{ ref('int_orders__placed') }}
+    from int_orders__placed
     union
     select
         currency,
         least(starts_on, {{ as_of_date() }}) as date_day
-    from {{ ref('int_campaigns__merged') }}
+    from int_campaigns__merged
     where currency is not null and (budget is not null or goal_metric = 'revenue')
     union
     select
         currency,
         incurred_on as date_day
-    from {{ ref('int_costs__list_amounts') }}
+    from int_costs__list_amounts
     where currency is not null
     -- and every currency on D: what is worth something at D (earned media) is converted at D
     union
@@ -208,8 +222,8 @@ select
     date_day,
     date_day as rate_on,
     cast(null as varchar) as middle_currency,
-    cast(1 as hugeint) as numerator,
-    cast(1 as hugeint) as denominator
+    cast(1 as {{ wide_integer() }}) as numerator,
+    cast(1 as {{ wide_integer() }}) as denominator
 from wanted
 where currency = {{ reporting_currency() }}
 union all

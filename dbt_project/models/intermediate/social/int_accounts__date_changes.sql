@@ -5,8 +5,15 @@
     meta={'touched': 'int_touched__account_changes', 'touched_key': ['account_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__account_changes') }}
-with profiles as (
+with touched as (
+    select * from {{ ref('int_touched__account_changes') }}
+),
+
+tiers as (
+    select * from {{ source('config', 'tiers') }}
+),
+
+profiles as (
     select
         profiles.account_id,
         profiles.observed_at,
@@ -16,9 +23,7 @@ with profiles as (
         {{ configured_platform('profiles.platform', 'tiers') }} as tiers_of
     from {{ ref('int_profiles__merge_sources') }} as profiles
     {% if is_incremental() %}
-        where profiles.account_id in (
-            select touched.account_id from {{ ref('int_touched__account_changes') }} as touched
-        )
+        where profiles.account_id in (select touched.account_id from touched)
     {% endif %}
 ),
 
@@ -30,7 +35,7 @@ tiered as (
         profiles.display_name,
         tiers.tier
     from profiles
-    left join {{ source('config', 'tiers') }} as tiers
+    left join tiers
         on
             profiles.tiers_of = tiers.platform
             and profiles.followers >= tiers.min_followers

@@ -1,11 +1,19 @@
 -- accounts that carried one of a brand's handles in a profile up to D; on Mastodon the profile may
 -- give the bare user of an account on the handle's server
-with carriers as (
+with int_handles__date_accounts as (
+    select * from {{ ref('int_handles__date_accounts') }}
+),
+
+brand_handles as (
+    select * from {{ source('config', 'brand_handles') }}
+),
+
+carriers as (
     select distinct
         platform,
         account_id,
         handle
-    from {{ ref('int_handles__date_accounts') }}
+    from int_handles__date_accounts
 ),
 
 full_handles as (
@@ -27,7 +35,7 @@ select distinct
     brand_handles.brand_id,
     full_handles.account_id
 from full_handles
-inner join {{ source('config', 'brand_handles') }} as brand_handles
+inner join brand_handles
     on
         full_handles.platform = brand_handles.platform
         and full_handles.handle = brand_handles.handle

@@ -1,8 +1,11 @@
 -- A roster account without an id takes the account seen last with its handle; where two were seen
 -- at once, none.
 with creator_accounts as (
-    select *
-    from {{ merged('creator_accounts') }} as merged
+    select * from {{ merged('creator_accounts') }}
+),
+
+int_handles__date_accounts as (
+    select * from {{ ref('int_handles__date_accounts') }}
 ),
 
 last_carried as (
@@ -11,7 +14,7 @@ last_carried as (
         handle,
         max_by(account_id, carried_from) as account_id,
         max_by(is_contested, carried_from) as is_contested
-    from {{ ref('int_handles__date_accounts') }}
+    from int_handles__date_accounts
     where (platform, handle) in (
         select
             creator_accounts.platform,

@@ -5,19 +5,26 @@
     meta={'touched': 'int_touched__handles', 'touched_key': ['platform', 'handle']},
 ) }}
 
--- depends_on: {{ ref('int_touched__handles') }}
 -- A row for each account that carried a handle, from the moment at which other accounts, or none,
 -- had been seen with it last: a handle changes hands, so only its profiles in order tell whose it
 -- was. Two accounts seen with it at one moment have a row each and is_contested.
-with observations as (
+with touched as (
+    select * from {{ ref('int_touched__handles') }}
+),
+
+int_profiles__merge_sources as (
+    select * from {{ ref('int_profiles__merge_sources') }}
+),
+
+observations as (
     select
         profiles.platform,
         profiles.handle,
         profiles.observed_at,
-        list_sort(list(distinct profiles.account_id)) as account_ids
-    from {{ ref('int_profiles__merge_sources') }} as profiles
+        {{ sorted_set('profiles.account_id') }} as account_ids
+    from int_profiles__merge_sources as profiles
     {% if is_incremental() %}
-        inner join {{ ref('int_touched__handles') }} as touched
+        inner join touched
             on profiles.platform = touched.platform and profiles.handle = touched.handle
     {% endif %}
     group by profiles.platform, profiles.handle, profiles.observed_at
@@ -40,6 +47,6 @@ select
     handle,
     observed_at as carried_from,
     {{ exploded('account_ids') }} as account_id,
-    len(account_ids) > 1 as is_contested
+    cardinality(account_ids) > 1 as is_contested
 from with_the_one_before
 where account_ids is distinct from previous_account_ids

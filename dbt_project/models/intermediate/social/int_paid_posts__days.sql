@@ -5,17 +5,22 @@
     meta={'touched': 'int_touched__paid_totals', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__paid_totals') }}
-with paid_posts as (
+with touched as (
+    select * from {{ ref('int_touched__paid_totals') }}
+),
+
+paid_posts as (
     select
         post_id,
         collaboration_id
     from {{ ref('int_paid_posts__totals') }}
     {% if is_incremental() %}
-        where post_id in (
-            select touched.post_id from {{ ref('int_touched__paid_totals') }} as touched
-        )
+        where post_id in (select touched.post_id from touched)
     {% endif %}
+),
+
+fct_post_daily as (
+    select * from {{ ref('fct_post_daily') }}
 )
 
 select
@@ -23,5 +28,5 @@ select
     built.date_day,
     paid_posts.collaboration_id,
     built.engagements_change
-from {{ ref('fct_post_daily') }} as built
+from fct_post_daily as built
 inner join paid_posts on built.post_id = paid_posts.post_id

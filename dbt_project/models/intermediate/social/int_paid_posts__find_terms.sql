@@ -5,19 +5,32 @@
     meta={'touched': 'int_touched__compliance', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__compliance') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__compliance') }}
+),
+
+int_posts__find_collaborations as (
+    select * from {{ ref('int_posts__find_collaborations') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+int_collaborations__list_briefs as (
+    select * from {{ ref('int_collaborations__list_briefs') }}
+),
+
+posts as (
     select
         posts.post_id,
         posts.text,
         posts.urls,
         paid.collaboration_id
-    from {{ ref('int_posts__find_collaborations') }} as paid
-    inner join {{ ref('int_posts__fold_versions') }} as posts on paid.post_id = posts.post_id
+    from int_posts__find_collaborations as paid
+    inner join int_posts__fold_versions as posts on paid.post_id = posts.post_id
     {% if is_incremental() %}
-        where paid.post_id in (
-            select touched.post_id from {{ ref('int_touched__compliance') }} as touched
-        )
+        where paid.post_id in (select touched.post_id from touched)
     {% endif %}
 ),
 
@@ -53,13 +66,13 @@ given_terms as (
         collaboration_id,
         'forbidden' as kind,
         {{ exploded('forbidden_terms') }} as given_term
-    from {{ ref('int_collaborations__list_briefs') }}
+    from int_collaborations__list_briefs
     union all
     select
         collaboration_id,
         'code' as kind,
         {{ exploded('codes') }} as given_term
-    from {{ ref('int_collaborations__list_briefs') }}
+    from int_collaborations__list_briefs
 ),
 
 folded_terms as (

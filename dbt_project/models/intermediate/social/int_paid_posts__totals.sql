@@ -5,8 +5,11 @@
     meta={'touched': 'int_touched__paid_totals', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__paid_totals') }}
-with paid_posts as (
+with touched as (
+    select * from {{ ref('int_touched__paid_totals') }}
+),
+
+paid_posts as (
     select
         post_id,
         collaboration_id,
@@ -19,10 +22,12 @@ with paid_posts as (
     where
         collaboration_id is not null
     {% if is_incremental() %}
-            and post_id in (
-                select touched.post_id from {{ ref('int_touched__paid_totals') }} as touched
-            )
+            and post_id in (select touched.post_id from touched)
         {% endif %}
+),
+
+fct_paid_post_metrics as (
+    select * from {{ ref('fct_paid_post_metrics') }}
 ),
 
 -- One row a post and metric: the maximum is its value. Of actions whose currency has no rate nobody
@@ -35,7 +40,7 @@ metrics as (
         max(number) filter (where metric = 'impressions') as impressions,
         max(number) filter (where metric = 'views') as views,
         case when count(emv_rate) = count(emv) then try_cast(sum(emv) as decimal(18, 4)) end as emv
-    from {{ ref('fct_paid_post_metrics') }}
+    from fct_paid_post_metrics
     where post_id in (select paid_posts.post_id from paid_posts)
     group by post_id
 )

@@ -5,10 +5,13 @@
     meta={'touched': 'int_touched__post_followers', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__post_followers') }}
 -- followers at posting: the last count above 0 at or before publication, else the first after;
 -- what no rate may be made of is none
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__post_followers') }}
+),
+
+posts as (
     select
         posts.post_id,
         posts.account_id,
@@ -17,9 +20,7 @@ with posts as (
     where
         posts.account_id is not null
     {% if is_incremental() %}
-            and posts.post_id in (
-                select touched.post_id from {{ ref('int_touched__post_followers') }} as touched
-            )
+            and posts.post_id in (select touched.post_id from touched)
         {% endif %}
 ),
 

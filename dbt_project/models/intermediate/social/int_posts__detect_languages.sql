@@ -5,8 +5,11 @@
     meta={'touched': 'int_touched__posts_seen', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__posts_seen') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__posts_seen') }}
+),
+
+posts as (
     select
         post_id,
         {{ spoken_words('text') }} as words
@@ -15,10 +18,12 @@ with posts as (
         language is null
         and text is not null
     {% if is_incremental() %}
-            and post_id in (
-                select touched.post_id from {{ ref('int_touched__posts_seen') }} as touched
-            )
+            and post_id in (select touched.post_id from touched)
         {% endif %}
+),
+
+language_detector as (
+    select * from {{ source('config', 'language_detector') }}
 ),
 
 distinct_words as (
@@ -32,7 +37,7 @@ detected as (
         distinct_words.words,
         {{ detected_language('distinct_words.words', 'detectors.min_confidence') }} as language
     from distinct_words
-    cross join {{ source('config', 'language_detector') }} as detectors
+    cross join language_detector as detectors
 )
 
 select

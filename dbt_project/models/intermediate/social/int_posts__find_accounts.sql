@@ -5,8 +5,11 @@
     meta={'touched': 'int_touched__post_accounts', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__post_accounts') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__post_accounts') }}
+),
+
+posts as (
     select
         posts.post_id,
         posts.platform,
@@ -16,11 +19,20 @@ with posts as (
         posts.published_on
     from {{ ref('int_posts__fold_versions') }} as posts
     {% if is_incremental() %}
-        where posts.post_id in (
-            select touched.post_id
-            from {{ ref('int_touched__post_accounts') }} as touched
-        )
+        where posts.post_id in (select touched.post_id from touched)
     {% endif %}
+),
+
+carried_handles as (
+    select * from {{ ref('int_handles__date_accounts') }}
+),
+
+handles as (
+    select * from {{ ref('int_handles__date_accounts') }}
+),
+
+int_creator_accounts__identify as (
+    select * from {{ ref('int_creator_accounts__identify') }}
 ),
 
 -- the last one at or before publication, else the first after
@@ -32,7 +44,7 @@ carriers as (
             min(handles.carried_from)
         ) as carried_from
     from posts
-    inner join {{ ref('int_handles__date_accounts') }} as handles
+    inner join carried_handles as handles
         on posts.platform = handles.platform and posts.handle = handles.handle
     where posts.native_account_id is null
     group by posts.post_id
@@ -51,11 +63,11 @@ select
     end as account_id
 from posts
 left join carriers on posts.post_id = carriers.post_id
-left join {{ ref('int_handles__date_accounts') }} as handles
+left join handles
     on
         posts.platform = handles.platform
         and posts.handle = handles.handle
         and carriers.carried_from = handles.carried_from
         and not handles.is_contested
-left join {{ ref('int_creator_accounts__identify') }} as roster
+left join int_creator_accounts__identify as roster
     on posts.platform = roster.platform and posts.handle = roster.handle

@@ -5,19 +5,47 @@
     meta={'touched': 'int_touched__paid_posts', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__paid_posts') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__paid_posts') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
+int_deliverables__by_url as (
+    select * from {{ ref('int_deliverables__by_url') }}
+),
+
+int_posts__match_brands as (
+    select * from {{ ref('int_posts__match_brands') }}
+),
+
+int_collaborations__list_authors as (
+    select * from {{ ref('int_collaborations__list_authors') }}
+),
+
+mentioned_brands as (
+    select distinct
+        post_id,
+        brand_id
+    from int_posts__match_brands
+),
+
+posts as (
     select
         posts.post_id,
         posts.permalink_key,
         accounts.account_id,
         accounts.published_on
-    from {{ ref('int_posts__fold_versions') }} as posts
-    inner join {{ ref('int_posts__find_accounts') }} as accounts on posts.post_id = accounts.post_id
+    from int_posts__fold_versions as posts
+    inner join int_posts__find_accounts as accounts on posts.post_id = accounts.post_id
     {% if is_incremental() %}
-        where posts.post_id in (
-            select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
-        )
+        where posts.post_id in (select touched.post_id from touched)
     {% endif %}
 ),
 
@@ -26,15 +54,8 @@ delivered as (
         posts.post_id,
         deliverables.collaboration_id
     from posts
-    inner join {{ ref('int_deliverables__by_url') }} as deliverables
+    inner join int_deliverables__by_url as deliverables
         on posts.permalink_key = deliverables.post_url_key
-),
-
-mentioned_brands as (
-    select distinct
-        post_id,
-        brand_id
-    from {{ ref('int_posts__match_brands') }}
 ),
 
 -- the campaign that started last, then the smallest collaboration_id
@@ -48,7 +69,7 @@ by_the_author as (
         ) as choice
     from posts
     inner join mentioned_brands on posts.post_id = mentioned_brands.post_id
-    inner join {{ ref('int_collaborations__list_authors') }} as authors
+    inner join int_collaborations__list_authors as authors
         on
             posts.account_id = authors.account_id
             and mentioned_brands.brand_id = authors.brand_id

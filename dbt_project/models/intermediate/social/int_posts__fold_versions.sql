@@ -5,8 +5,25 @@
     meta={'touched': 'int_touched__posts_seen', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__posts_seen') }}
-with versions as (
+with touched as (
+    select * from {{ ref('int_touched__posts_seen') }}
+),
+
+stg_inbox__posts as (
+    select * from {{ ref('stg_inbox__posts') }}
+),
+
+{% if is_incremental() %}
+    built as (
+        select
+            post_id,
+            published_at,
+            published_seq
+        from {{ this }}
+    ),
+{% endif %}
+
+versions as (
     select
         {{ post_id('posts.platform', 'posts.native_post_id') }} as post_id,
         posts.platform,
@@ -21,24 +38,24 @@ with versions as (
         posts.text,
         posts.permalink,
         posts.language,
-        nullif(posts.hashtags, cast([] as varchar[])) as hashtags,
-        nullif(posts.mentions, cast([] as varchar[])) as mentions,
-        nullif(posts.urls, cast([] as varchar[])) as urls,
+        nullif(posts.hashtags, {{ empty_list() }}) as hashtags,
+        nullif(posts.mentions, {{ empty_list() }}) as mentions,
+        nullif(posts.urls, {{ empty_list() }}) as urls,
         posts.is_paid_label,
         posts.found_by,
         posts.batch_id,
-        coalesce(posts.absent_columns, cast([] as varchar[])) as absent_columns,
+        coalesce(posts.absent_columns, {{ empty_list() }}) as absent_columns,
         row_number() over (
             partition by posts.platform, posts.native_post_id
             order by posts.observed_at, posts.landing_sequence, posts.line, posts.source
         ) as version_number
-    from {{ ref('stg_inbox__posts') }} as posts
+    from stg_inbox__posts as posts
     where
         posts.observed_at < {{ as_of_end() }}
     {% if is_incremental() %}
             and exists (
                 select 1
-                from {{ ref('int_touched__posts_seen') }} as touched
+                from touched
                 where
                     touched.platform = posts.platform
                     and touched.native_post_id = posts.native_post_id
@@ -159,5 +176,5 @@ select
     {% endif %} as published_seq
 from read_texts as posts
 {% if is_incremental() %}
-    left join {{ this }} as built on posts.post_id = built.post_id
+    left join built on posts.post_id = built.post_id
 {% endif %}

@@ -5,19 +5,39 @@
     meta={'touched': 'int_touched__paid_posts', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__paid_posts') }}
+with touched as (
+    select * from {{ ref('int_touched__paid_posts') }}
+),
+
+int_posts__match_brands as (
+    select * from {{ ref('int_posts__match_brands') }}
+),
+
+brand_competitors as (
+    select * from {{ source('config', 'brand_competitors') }}
+),
+
+brands as (
+    select * from {{ source('config', 'brands') }}
+),
+
+dim_post as (
+    select * from {{ ref('dim_post') }}
+),
+
+disclosure as (
+    select * from {{ source('config', 'disclosure') }}
+),
+
 -- who mentions a competitor of ours may work for it
-with rival_posts as (
+rival_posts as (
     select mentions.post_id
-    from {{ ref('int_posts__match_brands') }} as mentions
-    inner join {{ source('config', 'brand_competitors') }} as competitors
+    from int_posts__match_brands as mentions
+    inner join brand_competitors as competitors
         on mentions.brand_id = competitors.competitor_brand_id
-    inner join {{ source('config', 'brands') }} as brands
-        on competitors.brand_id = brands.brand_id and brands.role = 'own'
+    inner join brands on competitors.brand_id = brands.brand_id and brands.role = 'own'
     {% if is_incremental() %}
-        where mentions.post_id in (
-            select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
-        )
+        where mentions.post_id in (select touched.post_id from touched)
     {% endif %}
 ),
 
@@ -31,16 +51,14 @@ graded_posts as (
                 then lower(nullif(regexp_extract(language, '^[A-Za-z]+'), ''))
         end as language,
         {{ blanked_links('text') }} as shown_text
-    from {{ ref('dim_post') }}
+    from dim_post
     where
         (
             collaboration_id is not null
             or post_id in (select rival_posts.post_id from rival_posts)
         )
     {% if is_incremental() %}
-            and post_id in (
-                select touched.post_id from {{ ref('int_touched__paid_posts') }} as touched
-            )
+            and post_id in (select touched.post_id from touched)
         {% endif %}
 ),
 
@@ -67,7 +85,7 @@ parts as (
     select
         post_id,
         {{ exploded('parts') }} as part,
-        {{ exploded('range(1, len(parts) + 1)') }} as part_number
+        {{ exploded(places_of('parts')) }} as part_number
     from cut_texts
 ),
 
@@ -100,7 +118,7 @@ found_tokens as (
         '#' || {{ normalize_hashtag('part') }} as token,
         place
     from placed_parts
-    where length(part) > 1 and starts_with(part, '#')
+    where length(part) > 1 and left(part, 1) = '#'
     union all
     select
         post_id,
@@ -118,7 +136,7 @@ graded_tokens as (
         tokens.strength = 'clear' as is_clear
     from found_tokens
     inner join spoken on found_tokens.post_id = spoken.post_id
-    inner join {{ source('config', 'disclosure') }} as tokens
+    inner join disclosure as tokens
         on
             found_tokens.token = tokens.token
             and (tokens.language in ('*', spoken.language) or spoken.language is null)
@@ -137,8 +155,7 @@ best_tokens as (
     from graded_tokens
 )
 
--- columns stand in the order in which they are explained
-select  -- noqa: ST06
+select
     spoken.post_id,
     case
         when spoken.is_paid_label then 'pass'

@@ -5,15 +5,20 @@
     meta={'touched': 'int_touched__posts_seen', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__posts_seen') }}
+with touched as (
+    select * from {{ ref('int_touched__posts_seen') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+)
+
 select
     post_id,
     {{ exploded('hashtags') }} as hashtag,
     platform,
     published_on
-from {{ ref('int_posts__fold_versions') }}
+from int_posts__fold_versions
 {% if is_incremental() %}
-    where post_id in (
-        select touched.post_id from {{ ref('int_touched__posts_seen') }} as touched
-    )
+    where post_id in (select touched.post_id from touched)
 {% endif %}

@@ -5,15 +5,35 @@
     meta={'touched': 'int_touched__posts_seen', 'touched_key': ['post_id']},
 ) }}
 
--- depends_on: {{ ref('int_touched__posts_seen') }}
-with posts as (
+with touched as (
+    select * from {{ ref('int_touched__posts_seen') }}
+),
+
+posts as (
     select *
     from {{ ref('int_posts__fold_versions') }}
     {% if is_incremental() %}
-        where post_id in (
-            select touched.post_id from {{ ref('int_touched__posts_seen') }} as touched
-        )
+        where post_id in (select touched.post_id from touched)
     {% endif %}
+),
+
+keywords as (
+    select
+        brand_id,
+        {{ fold_text('keyword') }} as keyword
+    from {{ source('config', 'brand_keywords') }}
+),
+
+brand_handles as (
+    select * from {{ source('config', 'brand_handles') }}
+),
+
+brand_hashtags as (
+    select * from {{ source('config', 'brand_hashtags') }}
+),
+
+brand_domains as (
+    select * from {{ source('config', 'brand_domains') }}
 ),
 
 mentions as (
@@ -63,13 +83,6 @@ found_keywords as (
     from held_keywords
 ),
 
-keywords as (
-    select
-        brand_id,
-        {{ fold_text('keyword') }} as keyword
-    from {{ source('config', 'brand_keywords') }}
-),
-
 urls as (
     select
         post_id,
@@ -90,7 +103,7 @@ matches as (
         brand_handles.brand_id,
         'tag' as kind
     from full_handles
-    inner join {{ source('config', 'brand_handles') }} as brand_handles
+    inner join brand_handles
         on
             full_handles.platform = brand_handles.platform
             and full_handles.handle = brand_handles.handle
@@ -100,8 +113,7 @@ matches as (
         brand_hashtags.brand_id,
         'hashtag' as kind
     from hashtags
-    inner join {{ source('config', 'brand_hashtags') }} as brand_hashtags
-        on hashtags.hashtag = brand_hashtags.hashtag
+    inner join brand_hashtags on hashtags.hashtag = brand_hashtags.hashtag
     union all
     select
         found_keywords.post_id,
@@ -115,7 +127,7 @@ matches as (
         brand_domains.brand_id,
         'link' as kind
     from hosts
-    inner join {{ source('config', 'brand_domains') }} as brand_domains
+    inner join brand_domains
         on
             hosts.link_host = brand_domains.domain
             or right(hosts.link_host, length(brand_domains.domain) + 1)

@@ -5,15 +5,24 @@
     meta={'touched': 'int_touched__profiles', 'touched_key': ['account_id', 'observed_at']},
 ) }}
 
--- depends_on: {{ ref('int_touched__profiles') }}
 -- depends_on: {{ ref('int_touched__handles') }}, which reads what this table held before
-with profiles as (
-    select *
+with touched as (
+    select * from {{ ref('int_touched__profiles') }}
+),
+
+derived_metrics_withheld as (
+    select * from {{ source('config', 'derived_metrics_withheld') }}
+),
+
+profiles as (
+    select merged.*
     from
         {{ merged(
-            'profiles', ref('int_touched__profiles') if is_incremental() else none, is_derivable()
-        ) }} as merged  -- noqa: AL05
-    where observed_at < {{ as_of_end() }}
+            'profiles',
+            'touched' if is_incremental() else none,
+            is_derivable('derived_metrics_withheld'),
+        ) }} as merged
+    where merged.observed_at < {{ as_of_end() }}
 )
 
 select

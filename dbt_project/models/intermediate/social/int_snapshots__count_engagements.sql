@@ -5,14 +5,27 @@
     meta={'touched': 'int_touched__snapshots', 'touched_key': ['post_id', 'observed_at']},
 ) }}
 
--- depends_on: {{ ref('int_touched__snapshots') }}
-with metrics as (
+with touched as (
+    select * from {{ ref('int_touched__snapshots') }}
+),
+
+platform_metrics as (
+    select * from {{ source('config', 'platform_metrics') }}
+),
+
+derived_metrics_withheld as (
+    select * from {{ source('config', 'derived_metrics_withheld') }}
+),
+
+metrics as (
     select
         merged.*,
         {{ configured_platform('merged.platform', 'platform_metrics') }} as metrics_of
     from
         {{ merged(
-            'post_metrics', ref('int_touched__snapshots') if is_incremental() else none, is_derivable()
+            'post_metrics',
+            'touched' if is_incremental() else none,
+            is_derivable('derived_metrics_withheld'),
         ) }} as merged
     where merged.value_basis = 'measured' and merged.observed_at < {{ as_of_end() }}
 ),
@@ -25,7 +38,7 @@ public_components as (
         bool_or(metric = 'comments') as has_comments,
         bool_or(metric = 'shares') as has_shares,
         bool_or(metric = 'saves') as has_saves
-    from {{ source('config', 'platform_metrics') }}
+    from platform_metrics
     group by platform
 )
 

@@ -5,8 +5,11 @@
     meta={'touched': 'int_touched__mention_weeks', 'touched_key': ['week']},
 ) }}
 
--- depends_on: {{ ref('int_touched__mention_weeks') }}
-with mentions as (
+with touched as (
+    select * from {{ ref('int_touched__mention_weeks') }}
+),
+
+mentions as (
     select
         brand_id,
         {{ week_of('mentioned_on') }} as week,
@@ -16,9 +19,7 @@ with mentions as (
         engagements
     from {{ ref('fct_mentions') }}
     {% if is_incremental() %}
-        where {{ week_of('mentioned_on') }} in (
-            select touched.week from {{ ref('int_touched__mention_weeks') }} as touched
-        )
+        where {{ week_of('mentioned_on') }} in (select touched.week from touched)
     {% endif %}
 ),
 

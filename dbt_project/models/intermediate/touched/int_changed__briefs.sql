@@ -1,5 +1,9 @@
+with int_collaborations__list_briefs as (
+    select * from {{ ref('int_collaborations__list_briefs') }}
+)
+
 {{ tracked_changes(
-    current=ref('int_collaborations__list_briefs'),
+    current='int_collaborations__list_briefs',
     key={'collaboration_id': 'varchar'},
     columns={
         'campaign_id': 'varchar',

@@ -1,5 +1,9 @@
+with int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+)
+
 {{ tracked_changes(
-    current=ref('int_collaborations__live'),
+    current='int_collaborations__live',
     key={'collaboration_id': 'varchar'},
     columns={
         'campaign_id': 'varchar',

@@ -1,5 +1,13 @@
+with int_emv_rates__convert as (
+    select * from {{ ref('int_emv_rates__convert') }}
+)
+
 {{ tracked_changes(
-    current=ref('int_emv_rates__convert'),
+    current='int_emv_rates__convert',
     key={'platform': 'varchar', 'content_type': 'varchar', 'action': 'varchar'},
-    columns={'value_units': 'hugeint', 'numerator': 'hugeint', 'denominator': 'hugeint'},
+    columns={
+        'value_units': wide_integer(),
+        'numerator': wide_integer(),
+        'denominator': wide_integer(),
+    },
 ) }}

@@ -1,5 +1,9 @@
+with int_tracking_links__parsed as (
+    select * from {{ ref('int_tracking_links__parsed') }}
+)
+
 {{ tracked_changes(
-    current=ref('int_tracking_links__parsed'),
+    current='int_tracking_links__parsed',
     key={'link_id': 'varchar'},
     columns={
         'utm_campaign': 'varchar',

@@ -10,7 +10,27 @@
     'display_name': 'varchar',
     'tier': 'varchar',
 } -%}
-with profiles as (
+with int_touched__profiles as (
+    select * from {{ ref('int_touched__profiles') }}
+),
+
+int_profiles__merge_sources as (
+    select * from {{ ref('int_profiles__merge_sources') }}
+),
+
+history as (
+    select * from {{ previous_rows('int_accounts__date_changes', history) }} as held
+),
+
+tiers as (
+    select * from {{ source('config', 'tiers') }}
+),
+
+found_before as (
+    select * from {{ found_before_the_kill({'account_id': 'varchar'}) }}
+),
+
+profiles as (
     select
         touched.account_id,
         touched.observed_at,
@@ -19,15 +39,11 @@ with profiles as (
         profiles.display_name,
         profiles.followers,
         {{ configured_platform('touched.platform', 'tiers') }} as tiers_of
-    from {{ ref('int_touched__profiles') }} as touched
-    left join {{ ref('int_profiles__merge_sources') }} as profiles
+    from int_touched__profiles as touched
+    left join int_profiles__merge_sources as profiles
         on
             touched.account_id = profiles.account_id
             and touched.observed_at = profiles.observed_at
-),
-
-history as (
-    select * from {{ previous_rows('int_accounts__date_changes', history) }} as held
 ),
 
 confirmed as (
@@ -35,7 +51,7 @@ confirmed as (
         profiles.account_id,
         profiles.observed_at
     from profiles
-    left join {{ source('config', 'tiers') }} as tiers
+    left join tiers
         on
             profiles.tiers_of = tiers.platform
             and profiles.followers >= tiers.min_followers
@@ -61,7 +77,7 @@ touched as (
     where confirmed.account_id is null
     union
     select account_id
-    from {{ found_before_the_kill({'account_id': 'varchar'}) }} as found
+    from found_before
 )
 
 select

@@ -1,9 +1,17 @@
 -- the days of the touched profiles, and after each the next day with a row, whose change it shifts
-with days as (
+with int_touched__profiles as (
+    select * from {{ ref('int_touched__profiles') }}
+),
+
+int_profiles__merge_sources as (
+    select * from {{ ref('int_profiles__merge_sources') }}
+),
+
+days as (
     select distinct
         account_id,
         date_day
-    from {{ ref('int_touched__profiles') }}
+    from int_touched__profiles
 ),
 
 -- what is touched or has a row, from the first touched day on
@@ -18,7 +26,7 @@ days_in_time as (
         profiles.account_id,
         profiles.date_day,
         false as is_touched
-    from {{ ref('int_profiles__merge_sources') }} as profiles
+    from int_profiles__merge_sources as profiles
     where
         profiles.date_day > (select min(all_days.date_day) from days as all_days)
         and profiles.account_id in (select all_days.account_id from days as all_days)

@@ -1,26 +1,38 @@
 -- a click decides on those that follow it within 30 minutes, where it was and where it is now
-with places as (
+with int_touched__clicks as (
+    select * from {{ ref('int_touched__clicks') }}
+),
+
+moved_clicks as (
+    select * from {{ ref('int_clicks__resolved') }}
+),
+
+following_clicks as (
+    select * from {{ ref('int_clicks__resolved') }}
+),
+
+places as (
     select
         link_id,
         visitor_id,
         clicked_at
-    from {{ ref('int_touched__clicks') }}
+    from int_touched__clicks
     where link_id is not null and visitor_id is not null
     union
     select
         clicks.link_id,
         clicks.visitor_id,
         clicks.clicked_at
-    from {{ ref('int_clicks__resolved') }} as clicks
-    inner join {{ ref('int_touched__clicks') }} as touched on clicks.click_id = touched.click_id
+    from moved_clicks as clicks
+    inner join int_touched__clicks as touched on clicks.click_id = touched.click_id
     where clicks.link_id is not null and clicks.visitor_id is not null
 )
 
 select click_id
-from {{ ref('int_touched__clicks') }}
+from int_touched__clicks
 union
 select clicks.click_id
-from {{ ref('int_clicks__resolved') }} as clicks
+from following_clicks as clicks
 inner join places
     on
         clicks.link_id = places.link_id

@@ -15,35 +15,59 @@ with changed_links as (
     where is_changed
 ),
 
+clicks_by_link as (
+    select * from {{ resolved }}
+),
+
+clicks_by_unknown_link as (
+    select * from {{ resolved }}
+),
+
+clicks_by_utm as (
+    select * from {{ resolved }}
+),
+
+clicks_before as (
+    select * from {{ resolved }}
+),
+
+stg_inbox__clicks as (
+    select * from {{ ref('stg_inbox__clicks') }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill(before) }}
+),
+
 touched as (
     select click_id
-    from {{ ref('stg_inbox__clicks') }}
+    from stg_inbox__clicks
     where {{ is_new('loaded_seq') }} or {{ came_due('clicked_at') }}
     union
-    select resolved.click_id
-    from {{ resolved }} as resolved
-    inner join changed_links on resolved.link_id = changed_links.link_id
+    select clicks.click_id
+    from clicks_by_link as clicks
+    inner join changed_links on clicks.link_id = changed_links.link_id
     union
-    select resolved.click_id
-    from {{ resolved }} as resolved
-    inner join changed_links on resolved.unknown_link_id = changed_links.link_id
+    select clicks.click_id
+    from clicks_by_unknown_link as clicks
+    inner join changed_links on clicks.unknown_link_id = changed_links.link_id
     union
-    select resolved.click_id
-    from {{ resolved }} as resolved
+    select clicks.click_id
+    from clicks_by_utm as clicks
     inner join changed_links
         on
-            resolved.utm_campaign = changed_links.utm_campaign
-            and resolved.utm_content = changed_links.utm_content
+            clicks.utm_campaign = changed_links.utm_campaign
+            and clicks.utm_content = changed_links.utm_content
 )
 
 select
     touched.click_id,
-    resolved.visitor_id,
-    resolved.link_id,
-    resolved.clicked_at,
+    clicks_before.visitor_id,
+    clicks_before.link_id,
+    clicks_before.clicked_at,
     cast({{ run_state().since_seq }} as bigint) as since_seq
 from touched
-left join {{ resolved }} as resolved on touched.click_id = resolved.click_id
+left join clicks_before on touched.click_id = clicks_before.click_id
 union
 select
     click_id,
@@ -51,4 +75,4 @@ select
     link_id,
     clicked_at,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from {{ found_before_the_kill(before) }} as found
+from found_before_the_kill

@@ -1,14 +1,30 @@
 {#- A customer's first order before this run; one row more where a killed run found another. -#}
 {% set before = {'customer_id': 'varchar', 'first_order_id': 'varchar'} %}
 
-with touched as (
+with int_touched__placed_orders as (
+    select * from {{ ref('int_touched__placed_orders') }}
+),
+
+int_orders__placed as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+first_orders_before as (
+    select * from {{ previous_rows('int_customers__first_orders', before) }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill(before) }}
+),
+
+touched as (
     select customer_id
-    from {{ ref('int_touched__placed_orders') }}
+    from int_touched__placed_orders
     where customer_id is not null
     union
     select placed.customer_id
-    from {{ ref('int_orders__placed') }} as placed
-    inner join {{ ref('int_touched__placed_orders') }} as touched_orders
+    from int_orders__placed as placed
+    inner join int_touched__placed_orders as touched_orders
         on placed.order_id = touched_orders.order_id
     where placed.customer_id is not null
 )
@@ -18,11 +34,10 @@ select
     known.first_order_id,
     cast({{ run_state().since_seq }} as bigint) as since_seq
 from touched
-left join {{ previous_rows('int_customers__first_orders', before) }} as known
-    on touched.customer_id = known.customer_id
+left join first_orders_before as known on touched.customer_id = known.customer_id
 union
 select
     customer_id,
     first_order_id,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from {{ found_before_the_kill(before) }} as found
+from found_before_the_kill

@@ -16,7 +16,27 @@
     'is_contested': 'boolean',
 } -%}
 {%- set columns = {'platform': 'varchar', 'handle': 'varchar'} -%}
-with carried_now as (
+with int_touched__profiles as (
+    select * from {{ ref('int_touched__profiles') }}
+),
+
+stg_inbox__profiles as (
+    select * from {{ ref('stg_inbox__profiles') }}
+),
+
+profiles_before as (
+    select * from {{ previous_rows('int_profiles__merge_sources', profile) }}
+),
+
+carriers_before as (
+    select * from {{ previous_rows('int_handles__date_accounts', carrier) }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill(columns) }}
+),
+
+carried_now as (
     select
         touched.account_id,
         touched.observed_at,
@@ -24,8 +44,8 @@ with carried_now as (
         profiles.handle,
         -- two sources may differ
         count(*) over (partition by touched.account_id, touched.observed_at) as handles
-    from {{ ref('int_touched__profiles') }} as touched
-    inner join {{ ref('stg_inbox__profiles') }} as profiles
+    from int_touched__profiles as touched
+    inner join stg_inbox__profiles as profiles
         on
             touched.platform = profiles.platform
             and touched.native_account_id = profiles.native_account_id
@@ -36,8 +56,8 @@ with carried_now as (
 
 carried_before as (
     select profiles.*
-    from {{ previous_rows('int_profiles__merge_sources', profile) }} as profiles
-    inner join {{ ref('int_touched__profiles') }} as touched
+    from profiles_before as profiles
+    inner join int_touched__profiles as touched
         on
             profiles.account_id = touched.account_id
             and profiles.observed_at = touched.observed_at
@@ -52,7 +72,7 @@ carriers as (
         max_by(carriers.account_id, carriers.carried_from) as known_account_id,
         max_by(carriers.is_contested, carriers.carried_from) as is_contested
     from carried_now
-    inner join {{ previous_rows('int_handles__date_accounts', carrier) }} as carriers
+    inner join carriers_before as carriers
         on
             carried_now.platform = carriers.platform
             and carried_now.handle = carriers.handle
@@ -88,7 +108,7 @@ touched as (
     where carried_now.account_id is null
     union
     select *
-    from {{ found_before_the_kill(columns) }} as found
+    from found_before_the_kill
 )
 
 select

@@ -1,11 +1,31 @@
 {#- The days of hashtags of posts that were seen anew (also as they were before), measured, or moved
     to another account. `is_moved`: the number of posts may be another. -#}
-with seen_before as (
+with int_touched__posts_seen as (
+    select * from {{ ref('int_touched__posts_seen') }}
+),
+
+seen_hashtags as (
+    select * from {{ ref('int_posts__list_hashtags') }}
+),
+
+measured_hashtags as (
+    select * from {{ ref('int_posts__list_hashtags') }}
+),
+
+int_touched__snapshots as (
+    select * from {{ ref('int_touched__snapshots') }}
+),
+
+int_touched__post_accounts as (
+    select * from {{ ref('int_touched__post_accounts') }}
+),
+
+seen_before as (
     select
         platform,
         {{ exploded('hashtags_before') }} as hashtag,
         published_on_before as date_day
-    from {{ ref('int_touched__posts_seen') }}
+    from int_touched__posts_seen
 ),
 
 seen_now as (
@@ -13,10 +33,8 @@ seen_now as (
         hashtags.platform,
         hashtags.hashtag,
         hashtags.published_on as date_day
-    from {{ ref('int_posts__list_hashtags') }} as hashtags
-    where hashtags.post_id in (
-        select touched.post_id from {{ ref('int_touched__posts_seen') }} as touched
-    )
+    from seen_hashtags as hashtags
+    where hashtags.post_id in (select touched.post_id from int_touched__posts_seen as touched)
 ),
 
 measured as (
@@ -24,12 +42,12 @@ measured as (
         hashtags.platform,
         hashtags.hashtag,
         hashtags.published_on as date_day
-    from {{ ref('int_posts__list_hashtags') }} as hashtags
+    from measured_hashtags as hashtags
     where
         hashtags.post_id in (
-            select touched.post_id from {{ ref('int_touched__snapshots') }} as touched
+            select touched.post_id from int_touched__snapshots as touched
             union all
-            select touched.post_id from {{ ref('int_touched__post_accounts') }} as touched
+            select touched.post_id from int_touched__post_accounts as touched
         )
 ),
 

@@ -1,44 +1,103 @@
 {#- Also what a killed run found, whose causes may be gone by now. -#}
-with visits as (
+with int_touched__clicks as (
+    select * from {{ ref('int_touched__clicks') }}
+),
+
+fct_clicks as (
+    select * from {{ ref('fct_clicks') }}
+),
+
+int_touched__click_sequences as (
+    select * from {{ ref('int_touched__click_sequences') }}
+),
+
+int_touched__placed_orders as (
+    select * from {{ ref('int_touched__placed_orders') }}
+),
+
+int_touched__refunds as (
+    select * from {{ ref('int_touched__refunds') }}
+),
+
+int_refunds__due as (
+    select * from {{ ref('int_refunds__due') }}
+),
+
+int_touched__customers as (
+    select * from {{ ref('int_touched__customers') }}
+),
+
+int_customers__first_orders as (
+    select * from {{ ref('int_customers__first_orders') }}
+),
+
+orders_after_visits as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+int_orders__codes as (
+    select * from {{ ref('int_orders__codes') }}
+),
+
+int_changed__promo_codes as (
+    select * from {{ ref('int_changed__promo_codes') }}
+),
+
+orders_with_codes as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+orders_in_currencies as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
+int_changed__fx_rates as (
+    select * from {{ ref('int_changed__fx_rates') }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill({'order_id': 'varchar'}) }}
+),
+
+visits as (
     select
         visitor_id,
         clicked_at
-    from {{ ref('int_touched__clicks') }}
+    from int_touched__clicks
     where visitor_id is not null
     union
     select
         clicks.visitor_id,
         clicks.clicked_at
-    from {{ ref('fct_clicks') }} as clicks
-    inner join {{ ref('int_touched__click_sequences') }} as touched
-        on clicks.click_id = touched.click_id
+    from fct_clicks as clicks
+    inner join int_touched__click_sequences as touched on clicks.click_id = touched.click_id
     where clicks.visitor_id is not null
 ),
 
 touched as (
     select order_id
-    from {{ ref('int_touched__placed_orders') }}
+    from int_touched__placed_orders
     union
     select order_id
-    from {{ ref('int_touched__refunds') }}
+    from int_touched__refunds
     where order_id is not null
     union
     select refunds.order_id
-    from {{ ref('int_refunds__due') }} as refunds
-    inner join {{ ref('int_touched__refunds') }} as touched_refunds
+    from int_refunds__due as refunds
+    inner join int_touched__refunds as touched_refunds
         on refunds.refund_id = touched_refunds.refund_id
     union
     select first_order_id as order_id
-    from {{ ref('int_touched__customers') }}
+    from int_touched__customers
     where first_order_id is not null
     union
     select first_orders.first_order_id as order_id
-    from {{ ref('int_customers__first_orders') }} as first_orders
-    inner join {{ ref('int_touched__customers') }} as touched_customers
+    from int_customers__first_orders as first_orders
+    inner join int_touched__customers as touched_customers
         on first_orders.customer_id = touched_customers.customer_id
     union
     select placed.order_id
-    from {{ ref('int_orders__placed') }} as placed
+    from orders_after_visits as placed
     inner join visits
         on
             placed.visitor_id = visits.visitor_id
@@ -46,20 +105,20 @@ touched as (
             and placed.ordered_at <= visits.clicked_at + interval 30 day
     union
     select codes.order_id
-    from {{ ref('int_orders__codes') }} as codes
-    inner join {{ ref('int_changed__promo_codes') }} as promo_codes on codes.code = promo_codes.code
-    inner join {{ ref('int_orders__placed') }} as placed
+    from int_orders__codes as codes
+    inner join int_changed__promo_codes as promo_codes on codes.code = promo_codes.code
+    inner join orders_with_codes as placed
         on codes.order_id = placed.order_id and promo_codes.valid_from <= placed.ordered_on
     where promo_codes.is_changed
     union
     select placed.order_id
-    from {{ ref('int_orders__placed') }} as placed
-    inner join {{ ref('int_changed__fx_rates') }} as fx_rates
+    from orders_in_currencies as placed
+    inner join int_changed__fx_rates as fx_rates
         on placed.currency = fx_rates.currency and placed.ordered_on = fx_rates.date_day
     where fx_rates.is_changed
     union
     select order_id
-    from {{ found_before_the_kill({'order_id': 'varchar'}) }} as found
+    from found_before_the_kill
 )
 
 select

@@ -5,6 +5,14 @@ with touched as (
     select order_id
     from {{ ref('stg_inbox__orders') }}
     where {{ is_new('loaded_seq') }} or {{ came_due('ordered_at') }}
+),
+
+orders_before as (
+    select * from {{ previous_rows('int_orders__placed', before) }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill(before) }}
 )
 
 select
@@ -13,12 +21,11 @@ select
     placed.ordered_on,
     cast({{ run_state().since_seq }} as bigint) as since_seq
 from touched
-left join {{ previous_rows('int_orders__placed', before) }} as placed
-    on touched.order_id = placed.order_id
+left join orders_before as placed on touched.order_id = placed.order_id
 union
 select
     order_id,
     customer_id,
     ordered_on,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from {{ found_before_the_kill(before) }} as found
+from found_before_the_kill

@@ -3,25 +3,52 @@
     that was; with the account that they had before.
 -#}
 {%- set columns = {'post_id': 'varchar', 'account_id_before': 'varchar'} -%}
-with handles as (
+with int_touched__handles as (
+    select * from {{ ref('int_touched__handles') }}
+),
+
+int_changed__creator_accounts as (
+    select * from {{ ref('int_changed__creator_accounts') }}
+),
+
+int_touched__posts_seen as (
+    select * from {{ ref('int_touched__posts_seen') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+accounts_before as (
+    select *
+    from {{ previous_rows(
+        'int_posts__find_accounts', {'post_id': 'varchar', 'account_id': 'varchar'}
+    ) }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill(columns) }}
+),
+
+handles as (
     select
         platform,
         handle
-    from {{ ref('int_touched__handles') }}
+    from int_touched__handles
     union
     select
         platform,
         handle
-    from {{ ref('int_changed__creator_accounts') }}
+    from int_changed__creator_accounts
     where is_changed
 ),
 
 touched as (
     select post_id
-    from {{ ref('int_touched__posts_seen') }}
+    from int_touched__posts_seen
     union
     select posts.post_id
-    from {{ ref('int_posts__fold_versions') }} as posts
+    from int_posts__fold_versions as posts
     inner join handles on posts.platform = handles.platform and posts.handle = handles.handle
     where posts.native_account_id is null
 ),
@@ -31,13 +58,10 @@ found as (
         touched.post_id,
         held.account_id as account_id_before
     from touched
-    left join {{ previous_rows(
-        'int_posts__find_accounts', {'post_id': 'varchar', 'account_id': 'varchar'}
-    ) }} as held
-        on touched.post_id = held.post_id
+    left join accounts_before as held on touched.post_id = held.post_id
     union
     select *
-    from {{ found_before_the_kill(columns) }} as found_then
+    from found_before_the_kill
 )
 
 select

@@ -1,9 +1,29 @@
 -- The days of touched snapshots, and after each the next day with a row, whose change it shifts;
 -- and every day of a post that became known, went away, or was published at another time.
-with moved_posts as (
+with int_touched__posts_seen as (
+    select * from {{ ref('int_touched__posts_seen') }}
+),
+
+int_posts__fold_versions as (
+    select * from {{ ref('int_posts__fold_versions') }}
+),
+
+int_touched__snapshots as (
+    select * from {{ ref('int_touched__snapshots') }}
+),
+
+snapshots_of_moved_posts as (
+    select * from {{ ref('int_snapshots__count_engagements') }}
+),
+
+snapshots as (
+    select * from {{ ref('int_snapshots__count_engagements') }}
+),
+
+moved_posts as (
     select seen.post_id
-    from {{ ref('int_touched__posts_seen') }} as seen
-    left join {{ ref('int_posts__fold_versions') }} as posts on seen.post_id = posts.post_id
+    from int_touched__posts_seen as seen
+    left join int_posts__fold_versions as posts on seen.post_id = posts.post_id
     where posts.post_id is null or {{ is_new('posts.published_seq') }}
 ),
 
@@ -11,13 +31,13 @@ days_of_moved_posts as (
     select
         post_id,
         date_day
-    from {{ ref('int_touched__snapshots') }}
+    from int_touched__snapshots
     where post_id in (select moved_posts.post_id from moved_posts)
     union
     select
         post_id,
         date_day
-    from {{ ref('int_snapshots__count_engagements') }}
+    from snapshots_of_moved_posts
     where post_id in (select moved_posts.post_id from moved_posts)
 ),
 
@@ -25,7 +45,7 @@ days as (
     select distinct
         post_id,
         date_day
-    from {{ ref('int_touched__snapshots') }}
+    from int_touched__snapshots
     where post_id not in (select moved_posts.post_id from moved_posts)
 ),
 
@@ -41,7 +61,7 @@ days_in_time as (
         snapshots.post_id,
         snapshots.date_day,
         false as is_touched
-    from {{ ref('int_snapshots__count_engagements') }} as snapshots
+    from snapshots
     where
         snapshots.date_day > (select min(all_days.date_day) from days as all_days)
         and snapshots.post_id in (select all_days.post_id from days as all_days)

@@ -11,12 +11,24 @@
     'published_on_before': 'date',
     'hashtags_before': 'varchar[]',
 } -%}
-with seen as (
+with stg_inbox__posts as (
+    select * from {{ ref('stg_inbox__posts') }}
+),
+
+posts_before as (
+    select * from {{ previous_rows('int_posts__fold_versions', before) }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill(columns) }}
+),
+
+seen as (
     select distinct
         posts.platform,
         posts.native_post_id,
         {{ post_id('posts.platform', 'posts.native_post_id') }} as post_id
-    from {{ ref('stg_inbox__posts') }} as posts
+    from stg_inbox__posts as posts
     where
         posts.observed_at < {{ as_of_end() }}
         and (
@@ -34,11 +46,10 @@ found as (
         posts.published_on as published_on_before,
         posts.hashtags as hashtags_before
     from seen
-    left join {{ previous_rows('int_posts__fold_versions', before) }} as posts
-        on seen.post_id = posts.post_id
+    left join posts_before as posts on seen.post_id = posts.post_id
     union
     select *
-    from {{ found_before_the_kill(columns) }} as found_then
+    from found_before_the_kill
 )
 
 select

@@ -5,6 +5,14 @@ with touched as (
     select refund_id
     from {{ ref('stg_inbox__refunds') }}
     where {{ is_new('loaded_seq') }} or {{ came_due('refunded_at') }}
+),
+
+refunds_before as (
+    select * from {{ previous_rows('int_refunds__due', before) }}
+),
+
+found_before_the_kill as (
+    select * from {{ found_before_the_kill(before) }}
 )
 
 select
@@ -12,11 +20,10 @@ select
     refunds.order_id,
     cast({{ run_state().since_seq }} as bigint) as since_seq
 from touched
-left join {{ previous_rows('int_refunds__due', before) }} as refunds
-    on touched.refund_id = refunds.refund_id
+left join refunds_before as refunds on touched.refund_id = refunds.refund_id
 union
 select
     refund_id,
     order_id,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from {{ found_before_the_kill(before) }} as found
+from found_before_the_kill

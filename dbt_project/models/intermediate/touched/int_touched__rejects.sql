@@ -1,7 +1,15 @@
+with batches_read as (
+    select * from {{ source('staging_ops', 'batches_read') }}
+),
+
+batches as (
+    select * from {{ source('landing', 'batches') }}
+)
+
 select batch_id
-from {{ source('staging_ops', 'batches_read') }}
+from batches_read
 where {{ is_new('read_seq') }}
 union
 select batch_id
-from {{ source('landing', 'batches') }}
+from batches
 where is_held

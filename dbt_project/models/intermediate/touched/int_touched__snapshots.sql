@@ -1,4 +1,8 @@
 -- measured snapshots that are new, or whose moment was reached; also those that were deleted
+with stg_inbox__post_metrics as (
+    select * from {{ ref('stg_inbox__post_metrics') }}
+)
+
 select distinct
     {{ post_id('metrics.platform', 'metrics.native_post_id') }} as post_id,
     metrics.platform,
@@ -6,7 +10,7 @@ select distinct
     metrics.observed_at,
     metrics.value_basis,
     {{ reporting_day('metrics.observed_at') }} as date_day
-from {{ ref('stg_inbox__post_metrics') }} as metrics
+from stg_inbox__post_metrics as metrics
 where
     metrics.value_basis = 'measured'
     and metrics.observed_at < {{ as_of_end() }}

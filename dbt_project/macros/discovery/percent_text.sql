@@ -3,12 +3,10 @@
     whole number, "under 1 %" below that.
 -#}
 {% macro percent_text(part, whole) -%}
-    {{ return(adapter.dispatch('percent_text', 'reachline')(part, whole)) }}
-{%- endmacro %}
-
-{% macro duckdb__percent_text(part, whole) -%}
     case
         when 100 * {{ part }} < {{ whole }} then 'under 1 %'
-        else cast((200 * {{ part }} + {{ whole }}) // (2 * {{ whole }}) as varchar) || ' %'
+        else cast(
+            {{ whole_quotient('(200 * ' ~ part ~ ' + ' ~ whole ~ ')', '(2 * ' ~ whole ~ ')') }} as varchar
+        ) || ' %'
     end
 {%- endmacro %}

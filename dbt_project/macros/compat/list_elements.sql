@@ -1,10 +1,12 @@
+{#- A function of each element is a lambda, which Spark writes with an arrow. -#}
+
 {#- The elements of list `a` that list `b` has, and those that it lacks, in the order of `a`. -#}
 {% macro elements_found(a, b) -%}
     {{ return(adapter.dispatch('elements_found', 'reachline')(a, b)) }}
 {%- endmacro %}
 
 {% macro duckdb__elements_found(a, b) -%}
-    list_filter({{ a }}, lambda element: list_contains({{ b }}, element))
+    list_filter({{ a }}, lambda element: array_contains({{ b }}, element))
 {%- endmacro %}
 
 {% macro elements_missing(a, b) -%}
@@ -12,7 +14,7 @@
 {%- endmacro %}
 
 {% macro duckdb__elements_missing(a, b) -%}
-    list_filter({{ a }}, lambda element: not list_contains({{ b }}, element))
+    list_filter({{ a }}, lambda element: not array_contains({{ b }}, element))
 {%- endmacro %}
 
 {#- The elements of a list in one text, each after `sign`; NULL where there is none. -#}

@@ -1,0 +1,8 @@
+{#- The day of a UTC timestamp in a zone, by its name. Spark says from_utc_timestamp. -#}
+{% macro day_in_zone(ts, zone) -%}
+    {{ return(adapter.dispatch('day_in_zone', 'reachline')(ts, zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__day_in_zone(ts, zone) -%}
+    cast(({{ ts }} at time zone 'UTC') at time zone '{{ zone }}' as date)
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{#-
+    The timestamp that is a number of seconds after another. Spark has no to_seconds.
+-#}
+{% macro seconds_after(moment, seconds) -%}
+    {{ return(adapter.dispatch('seconds_after', 'reachline')(moment, seconds)) }}
+{%- endmacro %}
+
+{% macro duckdb__seconds_after(moment, seconds) -%}
+    ({{ moment }} + to_seconds({{ seconds }}))
+{%- endmacro %}
