@@ -11,9 +11,9 @@ import duckdb
 import pytest
 
 from reachline.connectors import ga4
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
 from tests.unit.connectors.homes import Hands, batches, landed, make_home
 

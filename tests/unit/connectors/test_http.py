@@ -16,10 +16,11 @@ from dlt.sources.helpers.rest_client.paginators import (
     JSONResponseCursorPaginator,
 )
 
-from reachline.connectors.base import RunState, Stop
-from reachline.connectors.http import Api, Charge, Head, RateHeaders, cut, records_at
-from reachline.connectors.quota import Ledger, Quota
-from reachline.connectors.redact import Redactor
+from reachline.connectors.http import Api, RateHeaders, RunContext
+from reachline.connectors.quota import Charge, Ledger, Quota
+from reachline.connectors.records import RecordKey, records_at
+from reachline.connectors.types import RunState, Stop
+from reachline.redact import Redactor
 from tests.unit.connectors.homes import Hands
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
@@ -33,18 +34,10 @@ def hands() -> Hands:
 
 @pytest.fixture
 def make(tmp_path: Path, hands: Hands) -> Callable[..., Api]:
-    def make(server: Server, **options: Any) -> Api:
-        redactor = Redactor()
-        redactor.learn(SECRET)
-        quota = Quota("calls", "calls", Decimal(4))
-        return Api(
-            server.url,
-            ledger=Ledger(tmp_path, "any", [quota]),
-            redactor=redactor,
-            clock=hands.clock(),
-            judge=lambda response: None,
-            **options,
-        )
+    def make(server: Server, max_wait: float = 900, **options: Any) -> Api:
+        ledger = Ledger(tmp_path, "any", [Quota("calls", "calls", Decimal(4))])
+        run = RunContext(ledger, Redactor(SECRET), hands.clock(), max_wait)
+        return Api(server.url, run, **options)
 
     return make
 
@@ -75,7 +68,7 @@ def test_patience_has_an_end_and_says_when_to_go_on(make, hands):
     late = Given({}, 429, {"Retry-After": "3600"})
     with serving(lambda asked: late) as server:
         with pytest.raises(Stop, match="3600 s of patience") as stop:
-            make(server, max_wait=900).call("/x")
+            make(server).call("/x")
         assert len(server.asked) == 1, "it is not asked again before its time"
     assert stop.value.state == RunState.RATE_LIMITED
     assert stop.value.until == hands.at + timedelta(hours=1)
@@ -211,12 +204,12 @@ def test_a_secret_stands_in_no_error_and_no_log(make, caplog):
     caplog.set_level(logging.DEBUG)
     with serving(lambda asked: Given({"your token": SECRET}, 400)) as server:
         api = make(server, auth=BearerTokenAuth(SECRET))
-        api._redactor.watch()
+        api.run.redactor.watch()
         try:
             with pytest.raises(Stop) as stop:
                 api.call("/x", {"access_token": SECRET})
         finally:
-            api._redactor.unwatch()
+            api.run.redactor.unwatch()
         assert server.asked[0].params == {"access_token": SECRET}
     texts = [str(stop.value), repr(stop.value.__cause__), caplog.text]
     for shown in (SECRET, "t0p%2Fs%2Bcret"):
@@ -225,8 +218,8 @@ def test_a_secret_stands_in_no_error_and_no_log(make, caplog):
 
 
 def pages_of(api: Api, paginator: Any, **options: Any) -> Iterator[list[bytes]]:
-    for page in api.pages("/items", paginator=paginator, **options):
-        yield list(records_at(page.response.content, "items[*]"))
+    for answer, _ in api.pages("/items", paginator=paginator, **options):
+        yield list(records_at(answer.content, "items[*]"))
 
 
 def test_pages_are_followed_to_their_end(make):
@@ -255,7 +248,7 @@ def test_a_link_to_another_host_is_not_followed(make):
         list(pages_of(make(server), HeaderLinkPaginator()))
 
 
-class Made(Head, rename={"at": "made"}):
+class Made(RecordKey, rename={"at": "made"}):
     at: str | int | None = None
 
 
@@ -264,9 +257,9 @@ def test_records_are_cut_out_as_they_came(make):
     raw += '{"node": {"id":"é\\u00e9"}}, {"node": {"no": "id"}}], "empty": null}}'.encode()
     with serving(lambda asked: Given(raw=raw)) as server:
         answer = make(server).call("/x")
-    one, two, three = cut(answer, "data.edges[*].node", Made, stream="other")
+    one, two, three = answer.records("data.edges[*].node", Made, stream="other")
     assert one.raw == b'{"id" : 12345678901234567890, "a":1.10,"made":0}'
     assert (one.id, one.at, one.stream) == ("12345678901234567890", "1970-01-01T00:00:00Z", "other")
     assert (two.raw, two.id, two.at) == ('{"id":"é\\u00e9"}'.encode(), "éé", None)
     assert len(three.id) == 64
-    assert cut(answer, "data.empty[*]") == cut(answer, "nothing.here[*]") == []
+    assert answer.records("data.empty[*]") == answer.records("nothing.here[*]") == []

@@ -17,9 +17,9 @@ import duckdb
 import pytest
 import yaml
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import IngestBusyError, Report, ingest
+from reachline.connectors.types import RunState
 from reachline.landing import sweep
 from reachline.settings import Settings
 from tests.unit.connectors.homes import Hands, batches, landed, make_home

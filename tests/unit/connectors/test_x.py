@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
 from reachline.connectors.quota import Ledger
+from reachline.connectors.types import RunState
 from reachline.connectors.x import RECENT, X
 from reachline.settings import Settings
 from tests.unit.connectors.homes import Hands, batches, landed, make_home

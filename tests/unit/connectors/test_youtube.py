@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from reachline.configuration.models import YoutubeOptions
-from reachline.connectors.base import RunState
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
 from tests.unit.connectors.homes import Hands, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
