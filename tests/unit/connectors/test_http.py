@@ -19,7 +19,7 @@ from dlt.sources.helpers.rest_client.paginators import (
 from reachline.connectors.http import Api, RateHeaders, RunContext
 from reachline.connectors.quota import Charge, Ledger, Quota
 from reachline.connectors.records import RecordKey, records_at
-from reachline.connectors.types import RunState, Stop
+from reachline.connectors.types import NoAnswer, RunState, Stop
 from reachline.redact import Redactor
 from tests.unit.connectors.homes import Hands
 from tests.unit.connectors.server import Asked, Given, Server, serving
@@ -81,6 +81,8 @@ def test_patience_has_an_end_and_says_when_to_go_on(make, hands):
         ("iso", "2026-03-02T06:05:00.123Z"),
         ("epoch", str(int(datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp()))),
         ("seconds", "300"),
+        ("seconds", "299.5"),
+        ("epoch", f"{datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp():.3f}"),
     ],
 )
 def test_a_limit_that_is_used_up_is_waited_for_before_the_next_call(make, hands, kind, reset):
@@ -92,6 +94,62 @@ def test_a_limit_that_is_used_up_is_waited_for_before_the_next_call(make, hands,
         api.call("/x")
         api.call("/x")
     assert hands.slept == [pytest.approx(300, abs=1)]
+
+
+@pytest.mark.parametrize("left", ["0", "0.0", "-1", " 0 ", "0.9"])
+def test_less_than_one_request_left_is_none(make, hands, left):
+    told = {"X-Left": left, "X-Reset": "59.5"}
+    with serving(in_turn(Given({}, headers=told), Given({}))) as server:
+        api = make(server, rate=RateHeaders("X-Left", "X-Reset", "seconds"))
+        api.call("/x")
+        api.call("/x")
+    assert hands.slept == [pytest.approx(59.5)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"X-Left": "1.0", "X-Reset": "59.5"},
+        {"X-Left": "many", "X-Reset": "59.5"},
+        {"X-Left": "nan", "X-Reset": "59.5"},
+        {"X-Left": "", "X-Reset": "59.5"},
+        {"X-Left": "0", "X-Reset": "soon"},
+        {"X-Left": "0", "X-Reset": "inf"},
+        {"X-Left": "0", "X-Reset": "1e300"},
+        {"X-Left": "0"},
+    ],
+)
+def test_headers_that_name_no_limit_are_not_waited_for(make, hands, told):
+    with serving(in_turn(Given({}, headers=told), Given({}))) as server:
+        api = make(server, rate=RateHeaders("X-Left", "X-Reset", "seconds"))
+        api.call("/x")
+        api.call("/x")
+    assert hands.slept == []
+
+
+@pytest.mark.parametrize(
+    ("after", "slept"),
+    [
+        ("2.5", 3.0),
+        ("0.0", None),
+        ("Mon, 02 Mar 2026 06:00:07 GMT", 7.0),
+        ("soon", None),
+        ("nan", None),
+    ],
+)
+def test_the_time_to_try_again_may_have_a_fraction_or_be_a_date(make, hands, after, slept):
+    busy = Given({}, 429, {"Retry-After": after})
+    with serving(in_turn(busy, Given({"a": 1}))) as server:
+        assert make(server).call("/x").json() == {"a": 1}
+    assert hands.slept == [slept or 1.0], "a second where the platform names none"
+
+
+def test_a_time_beyond_all_reason_ends_the_run(make, hands):
+    busy = Given({}, 429, {"Retry-After": "9" * 20})
+    with serving(lambda asked: busy) as server, pytest.raises(Stop, match="patience") as stop:
+        make(server).call("/x")
+    assert stop.value.state == RunState.RATE_LIMITED
+    assert stop.value.until == hands.at + timedelta(days=366)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +273,49 @@ def test_a_secret_stands_in_no_error_and_no_log(make, caplog):
     for shown in (SECRET, "t0p%2Fs%2Bcret"):
         assert not any(shown in text for text in texts)
     assert "access_token=***" in caplog.text
+
+
+def test_no_part_of_a_secret_stands_where_an_error_s_text_ends(make):
+    told = Given(raw=b"x" * 295 + SECRET.encode(), status=400)
+    with serving(lambda asked: told) as server, pytest.raises(Stop) as stop:
+        make(server).call("/x")
+    assert str(stop.value).endswith("x***")
+
+
+@pytest.mark.parametrize("absent", [(403, 404), lambda answer: answer.json()["code"] == 7])
+def test_an_item_without_an_answer_is_no_failure_of_the_server(make, absent):
+    def answer(asked: Asked) -> Given:
+        return Given(
+            {"code": 8 if "down" in asked.path else 7}, 500 if "down" in asked.path else 404
+        )
+
+    with serving(answer) as server:
+        api = make(server)
+        for _ in range(3):
+            with pytest.raises(Stop):
+                api.call("/down")
+            with pytest.raises(NoAnswer, match="answered 404") as lost:
+                api.call("/item", absent=absent)
+            assert lost.value.status == 404
+        with pytest.raises(Stop, match="answered 404") as stop:
+            api.call("/item")
+        assert not stop.value.whole_server
+
+
+def test_a_form_is_sent_as_one(make):
+    with serving(lambda asked: Given({})) as server:
+        make(server).call("/x", method="POST", form={"a": "é&", "b": "1"})
+        assert server.asked[0].body == b"a=%C3%A9%26&b=1"
+        assert server.asked[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_each_page_comes_with_what_asks_for_the_next(make):
+    following = iter(["b", None])
+    with serving(lambda asked: Given({"items": [], "next": next(following)})) as server:
+        paginator = JSONResponseCursorPaginator("next", cursor_param="cursor")
+        found = make(server).pages("/items", {"cursor": "a", "q": "x"}, paginator=paginator)
+        assert [params.get("cursor") for _, params in found] == ["b", None]
+        assert [asked.params["cursor"] for asked in server.asked] == ["a", "b"]
 
 
 def pages_of(api: Api, paginator: Any, **options: Any) -> Iterator[list[bytes]]:

@@ -286,6 +286,7 @@ def test_deletions_are_known_within_a_day_and_for_thirty(world):
     world.run()
     missing = {i: json.loads(r) for _, i, r in landed(world.settings, "x", "missing")}
     assert missing.keys() == {"1000", "1001", "1002"}
+    assert {batch.stream for batch in batches(world.settings, "x")} == {"posts", "users", "missing"}
     assert missing["1000"]["type"].endswith("resource-not-found")
     assert missing["1002"] == {"id": "1002"}, "left out twice without a word"
     reread = [a.params["ids"].count(",") + 1 for a in world.server.asked if a.path == "/2/tweets"]
