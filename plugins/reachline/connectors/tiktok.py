@@ -161,8 +161,8 @@ class TikTok(Connector):
             found = answer.records("data.videos[*]", _Video)
             if query.text.startswith("mention:"):
                 found = [record for record in found if _mentions(record, query.about["value"])]
+            repeats = repeats + 1 if data["cursor"] == cursor["page"] else 0
             if data["has_more"]:
-                repeats = repeats + 1 if data["cursor"] == cursor["page"] else 0
                 cursor = {**cursor, "page": data["cursor"], "search": data["search_id"]}
                 yield Page(found, cursor)
                 if repeats > 1:
