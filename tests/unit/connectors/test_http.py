@@ -21,22 +21,22 @@ from reachline.connectors.quota import Charge, Ledger, Quota
 from reachline.connectors.records import RecordKey, records_at
 from reachline.connectors.types import NoAnswer, RunState, Stop
 from reachline.redact import Redactor
-from tests.unit.connectors.homes import Hands
+from tests.unit.connectors.homes import FakeTime
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 SECRET = "t0p/s+cret"
 
 
 @pytest.fixture
-def hands() -> Hands:
-    return Hands()
+def time() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def make(tmp_path: Path, hands: Hands) -> Callable[..., Api]:
+def make(tmp_path: Path, time: FakeTime) -> Callable[..., Api]:
     def make(server: Server, max_wait: float = 900, **options: Any) -> Api:
         ledger = Ledger(tmp_path, "any", [Quota("calls", "calls", Decimal(4))])
-        run = RunContext(ledger, Redactor(SECRET), hands.clock(), max_wait)
+        run = RunContext(ledger, Redactor(SECRET), time.clock(), max_wait)
         return Api(server.url, run, **options)
 
     return make
@@ -48,31 +48,31 @@ def in_turn(*answers: Given) -> Callable[[Asked], Given]:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_passing_error_is_asked_again_after_the_time_it_names(make, hands, status):
+def test_a_passing_error_is_asked_again_after_the_time_it_names(make, time, status):
     with serving(in_turn(Given({}, status, {"Retry-After": "7"}), Given({"a": 1}))) as server:
         assert make(server).call("/x").json() == {"a": 1}
-    assert hands.slept == [7.0]
+    assert time.slept == [7.0]
 
 
-def test_an_error_that_stays_ends_the_call_after_five_attempts(make, hands):
+def test_an_error_that_stays_ends_the_call_after_five_attempts(make, time):
     with serving(lambda asked: Given({"error": "down"}, 500)) as server:
         with pytest.raises(Stop, match=r"answered 500: {\"error\": \"down\"}") as stop:
             make(server).call("/x")
         assert len(server.asked) == 5
     assert stop.value.state == RunState.FAILED
     assert stop.value.whole_server
-    assert hands.slept == sorted(hands.slept)
+    assert time.slept == sorted(time.slept)
 
 
-def test_patience_has_an_end_and_says_when_to_go_on(make, hands):
+def test_patience_has_an_end_and_says_when_to_go_on(make, time):
     late = Given({}, 429, {"Retry-After": "3600"})
     with serving(lambda asked: late) as server:
         with pytest.raises(Stop, match="3600 s of patience") as stop:
             make(server).call("/x")
         assert len(server.asked) == 1, "it is not asked again before its time"
     assert stop.value.state == RunState.RATE_LIMITED
-    assert stop.value.until == hands.at + timedelta(hours=1)
-    assert hands.slept == []
+    assert stop.value.until == time.at + timedelta(hours=1)
+    assert time.slept == []
 
 
 @pytest.mark.parametrize(
@@ -85,25 +85,25 @@ def test_patience_has_an_end_and_says_when_to_go_on(make, hands):
         ("epoch", f"{datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp():.3f}"),
     ],
 )
-def test_a_limit_that_is_used_up_is_waited_for_before_the_next_call(make, hands, kind, reset):
+def test_a_limit_that_is_used_up_is_waited_for_before_the_next_call(make, time, kind, reset):
     told = {"X-Left": "0", "X-Reset": reset}
     with serving(in_turn(Given({}, headers=told), Given({}), Given({}))) as server:
         api = make(server, rate=RateHeaders("X-Left", "X-Reset", kind))
         api.call("/x")
-        assert hands.slept == []
+        assert time.slept == []
         api.call("/x")
         api.call("/x")
-    assert hands.slept == [pytest.approx(300, abs=1)]
+    assert time.slept == [pytest.approx(300, abs=1)]
 
 
 @pytest.mark.parametrize("left", ["0", "0.0", "-1", " 0 ", "0.9"])
-def test_less_than_one_request_left_is_none(make, hands, left):
+def test_less_than_one_request_left_is_none(make, time, left):
     told = {"X-Left": left, "X-Reset": "59.5"}
     with serving(in_turn(Given({}, headers=told), Given({}))) as server:
         api = make(server, rate=RateHeaders("X-Left", "X-Reset", "seconds"))
         api.call("/x")
         api.call("/x")
-    assert hands.slept == [pytest.approx(59.5)]
+    assert time.slept == [pytest.approx(59.5)]
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_less_than_one_request_left_is_none(make, hands, left):
         {"X-Left": "0"},
     ],
 )
-def test_headers_that_name_no_limit_are_not_waited_for(make, hands, told):
+def test_headers_that_name_no_limit_are_not_waited_for(make, time, told):
     with serving(in_turn(Given({}, headers=told), Given({}))) as server:
         api = make(server, rate=RateHeaders("X-Left", "X-Reset", "seconds"))
         api.call("/x")
         api.call("/x")
-    assert hands.slept == []
+    assert time.slept == []
 
 
 @pytest.mark.parametrize(
@@ -137,19 +137,19 @@ def test_headers_that_name_no_limit_are_not_waited_for(make, hands, told):
         ("nan", None),
     ],
 )
-def test_the_time_to_try_again_may_have_a_fraction_or_be_a_date(make, hands, after, slept):
+def test_the_time_to_try_again_may_have_a_fraction_or_be_a_date(make, time, after, slept):
     busy = Given({}, 429, {"Retry-After": after})
     with serving(in_turn(busy, Given({"a": 1}))) as server:
         assert make(server).call("/x").json() == {"a": 1}
-    assert hands.slept == [slept or 1.0], "a second where the platform names none"
+    assert time.slept == [slept or 1.0], "a second where the platform names none"
 
 
-def test_a_time_beyond_all_reason_ends_the_run(make, hands):
+def test_a_time_beyond_all_reason_ends_the_run(make, time):
     busy = Given({}, 429, {"Retry-After": "9" * 20})
     with serving(lambda asked: busy) as server, pytest.raises(Stop, match="patience") as stop:
         make(server).call("/x")
     assert stop.value.state == RunState.RATE_LIMITED
-    assert stop.value.until == hands.at + timedelta(days=366)
+    assert stop.value.until == time.at + timedelta(days=366)
 
 
 @pytest.mark.parametrize(

@@ -14,20 +14,20 @@ from reachline.connectors.logins import OAuthLogin
 from reachline.connectors.quota import Ledger
 from reachline.connectors.types import RunState, Stop
 from reachline.redact import Redactor
-from tests.unit.connectors.homes import Hands
+from tests.unit.connectors.homes import FakeTime
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 REFRESH = {"grant_type": "refresh_token", "refresh_token": "first-refresh"}
 
 
 @pytest.fixture
-def hands() -> Hands:
-    return Hands()
+def time() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def api(tmp_path: Path, hands: Hands) -> Callable[[Server], Api]:
-    run = RunContext(Ledger(tmp_path, "any", []), Redactor(), hands.clock())
+def api(tmp_path: Path, time: FakeTime) -> Callable[[Server], Api]:
+    run = RunContext(Ledger(tmp_path, "any", []), Redactor(), time.clock())
     return lambda server: Api(server.url, run)
 
 
@@ -49,7 +49,7 @@ def test_the_client_s_credentials_go_into_the_form(api):
         assert login.api.run.redactor("a t0ken") == "a ***"
 
 
-def test_a_refresh_token_is_asked_with_and_the_next_one_is_taken(api, hands):
+def test_a_refresh_token_is_asked_with_and_the_next_one_is_taken(api, time):
     given = iter(["second-refresh", None])
 
     def renewing(asked: Asked) -> Given:
@@ -63,10 +63,10 @@ def test_a_refresh_token_is_asked_with_and_the_next_one_is_taken(api, hands):
     with serving(renewing) as server:
         gate = api(server)
         login = OAuthLogin(gate, "/token", "me", "s3cret", grant=REFRESH)
-        hands.pass_by(seconds=569)
+        time.pass_by(seconds=569)
         gate.call("/x", auth=login)
         assert len(forms(server)) == 1
-        hands.pass_by(seconds=1)
+        time.pass_by(seconds=1)
         gate.call("/x", auth=login)
         assert [form["refresh_token"] for form in forms(server)] == [
             "first-refresh",

@@ -19,7 +19,7 @@ from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, run_connector
 from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.reddit import Reddit
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
@@ -35,7 +35,7 @@ class Options(ConnectorOptions):
 @dataclass
 class World:
     settings: Settings
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     posts: list[dict[str, Any]] = field(default_factory=list)
     logins: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
@@ -47,7 +47,7 @@ class World:
     def grow(self, count: int) -> None:
         begin = len(self.posts)
         for number in range(begin, begin + count):
-            at = (self.hands.at - timedelta(minutes=begin + count - number)).timestamp()
+            at = (self.time.at - timedelta(minutes=begin + count - number)).timestamp()
             self.posts.append({"name": f"t3_{number:04}", "title": "é", "created_utc": at})
 
     def answer(self, asked: Asked) -> Given:
@@ -75,7 +75,7 @@ class World:
         assert self.server is not None
         connection = Connection("app", SECRET, {"base_url": self.server.url})
         options = Options(subreddits=self.subreddits)
-        clock = self.hands.clock()
+        clock = self.time.clock()
         return run_connector(self.settings, Reddit, options, connection, "r", clock=clock)
 
     def ids(self, query: str = "subreddit:coffee") -> list[str]:
@@ -114,7 +114,7 @@ def test_posts_land_once_from_the_newest_back_to_where_the_last_reading_began(wo
     assert states(world.run())["subreddit:coffee"] == RunState.OK
     assert world.ids() == world.all()
     assert [asked.params.get("after") for asked in world.asked()] == [None, "t3_0150", "t3_0050"]
-    world.hands.pass_by(hours=3)
+    world.time.pass_by(hours=3)
     world.grow(20)
     world.run()
     assert world.ids() == world.all()
@@ -156,7 +156,7 @@ def test_a_token_that_is_refused_is_renewed_once_and_the_same_is_asked_again(wor
 
 def test_a_token_is_renewed_before_its_end(world):
     world.grow(150)
-    world.before = lambda a: world.hands.pass_by(seconds=3580) if a.path == "/search" else None
+    world.before = lambda a: world.time.pass_by(seconds=3580) if a.path == "/search" else None
     world.run()
     used = [asked.headers["Authorization"].rpartition("-")[2] for asked in world.asked("/search")]
     assert used == ["1"]
@@ -188,14 +188,14 @@ def test_rate_headers_are_numbers_that_may_have_a_fraction(world, left, waited):
     world.headers = {"x-ratelimit-remaining": left, "x-ratelimit-reset": "59.5"}
     world.before = lambda asked: setattr(world, "headers", {}) if "after" in asked.params else None
     world.run()
-    assert world.hands.slept == [pytest.approx(seconds, abs=0.01) for seconds in waited]
+    assert world.time.slept == [pytest.approx(seconds, abs=0.01) for seconds in waited]
 
 
 def test_too_many_requests_are_waited_for_by_a_fraction_of_seconds(world):
     answers = [Given({}, 429, {"Retry-After": "2.5"})]
     world.before = lambda asked: answers.pop() if "coffee" in asked.path and answers else None
     world.run()
-    assert world.hands.slept == [3.0], "the next whole second"
+    assert world.time.slept == [3.0], "the next whole second"
 
 
 def test_what_stops_half_way_goes_on_there(world, caplog):
@@ -207,7 +207,7 @@ def test_what_stops_half_way_goes_on_there(world, caplog):
     assert world.cursor()["page"] == "t3_0150"
     assert len(world.ids()) == 100
     world.before = lambda asked: None
-    world.hands.pass_by(hours=2)
+    world.time.pass_by(hours=2)
     world.grow(2)
     world.run()
     world.run()
@@ -252,7 +252,7 @@ def test_a_page_that_names_itself_again_ends_the_query_alone(world):
 def test_posts_are_read_again_by_id_and_those_left_out_twice_are_gone(world):
     world.grow(5)
     world.run()
-    world.hands.pass_by(days=1)
+    world.time.pass_by(days=1)
     del world.posts[2]
     report = world.run()
     assert states(report)["reread"] == RunState.OK
@@ -266,7 +266,7 @@ def test_posts_are_read_again_by_id_and_those_left_out_twice_are_gone(world):
 def test_one_post_that_spoils_the_call_is_asked_for_alone(world, monkeypatch):
     world.grow(3)
     world.run()
-    world.hands.pass_by(days=1)
+    world.time.pass_by(days=1)
     call = Reddit.by_id
 
     def strict(self: Reddit, posts: Any) -> Any:
