@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
-from reachline.connectors.base import REREAD, WHOLE, RunState
 from reachline.connectors.clock import Clock
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import REREAD, WHOLE, RunState
 from reachline.connectors.x import RECENT
 from reachline.sandbox.platforms import TOKEN, Sandbox, serving
 from reachline.sandbox.platforms.ga4 import event_id, write_exports

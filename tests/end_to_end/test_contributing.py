@@ -54,6 +54,14 @@ _POSTS = [
 ]
 
 
+_PYTHON = (
+    "plugins/reachline/configuration/models.py",
+    "plugins/reachline/connectors/pixelfed.py",
+    "plugins/reachline/connectors/__init__.py",
+)
+"""What of the walk-through is Python."""
+
+
 def walk_through(project: Path) -> list[tuple[str, str]]:
     """Return (the sentence before, what is to be typed) of each block of the walk-through."""
     text = (project / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -112,14 +120,46 @@ def answer(asked: Asked, broken: list[int]) -> Given:
     return Given({"posts": _POSTS[at : at + 2], "next": following})
 
 
-def test_a_platform_is_added_by_what_is_written(tmp_path: Path, project: Path) -> None:
+@pytest.fixture
+def copy(tmp_path: Path, project: Path) -> Path:
+    """Return a copy of the project with the walk-through typed in."""
     copy = tmp_path / "copy"
     for part in ("plugins", "dbt_project"):
         ignored = shutil.ignore_patterns("target", "logs", "__pycache__")
         shutil.copytree(project / part, copy / part, ignore=ignored)
     shutil.copytree(EXAMPLE, copy / "config")
+    shutil.copy(project / "pyproject.toml", copy)
     named = type_in(copy, walk_through(project))
     assert len(named) == 6, named
+    assert set(_PYTHON) == {name for name in named if name.endswith(".py")}
+    return copy
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
+
+
+def test_what_is_written_passes_what_the_project_is_checked_by(copy: Path, project: Path) -> None:
+    cache = project / ".mypy_cache"
+    if cache.is_dir():
+        # what mypy knows of the libraries; it replaces files, it never writes into them
+        shutil.copytree(cache, copy / ".mypy_cache", copy_function=_link)
+    python = [str(copy / name) for name in _PYTHON]
+    for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", *tool, *python],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, f"{' '.join(tool)}: {ran.stdout}{ran.stderr}"
+
+
+def test_a_platform_is_added_by_what_is_written(tmp_path: Path, copy: Path) -> None:
     sources = copy / "config/sources.yml"
     sources.write_text('connectors: {"pixelfed": {}}\n', encoding="utf-8")
     brand = {"brand_id": "acme", "name": "Acme", "role": "own", "hashtags": ["brewbetter", "acme"]}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from reachline.connectors.base import Connector
+if TYPE_CHECKING:
+    # the names of the sources are wanted where the HTTP libraries are not
+    from reachline.connectors.base import Connector
 
 # secrets come from our own connections: dlt need not look for any, nor import Airflow to do so,
 # which costs a second and 100 MB

@@ -8,134 +8,29 @@ dbt_project/models/staging/<source>/.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from requests import Response
+import msgspec
+from requests import Response
+from requests.auth import AuthBase
 
-    from reachline.connectors.connections import Connection
-    from reachline.connectors.http import Api
-    from reachline.connectors.interests import Interests
-    from reachline.connectors.quota import Quota
-    from reachline.connectors.redact import Redactor
-
-MISSING = "missing"
-"""The stream of posts that were asked for by id and are not there any more."""
-REREAD = "reread"
-"""The query of posts that are read again for their metrics."""
-
-
-class RunState(StrEnum):
-    """How the reading of one query ended; see inputs.md of the design, "Connectors"."""
-
-    OK = "ok"
-    NO_DATA = "no_data"
-    FEED_DISABLED = "feed_disabled"
-    QUOTA_EXHAUSTED = "quota_exhausted"
-    AUTH_EXPIRED = "auth_expired"
-    RATE_LIMITED = "rate_limited"
-    PARTIAL = "partial"
-    FAILED = "failed"
-
-
-WHOLE = frozenset({RunState.OK, RunState.NO_DATA, RunState.FEED_DISABLED})
-"""The states after which a query's window is complete."""
-
-
-class Stop(Exception):  # noqa: N818
-    """Reading can't go on; `state` says what for. The text holds no secret.
-
-    `whole_server` tells a stop of everything that the server is still to be asked (a token that
-    expired) from one of this query alone (a feed that is disabled). `until` is when it may go on,
-    if known.
-    """
-
-    def __init__(
-        self,
-        state: RunState,
-        text: str,
-        *,
-        whole_server: bool = True,
-        until: datetime | None = None,
-    ) -> None:
-        super().__init__(text)
-        self.state = state
-        self.whole_server = whole_server
-        self.until = until
-
-
-@dataclass(frozen=True)
-class Query:
-    """One thing that is asked of a source: it has a cursor and a state of its own.
-
-    `text` is `<kind>:<value>`, such as hashtag:coldbrew, and unique in its stream. `stream` is the
-    stream that the cursor stands in. `once`: an id that the query has landed does not land again;
-    False where each reading is an observation of its own, as of a profile. `about` carries what the
-    connector needs to ask it.
-    """
-
-    stream: str
-    text: str
-    once: bool = True
-    about: Mapping[str, Any] = field(default_factory=dict)
-    unique: bool = False
-    """The connector itself yields nothing twice but what changed: no id is looked up or kept."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """One record as it came: its JSON text, byte for byte, and what it is told apart by."""
-
-    raw: bytes
-    id: str
-    at: str | None = None
-    """When the thing was made: ISO 8601, UTC; None where the platform does not say."""
-    stream: str | None = None
-    """Another stream than the query's: the users that came with posts."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A post that was landed before: what query found it, and as it was the last time."""
-
-    id: str
-    query: str
-    raw: bytes
-
-
-@dataclass(frozen=True)
-class Page:
-    """What one answer gave. Reading can be taken up again after it with `cursor`."""
-
-    records: Sequence[Record]
-    cursor: Any
-
-
-@dataclass(frozen=True)
-class Reread:
-    """How posts are read again: the stream they are in, and how many ids one call takes."""
-
-    stream: str
-    batch: int
-
-
-@dataclass(frozen=True)
-class Window:
-    """What a run is about: it asks for what was made before `now`."""
-
-    logical_date: date
-    now: datetime
-    first_days: int
-    """A query without a cursor reads so many days back."""
-
-    @property
-    def first(self) -> datetime:
-        """The moment that a query without a cursor reads back to."""
-        return self.now - timedelta(days=self.first_days)
+from reachline.connectors.connections import Connection
+from reachline.connectors.http import Api, RateHeaders, RunContext
+from reachline.connectors.interests import Interests
+from reachline.connectors.paging import ask_all
+from reachline.connectors.quota import Quota
+from reachline.connectors.types import (
+    MISSING,
+    UNANSWERED,
+    Known,
+    Page,
+    Query,
+    Record,
+    Reread,
+    Stop,
+    Window,
+)
 
 
 class Connector(ABC):
@@ -147,10 +42,13 @@ class Connector(ABC):
 
     source: ClassVar[str]
     reread: ClassVar[Reread | None] = None
+    rate: ClassVar[RateHeaders | None] = None
+    """The headers that tell of the platform's rate limit."""
 
-    def __init__(self, options: Any, connection: Connection) -> None:
+    def __init__(self, options: Any, connection: Connection, run: RunContext) -> None:
         self.options = options
         self.connection = connection
+        self.run = run
 
     @classmethod
     def quotas(cls, options: Any) -> Iterable[Quota]:
@@ -158,11 +56,10 @@ class Connector(ABC):
         return ()
 
     @abstractmethod
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Prepare to ask: make the Api of each server, log in where the platform wants it.
 
-        `make` is Api with ledger, clock, judge and bounds given; tokens that are fetched are told
-        to `redactor`. Raises Stop where the connection lacks what is needed.
+        Raises Stop where the connection lacks what is needed.
         """
 
     @abstractmethod
@@ -173,13 +70,49 @@ class Connector(ABC):
     def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Yield the pages of a query from `cursor` on (None: from the beginning).
 
-        Raises Stop. The cursor of the last page is the one that the next run starts with.
+        Raises Stop, or NoAnswer where what the query asks for is not there. The cursor of the last
+        page is the one that the next run starts with.
         """
 
-    def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Yield posts as they are now, at most `reread.batch`; in stream MISSING those gone."""
+    def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
+        """Yield posts as they are now, those that the platform gives, at most `reread.batch`.
+
+        A record in stream MISSING says that a post is gone, one in UNANSWERED that the platform
+        can't tell. Where it raises NoAnswer, each post is asked for alone.
+        """
         raise NotImplementedError(f"{self.source} reads no post again")
 
-    def judge(self, response: Response) -> Stop | None:
-        """Return what an answer that is no success means; None: what its status says."""
+    def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
+        """Yield posts as they are now; one that two answers leave out is gone."""
+        missing = {post.id: post for post in posts}
+        for _ in range(2):
+            if not missing:
+                return
+            for record in ask_all(lambda asked: list(self.by_id(asked)), [*missing.values()]):
+                missing.pop(record.id, None)
+                if record.stream != UNANSWERED:
+                    yield record
+        name = self.reread.id_name if self.reread else "id"
+        for identity in missing:
+            yield Record(msgspec.json.encode({name: identity}), identity, None, MISSING)
+
+    def stop_for_error(self, response: Response) -> Stop | None:
+        """Return what the body of an error means; None: what its status says."""
         return None
+
+    def api(
+        self,
+        address: str,
+        *,
+        auth: AuthBase | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Api:
+        """Return the Api of a server at `address`, with what this platform asks for."""
+        return Api(
+            address,
+            self.run,
+            stop_for_error=self.stop_for_error,
+            auth=auth,
+            headers=headers,
+            rate=self.rate,
+        )

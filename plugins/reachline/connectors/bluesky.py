@@ -8,42 +8,33 @@ A server may ignore a filter; what a search gives is held against what was asked
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from requests import PreparedRequest, Response
-from requests.auth import AuthBase
+from requests import Response
 
 from reachline.configuration.models import normalize
-from reachline.connectors.base import (
-    MISSING,
-    Connector,
-    Known,
-    Page,
-    Query,
-    Record,
-    Reread,
-    RunState,
-    Stop,
-    Window,
-)
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
-from reachline.connectors.http import Answer, Api, Head, RateHeaders, cut
+from reachline.connectors.http import Absent, Answer, RateHeaders
 from reachline.connectors.interests import Account, Interests
-from reachline.connectors.redact import Redactor
+from reachline.connectors.logins import OAuthLogin
+from reachline.connectors.paging import ask_all, made_since, newest_first
+from reachline.connectors.records import RecordKey
+from reachline.connectors.types import Known, Page, Query, Record, Reread, RunState, Stop, Window
 
 PAGE, IDS = 100, 25
 OVERLAP = timedelta(days=1)
 """A post may be indexed so much later than it says that it was made."""
 _INSTANT = timedelta(milliseconds=1)
-_RATE = RateHeaders("RateLimit-Remaining", "RateLimit-Reset", "epoch")
+_SERVER = "/xrpc/com.atproto.server"
 _REFUSED = ("ExpiredToken", "InvalidToken", "AuthMissing", "AccountTakedown", "AccountDeactivated")
 
 
-class _Post(Head, rename={"id": "uri", "indexed": "indexedAt"}):
+class _Post(RecordKey, rename={"id": "uri", "indexed": "indexedAt"}):
     id: str
     indexed: str
     record: dict[str, Any]
@@ -70,7 +61,7 @@ class _Entry(msgspec.Struct):
     reason: Any = None
 
 
-class _Profile(Head, rename={"id": "did"}):
+class _Profile(RecordKey, rename={"id": "did"}):
     id: str
     handle: str
 
@@ -79,18 +70,18 @@ class Bluesky(Connector):
     """Searches, the posts and profiles of the roster and the brands, and profiles of who posts."""
 
     source = "bluesky"
-    reread = Reread("posts", batch=IDS)
+    reread = Reread("posts", batch=IDS, id_name="uri")
+    rate = RateHeaders("RateLimit-Remaining", "RateLimit-Reset", "epoch")
 
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Log in once, with the handle and app password of the connection."""
         login = self.connection.need(self.source, "login")
         password = self.connection.need(self.source, "password")
         base = self.connection.base_url("https://bsky.social")
-        session = _Session(make(base, rate=_RATE), redactor, login, password)
-        self.api = make(base, auth=session, rate=_RATE)
+        self.server = self.api(base, auth=_Session(self.api(base), _SERVER, login, password))
         self._accounts: tuple[Account, ...] = ()
         self._profiles: dict[str, Record | None] = {}
-        self._told: set[str] = set()
+        self._landed_authors: set[str] = set()
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for posts by hashtag, mention and keyword, and for accounts by handle."""
@@ -123,13 +114,13 @@ class Bluesky(Connector):
 
     def _search(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Read what was made in `after`…`until`; the next search begins at `next`."""
-        cursor = _begun(cursor, window)
+        cursor = _search_window(cursor, window)
         asked = {**query.about, "sort": "latest", "limit": PAGE, "since": cursor["after"]}
         page: str | None = None
         while True:
             place = {"until": cursor["until"], **({"cursor": page} if page else {})}
             answer = self._get("feed.searchPosts", {**asked, **place})
-            found = cut(answer, "posts[*]", _Post)
+            found = answer.records("posts[*]", _Post)
             posts = msgspec.convert(answer.json()["posts"], list[_Found])
             keep = [self._is_asked(query, post) for post in posts]
             following = answer.json().get("cursor")
@@ -147,33 +138,29 @@ class Bluesky(Connector):
             if cursor["until"] != before:
                 page = None
             elif following == page:
-                raise _circle("searchPosts")
+                text = "searchPosts names the page again that was just read; the next run goes on"
+                raise Stop(RunState.FAILED, text, whole_server=False)
             else:
                 page = following
 
     def _feed(self, did: str, cursor: Any, window: Window) -> Iterator[Page]:
         """Read an author's own posts; what they repost is not theirs."""
-        cursor = {"page": None, **_begun(cursor, window)}
+        cursor = {"page": None, **_search_window(cursor, window)}
         asked = {"actor": did, "limit": PAGE, "filter": "posts_with_replies"}
-        while True:
-            place = {"cursor": cursor["page"]} if cursor["page"] else {}
-            answer = self._get("feed.getAuthorFeed", {**asked, **place})
-            entries = msgspec.convert(answer.json()["feed"], list[_Entry])
-            records = [
-                record
-                for record, entry in zip(cut(answer, "feed[*].post", _Post), entries, strict=True)
-                if entry.reason is None
-            ]
-            after, following = parse(cursor["after"]), answer.json().get("cursor")
-            is_last = not following or any(r.at and parse(r.at) < after for r in records)
-            recent = [r for r in records if r.at is None or parse(r.at) >= after]
-            if not is_last and following == cursor["page"]:
-                yield Page(recent, {**cursor, "page": None})
-                raise _circle("getAuthorFeed")
-            cursor = {**cursor, "page": following}
-            yield Page(recent, {"after": cursor["next"]} if is_last else dict(cursor))
-            if is_last:
-                return
+        after = parse(cursor["after"])
+
+        def ask(page: str | None) -> tuple[list[Record], str | None]:
+            params = {**asked, "cursor": page} if page else asked
+            answer = self._get("feed.getAuthorFeed", params)
+            feed = answer.json()
+            entries = msgspec.convert(feed["feed"], list[_Entry])
+            posts = zip(answer.records("feed[*].post", _Post), entries, strict=True)
+            return [post for post, entry in posts if entry.reason is None], feed.get("cursor")
+
+        for posts, place in newest_first(ask, after, page=cursor["page"]):
+            cursor = {**cursor, "page": None if place.is_circle else place.page}
+            end = {"after": cursor["next"]} if place.is_end else cursor
+            yield Page(made_since(posts, after), end)
 
     def _is_asked(self, query: Query, post: _Found) -> bool:
         """Hold a post against what a search was to filter by."""
@@ -181,21 +168,21 @@ class Bluesky(Connector):
         if "tag" in query.about:
             tag = query.about["tag"]
             tags = [*_features(post.record, "tag"), *(post.record.get("tags") or ())]
-            return tag in map(normalize, tags) or _holds(said, f"#{tag}")
+            return tag in map(normalize, tags) or _contains(said, f"#{tag}")
         if "mentions" in query.about:
             handle = query.about["mentions"]
             profile = self._profile(handle)
             is_marked = profile is not None and profile.id in _features(post.record, "did")
-            return is_marked or _holds(said, f"@{handle}")
+            return is_marked or _contains(said, f"@{handle}")
         return _words(query.text.partition(":")[2]) in _words(said)
 
     def _authors(self, dids: Sequence[str]) -> list[Record]:
         """Return the profiles of those who posted, each once a run."""
-        new = [did for did in dict.fromkeys(dids) if did not in self._told]
+        new = [did for did in dict.fromkeys(dids) if did not in self._landed_authors]
         records = []
         for start in range(0, len(new), IDS):
             records += self._ask_profiles(new[start : start + IDS], stream="profiles")
-        self._told.update(new)
+        self._landed_authors.update(new)
         return records
 
     def _profile(self, actor: str) -> Record | None:
@@ -216,29 +203,22 @@ class Bluesky(Connector):
 
     def _ask_profiles(self, actors: Sequence[str], stream: str | None = None) -> list[Record]:
         """Return profiles; where one name spoils the call, each is asked for alone."""
-        answer = self._get("actor.getProfiles", {"actors": list(actors)}, accept=[400])
-        if answer.status_code == 200:
-            return cut(answer, "profiles[*]", _Profile, stream=stream)
-        if len(actors) == 1:
-            return []
-        return [record for actor in actors for record in self._ask_profiles([actor], stream)]
 
-    def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for posts by URI; one that is left out, also of a second answer, is gone."""
-        missing = [post.id for post in posts]
-        for _ in range(2):
-            if missing:
-                found = cut(self._get("feed.getPosts", {"uris": missing}), "posts[*]", _Post)
-                yield from found
-                here = {record.id for record in found}
-                missing = [uri for uri in missing if uri not in here]
-        for uri in missing:
-            yield Record(msgspec.json.encode({"uri": uri}), uri, None, MISSING)
+        def ask(some: Sequence[str]) -> list[Record]:
+            answer = self._get("actor.getProfiles", {"actors": list(some)}, absent=[400])
+            return answer.records("profiles[*]", _Profile, stream=stream)
 
-    def _get(self, name: str, params: Mapping[str, Any], accept: Sequence[int] = ()) -> Answer:
-        return self.api.call(f"/xrpc/app.bsky.{name}", params, accept=accept)
+        return ask_all(ask, actors)
 
-    def judge(self, response: Response) -> Stop | None:
+    def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
+        """Ask for posts by URI."""
+        answer = self._get("feed.getPosts", {"uris": [post.id for post in posts]})
+        yield from answer.records("posts[*]", _Post)
+
+    def _get(self, name: str, params: Mapping[str, Any], absent: Absent = ()) -> Answer:
+        return self.server.call(f"/xrpc/app.bsky.{name}", params, absent=absent)
+
+    def stop_for_error(self, response: Response) -> Stop | None:
         """Tell a token that is refused by the error's name: its status is that of any mistake."""
         error = _error(response)
         if error not in _REFUSED:
@@ -247,36 +227,32 @@ class Bluesky(Connector):
         return Stop(RunState.AUTH_EXPIRED, text)
 
 
-class _Session(AuthBase):
+class _Session(OAuthLogin):
     """A session, made once; its access token lives two hours, and is renewed when it expires."""
 
-    def __init__(self, api: Api, redactor: Redactor, login: str, password: str) -> None:
-        self._api, self._redactor = api, redactor
-        self._ask("createSession", json={"identifier": login, "password": password})
+    refresh_token = ""
 
-    def _ask(self, call: str, **options: Any) -> None:
-        path = f"/xrpc/com.atproto.server.{call}"
-        tokens = self._api.call(path, method="POST", **options).json()
-        self._access, self._refresh = str(tokens["accessJwt"]), str(tokens["refreshJwt"])
-        self._redactor.learn(self._access, self._refresh)
+    def obtain_token(self) -> None:
+        """Make the session, or renew it."""
+        if self.refresh_token:
+            renewal = {"auth": BearerTokenAuth(self.refresh_token)}
+            tokens = self._ask("refreshSession", **renewal)
+        else:
+            login = {"identifier": self.client_id, "password": self.client_secret}
+            tokens = self._ask("createSession", json=login)
+        self.refresh_token = str(tokens["refreshJwt"])
+        self.keep(str(tokens["accessJwt"]), self.refresh_token)
 
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._access}"
-        request.register_hook("response", self._renewed)
-        return request
+    def _ask(self, call: str, **options: Any) -> Any:
+        path = f"{self.access_token_url}.{call}"
+        return self.api.call(path, method="POST", **options).json()
 
-    def _renewed(self, response: Response, **options: Any) -> Response:
-        """Ask again with a new token what was refused for an old one."""
-        if response.status_code not in (400, 401) or _error(response) != "ExpiredToken":
-            return response
-        self._ask("refreshSession", auth=BearerTokenAuth(self._refresh))
-        again = response.request.copy()
-        again.headers["Authorization"] = f"Bearer {self._access}"
-        answer: Response = response.connection.send(again, **options)
-        return answer
+    def is_refused(self, response: Response) -> bool:
+        """Return whether the access token has expired."""
+        return response.status_code in (400, 401) and _error(response) == "ExpiredToken"
 
 
-def _begun(cursor: Any, window: Window) -> dict[str, Any]:
+def _search_window(cursor: Any, window: Window) -> dict[str, Any]:
     """Return a cursor of a window that is being read: one left half way, or a new one."""
     if cursor is not None and "next" in cursor:
         return dict(cursor)
@@ -295,7 +271,7 @@ def _features(record: Mapping[str, Any], name: str) -> list[str]:
     return [value for value in found if isinstance(value, str)]
 
 
-def _holds(text: str, mark: str) -> bool:
+def _contains(text: str, mark: str) -> bool:
     return re.search(rf"{re.escape(mark)}(?!\w)", text) is not None
 
 
@@ -304,14 +280,7 @@ def _words(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text).strip()
 
 
-def _circle(call: str) -> Stop:
-    text = f"{call} names the page again that was just read; the next run goes on from there"
-    return Stop(RunState.FAILED, text, whole_server=False)
-
-
 def _error(response: Response) -> str | None:
-    if response.status_code < 400:
-        return None
     try:
         return str(response.json().get("error"))
     except (msgspec.DecodeError, ValueError, AttributeError):

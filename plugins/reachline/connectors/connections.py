@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reachline.connectors.base import RunState, Stop
+from reachline.connections import find_connection
+from reachline.connectors.types import RunState, Stop
+from reachline.redact import secret_texts
+from reachline.settings import Paths
 
 
 @dataclass(frozen=True)
 class Connection:
-    """What a platform wants to know of us. Only `extra` may be shown."""
+    """What a platform wants to know of us."""
 
     login: str = ""
     password: str = field(default="", repr=False)
@@ -20,8 +24,7 @@ class Connection:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every text that must not be written anywhere."""
-        texts = (value for value in self.extra.values() if isinstance(value, str))
-        return tuple(t for t in (self.password, *texts) if t and not t.startswith("http"))
+        return (*filter(None, [self.password]), *secret_texts(dict(self.extra)))
 
     def base_url(self, default: str) -> str:
         """Return the address of the platform: its own, but where the extras name another."""
@@ -38,19 +41,34 @@ class Connection:
             )
         return str(value)
 
+    def by_handle(
+        self, source: str, name: str, meaning: str, pattern: str = ".+"
+    ) -> dict[str, str]:
+        """Return the extra `name`: from handle, in lower case without @, to `meaning`.
+
+        {} where there is no such extra; Stop with auth_expired where it is of another form, or a
+        value does not match `pattern`.
+        """
+        found = self.extra.get(name) or {}
+        if not isinstance(found, Mapping) or not all(
+            re.fullmatch(pattern, str(value)) for value in found.values()
+        ):
+            raise Stop(
+                RunState.AUTH_EXPIRED,
+                f"{name} in the extra of {name_of(source)} is not of the form "
+                f'{{"<handle>": "<{meaning}>"}}.',
+            )
+        return {handle.lower().lstrip("@"): str(value) for handle, value in found.items()}
+
 
 def name_of(source: str) -> str:
     """Return the name of a source's connection."""
     return f"reachline_{source}"
 
 
-def find_connection(source: str) -> Connection:
+def connection_of(source: str, paths: Paths) -> Connection:
     """Return the connection of a source; an empty one where none is set."""
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        found = BaseHook.get_connection(name_of(source))
-    except AirflowNotFoundException:
+    found = find_connection(paths, name_of(source))
+    if found is None:
         return Connection()
     return Connection(found.login or "", found.password or "", found.extra_dejson)

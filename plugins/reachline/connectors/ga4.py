@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,10 @@ from typing import Any
 import duckdb
 import msgspec
 
-from reachline.connectors.base import Connector, Page, Query, Record, RunState, Stop, Window
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso
-from reachline.connectors.http import Api
 from reachline.connectors.interests import Interests
-from reachline.connectors.redact import Redactor
+from reachline.connectors.types import Page, Query, Record, RunState, Stop, Window
 
 ROWS = 5_000
 REREAD_DAYS = 3
@@ -36,7 +35,7 @@ class GA4(Connector):
 
     source = "ga4"
 
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Look whether the folder is there; nothing is asked over HTTP."""
         self._folder = Path(self.options.folder).expanduser()
         if not self._folder.is_dir():
@@ -73,15 +72,8 @@ class GA4(Connector):
                     seen = hashlib.file_digest(content, "sha256").hexdigest()
                 if known.get(path.name) == seen:
                     continue
-                start = (
-                    left["rows"]
-                    if (left.get("name"), left.get("sha256"))
-                    == (
-                        path.name,
-                        seen,
-                    )
-                    else 0
-                )
+                is_left = (left.get("name"), left.get("sha256")) == (path.name, seen)
+                start = left["rows"] if is_left else 0
                 for records, rows in _records(path, start):
                     at = {"name": path.name, "sha256": seen, "rows": rows}
                     yield Page(records, {"files": dict(known), "left": at})

@@ -2,14 +2,15 @@
 
 It is dlt's RESTClient with an adapter of its own below it. The adapter sees each attempt: it takes
 quota, waits for the platform's rate limit, bounds what an answer may weigh, and speaks to the
-server's own host only. What an answer that is no success means is told by `Stop`.
+server's own host only. What an answer that is no success means is told by `Stop`, or by `NoAnswer`
+where it is about one item alone.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 import msgspec
 import urllib3
 from dlt.sources.helpers.requests import Client
-from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import PreparedRequest, Request, Response
 from requests.adapters import HTTPAdapter
@@ -29,10 +30,11 @@ from requests.auth import AuthBase
 from requests.exceptions import RequestException
 
 from reachline import __version__
-from reachline.connectors.base import Record, RunState, Stop
 from reachline.connectors.clock import Clock, iso, parse
-from reachline.connectors.quota import Ledger
-from reachline.connectors.redact import Redactor
+from reachline.connectors.quota import Charge, Ledger
+from reachline.connectors.records import RecordKey, keyed_records
+from reachline.connectors.types import NoAnswer, Record, RunState, Stop
+from reachline.redact import Redactor
 
 log = logging.getLogger("reachline.connectors")
 
@@ -41,6 +43,8 @@ MAX_BYTES = 32 * 1024 * 1024
 """No answer of the eight platforms comes near it; one that does is not read to its end."""
 MAX_WAIT_SECONDS = 15 * 60.0
 """A run waits so long in all for rate limits; past it, it ends and goes on the next time."""
+LONGEST_WAIT_SECONDS = 366 * 86_400.0
+"""What a server may ask for and still be believed when it is said when to go on."""
 ATTEMPTS = 5
 IS_DOWN = 3
 """After so many calls that failed in a row, each tried so often, a server is taken to be down."""
@@ -48,8 +52,21 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
+class RunContext:
+    """What all servers of one run share; a run waits `max_wait` seconds in all for one of them."""
+
+    ledger: Ledger
+    redactor: Redactor
+    clock: Clock
+    max_wait: float = MAX_WAIT_SECONDS
+
+
+@dataclass(frozen=True)
 class RateHeaders:
-    """Names of the headers that tell how many requests are left, and when there are more."""
+    """Names of the headers that tell how many requests are left, and when there are more.
+
+    Both are read as numbers, which may have a fraction; less than one request left is none.
+    """
 
     remaining: str
     reset: str
@@ -67,6 +84,16 @@ class Answer(Response):
             self.parsed = msgspec.json.decode(self.content)
         return self.parsed
 
+    def records(
+        self, path: str, key: type[Any] = RecordKey, *, stream: str | None = None
+    ) -> list[Record]:
+        """Return the records at a path of the body, as they came; see `keyed_records`."""
+        return keyed_records(self.content, path, key, stream=stream)
+
+
+Absent = Collection[int] | Callable[[Answer], bool]
+"""Which errors say that there is no such item: their statuses, or a test of the answer."""
+
 
 class Api(RESTClient):
     """One server of a platform. Every call raises Stop where it can't give an answer."""
@@ -74,38 +101,34 @@ class Api(RESTClient):
     def __init__(
         self,
         base_url: str,
+        run: RunContext,
         *,
-        ledger: Ledger,
-        redactor: Redactor,
-        clock: Clock,
-        judge: Callable[[Response], Stop | None],
+        stop_for_error: Callable[[Response], Stop | None] = lambda response: None,
         auth: AuthBase | None = None,
         headers: Mapping[str, str] | None = None,
         rate: RateHeaders | None = None,
-        max_wait: float = MAX_WAIT_SECONDS,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         client = Client(
             request_timeout=(CONNECT_SECONDS, READ_SECONDS),
             raise_for_status=False,
             request_max_attempts=ATTEMPTS,
-            request_max_retry_delay=max_wait,
-            retry_condition=_is_cut,
+            request_max_retry_delay=run.max_wait,
+            retry_condition=_is_incomplete,
         )
         session = client.session
-        self._adapter = _Adapter(base_url, ledger, clock, rate, max_wait, max_bytes)
+        self._adapter = _Adapter(base_url, run, rate, max_bytes)
         session.mount("https://", self._adapter)
         session.mount("http://", self._adapter)
         session.send.retry.sleep = self._adapter.wait  # type: ignore[attr-defined]
         session.max_redirects = 3
         session.trust_env = False
         session.headers["User-Agent"] = f"reachline/{__version__}"
-        self._redactor = redactor
-        self._judge = judge
-        self._accept: frozenset[int] = frozenset()
+        self.run = run
+        self._stop_for_error = stop_for_error
+        self._absent: Absent = ()
         self._stopped: Stop | None = None
         self._failures = 0
-        self.clock = clock
         super().__init__(base_url, dict(headers or {}), auth, session=session)
 
     def call(
@@ -115,13 +138,19 @@ class Api(RESTClient):
         *,
         method: Literal["GET", "POST"] = "GET",
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
         charge: Sequence[Charge] = (),
-        accept: Iterable[int] = (),
+        absent: Absent = (),
     ) -> Answer:
-        """Return the answer to one request; statuses in `accept` are answers too."""
-        with self._told(charge, accept):
-            answer = self.request(path, method, params=dict(params or {}), json=json, auth=auth)
+        """Return the answer to one request, whose body is `json` or a `form`.
+
+        Raises NoAnswer where the answer is one of `absent`.
+        """
+        with self._errors_as_stops(charge, absent):
+            answer = self.request(
+                path, method, params=dict(params or {}), json=json, data=form, auth=auth
+            )
         return cast(Answer, answer)
 
     def pages(
@@ -133,24 +162,25 @@ class Api(RESTClient):
         method: Literal["GET", "POST"] = "GET",
         json: Any = None,
         charge: Sequence[Charge] = (),
-        accept: Iterable[int] = (),
-    ) -> Iterator[PageData[Any]]:
-        """Yield the answers of a paged call; `page.response` is the Answer, `page` is empty.
+        absent: Absent = (),
+    ) -> Iterator[tuple[Answer, Mapping[str, Any]]]:
+        """Yield the answers of a paged call, each with the parameters that ask for the next one.
 
-        An answer whose next page is the one just asked for ends it: a server that goes in circles
-        is not followed.
+        An answer whose next page was named before ends it: a server that goes in circles is not
+        followed. Raises NoAnswer where an answer is one of `absent`.
         """
         pages = self.paginate(
             path, method, dict(params or {}), json, paginator=paginator, hooks={"response": []}
         )
         asked: set[str] = set()
         while True:
-            with self._told(charge, accept):
+            with self._errors_as_stops(charge, absent):
                 page = next(pages, None)
             if page is None:
                 return
             following = repr((page.request.url, page.request.params, page.request.json))
-            yield page
+            params = cast(Mapping[str, Any], page.request.params or {})
+            yield cast(Answer, page.response), dict(params)
             if following in asked:
                 log.warning("%s: the server names a page again that was read; stopping", path)
                 return
@@ -178,11 +208,11 @@ class Api(RESTClient):
         self._adapter.wait(seconds)
 
     @contextmanager
-    def _told(self, charge: Sequence[Charge], accept: Iterable[int]) -> Iterator[None]:
+    def _errors_as_stops(self, charge: Sequence[Charge], absent: Absent) -> Iterator[None]:
         """Charge what is asked inside, and turn what goes wrong into Stop, without secrets."""
         if self._stopped is not None:
             raise self._stopped
-        self._adapter.charge, self._accept = charge, frozenset(accept)
+        self._adapter.charge, self._absent = charge, absent
         try:
             yield
         except Stop as stop:
@@ -190,13 +220,16 @@ class Api(RESTClient):
             raise
         except (RequestException, msgspec.DecodeError, urllib3.exceptions.HTTPError) as error:
             text = f"{self._adapter.host}: {type(error).__name__}: {error}"
-            failed = Stop(RunState.FAILED, self._redactor(text))
+            failed = Stop(RunState.FAILED, self.run.redactor(text))
             self._remember(failed)
             raise failed from None
+        except NoAnswer:
+            self._failures = 0
+            raise
         else:
             self._failures = 0
         finally:
-            self._adapter.charge, self._accept = (), frozenset()
+            self._adapter.charge, self._absent = (), ()
 
     def _remember(self, stop: Stop) -> None:
         """Ask the server no more in this run where that is of no use.
@@ -208,19 +241,20 @@ class Api(RESTClient):
             self._stopped = stop
 
     def _check(self, response: Response) -> None:
-        stop = self._judge(response)
+        stop = self._stop_for_error(response) if response.status_code >= 400 else None
         if stop is not None:
-            raise _redacted(stop, self._redactor)
+            raise _redacted(stop, self.run.redactor)
         status = response.status_code
-        if status < 400 or status in self._accept:
-            if not isinstance(response, Answer) or _is_cut(response, None):
-                raise Stop(
-                    RunState.FAILED,
-                    f"{_place(response)}: the answer is no JSON",
-                    whole_server=False,
-                )
+        if not isinstance(response, Answer) or _is_incomplete(response, None):
+            text = f"{_place(response)}: the answer is no JSON"
+            raise Stop(RunState.FAILED, text, whole_server=False)
+        if status < 400:
             return
-        text = self._redactor(f"{_place(response)} answered {status}: {response.text[:300]}")
+        # redacted before it is cut: no part of a secret is left at its end
+        text = f"{_place(response)} answered {status}: {self.run.redactor(response.text)[:300]}"
+        text = self.run.redactor(text)
+        if self._absent(response) if callable(self._absent) else status in self._absent:
+            raise NoAnswer(text, status)
         if status in (401, 403):
             raise Stop(
                 RunState.AUTH_EXPIRED,
@@ -232,33 +266,16 @@ class Api(RESTClient):
         raise Stop(RunState.FAILED, text, whole_server=status >= 500)
 
 
-@dataclass(frozen=True)
-class Charge:
-    """What one attempt of a call takes from a quota."""
-
-    quota: str
-    amount: Decimal | int = 1
-    key: str = ""
-    if_answered: bool = False
-    """Given back where the answer is an error: the platform takes nothing for it."""
-
-
 class _Adapter(HTTPAdapter):
     """Sends one attempt: quota, rate limit, size and host."""
 
     def __init__(
-        self,
-        base_url: str,
-        ledger: Ledger,
-        clock: Clock,
-        rate: RateHeaders | None,
-        max_wait: float,
-        max_bytes: int,
+        self, base_url: str, run: RunContext, rate: RateHeaders | None, max_bytes: int
     ) -> None:
         super().__init__()
         self.host = urlsplit(base_url).netloc
-        self.ledger, self.clock, self.rate = ledger, clock, rate
-        self.max_wait, self.max_bytes = max_wait, max_bytes
+        self.ledger, self.clock, self.max_wait = run.ledger, run.clock, run.max_wait
+        self.rate, self.max_bytes = rate, max_bytes
         self.charge: Sequence[Charge] = ()
         self.waited = 0.0
         self.free_at: datetime | None = None
@@ -280,7 +297,7 @@ class _Adapter(HTTPAdapter):
                 if charge.if_answered:
                     self.ledger.give_back(charge.quota, charge.amount)
         self._read(response)
-        self._mind_limits(response)
+        self._note_limits(response)
         return response
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
@@ -292,7 +309,7 @@ class _Adapter(HTTPAdapter):
     def wait(self, seconds: float) -> None:
         """Wait, and count it; Stop with rate_limited past what one run waits in all."""
         if self.waited + seconds > self.max_wait:
-            until = self.clock.now() + timedelta(seconds=seconds)
+            until = self.clock.now() + timedelta(seconds=min(seconds, LONGEST_WAIT_SECONDS))
             raise Stop(
                 RunState.RATE_LIMITED,
                 f"{self.host} wants {seconds:.0f} s of patience, until {iso(until)}; a run waits "
@@ -323,88 +340,24 @@ class _Adapter(HTTPAdapter):
             parts.append(part)
         response._content = b"".join(parts)
 
-    def _mind_limits(self, response: Response) -> None:
+    def _note_limits(self, response: Response) -> None:
+        now = self.clock.now()
         if response.status_code in (429, 503):
-            after = _retry_after(response, self.clock.now())
-            if after is not None and self.waited + after > self.max_wait:
-                self.wait(after)
+            after = _retry_after(response, now)
+            if after is not None:
+                if self.waited + after > self.max_wait:
+                    self.wait(after)
+                # the retries below read whole seconds only
+                response.headers["Retry-After"] = str(max(math.ceil(after), 0))
         if self.rate is None:
             return
-        left = response.headers.get(self.rate.remaining, "")
-        reset = response.headers.get(self.rate.reset, "")
-        if left.strip() == "0" and reset:
-            self.free_at = _reset_moment(reset, self.rate.reset_is, self.clock.now())
+        left = _number(response.headers.get(self.rate.remaining))
+        reset = response.headers.get(self.rate.reset)
+        if left is not None and left < 1 and reset:
+            self.free_at = _reset_moment(reset, self.rate.reset_is, now)
 
 
-class Head(msgspec.Struct):
-    """What a record is told apart by.
-
-    A connector declares `id` and `at` anew under the names that its platform has for them, or has
-    them as properties over what it declares instead.
-    """
-
-    id: str | int
-
-
-def cut(
-    answer: Answer, path: str, head: type[Any] = Head, *, stream: str | None = None
-) -> list[Record]:
-    """Return the records at a path of an answer, as they came; see `records_at`.
-
-    `head` says where a record has its id and, as `at`, when it was made. A record without an id
-    lands too, under its hash: what it lacks is for staging to say.
-    """
-    decoder = msgspec.json.Decoder(head)
-    found = []
-    for raw in records_at(answer.content, path):
-        try:
-            told = decoder.decode(raw)
-        except msgspec.DecodeError:
-            found.append(Record(raw, hashlib.sha256(raw).hexdigest(), None, stream))
-            continue
-        found.append(Record(raw, str(told.id), _moment(getattr(told, "at", None)), stream))
-    return found
-
-
-def _moment(value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, (int, float)):
-        return iso(datetime.fromtimestamp(value, UTC))
-    try:
-        return iso(parse(str(value)))
-    except ValueError:
-        return None
-
-
-def records_at(content: bytes, path: str) -> Iterator[bytes]:
-    """Yield the JSON texts at a path such as `data`, `items[*]` or `edges[*].node`, as they came.
-
-    `""` is the body. A path that is not there, or is null, yields nothing; a list is yielded
-    element by element only where `[*]` says so.
-    """
-    yield from _at(msgspec.Raw(content), [step for step in path.split(".") if step])
-
-
-def _at(raw: msgspec.Raw, steps: Sequence[str]) -> Iterator[bytes]:
-    if not steps:
-        yield bytes(raw).strip()
-        return
-    name, is_list = steps[0].removesuffix("[*]"), steps[0].endswith("[*]")
-    if name:
-        inner = msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | None)
-        found = (inner or {}).get(name)
-        if found is None:
-            return
-        raw = found
-    if not is_list:
-        yield from _at(raw, steps[1:])
-        return
-    for element in msgspec.json.decode(raw, type=list[msgspec.Raw] | None) or ():
-        yield from _at(element, steps[1:])
-
-
-def _is_cut(response: Response | None, error: BaseException | None) -> bool:
+def _is_incomplete(response: Response | None, error: BaseException | None) -> bool:
     """Return True for a success that is not the JSON it should be: a cut answer is asked again."""
     if not isinstance(response, Answer) or response.status_code >= 400:
         return False
@@ -415,10 +368,20 @@ def _is_cut(response: Response | None, error: BaseException | None) -> bool:
     return False
 
 
+def _number(text: str | None) -> float | None:
+    """Return the number that a header holds, such as 0, 0.0 or 59.5; None where it holds none."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
 def _retry_after(response: Response, now: datetime) -> float | None:
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
+    text = response.headers.get("Retry-After", "")
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
     try:
         return (parsedate_to_datetime(text) - now).total_seconds()
     except (TypeError, ValueError):
@@ -429,14 +392,14 @@ def _reset_moment(text: str, kind: str, now: datetime) -> datetime | None:
     try:
         if kind == "iso":
             return parse(text)
-        seconds = float(text)
-    except ValueError:
+        seconds = _number(text)
+        if seconds is None:
+            return None
+        if kind == "seconds":
+            return now + timedelta(seconds=seconds)
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
         return None
-    return (
-        now + timedelta(seconds=seconds)
-        if kind == "seconds"
-        else datetime.fromtimestamp(seconds, UTC)
-    )
 
 
 def _place(response: Response) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,25 +16,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reachline.connectors import connector as connector_of
-from reachline.connectors.base import (
+from reachline.connectors.base import Connector
+from reachline.connectors.clock import Clock, iso
+from reachline.connectors.connections import Connection, connection_of
+from reachline.connectors.http import RunContext
+from reachline.connectors.interests import interests
+from reachline.connectors.landed import Landed
+from reachline.connectors.quota import Ledger
+from reachline.connectors.types import (
     REREAD,
     WHOLE,
-    Connector,
+    NoAnswer,
     Query,
     Record,
     RunState,
     Stop,
     Window,
 )
-from reachline.connectors.clock import Clock, iso
-from reachline.connectors.connections import Connection, find_connection
-from reachline.connectors.http import Api
-from reachline.connectors.interests import interests
-from reachline.connectors.landed import Landed
-from reachline.connectors.quota import Ledger
-from reachline.connectors.redact import Redactor
 from reachline.errors import ReachlineError
 from reachline.landing import Draft, commit_batch, draft_batch
+from reachline.redact import Redactor
 from reachline.settings import Settings
 
 log = logging.getLogger("reachline.connectors")
@@ -131,15 +131,27 @@ def ingest(
 
     Raises IngestBusyError when the source is being read already.
     """
-    clock = clock or Clock()
-    connection = connection or find_connection(source)
     options = getattr(settings.config.sources.connectors, source)
-    redactor = Redactor()
-    redactor.learn(*connection.secrets)
-    with _one_at_a_time(settings, source), ExitStack() as stack:
+    connection = connection or connection_of(source, settings.paths)
+    return run_connector(settings, connector_of(source), options, connection, run_id, clock=clock)
+
+
+def run_connector(
+    settings: Settings,
+    kind: type[Connector],
+    options: Any,
+    connection: Connection,
+    run_id: str,
+    *,
+    clock: Clock | None = None,
+) -> Report:
+    """Read and land what a connector is asked for, as `ingest`, by options and connection given."""
+    redactor = Redactor(*connection.secrets)
+    with _one_at_a_time(settings, kind.source), ExitStack() as stack:
         redactor.watch()
         stack.callback(redactor.unwatch)
-        return _Reading(settings, source, options, connection, redactor, clock, run_id).run()
+        reading = _Reading(settings, kind, options, connection, redactor, clock or Clock(), run_id)
+        return reading.run()
 
 
 class _Reading:
@@ -148,7 +160,7 @@ class _Reading:
     def __init__(
         self,
         settings: Settings,
-        source: str,
+        kind: type[Connector],
         options: Any,
         connection: Connection,
         redactor: Redactor,
@@ -157,21 +169,13 @@ class _Reading:
     ) -> None:
         now = clock.now()
         zone = ZoneInfo(settings.config.reporting.time_zone)
-        self.settings, self.source, self.options, self.run_id = settings, source, options, run_id
-        self.clock = clock
+        self.settings, self.source, self.options = settings, kind.source, options
+        self.run_id, self.clock, self.redactor = run_id, clock, redactor
         self.window = Window(now.astimezone(zone).date(), now, options.first_days)
-        kind = connector_of(source)
-        ledger = Ledger(settings.paths.landing, source, tuple(kind.quotas(options)), run_id=run_id)
-        self.connector: Connector = kind(options, connection)
-        self.make_api: Callable[..., Api] = partial(
-            Api,
-            ledger=ledger,
-            redactor=redactor,
-            clock=clock,
-            judge=self.connector.judge,
-            max_wait=options.max_wait_seconds,
-        )
-        self.redactor = redactor
+        quotas = tuple(kind.quotas(options))
+        ledger = Ledger(settings.paths.landing, kind.source, quotas, run_id=run_id)
+        run = RunContext(ledger, redactor, clock, options.max_wait_seconds)
+        self.connector = kind(options, connection, run)
 
     def run(self) -> Report:
         asked = interests(self.settings, self.source, self.window.logical_date)
@@ -181,7 +185,7 @@ class _Reading:
         with ExitStack() as stack:
             stack.callback(landed.close)
             try:
-                self.connector.open(self.make_api, self.redactor)
+                self.connector.open()
             except Stop as stop:
                 stopped = stop
             queries = sorted(
@@ -214,6 +218,8 @@ class _Reading:
                     out.pages += 1
                     if out.pending >= COMMIT_ROWS:
                         out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
+            except NoAnswer as absent:
+                log.info("%s %s: %s", self.source, query.text, absent)
             except (Stop, msgspec.DecodeError) as error:
                 return self._stopped(out, error)
             return out.close(out.ended)
@@ -235,16 +241,16 @@ class _Reading:
                         out.pages += 1
                     if out.pending >= COMMIT_ROWS:
                         out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
-            except (Stop, msgspec.DecodeError) as error:
+            except (Stop, NoAnswer, msgspec.DecodeError) as error:
                 return self._stopped(out, error)
             return out.close(out.ended)
 
-    def _stopped(self, out: _Landing, error: Stop | msgspec.DecodeError) -> Outcome:
+    def _stopped(self, out: _Landing, error: Exception) -> Outcome:
         """Commit what came before the stop; an answer of another form stops its query alone."""
         state, text = RunState.FAILED, self.redactor(str(error))
         if isinstance(error, Stop):
             state = error.state
-        else:
+        elif isinstance(error, msgspec.DecodeError):
             text = f"the answer is not of the form that was expected: {text}"
         if state == RunState.FAILED and out.pages:
             state = RunState.PARTIAL

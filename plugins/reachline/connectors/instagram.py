@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector, Page, Query, Record, RunState, Stop, Window
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
-from reachline.connectors.connections import Connection, name_of
-from reachline.connectors.http import Answer, Api, Charge, Head, cut, records_at
+from reachline.connectors.http import Answer
 from reachline.connectors.interests import Interests
-from reachline.connectors.quota import Quota
-from reachline.connectors.redact import Redactor
+from reachline.connectors.quota import Charge, Quota
+from reachline.connectors.records import RecordKey, records_at
+from reachline.connectors.types import NoAnswer, Page, Query, Record, RunState, Stop, Window
 
 PAGE = 50
 OVERLAP = timedelta(days=1)
@@ -44,12 +46,13 @@ _METRICS = {
 _AUTH, _PERMISSION = (102, 104, 190), (3, 10, 200)
 _RATE, _TAGS_USED_UP = (4, 17, 32, 613), 18
 _BAD_PARAMETER, _NO_HASHTAG, _NO_USER = "100", "24", "110"
-_NO_INSIGHTS = ("(#10) Not enough viewers for the media to show insights", "100.2108006")
+_TOO_FEW_VIEWERS = "(#10) Not enough viewers for the media to show insights"
+_NO_INSIGHTS = (_TOO_FEW_VIEWERS, "100.2108006")
 """Too few have seen it, or it is older than our account is a professional one."""
 _HANDLE = re.compile(r"[\w.]{1,30}", re.ASCII)
 
 
-class _Media(Head, rename={"at": "timestamp"}):
+class _Media(RecordKey, rename={"at": "timestamp"}):
     at: str | None = None
     caption: str | None = None
     media_product_type: str | None = None
@@ -63,7 +66,7 @@ class _Call:
     params: Callable[[str | None], Mapping[str, str]]
     place: str
     charge: Sequence[Charge] = ()
-    none: Sequence[str] = ()
+    absent: Sequence[str] = ()
     """What of an error says that there is no such thing: code, code.subcode, or message."""
 
 
@@ -71,7 +74,7 @@ class Instagram(Connector):
     """Hashtags, what our accounts are tagged in, accounts with their media, our own insights."""
 
     source = "instagram"
-    _none: frozenset[str] = frozenset()
+    users: Mapping[str, str] = MappingProxyType({})
 
     @classmethod
     def quotas(cls, options: Any) -> Iterable[Quota]:
@@ -79,28 +82,16 @@ class Instagram(Connector):
         limit = Decimal(options.hashtags_a_week)
         yield Quota("hashtags", "hashtags", limit, window="rolling", days=7, distinct=True)
 
-    def __init__(self, options: Any, connection: Connection) -> None:
-        super().__init__(options, connection)
-        self.users: dict[str, str] = {}
-
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Ask with the token of the password, for our accounts of the extra: handle → user id."""
         token = self.connection.need(self.source, "password")
         self.connection.need(self.source, "accounts")
-        accounts = self.connection.extra["accounts"]
-        if not isinstance(accounts, Mapping) or not all(
-            str(i).isdigit() for i in accounts.values()
-        ):
-            raise Stop(
-                RunState.AUTH_EXPIRED,
-                f"accounts in the extra of {name_of(self.source)} is not of the form "
-                '{"<handle>": "<user id, digits>"}. The first asks for hashtags.',
-            )
-        self.users = {handle.lower().lstrip("@"): str(user) for handle, user in accounts.items()}
-        self.user = next(iter(self.users.values()))
-        self.api = make(
-            self.connection.base_url("https://graph.facebook.com"), auth=BearerTokenAuth(token)
+        self.users = self.connection.by_handle(
+            self.source, "accounts", "user id, in digits; the first asks for hashtags", r"\d+"
         )
+        self.user = next(iter(self.users.values()))
+        address = self.connection.base_url("https://graph.facebook.com")
+        self.server = self.api(address, auth=BearerTokenAuth(token))
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for hashtags, for tags of our accounts, for every account, and for our insights."""
@@ -135,8 +126,6 @@ class Instagram(Connector):
         if identity is None:
             params = {"user_id": self.user, "q": tag}
             answer = self._ask("ig_hashtag_search", params, charge, [_NO_HASHTAG])
-            if answer.status_code != 200:
-                return
             identity = str(answer.json()["data"][0]["id"])
         params = {"user_id": self.user, "fields": _HASHTAG, "limit": str(PAGE)}
         if cursor.get("after") is None:
@@ -144,7 +133,7 @@ class Instagram(Connector):
             is_first = "until" not in cursor
             top = _Call(f"{identity}/top_media", _with(params), "data", charge)
             for answer, *_ in self._pages(top, None, datetime.min.replace(tzinfo=UTC)):
-                found = self._found(answer) if is_first else cut(answer, "data[*]", _Media)
+                found = self._found(answer) if is_first else answer.records("data[*]", _Media)
                 yield Page(found, {**cursor, "id": identity})
                 if not is_first:
                     break
@@ -154,15 +143,17 @@ class Instagram(Connector):
 
     def _found(self, answer: Answer) -> list[Record]:
         """Return hashtag media; of those that mention us, also what tells their author."""
-        records = cut(answer, "data[*]", _Media)
+        records = answer.records("data[*]", _Media)
         for media in msgspec.convert(answer.json().get("data") or [], list[_Media]):
             words = {word.rstrip(".") for word in re.findall(r"@([\w.]+)", media.caption or "")}
             for handle in words & set(self.users):
                 fields = f"mentioned_media.media_id({media.id}){{{_MEDIA}}}"
                 # who is named in a caption may not be mentioned: then the author stays unknown
-                none = [_BAD_PARAMETER]
-                told = self._ask(self.users[handle], {"fields": fields}, none=none)
-                records += cut(told, "mentioned_media", _Media, stream="mentioned_media")
+                with suppress(NoAnswer):
+                    mention = self._ask(
+                        self.users[handle], {"fields": fields}, absent=[_BAD_PARAMETER]
+                    )
+                    records += mention.records("mentioned_media", _Media, stream="mentioned_media")
         return records
 
     def _new(self, call: _Call, cursor: Any, window: Window) -> Iterator[Page]:
@@ -175,7 +166,7 @@ class Instagram(Connector):
         for answer, media, after, is_last in self._pages(call, cursor.get("after"), end):
             times = [parse(one.at) for one in media if one.at]
             newest = newest or (iso(max(times)) if times else None)
-            records = self._found(answer) if hashtag else cut(answer, "data[*]", _Media)
+            records = self._found(answer) if hashtag else answer.records("data[*]", _Media)
             goes_on = {"until": until, "newest": newest, "after": after}
             yield Page(records, {"until": newest or until} if is_last else goes_on)
 
@@ -191,11 +182,11 @@ class Instagram(Connector):
             fields = f"business_discovery.username({handle}){{{_PROFILE},{media}}}"
             return {"fields": fields}
 
-        call = _Call(self.user, params, "business_discovery.media", none=[_NO_USER])
+        call = _Call(self.user, params, "business_discovery.media", absent=[_NO_USER])
         for answer, media, page_cursor in self._back(call, cursor, window):
             # the profile comes with every page of its media: a page is told apart by where it ends
             end = f"/{media[-1].id}" if media else ""
-            found = cut(answer, "business_discovery")
+            found = answer.records("business_discovery")
             yield Page([replace(record, id=record.id + end) for record in found], page_cursor)
 
     def _insights(self, user: str, cursor: Any, window: Window) -> Iterator[Page]:
@@ -208,11 +199,14 @@ class Instagram(Connector):
                 metrics = _METRICS.get(one.media_product_type or "")
                 if metrics is None:
                     continue
-                told = self._ask(f"{one.id}/insights", {"metric": metrics}, none=_NO_INSIGHTS)
-                for data in records_at(told.content, "data"):
-                    raw = b'{"media_id":%b,"data":%b}' % (msgspec.json.encode(str(one.id)), data)
+                with suppress(NoAnswer):
+                    asked = {"metric": metrics}
+                    insights = self._ask(f"{one.id}/insights", asked, absent=_NO_INSIGHTS)
                     at = iso(parse(one.at)) if one.at else None
-                    records.append(Record(raw, str(one.id), at))
+                    for data in records_at(insights.content, "data"):
+                        identity = msgspec.json.encode(str(one.id))
+                        raw = b'{"media_id":%b,"data":%b}' % (identity, data)
+                        records.append(Record(raw, str(one.id), at))
             yield Page(records, page_cursor)
 
     def _back(
@@ -239,11 +233,12 @@ class Instagram(Connector):
         seen: set[str] = set()
         idle, resumed = 0, after is not None
         while True:
-            none = [*call.none, _BAD_PARAMETER] if resumed else call.none
-            answer = self._ask(call.path, call.params(after), call.charge, none)
-            if answer.status_code != 200:
+            absent = [*call.absent, _BAD_PARAMETER] if resumed else call.absent
+            try:
+                answer = self._ask(call.path, call.params(after), call.charge, absent)
+            except NoAnswer:
                 if not resumed:
-                    return
+                    raise
                 after, resumed = None, False  # the cursor has expired
                 continue
             resumed = False
@@ -272,22 +267,21 @@ class Instagram(Connector):
         path: str,
         params: Mapping[str, str],
         charge: Sequence[Charge] = (),
-        none: Sequence[str] = (),
+        absent: Sequence[str] = (),
     ) -> Answer:
-        """Return an answer; one that is no success only where `none` holds its error."""
-        place = f"/{self.options.api_version}/{path}"
-        self._none = frozenset(none)
-        answer = self.api.call(place, params, charge=charge, accept=[400, 403])
-        if answer.status_code != 200 and not _signs(_error(answer)) & self._none:
-            text = f"{place} answered {answer.status_code}: {_error(answer).get('message')}"
-            raise Stop(RunState.FAILED, text, whole_server=False)
-        return answer
+        """Return an answer; NoAnswer where the error is one that `absent` names."""
+        return self.server.call(
+            f"/{self.options.api_version}/{path}",
+            params,
+            charge=charge,
+            absent=lambda answer: bool(_names(_error(answer)) & set(absent)),
+        )
 
-    def judge(self, response: Response) -> Stop | None:
+    def stop_for_error(self, response: Response) -> Stop | None:
         """Tell by the code of an error; https://developers.facebook.com/docs/graph-api/guides."""
-        error = _error(response) if response.status_code >= 400 else {}
+        error = _error(response)
         code, text = error.get("code"), f"Instagram says: {error.get('message')}"
-        if code is None or _signs(error) & self._none:
+        if error.get("message") == _TOO_FEW_VIEWERS:
             return None
         if code in _AUTH:
             return Stop(RunState.AUTH_EXPIRED, f"{text}. Renew the token in the connection.")
@@ -298,6 +292,8 @@ class Instagram(Connector):
         if code in _PERMISSION:
             text = f"{text}. Give the token's app this permission."
             return Stop(RunState.AUTH_EXPIRED, text, whole_server=False)
+        if response.status_code == 403:  # of one thing alone; the token is good
+            return Stop(RunState.FAILED, text, whole_server=False)
         return None
 
 
@@ -312,7 +308,7 @@ def _is_due(read: Mapping[str, str], age: int, every: int, window: Window) -> bo
     return last is None or window.now - parse(last) >= wait
 
 
-def _signs(error: Mapping[str, Any]) -> set[str]:
+def _names(error: Mapping[str, Any]) -> set[str]:
     code = error.get("code")
     return {str(code), f"{code}.{error.get('error_subcode')}", str(error.get("message"))}
 

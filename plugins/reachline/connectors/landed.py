@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from reachline.connectors.base import MISSING, WHOLE, Known, Query
 from reachline.connectors.clock import iso
+from reachline.connectors.types import MISSING, WHOLE, Known, Query
 from reachline.landing import manifests
 
 REMEMBERED_DAYS = 45

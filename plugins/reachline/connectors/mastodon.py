@@ -8,18 +8,22 @@ but equality, and what a status is told apart by is its `uri`. Timelines are rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import compress
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
-from reachline.connectors.base import (
+from reachline.connectors.base import Connector
+from reachline.connectors.clock import iso, parse
+from reachline.connectors.http import Answer, Api, RateHeaders
+from reachline.connectors.interests import Interests
+from reachline.connectors.records import RecordKey
+from reachline.connectors.types import (
     MISSING,
-    Connector,
     Known,
+    NoAnswer,
     Page,
     Query,
     Record,
@@ -28,16 +32,11 @@ from reachline.connectors.base import (
     Stop,
     Window,
 )
-from reachline.connectors.clock import iso, parse
-from reachline.connectors.http import Answer, Api, Head, RateHeaders, cut
-from reachline.connectors.interests import Interests
-from reachline.connectors.redact import Redactor
 
 PAGE = 40
-_RATE = RateHeaders("X-RateLimit-Remaining", "X-RateLimit-Reset", "iso")
 
 
-class _Status(Head, rename={"id": "uri", "at": "created_at"}):
+class _Status(RecordKey, rename={"id": "uri", "at": "created_at"}):
     id: str
     at: str
 
@@ -47,9 +46,14 @@ class _Author(msgspec.Struct):
 
 
 class _Local(msgspec.Struct):
+    """A status as its server names it."""
+
     id: str
     created_at: str
     account: _Author | None = None
+
+
+_Found = tuple[_Local, Record]
 
 
 class Mastodon(Connector):
@@ -57,19 +61,18 @@ class Mastodon(Connector):
 
     source = "mastodon"
     reread = Reread("statuses", batch=1)
+    rate = RateHeaders("X-RateLimit-Remaining", "X-RateLimit-Reset", "iso")
 
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Make an Api for each server; tokens stand in the connection's extra, by server."""
         tokens: dict[str, str] = dict(self.connection.extra.get("tokens") or {})
         if self.connection.password:
             tokens = dict.fromkeys(self.options.servers, self.connection.password) | tokens
-        redactor.learn(*tokens.values())
         self.has_token = set(tokens)
         self.apis = {
-            server: make(
+            server: self.api(
                 self._address(server),
                 auth=BearerTokenAuth(tokens[server]) if server in tokens else None,
-                rate=_RATE,
             )
             for server in self.options.servers
         }
@@ -110,13 +113,10 @@ class Mastodon(Connector):
             yield from self._search(self.apis[server], query.about["search"])
         else:
             api = self.apis[query.about["server"]]
-            answer = api.call(
-                "/api/v1/accounts/lookup", {"acct": query.about["acct"]}, accept=[404]
-            )
-            if answer.status_code == 404:
-                return
+            asked = {"acct": query.about["acct"]}
+            answer = api.call("/api/v1/accounts/lookup", asked, absent=[404])
             if query.stream == "accounts":
-                yield Page(cut(answer, "", _Status), None)
+                yield Page(answer.records("", _Status), None)
             else:
                 path = f"/api/v1/accounts/{quote(answer.json()['id'], safe='')}/statuses"
                 options = {"exclude_reblogs": "true"}
@@ -139,64 +139,40 @@ class Mastodon(Connector):
         cursor = dict(cursor or {"back": None, "first": iso(window.first)})
         while "back" in cursor:
             place = {"max_id": cursor["back"]} if cursor["back"] else {}
-            answer = api.call(path, {**options, **place}, accept=[404])
-            statuses = self._statuses(answer)
-            if not statuses and "after" not in cursor:
+            found = self._page(api, path, {**options, **place})
+            if not found and "after" not in cursor:
                 self._must_be_open(api, path)
                 return
-            first = parse(cursor["first"])
-            is_recent = [parse(status.created_at) >= first for status in statuses]
-            records = self._records(answer, "[*]", path, is_recent)
-            after = cursor.get("after") or statuses[0].id
-            goes_on = bool(statuses) and is_recent[-1] and statuses[-1].id != cursor["back"]
-            cursor = (
-                {**cursor, "after": after, "back": statuses[-1].id} if goes_on else {"after": after}
-            )
-            yield Page(records, dict(cursor))
+            recent = [one for one in found if parse(one[0].created_at) >= parse(cursor["first"])]
+            after, back = cursor.get("after") or found[0][0].id, found[-1][0].id if found else None
+            goes_on = bool(recent) and recent[-1] is found[-1] and back != cursor["back"]
+            cursor = {**cursor, "after": after, "back": back} if goes_on else {"after": after}
+            yield Page(_shown(recent, path), dict(cursor))
         while True:
-            answer = api.call(path, {**options, "min_id": cursor["after"]}, accept=[404])
-            statuses = self._statuses(answer)
-            if not statuses or statuses[0].id == cursor["after"]:
+            found = self._page(api, path, {**options, "min_id": cursor["after"]})
+            if not found or found[0][0].id == cursor["after"]:
                 return
-            cursor = {"after": statuses[0].id}
-            yield Page(self._records(answer, "[*]", path), dict(cursor))
+            cursor = {"after": found[0][0].id}
+            yield Page(_shown(found, path), dict(cursor))
+
+    def _page(self, api: Api, path: str, params: Mapping[str, str]) -> list[_Found]:
+        """Return the statuses of a page; none where there is no such timeline."""
+        try:
+            return _statuses(api.call(path, params, absent=[404]), "[*]")
+        except NoAnswer:
+            return []
 
     def _search(self, api: Api, text: str) -> Iterator[Page]:
         """Read the newest page of a search; a server without full text search finds nothing."""
         params = {"q": text, "type": "statuses", "limit": str(PAGE), "resolve": "false"}
-        answer = api.call("/api/v2/search", params)
-        yield Page(self._records(answer, "statuses[*]", "search"), None)
-
-    def _statuses(self, answer: Answer) -> list[_Local]:
-        if answer.status_code == 404:
-            return []
-        return msgspec.convert(answer.json(), list[_Local])
-
-    def _records(
-        self, answer: Answer, place: str, path: str, wanted: Sequence[bool] = ()
-    ) -> list[Record]:
-        """Return the statuses of an answer, but those of accounts that ask not to be found.
-
-        An account that works with us is read by its name: then it was not found, it was asked for.
-        """
-        if answer.status_code == 404:
-            return []
-        records = cut(answer, place, _Status)
-        keep = list(wanted) or [True] * len(records)
-        if "/accounts/" not in path:
-            found = answer.json() if place == "[*]" else answer.json()["statuses"]
-            authors = (status.account for status in msgspec.convert(found, list[_Local]))
-            shown = [author is None or not author.noindex for author in authors]
-            keep = [wanted and seen for wanted, seen in zip(keep, shown, strict=True)]
-        return list(compress(records, keep))
+        found = _statuses(api.call("/api/v2/search", params), "statuses[*]")
+        yield Page(_shown(found, "search"), None)
 
     def _must_be_open(self, api: Api, path: str) -> None:
         """Stop where an empty timeline means that the server shows none."""
         if "/timelines/tag/" not in path:
             return
-        answer = api.call("/api/v2/instance", accept=[404])
-        if answer.status_code == 404:
-            return
+        answer = api.call("/api/v2/instance", absent=[404])
         access = (answer.json().get("configuration") or {}).get("timelines_access") or {}
         feeds = access.get("hashtag_feeds") or {}
         if feeds and all(value == "disabled" for value in feeds.values()):
@@ -209,14 +185,32 @@ class Mastodon(Connector):
             local = msgspec.json.decode(post.raw, type=_Local)
             server = self._server_of(post.query)
             path = f"/api/v1/statuses/{quote(local.id, safe='')}"
-            answer = self.apis[server].call(path, accept=[404, 410])
-            if answer.status_code == 200:
-                yield from cut(answer, "", _Status)
-            else:
-                gone = {"id": local.id, "uri": post.id, "http_status": answer.status_code}
+            try:
+                yield from self.apis[server].call(path, absent=[404, 410]).records("", _Status)
+            except NoAnswer as lost:
+                gone = {"id": local.id, "uri": post.id, "http_status": lost.status}
                 yield Record(msgspec.json.encode(gone), post.id, None, MISSING)
 
     def _server_of(self, query: str) -> str:
         """Return the server of a query such as hashtag:x@server or account:user@home."""
         server = query.rpartition("@")[2]
         return server if server in self.apis else self.options.servers[0]
+
+
+def _statuses(answer: Answer, place: str) -> list[_Found]:
+    """Return the statuses at a place of an answer, each as its server names it, and its record."""
+    records = answer.records(place, _Status)
+    return [(msgspec.json.decode(record.raw, type=_Local), record) for record in records]
+
+
+def _shown(found: Sequence[_Found], path: str) -> list[Record]:
+    """Return the records of statuses, but those of accounts that ask not to be found.
+
+    An account that works with us is read by its name: then it was not found, it was asked for.
+    """
+    is_asked = "/accounts/" in path
+    return [
+        record
+        for status, record in found
+        if is_asked or status.account is None or not status.account.noindex
+    ]

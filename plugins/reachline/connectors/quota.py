@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from reachline.connectors.base import RunState, Stop
 from reachline.connectors.clock import iso, parse
+from reachline.connectors.types import RunState, Stop
 from reachline.landing.batches import disk_errors, sync_folder
 
 FOLDER = "_quota"
@@ -58,6 +58,17 @@ class Quota:
         later = start + timedelta(days=32 if self.window == "month" else 1)
         day = 1 if self.window == "month" else later.day
         return later.replace(day=day, tzinfo=ZoneInfo(self.zone))
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What one attempt of a call takes from a quota."""
+
+    quota: str
+    amount: Decimal | int = 1
+    key: str = ""
+    if_answered: bool = False
+    """Given back where the answer is an error: the platform takes nothing for it."""
 
 
 @dataclass(frozen=True)

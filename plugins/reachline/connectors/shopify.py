@@ -7,26 +7,16 @@ asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from reachline.connectors.base import (
-    Connector,
-    Known,
-    Page,
-    Query,
-    Record,
-    Reread,
-    RunState,
-    Stop,
-    Window,
-)
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
-from reachline.connectors.http import Answer, Api, cut
+from reachline.connectors.http import Answer
 from reachline.connectors.interests import Interests
-from reachline.connectors.redact import Redactor
+from reachline.connectors.types import Known, Page, Query, Record, Reread, RunState, Stop, Window
 
 PAGE = 40
 """Some 750 of the 1,000 points that one query may cost."""
@@ -91,11 +81,11 @@ class Shopify(Connector):
     source = "shopify"
     reread = Reread("orders", batch=1)
 
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Take the shop's access token from the connection's password."""
         token = self.connection.need(self.source, "password")
         address = self.connection.base_url(f"https://{self.options.shop}")
-        self.api = make(address, headers={"X-Shopify-Access-Token": token})
+        self.server = self.api(address, headers={"X-Shopify-Access-Token": token})
         self.path = f"/admin/api/{self.options.api_version}/graphql.json"
 
     def queries(self, interests: Interests) -> Iterator[Query]:
@@ -122,7 +112,7 @@ class Shopify(Connector):
             cursor = (
                 {**cursor, "until": until, "after": following} if following else {"since": until}
             )
-            orders = cut(answer, "data.orders.nodes[*]", _Order)
+            orders = answer.records("data.orders.nodes[*]", _Order)
             yield Page([whole for order in orders for whole in self._with_refunds(order)], cursor)
             if is_done:
                 return
@@ -132,7 +122,7 @@ class Shopify(Connector):
         if not seen.refunds:
             yield order
             return
-        yield from cut(self._ask(_ONE, {"id": seen.id}), "data.order", _Order)
+        yield from self._ask(_ONE, {"id": seen.id}).records("data.order", _Order)
 
     def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
         """Ask again for orders whose journey was not ready."""
@@ -140,22 +130,20 @@ class Shopify(Connector):
             known = msgspec.json.decode(order.raw, type=_Seen)
             if known.journey is None or known.journey.ready:
                 continue
-            answer = self._ask(_ONE, {"id": known.id})
-            for record in cut(answer, "data.order", _Order):
+            for record in self._ask(_ONE, {"id": known.id}).records("data.order", _Order):
                 yield Record(record.raw, order.id, record.at)
 
     def _ask(self, query: str, variables: dict[str, Any]) -> Answer:
         """Return an answer with data; wait for points where they are short."""
         while True:
-            answer = self.api.call(
-                self.path, method="POST", json={"query": query, "variables": variables}
-            )
+            body = {"query": query, "variables": variables}
+            answer = self.server.call(self.path, method="POST", json=body)
             body = answer.json()
             cost = (body.get("extensions") or {}).get("cost") or {}
             errors = body.get("errors") or []
             codes = {(error.get("extensions") or {}).get("code") for error in errors}
             if "THROTTLED" in codes:
-                self.api.wait(max(_seconds_short(cost), 1.0))
+                self.server.wait(max(_seconds_short(cost), 1.0))
                 continue
             if codes & {"ACCESS_DENIED", "UNAUTHORIZED"}:
                 raise Stop(RunState.AUTH_EXPIRED, f"{self.options.shop}: {errors[0]['message']}")

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import (
-    MISSING,
-    Connector,
+from reachline.connectors.base import Connector
+from reachline.connectors.clock import iso, parse
+from reachline.connectors.http import Absent, Answer
+from reachline.connectors.interests import Interests
+from reachline.connectors.paging import newest_pages
+from reachline.connectors.quota import Charge, Quota
+from reachline.connectors.records import RecordKey
+from reachline.connectors.types import (
     Known,
+    NoAnswer,
     Page,
     Query,
     Record,
@@ -29,12 +36,6 @@ from reachline.connectors.base import (
     Stop,
     Window,
 )
-from reachline.connectors.clock import iso, parse
-from reachline.connectors.connections import Connection, name_of
-from reachline.connectors.http import Answer, Api, Charge, Head, cut
-from reachline.connectors.interests import Interests
-from reachline.connectors.quota import Quota
-from reachline.connectors.redact import Redactor
 
 PAGE, RESEARCH_PAGE, IDS = 20, 100, 20
 MOST_DAYS = 30
@@ -59,12 +60,12 @@ _STATES = {
 }
 
 
-class _Video(Head, rename={"at": "create_time"}):
+class _Video(RecordKey, rename={"at": "create_time"}):
     at: int | None = None
     video_description: str | None = None
 
 
-class _User(Head, rename={"id": "open_id"}):
+class _User(RecordKey, rename={"id": "open_id"}):
     id: str
 
 
@@ -73,36 +74,23 @@ class TikTok(Connector):
 
     source = "tiktok"
     reread = Reread("videos", batch=IDS)
+    tokens: Mapping[str, BearerTokenAuth] = MappingProxyType({})
+    licence: BearerTokenAuth | None = None
 
     @classmethod
     def quotas(cls, options: Any) -> Iterable[Quota]:
         """Return the requests that a research licence allows in a day."""
         yield Quota("research", "requests", Decimal(options.research_requests_a_day))
 
-    def __init__(self, options: Any, connection: Connection) -> None:
-        super().__init__(options, connection)
-        self.tokens: dict[str, BearerTokenAuth] = {}
-        self.licence: BearerTokenAuth | None = None
-
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Ask with each creator's token, of the extra; for research with the password."""
-        tokens = self.connection.extra.get("tokens") or {}
-        if not isinstance(tokens, Mapping):
-            raise Stop(
-                RunState.AUTH_EXPIRED,
-                f"tokens in the extra of {name_of(self.source)} is not of the form "
-                '{"<handle>": "<access token>"}.',
-            )
-        redactor.learn(*map(str, tokens.values()))
-        self.tokens = {
-            handle.lower().lstrip("@"): BearerTokenAuth(str(token))
-            for handle, token in tokens.items()
-        }
+        tokens = self.connection.by_handle(self.source, "tokens", "access token")
+        self.tokens = {handle: BearerTokenAuth(token) for handle, token in tokens.items()}
         if self.options.research:
             self.licence = BearerTokenAuth(self.connection.need(self.source, "password"))
         elif not tokens:
             self.connection.need(self.source, "tokens")
-        self.api = make(self.connection.base_url("https://open.tiktokapis.com"))
+        self.server = self.api(self.connection.base_url("https://open.tiktokapis.com"))
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for who gave a token; with a licence for all that is of interest."""
@@ -125,8 +113,9 @@ class TikTok(Connector):
         """Read a profile, the videos of a creator, or those of a research query."""
         handle = query.about.get("handle", "")
         if query.stream == "users":
-            answer = self.api.call("/v2/user/info/", {"fields": _USER}, auth=self.tokens[handle])
-            yield Page(cut(answer, "data.user", _User), None)
+            auth = self.tokens[handle]
+            answer = self.server.call("/v2/user/info/", {"fields": _USER}, auth=auth)
+            yield Page(answer.records("data.user", _User), None)
         elif handle:
             yield from self._videos(handle, cursor, window)
         else:
@@ -137,30 +126,19 @@ class TikTok(Connector):
 
         A page is named by the moment that its videos were made before: it does not expire.
         """
-        if cursor is None or "newest" not in cursor:
-            end = parse(cursor["until"]) - OVERLAP if cursor else window.first
-            cursor = {"end": iso(end), "newest": None, "page": None}
-        repeats = 0
-        while True:
-            body = {"max_count": PAGE, **({"cursor": cursor["page"]} if cursor["page"] else {})}
+
+        def ask(page: int | None) -> tuple[list[Record], int | None]:
+            body = {"max_count": PAGE, **({"cursor": page} if page else {})}
             answer = self._post("/v2/video/list/", _VIDEO, body, self.tokens[handle])
             data = answer.json()["data"]
-            found = cut(answer, "data.videos[*]", _Video)
-            times = [record.at for record in found if record.at]
-            newest = cursor["newest"] or (max(times) if times else None)
-            is_last = not data["has_more"] or bool(
-                times and parse(times[-1]) < parse(cursor["end"])
-            )
-            repeats = repeats + 1 if data["cursor"] == cursor["page"] else 0
-            cursor = {**cursor, "newest": newest, "page": data["cursor"]}
-            yield Page(found, {"until": newest or iso(window.now)} if is_last else cursor)
-            if is_last:
-                return
-            _must_go_on(repeats)
+            following = data["cursor"] if data["has_more"] else None
+            return answer.records("data.videos[*]", _Video), following
+
+        return newest_pages(ask, cursor, window, OVERLAP, repeats=1)
 
     def _research(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Read the days `start`…`end`, 30 at most, then what is left up to today."""
-        where = _where(query.about["field"], [query.about["value"]])
+        where = _condition(query.about["field"], [query.about["value"]])
         if cursor is None or "start" not in cursor:
             start = parse(cursor["until"]) - OVERLAP if cursor else window.first
             cursor = _span(start, window.now)
@@ -174,19 +152,22 @@ class TikTok(Connector):
                 **({"cursor": cursor["page"]} if cursor["page"] else {}),
                 **({"search_id": cursor["search"]} if cursor["search"] else {}),
             }
-            answer = self._post_research(body, accept=[400] if resumed else [])
-            if answer.status_code == 400:  # the search has expired
+            try:
+                answer = self._post_research(body, absent=[400] if resumed else [])
+            except NoAnswer:  # the search has expired
                 resumed, cursor = False, {**cursor, "page": 0, "search": None}
                 continue
             resumed, data = False, answer.json()["data"]
-            found = cut(answer, "data.videos[*]", _Video)
+            found = answer.records("data.videos[*]", _Video)
             if query.text.startswith("mention:"):
                 found = [record for record in found if _mentions(record, query.about["value"])]
             repeats = repeats + 1 if data["cursor"] == cursor["page"] else 0
             if data["has_more"]:
                 cursor = {**cursor, "page": data["cursor"], "search": data["search_id"]}
                 yield Page(found, cursor)
-                _must_go_on(repeats)
+                if repeats > 1:
+                    text = "the next page is named as the one just read; the next run goes on there"
+                    raise Stop(RunState.FAILED, text, whole_server=False)
                 continue
             end = datetime.strptime(cursor["end"], "%Y%m%d").replace(tzinfo=UTC)
             is_last = end.date() >= window.now.date()
@@ -196,45 +177,42 @@ class TikTok(Connector):
                 return
 
     def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for videos by id, each where it was found; those left out twice are gone."""
+        """Yield videos as they are now, each asked for where it was found."""
         groups: dict[tuple[str, int], list[Known]] = defaultdict(list)
         for post in posts:
-            handle = post.query.removeprefix("account:")
-            made = msgspec.json.decode(post.raw, type=_Video).at or 0
-            month = 0 if handle in self.tokens else made // (MOST_DAYS * 86_400)
-            groups[handle if handle in self.tokens else "", month].append(post)
+            handle = self._owner(post)
+            groups[handle, 0 if handle else _made(post) // (MOST_DAYS * 86_400)].append(post)
         for (handle, _), group in groups.items():
-            if not handle and self.licence is None:
-                continue  # the creator has taken the token back
-            missing = group
-            for _ in range(2):
-                if missing:
-                    found = cut(self._by_id(handle, missing), "data.videos[*]", _Video)
-                    yield from found
-                    here = {record.id for record in found}
-                    missing = [post for post in missing if post.id not in here]
-            for post in missing:
-                yield Record(msgspec.json.encode({"id": post.id}), post.id, None, MISSING)
+            if handle or self.licence is not None:  # else the creator has taken the token back
+                yield from super().read_again(group)
 
-    def _by_id(self, handle: str, posts: Sequence[Known]) -> Answer:
+    def _owner(self, post: Known) -> str:
+        """Return the creator whose token found a post; "" for what research found."""
+        handle = post.query.removeprefix("account:")
+        return handle if handle in self.tokens else ""
+
+    def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
+        """Ask for videos of one creator, or for those that research found in one month."""
         ids = [post.id for post in posts]
-        if handle:
+        if handle := self._owner(posts[0]):
             body: dict[str, Any] = {"filters": {"video_ids": ids}}
-            return self._post("/v2/video/query/", _VIDEO, body, self.tokens[handle])
-        made = [msgspec.json.decode(post.raw, type=_Video).at or 0 for post in posts]
-        days = [datetime.fromtimestamp(at, UTC).strftime("%Y%m%d") for at in (min(made), max(made))]
-        return self._post_research(
-            {
-                "query": {"and": [_where("video_id", ids)]},
-                "start_date": days[0],
-                "end_date": days[1],
-                "max_count": RESEARCH_PAGE,
-            }
-        )
+            answer = self._post("/v2/video/query/", _VIDEO, body, self.tokens[handle])
+        else:
+            made = [_made(post) for post in posts]
+            first, last = (_day(datetime.fromtimestamp(at, UTC)) for at in (min(made), max(made)))
+            answer = self._post_research(
+                {
+                    "query": {"and": [_condition("video_id", ids)]},
+                    "start_date": first,
+                    "end_date": last,
+                    "max_count": RESEARCH_PAGE,
+                }
+            )
+        yield from answer.records("data.videos[*]", _Video)
 
-    def _post_research(self, body: Mapping[str, Any], accept: Sequence[int] = ()) -> Answer:
+    def _post_research(self, body: Mapping[str, Any], absent: Absent = ()) -> Answer:
         path, charge = "/v2/research/video/query/", [Charge("research")]
-        return self._post(path, _RESEARCH, body, self.licence, charge, accept)
+        return self._post(path, _RESEARCH, body, self.licence, charge, absent)
 
     def _post(
         self,
@@ -243,22 +221,20 @@ class TikTok(Connector):
         body: Mapping[str, Any],
         auth: BearerTokenAuth | None,
         charge: Sequence[Charge] = (),
-        accept: Sequence[int] = (),
+        absent: Absent = (),
     ) -> Answer:
-        return self.api.call(
+        return self.server.call(
             path,
             {"fields": fields},
             method="POST",
             json=body,
             auth=auth,
             charge=charge,
-            accept=accept,
+            absent=absent,
         )
 
-    def judge(self, response: Response) -> Stop | None:
+    def stop_for_error(self, response: Response) -> Stop | None:
         """Tell by the code of the error; a token that is refused is that of one creator."""
-        if response.status_code < 400:
-            return None
         try:
             error = response.json()["error"]
             state = _STATES.get(error["code"])
@@ -270,7 +246,7 @@ class TikTok(Connector):
         return Stop(state, text, whole_server=state == RunState.RATE_LIMITED)
 
 
-def _where(field: str, values: Sequence[str]) -> dict[str, Any]:
+def _condition(field: str, values: Sequence[str]) -> dict[str, Any]:
     return {"field_name": field, "operation": "IN", "field_values": list(values)}
 
 
@@ -283,11 +259,13 @@ def _mentions(record: Record, mention: str) -> bool:
 def _span(start: datetime, now: datetime) -> dict[str, Any]:
     """Return the beginning of a research query over the days from `start` on."""
     end = min(start + timedelta(days=MOST_DAYS), now)
-    days = {"start": start.strftime("%Y%m%d"), "end": end.strftime("%Y%m%d")}
-    return {**days, "page": 0, "search": None}
+    return {"start": _day(start), "end": _day(end), "page": 0, "search": None}
 
 
-def _must_go_on(repeats: int) -> None:
-    if repeats > 1:
-        text = "the next page is named as the one just read; the next run goes on there"
-        raise Stop(RunState.FAILED, text, whole_server=False)
+def _day(moment: datetime) -> str:
+    return moment.strftime("%Y%m%d")
+
+
+def _made(post: Known) -> int:
+    """Return when a video was made, as the platform says: in seconds since 1970; 0 if unknown."""
+    return msgspec.json.decode(post.raw, type=_Video).at or 0

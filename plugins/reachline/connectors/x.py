@@ -7,20 +7,28 @@ the newest post back to the newest of the last one; nothing is read twice that w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from requests import Response
 
-from reachline.connectors.base import (
+from reachline.connectors.base import Connector
+from reachline.connectors.clock import iso, parse
+from reachline.connectors.http import Answer, RateHeaders
+from reachline.connectors.interests import Interests
+from reachline.connectors.quota import Charge, Quota
+from reachline.connectors.records import RecordKey, records_at
+from reachline.connectors.types import (
     MISSING,
-    Connector,
+    UNANSWERED,
     Known,
+    NoAnswer,
     Page,
     Query,
     Record,
@@ -29,11 +37,6 @@ from reachline.connectors.base import (
     Stop,
     Window,
 )
-from reachline.connectors.clock import iso, parse
-from reachline.connectors.http import Answer, Api, Charge, Head, RateHeaders, cut, records_at
-from reachline.connectors.interests import Interests
-from reachline.connectors.quota import Quota
-from reachline.connectors.redact import Redactor
 
 PAGE = IDS = 100
 RECENT = timedelta(days=7) - timedelta(minutes=30)
@@ -41,7 +44,6 @@ RECENT = timedelta(days=7) - timedelta(minutes=30)
 LAG = timedelta(minutes=1)
 """A post may be searched for so long after it was made."""
 _SPEND = "spend"
-_RATE = RateHeaders("x-rate-limit-remaining", "x-rate-limit-reset", "epoch")
 _POST = {
     "tweet.fields": "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,"
     "in_reply_to_user_id,lang,public_metrics,referenced_tweets"
@@ -54,7 +56,7 @@ _GONE = ("resource-not-found", "not-authorized-for-resource")
 """What a deleted post, or one whose author no longer shows it, is told by."""
 
 
-class _Post(Head, rename={"at": "created_at"}):
+class _Post(RecordKey, rename={"at": "created_at"}):
     id: str
     at: str | None = None
 
@@ -65,8 +67,8 @@ class _Problem(msgspec.Struct):
     resource_id: str | None = None
 
     @property
-    def what(self) -> str:
-        return self.type.rpartition("/")[2]
+    def is_gone(self) -> bool:
+        return self.type.rpartition("/")[2] in _GONE
 
 
 class X(Connector):
@@ -74,17 +76,18 @@ class X(Connector):
 
     source = "x"
     reread = Reread("posts", batch=IDS)
+    rate = RateHeaders("x-rate-limit-remaining", "x-rate-limit-reset", "epoch")
 
     @classmethod
     def quotas(cls, options: Any) -> Iterable[Quota]:
         """Return what a calendar month may cost."""
         yield Quota(_SPEND, options.currency, options.spend_cap, window="month")
 
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Ask with the bearer token of the connection's password."""
         token = self.connection.need(self.source, "password")
         base = self.connection.base_url("https://api.x.com")
-        self.api = make(base, auth=BearerTokenAuth(token), rate=_RATE)
+        self.server = self.api(base, auth=BearerTokenAuth(token))
         self._handles: tuple[str, ...] = ()
         self._users: dict[str, Record | None] = {}
 
@@ -120,58 +123,43 @@ class X(Connector):
         """
         cursor = {**(cursor or {"since": None, "start": iso(window.first)})}
         cursor.setdefault("next", iso(window.now - LAG))
-        first = max(parse(cursor["start"]), self.api.clock.now() - RECENT).replace(microsecond=0)
+        first = max(parse(cursor["start"]), self.run.clock.now() - RECENT).replace(microsecond=0)
         is_known = cursor["since"] is not None and parse(cursor["start"]) >= first
         begin = {"since_id": cursor["since"]} if is_known else {"start_time": iso(first)}
+        most = PAGE * (self.options.price_per_post + self.options.price_per_user)
         while True:
             below = None if cursor.get("page") else cursor.get("oldest")
-            asked = {"query": text, **begin, **({"until_id": below} if below else {})}
-            for answer, following in self._pages(asked, cursor.get("page")):
-                found = cut(answer, "data[*]", _Post)
-                users = cut(answer, "includes.users[*]", stream="users")
-                if found:
-                    if "newest" not in cursor and found[0].at:
-                        cursor |= {"newest": found[0].id, "next": found[0].at}
-                    cursor["oldest"] = found[-1].id
-                cursor["page"] = following
-                end = {"since": cursor.get("newest"), "start": cursor["next"]}
-                yield Page([*found, *users], dict(cursor) if following else end)
-                if following is None:
-                    return
+            asked = {
+                **{"query": text, **begin, **({"until_id": below} if below else {})},
+                **{**_POST, **_USER, "expansions": "author_id", "max_results": str(PAGE)},
+                **({"next_token": cursor["page"]} if cursor.get("page") else {}),
+            }
+            pages = self.server.pages(
+                "/2/tweets/search/recent",
+                asked,
+                paginator=JSONResponseCursorPaginator("meta.next_token", cursor_param="next_token"),
+                charge=[Charge(_SPEND, most, if_answered=True)],
+                absent=_is_unknown_token,
+            )
+            with suppress(NoAnswer):
+                for answer, following in pages:
+                    self._give_back_unused(answer, most)
+                    found = answer.records("data[*]", _Post)
+                    if found:
+                        if "newest" not in cursor and found[0].at:
+                            cursor |= {"newest": found[0].id, "next": found[0].at}
+                        cursor["oldest"] = found[-1].id
+                    page = cursor["page"] = following.get("next_token")
+                    end = {"since": cursor.get("newest"), "start": cursor["next"]}
+                    users = answer.records("includes.users[*]", stream="users")
+                    yield Page([*found, *users], dict(cursor) if page else end)
+                    if page is None:
+                        return
             cursor["page"] = None
             yield Page([], dict(cursor))
             if cursor.get("oldest") == below:
                 said = "the platform names the page again that was just read, or knows none of it"
                 raise Stop(RunState.FAILED, f"{said}; the next run goes on", whole_server=False)
-
-    def _pages(
-        self, asked: Mapping[str, str], page: str | None
-    ) -> Iterator[tuple[Answer, str | None]]:
-        """Yield answers, each with the token of the next; none where it is no token any more."""
-        params = {
-            **asked,
-            **_POST,
-            **_USER,
-            "expansions": "author_id",
-            "max_results": str(PAGE),
-            **({"next_token": page} if page else {}),
-        }
-        most = PAGE * (self.options.price_per_post + self.options.price_per_user)
-        paginator = JSONResponseCursorPaginator("meta.next_token", cursor_param="next_token")
-        for found in self.api.pages(
-            "/2/tweets/search/recent",
-            params,
-            paginator=paginator,
-            charge=[Charge(_SPEND, most, if_answered=True)],
-            accept=[400],
-        ):
-            answer = cast(Answer, found.response)
-            if answer.status_code == 200:
-                self._settle(answer, most)
-                yield answer, (answer.json().get("meta") or {}).get("next_token")
-            elif "next_token" not in str(answer.json().get("errors")):
-                text = f"search/recent: {answer.json().get('errors') or answer.json()}"
-                raise Stop(RunState.FAILED, text[:300], whole_server=False)
 
     def _user(self, handle: str) -> Record | None:
         """Return a user of ours; all are asked for at once, 100 a call."""
@@ -179,63 +167,55 @@ class X(Connector):
             wanted = [h for h in dict.fromkeys([handle, *self._handles]) if h not in self._users]
             some = wanted[:IDS]
             most = len(some) * self.options.price_per_user
-            answer = self.api.call(
+            answer = self.server.call(
                 "/2/users/by",
                 {"usernames": ",".join(some), **_USER},
                 charge=[Charge(_SPEND, most, if_answered=True)],
             )
-            self._settle(answer, most, users="data")
+            self._give_back_unused(answer, most, users="data")
             names = [user["username"].lower() for user in answer.json().get("data") or ()]
-            found = dict(zip(names, cut(answer, "data[*]"), strict=True))
+            found = dict(zip(names, answer.records("data[*]"), strict=True))
             self._users |= {name: found.get(name) for name in some}
         return self._users[handle]
 
-    def _settle(self, answer: Answer, most: Decimal, users: str = "") -> None:
+    def _give_back_unused(self, answer: Answer, most: Decimal, users: str = "") -> None:
         """Give back what a call did not cost; a user that comes along counts as one."""
         body = answer.json()
         data = len(body.get("data") or ())
         included = len((body.get("includes") or {}).get("users") or ())
         posts, people = (0, data) if users else (data, included)
         cost = posts * self.options.price_per_post + people * self.options.price_per_user
-        self.api.give_back(_SPEND, most - cost)
+        self.server.give_back(_SPEND, most - cost)
 
-    def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for posts by id; one that the answer says is gone, or twice leaves out, is gone."""
-        missing = [post.id for post in posts]
-        for _ in range(2):
-            if not missing:
-                return
-            most = len(missing) * self.options.price_per_post
-            answer = self.api.call(
-                "/2/tweets",
-                {"ids": ",".join(missing), **_POST},
-                charge=[Charge(_SPEND, most, if_answered=True)],
-            )
-            self._settle(answer, most)
-            found = cut(answer, "data[*]", _Post)
-            yield from found
-            answered = {record.id for record in found}
-            for raw in records_at(answer.content, "errors[*]"):
-                told = msgspec.json.decode(raw, type=_Problem)
-                identity = told.resource_id or told.value
-                if identity in missing and identity is not None:
-                    answered.add(identity)
-                    if told.what in _GONE:
-                        yield Record(raw, identity, None, MISSING)
-            missing = [identity for identity in missing if identity not in answered]
-        for identity in missing:
-            yield Record(msgspec.json.encode({"id": identity}), identity, None, MISSING)
+    def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
+        """Ask for posts by id; the answer may say of one that it is gone, or can't be told of."""
+        most = len(posts) * self.options.price_per_post
+        asked = {"ids": ",".join(post.id for post in posts), **_POST}
+        charge = Charge(_SPEND, most, if_answered=True)
+        answer = self.server.call("/2/tweets", asked, charge=[charge])
+        self._give_back_unused(answer, most)
+        yield from answer.records("data[*]", _Post)
+        for raw in records_at(answer.content, "errors[*]"):
+            problem = msgspec.json.decode(raw, type=_Problem)
+            identity = problem.resource_id or problem.value
+            if identity in {post.id for post in posts} and identity is not None:
+                yield Record(raw, identity, None, MISSING if problem.is_gone else UNANSWERED)
 
-    def judge(self, response: Response) -> Stop | None:
+    def stop_for_error(self, response: Response) -> Stop | None:
         """Tell a cap of the account at X, which is not ours, from too many requests."""
         if response.status_code not in (402, 429):
             return None
         try:
-            told = response.json()
-            title = str(told.get("title"))
+            body = response.json()
+            title = str(body.get("title"))
         except (msgspec.DecodeError, ValueError, AttributeError):
             return None
         if response.status_code == 402 or title in ("UsageCapExceeded", "CreditsDepleted"):
-            text = f"X answered {response.status_code} {title}: {told.get('detail')}"
+            text = f"X answered {response.status_code} {title}: {body.get('detail')}"
             return Stop(RunState.QUOTA_EXHAUSTED, text)
         return None
+
+
+def _is_unknown_token(answer: Answer) -> bool:
+    """Return whether an error says that the page to go on with is not known any more."""
+    return answer.status_code == 400 and "next_token" in str(answer.json().get("errors"))

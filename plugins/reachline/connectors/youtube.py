@@ -7,20 +7,27 @@ than the last video that was seen. Videos and channels are asked for by id, 50 a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from requests import Response
 
-from reachline.connectors.base import (
-    MISSING,
-    Connector,
+from reachline.connectors.base import Connector
+from reachline.connectors.clock import iso, parse
+from reachline.connectors.http import Absent, Answer
+from reachline.connectors.interests import Interests
+from reachline.connectors.paging import made_since, newest_first
+from reachline.connectors.quota import Charge, Quota
+from reachline.connectors.records import RecordKey
+from reachline.connectors.types import (
     Known,
+    NoAnswer,
     Page,
     Query,
     Record,
@@ -29,11 +36,6 @@ from reachline.connectors.base import (
     Stop,
     Window,
 )
-from reachline.connectors.clock import iso, parse
-from reachline.connectors.http import Answer, Api, Charge, Head, cut
-from reachline.connectors.interests import Interests
-from reachline.connectors.quota import Quota
-from reachline.connectors.redact import Redactor
 
 IDS = PAGE = 50
 FULL = 450
@@ -66,7 +68,7 @@ class _Snippet(msgspec.Struct):
     channelId: str | None = None  # noqa: N815
 
 
-class _Item(Head):
+class _Item(RecordKey):
     id: str
     snippet: _Snippet
 
@@ -96,15 +98,15 @@ class YouTube(Connector):
         yield Quota("search", "calls", Decimal(options.searches_a_day), zone=zone)
         yield Quota("units", "units", Decimal(options.units_a_day), zone=zone)
 
-    def open(self, make: Callable[..., Api], redactor: Redactor) -> None:
+    def open(self) -> None:
         """Ask with the API key of the connection's password, in a header."""
         key = self.connection.need(self.source, "password")
-        self.api = make(
+        self.server = self.api(
             self.connection.base_url("https://www.googleapis.com"),
             auth=APIKeyAuth(name="X-Goog-Api-Key", api_key=key, location="header"),
         )
         self._profiles: dict[str, Answer] = {}
-        self._told: set[str] = set()
+        self._landed_channels: set[str] = set()
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for videos by hashtag, keyword and mention, and for accounts by handle."""
@@ -124,7 +126,7 @@ class YouTube(Connector):
         if query.stream == "search_results":
             yield from self._search(query, cursor, window)
         elif query.stream == "channels":
-            if found := cut(self._profile(query), "items[*]", _Item):
+            if found := self._profile(query).records("items[*]", _Item):
                 yield Page(found, None)
         elif items := self._profile(query).json().get("items"):
             playlist = items[0]["contentDetails"]["relatedPlaylists"].get("uploads")
@@ -147,16 +149,22 @@ class YouTube(Connector):
         done = False
         while not done:
             begin = {"publishedAfter": cursor["after"], "publishedBefore": cursor["before"]}
-            for answer, following in self._pages(
-                "search", {**asked, **begin}, cursor["page"], _SEARCH
-            ):
-                found = cut(answer, "items[*]", _Found)
-                cursor = {**cursor, "page": following, "seen": cursor["seen"] + len(found)}
-                if found and found[-1].at:
-                    cursor["oldest"] = iso(parse(found[-1].at) + timedelta(seconds=1))
-                done = following is None and cursor["seen"] < FULL
-                new = {"after": cursor["until"]} if done else cursor
-                yield Page([*found, *self._details([record.id for record in found])], new)
+            pages = self.server.pages(
+                "/youtube/v3/search",
+                {**asked, **begin, **_page(cursor["page"])},
+                paginator=JSONResponseCursorPaginator("nextPageToken", cursor_param="pageToken"),
+                charge=_SEARCH,
+                absent=_is_unknown_page,
+            )
+            with suppress(NoAnswer):
+                for answer, params in pages:
+                    found, following = answer.records("items[*]", _Found), params.get("pageToken")
+                    cursor = {**cursor, "page": following, "seen": cursor["seen"] + len(found)}
+                    if found and found[-1].at:
+                        cursor["oldest"] = iso(parse(found[-1].at) + timedelta(seconds=1))
+                    done = following is None and cursor["seen"] < FULL
+                    new = {"after": cursor["until"]} if done else cursor
+                    yield Page([*found, *self._details([record.id for record in found])], new)
             if not done:
                 # so many were read, or the token is of no use any more
                 oldest = cursor.get("oldest", cursor["before"])
@@ -169,88 +177,66 @@ class YouTube(Connector):
         if cursor is None or "newest" not in cursor:
             after = parse(cursor["after"]) - OVERLAP if cursor else window.first
             cursor = {"after": iso(after), "newest": None, "page": None}
+        anew = {**cursor, "newest": None, "page": None}
+        after = parse(cursor["after"])
         asked = {"part": "snippet,contentDetails,status", "playlistId": playlist}
-        for answer, following in self._pages("playlistItems", asked, cursor["page"], _UNIT):
-            items = msgspec.convert(answer.json().get("items") or [], list[_Upload])
-            times = [parse(item.snippet.publishedAt) for item in items]
-            keep = [at >= parse(cursor["after"]) for at in times]
-            records = [r for r, k in zip(cut(answer, "items[*]", _Upload), keep, strict=True) if k]
-            newest = cursor["newest"] or (iso(max(times)) if times else cursor["after"])
-            cursor = {**cursor, "newest": newest, "page": following}
-            is_last = following is None or (bool(keep) and not keep[-1])
-            ids = [str(i.contentDetails) for i, k in zip(items, keep, strict=True) if k]
-            new = {"after": newest} if is_last else cursor
-            yield Page([*records, *self._details(ids)], new)
-            if is_last:
-                return
-        if cursor["page"] is None:  # a channel without uploads has no playlist
-            return
-        yield Page([], {"after": cursor["after"], "newest": None, "page": None})
-        raise Stop(
-            RunState.FAILED,
-            "the page to go on with is unknown to the platform, or the one just read; the next "
-            "run reads these uploads from the newest on",
-            whole_server=False,
-        )
 
-    def _pages(
-        self, what: str, asked: dict[str, Any], page: str | None, charge: Sequence[Charge]
-    ) -> Iterator[tuple[Answer, str | None]]:
-        """Yield answers, each with the token of the next; none where it has expired or is none."""
-        params = {**asked, "maxResults": str(PAGE), **({"pageToken": page} if page else {})}
-        paginator = JSONResponseCursorPaginator("nextPageToken", cursor_param="pageToken")
-        for found in self.api.pages(
-            f"/youtube/v3/{what}", params, paginator=paginator, charge=charge, accept=[400, 404]
-        ):
-            answer = cast(Answer, found.response)
-            if answer.status_code == 200:
-                following = cast(dict[str, str | None], found.request.params).get("pageToken")
-                yield answer, following
-            elif answer.status_code == 400 and "invalidPageToken" not in _reasons(answer):
-                text = f"{what}: {answer.json()['error'].get('message')}"
-                raise Stop(RunState.FAILED, text, whole_server=False)
+        def ask(page: str | None) -> tuple[list[Record], str | None]:
+            params = {**asked, **_page(page)}
+            answer = self._call("playlistItems", params, absent=_is_unknown_page)
+            return answer.records("items[*]", _Upload), answer.json().get("nextPageToken")
+
+        try:
+            for found, place in newest_first(
+                ask, after, newest=cursor["newest"], page=cursor["page"]
+            ):
+                newest = place.newest or cursor["after"]
+                cursor = {**cursor, "newest": newest, "page": place.page}
+                records = made_since(found, after)
+                uploads = [msgspec.json.decode(r.raw, type=_Upload) for r in records]
+                end = {"after": newest} if place.is_end else anew if place.is_circle else cursor
+                details = self._details([str(upload.contentDetails) for upload in uploads])
+                yield Page([*records, *details], end)
+        except NoAnswer:
+            if cursor["page"] is None:  # a channel without uploads has no playlist
+                return
+            yield Page([], anew)
+            text = "the platform does not know the page any more; the next run reads these anew"
+            raise Stop(RunState.FAILED, text, whole_server=False) from None
+
+    def _call(self, what: str, params: dict[str, Any], absent: Absent = ()) -> Answer:
+        return self.server.call(f"/youtube/v3/{what}", params, charge=_UNIT, absent=absent)
 
     def _profile(self, query: Query) -> Answer:
         """Return the channel of an account, asked for once a run."""
         if query.text not in self._profiles:
-            params = {"part": _CHANNEL, **query.about}
-            answer = self.api.call("/youtube/v3/channels", params, charge=_UNIT)
+            answer = self._call("channels", {"part": _CHANNEL, **query.about})
             self._profiles[query.text] = answer
-            self._told.update(record.id for record in cut(answer, "items[*]"))
+            self._landed_channels.update(record.id for record in answer.records("items[*]"))
         return self._profiles[query.text]
 
     def _details(self, ids: Sequence[str]) -> list[Record]:
         """Return videos by id, and their channels, each of these once a run."""
         if not ids:
             return []
-        params = {"part": _VIDEO, "id": ",".join(ids)}
-        answer = self.api.call("/youtube/v3/videos", params, charge=_UNIT)
+        answer = self._call("videos", {"part": _VIDEO, "id": ",".join(ids)})
         items = msgspec.convert(answer.json().get("items") or [], list[_Item])
         channels = {item.snippet.channelId: None for item in items if item.snippet.channelId}
-        new = [channel for channel in channels if channel not in self._told]
-        records = cut(answer, "items[*]", _Item, stream="videos")
+        new = [channel for channel in channels if channel not in self._landed_channels]
+        records = answer.records("items[*]", _Item, stream="videos")
         if new:
             params = {"part": _CHANNEL, "id": ",".join(new), "maxResults": str(IDS)}
-            answer = self.api.call("/youtube/v3/channels", params, charge=_UNIT)
-            records += cut(answer, "items[*]", _Item, stream="channels")
-            self._told.update(new)
+            answer = self._call("channels", params)
+            records += answer.records("items[*]", _Item, stream="channels")
+            self._landed_channels.update(new)
         return records
 
-    def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for videos by id; one that is left out, also alone with others, is gone."""
-        missing = [post.id for post in posts]
-        for _ in range(2):
-            found = self._details(missing)
-            yield from found
-            here = {record.id for record in found}
-            missing = [video for video in missing if video not in here]
-        for video in missing:
-            yield Record(msgspec.json.encode({"id": video}), video, None, MISSING)
+    def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
+        """Ask for videos by id."""
+        yield from self._details([post.id for post in posts])
 
-    def judge(self, response: Response) -> Stop | None:
+    def stop_for_error(self, response: Response) -> Stop | None:
         """Tell a quota that is used up, and a key that is refused, by the reason in the body."""
-        if response.status_code < 400:
-            return None
         reasons = _reasons(response)
         for state, those in _STATES.items():
             if reasons & set(those):
@@ -260,10 +246,21 @@ class YouTube(Connector):
         return None
 
 
+def _page(token: str | None) -> dict[str, str]:
+    return {"maxResults": str(PAGE), **({"pageToken": token} if token else {})}
+
+
+def _is_unknown_page(answer: Answer) -> bool:
+    """Return whether an error says that there is no such list, or not the page to go on with."""
+    return answer.status_code == 404 or (
+        answer.status_code == 400 and "invalidPageToken" in _reasons(answer)
+    )
+
+
 def _reasons(response: Response) -> set[str]:
     try:
         error = response.json()["error"]
-        told = [*error.get("errors", ()), *error.get("details", ())]
-        return {str(one["reason"]) for one in told if "reason" in one}
+        found = [*error.get("errors", ()), *error.get("details", ())]
+        return {str(one["reason"]) for one in found if "reason" in one}
     except (msgspec.DecodeError, ValueError, KeyError, TypeError, AttributeError):
         return set()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
-from reachline.publish.connections import DeliveryError, find_connection, redacted
+from reachline.publish.connections import DeliveryError, needed_connection, redacted
 from reachline.publish.releases import DATABASE, WORKBOOK, Release
 from reachline.settings import Digest, Settings
 
@@ -52,7 +52,7 @@ def send_digest(settings: Settings, target: Digest, release: Release) -> list[st
 
     Raises DeliveryError.
     """
-    connection = find_connection(settings.paths, target.connection)
+    connection = needed_connection(settings.paths, target.connection)
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     class Mailer(SmtpHook):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from reachline.publish.candidate import PUBLISHED_SCHEMAS
-from reachline.publish.connections import DeliveryError, find_connection, redacted
+from reachline.publish.connections import DeliveryError, needed_connection, redacted
 from reachline.publish.releases import DATABASE, Release
 from reachline.settings import Paths, PostgresCopy
 from reachline.sql import identifier, literal
@@ -74,7 +74,7 @@ def copy_to_postgres(paths: Paths, target: PostgresCopy, release: Release) -> di
     import adbc_driver_manager
     import adbc_driver_postgresql.dbapi
 
-    connection = find_connection(paths, target.connection)
+    connection = needed_connection(paths, target.connection)
     try:
         with (
             adbc_driver_postgresql.dbapi.connect(_conninfo(connection)) as postgres,

@@ -14,7 +14,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from reachline.publish.connections import DeliveryError, find_connection, redacted
+from reachline.publish.connections import DeliveryError, needed_connection, redacted
 from reachline.publish.files import FileFacts, file_facts
 from reachline.publish.releases import ABOUT, RELEASES, Release
 from reachline.settings import Paths, StorageCopy
@@ -34,7 +34,7 @@ def copy_to_storage(paths: Paths, target: StorageCopy, release: Release) -> dict
     import fsspec
 
     files = _files(release)
-    connection = find_connection(paths, target.connection) if target.connection else None
+    connection = needed_connection(paths, target.connection) if target.connection else None
     try:
         system, root = fsspec.core.url_to_fs(
             target.url, **(connection.extra_dejson if connection else {})

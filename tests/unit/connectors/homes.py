@@ -19,8 +19,8 @@ CONFIG = EXAMPLE
 
 
 @dataclass
-class Hands:
-    """A clock whose hands a test moves; to sleep moves them, too, and is noted."""
+class FakeTime:
+    """A time that a test moves; to sleep moves it, too, and is noted."""
 
     at: datetime = datetime(2026, 3, 2, 6, tzinfo=UTC)
     slept: list[float] = field(default_factory=list)

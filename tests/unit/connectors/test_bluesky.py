@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 PASSWORD, ACCESS, REFRESH = "app-passw0rd", "acc3ss-{}", "r3fresh-{}"
@@ -42,7 +42,7 @@ def facet(**feature: str) -> dict[str, Any]:
 @dataclass
 class World:
     settings: Settings
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     posts: list[dict[str, Any]] = field(default_factory=list)
     """Oldest first."""
     feed: list[dict[str, Any]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class World:
 
     def grow(self, count: int, hours: float = 5, text: str = "é #acmecoffee") -> None:
         step = timedelta(hours=hours) / (count + 1)
-        start, base = self.hands.at - timedelta(hours=hours), len(self.posts)
+        start, base = self.time.at - timedelta(hours=hours), len(self.posts)
         self.posts += [post(base + n, start + step * (n + 1), text) for n in range(count)]
 
     def answer(self, asked: Asked) -> Given:
@@ -102,9 +102,7 @@ class World:
         assert self.server is not None
         extra = {"base_url": self.server.url}
         connection = Connection("acme.example", PASSWORD, extra)
-        return ingest(
-            self.settings, "bluesky", "r", clock=self.hands.clock(), connection=connection
-        )
+        return ingest(self.settings, "bluesky", "r", clock=self.time.clock(), connection=connection)
 
     def calls(self, name: str) -> list[Asked]:
         assert self.server is not None
@@ -141,7 +139,7 @@ def test_posts_land_once_with_the_profiles_of_who_wrote_them(world):
     world.grow(250)
     world.run()
     for _ in range(2):
-        world.hands.pass_by(hours=6)
+        world.time.pass_by(hours=6)
         world.grow(120)
         assert state(world.run()) == RunState.OK
     assert world.uris() == world.all()
@@ -164,7 +162,7 @@ def test_posts_land_once_with_the_profiles_of_who_wrote_them(world):
 
 
 def test_what_was_not_asked_for_does_not_land(world):
-    at = world.hands.at - timedelta(hours=1)
+    at = world.time.at - timedelta(hours=1)
     texts = {
         "hashtag": [
             post(1, at, "x", **facet(tag="AcmeCoffee")),
@@ -232,7 +230,7 @@ def test_a_login_that_is_refused_stops_the_source(world, call, given):
 
 def test_without_a_login_nothing_is_asked(world):
     report = ingest(
-        world.settings, "bluesky", "r", clock=world.hands.clock(), connection=Connection()
+        world.settings, "bluesky", "r", clock=world.time.clock(), connection=Connection()
     )
     assert report.is_hopeless
     assert "has no login" in "\n".join(report.lines())
@@ -266,18 +264,18 @@ def test_what_stops_half_way_goes_on(world, given, expected):
     assert state(world.run()) == expected
     assert len(world.uris()) == 100
     world.before = None
-    world.hands.pass_by(hours=1)
+    world.time.pass_by(hours=1)
     world.grow(3, hours=0.5)
     world.posts[249:] = world.posts[250:]  # what a number as a cursor would trip over
     for _ in range(2):
         world.run()
-        world.hands.pass_by(hours=1)
+        world.time.pass_by(hours=1)
     assert set(world.all()) <= set(world.uris())
     assert len(world.uris()) == len(set(world.uris())) == 253
 
 
 def test_posts_of_one_moment_on_many_pages_are_read_by_the_cursor(world):
-    at = world.hands.at - timedelta(hours=1)
+    at = world.time.at - timedelta(hours=1)
     world.posts = [post(n, at, "#acmecoffee") for n in range(350)]
     assert state(world.run()) == RunState.OK
     assert world.uris() == world.all()
@@ -298,9 +296,9 @@ def test_a_page_that_names_itself_again_is_not_followed_for_ever(world):
 def test_what_is_indexed_late_is_found_the_next_time(world):
     world.grow(5)
     world.run()
-    late = post(999, world.hands.at - timedelta(hours=20), "#acmecoffee")
+    late = post(999, world.time.at - timedelta(hours=20), "#acmecoffee")
     world.posts.insert(0, late)
-    world.hands.pass_by(hours=1)
+    world.time.pass_by(hours=1)
     world.run()
     assert late["uri"] in world.uris()
 
@@ -310,14 +308,14 @@ def test_a_date_that_an_author_made_up_does_not_move_the_window(world):
     world.posts[-1]["record"]["createdAt"] = "2099-01-01T00:00:00Z"
     world.posts[-2]["record"]["createdAt"] = "yesterday"
     world.run()
-    world.hands.pass_by(hours=6)
+    world.time.pass_by(hours=6)
     world.grow(3)
     world.run()
     assert world.uris() == world.all()
 
 
 def test_an_author_s_own_posts_are_read_and_not_what_they_repost(world):
-    at = world.hands.at
+    at = world.time.at
     world.feed = [{"post": post(n, at - timedelta(hours=n), "x")} for n in range(220)]
     world.feed[3]["reason"] = {"$type": "app.bsky.feed.defs#reasonRepost"}
     world.feed[3]["post"]["indexedAt"] = "2020-01-01T00:00:00.000Z"
@@ -347,7 +345,7 @@ def test_posts_are_read_again_25_a_call_and_those_gone_are_told_once(world):
     world.run()
     gone = [world.posts.pop(7)["uri"], world.posts.pop(30)["uri"]]
     for _ in range(2):
-        world.hands.pass_by(days=1)
+        world.time.pass_by(days=1)
         world.run()
     assert max(len(a.lists["uris"]) for a in world.calls("getPosts")) == 25
     missing = landed(world.settings, "bluesky", "missing")
@@ -357,11 +355,11 @@ def test_posts_are_read_again_25_a_call_and_those_gone_are_told_once(world):
 
 
 def test_requests_are_waited_for_by_the_platform_s_headers(world):
-    reset = int((world.hands.at + timedelta(minutes=4)).timestamp())
+    reset = int((world.time.at + timedelta(minutes=4)).timestamp())
     headers = {"RateLimit-Remaining": "0", "RateLimit-Reset": str(reset)}
     world.before = lambda name, asked: (
         Given({"posts": []}, 200, headers) if len(world.calls("searchPosts")) == 1 else None
     )
     world.run()
-    assert sum(world.hands.slept) == pytest.approx(240)
+    assert sum(world.time.slept) == pytest.approx(240)
     assert {b.status for b in batches(world.settings, "bluesky")} == {"no_data", "ok"}

@@ -11,11 +11,11 @@ import duckdb
 import pytest
 
 from reachline.connectors import ga4
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 
 
 def event(number: int, day: str = "20260301", **more: Any) -> dict[str, Any]:
@@ -39,8 +39,8 @@ def home(tmp_path: Path) -> Settings:
     return make_home(tmp_path, {"ga4": {"folder": str(tmp_path / "exports")}})
 
 
-def run(home: Settings, hands: Hands | None = None) -> Report:
-    clock = (hands or Hands()).clock()
+def run(home: Settings, time: FakeTime | None = None) -> Report:
+    clock = (time or FakeTime()).clock()
     return ingest(home, "ga4", "r", clock=clock, connection=Connection())
 
 

@@ -16,35 +16,28 @@ from dlt.sources.helpers.rest_client.paginators import (
     JSONResponseCursorPaginator,
 )
 
-from reachline.connectors.base import RunState, Stop
-from reachline.connectors.http import Api, Charge, Head, RateHeaders, cut, records_at
-from reachline.connectors.quota import Ledger, Quota
-from reachline.connectors.redact import Redactor
-from tests.unit.connectors.homes import Hands
+from reachline.connectors.http import Api, RateHeaders, RunContext
+from reachline.connectors.quota import Charge, Ledger, Quota
+from reachline.connectors.records import RecordKey, records_at
+from reachline.connectors.types import NoAnswer, RunState, Stop
+from reachline.redact import Redactor
+from tests.unit.connectors.homes import FakeTime
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 SECRET = "t0p/s+cret"
 
 
 @pytest.fixture
-def hands() -> Hands:
-    return Hands()
+def time() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def make(tmp_path: Path, hands: Hands) -> Callable[..., Api]:
-    def make(server: Server, **options: Any) -> Api:
-        redactor = Redactor()
-        redactor.learn(SECRET)
-        quota = Quota("calls", "calls", Decimal(4))
-        return Api(
-            server.url,
-            ledger=Ledger(tmp_path, "any", [quota]),
-            redactor=redactor,
-            clock=hands.clock(),
-            judge=lambda response: None,
-            **options,
-        )
+def make(tmp_path: Path, time: FakeTime) -> Callable[..., Api]:
+    def make(server: Server, max_wait: float = 900, **options: Any) -> Api:
+        ledger = Ledger(tmp_path, "any", [Quota("calls", "calls", Decimal(4))])
+        run = RunContext(ledger, Redactor(SECRET), time.clock(), max_wait)
+        return Api(server.url, run, **options)
 
     return make
 
@@ -55,31 +48,31 @@ def in_turn(*answers: Given) -> Callable[[Asked], Given]:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_passing_error_is_asked_again_after_the_time_it_names(make, hands, status):
+def test_a_passing_error_is_asked_again_after_the_time_it_names(make, time, status):
     with serving(in_turn(Given({}, status, {"Retry-After": "7"}), Given({"a": 1}))) as server:
         assert make(server).call("/x").json() == {"a": 1}
-    assert hands.slept == [7.0]
+    assert time.slept == [7.0]
 
 
-def test_an_error_that_stays_ends_the_call_after_five_attempts(make, hands):
+def test_an_error_that_stays_ends_the_call_after_five_attempts(make, time):
     with serving(lambda asked: Given({"error": "down"}, 500)) as server:
         with pytest.raises(Stop, match=r"answered 500: {\"error\": \"down\"}") as stop:
             make(server).call("/x")
         assert len(server.asked) == 5
     assert stop.value.state == RunState.FAILED
     assert stop.value.whole_server
-    assert hands.slept == sorted(hands.slept)
+    assert time.slept == sorted(time.slept)
 
 
-def test_patience_has_an_end_and_says_when_to_go_on(make, hands):
+def test_patience_has_an_end_and_says_when_to_go_on(make, time):
     late = Given({}, 429, {"Retry-After": "3600"})
     with serving(lambda asked: late) as server:
         with pytest.raises(Stop, match="3600 s of patience") as stop:
-            make(server, max_wait=900).call("/x")
+            make(server).call("/x")
         assert len(server.asked) == 1, "it is not asked again before its time"
     assert stop.value.state == RunState.RATE_LIMITED
-    assert stop.value.until == hands.at + timedelta(hours=1)
-    assert hands.slept == []
+    assert stop.value.until == time.at + timedelta(hours=1)
+    assert time.slept == []
 
 
 @pytest.mark.parametrize(
@@ -88,17 +81,75 @@ def test_patience_has_an_end_and_says_when_to_go_on(make, hands):
         ("iso", "2026-03-02T06:05:00.123Z"),
         ("epoch", str(int(datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp()))),
         ("seconds", "300"),
+        ("seconds", "299.5"),
+        ("epoch", f"{datetime(2026, 3, 2, 6, 5, tzinfo=UTC).timestamp():.3f}"),
     ],
 )
-def test_a_limit_that_is_used_up_is_waited_for_before_the_next_call(make, hands, kind, reset):
+def test_a_limit_that_is_used_up_is_waited_for_before_the_next_call(make, time, kind, reset):
     told = {"X-Left": "0", "X-Reset": reset}
     with serving(in_turn(Given({}, headers=told), Given({}), Given({}))) as server:
         api = make(server, rate=RateHeaders("X-Left", "X-Reset", kind))
         api.call("/x")
-        assert hands.slept == []
+        assert time.slept == []
         api.call("/x")
         api.call("/x")
-    assert hands.slept == [pytest.approx(300, abs=1)]
+    assert time.slept == [pytest.approx(300, abs=1)]
+
+
+@pytest.mark.parametrize("left", ["0", "0.0", "-1", " 0 ", "0.9"])
+def test_less_than_one_request_left_is_none(make, time, left):
+    told = {"X-Left": left, "X-Reset": "59.5"}
+    with serving(in_turn(Given({}, headers=told), Given({}))) as server:
+        api = make(server, rate=RateHeaders("X-Left", "X-Reset", "seconds"))
+        api.call("/x")
+        api.call("/x")
+    assert time.slept == [pytest.approx(59.5)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"X-Left": "1.0", "X-Reset": "59.5"},
+        {"X-Left": "many", "X-Reset": "59.5"},
+        {"X-Left": "nan", "X-Reset": "59.5"},
+        {"X-Left": "", "X-Reset": "59.5"},
+        {"X-Left": "0", "X-Reset": "soon"},
+        {"X-Left": "0", "X-Reset": "inf"},
+        {"X-Left": "0", "X-Reset": "1e300"},
+        {"X-Left": "0"},
+    ],
+)
+def test_headers_that_name_no_limit_are_not_waited_for(make, time, told):
+    with serving(in_turn(Given({}, headers=told), Given({}))) as server:
+        api = make(server, rate=RateHeaders("X-Left", "X-Reset", "seconds"))
+        api.call("/x")
+        api.call("/x")
+    assert time.slept == []
+
+
+@pytest.mark.parametrize(
+    ("after", "slept"),
+    [
+        ("2.5", 3.0),
+        ("0.0", None),
+        ("Mon, 02 Mar 2026 06:00:07 GMT", 7.0),
+        ("soon", None),
+        ("nan", None),
+    ],
+)
+def test_the_time_to_try_again_may_have_a_fraction_or_be_a_date(make, time, after, slept):
+    busy = Given({}, 429, {"Retry-After": after})
+    with serving(in_turn(busy, Given({"a": 1}))) as server:
+        assert make(server).call("/x").json() == {"a": 1}
+    assert time.slept == [slept or 1.0], "a second where the platform names none"
+
+
+def test_a_time_beyond_all_reason_ends_the_run(make, time):
+    busy = Given({}, 429, {"Retry-After": "9" * 20})
+    with serving(lambda asked: busy) as server, pytest.raises(Stop, match="patience") as stop:
+        make(server).call("/x")
+    assert stop.value.state == RunState.RATE_LIMITED
+    assert stop.value.until == time.at + timedelta(days=366)
 
 
 @pytest.mark.parametrize(
@@ -211,12 +262,12 @@ def test_a_secret_stands_in_no_error_and_no_log(make, caplog):
     caplog.set_level(logging.DEBUG)
     with serving(lambda asked: Given({"your token": SECRET}, 400)) as server:
         api = make(server, auth=BearerTokenAuth(SECRET))
-        api._redactor.watch()
+        api.run.redactor.watch()
         try:
             with pytest.raises(Stop) as stop:
                 api.call("/x", {"access_token": SECRET})
         finally:
-            api._redactor.unwatch()
+            api.run.redactor.unwatch()
         assert server.asked[0].params == {"access_token": SECRET}
     texts = [str(stop.value), repr(stop.value.__cause__), caplog.text]
     for shown in (SECRET, "t0p%2Fs%2Bcret"):
@@ -224,9 +275,52 @@ def test_a_secret_stands_in_no_error_and_no_log(make, caplog):
     assert "access_token=***" in caplog.text
 
 
+def test_no_part_of_a_secret_stands_where_an_error_s_text_ends(make):
+    told = Given(raw=b"x" * 295 + SECRET.encode(), status=400)
+    with serving(lambda asked: told) as server, pytest.raises(Stop) as stop:
+        make(server).call("/x")
+    assert str(stop.value).endswith("x***")
+
+
+@pytest.mark.parametrize("absent", [(403, 404), lambda answer: answer.json()["code"] == 7])
+def test_an_item_without_an_answer_is_no_failure_of_the_server(make, absent):
+    def answer(asked: Asked) -> Given:
+        return Given(
+            {"code": 8 if "down" in asked.path else 7}, 500 if "down" in asked.path else 404
+        )
+
+    with serving(answer) as server:
+        api = make(server)
+        for _ in range(3):
+            with pytest.raises(Stop):
+                api.call("/down")
+            with pytest.raises(NoAnswer, match="answered 404") as lost:
+                api.call("/item", absent=absent)
+            assert lost.value.status == 404
+        with pytest.raises(Stop, match="answered 404") as stop:
+            api.call("/item")
+        assert not stop.value.whole_server
+
+
+def test_a_form_is_sent_as_one(make):
+    with serving(lambda asked: Given({})) as server:
+        make(server).call("/x", method="POST", form={"a": "é&", "b": "1"})
+        assert server.asked[0].body == b"a=%C3%A9%26&b=1"
+        assert server.asked[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_each_page_comes_with_what_asks_for_the_next(make):
+    following = iter(["b", None])
+    with serving(lambda asked: Given({"items": [], "next": next(following)})) as server:
+        paginator = JSONResponseCursorPaginator("next", cursor_param="cursor")
+        found = make(server).pages("/items", {"cursor": "a", "q": "x"}, paginator=paginator)
+        assert [params.get("cursor") for _, params in found] == ["b", None]
+        assert [asked.params["cursor"] for asked in server.asked] == ["a", "b"]
+
+
 def pages_of(api: Api, paginator: Any, **options: Any) -> Iterator[list[bytes]]:
-    for page in api.pages("/items", paginator=paginator, **options):
-        yield list(records_at(page.response.content, "items[*]"))
+    for answer, _ in api.pages("/items", paginator=paginator, **options):
+        yield list(records_at(answer.content, "items[*]"))
 
 
 def test_pages_are_followed_to_their_end(make):
@@ -255,7 +349,7 @@ def test_a_link_to_another_host_is_not_followed(make):
         list(pages_of(make(server), HeaderLinkPaginator()))
 
 
-class Made(Head, rename={"at": "made"}):
+class Made(RecordKey, rename={"at": "made"}):
     at: str | int | None = None
 
 
@@ -264,9 +358,9 @@ def test_records_are_cut_out_as_they_came(make):
     raw += '{"node": {"id":"é\\u00e9"}}, {"node": {"no": "id"}}], "empty": null}}'.encode()
     with serving(lambda asked: Given(raw=raw)) as server:
         answer = make(server).call("/x")
-    one, two, three = cut(answer, "data.edges[*].node", Made, stream="other")
+    one, two, three = answer.records("data.edges[*].node", Made, stream="other")
     assert one.raw == b'{"id" : 12345678901234567890, "a":1.10,"made":0}'
     assert (one.id, one.at, one.stream) == ("12345678901234567890", "1970-01-01T00:00:00Z", "other")
     assert (two.raw, two.id, two.at) == ('{"id":"é\\u00e9"}'.encode(), "éé", None)
     assert len(three.id) == 64
-    assert cut(answer, "data.empty[*]") == cut(answer, "nothing.here[*]") == []
+    assert answer.records("data.empty[*]") == answer.records("nothing.here[*]") == []

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "EAAg-s3cret-token"
@@ -95,19 +95,19 @@ class World:
     settings: Settings
     fake: Fake
     server: Server
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     made: int = 0
     extra: dict[str, Any] = field(default_factory=lambda: {"accounts": {"acmecoffee": ME}})
 
     def run(self, name: str = "r") -> Report:
         connection = Connection(password=TOKEN, extra={"base_url": self.server.url, **self.extra})
         return ingest(
-            self.settings, "instagram", name, clock=self.hands.clock(), connection=connection
+            self.settings, "instagram", name, clock=self.time.clock(), connection=connection
         )
 
     def grow(self, name: str, count: int, hours: float = 6, **more: Any) -> list[str]:
         """Add media of the last `hours` to a list; return their ids."""
-        start, step = self.hands.at - timedelta(hours=hours), timedelta(hours=hours) / (count + 1)
+        start, step = self.time.at - timedelta(hours=hours), timedelta(hours=hours) / (count + 1)
         new = [media(self.made + n, start + step * (n + 1), **more) for n in range(count)]
         self.made += count
         self.fake.lists.setdefault(name, []).extend(new)
@@ -161,11 +161,11 @@ def once(fits: Callable[[Asked], bool], *given: Given) -> Callable[[Asked], Give
 def test_hashtag_media_lands_once_and_the_hashtag_is_looked_up_once(tmp_path):
     with world(tmp_path) as w:
         expected = w.grow(RECENT, 120)
-        old = media(900_000, w.hands.at - timedelta(days=90))
+        old = media(900_000, w.time.at - timedelta(days=90))
         w.fake.lists["tag-acmecoffee/top_media"] = [*w.fake.lists[RECENT][:3], old]
         assert state(w.run()) == RunState.OK
         for _ in range(3):
-            w.hands.pass_by(hours=6)
+            w.time.pass_by(hours=6)
             expected += w.grow(RECENT, 60)
             w.run()
         assert sorted(w.ids("hashtag_media")) == [*sorted(expected), "1800900000"]
@@ -192,11 +192,11 @@ def test_the_31st_hashtag_of_seven_days_is_not_asked_for(tmp_path):
             RunState.QUOTA_EXHAUSTED,
         ]
         assert len(w.calls("ig_hashtag_search")) == 30
-        w.hands.pass_by(days=6, hours=23)
+        w.time.pass_by(days=6, hours=23)
         report = w.run("r2")
         assert state(report, "hashtag:tag30") == RunState.QUOTA_EXHAUSTED
         assert state(report, "hashtag:tag00") == RunState.NO_DATA, "those that were asked still are"
-        w.hands.pass_by(hours=1, minutes=1)
+        w.time.pass_by(hours=1, minutes=1)
         report = w.run("r3")
         assert state(report, "hashtag:tag30") == RunState.NO_DATA, "who waits longest goes first"
         assert sum(o.state == RunState.QUOTA_EXHAUSTED for o in report.outcomes) == 1
@@ -224,7 +224,7 @@ def test_a_stop_on_page_2_loses_and_doubles_nothing(tmp_path, given, expected):
         assert w.cursor()["after"] == posts[70]
         w.fake.before = lambda asked: None
         w.server.asked.clear()
-        w.hands.pass_by(hours=1)
+        w.time.pass_by(hours=1)
         posts += w.grow(RECENT, 5, hours=1)
         assert state(w.run("r2")) == RunState.OK
         assert w.calls("recent_media")[0]["after"] == posts[70]
@@ -249,7 +249,7 @@ def test_a_cursor_that_repeats_is_asked_once_more(tmp_path):
         w.fake.before = once(is_page_2, first)
         assert state(w.run()) == RunState.OK
         assert sorted(w.ids("hashtag_media")) == sorted(posts)
-        w.hands.pass_by(hours=6)
+        w.time.pass_by(hours=6)
         posts += w.grow(RECENT, 120)
         again = Given(w.fake.page(RECENT, None))
         w.fake.before = lambda asked: again if is_page_2(asked) else None
@@ -295,7 +295,7 @@ def test_tagged_media_land_once(tmp_path):
         posts = w.grow(f"{ME}/tags", 70)
         report = w.run()
         assert state(report, "mention:acmecoffee", "tagged_media") == RunState.OK
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         posts += w.grow(f"{ME}/tags", 20)
         w.run()
         assert sorted(w.ids("tagged_media", "mention:acmecoffee")) == sorted(posts)
@@ -312,7 +312,7 @@ def test_accounts_are_read_back_by_age(tmp_path):
         assert len(w.ids("business_discovery", account)) == 7, "300 media and the end of 30 days"
         pages = []
         for run in range(1, 9):
-            w.hands.pass_by(hours=12 if run == 1 else 24)
+            w.time.pass_by(hours=12 if run == 1 else 24)
             before = len(w.ids("business_discovery", account))
             w.run(f"r{run}")
             pages.append(len(w.ids("business_discovery", account)) - before)

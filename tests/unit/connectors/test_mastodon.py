@@ -17,12 +17,12 @@ import duckdb
 import pytest
 import yaml
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import IngestBusyError, Report, ingest
+from reachline.connectors.types import RunState
 from reachline.landing import sweep
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "m4stodon-token"
@@ -88,13 +88,13 @@ class World:
     settings: Settings
     fake: Fake
     server: Server
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def run(self, name: str = "r") -> Report:
         connection = Connection(extra={"base_url": self.server.url, **self.extra})
         return ingest(
-            self.settings, "mastodon", name, clock=self.hands.clock(), connection=connection
+            self.settings, "mastodon", name, clock=self.time.clock(), connection=connection
         )
 
     def uris(self, tag: str) -> list[str]:
@@ -115,7 +115,7 @@ def world(tmp_path: Path, brand: dict[str, Any] | None = None, **options: Any) -
 
 def grow(world: World, count: int, tag: str = "acmecoffee", days: float = 1.0) -> None:
     """Add posts of the last `days`, the oldest first."""
-    start, base = world.hands.at - timedelta(days=days), world.fake.made
+    start, base = world.time.at - timedelta(days=days), world.fake.made
     world.fake.made += count
     step = timedelta(days=days) / (count + 1)
     world.fake.posts += [status(base + n, tag, start + step * (n + 1)) for n in range(count)]
@@ -136,7 +136,7 @@ def test_every_post_lands_once_over_several_days(tmp_path):
         }
         assert sorted(w.uris("acmecoffee")) == w.expected("acmecoffee")
         for _ in range(3):
-            w.hands.pass_by(hours=6)
+            w.time.pass_by(hours=6)
             grow(w, 50, days=0.25)
             grow(w, 5, "brewbetter", days=0.25)
             w.run()
@@ -160,7 +160,7 @@ def test_the_first_time_goes_back_as_far_as_told(tmp_path):
     with world(tmp_path, first_days=3) as w:
         grow(w, 200, days=10)
         w.run()
-        since = (w.hands.at - timedelta(days=3)).isoformat()
+        since = (w.time.at - timedelta(days=3)).isoformat()
         recent = [p["uri"] for p in w.fake.posts if p["created_at"] >= since]
         assert sorted(w.uris("acmecoffee")) == sorted(recent)
 
@@ -205,14 +205,14 @@ def test_a_run_that_stops_half_way_goes_on_where_it_stopped(tmp_path, first, giv
         grow(w, 100)
         if not first:
             w.run()
-            w.hands.pass_by(hours=6)
+            w.time.pass_by(hours=6)
             grow(w, 100, days=0.25)
         w.fake.before = fails_on_page(2, given)
         report = w.run()
         assert states(report)[f"hashtag:acmecoffee@{HOST}"] == state
         grow(w, 3, days=0.01)
         w.fake.before = None
-        w.hands.pass_by(hours=1)
+        w.time.pass_by(hours=1)
         w.run()
         assert sorted(w.uris("acmecoffee")) == w.expected("acmecoffee")
 
@@ -304,7 +304,7 @@ def test_posts_are_read_again_daily_then_weekly_then_left(tmp_path):
         w.run()
         uri, read_on = w.fake.posts[0]["uri"], []
         for day in range(1, 16):
-            w.hands.pass_by(days=1)
+            w.time.pass_by(days=1)
             before = len(landed(w.settings, "mastodon", "statuses"))
             w.run()
             if len(landed(w.settings, "mastodon", "statuses")) > before:
@@ -320,7 +320,7 @@ def test_a_post_that_is_gone_is_said_to_be_missing_once(tmp_path):
         w.run()
         gone = w.fake.posts.pop(0)
         for _ in range(3):
-            w.hands.pass_by(days=1)
+            w.time.pass_by(days=1)
             w.run()
         ((query, uri, record),) = landed(w.settings, "mastodon", "missing")
         assert (query, uri) == ("reread", gone["uri"])
@@ -334,7 +334,7 @@ def test_brands_and_their_posts_are_read_each_time(tmp_path):
         grow(w, 3, "7")
         for _ in range(2):
             report = w.run()
-            w.hands.pass_by(hours=1)
+            w.time.pass_by(hours=1)
         assert len(landed(w.settings, "mastodon", "accounts")) == 2
         own = [row for row in landed(w.settings, "mastodon", "statuses") if "account:" in row[0]]
         assert sorted(uri for _, uri, _ in own) == w.expected("7")
@@ -390,7 +390,7 @@ def test_a_run_that_is_killed_between_commits_loses_and_doubles_nothing(tmp_path
         grow(w, 50)
         grow(w, 5, "brewbetter")
         w.run()
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         gone = w.fake.posts.pop(0)["uri"]
         grow(w, 50)
         context = multiprocessing.get_context("fork")

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reachline.connectors.base import RunState, Stop
 from reachline.connectors.quota import Ledger, Quota
+from reachline.connectors.types import RunState, Stop
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SEARCHES = Quota("searches", "calls", Decimal(100), "day", "America/Los_Angeles")

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "shpat_s3cret"
@@ -66,13 +66,13 @@ class World:
     settings: Settings
     fake: Fake
     server: Server
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     password: str = TOKEN
 
     def run(self, name: str = "r") -> Report:
         connection = Connection(password=self.password, extra={"base_url": self.server.url})
         return ingest(
-            self.settings, "shopify", name, clock=self.hands.clock(), connection=connection
+            self.settings, "shopify", name, clock=self.time.clock(), connection=connection
         )
 
     def order(self, at: datetime, **more: Any) -> str:
@@ -91,7 +91,7 @@ class World:
         return f"{order['id']}@{order['updatedAt']}"
 
     def grow(self, count: int) -> list[str]:
-        start = self.hands.at - timedelta(hours=20)
+        start = self.time.at - timedelta(hours=20)
         return [self.order(start + timedelta(minutes=n)) for n in range(count)]
 
     def ids(self) -> list[str]:
@@ -127,8 +127,8 @@ def test_an_order_lands_once_and_again_when_it_changes(tmp_path):
         expected = w.grow(95)
         assert state(w.run()) == RunState.OK
         assert w.ids() == expected
-        w.hands.pass_by(days=1)
-        changed = f"{w.hands.at - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+        w.time.pass_by(days=1)
+        changed = f"{w.time.at - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
         w.fake.orders[0]["updatedAt"] = changed
         assert state(w.run()) == RunState.OK
         assert w.ids() == [*expected, f"{w.fake.orders[0]['id']}@{changed}"]
@@ -136,9 +136,9 @@ def test_an_order_lands_once_and_again_when_it_changes(tmp_path):
 
 def test_an_order_at_the_edge_of_a_window_is_in_one_of_them(tmp_path):
     with world(tmp_path) as w:
-        ends = w.order(w.hands.at)
+        ends = w.order(w.time.at)
         assert state(w.run()) == RunState.NO_DATA, "the end is no part of a window"
-        w.hands.pass_by(hours=1)
+        w.time.pass_by(hours=1)
         w.run()
         assert w.ids() == [ends]
 
@@ -162,7 +162,7 @@ def test_a_stop_on_page_2_loses_and_doubles_nothing(tmp_path, given, expected):
         assert w.ids() == orders[:40]
         assert w.cursor()["after"] == "40"
         w.fake.before = lambda asked: None
-        w.hands.pass_by(hours=1)
+        w.time.pass_by(hours=1)
         assert state(w.run("r2")) == RunState.OK
         assert w.ids() == orders
 
@@ -188,7 +188,7 @@ def test_points_that_are_short_are_waited_for(tmp_path):
         assert state(w.run()) == RunState.OK
         assert w.ids() == orders
         # 600 points at 50 a second; half a point, and never less than a second
-        assert w.hands.slept == [12.0, 1.0]
+        assert w.time.slept == [12.0, 1.0]
 
 
 def test_points_that_do_not_come_back_end_the_run(tmp_path):
@@ -201,7 +201,7 @@ def test_points_that_do_not_come_back_end_the_run(tmp_path):
 
 def test_an_order_with_refunds_is_asked_for_alone(tmp_path):
     with world(tmp_path) as w:
-        at = w.hands.at - timedelta(hours=2)
+        at = w.time.at - timedelta(hours=2)
         w.order(at)
         w.order(at + timedelta(minutes=1), refunds=[{"id": "gid://shopify/Refund/1"}])
         w.run()
@@ -211,12 +211,12 @@ def test_an_order_with_refunds_is_asked_for_alone(tmp_path):
 
 def test_a_journey_that_is_not_ready_is_asked_for_until_it_is(tmp_path):
     with world(tmp_path) as w:
-        at = w.hands.at - timedelta(hours=2)
+        at = w.time.at - timedelta(hours=2)
         ready = w.order(at)
         waits = w.order(at + timedelta(minutes=1), customerJourneySummary={"ready": False})
         for days in range(3):
             w.run(f"r{days}")
-            w.hands.pass_by(days=1)
+            w.time.pass_by(days=1)
             if days == 1:
                 w.fake.orders[1]["customerJourneySummary"] = {"ready": True}
         again = [variables["id"] for variables in w.variables() if "id" in variables]

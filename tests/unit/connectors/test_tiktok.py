@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 ANNA, BEN, LICENCE = "act.s3cret-anna", "act.s3cret-ben", "clt.s3cret-licence"
@@ -90,19 +90,17 @@ class World:
     settings: Settings
     fake: Fake
     server: Server
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     extra: dict[str, Any] = field(default_factory=lambda: {"tokens": {"anna": ANNA, "Ben": BEN}})
     password: str = LICENCE
 
     def run(self, name: str = "r") -> Report:
         extra = {"base_url": self.server.url, **self.extra}
         connection = Connection(password=self.password, extra=extra)
-        return ingest(
-            self.settings, "tiktok", name, clock=self.hands.clock(), connection=connection
-        )
+        return ingest(self.settings, "tiktok", name, clock=self.time.clock(), connection=connection)
 
     def grow(self, count: int, owner: str = "anna", days: float = 1.0) -> list[str]:
-        start, step = self.hands.at - timedelta(days=days), timedelta(days=days) / (count + 1)
+        start, step = self.time.at - timedelta(days=days), timedelta(days=days) / (count + 1)
         base = 7_300_000_000_000_000_000 + len(self.fake.videos)
         new = [
             {
@@ -169,7 +167,7 @@ def test_videos_of_who_gave_a_token_land_once(tmp_path):
         report = w.run()
         assert state(report, "account:anna") == RunState.OK
         for _ in range(2):
-            w.hands.pass_by(days=1)
+            w.time.pass_by(days=1)
             expected += w.grow(30)
             w.run()
         assert sorted(w.ids("account:anna")) == expected
@@ -240,7 +238,7 @@ def test_research_asks_for_all_that_is_of_interest(tmp_path):
             ("username", "acmecoffee"),
         }, "who gave a token is not asked for"
         assert sorted(w.ids(TAG)) == posts
-        w.hands.pass_by(days=3)
+        w.time.pass_by(days=3)
         posts += w.grow(20, "stranger", days=3)
         w.server.asked.clear()
         w.run()
@@ -304,7 +302,7 @@ def test_research_stops_below_its_quota_and_goes_on_the_next_day(tmp_path):
         posts = w.grow(250, "stranger")
         assert state(w.run(), TAG) == RunState.QUOTA_EXHAUSTED
         assert len(w.bodies(RESEARCH)) == 2
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         assert state(w.run("r2"), TAG) == RunState.OK
         assert sorted(set(w.ids(TAG))) == posts
 
@@ -314,7 +312,7 @@ def test_videos_are_read_again_where_they_were_found(tmp_path):
         own, found = w.grow(25), w.grow(25, "stranger")
         w.run()
         gone = {w.fake.videos.pop(3)["id"], w.fake.videos.pop(-3)["id"]}
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         empty = Given({"data": {"videos": []}, "error": OK})
         w.fake.before = once(lambda asked: asked.path == "/v2/video/query/", empty)
         w.run("r2")
@@ -330,7 +328,7 @@ def test_a_creator_who_takes_the_token_back_is_left(tmp_path):
         w.grow(3)
         w.run()
         w.extra = {"tokens": {"ben": BEN}}
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         assert state(w.run("r2"), "reread") == RunState.NO_DATA
         assert landed(w.settings, "tiktok", "missing") == [], "not deleted: not to be seen"
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from reachline.connectors.base import RunState
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
 from reachline.connectors.quota import Ledger
+from reachline.connectors.types import RunState
 from reachline.connectors.x import RECENT, X
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "x-b3arer"
@@ -35,7 +35,7 @@ OPTIONS: dict[str, Any] = {
 @dataclass
 class World:
     settings: Settings
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     posts: list[dict[str, Any]] = field(default_factory=list)
     before: Any = None
     server: Server | None = None
@@ -44,7 +44,7 @@ class World:
 
     def grow(self, count: int, hours: float = 5) -> None:
         step = timedelta(hours=hours) / (count + 1)
-        start, base = self.hands.at - timedelta(hours=hours), len(self.posts)
+        start, base = self.time.at - timedelta(hours=hours), len(self.posts)
         for n in range(count):
             at = (start + step * (n + 1)).isoformat(timespec="milliseconds")
             post = {"id": str(1000 + base + n), "text": "é #acmecoffee", "author_id": "7"}
@@ -92,7 +92,7 @@ class World:
     def run(self) -> Report:
         assert self.server is not None
         connection = Connection(password=TOKEN, extra={"base_url": self.server.url})
-        return ingest(self.settings, "x", "r", clock=self.hands.clock(), connection=connection)
+        return ingest(self.settings, "x", "r", clock=self.time.clock(), connection=connection)
 
     def ids(self) -> list[str]:
         rows = landed(self.settings, "x", "posts")
@@ -104,7 +104,7 @@ class World:
     def spent(self) -> Decimal:
         options = self.settings.config.sources.connectors.x
         ledger = Ledger(self.settings.paths.landing, "x", tuple(X.quotas(options)))
-        (usage,) = ledger.usage(self.hands.at)
+        (usage,) = ledger.usage(self.time.at)
         return usage.used
 
     def searches(self) -> list[dict[str, str]]:
@@ -134,7 +134,7 @@ def test_posts_and_their_authors_land_once_and_what_they_cost_is_told(world):
     assert state(world.run()) == RunState.OK
     assert world.spent() == world.paid
     for _ in range(2):
-        world.hands.pass_by(hours=6)
+        world.time.pass_by(hours=6)
         world.grow(120)
         world.run()
     assert world.ids() == world.all()
@@ -152,7 +152,7 @@ def test_posts_and_their_authors_land_once_and_what_they_cost_is_told(world):
 
 @pytest.mark.parametrize("world", [{"spend_cap": "2.3"}], indirect=True)
 def test_the_month_s_cap_is_never_passed_and_reading_goes_on_the_next_month(world):
-    world.hands.at = datetime.fromisoformat("2026-03-31T08:00:00Z")
+    world.time.at = datetime.fromisoformat("2026-03-31T08:00:00Z")
     world.grow(250)
     report = world.run()
     assert state(report) == RunState.QUOTA_EXHAUSTED
@@ -160,11 +160,11 @@ def test_the_month_s_cap_is_never_passed_and_reading_goes_on_the_next_month(worl
     assert "2026-04-01" in "\n".join(report.lines())
     assert world.ids() == world.all()[-200:]
     searched = len(world.searches())
-    world.hands.pass_by(hours=8)
+    world.time.pass_by(hours=8)
     world.run()
     assert len(world.searches()) == searched, "nothing is searched for without money"
     assert world.paid == world.spent() <= Decimal("2.3")
-    world.hands.pass_by(hours=10)
+    world.time.pass_by(hours=10)
     assert state(world.run()) == RunState.OK
     assert world.ids() == world.all()
 
@@ -200,10 +200,10 @@ def test_what_stops_half_way_goes_on_and_tells_no_token(world, given, expected, 
     assert state(report) == expected
     assert len(world.ids()) == 100
     world.before = None
-    world.hands.pass_by(hours=1)
+    world.time.pass_by(hours=1)
     world.grow(3, hours=0.5)
     world.run()
-    world.hands.pass_by(hours=1)
+    world.time.pass_by(hours=1)
     world.run()
     assert world.ids() == world.all()
     assert "until_id" not in str(world.searches()), "by its token"
@@ -256,15 +256,15 @@ def test_a_page_that_names_itself_again_ends_and_is_gone_on_with(world):
 def test_after_a_long_rest_it_asks_by_time(world):
     world.grow(5)
     world.run()
-    world.hands.pass_by(days=9)
+    world.time.pass_by(days=9)
     world.run()
-    start = world.hands.at - RECENT
+    start = world.time.at - RECENT
     assert world.searches()[-1]["start_time"] == start.isoformat().replace("+00:00", "Z")
     assert "since_id" not in world.searches()[-1]
 
 
 def test_requests_are_waited_for_by_the_platform_s_headers(world):
-    reset = int((world.hands.at + timedelta(minutes=14)).timestamp())
+    reset = int((world.time.at + timedelta(minutes=14)).timestamp())
     headers = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(reset)}
     asked: list[Asked] = []
 
@@ -274,7 +274,7 @@ def test_requests_are_waited_for_by_the_platform_s_headers(world):
 
     world.before = before
     world.run()
-    assert world.hands.slept == [pytest.approx(840)]
+    assert world.time.slept == [pytest.approx(840)]
 
 
 def test_deletions_are_known_within_a_day_and_for_thirty(world):
@@ -282,16 +282,17 @@ def test_deletions_are_known_within_a_day_and_for_thirty(world):
     world.run()
     world.gone = {"1000": "resource-not-found", "1001": "not-authorized-for-resource", "1002": ""}
     world.gone["1003"] = "service-is-not-well"
-    world.hands.pass_by(days=1)
+    world.time.pass_by(days=1)
     world.run()
     missing = {i: json.loads(r) for _, i, r in landed(world.settings, "x", "missing")}
     assert missing.keys() == {"1000", "1001", "1002"}
+    assert {batch.stream for batch in batches(world.settings, "x")} == {"posts", "users", "missing"}
     assert missing["1000"]["type"].endswith("resource-not-found")
     assert missing["1002"] == {"id": "1002"}, "left out twice without a word"
     reread = [a.params["ids"].count(",") + 1 for a in world.server.asked if a.path == "/2/tweets"]
     assert max(reread) == 100
     for _ in range(31):
-        world.hands.pass_by(days=1)
+        world.time.pass_by(days=1)
         world.run()
     again = [query for query, *_ in landed(world.settings, "x", "posts") if query == "reread"]
     assert len(again) == 29 * 146

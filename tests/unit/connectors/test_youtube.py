@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from reachline.configuration.models import YoutubeOptions
-from reachline.connectors.base import RunState
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import Hands, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 KEY = "AIza-s3cret-key"
@@ -104,18 +104,18 @@ class World:
     settings: Settings
     fake: Fake
     server: Server
-    hands: Hands = field(default_factory=Hands)
+    time: FakeTime = field(default_factory=FakeTime)
     password: str = KEY
 
     def run(self, name: str = "r") -> Report:
         connection = Connection(password=self.password, extra={"base_url": self.server.url})
         return ingest(
-            self.settings, "youtube", name, clock=self.hands.clock(), connection=connection
+            self.settings, "youtube", name, clock=self.time.clock(), connection=connection
         )
 
     def grow(self, count: int, tag: str = "acmecoffee", days: float = 1.0) -> None:
         """Add videos of the last `days`, of seven channels in turn."""
-        start = self.hands.at - timedelta(days=days)
+        start = self.time.at - timedelta(days=days)
         step = timedelta(days=days) / (count + 1)
         base = len(self.fake.videos)
         self.fake.videos += [video(base + n, tag, start + step * (n + 1)) for n in range(count)]
@@ -200,7 +200,7 @@ def test_every_video_is_found_once_with_details_and_channels(tmp_path):
         assert sorted(w.ids("search_results")) == w.all() == sorted(w.ids("videos"))
         assert sorted(w.ids("channels")) == [f"UCmaker{n}" for n in range(7)], "each once a run"
         assert len(w.calls("videos")) == 3, "50 ids a unit"
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         w.grow(60)
         w.run()
         assert sorted(w.ids("search_results")) == w.all()
@@ -229,7 +229,7 @@ def test_keywords_mentions_and_accounts_are_asked_for(tmp_path):
         assert sorted(w.ids("videos", account)) == mine
         assert w.ids("channels", account) == ["UCmaker3"]
         assert state(report, "account:nobody") == RunState.NO_DATA
-        w.hands.pass_by(days=2)
+        w.time.pass_by(days=2)
         w.grow(14)
         w.run()
         mine = [v["id"] for v in w.fake.videos if v["snippet"]["channelId"] == "UCmaker3"]
@@ -271,7 +271,7 @@ def test_a_page_token_that_expired_is_replaced_by_a_time(tmp_path):
         w.fake.before = lambda asked: Given({}, 500) if is_page_2(asked) else None
         w.run()
         w.fake.before = once((is_page_2, refusal(400, "invalidPageToken")))
-        w.hands.pass_by(hours=6)
+        w.time.pass_by(hours=6)
         assert state(w.run("r2")) == RunState.OK
         assert sorted(w.ids("search_results")) == w.all()
         assert w.cursor() == {"after": "2026-03-02T06:00:00Z"}, (
@@ -313,10 +313,10 @@ def test_searches_and_units_are_two_quotas_that_come_back_at_midnight_in_califor
         assert state(w.run()) == RunState.QUOTA_EXHAUSTED
         assert len(w.calls("search")) == 2
         assert len(w.calls("videos")) == 2, "the units have room"
-        w.hands.pass_by(hours=1, minutes=59)
+        w.time.pass_by(hours=1, minutes=59)
         assert state(w.run("r2")) == RunState.QUOTA_EXHAUSTED
         assert len(w.calls("search")) == 2, "07:59 UTC is 23:59 in California"
-        w.hands.pass_by(minutes=1)
+        w.time.pass_by(minutes=1)
         assert state(w.run("r3")) == RunState.OK
         assert sorted(w.ids("search_results")) == w.all()
 
@@ -326,9 +326,9 @@ def test_units_that_are_used_up_jump_no_page(tmp_path):
         w.grow(120)
         assert state(w.run()) == RunState.QUOTA_EXHAUSTED
         assert len(w.ids("search_results")) == len(w.ids("videos"))
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         w.run("r2")
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         w.run("r3")
         assert sorted(w.ids("search_results")) == w.all()
         assert set(w.ids("videos")) == set(w.all())
@@ -349,7 +349,7 @@ def test_videos_are_read_again_and_those_left_out_twice_are_missing(tmp_path):
         w.grow(120)
         w.run()
         gone = w.fake.videos.pop(5)["id"]
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         # an answer without items is not taken for fifty deletions
         empty = Given({"items": []})
         w.fake.before = once(
@@ -363,7 +363,7 @@ def test_videos_are_read_again_and_those_left_out_twice_are_missing(tmp_path):
         ]
         channels = [found for _, found, _ in landed(w.settings, "youtube", "channels")]
         assert sorted(channels) == sorted([f"UCmaker{n}" for n in range(7)] * 2), "each once a run"
-        w.hands.pass_by(days=1)
+        w.time.pass_by(days=1)
         w.server.asked.clear()
         w.run("r3")
         assert all(gone not in params["id"] for params in w.calls("videos"))
@@ -374,7 +374,7 @@ def test_nothing_goes_unread_for_thirty_days(tmp_path):
         w.grow(1)
         for day in range(100):
             w.run(f"r{day}")
-            w.hands.pass_by(days=1)
+            w.time.pass_by(days=1)
         rows = sorted(
             batch.landed_at
             for batch in batches(w.settings, "youtube")
@@ -382,7 +382,7 @@ def test_nothing_goes_unread_for_thirty_days(tmp_path):
         )
         gaps = [parse(b) - parse(a) for a, b in pairwise(rows)]
         assert timedelta(days=27) < max(gaps) <= timedelta(days=30)
-        assert w.hands.at - parse(rows[-1]) <= timedelta(days=30)
+        assert w.time.at - parse(rows[-1]) <= timedelta(days=30)
 
 
 @pytest.mark.parametrize("steps", [[[7, 1], [60, 31]], [[30, 45]]])

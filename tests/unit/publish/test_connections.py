@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reachline.publish.connections import find_connection, redacted
+from reachline.publish.connections import needed_connection, redacted
 from reachline.settings import Paths
 
 
@@ -21,7 +21,7 @@ def test_secrets_are_left_out_wherever_a_connection_holds_them(
     }
     body = {"conn_type": "generic", "login": "me", "password": "p@ss", "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_SOME", json.dumps(body))
-    connection = find_connection(Paths(tmp_path), "some")
+    connection = needed_connection(Paths(tmp_path), "some")
     said = "me: p@ss p%40ss\nshort, k1, Bearer of-a-nested-one: TLS is required"
     assert redacted(OSError(said), connection) == "me: *** *** ***, ***, ***: TLS is required"
     assert redacted(OSError(), connection) == "OSError"

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
+ADDRESS = "base_url"
+"""The extra of a connection that names the address of a platform."""
 _LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry", "dlt", "reachline.connectors")
+_LONG = 12
+_SECRET_NAME = re.compile(r"pass|secret|token|key|credential", re.IGNORECASE)
 
 
 class Redactor(logging.Filter):
     """Replaces the secrets it was told of, also as they look in a URL."""
 
-    def __init__(self) -> None:
+    def __init__(self, *secrets: str | None) -> None:
         super().__init__()
         self._texts: list[str] = []
+        self.learn(*secrets)
 
     def learn(self, *secrets: str | None) -> None:
         """Hide these from now on; a token that was fetched during a run, too."""
@@ -43,3 +51,20 @@ class Redactor(logging.Filter):
         """Leave the loggers as they were."""
         for name in _LOGGERS:
             logging.getLogger(name).removeFilter(self)
+
+
+def secret_texts(extra: Any, name: str = "") -> Iterator[str]:
+    """Yield the texts in the extra of a connection that may be secrets.
+
+    Those are the texts that are long, and those that stand under a name such as `api_key`, at any
+    depth; the address of a platform is none.
+    """
+    if isinstance(extra, dict):
+        for inner_name, inner in extra.items():
+            if inner_name != ADDRESS:
+                yield from secret_texts(inner, f"{name}.{inner_name}")
+    elif isinstance(extra, list):
+        for inner in extra:
+            yield from secret_texts(inner, name)
+    elif isinstance(extra, str) and extra and (len(extra) >= _LONG or _SECRET_NAME.search(name)):
+        yield extra

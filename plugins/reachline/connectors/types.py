@@ -1,0 +1,143 @@
+"""What connectors, the HTTP layer and ingestion speak of; this module imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from reachline.errors import ReachlineError
+
+MISSING = "missing"
+"""The stream of posts that were asked for by id and are not there any more."""
+REREAD = "reread"
+"""The query of posts that are read again for their metrics."""
+UNANSWERED = "unanswered"
+"""What the platform can't tell about a post at the moment; it does not land, and is asked again."""
+
+
+class RunState(StrEnum):
+    """How the reading of one query ended; see inputs.md of the design, "Connectors"."""
+
+    OK = "ok"
+    NO_DATA = "no_data"
+    FEED_DISABLED = "feed_disabled"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    AUTH_EXPIRED = "auth_expired"
+    RATE_LIMITED = "rate_limited"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+WHOLE = frozenset({RunState.OK, RunState.NO_DATA, RunState.FEED_DISABLED})
+"""The states after which a query's window is complete."""
+
+
+class Stop(ReachlineError):  # noqa: N818
+    """Reading can't go on; `state` says what for. The text holds no secret.
+
+    `whole_server` tells a stop of everything that the server is still to be asked (a token that
+    expired) from one of this query alone (a feed that is disabled). `until` is when it may go on,
+    if known.
+    """
+
+    def __init__(
+        self,
+        state: RunState,
+        text: str,
+        *,
+        whole_server: bool = True,
+        until: datetime | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.state = state
+        self.whole_server = whole_server
+        self.until = until
+
+
+class NoAnswer(ReachlineError):  # noqa: N818
+    """The platform has no answer for the one item that was asked for; all others go on.
+
+    A query that ends by it is whole: there is nothing, or nothing more, to read. `status` is the
+    HTTP status of the answer.
+    """
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Query:
+    """One thing that is asked of a source: it has a cursor and a state of its own.
+
+    `text` is `<kind>:<value>`, such as hashtag:coldbrew, and unique in its stream. `stream` is the
+    stream that the cursor stands in. `once`: an id that the query has landed does not land again;
+    False where each reading is an observation of its own, as of a profile. `about` carries what the
+    connector needs to ask it.
+    """
+
+    stream: str
+    text: str
+    once: bool = True
+    about: Mapping[str, Any] = field(default_factory=dict)
+    unique: bool = False
+    """The connector itself yields nothing twice but what changed: no id is looked up or kept."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as it came: its JSON text, byte for byte, and what it is told apart by."""
+
+    raw: bytes
+    id: str
+    at: str | None = None
+    """When the thing was made: ISO 8601, UTC; None where the platform does not say."""
+    stream: str | None = None
+    """Another stream than the query's: the users that came with posts."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A post that was landed before: what query found it, and as it was the last time."""
+
+    id: str
+    query: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one answer gave. Reading can be taken up again after it with `cursor`."""
+
+    records: Sequence[Record]
+    cursor: Any
+
+
+@dataclass(frozen=True)
+class Reread:
+    """How posts are read again: the stream they are in, and how many ids one call takes.
+
+    A post that is gone lands in MISSING as `{"<id_name>": "<its id>"}`.
+    """
+
+    stream: str
+    batch: int
+    id_name: str = "id"
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a run is about: it asks for what was made before `now`."""
+
+    logical_date: date
+    now: datetime
+    first_days: int
+    """A query without a cursor reads so many days back."""
+
+    @property
+    def first(self) -> datetime:
+        """The moment that a query without a cursor reads back to."""
+        return self.now - timedelta(days=self.first_days)
