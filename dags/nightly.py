@@ -34,7 +34,8 @@ of them have passed**, so whatever fails here, readers keep the last good releas
 5. When mended, clear the DAG run from the red task on, or start it again: a night can be repeated
    as often as one likes and gives the same tables.
 
-`reachline status` says the same on the command line; the pages of the gates are in `logs/gates/`.
+`reachline status` says the same on the command line. A gate that is red leaves its pages in
+`logs/gates/`; `reachline gates open` writes those of any gate.
 
 ### Which night
 The first day of the run's data interval, in the reporting time zone. A run started by hand runs the

@@ -99,6 +99,12 @@ _COMMANDS = {
         _NIGHT,
         "Say what ran last, and how it ended.",
     ),
+    "gates": (
+        "reachline.gate_commands",
+        "",
+        _NIGHT,
+        "What the gates of a night found, as pages.",
+    ),
     "release": (
         "reachline.publish.commands",
         "",

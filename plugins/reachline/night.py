@@ -49,6 +49,7 @@ from reachline.publish.releases import (
 )
 from reachline.quality.checks import STAGES, GateBlocked, Result, Stage, Suite
 from reachline.quality.facts import Night, StreamGrain
+from reachline.quality.results import prune as prune_results
 from reachline.quality.results import read_results, record, write_results
 from reachline.settings import Settings
 from reachline.warehouse import Run, built_to, connect, open_run
@@ -183,7 +184,7 @@ def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:
         _must_be_this_night(connection, run)
         connection.execute(_OPS)
         night = _night(connection, run, "staging")
-        before = read_results(_gate_folder(run), "landing")
+        before = read_results(gate_folder(settings, logical_date), "landing")
         record(connection, logical_date, "landing", before)
         results = _gate(run, "staging", connection, staging.suites(night))
     return results
@@ -276,7 +277,9 @@ def _seal(settings: Settings, run: Run, logical_date: date, *, promoted: bool) -
     with connect(run.directory, read_only=True) as connection:
         _must_be_this_night(connection, run)
         candidate = read_candidate(published, logical_date)
-        results = [r for name in STAGES for r in read_results(_gate_folder(run), name)]
+        results = [
+            r for name in STAGES for r in read_results(gate_folder(settings, logical_date), name)
+        ]
         if any(result.blocks for result in results) or not any(
             result.stage == "release" for result in results
         ):
@@ -432,15 +435,17 @@ def git_commit() -> str | None:
 def _gate(
     run: Run, name: Stage, connection: duckdb.DuckDBPyConnection, suites: list[Suite]
 ) -> tuple[Result, ...]:
-    """Run a gate's suites, keep their results, and raise GateBlocked if one of them blocks."""
-    from reachline.quality.docs import prune as prune_docs
+    """Run a gate's suites and keep their results.
+
+    Raises GateBlocked if one of them blocks, and writes the pages of all of them before.
+    """
     from reachline.quality.runner import run_suites
 
-    folder = _gate_folder(run)
+    folder = gate_folder(run.settings, run.logical_date)
     shutil.rmtree(folder / name, ignore_errors=True)
-    results = run_suites(connection, suites, docs=folder / name)
+    results = run_suites(connection, suites)
     write_results(folder, name, results)
-    prune_docs(folder.parent, run.settings.config.thresholds.keep_releases)
+    prune_results(folder.parent, run.settings.config.thresholds.keep_releases)
     blocked = [result for result in results if result.blocks]
     if name in ("staging", "model"):
         record(connection, run.logical_date, name, results)
@@ -457,12 +462,16 @@ def _gate(
                 f" ({', '.join(result.failing_keys[:3])})" if result.failing_keys else "",
             )
     if blocked:
+        from reachline.quality.docs import write_docs
+
+        log.info("gate %s: %s shows its results", name, write_docs(folder, name, suites))
         raise GateBlocked(name, run.logical_date.isoformat(), blocked)
     return results
 
 
-def _gate_folder(run: Run) -> Path:
-    return run.settings.paths.logs / "gates" / run.logical_date.isoformat()
+def gate_folder(settings: Settings, logical_date: date) -> Path:
+    """Return where the results of a night's gates are kept, and their pages."""
+    return settings.paths.logs / "gates" / logical_date.isoformat()
 
 
 def _night(connection: duckdb.DuckDBPyConnection, run: Run, name: Stage) -> Night:

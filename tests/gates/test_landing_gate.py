@@ -13,7 +13,7 @@ import pytest
 from reachline.landing import Manifest
 from reachline.landing.manifests import manifest_path
 from reachline.quality import landing
-from reachline.quality.runner import run_suites
+from tests.gates.verdicts import both
 
 
 def parquet(path: Path, rows: int) -> None:
@@ -59,7 +59,7 @@ def red(root: Path, seen: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
     """Return the checks that fail, with their failing keys."""
     facts = landing.gather(root, seen)
     try:
-        results = run_suites(facts, landing.suites())
+        results = both(facts, landing.suites())
     finally:
         facts.close()
     return {r.expectation: r.failing_keys for r in results if not r.success}
@@ -154,7 +154,7 @@ def test_the_same_sequence_twice_is_found() -> None:
         "create table sequences as select unnest([1, 1]) as sequence, 0 as sequence_before"
     )
     suite = next(s for s in landing.suites() if s.table == "landing.manifests")
-    failed = [r.expectation for r in run_suites(facts, [suite]) if not r.success]
+    failed = [r.expectation for r in both(facts, [suite]) if not r.success]
     assert failed == ["grain_is_unique"]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from reachline.quality import release
 from reachline.quality.contract import CONTRACT, VIEWS
-from reachline.quality.runner import run_suites
+from tests.gates.verdicts import both
 
 ROWS = 60
 FILES = [release.FileFact("warehouse.duckdb", "abc", "abc")]
@@ -91,7 +91,7 @@ def red(path: Path, **changes: object) -> dict[str, tuple[str, ...]]:
     arguments = {"working_rows": rows, "current_rows": rows, "files": FILES, **changes}
     facts = release.gather(path, **arguments)  # type: ignore[arg-type]
     try:
-        results = run_suites(facts, release.suites())
+        results = both(facts, release.suites())
     finally:
         facts.close()
     return {r.expectation: r.failing_keys for r in results if not r.success}

@@ -1,8 +1,9 @@
 """What an expectation is, before Great Expectations has been imported.
 
-A suite looks at the rows of one SQL query, and every check of it becomes one expectation. The
-builders below (`never_null`, `unique`, …) keep three things together that must not drift apart: the
-expectation, the words that say what is expected, and the SQL that finds the rows that fail.
+A suite looks at the rows of one SQL query, and every check of it is one expectation. The builders
+below (`never_null`, `unique`, …) keep four things together that must not drift apart: the
+expectation, the words that say what is expected, the SQL that counts the rows that fail, and the
+SQL that finds them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class Check:
     `why` is the owner's sentence: what goes wrong for a reader when this fails. `kind` is the name
     of a class in `great_expectations.expectations` and `arguments` are its own. `failing` is SQL
     that returns the failing rows of a query named `looked_at`; None: there is no row to show.
+    `unexpected_count` is an SQL expression over `looked_at`: the number of rows that Great
+    Expectations finds unexpected. None: Great Expectations has to count them.
     """
 
     name: str
@@ -35,6 +38,13 @@ class Check:
     arguments: Mapping[str, Any]
     expected: str
     failing: str | None = None
+    unexpected_count: str | None = None
+
+    def observed(self, failing: int, looked_at: int) -> str:
+        """Return how many of the rows that were looked at fail, in words."""
+        if self.kind == "UnexpectedRowsExpectation":
+            return str(failing)  # groups of rows, too: their number is no part of the rows'
+        return f"{failing} of {looked_at} rows" if failing else "0 rows"
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,30 @@ class Suite:
     rows: str
     key: tuple[str, ...]
     checks: tuple[Check, ...]
+
+    def result(
+        self, check: Check, *, success: bool, observed: str, failing_keys: tuple[str, ...] = ()
+    ) -> Result:
+        """Return what became of a check of this suite."""
+        return Result(
+            stage=self.stage,
+            table=self.table,
+            expectation=check.name,
+            severity=check.severity,
+            success=success,
+            expected=check.expected,
+            observed=observed,
+            why=check.why,
+            failing_keys=failing_keys,
+        )
+
+    def counts_sql(self, *checks: Check) -> str:
+        """Return SQL for one row: how many rows are looked at, and how many fail each check."""
+        counts = "".join(f",\n    {check.unexpected_count}" for check in checks)
+        return (
+            f"with looked_at as materialized (\n{self.rows}\n)\n"
+            f"select\n    count(*){counts}\nfrom looked_at"
+        )
 
     def failing_sql(self, check: Check, limit: int) -> str | None:
         """Return SQL for up to `limit` keys of rows that fail, as text, in order of key."""
@@ -81,6 +115,18 @@ class Result:
     def blocks(self) -> bool:
         """Return True when this result ends the run."""
         return self.severity == "block" and not self.success
+
+
+class GateError(ReachlineError):
+    """A check could not be run at all; the text says which and why."""
+
+    def __init__(self, suite: Suite, check: str, trouble: str) -> None:
+        """Name the suite, the check, what went wrong, and the file to look at."""
+        where = "model/" if suite.stage == "model" else f"{suite.stage}.py"
+        super().__init__(
+            f"gate {suite.stage}: {suite.table}: {check} could not be run: {trouble}. The suite "
+            f"and the table do not fit together: see plugins/reachline/quality/{where}."
+        )
 
 
 class GateBlocked(ReachlineError):  # noqa: N818 - the name says what happened to the run
@@ -121,13 +167,18 @@ def never_null(column: str, why: str, *, severity: Severity = "block") -> Check:
         kind="ExpectColumnValuesToNotBeNull",
         arguments={"column": column},
         expected=f"no row without {column}",
-        failing=f"select * from looked_at where {column} is null",
+        failing=_rows_where(f"{column} is null"),
+        unexpected_count=_count_where(f"{column} is null"),
     )
 
 
 def unique(columns: Sequence[str], why: str, *, severity: Severity = "block") -> Check:
-    """Expect no two rows with the same values in these columns (NULLs count as the same)."""
+    """Expect no two rows with the same values in these columns.
+
+    Rows with a NULL in one of them are compared with none: `never_null` is there for those.
+    """
     names = ", ".join(columns)
+    are_known = " and ".join(f"{column} is not null" for column in columns)
     single = len(columns) == 1
     return Check(
         name="grain_is_unique",
@@ -137,6 +188,11 @@ def unique(columns: Sequence[str], why: str, *, severity: Severity = "block") ->
         arguments={"column": columns[0]} if single else {"column_list": list(columns)},
         expected=f"one row for each {names}",
         failing=f"select {names} from looked_at group by {names} having count(*) > 1",
+        unexpected_count=(
+            "(select coalesce(sum(rows), 0) from "
+            f"(select count(*) as rows from looked_at where {are_known} "
+            f"group by {names} having count(*) > 1))"
+        ),
     )
 
 
@@ -154,6 +210,7 @@ def between(
         bounds.append(f"{column} < {low}")
     if high is not None:
         bounds.append(f"{column} > {high}")
+    beyond = " or ".join(bounds)
     if low is not None and high is not None:
         name, words = f"{column}_is_in_range", f"{column} between {low} and {high}"
     elif low is not None:
@@ -167,13 +224,15 @@ def between(
         kind="ExpectColumnValuesToBeBetween",
         arguments={"column": column, "min_value": low, "max_value": high},
         expected=words,
-        failing=f"select * from looked_at where {' or '.join(bounds)}",
+        failing=_rows_where(beyond),
+        unexpected_count=_count_where(beyond),
     )
 
 
 def one_of(column: str, values: Sequence[str], why: str, *, severity: Severity = "block") -> Check:
     """Expect every value of a column that is not NULL to be one of `values`."""
     listed = ", ".join(map(literal, values))
+    is_unknown = f"{column} not in ({listed})"
     return Check(
         name=f"{column}_is_known",
         severity=severity,
@@ -181,7 +240,8 @@ def one_of(column: str, values: Sequence[str], why: str, *, severity: Severity =
         kind="ExpectColumnValuesToBeInSet",
         arguments={"column": column, "value_set": list(values)},
         expected=f"{column} in ({', '.join(values)})",
-        failing=f"select * from looked_at where {column} not in ({listed})",
+        failing=_rows_where(is_unknown),
+        unexpected_count=_count_where(is_unknown),
     )
 
 
@@ -201,7 +261,8 @@ def equal(left: str, right: str, name: str, why: str, *, severity: Severity = "b
             "ignore_row_if": "both_values_are_missing",
         },
         expected=f"{left} = {right}",
-        failing=f"select * from looked_at where {left} is distinct from {right}",
+        failing=_rows_where(f"{left} is distinct from {right}"),
+        unexpected_count=_count_where(f"{left} is distinct from {right}"),
     )
 
 
@@ -216,7 +277,8 @@ def no_row(
         kind="UnexpectedRowsExpectation",
         arguments={"unexpected_rows_query": f"select 1 from {{batch}} where {_braces(condition)}"},
         expected=expected,
-        failing=f"select * from looked_at where {condition}",
+        failing=_rows_where(condition),
+        unexpected_count=_count_where(condition),
     )
 
 
@@ -232,43 +294,16 @@ def no_group(
         arguments={"unexpected_rows_query": _braces(groups).replace("looked_at", "{batch}")},
         expected=expected,
         failing=groups,
+        unexpected_count=f"(select count(*) from ({groups}))",
     )
 
 
-def at_most(
-    column: str,
-    limit: float,
-    name: str,
-    why: str,
-    *,
-    severity: Severity = "block",
-    failing: str | None = None,
-) -> Check:
-    """Expect the greatest value of a measured column to be at most `limit`; NULL passes."""
-    return Check(
-        name=name,
-        severity=severity,
-        why=why,
-        kind="ExpectColumnMaxToBeBetween",
-        arguments={"column": column, "max_value": limit},
-        expected=f"{column} at most {limit:g}",
-        failing=failing or f"select * from looked_at where {column} > {limit}",
-    )
+def _rows_where(condition: str) -> str:
+    return f"select * from looked_at where {condition}"
 
 
-def at_least(
-    column: str, limit: float, name: str, why: str, *, severity: Severity = "block"
-) -> Check:
-    """Expect the least value of a measured column to be at least `limit`; NULL passes."""
-    return Check(
-        name=name,
-        severity=severity,
-        why=why,
-        kind="ExpectColumnMinToBeBetween",
-        arguments={"column": column, "min_value": limit},
-        expected=f"{column} at least {limit:g}",
-        failing=f"select * from looked_at where {column} < {limit}",
-    )
+def _count_where(condition: str) -> str:
+    return f"count(*) filter (where {condition})"
 
 
 def _braces(sql: str) -> str:

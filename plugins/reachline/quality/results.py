@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -84,10 +85,15 @@ def record(
     connection.execute("commit")
 
 
+def results_file(folder: Path, stage: Stage) -> Path:
+    """Return where a night's folder keeps the results of a stage."""
+    return folder / f"{stage}.json"
+
+
 def write_results(folder: Path, stage: Stage, results: Sequence[Result]) -> Path:
     """Write the results of a stage as JSON, in place of an older file; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{stage}.json"
+    path = results_file(folder, stage)
     beside = path.with_suffix(".part")
     text = json.dumps([asdict(result) for result in results], indent=1, ensure_ascii=False)
     beside.write_text(text + "\n", encoding="utf-8")
@@ -97,8 +103,15 @@ def write_results(folder: Path, stage: Stage, results: Sequence[Result]) -> Path
 
 def read_results(folder: Path, stage: Stage) -> tuple[Result, ...]:
     """Return the results that were written last, or none."""
-    path = folder / f"{stage}.json"
+    path = results_file(folder, stage)
     if not path.is_file():
         return ()
     rows = cast(list[dict[str, Any]], json.loads(path.read_text(encoding="utf-8")))
     return tuple(Result(**{**row, "failing_keys": tuple(row["failing_keys"])}) for row in rows)
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Keep the results and pages of the newest `keep` nights below `folder`; names are dates."""
+    nights = sorted(path for path in folder.glob("*") if path.is_dir())
+    for old in nights[: max(0, len(nights) - keep)]:
+        shutil.rmtree(old, ignore_errors=True)

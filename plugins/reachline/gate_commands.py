@@ -1,0 +1,90 @@
+"""`reachline gates`: what the gates of a night found."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reachline.night import NightError, gate_folder, stream_grains
+from reachline.quality.checks import STAGES, Stage, Suite
+from reachline.quality.facts import Night
+from reachline.quality.results import read_results
+from reachline.settings import Settings, load_settings
+from reachline.warehouse import Run
+
+app = typer.Typer(help="What the gates of a night found.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command("open")
+def open_pages(
+    night: Annotated[
+        datetime | None,
+        typer.Option(
+            "--night",
+            formats=["%Y-%m-%d"],
+            help="The logical date, like 2026-03-01; else the last one with results.",
+        ),
+    ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(help=f"Only this gate: {', '.join(STAGES)}; else all that have results."),
+    ] = None,
+) -> None:
+    """Write Great Expectations' pages of what the gates found, and print where they are.
+
+    Nothing is checked again: they show the results as they were recorded. A gate that blocked a
+    night has written its own already.
+    """
+    if stage is not None and stage not in STAGES:
+        raise typer.BadParameter(f"--stage {stage}: it is one of {', '.join(STAGES)}")
+    settings = load_settings()
+    folder = _folder(settings, night.date() if night else None)
+    written = [s for s in STAGES if stage in (None, s) and read_results(folder, s)]
+    if not written:
+        raise NightError(
+            f"{folder}: no results of {f'gate {stage}' if stage else 'a gate'} are kept of this "
+            "night. `reachline run --date ...` runs a night and its gates."
+        )
+    from reachline.quality.docs import write_docs
+
+    definitions = _definitions(settings, date.fromisoformat(folder.name))
+    for name in written:
+        typer.echo(f"gate {name}: {write_docs(folder, name, definitions[name])}")
+
+
+def _folder(settings: Settings, night: date | None) -> Path:
+    if night is not None:
+        return gate_folder(settings, night)
+    kept = [path for path in settings.paths.logs.glob("gates/*") if path.is_dir()]
+    if not kept:
+        raise NightError(
+            f"{settings.paths.logs / 'gates'}: no night has run its gates yet. "
+            "`reachline run --date 2026-03-01` runs one."
+        )
+    return max(kept)
+
+
+def _definitions(settings: Settings, night: date) -> dict[Stage, list[Suite]]:
+    """Return what each gate checks on a night."""
+    from reachline.quality import landing, model, release, staging
+
+    facts = Night(
+        logical_date=night,
+        as_of_end=Run(settings, night, settings.paths.warehouse, is_scratch=False).as_of_end,
+        thresholds=settings.config.thresholds,
+        streams=stream_grains(),
+    )
+    return {
+        "landing": landing.suites(),
+        "staging": staging.suites(facts),
+        "model": model.suites(facts),
+        "release": release.suites(),
+    }
