@@ -1,8 +1,0 @@
-{#- What stands behind the type of a text column whose values hardly repeat, where a table is made. -#}
-{% macro without_dictionary() -%}
-    {{ return(adapter.dispatch('without_dictionary', 'reachline')()) }}
-{%- endmacro %}
-
-{% macro duckdb__without_dictionary() -%}
-    {{ return(' using compression zstd') }}
-{%- endmacro %}

@@ -1,0 +1,21 @@
+"""Names and values from outside as SQL: quoted, so that none of them is read as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def identifier(name: str) -> str:
+    """Return a name as an SQL identifier, in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """Return a text, or a path, as an SQL string literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def list_literal(texts: Iterable[str]) -> str:
+    """Return texts as a DuckDB list of string literals."""
+    return "[" + ", ".join(map(literal, texts)) + "]"
