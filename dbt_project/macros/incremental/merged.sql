@@ -10,12 +10,12 @@
     wrote any of the key's rows.
 
     A source has one row a key: where a night knows that a stream has one source only
-    (var streams_of_one_source), nothing is grouped, which is three times as fast.
+    (var streams_of_one_source), nothing needs to be grouped. A row of no known place is the oldest.
 -#}
 {% macro merged(stream, keys=none, is_derivable=none) %}
     {% set described = context['stream_' ~ stream]() %}
     {% set has_one_source = stream in var('streams_of_one_source', []) %}
-    {% set version = 'rows.landing_sequence * 10000000000 + rows.line' %}
+    {% set version = 'coalesce(rows.landing_sequence * 10000000000 + rows.line, 0)' %}
     {% set sql %}
 (
     select
