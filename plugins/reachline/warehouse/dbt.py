@@ -57,19 +57,25 @@ def load_manifest(directory: Path, log_dir: Path) -> DbtManifest:
 
 
 def compile_models(directory: Path, log_dir: Path, hashes: Mapping[str, str]) -> dict[str, str]:
-    """Return the SQL of models as dbt compiles it, by name and in the order in which they come.
+    """Return the SQL of models by name, as dbt compiles it.
 
-    `hashes` has the hash of each (model_hashes): a process compiles a model once, as it stands.
+    `hashes` has the hash of each (model_hashes): what was compiled once of this code is kept.
     Raises DbtError naming each model that can't be compiled.
     """
     known: dict[str, str] = _parsed().setdefault("compiled", {})
-    new = [name for name, code in hashes.items() if code not in known]
-    if new:
-        # the level: else dbt prints what it compiled
-        outcome = _invoke(directory, log_dir, ["compile", "--log-level", "none", "--select", *new])
-        for result in outcome.results:
-            known[hashes[result.node.name]] = result.node.compiled_code
-    return {name: known[code] for name, code in hashes.items()}
+
+    def compile_new() -> bytes:
+        new = [name for name, model_hash in hashes.items() if model_hash not in known]
+        if new:
+            outcome = _invoke(directory, log_dir, ["compile", "--select", *new])
+            for result in outcome.results:
+                known[hashes[result.node.name]] = result.node.compiled_code
+        return json.dumps({each: known[each] for each in hashes.values()}).encode()
+
+    wanted = json.dumps([_code_hash(), sorted(hashes.values())])
+    version_ = hashlib.sha256(wanted.encode()).hexdigest()[:16]
+    known |= json.loads(kept("dbt-compiled", version_, compile_new))
+    return {name: known[model_hash] for name, model_hash in hashes.items()}
 
 
 def model_hashes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -32,7 +32,6 @@ from reachline.warehouse.metrics import catalogue
 from reachline.warehouse.staging import (
     Feeds,
     StagingError,
-    StreamWork,
     code_digest,
     create_sources,
     create_views,
@@ -122,22 +121,22 @@ def stage(run: Run) -> None:
             hashes = model_hashes(manifest, _digests(tables), _inputs_by_stream(con))
             _want(con, hashes)
             create_sources(con, feeds)
-            work = unread_streams(con, feeds)
-            missing = missing_views(con, feeds, work)
+            missing = missing_views(con, feeds)
             if not missing:
-                return _fill_tables(con, feeds, work)
-        queries = compile_models(run.directory, logs, {name: hashes[name] for name in missing})
+                return _fill_tables(con, feeds)
+        views = {name: hashes[name] for name in feeds.all_views}
+        queries = compile_models(run.directory, logs, views)
         with connect(run.directory) as con:
-            create_views(con, feeds, queries)
-            return _fill_tables(con, feeds, work)
+            create_views(con, feeds, {name: queries[name] for name in missing})
+            return _fill_tables(con, feeds)
     except (DbtError, StagingError) as error:
         raise WarehouseError(str(error)) from error
 
 
-def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds, work: Sequence[StreamWork]) -> None:
+def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> None:
     (run_seq,) = con.execute("select run_seq from work.ops.current_run").fetchall()[0]
     failed = []
-    for each in work:
+    for each in unread_streams(con, feeds):
         try:
             fill_table(con, feeds, each, run_seq)
         except StagingError as error:

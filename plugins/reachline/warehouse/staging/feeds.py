@@ -99,6 +99,11 @@ class Feeds:
     exports: tuple[Export, ...]
     record_sources: frozenset[tuple[str, str]]
 
+    @property
+    def all_views(self) -> tuple[str, ...]:
+        """The names of all views: the mappings of records, then the unions that read them."""
+        return (*dict.fromkeys(mapping.model for mapping in self.mappings), *self.views.values())
+
     def mappings_of(self, stream: str) -> tuple[RecordMapping, ...]:
         """Return the mappings of records into a stream."""
         return tuple(mapping for mapping in self.mappings if mapping.stream == stream)

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import duckdb
 
 from reachline.inbox.streams import IS_DELETED, load_streams
 from reachline.sql import identifier
-from reachline.warehouse.staging.feeds import Feeds, RecordMapping, StagingError, StreamWork
+from reachline.warehouse.staging.feeds import Feeds, RecordMapping, StagingError
 
 _PLACE = ("batch_id", "landing_sequence", "line")
 
 
-def missing_views(
-    con: duckdb.DuckDBPyConnection, feeds: Feeds, work: Iterable[StreamWork]
-) -> tuple[str, ...]:
-    """Return the views that these streams read and that are not there, each after those it reads.
-
-    A view that was made by other code is dropped first.
-    """
+def missing_views(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> tuple[str, ...]:
+    """Return the views that are not there as they should be, each after those that it reads."""
     rows = con.execute(
         """
-        select views.view_name, hashes.wanted is not null and hashes.wanted = hashes.built
+        select views.view_name
         from duckdb_views() as views
-        left join work.ops.model_hashes as hashes on views.view_name = hashes.model
-        where views.database_name = 'work' and views.schema_name = 'staging'
+        inner join work.ops.model_hashes as hashes on views.view_name = hashes.model
+        where
+            views.database_name = 'work'
+            and views.schema_name = 'staging'
+            and hashes.wanted = hashes.built
         """
     ).fetchall()
-    standing = {name for name, is_current in rows if is_current}
-    for name in sorted({name for name, _ in rows} - standing):
-        con.execute(f"drop view {_relation(name)}")
-    needed: dict[str, None] = {}
-    for each in work:
-        if each.batches:
-            needed |= dict.fromkeys(m.model for m in feeds.mappings_of(each.stream.name))
-            needed[feeds.views[each.stream.name]] = None
-    return tuple(name for name in needed if name not in standing)
+    standing = {name for (name,) in rows}
+    return tuple(name for name in feeds.all_views if name not in standing)
 
 
 def create_views(con: duckdb.DuckDBPyConnection, feeds: Feeds, queries: Mapping[str, str]) -> None:
