@@ -150,6 +150,10 @@ format: $(TEST) ## write what a machine can: the style, and the docs of the metr
 	$(BIN)/ruff format .
 	$(BIN)/python -m reachline.warehouse.metrics
 
+.PHONY: streams
+streams: $(READY) ## write what dbt knows of the inbox's streams from their YAML
+	$(BIN)/python -m reachline.inbox.casts
+
 .PHONY: bi
 bi: $(TEST) ## write the semantic layer and the Superset bundle from the catalogue of metrics
 	$(BIN)/python -m reachline.publish.semantic_layer

@@ -1,7 +1,8 @@
-"""Quoting of names and texts in SQL, the same for DuckDB and Postgres."""
+"""Quoting of names and values in SQL, the same for DuckDB and Postgres."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -13,3 +14,8 @@ def identifier(name: str) -> str:
 def literal(text: str | Path) -> str:
     """Return a text, or a path, as an SQL string literal."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def list_literal(texts: Iterable[str]) -> str:
+    """Return texts as a DuckDB list of string literals."""
+    return "[" + ", ".join(map(literal, texts)) + "]"

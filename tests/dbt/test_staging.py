@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -193,28 +193,31 @@ def test_a_batch_is_read_once_and_a_held_one_leaves(home: Home) -> None:
     assert [row[0] for row in home.rows(amounts)] == [99]
 
 
-def test_only_models_with_something_to_do_are_called(
+def test_only_tables_with_something_to_do_are_filled(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from reachline.landing import hold_batch
     from reachline.warehouse import connect, runs
 
     called: list[str] = []
-    build = runs.run_models
+    compiled: list[str] = []
+    fill, compile_ = runs.fill_table, runs.compile_models
 
-    def spy(
-        directory: Path, logs: Path, select: Iterable[str], variables: Mapping[str, object]
-    ) -> None:
-        models = list(select)
-        called.extend(models)
-        build(directory, logs, models, variables)
+    def spy(con: Any, feeds: Any, work: Any, run_seq: int) -> None:
+        called.append(work.table)
+        fill(con, feeds, work, run_seq)
+
+    def spy_on_dbt(directory: Path, logs: Path, hashes: Mapping[str, str]) -> dict[str, str]:
+        compiled.extend(hashes)
+        return compile_(directory, logs, hashes)
 
     def staged() -> list[str]:
         called.clear()
         home.stage()
         return list(called)
 
-    monkeypatch.setattr(runs, "run_models", spy)
+    monkeypatch.setattr(runs, "fill_table", spy)
+    monkeypatch.setattr(runs, "compile_models", spy_on_dbt)
     home.stage()
     names = "select creator_name from work.staging.stg_inbox__creators"
     assert staged() == [], "nothing is new"
@@ -232,8 +235,15 @@ def test_only_models_with_something_to_do_are_called(
     assert staged() == ["stg_inbox__creators"], "a table that is missing is made"
     assert home.rows(names) == []
     with connect(home.settings.paths.warehouse) as con:
-        con.execute("update work.ops.model_hashes set built = 'x' where model like '%__events'")
-    assert staged() == ["stg_inbox__events"], "a model that changed is built anew"
+        con.execute(
+            "update work.ops.model_hashes set built = 'x' where model = 'stg_inbox__events'"
+        )
+    assert staged() == ["stg_inbox__events"], "a table whose code changed is filled anew"
+    assert compiled == [], "dbt is asked for no view that is there"
+    with connect(home.settings.paths.warehouse) as con:
+        con.execute("drop view work.staging.stg_unread__creators")
+    assert staged() == []
+    assert "stg_unread__creators" in compiled, "a view that is missing is made"
 
 
 def test_rows_of_two_posts_versions_both_stay(home: Home) -> None:

@@ -1,17 +1,16 @@
 {#-
     The rows of a stream as values, each with the first reason why it can't be taken, or NULL.
 
-    `relation` has a column for each name in `present`, as VARCHAR or, for those in `typed`, as the
-    values they will be, and the columns in `carried`, which are passed on. `columns` is the
-    stream's description (models/staging/inbox/_inbox__models.yml): a list of {name, data_type,
-    kind, required, values, currency, null_as, default}. A row that deletes its key needs no more
-    than the key.
+    `stream` describes it: see macros/staging/streams.sql. `relation` has each of its columns and
+    is_deleted as text, NULL where there is none; of a count or a moment also `<name>__value`, the
+    value itself where it landed as one (large files do) and NULL where it landed as text. The
+    columns in `carried` are passed on. A row that deletes its key needs no more than the key.
 
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}
-{% macro typed_select(columns, key, version_by, checks, present, relation, carried, typed=()) -%}
+{% macro typed_select(stream, relation, carried) -%}
 select
-    {%- for column in columns %}
+    {%- for column in stream.columns %}
     "{{ column.name }}",
     {%- endfor %}
     is_deleted,
@@ -19,14 +18,12 @@ select
     {{ name }},
     {%- endfor %}
     case
-    {%- if 'is_deleted' in present %}
         when is_deleted is null
             then 'is_deleted: ''' || left("is_deleted__raw", 200) || ''' is not {{ kind_in_words("boolean") }}'
-    {%- endif %}
-    {%- for column in columns %}
-        {%- set always = column.name in key or column.name == version_by %}
+    {%- for column in stream.columns %}
+        {%- set always = column.name in stream.key or column.name == stream.version_by %}
         {%- set unless_deleted = '' if always else 'not is_deleted and ' %}
-        {%- if column.name in present and column.name not in typed and column.kind in (
+        {%- if column.kind in (
             'currency', 'enum', 'count', 'money', 'number', 'share', 'rate', 'timestamp', 'date', 'boolean'
         ) %}
         when {{ unless_deleted }}"{{ column.name }}" is null and "{{ column.name }}__raw" is not null
@@ -34,55 +31,46 @@ select
             then '{{ column.name }}: ''' || left("{{ column.name }}__raw", 200)
                 || ''' is not {{ kind_in_words(column.kind, column.get("values")) }}'
         {%- endif %}
-        {%- if column.get('required') or (column.name in key and column.get('null_as') is none
+        {%- if column.get('required') or (column.name in stream.key and column.get('null_as') is none
             and not column.get('default')) %}
         when {{ unless_deleted }}"{{ column.name }}" is null
             then '{{ column.name }}: is required and empty'
         {%- endif %}
     {%- endfor %}
-    {%- for column in columns if column.get('currency') %}
+    {%- for column in stream.columns if column.get('currency') %}
         when not is_deleted and "{{ column.name }}" is not null and "{{ column.currency }}" is null
             then '{{ column.name }}: an amount needs its currency in {{ column.currency }}'
     {%- endfor %}
-    {%- for check in checks %}
+    {%- for check in stream.checks %}
         when not is_deleted and not coalesce({{ check.sql }}, true)
             then '{{ check.column }}: {{ check.reason }}'
     {%- endfor %}
     end as reject_reason
 from (
     select
-        {%- for column in columns %}
-            {%- if column.name in typed %}
-        raw."{{ column.name }}",
-            {%- elif column.name in present %}
-                {%- set value = cast_kind(column.kind, 'raw."' ~ column.name ~ '"', column.get('values')) %}
-                {%- if column.get('default') %}
-                    {%- set blank = trimmed('raw."' ~ column.name ~ '"') %}
+        {%- for column in stream.columns %}
+            {%- set text = 'raw."' ~ column.name ~ '"' %}
+            {%- set value = cast_kind(column.kind, text, column.get('values')) %}
+            {%- if column.kind in ('count', 'timestamp') %}
+                {%- set value = 'coalesce(raw."' ~ column.name ~ '__value", ' ~ value ~ ')' %}
+            {%- endif %}
+            {%- if column.get('default') %}
         coalesce(
             {{ value }},
-            case when raw."{{ column.name }}" is null or {{ blank }} = '' then '{{ column.default }}' end
+            case when {{ text }} is null or {{ trimmed(text) }} = '' then '{{ column.default }}' end
         ) as "{{ column.name }}",
-                {%- elif column.get('null_as') is not none %}
+            {%- elif column.get('null_as') is not none %}
         coalesce({{ value }}, '{{ column.null_as }}') as "{{ column.name }}",
-                {%- else %}
-        {{ value }} as "{{ column.name }}",
-                {%- endif %}
-        raw."{{ column.name }}" as "{{ column.name }}__raw",
-            {%- elif column.get('default') or column.get('null_as') is not none %}
-        '{{ column.get("default") or column.null_as }}' as "{{ column.name }}",
             {%- else %}
-        cast(null as {{ column.data_type }}) as "{{ column.name }}",
+        {{ value }} as "{{ column.name }}",
             {%- endif %}
+        {{ text }} as "{{ column.name }}__raw",
         {%- endfor %}
-        {%- if 'is_deleted' in present %}
         case
             when raw."is_deleted" is null or {{ trimmed('raw."is_deleted"') }} = '' then false
             else {{ cast_kind('boolean', 'raw."is_deleted"') }}
         end as is_deleted,
         raw."is_deleted" as "is_deleted__raw",
-        {%- else %}
-        false as is_deleted,
-        {%- endif %}
         {%- for name in carried %}
         raw.{{ name }},
         {%- endfor %}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from reachline.inbox.casts import typed_select
 from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.land import SOURCE, Target, open_file, read_content
@@ -167,9 +168,6 @@ def _cast(
     shown: int,
 ) -> tuple[int, int, list[Refusal]]:
     """Return how many rows a stream gets, how many of them it refuses, and the first of those."""
-    # the one place that needs the casts of staging: a check and a night go by one rule
-    from reachline.warehouse.casts import typed_select
-
     typed = typed_select(stream.name, present, relation, carried=["line"])
     cast_rows = f"(select line, reject_reason from ({typed}))"
     total, bad = con.execute(f"select count(*), count(reject_reason) from {cast_rows}").fetchall()[

@@ -24,13 +24,18 @@ MODELS = (
 )
 
 IS_DELETED = "is_deleted"
+VALUE = "__value"
+"""What stands behind a column's name where staging is handed its landed values, not texts."""
+VALUE_TYPES = {"count": "bigint", "timestamp": "timestamp"}
+"""The kinds of columns that may land as values, and their types in SQL."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a stream: its name, kind of value, whether a row needs it, a line of help."""
+    """One column of a stream: name, type, kind of value, whether a row needs it, a line of help."""
 
     name: str
+    data_type: str
     kind: str
     required: bool
     description: str
@@ -50,6 +55,11 @@ class Stream:
     key: tuple[str, ...]
     version_by: str | None
     columns: tuple[Column, ...]
+
+    @property
+    def grain(self) -> tuple[str, ...]:
+        """The columns of which a source has one row each."""
+        return (*self.key, self.version_by) if self.version_by else self.key
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,6 +115,7 @@ def _column(body: Mapping[str, Any]) -> Column:
     meta = body["config"]["meta"]
     return Column(
         name=body["name"],
+        data_type=body["data_type"],
         kind=meta["kind"],
         required=bool(meta.get("required", False)),
         description=body["description"],

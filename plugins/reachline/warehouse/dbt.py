@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -58,49 +57,26 @@ def load_manifest(directory: Path, log_dir: Path) -> DbtManifest:
     return _manifest(directory, log_dir)
 
 
-def staged_streams(manifest: DbtManifest) -> dict[str, str]:
-    """Return the stream that each staging model reads, by the model's name."""
-    nodes: Iterable[Any] = manifest.nodes.values()
-    return {
-        node.name: node.config.meta["stream"]
-        for node in nodes
-        if node.config.materialized == "staged"
-    }
+def compile_models(directory: Path, log_dir: Path, hashes: Mapping[str, str]) -> dict[str, str]:
+    """Return the SQL of models by name, as dbt compiles it.
 
-
-@dataclass(frozen=True)
-class RecordMapping:
-    """A model of models/staging/<source>: what records of `landed` are in the inbox's `stream`."""
-
-    source: str
-    landed: str
-    stream: str
-    model: str
-    sql: str
-
-
-def record_mappings(manifest: DbtManifest) -> list[RecordMapping]:
-    """Return the mappings of the connectors' records, by source, landed stream and stream.
-
-    Raises DbtError where two models map the same records into the same stream.
+    `hashes` has the hash of each (model_hashes): what was compiled once of this code is kept.
+    Raises DbtError naming each model that can't be compiled.
     """
-    found: dict[tuple[str, str, str], RecordMapping] = {}
-    for node in _mapping_nodes(manifest):
-        meta = node.config.meta
-        for landed in meta["reads"]:
-            key = (meta["source"], landed, meta["stream"])
-            if key in found:
-                raise DbtError(
-                    f"{node.name} and {found[key].model} both map {meta['source']}.{landed} into "
-                    f"{meta['stream']}: keep one."
-                )
-            found[key] = RecordMapping(*key, model=node.name, sql=node.raw_code)
-    return [found[key] for key in sorted(found)]
+    known: dict[str, str] = _parsed().setdefault("compiled", {})
 
+    def compile_new() -> bytes:
+        new = [name for name, model_hash in hashes.items() if model_hash not in known]
+        if new:
+            outcome = _invoke(directory, log_dir, ["compile", "--select", *new])
+            for result in outcome.results:
+                known[hashes[result.node.name]] = result.node.compiled_code
+        return json.dumps({each: known[each] for each in hashes.values()}).encode()
 
-def _mapping_nodes(manifest: DbtManifest) -> list[Any]:
-    nodes: Iterable[Any] = manifest.nodes.values()
-    return [node for node in nodes if "reads" in node.config.meta]
+    wanted = json.dumps([_code_hash(), sorted(hashes.values())])
+    version_ = hashlib.sha256(wanted.encode()).hexdigest()[:16]
+    known |= json.loads(kept("dbt-compiled", version_, compile_new))
+    return {name: known[model_hash] for name, model_hash in hashes.items()}
 
 
 def model_hashes(
@@ -109,15 +85,12 @@ def model_hashes(
     """Return for each model a hash of all that its rows are a function of, beside the landed data.
 
     These are its SQL, its columns, the macros it calls, the configuration tables it reads and the
-    hashes of its parents; for a staging model also those of the mappings of records into it.
-    `config_digests` has a digest for each table of config; `reporting` also counts where a model
-    asks for days or the reporting currency. `inputs_by_stream` has a digest of what else decides
-    on a stream's rows: its export mappings, and its held batches.
+    hashes of its parents. `config_digests` has a digest for each table of config; `reporting` also
+    counts where a model asks for days or the reporting currency. `inputs_by_stream` has a digest of
+    what else decides on the rows of a stream's table: the code that fills it, its export mappings,
+    and its held batches.
     """
     macros = manifest.macros
-    mappings: dict[str, list[str]] = {}
-    for mapping_node in _mapping_nodes(manifest):
-        mappings.setdefault(mapping_node.config.meta["stream"], []).append(mapping_node.unique_id)
 
     @cache
     def macro_closure(unique_id: str) -> frozenset[str]:
@@ -134,9 +107,6 @@ def model_hashes(
         for macro in _called_macros(unique_id, node):
             if macro in macros:
                 used |= macro_closure(macro)
-        is_staging = node.config.materialized == "staged"
-        if is_staging:
-            used |= macro_closure("macro.reachline.materialization_staged_duckdb")
         ours = sorted(name for name in used if name.startswith("macro.reachline."))
         parts: list[Any] = [
             node.raw_code,
@@ -149,10 +119,8 @@ def model_hashes(
                 parts.append([parent, config_digests[parent.rsplit(".", 1)[1]]])
             elif parent in manifest.nodes:
                 parts.append([parent, node_hash(parent)])
-        if is_staging:
-            stream = node.config.meta["stream"]
-            parts.append(inputs_by_stream.get(stream, ""))
-            parts.append(sorted(node_hash(mapping) for mapping in mappings.get(stream, ())))
+        if node.config.materialized == "staged":
+            parts.append(inputs_by_stream.get(node.config.meta["stream"], ""))
         elif "macro.reachline.run_state" in ours:
             parts.append(config_digests["reporting"])
         return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

@@ -5,31 +5,43 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
 from reachline.errors import ReachlineError
+from reachline.inbox.exports import Export, load_exports
+from reachline.inbox.streams import load_streams
 from reachline.landing import held_batches, manifests
 from reachline.settings import Settings, config_tables
 from reachline.warehouse.dbt import (
     DbtError,
+    compile_models,
     load_manifest,
     model_hashes,
     models_to_build,
-    record_mappings,
     run_models,
     run_tests,
-    staged_streams,
 )
 from reachline.warehouse.files import connect, create_files, staging_file
 from reachline.warehouse.metrics import catalogue
+from reachline.warehouse.staging import (
+    Feeds,
+    StagingError,
+    code_digest,
+    create_sources,
+    create_views,
+    fill_table,
+    find_feeds,
+    mapping_table,
+    missing_views,
+    unread_streams,
+)
 
 MODEL_LAYERS = ("intermediate", "core", "reports", "views", "quality", "meta")
 
@@ -87,24 +99,51 @@ def stage(run: Run) -> None:
     Writes the configuration and the mirror of the landing zone first, and opens a new run. Scratch
     files start empty.
 
-    Raises WarehouseError when dbt fails, WarehouseBusyError when the files are open elsewhere.
+    Raises WarehouseError naming each stream that could not be staged, WarehouseBusyError when the
+    files are open elsewhere. The other streams are staged all the same.
     """
     if run.is_scratch:
         shutil.rmtree(run.directory, ignore_errors=True)
     create_files(run.directory)
-    tables = {**config_tables(run.settings.config), **_export_tables(run.settings)}
     logs = run.settings.paths.logs
     manifest = load_manifest(run.directory, logs)
-    tables["record_mappings"] = _mapping_table(manifest)
-    with connect(run.directory) as con:
-        _write_config(con, tables)
-        _mirror_landing(con, run.settings)
-        _open(con, run)
-        inputs = _inputs_by_stream(con)
-        _want(con, model_hashes(manifest, _digests(tables), inputs))
-        waiting = _waiting_models(con, staged_streams(manifest))
-    if waiting:
-        _build(run, waiting)
+    exports = load_exports(run.settings.config_dir)
+    try:
+        feeds = find_feeds(manifest, exports)
+        tables = {
+            **config_tables(run.settings.config),
+            **_export_tables(exports),
+            "record_mappings": mapping_table(feeds.mappings),
+        }
+        with connect(run.directory) as con:
+            _write_config(con, tables)
+            _mirror_landing(con, run.settings)
+            _open(con, run)
+            hashes = model_hashes(manifest, _digests(tables), _inputs_by_stream(con))
+            _want(con, hashes)
+            create_sources(con, feeds)
+            missing = missing_views(con, feeds)
+            if not missing:
+                return _fill_tables(con, feeds)
+        views = {name: hashes[name] for name in feeds.all_views}
+        queries = compile_models(run.directory, logs, views)
+        with connect(run.directory) as con:
+            create_views(con, feeds, {name: queries[name] for name in missing})
+            return _fill_tables(con, feeds)
+    except (DbtError, StagingError) as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> None:
+    (run_seq,) = con.execute("select run_seq from work.ops.current_run").fetchall()[0]
+    failed = []
+    for each in unread_streams(con, feeds):
+        try:
+            fill_table(con, feeds, each, run_seq)
+        except StagingError as error:
+            failed.append(str(error))
+    if failed:
+        raise StagingError("\n".join(failed))
 
 
 def model(run: Run) -> None:
@@ -137,7 +176,10 @@ def test(run: Run) -> tuple[str, ...]:
     Raises WarehouseError naming each test that failed.
     """
     try:
-        return run_tests(run.directory, run.settings.paths.logs, _variables(run))
+        variables = _variables(run)
+        # unit tests look at models in their general form
+        variables.pop("streams_of_one_source")
+        return run_tests(run.directory, run.settings.paths.logs, variables)
     except DbtError as error:
         raise WarehouseError(str(error)) from error
 
@@ -155,9 +197,14 @@ def _variables(run: Run) -> dict[str, object]:
         changed = con.execute(
             "select model from work.ops.model_hashes where wanted is distinct from built"
         ).fetchall()
+        several = con.execute(
+            "select stream from work.staging.batches_read"
+            " group by stream having count(distinct source) > 1"
+        ).fetchall()
     return {
         "run": json.loads(state[0][0]),
         "changed_models": [name for (name,) in changed],
+        "streams_of_one_source": sorted(load_streams().keys() - {name for (name,) in several}),
         "metric_catalogue": catalogue(),
     }
 
@@ -282,59 +329,6 @@ def _want(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
     con.unregister("incoming")
 
 
-def _waiting_models(con: duckdb.DuckDBPyConnection, streams: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the staging models that have something to do, of those in `streams`, by name.
-
-    These are the ones with a batch that they have not read (the macro `unread_batches` says which
-    exactly), and those that are not built as they are wanted. To call all 20 costs dbt a second.
-    """
-    con.register(
-        "staged", pa.table({"model": list(streams), "stream": list(streams.values())}, _STAGED)
-    )
-    rows = con.execute(
-        """
-        with feeds as (
-            select model, 'inbox' as source, stream as landed from staged
-            union
-            select staged.model, exports.tool, exports.export
-            from staged
-            inner join work.config.export_streams as exports on staged.stream = exports.stream
-            union
-            select staged.model, mappings.source, mappings.landed
-            from staged
-            inner join work.config.record_mappings as mappings on staged.stream = mappings.stream
-        )
-
-        select feeds.model
-        from feeds
-        inner join work.landing.batches as batches
-            on feeds.source = batches.source and feeds.landed = batches.stream
-        left join work.staging.batches_read as known
-            on feeds.model = known.model and batches.batch_id = known.batch_id
-        where not batches.is_held and batches.path is not null and known.batch_id is null
-        union
-        select staged.model
-        from staged
-        left join work.ops.model_hashes as hashes on staged.model = hashes.model
-        where hashes.wanted is null or hashes.wanted is distinct from hashes.built
-        union
-        select staged.model
-        from staged
-        left join duckdb_tables() as tables
-            on staged.model = tables.table_name
-            and tables.database_name = 'work'
-            and tables.schema_name = 'staging'
-        where tables.table_name is null
-        order by 1
-        """
-    ).fetchall()
-    con.unregister("staged")
-    return tuple(model for (model,) in rows)
-
-
-_STAGED = pa.schema([("model", pa.string()), ("stream", pa.string())])
-
-
 def _standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Return the models whose relation is there and was built as it is wanted now."""
     rows = con.execute(
@@ -373,7 +367,7 @@ def _digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
 
 
 def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return for each stream a digest of the mappings that feed it and of its held batches.
+    """Return for each stream a digest of the exports that feed it, its held batches and our code.
 
     A batch that is held or let go again changes rows that later ones were folded with, so its
     streams are read anew; the same holds for an export whose mapping changed.
@@ -412,29 +406,15 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         group by stream
         """
     ).fetchall()
-    return dict(rows)
+    inputs = dict(rows)
+    return {stream: code_digest() + inputs.get(stream, "") for stream in load_streams()}
 
 
-def _mapping_table(manifest: Any) -> pa.Table:
-    """Return the mappings of records; `position` counts those of the same records from 0."""
-    rows = []
-    positions: dict[tuple[str, str], int] = {}
-    for mapping in record_mappings(manifest):
-        place = (mapping.source, mapping.landed)
-        positions[place] = positions.get(place, -1) + 1
-        rows.append({**asdict(mapping), "position": positions[place]})
-    names = ("source", "landed", "stream", "model", "sql")
-    schema = pa.schema([*((name, pa.string()) for name in names), ("position", pa.int64())])
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _export_tables(settings: Settings) -> dict[str, pa.Table]:
-    from reachline.inbox.exports import load_exports
-
+def _export_tables(exports: Iterable[Export]) -> dict[str, pa.Table]:
     streams: list[dict[str, object]] = []
     rows: list[dict[str, object]] = []
     columns: list[dict[str, object]] = []
-    for export in load_exports(settings.config_dir):
+    for export in exports:
         for position, (stream, mapping) in enumerate(export.streams.items()):
             at = {"tool": export.tool, "export": export.name, "stream": stream}
             streams.append(

@@ -310,8 +310,8 @@ def mapped(exports, tool, path):
     """Return the rows that a file gives each stream, typed as staging types them."""
     import duckdb
 
+    from reachline.inbox.casts import typed_select
     from reachline.inbox.check import _mapped
-    from reachline.warehouse.casts import typed_select
 
     export = next(e for e in exports if e.tool == tool)
     result = {}

@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('bluesky', 'posts') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(record, '{
             "uri": "VARCHAR",
@@ -14,7 +20,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'bluesky' as platform,
     parsed.post.uri as native_post_id,
     parsed.fetched_at as observed_at,

@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('bluesky', 'posts') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         query,
         fetched_at,
         json_transform(record, '{
@@ -20,37 +26,50 @@ with parsed as (
 
 marked as (
     select
-        parsed.landed,
+        parsed.batch_id,
+        parsed.landing_sequence,
+        parsed.line,
         parsed.query,
         parsed.fetched_at,
         parsed.post,
         flatten(list_transform(parsed.post.record.facets, lambda facet: facet.features)) as features
     from parsed
+),
+
+listed as (
+    select
+        marked.*,
+        list_concat(
+            list_transform(marked.features, lambda feature: feature.tag), marked.post.record.tags
+        ) as hashtags,
+        list_append(
+            list_transform(marked.features, lambda feature: feature.uri),
+            marked.post.embed.external.uri
+        ) as urls
+    from marked
 )
 
 select
-    marked.landed,
+    listed.batch_id,
+    listed.landing_sequence,
+    listed.line,
     'bluesky' as platform,
-    marked.post.uri as native_post_id,
-    marked.fetched_at as observed_at,
-    marked.post.author.did as native_account_id,
-    marked.post.author.handle,
-    marked.post.record.createdat as published_at,
-    marked.post.record.text,
-    case regexp_extract(marked.post.embed['$type'], '^app[.]bsky[.]embed[.](\w+)', 1)
+    listed.post.uri as native_post_id,
+    listed.fetched_at as observed_at,
+    listed.post.author.did as native_account_id,
+    listed.post.author.handle,
+    listed.post.record.createdat as published_at,
+    listed.post.record.text,
+    case regexp_extract(listed.post.embed['$type'], '^app[.]bsky[.]embed[.](\w+)', 1)
         when 'images' then 'image'
         when 'video' then 'video'
         when 'external' then 'link'
         else 'text'
     end as content_type,
-    'https://bsky.app/profile/' || marked.post.author.did || '/post/'
-    || regexp_extract(marked.post.uri, '[^/]+$') as permalink,
-    marked.post.record.langs[1] as language,
-    list_concat(
-        list_transform(marked.features, lambda feature: feature.tag), marked.post.record.tags
-    ) as hashtags,
-    list_append(
-        list_transform(marked.features, lambda feature: feature.uri), marked.post.embed.external.uri
-    ) as urls,
-    {{ found_by('marked.query') }} as found_by
-from marked
+    'https://bsky.app/profile/' || listed.post.author.did || '/post/'
+    || regexp_extract(listed.post.uri, '[^/]+$') as permalink,
+    listed.post.record.langs[1] as language,
+    {{ json_list('listed.hashtags') }} as hashtags,
+    {{ json_list('listed.urls') }} as urls,
+    {{ found_by('listed.query') }} as found_by
+from listed

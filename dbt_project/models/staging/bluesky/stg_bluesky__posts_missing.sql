@@ -1,5 +1,11 @@
+with records as (
+    select * from {{ source('bluesky', 'missing') }}
+)
+
 select
-    records.landed,
+    records.batch_id,
+    records.landing_sequence,
+    records.line,
     'bluesky' as platform,
     records.fetched_at as observed_at,
     true as is_deleted,

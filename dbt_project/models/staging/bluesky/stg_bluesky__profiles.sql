@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('bluesky', 'profiles') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(record, '{
             "did": "VARCHAR",
@@ -16,7 +22,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'bluesky' as platform,
     parsed.profile.did as native_account_id,
     parsed.fetched_at as observed_at,

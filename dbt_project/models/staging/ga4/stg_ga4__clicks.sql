@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('ga4', 'events') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         record_id,
         json_transform(record, '{
             "event_name": "VARCHAR",
@@ -18,7 +24,9 @@ with parsed as (
 
 named as (
     select
-        parsed.landed,
+        parsed.batch_id,
+        parsed.landing_sequence,
+        parsed.line,
         parsed.record_id,
         parsed.visit,
         {{ event_param('parsed.visit.event_params', 'page_location') }}.string_value
@@ -31,7 +39,9 @@ named as (
 )
 
 select
-    named.landed,
+    named.batch_id,
+    named.landing_sequence,
+    named.line,
     named.record_id as click_id,
     named.page_location as landing_url,
     named.page_referrer as referrer,

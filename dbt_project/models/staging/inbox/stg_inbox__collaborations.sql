@@ -1,1 +1,3 @@
-{{ stage_inbox() }}
+select * exclude (reject_reason)
+from {{ ref('stg_unread__collaborations') }}
+where reject_reason is null

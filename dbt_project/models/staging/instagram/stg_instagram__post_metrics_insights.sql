@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('instagram', 'media_insights') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         record ->> 'media_id' as media_id,
         json_transform(record -> 'data', '[{
@@ -11,7 +17,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'instagram' as platform,
     parsed.media_id as native_post_id,
     parsed.fetched_at as observed_at,

@@ -1,6 +1,16 @@
-with parsed as (
+with records as (
+    select * from {{ source('instagram', 'hashtag_media') }}
+    union all
+    select * from {{ source('instagram', 'tagged_media') }}
+    union all
+    select * from {{ source('instagram', 'mentioned_media') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         query,
         fetched_at,
         json_transform(record, '{
@@ -16,7 +26,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'instagram' as platform,
     parsed.media.id as native_post_id,
     parsed.fetched_at as observed_at,

@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('instagram', 'business_discovery') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         record ->> 'id' as account_id,
         record ->> 'username' as username,
@@ -16,7 +22,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'instagram' as platform,
     parsed.media.id as native_post_id,
     parsed.fetched_at as observed_at,

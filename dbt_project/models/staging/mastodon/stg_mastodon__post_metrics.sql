@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('mastodon', 'statuses') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(record, '{
             "uri": "VARCHAR",
@@ -13,7 +19,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'mastodon' as platform,
     parsed.status.uri as native_post_id,
     parsed.fetched_at as observed_at,

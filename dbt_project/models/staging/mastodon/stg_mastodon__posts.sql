@@ -1,6 +1,14 @@
-with parsed as (
+with records as (
+    select * from {{ source('mastodon', 'statuses') }}
+    union all
+    select * from {{ source('mastodon', 'missing') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         query,
         fetched_at,
         json_transform(record, '{
@@ -21,7 +29,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'mastodon' as platform,
     parsed.status.uri as native_post_id,
     parsed.fetched_at as observed_at,
@@ -32,11 +42,14 @@ select
     {{ html_to_text('parsed.status.content') }} as text,
     coalesce(parsed.status.url, parsed.status.uri) as permalink,
     parsed.status.language,
-    list_transform(parsed.status.tags, lambda tag: tag.name) as hashtags,
-    list_transform(
-        parsed.status.mentions, lambda mention: {{ mastodon_handle('mention.acct', 'mention.url') }}
-    ) as mentions,
-    case when parsed.status.card.url is not null then [parsed.status.card.url] end as urls,
+    {{ json_list('list_transform(parsed.status.tags, lambda tag: tag.name)') }} as hashtags,
+    {{ json_list(
+        'list_transform(parsed.status.mentions, lambda mention: '
+        ~ mastodon_handle('mention.acct', 'mention.url') ~ ')'
+    ) }} as mentions,
+    case
+        when parsed.status.card.url is not null then {{ json_list('[parsed.status.card.url]') }}
+    end as urls,
     {{ found_by("regexp_replace(parsed.query, '@[^@]*$', '')") }} as found_by,
     parsed.status.http_status is not null as is_deleted
 from parsed

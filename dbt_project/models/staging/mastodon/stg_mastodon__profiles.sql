@@ -1,6 +1,14 @@
-with parsed as (
+with records as (
+    select * from {{ source('mastodon', 'statuses') }}
+    union all
+    select * from {{ source('mastodon', 'accounts') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(coalesce(record -> 'account', record), '{
             "uri": "VARCHAR",
@@ -17,7 +25,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'mastodon' as platform,
     parsed.profile.uri as native_account_id,
     parsed.fetched_at as observed_at,

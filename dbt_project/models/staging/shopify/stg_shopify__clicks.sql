@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('shopify', 'orders') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         record ->> 'name' as order_id,
         json_transform(record -> 'customerJourneySummary', '{
             "firstVisit": {
@@ -15,14 +21,18 @@ with parsed as (
 
 visited as (
     select
-        parsed.landed,
+        parsed.batch_id,
+        parsed.landing_sequence,
+        parsed.line,
         parsed.order_id,
         unnest(list_distinct([parsed.journey.firstvisit, parsed.journey.lastvisit])) as visit
     from parsed
 )
 
 select
-    visited.landed,
+    visited.batch_id,
+    visited.landing_sequence,
+    visited.line,
     visited.visit.id as click_id,
     visited.visit.occurredat as clicked_at,
     visited.visit.landingpage as landing_url,

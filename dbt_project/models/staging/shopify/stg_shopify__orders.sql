@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('shopify', 'orders') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         json_transform(record, '{
             "name": "VARCHAR",
             "createdAt": "VARCHAR",
@@ -22,7 +28,9 @@ with parsed as (
 
 priced as (
     select
-        parsed.landed,
+        parsed.batch_id,
+        parsed.landing_sequence,
+        parsed.line,
         parsed.bought,
         try_cast(parsed.bought.subtotalpriceset.shopmoney.amount as decimal(18, 4)) as subtotal,
         try_cast(parsed.bought.totaldiscountsset.shopmoney.amount as decimal(18, 4)) as discount,
@@ -31,13 +39,15 @@ priced as (
 )
 
 select
-    priced.landed,
+    priced.batch_id,
+    priced.landing_sequence,
+    priced.line,
     priced.bought.name as order_id,
     priced.bought.currencycode as currency,
     priced.bought.totaldiscountsset.shopmoney.amount as discount_amount,
     priced.bought.totaltaxset.shopmoney.amount as tax_amount,
     priced.bought.totalshippingpriceset.shopmoney.amount as shipping_amount,
-    priced.bought.discountcodes as discount_codes,
+    {{ json_list('priced.bought.discountcodes') }} as discount_codes,
     priced.bought.test as is_test,
     coalesce(priced.bought.processedat, priced.bought.createdat) as ordered_at,
     coalesce(

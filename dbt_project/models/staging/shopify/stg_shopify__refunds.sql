@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('shopify', 'orders') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         record ->> 'name' as order_id,
         unnest(json_transform(record -> 'refunds', '[{
             "id": "VARCHAR",
@@ -12,11 +18,13 @@ with parsed as (
 
 listed as (
     select
-        parsed.landed,
+        parsed.batch_id,
+        parsed.landing_sequence,
+        parsed.line,
         parsed.order_id,
         parsed.refund,
         list_transform(
-            parsed.refund.refundlineitems.nodes, lambda line: line.subtotalset.shopmoney.amount
+            parsed.refund.refundlineitems.nodes, lambda item: item.subtotalset.shopmoney.amount
         ) as amounts
     from parsed
     where len(parsed.refund.refundlineitems.nodes) > 0
@@ -24,7 +32,9 @@ listed as (
 
 summed as (
     select
-        listed.landed,
+        listed.batch_id,
+        listed.landing_sequence,
+        listed.line,
         listed.order_id,
         listed.refund,
         list_sum(
@@ -37,7 +47,9 @@ summed as (
 )
 
 select
-    summed.landed,
+    summed.batch_id,
+    summed.landing_sequence,
+    summed.line,
     summed.order_id,
     summed.refund.createdat as refunded_at,
     regexp_extract(summed.refund.id, '[0-9]+$') as refund_id,

@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('tiktok', 'videos') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         query,
         fetched_at,
         json_transform(record, '{
@@ -17,7 +23,9 @@ with parsed as (
 
 authored as (
     select
-        parsed.landed,
+        parsed.batch_id,
+        parsed.landing_sequence,
+        parsed.line,
         parsed.query,
         parsed.fetched_at,
         parsed.video,
@@ -29,13 +37,15 @@ authored as (
 )
 
 select
-    authored.landed,
+    authored.batch_id,
+    authored.landing_sequence,
+    authored.line,
     'tiktok' as platform,
     authored.video.id as native_post_id,
     authored.fetched_at as observed_at,
     authored.username as handle,
     'video' as content_type,
-    authored.video.hashtag_names as hashtags,
+    {{ json_list('authored.video.hashtag_names') }} as hashtags,
     coalesce(
         cast(make_timestamp(try_cast(authored.video.create_time as bigint) * 1000000) as varchar),
         authored.video.create_time

@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('tiktok', 'users') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(record, '{
             "open_id": "VARCHAR",
@@ -16,7 +22,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'tiktok' as platform,
     parsed.profile.open_id as native_account_id,
     parsed.fetched_at as observed_at,

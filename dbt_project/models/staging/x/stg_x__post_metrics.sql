@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('x', 'posts') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(record, '{
             "id": "VARCHAR",
@@ -20,7 +26,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'x' as platform,
     parsed.post.id as native_post_id,
     parsed.fetched_at as observed_at,

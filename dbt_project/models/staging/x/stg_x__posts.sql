@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('x', 'posts') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         query,
         fetched_at,
         json_transform(record, '{
@@ -23,7 +29,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'x' as platform,
     parsed.post.id as native_post_id,
     parsed.fetched_at as observed_at,
@@ -34,9 +42,12 @@ select
     coalesce(parsed.post.note_tweet.text, parsed.post.text) as text,
     'https://x.com/i/web/status/' || parsed.post.id as permalink,
     case when parsed.post.lang not in ('und', 'zxx') then parsed.post.lang end as language,
-    list_transform(parsed.post.entities.hashtags, lambda hashtag: hashtag.tag) as hashtags,
-    list_transform(parsed.post.entities.mentions, lambda mention: mention.username) as mentions,
-    list_transform(parsed.post.entities.urls, lambda link: link.expanded_url) as urls,
+    {{ json_list('list_transform(parsed.post.entities.hashtags, lambda hashtag: hashtag.tag)') }}
+        as hashtags,
+    {{ json_list('list_transform(parsed.post.entities.mentions, lambda mention: mention.username)') }}
+        as mentions,
+    {{ json_list('list_transform(parsed.post.entities.urls, lambda link: link.expanded_url)') }}
+        as urls,
     {{ found_by('parsed.query') }} as found_by
 from parsed
 where not {{ is_repost('parsed.post') }}

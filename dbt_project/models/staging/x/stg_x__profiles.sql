@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('x', 'users') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(record, '{
             "id": "VARCHAR",
@@ -19,7 +25,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'x' as platform,
     parsed.person.id as native_account_id,
     parsed.fetched_at as observed_at,

@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('youtube', 'videos') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         query,
         fetched_at,
         json_transform(record, '{
@@ -22,13 +28,15 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'youtube' as platform,
     parsed.video.id as native_post_id,
     parsed.fetched_at as observed_at,
     parsed.video.snippet.channelid as native_account_id,
     parsed.video.snippet.publishedat as published_at,
-    parsed.video.snippet.tags as hashtags,
+    {{ json_list('parsed.video.snippet.tags') }} as hashtags,
     parsed.video.paidproductplacementdetails.haspaidproductplacement as is_paid_label,
     case
         when

@@ -1,6 +1,14 @@
-with parsed as (
+with records as (
+    select * from {{ source('youtube', 'search_results') }}
+    union all
+    select * from {{ source('youtube', 'playlist_items') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         query,
         fetched_at,
         json_transform(record, '{
@@ -12,7 +20,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'youtube' as platform,
     parsed.fetched_at as observed_at,
     coalesce(parsed.found.id.videoid, parsed.found.contentdetails.videoid) as native_post_id,

@@ -1,5 +1,11 @@
+with records as (
+    select * from {{ source('youtube', 'missing') }}
+)
+
 select
-    records.landed,
+    records.batch_id,
+    records.landing_sequence,
+    records.line,
     'youtube' as platform,
     records.fetched_at as observed_at,
     true as is_deleted,

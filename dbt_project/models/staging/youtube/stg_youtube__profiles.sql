@@ -1,6 +1,12 @@
-with parsed as (
+with records as (
+    select * from {{ source('youtube', 'channels') }}
+),
+
+parsed as (
     select
-        landed,
+        batch_id,
+        landing_sequence,
+        line,
         fetched_at,
         json_transform(record, '{
             "id": "VARCHAR",
@@ -21,7 +27,9 @@ with parsed as (
 )
 
 select
-    parsed.landed,
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
     'youtube' as platform,
     parsed.channel.id as native_account_id,
     parsed.fetched_at as observed_at,

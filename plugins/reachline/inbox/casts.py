@@ -1,0 +1,129 @@
+"""The casts of staging, for use outside a run: a night and a check go by one rule.
+
+The macros in dbt_project/macros/staging that decide on values are plain Jinja, so they render here
+just as dbt renders them. What they know of a stream is written for dbt by
+`python -m reachline.inbox.casts` (`make streams`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment
+
+from reachline.inbox.streams import IS_DELETED, MODELS, VALUE, VALUE_TYPES
+from reachline.sql import identifier
+
+MACROS = MODELS.parents[3] / "macros"
+STREAM_MACROS = MACROS / "staging" / "streams.sql"
+_FILES = (
+    "mask_personal_data.sql",
+    "staging/cast_kind.sql",
+    "staging/typed_select.sql",
+)
+
+
+def typed_select(
+    stream: str, present: Iterable[str], relation: str, carried: Iterable[str] = ()
+) -> str:
+    """Return SQL that casts text rows as staging does, with `reject_reason` per row.
+
+    Args:
+        stream: a stream of the inbox; KeyError when there is no such stream.
+        present: the stream's columns that `relation` has, in lower case, as VARCHAR;
+            `is_deleted` may be among them, others are not looked at.
+        relation: a table, view or subquery in parentheses.
+        carried: further columns of `relation` to pass on.
+    """
+    described = descriptions()[stream]
+    have, passed_on = set(present), list(carried)
+    listed = [
+        f"given.{identifier(name)}" if name in have else f"cast(null as varchar) as {name}"
+        for name in (*(column["name"] for column in described["columns"]), IS_DELETED)
+    ]
+    listed += [
+        f"cast(null as {VALUE_TYPES[column['kind']]}) as {identifier(column['name'] + VALUE)}"
+        for column in described["columns"]
+        if column["kind"] in VALUE_TYPES
+    ]
+    listed += [f"given.{name}" for name in passed_on]
+    template = _environment().from_string(
+        _macro_texts() + "{{ typed_select(stream, relation, carried) }}"
+    )
+    return template.render(
+        stream=described,
+        relation=f"(select {', '.join(listed)} from {relation} as given)",
+        carried=passed_on,
+    )
+
+
+@cache
+def descriptions() -> Mapping[str, Mapping[str, Any]]:
+    """Return what the macros know of each stream, by its name, in the order of their YAML.
+
+    A stream has its name, key, version_by (or None), checks and columns; a column name, data_type
+    and kind, and of required, values, currency, null_as and default what is said of it.
+    """
+    from ruamel.yaml import YAML
+
+    found = {}
+    for model in YAML(typ="safe").load(MODELS)["models"]:
+        meta = model["config"]["meta"]
+        found[meta["stream"]] = {
+            "name": meta["stream"],
+            "key": meta["key"],
+            "version_by": meta.get("version_by"),
+            "checks": meta.get("checks", []),
+            "columns": [
+                {
+                    "name": column["name"],
+                    "data_type": column["data_type"],
+                    **column["config"]["meta"],
+                }
+                for column in model["columns"]
+            ],
+        }
+    return found
+
+
+def stream_macros() -> str:
+    """Return the text of macros/staging/streams.sql: a macro a stream, which describes it."""
+    parts = [
+        "{#-\n    What each stream is, as typed_select and merged want it. dbt shows a model's\n"
+        "    YAML neither to other models nor to unit tests: `make streams` writes this from\n"
+        "    models/staging/inbox/_inbox__models.yml.\n-#}\n"
+    ]
+    for name, stream in descriptions().items():
+        head = [
+            f"    {_jinja(key)}: {_jinja(stream[key])},\n"
+            for key in ("name", "key", "version_by", "checks")
+        ]
+        columns = [f"        {_jinja(column)},\n" for column in stream["columns"]]
+        parts.append(
+            f"{{% macro stream_{name}() %}}\n{{{{ return({{\n{''.join(head)}"
+            f'    "columns": [\n{"".join(columns)}    ],\n}}) }}}}\n{{% endmacro %}}\n'
+        )
+    return "\n".join(parts)
+
+
+def _jinja(value: Any) -> str:
+    """Return a value as a literal of Jinja, which JSON is but for its null."""
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+@cache
+def _environment() -> Environment:
+    # SQL, not HTML: nothing is to be escaped.
+    return Environment(autoescape=False)  # noqa: S701
+
+
+@cache
+def _macro_texts() -> str:
+    return "".join((MACROS / name).read_text("utf-8") for name in _FILES)
+
+
+if __name__ == "__main__":
+    STREAM_MACROS.write_text(stream_macros(), "utf-8")

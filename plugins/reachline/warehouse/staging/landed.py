@@ -1,0 +1,251 @@
+"""The relations that dbt's views read: what landed and was not read yet, by source and stream.
+
+Their names, columns and types stay as they are from night to night, so that the views on top of
+them stay valid; only the batches that they show change. Between two runs they show none.
+
+A stream's files are one relation, `landed_inbox.<stream>`: its own files, and other tools' exports
+as their mappings in config/exports read them. Each column of the stream is a text there; of a count
+or a moment there is a second column, with the values of batches in which it landed as values.
+Records of a platform are `landed_<platform>.<stream>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+
+from reachline.inbox.streams import VALUE, VALUE_TYPES, Stream, load_streams
+from reachline.sql import identifier, list_literal, literal
+from reachline.warehouse.staging.feeds import (
+    INBOX,
+    SOURCE_SCHEMA_PREFIX,
+    Batch,
+    ExportMapping,
+    Feeds,
+)
+
+Columns = Mapping[str, str]
+
+_PLACE: Columns = {"batch_id": "varchar", "landing_sequence": "bigint", "line": "bigint"}
+_ROW: Columns = {
+    "source": "varchar",
+    **_PLACE,
+    "source_lines": "bigint[]",
+    "absent_columns": "varchar[]",
+    "row_reject": "varchar",
+}
+RECORD_COLUMNS: Columns = {
+    **_PLACE,
+    "query": "varchar",
+    "fetched_at": "varchar",
+    "record": "varchar",
+    "record_id": "varchar",
+    "record_at": "varchar",
+}
+
+
+def source_name(source: str, landed: str) -> str:
+    """Return the name, quoted, of the relation over what a source landed as a stream."""
+    return f"work.{identifier(SOURCE_SCHEMA_PREFIX + source)}.{identifier(landed)}"
+
+
+def file_columns(stream: Stream) -> Columns:
+    """Return the columns and types of the relation over a stream's files."""
+    values = {
+        column.name + VALUE: VALUE_TYPES[column.kind]
+        for column in stream.columns
+        if column.kind in VALUE_TYPES
+    }
+    return {**dict.fromkeys(stream.names, "varchar"), **values, **_ROW}
+
+
+def create_sources(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> None:
+    """Make the relations that are not there, or have other columns than they should; all empty."""
+    rows = con.execute(
+        """
+        select schema_name, table_name, list([column_name, lower(data_type)] order by column_index)
+        from duckdb_columns()
+        where database_name = 'work' and starts_with(schema_name, ?)
+        group by schema_name, table_name
+        """,
+        [SOURCE_SCHEMA_PREFIX],
+    ).fetchall()
+    standing = {(schema, name): [tuple(column) for column in found] for schema, name, found in rows}
+    wanted = {
+        **{(INBOX, name): file_columns(stream) for name, stream in load_streams().items()},
+        **dict.fromkeys(feeds.record_sources, RECORD_COLUMNS),
+    }
+    for (source, landed), columns in sorted(wanted.items()):
+        schema = SOURCE_SCHEMA_PREFIX + source
+        if standing.get((schema, landed)) != list(columns.items()):
+            con.execute(f"create schema if not exists work.{identifier(schema)}")
+            _show(con, source, landed, empty_rows(columns))
+
+
+def show_batches(
+    con: duckdb.DuckDBPyConnection, feeds: Feeds, stream: Stream, batches: Sequence[Batch]
+) -> None:
+    """Let the relations that a stream reads show these batches and no others."""
+    shown = [batch for batch in batches if batch.rows]
+    records = {(mapping.source, mapping.landed) for mapping in feeds.mappings_of(stream.name)}
+    files = [batch for batch in shown if (batch.source, batch.landed) not in records]
+    _show(con, INBOX, stream.name, file_rows(stream, files, feeds.exports_of(stream.name)))
+    for source, landed in sorted(records):
+        mine = [batch for batch in shown if (batch.source, batch.landed) == (source, landed)]
+        _show(con, source, landed, record_rows(mine))
+
+
+def _show(con: duckdb.DuckDBPyConnection, source: str, landed: str, query: str) -> None:
+    con.execute(f"create or replace view {source_name(source, landed)} as\n{query}")
+
+
+def file_rows(
+    stream: Stream,
+    batches: Iterable[Batch],
+    exports: Mapping[tuple[str, str], ExportMapping],
+) -> str:
+    """Return SQL for a stream's rows in batches of files, with the columns of `file_columns`."""
+    queries = [empty_rows(file_columns(stream))]
+    for group in grouped(batches):
+        source, landed = group[0].source, group[0].landed
+        if source == INBOX:
+            queries.append(_own_rows(stream, group))
+        else:
+            queries.append(_export_rows(stream, group, exports[source, landed]))
+    return "\nunion all by name\n".join(queries)
+
+
+def record_rows(batches: Iterable[Batch]) -> str:
+    """Return SQL for the records in batches, with RECORD_COLUMNS; what is no JSON is left out."""
+    queries = [empty_rows(RECORD_COLUMNS)]
+    for group in grouped(batches):
+        have = {*_PLACE, *group[0].columns}
+        listed = [name for name in RECORD_COLUMNS if name in have]
+        queries.append(
+            f"select {', '.join(listed)}\nfrom {landed_rows(group)} as landed\n"
+            "where json_valid(record)"
+        )
+    return "\nunion all by name\n".join(queries)
+
+
+def empty_rows(columns: Columns) -> str:
+    """Return SQL for no rows of these columns."""
+    listed = [f"cast(null as {type_}) as {identifier(name)}" for name, type_ in columns.items()]
+    return f"select {', '.join(listed)} where false"
+
+
+def grouped(batches: Iterable[Batch]) -> list[tuple[Batch, ...]]:
+    """Return the batches in groups that one query can read, each in landing order."""
+    by_form: dict[tuple[object, ...], list[Batch]] = {}
+    for batch in batches:
+        by_form.setdefault(batch.form, []).append(batch)
+    return [tuple(group) for group in by_form.values()]
+
+
+def landed_rows(group: Sequence[Batch]) -> str:
+    """Return a subquery of the rows of a group as they lie there, with batch, sequence and line."""
+    first = group[0]
+    hidden = ["filename", "file_row_number", *(["_line"] if first.has_line else [])]
+    line = "landed._line" if first.has_line else f"{first.first_line} + landed.file_row_number"
+    paths = list_literal(batch.path for batch in group)
+    return f"""(
+    select
+        landed.* exclude ({", ".join(hidden)}),
+        batches.batch_id,
+        batches.sequence as landing_sequence,
+        {line} as line
+    from read_parquet(
+        {paths}, filename = true, file_row_number = true, hive_partitioning = false
+    ) as landed
+    inner join work.landing.batches as batches on landed.filename = batches.path
+)"""
+
+
+def _own_rows(stream: Stream, group: Sequence[Batch]) -> str:
+    """Return SQL for the rows of files in the stream's own form."""
+    present = {name.lower() for name in group[0].columns}
+    typed = {name.lower() for name in group[0].typed}
+    listed = [
+        f"landed.{identifier(name)}" + (f" as {identifier(name + VALUE)}" if name in typed else "")
+        for name in stream.names
+        if name in present
+    ]
+    absent = [column.name for column in stream.columns if column.name not in present]
+    return f"""select
+    {", ".join(listed)},
+    {literal(INBOX)} as source,
+    landed.batch_id,
+    landed.landing_sequence,
+    landed.line,
+    {_absent(absent)} as absent_columns
+from {landed_rows(group)} as landed"""
+
+
+def _absent(names: Sequence[str]) -> str:
+    return list_literal(names) if names else "cast(null as varchar[])"
+
+
+def chosen(where: str | None) -> str:
+    """Return the condition by which a mapping takes a row; one that can't be told is not taken."""
+    return f"coalesce(try({where or 'true'}), false)"
+
+
+def _export_rows(stream: Stream, group: Sequence[Batch], found: ExportMapping) -> str:
+    """Return SQL for what an export's rows are in a stream, by its mapping.
+
+    The named row expressions come first, then the columns, over groups where the mapping has
+    group_by. A required row expression that is NULL fails its line, and with it the whole group,
+    since a sum that lacks a line would be wrong.
+    """
+    mapping = found.mapping
+    named = [f"try({row.sql}) as {identifier(name)}" for name, row in mapping.rows.items()]
+    rejects = [
+        f"when {identifier(name)} is null then "
+        + literal(f"{name}: is required by the mapping and empty or unreadable: {row.sql}")
+        for name, row in mapping.rows.items()
+        if row.required
+    ]
+    row_reject = f"case {' '.join(rejects)} end" if rejects else "cast(null as varchar)"
+    columns = [
+        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {identifier(name)}"
+        for name, sql in mapping.columns.items()
+    ]
+    lines = (
+        "min(line) as line, list(line order by line) as source_lines, max(row_reject) as row_reject"
+        if mapping.group_by
+        else "line, row_reject"
+    )
+    groups = ", ".join(("batch_id", "landing_sequence", *mapping.group_by))
+    absent = [column.name for column in stream.columns if column.name not in mapping.columns]
+    return f"""select
+    {", ".join(columns)},
+    {literal(found.export.tool)} as source,
+    batch_id,
+    landing_sequence,
+    {lines},
+    {_absent(absent)} as absent_columns
+from (
+    select evaluated.*, {row_reject} as row_reject
+    from (
+        select {", ".join(["landed.*", *named])}
+        from {landed_rows(group)} as landed
+        where {chosen(mapping.where)}
+    ) as evaluated
+) as checked{f" group by {groups}" if mapping.group_by else ""}"""
+
+
+def row_as_text(batch: Batch, alias: str) -> str:
+    """Return SQL for a landed row as JSON text, for people who look at the quarantine."""
+    parts = []
+    for name in batch.columns:
+        value = f"{alias}.{identifier(name)}"
+        if name in batch.typed:
+            # the text that came as this value: see reachline.inbox.exact
+            value = (
+                f"case when typeof({value}) = 'TIMESTAMP' "
+                f"then replace(cast({value} as varchar), ' ', 'T') || 'Z' "
+                f"else cast({value} as varchar) end"
+            )
+        parts.append(f"{literal(name)}: {value}")
+    return f"cast(to_json({{{', '.join(parts)}}}) as varchar)"
