@@ -5,12 +5,14 @@ In each case SQL's counts and Great Expectations' verdict are the same.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from reachline.quality import checks, model, staging
 from reachline.quality.checks import Check, Suite
+from reachline.quality.runner import count
 from tests.gates.definitions import WHOLE
 from tests.gates.small_night import CORE, NIGHT, Restorable, batch_row, landed, refused, staging_row
 from tests.gates.verdicts import both
@@ -371,6 +373,14 @@ def outcomes(suite: Suite, *spoiled: str) -> dict[str, tuple[bool, tuple[str, ..
         night.restore(*spoiled)
 
 
+def looked_at_when_red(suite: Suite, check: Check) -> Suite:
+    """Return the suite as it looks at the rows that turn a check red."""
+    if check.kind == "ExpectColumnValuesToNotBeNull":
+        # a NULL key is in no touched set: found where all rows are looked at
+        return next(each for each in model.suites(WHOLE) if each.table == suite.table)
+    return suite
+
+
 @cache
 def _night() -> Restorable:
     return Restorable()
@@ -393,25 +403,48 @@ def test_a_good_night_passes_where_every_row_is_looked_at() -> None:
     assert len(results) > 100
 
 
+BAD_INPUTS = {t: suite for t, suite in {**MODEL, **STAGING}.items() if t not in STREAMS}
+
+
 @pytest.mark.parametrize(
     ("table", "check"),
-    [
-        (suite.table, check.name)
-        for suite in (*MODEL.values(), *(STAGING[t] for t in STAGING if t not in STREAMS))
-        for check in suite.checks
-    ],
+    [(table, check.name) for table, suite in BAD_INPUTS.items() for check in suite.checks],
 )
 def test_a_bad_input_turns_each_check_red(table: str, check: str) -> None:
-    whole = {**MODEL, **STAGING}[table]
-    wanted = next(each for each in whole.checks if each.name == check)
-    alone = Suite(whole.stage, whole.table, whole.rows, whole.key, (wanted,))
-    if wanted.kind == "ExpectColumnValuesToNotBeNull":
-        # a NULL key is in no touched set: found where all rows are looked at
-        alone = next(s for s in model.suites(WHOLE) if s.table == table)
-        alone = Suite(alone.stage, alone.table, alone.rows, alone.key, (wanted,))
-    success, failing = outcomes(alone, spoiling(whole, wanted))[check]
-    assert not success
-    assert failing, "a failing check shows which rows are meant"
+    suite = BAD_INPUTS[table]
+    wanted = next(each for each in suite.checks if each.name == check)
+    alone = replace(looked_at_when_red(suite, wanted), checks=(wanted,))
+    spoiled = spoiling(suite, wanted)
+    night = _night()
+    try:
+        night.spoil(spoiled)
+        (result,) = count(night.con, alone)
+        shown = night.con.execute(str(alone.failing_sql(wanted, 1))).fetchall()
+    finally:
+        night.restore(spoiled)
+    assert not result.success
+    assert shown, "a failing check shows which rows are meant"
+
+
+@pytest.mark.parametrize("table", BAD_INPUTS)
+def test_great_expectations_finds_each_check_red_too(table: str) -> None:
+    """It looks at the rows of all bad inputs of a table together: a call takes 0.1 s."""
+    suite, night = BAD_INPUTS[table], _night()
+    parts = []
+    for number, check in enumerate(suite.checks):
+        spoiled = spoiling(suite, check)
+        try:
+            night.spoil(spoiled)
+            night.con.execute(
+                f"create or replace table good.bad_{number} as "
+                f"{looked_at_when_red(suite, check).rows}"
+            )
+        finally:
+            night.restore(spoiled)
+        parts.append(f"select * from good.bad_{number}")
+    results = both(night.con, [replace(suite, rows=" union all by name ".join(parts))])
+    assert [result for result in results if result.success] == []
+    assert all(result.failing_keys for result in results)
 
 
 @pytest.mark.parametrize("table", sorted(STREAMS))

@@ -13,10 +13,21 @@ from reachline.quality.validation import validate
 
 def both(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> tuple[Result, ...]:
     """Return what Great Expectations finds, once SQL was seen to count the same for every check."""
+    counted = [count(con, suite) for suite in suites]
     validated = validate(con, suites)
-    for suite in suites:
-        assert _verdicts(count(con, suite)) == _verdicts(validated[suite.table]), suite.table
+    for suite, results in zip(suites, counted, strict=True):
+        assert _verdicts(results) == _verdicts(validated[suite.table]), suite.table
     return tuple(result for suite in suites for result in validated[suite.table])
+
+
+def red(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]:
+    """Return the failing keys of the checks that fail by both verdicts.
+
+    Great Expectations, which takes 0.1 s a suite, is asked about those where SQL counts a failure;
+    on those that pass, the two are compared elsewhere.
+    """
+    failing = [s for s in suites if not all(result.success for result in count(con, s))]
+    return {r.expectation: r.failing_keys for r in both(con, failing) if not r.success}
 
 
 def _verdicts(results: Sequence[Result]) -> list[tuple[str, bool, str]]:
