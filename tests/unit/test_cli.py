@@ -169,7 +169,6 @@ INNER = {
     "QueryError",
     "QuotaSpentError",
     "Refusal",
-    "Stop",
     "_NeedMoreError",
 }
 

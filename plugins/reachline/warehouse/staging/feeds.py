@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from reachline.errors import ReachlineError
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.streams import Stream, load_streams
 
@@ -22,7 +23,7 @@ INBOX = "inbox"
 SOURCE_SCHEMA_PREFIX = "landed_"
 
 
-class StagingError(Exception):
+class StagingError(ReachlineError):
     """A stream can't be staged as it stands; the text says which, why and what to do."""
 
 
