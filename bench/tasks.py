@@ -156,7 +156,7 @@ def attribution_models(home: Path) -> dict[str, float]:
     from reachline.warehouse import built_to, connect, model, open_run, runs
 
     settings = _settings(home)
-    runs.MODEL_LAYERS = ("intermediate,+fct_attribution", "core,+fct_attribution")
+    runs.GOALS = ("fct_attribution",)
     run = open_run(settings, date(2026, 3, 1) if built_to(settings) else date(2026, 2, 28))
     started, worked = time.perf_counter(), time.process_time()
     model(run)
@@ -222,22 +222,18 @@ def market_models(home: Path, day: str) -> dict[str, float]:
 
 def market_reports(home: Path, day: str) -> dict[str, float]:
     """Build again, of the models that stand, those that say whom to approach for what fee."""
-    from reachline.warehouse import model, open_run, runs
+    from reachline.warehouse import open_run, runs
     from reachline.warehouse.dbt import load_manifest
 
-    runs.MODEL_LAYERS = (
-        "intermediate/creators",
-        "intermediate/discovery",
-        "reports/creator_scorecard.sql",
-        "reports/tier_benchmarks.sql",
-        "reports/discovery_shortlist.sql",
-        "reports/fair_compensation.sql",
+    models = (
+        *("path:models/intermediate/creators", "path:models/intermediate/discovery"),
+        *("creator_scorecard", "tier_benchmarks", "discovery_shortlist", "fair_compensation"),
     )
     settings = _settings(home)
     run = open_run(settings, date.fromisoformat(day))
     load_manifest(run.directory, settings.paths.logs)
     started, worked = time.perf_counter(), time.process_time()
-    model(run)
+    runs._build(run, models)
     return {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - worked}
 
 

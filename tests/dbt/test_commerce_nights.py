@@ -34,16 +34,6 @@ TOUCHED = (
     "refunds",
     "rejects",
 )
-MODELS = (
-    "intermediate/program",
-    "intermediate/commerce",
-    *(f"intermediate/touched/int_changed__{name}.sql" for name in CHANGED),
-    *(f"intermediate/touched/int_touched__{name}.sql" for name in TOUCHED),
-    *(f"core/{name}.sql" for name in ("dim_campaign", "dim_date", "dim_fx_rate")),
-    *(f"core/{name}.sql" for name in ("fct_clicks", "fct_costs", "fct_orders")),
-    *(f"core/{name}.sql" for name in ("fct_attribution", "fct_refunds")),
-    "quality",
-)
 TABLES = (
     "core.dim_campaign",
     "core.dim_fx_rate",
@@ -208,7 +198,7 @@ SECOND_NIGHT: dict[str, list[Row]] = {
 @pytest.fixture(scope="module", autouse=True)
 def _these_models_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "MODEL_LAYERS", MODELS)
+        patch.setattr(runs, "GOALS", {table.rsplit(".", 1)[1] for table in TABLES} | {"dim_date"})
         yield
 
 

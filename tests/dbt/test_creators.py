@@ -16,11 +16,6 @@ from reachline.warehouse import connect, model, open_run, runs, stage
 # by then everybody who buys followers has done so
 NIGHTS = 8
 # the scorecard and what it is made of, as selections of dbt below path:models/
-MODELS = (
-    "intermediate,+creator_scorecard",
-    "core,+creator_scorecard",
-    "reports/creator_scorecard.sql",
-)
 
 
 @pytest.mark.long
@@ -35,7 +30,7 @@ def test_bought_followers_are_suspicious_and_honest_fame_is_not(
         land_files(settings, night.logical_date, "test")
     run = open_run(settings, world.nights[-1].logical_date)
     stage(run)
-    monkeypatch.setattr(runs, "MODEL_LAYERS", MODELS)
+    monkeypatch.setattr(runs, "GOALS", ("creator_scorecard",))
     model(run)
     with connect(run.directory, read_only=True) as con:
         cards = con.execute(

@@ -15,11 +15,6 @@ from tests.dbt.landed import Home, new_home
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 CORE = ("dim_post", "fct_clicks", "fct_orders", "fct_post_daily", "fct_refunds")
-# these and what they are made of, as selections of dbt below path:models/
-MODELS = (
-    *(f"intermediate,+{name}" for name in CORE),
-    *(f"core/{name}.sql" for name in CORE),
-)
 
 SHOP = """\
 tool: shop
@@ -46,7 +41,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict[
     (config / "exports" / "shop.yml").write_text(SHOP)
     home = new_home(folder, config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "MODEL_LAYERS", MODELS)
+        patch.setattr(runs, "GOALS", CORE)
         yield home, _two_nights(home)
 
 

@@ -17,11 +17,6 @@ FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 EARLY, ASKED, LATE = "2026-03-01T08:00:00Z", "2026-03-01T10:00:00Z", "2026-03-01T12:00:00Z"
 PUBLISHED = "2026-02-27T09:00:00Z"
 CORE = ("dim_account", "dim_post", "fct_clicks", "fct_orders", "fct_post_daily")
-# these and what they are made of, as selections of dbt below path:models/
-MODELS = (
-    *(f"intermediate,+{name}" for name in CORE),
-    *(f"core/{name}.sql" for name in CORE),
-)
 
 
 @dataclass(frozen=True)
@@ -153,7 +148,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     land_records(home, "shopify", "orders", [_order("90.00")], query="orders", fetched=ASKED)
     home.land("orders", [_inbox_order("1"), _inbox_order("2", number="#1002")])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "MODEL_LAYERS", MODELS)
+        patch.setattr(runs, "GOALS", CORE)
         home.night(FIRST)
         # the platform says that one is gone; the files that tell of it stay
         land_records(

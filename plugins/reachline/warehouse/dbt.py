@@ -133,17 +133,20 @@ def model_hashes(
 
 
 def models_to_build(
-    manifest: DbtManifest, layers: Iterable[str], standing: Collection[str], fed: Collection[str]
+    manifest: DbtManifest,
+    standing: Collection[str],
+    fed: Collection[str],
+    goals: Collection[str] | None = None,
 ) -> tuple[str, ...]:
-    """Return the models of these layers that may give other rows than they did, by name.
+    """Return the models after staging that may give other rows than they did, by name.
 
+    `goals` names the models that are wanted, with all that they are made of; None: every model.
     `standing` names the models whose relation is there, built from the code and the configuration
     as they are; `fed` the staging models that took in rows since. Of those that stand, a view has
     nothing to do; a table has, if it depends on the date or on the run (the macros of
     macros/run_state.sql), or reads a relation that dbt does not build, or a model that has.
     """
     macros = manifest.macros
-    wanted = set(layers)
 
     @cache
     def reads_the_run(macro: str) -> bool:
@@ -169,12 +172,23 @@ def models_to_build(
             for parent in node.depends_on.nodes
         )
 
-    return tuple(
-        manifest.nodes[unique_id].name
-        for unique_id in manifest.nodes
+    models = {
+        unique_id: node
+        for unique_id, node in manifest.nodes.items()
         if unique_id.startswith("model.")
-        and manifest.nodes[unique_id].fqn[1] in wanted
-        and may_change(unique_id)
+    }
+    wanted = {
+        unique_id for unique_id, node in models.items() if goals is None or node.name in goals
+    }
+    waiting = list(wanted)
+    while waiting:
+        parents = set(models[waiting.pop()].depends_on.nodes) & models.keys() - wanted
+        wanted |= parents
+        waiting += parents
+    return tuple(
+        node.name
+        for name, node in models.items()
+        if name in wanted and node.fqn[1] != "staging" and may_change(name)
     )
 
 

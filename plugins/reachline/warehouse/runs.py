@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -43,7 +43,8 @@ from reachline.warehouse.staging import (
     unread_streams,
 )
 
-MODEL_LAYERS = ("intermediate", "core", "reports", "views", "quality", "meta")
+GOALS: Collection[str] | None = None
+"""The models that are wanted, by name, with all that they are made of; None: every model."""
 
 
 class WarehouseError(ReachlineError):
@@ -153,7 +154,7 @@ def model(run: Run) -> None:
     """
     manifest = load_manifest(run.directory, run.settings.paths.logs)
     with connect(run.directory, read_only=True) as con:
-        waiting = models_to_build(manifest, MODEL_LAYERS, _standing(con), _fed(con))
+        waiting = models_to_build(manifest, _standing(con), _fed(con), GOALS)
     if waiting:
         _build(run, waiting)
     with connect(run.directory) as con:

@@ -5,7 +5,8 @@ from functools import cache
 import pytest
 
 from reachline.warehouse.dbt import load_manifest, models_to_build
-from reachline.warehouse.runs import MODEL_LAYERS
+
+LAYERS = ("intermediate", "core", "reports", "views", "quality", "meta")
 
 
 @pytest.fixture(scope="module")
@@ -23,32 +24,33 @@ def models_of(manifest, *layers: str) -> dict[str, object]:
 
 
 def test_where_nothing_stands_every_model_is_built(manifest) -> None:
-    everything = models_of(manifest, *MODEL_LAYERS)
-    assert set(models_to_build(manifest, MODEL_LAYERS, (), ())) == set(everything)
+    everything = models_of(manifest, *LAYERS)
+    assert set(models_to_build(manifest, (), ())) == set(everything)
 
 
-def test_only_the_layers_that_are_asked_for_are_built(manifest) -> None:
-    assert set(models_to_build(manifest, ("views",), (), ())) == set(models_of(manifest, "views"))
+def test_what_is_wanted_is_built_with_all_that_it_is_made_of_and_no_more(manifest) -> None:
+    called = set(models_to_build(manifest, (), (), {"dim_fx_rate"}))
+    assert called == {"dim_fx_rate", "int_fx_rates__by_day"}
 
 
 def test_a_view_that_stands_is_not_made_again(manifest) -> None:
-    everything = models_of(manifest, *MODEL_LAYERS)
+    everything = models_of(manifest, *LAYERS)
     fed = models_of(manifest, "staging")
-    called = models_to_build(manifest, MODEL_LAYERS, set(everything), fed)
+    called = models_to_build(manifest, set(everything), fed)
     assert not set(called) & set(models_of(manifest, "views"))
 
 
 def test_what_configuration_and_code_alone_decide_is_not_built_again(manifest) -> None:
-    everything = models_of(manifest, *MODEL_LAYERS)
-    called = set(models_to_build(manifest, MODEL_LAYERS, set(everything), ()))
+    everything = models_of(manifest, *LAYERS)
+    called = set(models_to_build(manifest, set(everything), ()))
     assert not called & {"metrics", "columns", "thresholds", "dim_brand"}
     # a count of days up to the night, a table that names the run, one that reads what landed
     assert called >= {"dim_date", "run", "data_health", "batches"}
 
 
 def test_all_that_reads_a_stream_is_built_when_it_took_in_rows(manifest) -> None:
-    everything = models_of(manifest, *MODEL_LAYERS)
-    called = set(models_to_build(manifest, MODEL_LAYERS, set(everything), {"stg_inbox__creators"}))
+    everything = models_of(manifest, *LAYERS)
+    called = set(models_to_build(manifest, set(everything), {"stg_inbox__creators"}))
     tables = {name for name, node in everything.items() if node.config.materialized != "view"}
 
     @cache
@@ -65,5 +67,5 @@ def test_all_that_reads_a_stream_is_built_when_it_took_in_rows(manifest) -> None
 
 
 def test_a_model_that_does_not_stand_is_built_with_all_below_it(manifest) -> None:
-    standing = set(models_of(manifest, *MODEL_LAYERS)) - {"metrics"}
-    assert "metrics" in models_to_build(manifest, MODEL_LAYERS, standing, ())
+    standing = set(models_of(manifest, *LAYERS)) - {"metrics"}
+    assert "metrics" in models_to_build(manifest, standing, ())
