@@ -134,6 +134,11 @@ format: $(READY) ## write what a machine can: the style, and the docs of the met
 	$(BIN)/ruff format .
 	$(BIN)/python -m reachline.warehouse.metrics
 
+.PHONY: proven
+proven: $(READY) ## after an edit of a gate's suite: list it as proven, and compare both verdicts
+	$(BIN)/python -m tests.gates.definitions
+	$(BIN)/pytest -n 2 tests/gates
+
 .PHONY: bi
 bi: $(READY) ## write the semantic layer and the Superset bundle from the catalogue of metrics
 	$(BIN)/python -m reachline.publish.semantic_layer
