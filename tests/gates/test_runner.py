@@ -12,11 +12,24 @@ import duckdb
 import pytest
 
 from reachline.quality import proven, runner, validation
-from reachline.quality.checks import Check, GateError, Result, Suite, never_null, no_group, no_row
+from reachline.quality.checks import (
+    Check,
+    GateError,
+    Result,
+    Suite,
+    between,
+    equal,
+    never_null,
+    no_group,
+    no_row,
+    one_of,
+    unique,
+)
 from reachline.quality.model import suites
 from reachline.settings import Thresholds
 from tests.gates.definitions import WHOLE, definitions
 from tests.gates.small_night import NIGHT, warehouse
+from tests.gates.verdicts import both
 
 COUNTED = Suite(
     "model",
@@ -186,3 +199,42 @@ def test_no_rows_pass_every_check() -> None:
         if suite.stage in ("staging", "model"):
             nothing = replace(suite, rows=f"select * from ({suite.rows}) where false")
             assert all(result.success for result in runner.count(con, nothing)), suite.table
+
+
+def test_nulls_nan_and_doubles_count_the_same_by_both_verdicts() -> None:
+    rows = """
+    select * from (values
+        (1, 1, 1.5::double, 'a'), (1, 1, 'nan', null), (null, 1, null, 'b'), (null, 1, 2, 'b'),
+        (null, null, 3, 'a'), (null, null, 9, 'a'), (2, null, 1e300, 'z'), (2, null, -1, 'q')
+    ) as rows (a, b, c, d)
+    """
+    checks = (
+        never_null("a", "why"),
+        unique(("a",), "why"),
+        replace(unique(("a", "b"), "why"), name="pairs_are_unique"),
+        between("c", "why", low=0),
+        replace(between("c", "why", low=0, high=10), name="c_is_small"),
+        replace(between("c", "why", high=10), name="c_is_at_most_10"),
+        one_of("d", ("a", "b"), "why"),
+        equal("a", "b", "a_is_b", "why"),
+        no_row("a_is_below_c", "a > c", "a <= c", "why"),
+        no_group(
+            "few_have_a_d",
+            "select min(a) as a, b from looked_at group by b, d having count(*) > 1",
+            "one row for each b and d",
+            "why",
+        ),
+    )
+    results = both(duckdb.connect(), [Suite("model", "t", rows, ("a",), checks)])
+    assert {result.expectation: result.observed for result in results} == {
+        "a_is_never_null": "4 of 8 rows",
+        "grain_is_unique": "4 of 8 rows",  # 1 and 2 twice; four NULLs are compared with none
+        "pairs_are_unique": "2 of 8 rows",  # (1, 1) twice
+        "c_is_in_range": "1 of 8 rows",  # -1; NaN is above every number
+        "c_is_small": "3 of 8 rows",  # -1, 1e300, NaN
+        "c_is_at_most_10": "2 of 8 rows",  # 1e300, NaN
+        "d_is_known": "2 of 8 rows",
+        "a_is_b": "4 of 8 rows",  # the last two, and two that have b alone
+        "a_is_below_c": "1",  # 2 > -1
+        "few_have_a_d": "2",  # (1, b) and (NULL, a) twice
+    }

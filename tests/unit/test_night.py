@@ -176,11 +176,20 @@ def test_a_blocked_gate_says_all_and_leaves_the_release_alone(
     assert (last["step"], last["outcome"]) == (f"gate_{stage}", "blocked")
     kept = read_results(settings.paths.logs / "gates" / "2026-03-02", stage)  # type: ignore[arg-type]
     assert [r.failing_keys for r in kept] == [("o3",)]
+    pages = settings.paths.logs / "gates" / "2026-03-02" / stage
+    assert "orders_of_the_test" in (pages / "index.html").read_text(encoding="utf-8")
     with connect(settings.paths.warehouse, read_only=True) as con:
         rows = con.execute(
             "select success, failing_keys from quality.gate_results where not success"
         )
         assert rows.fetchall() == [(False, ["o3"])]
+
+
+def test_gates_that_pass_leave_no_pages(settings: Settings) -> None:
+    kept = settings.paths.logs / "gates" / "2026-03-02"
+    assert sorted(path.name for path in kept.iterdir()) == [
+        *("landing.json", "model.json", "release.json", "staging.json")
+    ]
 
 
 def test_what_a_blocked_night_built_is_looked_at_by_the_next(settings: Settings) -> None:
