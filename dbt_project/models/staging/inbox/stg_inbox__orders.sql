@@ -1,3 +1,3 @@
-select * exclude (reject_reason)
+select * exclude (reject_reason, mapping)
 from {{ ref('stg_unread__orders') }}
 where reject_reason is null

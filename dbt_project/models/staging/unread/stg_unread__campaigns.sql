@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'campaigns') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'campaigns') }}
 )
 
 {{ typed_rows(stream_campaigns(), 'unread') }}

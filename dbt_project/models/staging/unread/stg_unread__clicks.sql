@@ -1,9 +1,11 @@
 with unread as (
     select * from {{ source('inbox', 'clicks') }}
     union all by name
-    {{ mapped_rows('ga4', ref('stg_ga4__clicks'), stream_clicks()) }}
+    select *, 'ga4' as source, 'stg_ga4__clicks' as mapping
+    from {{ ref('stg_ga4__clicks') }}
     union all by name
-    {{ mapped_rows('shopify', ref('stg_shopify__clicks'), stream_clicks()) }}
+    select *, 'shopify' as source, 'stg_shopify__clicks' as mapping
+    from {{ ref('stg_shopify__clicks') }}
 )
 
 {{ typed_rows(stream_clicks(), 'unread') }}

@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'collaborations') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'collaborations') }}
 )
 
 {{ typed_rows(stream_collaborations(), 'unread') }}

@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'creator_accounts') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'creator_accounts') }}
 )
 
 {{ typed_rows(stream_creator_accounts(), 'unread') }}

@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'creators') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'creators') }}
 )
 
 {{ typed_rows(stream_creators(), 'unread') }}

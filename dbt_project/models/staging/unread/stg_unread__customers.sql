@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'customers') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'customers') }}
 )
 
 {{ typed_rows(stream_customers(), 'unread') }}

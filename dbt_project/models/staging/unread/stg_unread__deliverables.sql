@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'deliverables') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'deliverables') }}
 )
 
 {{ typed_rows(stream_deliverables(), 'unread') }}

@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'events') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'events') }}
 )
 
 {{ typed_rows(stream_events(), 'unread') }}

@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'fx_rates') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'fx_rates') }}
 )
 
 {{ typed_rows(stream_fx_rates(), 'unread') }}

@@ -1,7 +1,8 @@
 with unread as (
     select * from {{ source('inbox', 'orders') }}
     union all by name
-    {{ mapped_rows('shopify', ref('stg_shopify__orders'), stream_orders()) }}
+    select *, 'shopify' as source, 'stg_shopify__orders' as mapping
+    from {{ ref('stg_shopify__orders') }}
 )
 
 {{ typed_rows(stream_orders(), 'unread') }}

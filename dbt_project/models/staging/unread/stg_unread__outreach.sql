@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'outreach') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'outreach') }}
 )
 
 {{ typed_rows(stream_outreach(), 'unread') }}

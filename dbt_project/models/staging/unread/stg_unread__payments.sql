@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'payments') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'payments') }}
 )
 
 {{ typed_rows(stream_payments(), 'unread') }}

@@ -1,29 +1,41 @@
 with unread as (
     select * from {{ source('inbox', 'posts') }}
     union all by name
-    {{ mapped_rows('bluesky', ref('stg_bluesky__posts'), stream_posts()) }}
+    select *, 'bluesky' as source, 'stg_bluesky__posts' as mapping
+    from {{ ref('stg_bluesky__posts') }}
     union all by name
-    {{ mapped_rows('bluesky', ref('stg_bluesky__posts_missing'), stream_posts()) }}
+    select *, 'bluesky' as source, 'stg_bluesky__posts_missing' as mapping
+    from {{ ref('stg_bluesky__posts_missing') }}
     union all by name
-    {{ mapped_rows('instagram', ref('stg_instagram__posts'), stream_posts()) }}
+    select *, 'instagram' as source, 'stg_instagram__posts' as mapping
+    from {{ ref('stg_instagram__posts') }}
     union all by name
-    {{ mapped_rows('instagram', ref('stg_instagram__posts_discovered'), stream_posts()) }}
+    select *, 'instagram' as source, 'stg_instagram__posts_discovered' as mapping
+    from {{ ref('stg_instagram__posts_discovered') }}
     union all by name
-    {{ mapped_rows('mastodon', ref('stg_mastodon__posts'), stream_posts()) }}
+    select *, 'mastodon' as source, 'stg_mastodon__posts' as mapping
+    from {{ ref('stg_mastodon__posts') }}
     union all by name
-    {{ mapped_rows('tiktok', ref('stg_tiktok__posts'), stream_posts()) }}
+    select *, 'tiktok' as source, 'stg_tiktok__posts' as mapping
+    from {{ ref('stg_tiktok__posts') }}
     union all by name
-    {{ mapped_rows('tiktok', ref('stg_tiktok__posts_missing'), stream_posts()) }}
+    select *, 'tiktok' as source, 'stg_tiktok__posts_missing' as mapping
+    from {{ ref('stg_tiktok__posts_missing') }}
     union all by name
-    {{ mapped_rows('x', ref('stg_x__posts'), stream_posts()) }}
+    select *, 'x' as source, 'stg_x__posts' as mapping
+    from {{ ref('stg_x__posts') }}
     union all by name
-    {{ mapped_rows('x', ref('stg_x__posts_missing'), stream_posts()) }}
+    select *, 'x' as source, 'stg_x__posts_missing' as mapping
+    from {{ ref('stg_x__posts_missing') }}
     union all by name
-    {{ mapped_rows('youtube', ref('stg_youtube__posts'), stream_posts()) }}
+    select *, 'youtube' as source, 'stg_youtube__posts' as mapping
+    from {{ ref('stg_youtube__posts') }}
     union all by name
-    {{ mapped_rows('youtube', ref('stg_youtube__posts_found'), stream_posts()) }}
+    select *, 'youtube' as source, 'stg_youtube__posts_found' as mapping
+    from {{ ref('stg_youtube__posts_found') }}
     union all by name
-    {{ mapped_rows('youtube', ref('stg_youtube__posts_missing'), stream_posts()) }}
+    select *, 'youtube' as source, 'stg_youtube__posts_missing' as mapping
+    from {{ ref('stg_youtube__posts_missing') }}
 )
 
 {{ typed_rows(stream_posts(), 'unread') }}

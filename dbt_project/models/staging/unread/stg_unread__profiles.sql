@@ -1,17 +1,23 @@
 with unread as (
     select * from {{ source('inbox', 'profiles') }}
     union all by name
-    {{ mapped_rows('bluesky', ref('stg_bluesky__profiles'), stream_profiles()) }}
+    select *, 'bluesky' as source, 'stg_bluesky__profiles' as mapping
+    from {{ ref('stg_bluesky__profiles') }}
     union all by name
-    {{ mapped_rows('instagram', ref('stg_instagram__profiles'), stream_profiles()) }}
+    select *, 'instagram' as source, 'stg_instagram__profiles' as mapping
+    from {{ ref('stg_instagram__profiles') }}
     union all by name
-    {{ mapped_rows('mastodon', ref('stg_mastodon__profiles'), stream_profiles()) }}
+    select *, 'mastodon' as source, 'stg_mastodon__profiles' as mapping
+    from {{ ref('stg_mastodon__profiles') }}
     union all by name
-    {{ mapped_rows('tiktok', ref('stg_tiktok__profiles'), stream_profiles()) }}
+    select *, 'tiktok' as source, 'stg_tiktok__profiles' as mapping
+    from {{ ref('stg_tiktok__profiles') }}
     union all by name
-    {{ mapped_rows('x', ref('stg_x__profiles'), stream_profiles()) }}
+    select *, 'x' as source, 'stg_x__profiles' as mapping
+    from {{ ref('stg_x__profiles') }}
     union all by name
-    {{ mapped_rows('youtube', ref('stg_youtube__profiles'), stream_profiles()) }}
+    select *, 'youtube' as source, 'stg_youtube__profiles' as mapping
+    from {{ ref('stg_youtube__profiles') }}
 )
 
 {{ typed_rows(stream_profiles(), 'unread') }}

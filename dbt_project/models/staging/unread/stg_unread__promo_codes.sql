@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'promo_codes') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'promo_codes') }}
 )
 
 {{ typed_rows(stream_promo_codes(), 'unread') }}

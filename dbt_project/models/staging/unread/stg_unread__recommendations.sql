@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'recommendations') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'recommendations') }}
 )
 
 {{ typed_rows(stream_recommendations(), 'unread') }}

@@ -1,7 +1,8 @@
 with unread as (
     select * from {{ source('inbox', 'refunds') }}
     union all by name
-    {{ mapped_rows('shopify', ref('stg_shopify__refunds'), stream_refunds()) }}
+    select *, 'shopify' as source, 'stg_shopify__refunds' as mapping
+    from {{ ref('stg_shopify__refunds') }}
 )
 
 {{ typed_rows(stream_refunds(), 'unread') }}

@@ -1,5 +1,6 @@
 with unread as (
-    select * from {{ source('inbox', 'tracking_links') }}
+    select *, cast(null as varchar) as mapping
+    from {{ source('inbox', 'tracking_links') }}
 )
 
 {{ typed_rows(stream_tracking_links(), 'unread') }}

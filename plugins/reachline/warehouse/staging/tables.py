@@ -28,6 +28,7 @@ from reachline.warehouse.staging.landed import (
     row_as_text,
     show_batches,
 )
+from reachline.warehouse.staging.views import mapping_columns
 
 _VERSION = "rows.landing_sequence * 10000000000 + rows.line"
 _STAGING_COLUMNS = {
@@ -151,10 +152,25 @@ class _Filling:
         self.con.execute(
             f"""
             insert into {self.table} by name
-            select * exclude (reject_reason), cast({self.run_seq} as bigint) as loaded_seq
+            select
+                * exclude (reject_reason, mapping, absent_columns),
+                {self._absent_columns()} as absent_columns,
+                cast({self.run_seq} as bigint) as loaded_seq
             from {self.view}
             where reject_reason is null
             """
+        )
+
+    def _absent_columns(self) -> str:
+        """The stream's columns that a row's mapping does not give; rows of files say theirs."""
+        given = mapping_columns(self.con, self.feeds, self.stream.name)
+        cases = []
+        for mapping, have in given.items():
+            absent = [column.name for column in self.stream.columns if column.name not in have]
+            listed = list_literal(absent) if absent else "cast(null as varchar[])"
+            cases.append(f" when {literal(mapping)} then {listed}")
+        return (
+            f"case mapping{''.join(cases)} else absent_columns end" if cases else "absent_columns"
         )
 
     def _quarantine_unparsed(self) -> None:

@@ -8,7 +8,7 @@ import duckdb
 
 from reachline.inbox.streams import IS_DELETED, load_streams
 from reachline.sql import identifier
-from reachline.warehouse.staging.feeds import Feeds, RecordMapping, StagingError
+from reachline.warehouse.staging.feeds import Feeds, StagingError
 
 _PLACE = ("batch_id", "landing_sequence", "line")
 
@@ -36,7 +36,6 @@ def create_views(con: duckdb.DuckDBPyConnection, feeds: Feeds, queries: Mapping[
     Raises StagingError naming the view that the engine does not take, or the mapping that gives
     something else than a row of its stream.
     """
-    mappings = {mapping.model: mapping for mapping in feeds.mappings}
     con.execute("begin")
     try:
         for name, query in queries.items():
@@ -44,37 +43,62 @@ def create_views(con: duckdb.DuckDBPyConnection, feeds: Feeds, queries: Mapping[
                 con.execute(f"create or replace view {_relation(name)} as\n{query}")
             except duckdb.Error as error:
                 raise StagingError(f"{name}: {error}") from error
-            if name in mappings:
-                _check_columns(con, mappings[name])
             con.execute(
                 "update work.ops.model_hashes set built = wanted where model = ?",
                 [name],
             )
+        for stream in feeds.views:
+            for mapping, columns in mapping_columns(con, feeds, stream).items():
+                _check_columns(mapping, stream, columns)
     except StagingError:
         con.execute("rollback")
         raise
     con.execute("commit")
 
 
-def _check_columns(con: duckdb.DuckDBPyConnection, mapping: RecordMapping) -> None:
+def mapping_columns(
+    con: duckdb.DuckDBPyConnection, feeds: Feeds, stream: str
+) -> dict[str, dict[str, str]]:
+    """Return the columns, with their types, that each mapping of records into a stream gives."""
+    mappings = dict.fromkeys(mapping.model for mapping in feeds.mappings_of(stream))
+    rows = con.execute(
+        """
+        select table_name, column_name, data_type
+        from duckdb_columns()
+        where
+            database_name = 'work'
+            and schema_name = 'staging'
+            and list_contains(cast(? as varchar[]), table_name)
+        order by table_name, column_index
+        """,
+        [list(mappings)],
+    ).fetchall()
+    found: dict[str, dict[str, str]] = {}
+    for model, name, type_ in rows:
+        found.setdefault(model, {})[name] = type_
+    return found
+
+
+def _check_columns(mapping: str, stream: str, types: Mapping[str, str]) -> None:
     """A column that the stream has not would be left out of its union without a word."""
-    rows = con.execute(f"describe {_relation(mapping.model)}").fetchall()
-    types = {name: type_ for name, type_, *_ in rows}
-    known = {*load_streams()[mapping.stream].names, *_PLACE}
+    known = {*load_streams()[stream].names, *_PLACE}
     unknown = [name for name in types if name not in known]
     missing = [name for name in _PLACE if name not in types]
     if unknown or missing:
         wrong = [*unknown, *(f"({name} is missing)" for name in missing)]
         raise StagingError(
-            f"{mapping.model}: a mapping gives {', '.join(_PLACE)}, {IS_DELETED} where it can tell,"
-            f" and columns of the stream {mapping.stream}; not: {', '.join(wrong)}"
+            f"{mapping}: a mapping gives {', '.join(_PLACE)}, {IS_DELETED} where it can tell, and "
+            f"columns of the stream {stream}; not: {', '.join(wrong)}"
         )
-    nested = [name for name, type_ in types.items() if type_ == "JSON" or type_[-1] in ")]"]
-    nested = [name for name in nested if not types[name].startswith("DECIMAL")]
+    nested = [
+        name
+        for name, type_ in types.items()
+        if type_ == "JSON" or type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
+    ]
     if nested:
         raise StagingError(
-            f"{mapping.model}: {', '.join(nested)} is no text: pass a list on by the macro "
-            "json_list, as files have it"
+            f"{mapping}: {', '.join(nested)}: not a text or a number. Pass a list on by the macro "
+            "json_list, as files have it."
         )
 
 
