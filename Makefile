@@ -150,16 +150,14 @@ format: $(TEST) ## write what a machine can: the style, and the docs of the metr
 	$(BIN)/ruff format .
 	$(BIN)/python -m reachline.warehouse.metrics
 
-<<<<<<< HEAD
 .PHONY: streams
-streams: $(READY) ## write what dbt knows of the inbox's streams from their YAML
+streams: $(TEST) ## write what dbt knows of the inbox's streams from their YAML
 	$(BIN)/python -m reachline.inbox.casts
-=======
+
 .PHONY: proven
-proven: $(READY) ## after an edit of a gate's suite: list it as proven, and compare both verdicts
+proven: $(TEST) ## after an edit of a gate's suite: list it as proven, and compare both verdicts
 	$(BIN)/python -m tests.gates.definitions
 	$(BIN)/pytest -n 2 tests/gates
->>>>>>> gates
 
 .PHONY: bi
 bi: $(TEST) ## write the semantic layer and the Superset bundle from the catalogue of metrics

@@ -224,10 +224,19 @@ def test_a_mapping_that_gives_what_no_stream_has_says_so(tmp_path: Path) -> None
     manifest = module.load_manifest(home.settings.paths.warehouse, home.settings.paths.logs)
     node: Any = manifest.nodes["model.reachline.stg_mastodon__posts"]
     right = node.raw_code
-    node.raw_code = right.replace("as permalink", "as permanent_link")
+    wrongs = {
+        right.replace("as permalink", "as permanent_link"): r".* not: permanent_link",
+        right.replace("    parsed.line,\n", ""): r".* not: \(line is missing\)",
+        right.replace("parsed.status.language,", "[parsed.status.language] as language,"): (
+            "language: not a text or a number. Pass a list on by the macro json_list"
+        ),
+    }
+    assert len(wrongs) == 3
     try:
-        with pytest.raises(WarehouseError, match=r"stg_mastodon__posts: .* not: permanent_link"):
-            home.stage()
+        for wrong, reason in wrongs.items():
+            node.raw_code = wrong
+            with pytest.raises(WarehouseError, match=f"stg_mastodon__posts: {reason}"):
+                home.stage()
     finally:
         node.raw_code = right
     home.stage()

@@ -155,6 +155,10 @@ def find_feeds(manifest: DbtManifest, exports: Sequence[Export]) -> Feeds:
         stream = node.config.meta.get("stream")
         if stream is None or node.config.materialized == "staged":
             continue
+        if stream not in unions:
+            raise StagingError(
+                f"{node.name} feeds {stream}, which is no stream: write one of {', '.join(unions)}."
+            )
         if node.unique_id not in unions[stream].depends_on.nodes:
             raise StagingError(
                 f"{node.name} feeds the stream {stream}, but {unions[stream].name} does not read "

@@ -36,6 +36,7 @@ def create_views(con: duckdb.DuckDBPyConnection, feeds: Feeds, queries: Mapping[
     Raises StagingError naming the view that the engine does not take, or the mapping that gives
     something else than a row of its stream.
     """
+    streams = {mapping.model: mapping.stream for mapping in feeds.mappings}
     con.execute("begin")
     try:
         for name, query in queries.items():
@@ -43,13 +44,13 @@ def create_views(con: duckdb.DuckDBPyConnection, feeds: Feeds, queries: Mapping[
                 con.execute(f"create or replace view {_relation(name)} as\n{query}")
             except duckdb.Error as error:
                 raise StagingError(f"{name}: {error}") from error
+            if name in streams:
+                columns = mapping_columns(con, feeds, streams[name])[name]
+                _check_columns(name, streams[name], columns)
             con.execute(
                 "update work.ops.model_hashes set built = wanted where model = ?",
                 [name],
             )
-        for stream in feeds.views:
-            for mapping, columns in mapping_columns(con, feeds, stream).items():
-                _check_columns(mapping, stream, columns)
     except StagingError:
         con.execute("rollback")
         raise
