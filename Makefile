@@ -113,12 +113,15 @@ test-all: $(TEST) ## the same and the long tests
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="long or not long"
 
 .PHONY: lint
-lint: $(TEST) lint-python lint-types lint-sql ## style, types and SQL, without the tests
+lint: $(TEST) lint-python lint-imports lint-types lint-sql ## style, imports, types and SQL, without the tests
 
-.PHONY: lint-python lint-types lint-sql tests format
+.PHONY: lint-python lint-imports lint-types lint-sql tests format
 lint-python: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-imports: $(TEST)
+	$(BIN)/lint-imports --no-logo
 
 lint-types: $(TEST)
 	$(BIN)/mypy
