@@ -1,4 +1,4 @@
-# Reachline. `make` says what there is; README.md says more.
+# Reachline. `make` says what there is; README.md and docs/ say more.
 # Needs python3 (3.11 to 3.13) with pip, and git. Everything else goes into this folder, and uv's
 # download cache into HOME.
 
@@ -72,7 +72,7 @@ $(RUN) $(SANDBOX) $(TEST): .venv/.%: pyproject.toml $(filter .tools/bin/uv,$(UV)
 
 .PHONY: lock
 lock: $(filter .tools/bin/uv,$(UV)) ## write the locks anew from requirements*.in (UPGRADE=1: newest versions)
-	for group in "" -sandbox -test; do \
+	for group in "" -sandbox -test -docs; do \
 		$(COMPILE) --universal --python-version 3.11 requirements$$group.in --output-file requirements$$group.lock; done
 	@echo uv | $(COMPILE) --no-annotate - --output-file requirements-uv.lock
 
@@ -113,12 +113,15 @@ test-all: $(TEST) ## the same and the long tests
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="long or not long"
 
 .PHONY: lint
-lint: $(TEST) lint-python lint-types lint-sql ## style, types and SQL, without the tests
+lint: $(TEST) lint-python lint-imports lint-types lint-sql ## style, imports, types and SQL, without the tests
 
-.PHONY: lint-python lint-types lint-sql tests format
+.PHONY: lint-python lint-imports lint-types lint-sql tests format
 lint-python: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-imports: $(TEST)
+	$(BIN)/lint-imports --no-logo
 
 lint-types: $(TEST)
 	$(BIN)/mypy
@@ -145,10 +148,11 @@ lint-sql: $(TEST)
 tests: $(TEST)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 
-format: $(TEST) ## write what a machine can: the style, and the docs of the metrics
+format: $(TEST) ## write what a machine can: the style, the docs of metrics, tables and streams
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	$(BIN)/python -m reachline.warehouse.metrics
+	$(BIN)/python -m reachline.publish.reference_pages
 
 .PHONY: streams
 streams: $(TEST) ## write what dbt knows of the inbox's streams from their YAML
@@ -163,3 +167,18 @@ proven: $(TEST) ## after an edit of a gate's suite: list it as proven, and compa
 bi: $(TEST) ## write the semantic layer and the Superset bundle from the catalogue of metrics
 	$(BIN)/python -m reachline.publish.semantic_layer
 	$(BIN)/python -m reachline.publish.superset
+
+# ---------------------------------------------------------------- the documentation
+
+# an environment of its own: what builds the site is needed by nothing else
+DOCS := .venv-docs
+$(DOCS)/.ready: requirements-docs.lock $(filter .tools/bin/uv,$(UV))
+	@test -n "$(PYTHON)" || { echo "Reachline needs Python 3.11, 3.12 or 3.13 on PATH" >&2; exit 2; }
+	@$(UV) venv --quiet --clear --python "$(PYTHON)" $(DOCS)
+	@$(UV) pip sync --quiet --python $(DOCS)/bin/python --require-hashes requirements-docs.lock
+	@touch $@
+
+.PHONY: docs
+docs: $(DOCS)/.ready ## the site of the documentation, in site/; fails on a dead link
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --clean
+	@echo "the documentation is in site/index.html"

@@ -86,7 +86,7 @@ _FILES = (
 
 
 LANGUAGE_MIN_CONFIDENCE = 0.6
-"""Below this share of probability, no language is given to a text; why stands in DECISIONS.md."""
+"""Below this share of probability, no language is given to a text: see docs/decisions/text.md."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A column of counts lands as integers if each of its texts is the one that its integer has (`42`, not
 `042`, `+42` or `42.0`), a column of moments as timestamps if each is written as
 `2026-03-01T10:00:00Z`. So the texts of the file can be restored from the values, and staging has
-nothing to cast: see DECISIONS.
+nothing to cast: see docs/decisions/landing.md.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from pydantic import BaseModel
 from ruamel.yaml import YAML
@@ -87,9 +88,8 @@ def described(schema: str, name: str) -> tuple[str, tuple[Column, ...]]:
 
     FileNotFoundError when there is no such model.
     """
-    text = (PROJECT / "models" / schema / f"{name}.yml").read_text(encoding="utf-8")
+    model = model_yaml(schema, name)
     blocks = _blocks()
-    (model,) = YAML(typ="safe").load(text)["models"]
 
     def resolved(words: str) -> str:
         return " ".join(_DOC.sub(lambda found: blocks[found[1]], words).split())
@@ -103,6 +103,14 @@ def described(schema: str, name: str) -> tuple[str, tuple[Column, ...]]:
         for column in model["columns"]
     )
     return resolved(model["description"]), columns
+
+
+@cache
+def model_yaml(schema: str, name: str) -> dict[str, Any]:
+    """Return what the YAML of a published model says, docs blocks as they are written there."""
+    path = PROJECT / "models" / schema / f"{name}.yml"
+    (model,) = YAML(typ="safe").load(path)["models"]
+    return dict(model)
 
 
 @cache

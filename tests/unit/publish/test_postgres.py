@@ -300,7 +300,7 @@ def test_a_copy_that_is_killed_leaves_a_whole_one_and_the_next_cleans_up(
 def test_a_reader_role_may_read_every_copy_and_write_none(
     uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copies are made by a role that may no more than the README grants it."""
+    """The copies are made by a role that may no more than docs/deliveries.md grants it."""
     with psycopg.connect(uri, autocommit=True) as con:
         con.execute("create role looks_on login")
         con.execute("create role writes login")

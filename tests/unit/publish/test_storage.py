@@ -77,7 +77,7 @@ def pointer(url: str) -> dict[str, Any]:
 
 
 def assert_whole(url: str, release: Release) -> None:
-    """Read as the README says a reader does: the pointer, then the files that it names."""
+    """Read as docs/deliveries.md says a reader does: the pointer, then the files that it names."""
     current = pointer(url)
     assert current["release_id"] == release.release_id
     assert set(current["files"]) == {*release.about["files"], "release.json"}

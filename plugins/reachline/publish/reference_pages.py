@@ -1,0 +1,258 @@
+"""The reference pages of the documentation, out of dbt's YAML: tables of a release, inbox streams.
+
+`python -m reachline.publish.reference_pages` writes docs/tables.md and docs/streams.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from reachline.inbox.streams import Stream, load_streams
+from reachline.publish.aggregates import Column, described, model_yaml
+from reachline.warehouse.dbt import PROJECT
+
+DOCS = PROJECT.parent / "docs"
+SCHEMAS = {
+    "core": "Facts and dimensions: one table a subject, at its finest grain.",
+    "reports": "What people ask for, already computed.",
+    "views": "Joins of the above, for dashboards and spreadsheets.",
+    "quality": "What the gates saw, and what was refused.",
+    "meta": "The release about itself: run, metrics, bounds, batches, tables and columns.",
+}
+
+_WRITTEN = "<!-- Written by `make format` from {source}: edit that. -->"
+_REFERENCE = re.compile(r"ref\('(\w+)'\)")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column whose values are keys of another published table.
+
+    `is_tested`: a dbt test holds it; else the row that it names may be missing.
+    """
+
+    column: str
+    table: str
+    is_tested: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table or view: its grain in words, its key, and what it points at."""
+
+    schema: str
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    references: tuple[Reference, ...]
+
+    @property
+    def grain(self) -> str:
+        """What one row is: the first sentence of the description, up to its colon."""
+        return self.description.split(": ")[0].split(". ")[0].rstrip(".")
+
+
+@cache
+def published() -> tuple[Table, ...]:
+    """Return the tables and views of a release, by schema and name.
+
+    ValueError where a model has no unique_grain test: then nothing says what its key is.
+    """
+    tables = [
+        _table(schema, path)
+        for schema in SCHEMAS
+        for path in sorted((PROJECT / "models" / schema).glob("*.yml"))
+    ]
+    tables += _beside_dbt()
+    order = list(SCHEMAS)
+    tables.sort(key=lambda table: (order.index(table.schema), table.name))
+    return tuple(_referring(table, tables) for table in tables)
+
+
+def _referring(table: Table, tables: Sequence[Table]) -> Table:
+    """Return the table with its references to published tables, those without a test included.
+
+    Without a test, a column refers to the table of core whose whole key is a column of this name.
+    """
+    names = {other.name for other in tables}
+    tested = [reference for reference in table.references if reference.table in names]
+    known = {reference.column for reference in tested}
+    owners = {
+        other.key[0]: other.name
+        for other in tables
+        if other.schema == "core" and len(other.key) == 1 and other.name != "dim_date"
+    }
+    untested = [
+        Reference(column.name, owners[column.name], is_tested=False)
+        for column in table.columns
+        if owners.get(column.name, table.name) != table.name and column.name not in known
+    ]
+    return replace(table, references=(*tested, *untested))
+
+
+def _table(schema: str, path: Path) -> Table:
+    description, columns = described(schema, path.stem)
+    model = model_yaml(schema, path.stem)
+    # a test without arguments is its name alone
+    tests = [test for test in model.get("data_tests", []) if isinstance(test, Mapping)]
+    keys = [
+        test["unique_grain"]["arguments"]["columns"] for test in tests if "unique_grain" in test
+    ]
+    if not keys:
+        raise ValueError(f"{path}: {path.stem} needs a unique_grain test; the first names its key.")
+    references = []
+    for test in tests:
+        arguments = test.get("relationships", {}).get("arguments")
+        if arguments is None:
+            continue
+        target = _REFERENCE.fullmatch(arguments["to"])
+        if target is None:
+            raise ValueError(f"{path}: {arguments['to']} is not ref('<model>').")
+        references.append(Reference(arguments["column_name"], target[1], is_tested=True))
+    return Table(schema, path.stem, description, columns, tuple(keys[0]), tuple(references))
+
+
+def _beside_dbt() -> list[Table]:
+    """Return what is published beside dbt's models: the source `published`."""
+    found = []
+    for path in sorted((PROJECT / "models").rglob("*sources.yml")):
+        for source in YAML(typ="safe").load(path)["sources"]:
+            if source["name"] != "published":
+                continue
+            for table in source["tables"]:
+                columns = tuple(Column(**column) for column in table["columns"])
+                description = " ".join(table["description"].split())
+                key = ("stage", "table_name", "expectation")
+                found.append(Table(source["schema"], table["name"], description, columns, key, ()))
+    return found
+
+
+def tables_page() -> str:
+    """Return docs/tables.md: for each schema its tables, with grain, key, diagram and columns."""
+    parts = [
+        _WRITTEN.format(source="dbt_project/models"),
+        "# Tables",
+        "What `published/current/warehouse.duckdb` holds. The same texts are comments in the "
+        "database, and rows of `meta.tables` and `meta.columns`; what a figure means, and whether "
+        "it may be summed, stands in `meta.metrics`. NULL is not reported or not known, never 0.",
+    ]
+    for schema, about in SCHEMAS.items():
+        tables = [table for table in published() if table.schema == schema]
+        parts += [f"## Schema {schema}", about]
+        rows = [
+            [f"[`{table.name}`](#{_anchor(table)})", _cell(table.grain), _names(table.key)]
+            for table in tables
+        ]
+        parts.append(_rows(["table", "grain", "key"], rows))
+        if schema in ("core", "reports"):
+            parts += [
+                "Keys, and references between tables. Solid: a dbt test holds the reference. "
+                "Dotted: the row that is named may be missing.",
+                _diagram(tables),
+            ]
+        for table in tables:
+            parts += [
+                f"### {schema}.{table.name}",
+                _cell(table.description),
+            ]
+            parts.append(f"Key: {_names(table.key)}.")
+            columns = [
+                [f"`{column.name}`", column.data_type, _cell(column.description)]
+                for column in table.columns
+            ]
+            parts.append(_rows(["column", "type", "meaning"], columns))
+    return "\n\n".join(parts) + "\n"
+
+
+def streams_page() -> str:
+    """Return docs/streams.md: for each stream of the inbox its key and columns."""
+    parts = [
+        _WRITTEN.format(source="dbt_project/models/staging/inbox/_inbox__models.yml"),
+        "# Streams of the inbox",
+        "What files in `inbox/<stream>/` hold, and what the mapping of another tool's export "
+        "writes. `reachline inbox template <stream>` makes an empty file. Every stream also takes "
+        "`is_deleted`: true removes the key. How files are read stands in "
+        "[Files and mappings](files-and-mappings.md).",
+    ]
+    streams = load_streams()
+    rows = [
+        [f"[`{name}`](#{name})", _cell(_about(stream)), _names(stream.key)]
+        for name, stream in streams.items()
+    ]
+    parts.append(_rows(["stream", "one row is", "key"], rows))
+    for name, stream in streams.items():
+        parts.append(f"## {name}")
+        parts.append(f"Key: {_names(stream.key)}.")
+        parts.append(_rows(["column", "kind", "required", "meaning"], _columns_of(stream)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _about(stream: Stream) -> str:
+    """Return what a row of the stream is: its description between the key and the typing."""
+    return stream.description.partition(": ")[2].partition(", typed")[0]
+
+
+def _columns_of(stream: Stream) -> Iterable[list[str]]:
+    for column in stream.columns:
+        values = f" ({', '.join(column.values)})" if column.values else ""
+        kind = column.kind.replace("_", " ")
+        required = "yes" if column.required else ""
+        yield [f"`{column.name}`", kind, required, _cell(column.description + values)]
+
+
+def _diagram(tables: Sequence[Table]) -> str:
+    """Return the references between these tables, and to others, as a Mermaid ER diagram."""
+    lines = ["```mermaid", "erDiagram"]
+    for table in tables:
+        for reference in table.references:
+            line = "||--o{" if reference.is_tested else "|o..o{"
+            lines.append(f"    {reference.table} {line} {table.name} : {reference.column}")
+    for table in tables:
+        refers = [reference.column for reference in table.references]
+        types = {column.name: re.sub(r"\W", "", column.data_type) for column in table.columns}
+        lines.append(f"    {table.name} {{")
+        for name in dict.fromkeys([*table.key, *refers]):
+            marks = ["PK"] * (name in table.key) + ["FK"] * (name in refers)
+            lines.append(f"        {types[name]} {name} {', '.join(marks)}")
+        lines.append("    }")
+    return "\n".join([*lines, "```"])
+
+
+def _anchor(table: Table) -> str:
+    return f"{table.schema}{table.name}"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _cell(text: str) -> str:
+    """Return a description as Markdown that shows its signs, in a cell of a table too."""
+    pieces = re.split(r"(`[^`]*`)", text)
+    shown = [
+        piece
+        if piece.startswith("`")
+        else re.sub(r"([*\[\]])", r"\\\1", piece).replace("<", "&lt;")
+        for piece in pieces
+    ]
+    return "".join(shown).replace("|", r"\|")
+
+
+def _rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+PAGES = {"tables.md": tables_page, "streams.md": streams_page}
+
+
+if __name__ == "__main__":
+    for page, text in PAGES.items():
+        (DOCS / page).write_text(text(), encoding="utf-8")
