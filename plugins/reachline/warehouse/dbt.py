@@ -172,14 +172,9 @@ def models_to_build(
             for parent in node.depends_on.nodes
         )
 
-    models = {
-        unique_id: node
-        for unique_id, node in manifest.nodes.items()
-        if unique_id.startswith("model.")
-    }
-    wanted = {
-        unique_id for unique_id, node in models.items() if goals is None or node.name in goals
-    }
+    nodes: Mapping[str, Any] = manifest.nodes
+    models = {name: node for name, node in nodes.items() if name.startswith("model.")}
+    wanted = {name for name, node in models.items() if goals is None or node.name in goals}
     waiting = list(wanted)
     while waiting:
         parents = set(models[waiting.pop()].depends_on.nodes) & models.keys() - wanted
