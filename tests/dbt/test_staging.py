@@ -438,3 +438,17 @@ def test_a_stream_of_one_source_is_merged_alike_in_both_forms(home: Home) -> Non
             assert again.fetchall() == found
             compared += found
     assert len(compared) > 5
+
+
+def test_dbt_by_itself_makes_a_table_of_the_same_columns(home: Home) -> None:
+    from reachline.warehouse import connect, dbt
+
+    home.stage()
+    paths = home.settings.paths
+    described = "describe work.staging.stg_inbox__events"
+    before = home.rows(described)
+    with connect(paths.warehouse) as con:
+        con.execute("drop table work.staging.stg_inbox__events")
+    dbt.run_models(paths.warehouse, paths.logs, ["stg_inbox__events"], {})
+    made = home.rows(described)
+    assert sorted(row[:2] for row in made) == sorted(row[:2] for row in before)

@@ -39,7 +39,9 @@
             ),
             lambda e: e is not null
         )],
-        lambda l: list_filter(l, lambda e, i: list_position(l, e) = i)
+        lambda l: list_where(
+            l, list_transform(range(1, len(l) + 1), lambda i: list_position(l, l[i]) = i)
+        )
     )[1]
 {%- endmacro %}
 

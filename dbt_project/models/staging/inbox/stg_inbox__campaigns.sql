@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__campaigns') }}
+with unread as (
+    select * from {{ ref('stg_unread__campaigns') }}
+)
+
+select
+    {{ staged_columns(stream_campaigns()) }}
+from unread
 where reject_reason is null

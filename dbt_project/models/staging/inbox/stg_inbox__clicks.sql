@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__clicks') }}
+with unread as (
+    select * from {{ ref('stg_unread__clicks') }}
+)
+
+select
+    {{ staged_columns(stream_clicks()) }}
+from unread
 where reject_reason is null

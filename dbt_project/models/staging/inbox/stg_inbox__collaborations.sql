@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__collaborations') }}
+with unread as (
+    select * from {{ ref('stg_unread__collaborations') }}
+)
+
+select
+    {{ staged_columns(stream_collaborations()) }}
+from unread
 where reject_reason is null

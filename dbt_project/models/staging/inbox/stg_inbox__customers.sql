@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__customers') }}
+with unread as (
+    select * from {{ ref('stg_unread__customers') }}
+)
+
+select
+    {{ staged_columns(stream_customers()) }}
+from unread
 where reject_reason is null

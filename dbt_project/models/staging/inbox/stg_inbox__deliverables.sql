@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__deliverables') }}
+with unread as (
+    select * from {{ ref('stg_unread__deliverables') }}
+)
+
+select
+    {{ staged_columns(stream_deliverables()) }}
+from unread
 where reject_reason is null

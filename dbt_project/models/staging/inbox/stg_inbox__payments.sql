@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__payments') }}
+with unread as (
+    select * from {{ ref('stg_unread__payments') }}
+)
+
+select
+    {{ staged_columns(stream_payments()) }}
+from unread
 where reject_reason is null

@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__post_metrics') }}
+with unread as (
+    select * from {{ ref('stg_unread__post_metrics') }}
+)
+
+select
+    {{ staged_columns(stream_post_metrics()) }}
+from unread
 where reject_reason is null

@@ -1,3 +1,8 @@
-select * exclude (reject_reason, mapping)
-from {{ ref('stg_unread__profiles') }}
+with unread as (
+    select * from {{ ref('stg_unread__profiles') }}
+)
+
+select
+    {{ staged_columns(stream_profiles()) }}
+from unread
 where reject_reason is null

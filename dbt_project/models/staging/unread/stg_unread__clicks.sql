@@ -1,10 +1,16 @@
 with unread as (
     select * from {{ source('inbox', 'clicks') }}
     union all by name
-    select *, 'ga4' as source, 'stg_ga4__clicks' as mapping
+    select
+        *,
+        'ga4' as source,
+        'stg_ga4__clicks' as mapped_by
     from {{ ref('stg_ga4__clicks') }}
     union all by name
-    select *, 'shopify' as source, 'stg_shopify__clicks' as mapping
+    select
+        *,
+        'shopify' as source,
+        'stg_shopify__clicks' as mapped_by
     from {{ ref('stg_shopify__clicks') }}
 )
 

@@ -1,7 +1,10 @@
 with unread as (
     select * from {{ source('inbox', 'orders') }}
     union all by name
-    select *, 'shopify' as source, 'stg_shopify__orders' as mapping
+    select
+        *,
+        'shopify' as source,
+        'stg_shopify__orders' as mapped_by
     from {{ ref('stg_shopify__orders') }}
 )
 

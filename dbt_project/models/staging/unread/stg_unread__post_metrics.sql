@@ -1,28 +1,52 @@
 with unread as (
     select * from {{ source('inbox', 'post_metrics') }}
     union all by name
-    select *, 'bluesky' as source, 'stg_bluesky__post_metrics' as mapping
+    select
+        *,
+        'bluesky' as source,
+        'stg_bluesky__post_metrics' as mapped_by
     from {{ ref('stg_bluesky__post_metrics') }}
     union all by name
-    select *, 'instagram' as source, 'stg_instagram__post_metrics' as mapping
+    select
+        *,
+        'instagram' as source,
+        'stg_instagram__post_metrics' as mapped_by
     from {{ ref('stg_instagram__post_metrics') }}
     union all by name
-    select *, 'instagram' as source, 'stg_instagram__post_metrics_discovered' as mapping
+    select
+        *,
+        'instagram' as source,
+        'stg_instagram__post_metrics_discovered' as mapped_by
     from {{ ref('stg_instagram__post_metrics_discovered') }}
     union all by name
-    select *, 'instagram' as source, 'stg_instagram__post_metrics_insights' as mapping
+    select
+        *,
+        'instagram' as source,
+        'stg_instagram__post_metrics_insights' as mapped_by
     from {{ ref('stg_instagram__post_metrics_insights') }}
     union all by name
-    select *, 'mastodon' as source, 'stg_mastodon__post_metrics' as mapping
+    select
+        *,
+        'mastodon' as source,
+        'stg_mastodon__post_metrics' as mapped_by
     from {{ ref('stg_mastodon__post_metrics') }}
     union all by name
-    select *, 'tiktok' as source, 'stg_tiktok__post_metrics' as mapping
+    select
+        *,
+        'tiktok' as source,
+        'stg_tiktok__post_metrics' as mapped_by
     from {{ ref('stg_tiktok__post_metrics') }}
     union all by name
-    select *, 'x' as source, 'stg_x__post_metrics' as mapping
+    select
+        *,
+        'x' as source,
+        'stg_x__post_metrics' as mapped_by
     from {{ ref('stg_x__post_metrics') }}
     union all by name
-    select *, 'youtube' as source, 'stg_youtube__post_metrics' as mapping
+    select
+        *,
+        'youtube' as source,
+        'stg_youtube__post_metrics' as mapped_by
     from {{ ref('stg_youtube__post_metrics') }}
 )
 

@@ -1,40 +1,76 @@
 with unread as (
     select * from {{ source('inbox', 'posts') }}
     union all by name
-    select *, 'bluesky' as source, 'stg_bluesky__posts' as mapping
+    select
+        *,
+        'bluesky' as source,
+        'stg_bluesky__posts' as mapped_by
     from {{ ref('stg_bluesky__posts') }}
     union all by name
-    select *, 'bluesky' as source, 'stg_bluesky__posts_missing' as mapping
+    select
+        *,
+        'bluesky' as source,
+        'stg_bluesky__posts_missing' as mapped_by
     from {{ ref('stg_bluesky__posts_missing') }}
     union all by name
-    select *, 'instagram' as source, 'stg_instagram__posts' as mapping
+    select
+        *,
+        'instagram' as source,
+        'stg_instagram__posts' as mapped_by
     from {{ ref('stg_instagram__posts') }}
     union all by name
-    select *, 'instagram' as source, 'stg_instagram__posts_discovered' as mapping
+    select
+        *,
+        'instagram' as source,
+        'stg_instagram__posts_discovered' as mapped_by
     from {{ ref('stg_instagram__posts_discovered') }}
     union all by name
-    select *, 'mastodon' as source, 'stg_mastodon__posts' as mapping
+    select
+        *,
+        'mastodon' as source,
+        'stg_mastodon__posts' as mapped_by
     from {{ ref('stg_mastodon__posts') }}
     union all by name
-    select *, 'tiktok' as source, 'stg_tiktok__posts' as mapping
+    select
+        *,
+        'tiktok' as source,
+        'stg_tiktok__posts' as mapped_by
     from {{ ref('stg_tiktok__posts') }}
     union all by name
-    select *, 'tiktok' as source, 'stg_tiktok__posts_missing' as mapping
+    select
+        *,
+        'tiktok' as source,
+        'stg_tiktok__posts_missing' as mapped_by
     from {{ ref('stg_tiktok__posts_missing') }}
     union all by name
-    select *, 'x' as source, 'stg_x__posts' as mapping
+    select
+        *,
+        'x' as source,
+        'stg_x__posts' as mapped_by
     from {{ ref('stg_x__posts') }}
     union all by name
-    select *, 'x' as source, 'stg_x__posts_missing' as mapping
+    select
+        *,
+        'x' as source,
+        'stg_x__posts_missing' as mapped_by
     from {{ ref('stg_x__posts_missing') }}
     union all by name
-    select *, 'youtube' as source, 'stg_youtube__posts' as mapping
+    select
+        *,
+        'youtube' as source,
+        'stg_youtube__posts' as mapped_by
     from {{ ref('stg_youtube__posts') }}
     union all by name
-    select *, 'youtube' as source, 'stg_youtube__posts_found' as mapping
+    select
+        *,
+        'youtube' as source,
+        'stg_youtube__posts_found' as mapped_by
     from {{ ref('stg_youtube__posts_found') }}
     union all by name
-    select *, 'youtube' as source, 'stg_youtube__posts_missing' as mapping
+    select
+        *,
+        'youtube' as source,
+        'stg_youtube__posts_missing' as mapped_by
     from {{ ref('stg_youtube__posts_missing') }}
 )
 

@@ -1,5 +1,7 @@
 with unread as (
-    select *, cast(null as varchar) as mapping
+    select
+        *,
+        cast(null as varchar) as mapped_by
     from {{ source('inbox', 'recommendations') }}
 )
 

@@ -1,7 +1,10 @@
 with unread as (
     select * from {{ source('inbox', 'refunds') }}
     union all by name
-    select *, 'shopify' as source, 'stg_shopify__refunds' as mapping
+    select
+        *,
+        'shopify' as source,
+        'stg_shopify__refunds' as mapped_by
     from {{ ref('stg_shopify__refunds') }}
 )
 

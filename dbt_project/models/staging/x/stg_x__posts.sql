@@ -44,8 +44,9 @@ select
     case when parsed.post.lang not in ('und', 'zxx') then parsed.post.lang end as language,
     {{ json_list('list_transform(parsed.post.entities.hashtags, lambda hashtag: hashtag.tag)') }}
         as hashtags,
-    {{ json_list('list_transform(parsed.post.entities.mentions, lambda mention: mention.username)') }}
-        as mentions,
+    {{ json_list(
+        'list_transform(parsed.post.entities.mentions, lambda mention: mention.username)'
+    ) }} as mentions,
     {{ json_list('list_transform(parsed.post.entities.urls, lambda link: link.expanded_url)') }}
         as urls,
     {{ found_by('parsed.query') }} as found_by

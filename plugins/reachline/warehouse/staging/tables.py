@@ -153,7 +153,7 @@ class _Filling:
             f"""
             insert into {self.table} by name
             select
-                * exclude (reject_reason, mapping, absent_columns),
+                * exclude (reject_reason, mapped_by, absent_columns),
                 {self._absent_columns()} as absent_columns,
                 cast({self.run_seq} as bigint) as loaded_seq
             from {self.view}
@@ -170,7 +170,7 @@ class _Filling:
             listed = list_literal(absent) if absent else "cast(null as varchar[])"
             cases.append(f" when {literal(mapping)} then {listed}")
         return (
-            f"case mapping{''.join(cases)} else absent_columns end" if cases else "absent_columns"
+            f"case mapped_by{''.join(cases)} else absent_columns end" if cases else "absent_columns"
         )
 
     def _quarantine_unparsed(self) -> None:
