@@ -50,6 +50,7 @@ def test_without_options_every_gate_of_the_last_night_is_shown(settings: Setting
 
 def test_a_night_and_a_gate_can_be_named(settings: Settings) -> None:
     old = recorded(settings, OLDER, "landing", landing.suites())
+    recorded(settings, OLDER, "release", release.suites())
     new = recorded(settings, NEWER, "landing", landing.suites())
     answer = CliRunner().invoke(
         gate_commands.app,
