@@ -241,7 +241,7 @@ def row_as_text(batch: Batch, alias: str) -> str:
     for name in batch.columns:
         value = f"{alias}.{identifier(name)}"
         if name in batch.typed:
-            # the text that came as this value: see reachline.inbox.exact
+            # the text that came as this value: see reachline.inbox.lossless
             value = (
                 f"case when typeof({value}) = 'TIMESTAMP' "
                 f"then replace(cast({value} as varchar), ' ', 'T') || 'Z' "
