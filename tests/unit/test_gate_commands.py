@@ -15,14 +15,12 @@ from reachline.quality.checks import Stage, Suite
 from reachline.quality.results import write_results
 from reachline.settings import Settings, load_settings
 
-CONFIG = Path(__file__).parents[2] / "config"
 OLDER, NEWER = date(2026, 3, 1), date(2026, 3, 2)
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("REACHLINE_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("REACHLINE_CONFIG", str(CONFIG))
     return load_settings()
 
 
