@@ -93,6 +93,11 @@ def type_in(copy: Path, blocks: list[tuple[str, str]]) -> list[str]:
         if block.startswith("class "):
             before = "class Connectors(Strict):"
             text = text.replace(before, f"{block}\n\n{before}")
+        elif path.suffix == ".sql":
+            # below the files' own rows
+            first = "    select * from {{ source('inbox', 'posts') }}\n"
+            assert text.count(first) == 1
+            text = text.replace(first, first + textwrap.indent(block, "    "))
         else:
             # after the last line of its kind
             last = (
@@ -130,7 +135,7 @@ def copy(tmp_path: Path, project: Path) -> Path:
     shutil.copytree(EXAMPLE, copy / "config")
     shutil.copy(project / "pyproject.toml", copy)
     named = type_in(copy, walk_through(project))
-    assert len(named) == 6, named
+    assert len(named) == 7, named
     assert set(_PYTHON) == {name for name in named if name.endswith(".py")}
     return copy
 
