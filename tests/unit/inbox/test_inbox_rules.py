@@ -248,7 +248,7 @@ def test_a_full_disk_stops_landing_and_leaves_the_file(home, monkeypatch):
         "import resource, signal, sys; from pathlib import Path\n"
         "from dataclasses import replace; from datetime import date\n"
         "from reachline.inbox import land_files; from reachline.settings import *\n"
-        "from reachline.settings import Paths\n"
+        "from reachline.configuration import EXAMPLE; from reachline.settings import Paths\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "settings = replace(load_settings(config=EXAMPLE), paths=Paths(Path(sys.argv[1])))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
