@@ -230,8 +230,8 @@ def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
             if str(outcome.status) in {"error", "fail", "runtime error"}
         ]
         raise DbtError(
-            f"dbt {command[0]} failed in {len(failed)} nodes; log in {log_dir / 'dbt'}.\n"
-            + "\n".join(failed)
+            f"dbt {command[0]} failed in {len(failed)} nodes; "
+            f"their SQL is below {directory / 'dbt'}.\n" + "\n".join(failed)
         )
     return result.result
 
