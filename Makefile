@@ -148,25 +148,15 @@ lint-sql: $(TEST)
 tests: $(TEST)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(MARKED),-m "$(MARKED)") $(TESTS)
 
-format: $(TEST) ## write what a machine can: the style, the docs of metrics, tables and streams
+format: $(TEST) ## write what a machine can: the style, and all files that are made of others
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
-	$(BIN)/python -m reachline.warehouse.metrics
-	$(BIN)/python -m reachline.publish.reference_pages
-
-.PHONY: streams
-streams: $(TEST) ## write what dbt knows of the inbox's streams from their YAML
-	$(BIN)/python -m reachline.inbox.casts
+	$(BIN)/python -m reachline.generated
 
 .PHONY: proven
 proven: $(TEST) ## after an edit of a gate's suite: list it as proven, and compare both verdicts
 	$(BIN)/python -m tests.gates.definitions
 	$(BIN)/pytest -n 2 tests/gates
-
-.PHONY: bi
-bi: $(TEST) ## write the semantic layer and the Superset bundle from the catalogue of metrics
-	$(BIN)/python -m reachline.publish.semantic_layer
-	$(BIN)/python -m reachline.publish.superset
 
 # ---------------------------------------------------------------- the documentation
 

@@ -419,7 +419,8 @@ def ingest_plain(work: Path, records: str) -> dict[str, float]:
 
 def ingest_landed(home: Path, records: str) -> dict[str, float]:
     """Read the same pages through a connector, into landing."""
-    from reachline.configuration.models import BlueskyOptions, Brand
+    from reachline.configuration.models import Brand
+    from reachline.configuration.platforms.bluesky import Options
     from reachline.connectors.clock import Clock
     from reachline.connectors.connections import Connection
     from reachline.connectors.ingest import ingest
@@ -427,7 +428,7 @@ def ingest_landed(home: Path, records: str) -> dict[str, float]:
     settings = _settings(home)
     brand = Brand(brand_id="a", name="A", role="own", hashtags=("coffee",))
     connectors = settings.config.sources.connectors.model_copy(
-        update={"bluesky": BlueskyOptions(first_days=365)}
+        update={"bluesky": Options(first_days=365)}
     )
     sources = settings.config.sources.model_copy(update={"connectors": connectors})
     config = settings.config.model_copy(update={"brands": (brand,), "sources": sources})

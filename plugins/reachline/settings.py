@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reachline.configuration.documents import read_csv, read_yaml
+from reachline.configuration.fields import ANY
 from reachline.configuration.models import (
-    ANY,
     AuthenticityPenalty,
     Brand,
     BrandsFile,
@@ -37,6 +37,7 @@ from reachline.configuration.models import (
     check_platform_metrics,
     check_tiers,
 )
+from reachline.configuration.platforms import platforms
 from reachline.configuration.problems import ConfigError, Problem
 from reachline.configuration.publishing import Digest, PostgresCopy, Publish, StorageCopy
 
@@ -242,8 +243,6 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         named = [dict(zip(columns, row, strict=True)) for row in rows]
         return pa.Table.from_pylist(named, schema=schema)
 
-    youtube = config.sources.connectors.youtube
-
     def listed(name: str, field: str) -> pa.Table:
         rows = [(b.brand_id, value) for b in config.brands for value in getattr(b, field)]
         return table({"brand_id": text, name: text}, rows)
@@ -282,7 +281,7 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         # also of what landed before a connector was taken out
         "derived_metrics_withheld": table(
             {"source": text},
-            [] if youtube is not None and youtube.derived_metrics_accepted else [("youtube",)],
+            [(source,) for source in _withheld(config)],
         ),
         "emv_rates": table(
             {
@@ -362,6 +361,17 @@ def _awaited(config: Config) -> dict[str, Freshness]:
     """Return the bounds of platforms that run by a schedule, unless a team writes its own."""
     bounds = Freshness(warn_after_days=2, error_after_days=7)
     return {f"{source}.{ANY}": bounds for source, _ in config.sources.connectors.enabled()}
+
+
+def _withheld(config: Config) -> list[str]:
+    """Return the platforms whose terms let no figure be derived, unless they agreed to it."""
+    configured = config.sources.connectors.configured()
+    return [
+        name
+        for name, platform in platforms().items()
+        if platform.derivation_needs_consent
+        and not getattr(configured.get(name), "derived_metrics_accepted", False)
+    ]
 
 
 def _source_and_stream(name: str) -> tuple[str, str]:

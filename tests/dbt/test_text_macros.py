@@ -16,6 +16,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from reachline.generated import platform_facts
+
 MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
 DBT_ONLY = ("keywords_in", "locate_disclosures")  # they ask the configuration
 FILES = (
@@ -30,7 +32,9 @@ ENGINE = duckdb.connect()
 def macros() -> object:
     """Return the macros, rendered without dbt."""
     text = "".join(path.read_text(encoding="utf-8") for path in FILES)
-    return jinja2.Environment(autoescape=False).from_string(text).module  # noqa: S701
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701
+    environment.globals["platforms"] = platform_facts
+    return environment.from_string(text).module
 
 
 def evaluate(expression: str, **texts: str | None) -> object:
@@ -137,9 +141,10 @@ URL_KEYS = [
     ("instagram.com/p/AbC", "instagram.com/p/AbC"),
     ("HTTP://M.TikTok.com/@a/video/1", "tiktok.com/@a/video/1"),
     ("https://x.example:443/", "x.example"),
-    ("https://youtu.be/dQw_-4?t=3", "youtube.com/watch?v=dQw_-4"),
-    ("https://m.youtube.com/watch?app=m&v=dQw_-4&t=1", "youtube.com/watch?v=dQw_-4"),
-    ("https://youtube.com/shorts/dQw_-4/", "youtube.com/watch?v=dQw_-4"),
+    ("https://youtu.be/dQw_-4?t=3", "youtube:dQw_-4"),
+    ("https://m.youtube.com/watch?app=m&v=dQw_-4&t=1", "youtube:dQw_-4"),
+    ("https://youtube.com/shorts/dQw_-4/", "youtube:dQw_-4"),
+    ("https://YouTube.com/watch?x=1#v=no", "youtube.com/watch"),
     ("https://www.youtube.com/channel/dQw_-4", "youtube.com/channel/dQw_-4"),
     ("", None),
     (None, None),
@@ -338,9 +343,9 @@ def test_a_text_is_quoted_around_a_place(
     assert quoted == expected
 
 
-def test_names_on_mastodon_tell_the_bare_user_of_the_own_server_alone(macros: ModuleType) -> None:
+def test_names_with_servers_tell_the_bare_user_of_the_own_server_alone(macros: ModuleType) -> None:
     names = evaluate(
-        macros.names_on_mastodon("['ann', 'bob@own.example', 'cy@far.example']", "x"),
+        macros.names_with_server("['ann', 'bob@own.example', 'cy@far.example']", "x"),
         x="own.example",
     )
     assert names == [

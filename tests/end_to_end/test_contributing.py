@@ -1,4 +1,4 @@
-"""CONTRIBUTING's "Add a platform", typed as it is written into a copy of the project, and run."""
+"""CONTRIBUTING's walk-throughs, typed as they are written into a copy of the project, and run."""
 
 from __future__ import annotations
 
@@ -54,61 +54,102 @@ _POSTS = [
 ]
 
 
-_PYTHON = (
-    "plugins/reachline/configuration/models.py",
-    "plugins/reachline/connectors/pixelfed.py",
-    "plugins/reachline/connectors/__init__.py",
+# where a block goes in a file that is there already: the line that it stands before, and how deep
+_BEFORE = {
+    "metric_catalogue.sql": ("{% endset %}", ""),
+    "campaign_performance.yml": ("      - name: emv\n", " " * 6),
+    "collaboration_performance.yml": ("      - name: emv\n", " " * 6),
+    "returns.py": ('            "emv": money(', " " * 12),
+}
+_NOT_COPIED = shutil.ignore_patterns(
+    *(".git", ".venv*", ".tools", "data", "site", "target", "logs"),
+    *("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
 )
-"""What of the walk-through is Python."""
 
 
-def walk_through(project: Path) -> list[tuple[str, str]]:
-    """Return (the sentence before, what is to be typed) of each block of the walk-through."""
+def walk_through(project: Path, title: str) -> list[tuple[list[str], str]]:
+    """Return (the files that are named before, what is to be typed) of each block of a section."""
     text = (project / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    text = text[text.index("## Add a platform") : text.index("## Dependencies")]
+    _, _, text = text.partition(f"\n## {title}\n")
     blocks, told, block = [], "", list[str]()
-    for line in [*text.splitlines(), "end"]:
+    for line in [*text.partition("\n## ")[0].splitlines(), "end"]:
         if line.startswith("       ") or (block and not line.strip()):
             block.append(line)
             continue
         if block:
-            blocks.append((told, textwrap.dedent("\n".join(block)).strip("\n") + "\n"))
+            files = re.findall(r"`([\w/]+/\w+\.(?:py|sql|yml))`", told)
+            blocks.append((files, textwrap.dedent("\n".join(block)).strip("\n") + "\n"))
             told, block = "", []
         told = f"{told} {line.strip()}"
     return blocks
 
 
-def type_in(copy: Path, blocks: list[tuple[str, str]]) -> list[str]:
-    """Type the blocks into the files that the sentences name; return those files."""
-    named: list[str] = []
-    for told, block in blocks:
-        paths = re.findall(r"`([\w/]+/\w+\.(?:py|sql|yml))`", told)
-        named += paths[-1:] or named[-1:]
-        path = copy / named[-1]
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block, encoding="utf-8")
-            continue
-        text = path.read_text(encoding="utf-8")
-        if block.startswith("class "):
-            before = "class Connectors(Strict):"
-            text = text.replace(before, f"{block}\n\n{before}")
-        elif path.suffix == ".sql":
-            # below the files' own rows
-            first = "    select * from {{ source('inbox', 'posts') }}\n"
-            assert text.count(first) == 1
-            text = text.replace(first, first + textwrap.indent(block, "    "))
-        else:
-            # after the last line of its kind
-            last = (
-                "    ga4: GA4Options | None = None\n"
-                if "Options" in block
-                else '    "ga4": "GA4",\n'
-            )
-            assert text.count(last) == 1
-            text = text.replace(last, last + textwrap.indent(block, "    "))
-        path.write_text(text, encoding="utf-8")
-    return named
+def type_in(copy: Path, blocks: list[tuple[list[str], str]]) -> list[str]:
+    """Type the blocks into the files that are named; return these."""
+    for files, block in blocks:
+        for path in (copy / name for name in files):
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(block, encoding="utf-8")
+                continue
+            text = path.read_text(encoding="utf-8")
+            if path.name in _BEFORE:
+                place, depth = _BEFORE[path.name]
+                assert text.count(place) == 1
+                text = text.replace(place, textwrap.indent(block, depth) + place)
+            else:
+                # a line that begins as one that is there replaces it
+                (line,) = (old for old in text.splitlines() if old.strip()[:24] == block[:24])
+                text = text.replace(line, "    " + block.rstrip("\n"))
+            path.write_text(text, encoding="utf-8")
+    return [name for files, _ in blocks for name in files]
+
+
+def copied(project: Path, copy: Path, title: str) -> list[str]:
+    """Copy the project, type a section of CONTRIBUTING in, and write what is made of it.
+
+    Returns the files that were typed.
+    """
+    shutil.copytree(project, copy, ignore=_NOT_COPIED)
+    typed = type_in(copy, walk_through(project, title))
+    run(copy, "-m", "reachline.generated")
+    return typed
+
+
+def run(copy: Path, *arguments: str) -> str:
+    """Run Python in a copy, with the code of the copy; return what it printed."""
+    ran = subprocess.run(
+        [sys.executable, *arguments],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(copy / "plugins"),
+            "REACHLINE_CONFIG": str(copy / "plugins/reachline/configuration/example"),
+        },
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, f"{' '.join(arguments)}: {ran.stdout[-5000:]}{ran.stderr[-2000:]}"
+    return ran.stdout
+
+
+@pytest.fixture(scope="module")
+def with_a_platform(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Path:
+    """Return a copy of the project with the walk-through of a platform typed in."""
+    copy = tmp_path_factory.mktemp("platform") / "copy"
+    typed = copied(project, copy, "Add a platform")
+    assert len(typed) == 4, typed
+    return copy
+
+
+@pytest.fixture(scope="module")
+def with_a_metric(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Path:
+    """Return a copy of the project with the walk-through of a metric typed in."""
+    copy = tmp_path_factory.mktemp("metric") / "copy"
+    typed = copied(project, copy, "Add a metric")
+    assert len(typed) == 5, typed
+    return copy
 
 
 def answer(asked: Asked, broken: list[int]) -> Given:
@@ -125,19 +166,16 @@ def answer(asked: Asked, broken: list[int]) -> Given:
     return Given({"posts": _POSTS[at : at + 2], "next": following})
 
 
-@pytest.fixture
-def copy(tmp_path: Path, project: Path) -> Path:
-    """Return a copy of the project with the walk-through typed in."""
-    copy = tmp_path / "copy"
-    for part in ("plugins", "dbt_project"):
-        ignored = shutil.ignore_patterns("target", "logs", "__pycache__")
-        shutil.copytree(project / part, copy / part, ignore=ignored)
-    shutil.copytree(EXAMPLE, copy / "config")
-    shutil.copy(project / "pyproject.toml", copy)
-    named = type_in(copy, walk_through(project))
-    assert len(named) == 7, named
-    assert set(_PYTHON) == {name for name in named if name.endswith(".py")}
-    return copy
+def check_style_and_types(copy: Path, project: Path) -> None:
+    """Run the linters of Python and of imports over a copy, and mypy."""
+    cache = project / ".mypy_cache"
+    if cache.is_dir():
+        # what mypy knows of the libraries; it replaces files, it never writes into them
+        shutil.copytree(cache, copy / ".mypy_cache", copy_function=_link)
+    run(copy, "-m", "ruff", "check", ".")
+    run(copy, "-m", "ruff", "format", "--check", ".")
+    run(copy, "-m", "mypy")
+    run(copy, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
 
 
 def _link(source: str, target: str) -> None:
@@ -147,36 +185,49 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def test_what_is_written_passes_what_the_project_is_checked_by(copy: Path, project: Path) -> None:
-    cache = project / ".mypy_cache"
-    if cache.is_dir():
-        # what mypy knows of the libraries; it replaces files, it never writes into them
-        shutil.copytree(cache, copy / ".mypy_cache", copy_function=_link)
-    python = [str(copy / name) for name in _PYTHON]
-    for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
-        ran = subprocess.run(
-            [sys.executable, "-m", *tool, *python],
-            cwd=copy,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, f"{' '.join(tool)}: {ran.stdout}{ran.stderr}"
+_KNOW_PLATFORMS = (
+    "tests/unit/test_generated.py",
+    "tests/unit/test_settings.py",
+    "tests/unit/test_docs.py",
+    "tests/dags/test_ingest.py",
+)
+_KNOW_METRICS = (
+    "tests/unit/test_generated.py",
+    "tests/unit/test_docs.py",
+    "tests/unit/warehouse/test_metrics.py",
+    "tests/unit/publish/test_workbook.py",
+    "tests/unit/publish/test_semantic_layer.py",
+    "tests/unit/publish/test_superset_bundle.py",
+)
 
 
-def test_a_platform_is_added_by_what_is_written(tmp_path: Path, copy: Path) -> None:
-    sources = copy / "config/sources.yml"
+def test_a_platform_passes_what_the_project_is_checked_by(
+    with_a_platform: Path, project: Path
+) -> None:
+    check_style_and_types(with_a_platform, project)
+    run(with_a_platform, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *_KNOW_PLATFORMS)
+
+
+def test_a_metric_passes_what_the_project_is_checked_by(with_a_metric: Path, project: Path) -> None:
+    check_style_and_types(with_a_metric, project)
+    run(with_a_metric, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *_KNOW_METRICS)
+
+
+def test_a_platform_is_added_by_what_is_written(tmp_path: Path, with_a_platform: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(EXAMPLE, config)
+    sources = config / "sources.yml"
     sources.write_text('connectors: {"pixelfed": {}}\n', encoding="utf-8")
     brand = {"brand_id": "acme", "name": "Acme", "role": "own", "hashtags": ["brewbetter", "acme"]}
     brands = {"reporting": {"currency": "USD", "time_zone": "UTC"}, "brands": [brand]}
-    (copy / "config/brands.yml").write_text(json.dumps(brands), encoding="utf-8")
+    (config / "brands.yml").write_text(json.dumps(brands), encoding="utf-8")
     script = tmp_path / "run.py"
     script.write_text(_RUN, encoding="utf-8")
     broken = [2]
     with serving(lambda asked: answer(asked, broken)) as server:
         ran = subprocess.run(
-            [sys.executable, str(script), str(tmp_path / "data"), str(copy / "config"), server.url],
-            env={**os.environ, "PYTHONPATH": str(copy / "plugins")},
+            [sys.executable, str(script), str(tmp_path / "data"), str(config), server.url],
+            env={**os.environ, "PYTHONPATH": str(with_a_platform / "plugins")},
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -194,4 +245,4 @@ def test_a_platform_is_added_by_what_is_written(tmp_path: Path, copy: Path) -> N
 
 @pytest.mark.parametrize("line", ['source = "pixelfed"', "{{ found_by('parsed.query') }}"])
 def test_the_walk_through_is_read_whole(project: Path, line: str) -> None:
-    assert any(line in block for _, block in walk_through(project))
+    assert any(line in block for _, block in walk_through(project, "Add a platform"))

@@ -8,7 +8,7 @@ import tomllib
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 import pytest
@@ -79,11 +79,6 @@ def test_the_drawn_architecture_is_the_one_that_the_linter_holds() -> None:
 # --- generated pages ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", reference_pages.PAGES)
-def test_the_reference_pages_are_those_of_the_models(page: str) -> None:
-    assert (DOCS / page).read_text("utf-8") == reference_pages.PAGES[page](), "run `make format`"
-
-
 def test_the_tables_page_holds_the_contract() -> None:
     keys = {f"{table.schema}.{table.name}": table.key for table in reference_pages.published()}
     assert keys.pop("quality.gate_results")
@@ -121,31 +116,6 @@ def test_every_option_of_the_configuration_is_documented() -> None:
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
     assert options - named == set()
     assert len(options) > 40
-
-
-def test_every_option_of_a_platform_that_has_a_row_is_documented() -> None:
-    page = (DOCS / "platforms.md").read_text("utf-8")
-    common, own = page.partition("And of its own:")[::2]
-    listed = set(re.findall(r"^\| `(\w+)` \|", common.partition("## Options")[2], re.MULTILINE))
-    assert listed == fields_of(models.ConnectorOptions)
-    documented: dict[str, set[str]] = {source: set() for source in sources_of(page)}
-    for source, names in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", own, re.MULTILINE):
-        if source in documented:
-            documented[source] |= set(re.findall(r"`(\w+)`", names))
-    assert len(documented) >= 8
-    for source, named in documented.items():
-        (options,) = (
-            kind
-            for kind in get_args(models.Connectors.model_fields[source].annotation)
-            if isinstance(kind, type) and issubclass(kind, models.ConnectorOptions)
-        )
-        assert named == set(options.__annotations__), source
-
-
-def sources_of(page: str) -> list[str]:
-    """The platforms that the page has a row for, in its table of what each asks."""
-    table = page.partition("## What each asks")[2].partition("**YouTube**")[0]
-    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
 
 
 def test_every_option_of_a_mapping_is_documented() -> None:

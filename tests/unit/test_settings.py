@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reachline.configuration import EXAMPLE
-from reachline.configuration.models import STREAMS, lower, normalize
+from reachline.configuration.fields import lower, normalize
+from reachline.configuration.models import STREAMS
 from reachline.settings import ConfigError, Paths, Problem, config_tables, load_settings
 
 BRANDS = """\
@@ -488,11 +489,11 @@ MISTAKES = {
     ),
     "metric twice": (
         ("platform_metrics.csv", "tiktok,shares", "TikTok,likes"),
-        (6, "", "tiktok,likes", "stands on line 4", "keep one"),
+        (12, "", "tiktok,likes", "stands on line 10", "keep one"),
     ),
     "unknown metric": (
         ("platform_metrics.csv", "tiktok,shares", "tiktok,views"),
-        (6, "metric", '"views"', "known words", "likes, comments, shares or saves"),
+        (12, "metric", '"views"', "known words", "likes, comments, shares or saves"),
     ),
     "no metric for the other platforms": (
         ("platform_metrics.csv", "*,likes\n*,comments\n", ""),

@@ -1,6 +1,6 @@
 {#-
     What each stream is, as typed_select and merged want it. dbt shows a model's
-    YAML neither to other models nor to unit tests: `make streams` writes this from
+    YAML neither to other models nor to unit tests: `make format` writes this from
     models/staging/inbox/_inbox__models.yml.
 -#}
 

@@ -1,27 +1,41 @@
 {#-
     The handles that a text mentions, normalised, a list with repeats; empty where there are none.
 
-    `@`, not after a letter, digit or `_` nor inside a URL or an e-mail address, then letters,
-    digits, `_` and inner dots; on Mastodon also `@user@host`. As for hashtags, an `@` after a
-    letter, digit or `_` is taken out first: it becomes a control character, which stands for the
-    second `@` of a Mastodon handle.
+    The platform's mention sign, not after a letter, digit or `_` nor inside a URL or an e-mail
+    address, then letters, digits, `_` and inner dots; where the platform names servers also
+    `@user@host`.
 -#}
 {% macro extract_mentions(x, platform) -%}
+    {%- set others = platforms()['*'] -%}
+    {%- set signs = platforms().values() | map(attribute='mention_sign') | unique | list -%}
+    case
+        when {{ x }} is null or not (
+            {%- for sign in signs %}{{ ' or ' if not loop.first }}contains({{ x }}, '{{ sign }}'){% endfor -%}
+        ) then cast([] as varchar[])
+        {%- for name, facts in platforms().items() if
+            (facts.mention_sign, facts.names_servers) != (others.mention_sign, others.names_servers) %}
+        when {{ platform }} = '{{ name }}' then {{ mentions_after(facts, x) }}
+        {%- endfor %}
+        else {{ mentions_after(others, x) }}
+    end
+{%- endmacro %}
+
+{#-
+    As for hashtags, a sign after a letter, digit or `_` is taken out first: it becomes a control
+    character, which stands for the second `@` of a handle with its server.
+-#}
+{% macro mentions_after(facts, x) -%}
     {%- set name %}[\p{L}\p{Nd}_]+(?:\.[\p{L}\p{Nd}_]+)*{% endset -%}
     {%- set host %}[\p{L}\p{Nd}](?:[\p{L}\p{Nd}\-]*)(?:\.[\p{L}\p{Nd}\-]+)+{% endset -%}
-    {%- set prepared -%}
-        regexp_replace({{ without_links(x) }}, '([\p{L}\p{Nd}_])@', '\1' || chr(1), 'g')
-    {%- endset -%}
-    case
-        when {{ x }} is null or not contains({{ x }}, '@') then cast([] as varchar[])
-        when {{ platform }} = 'mastodon'
-            then list_transform(
-                regexp_extract_all({{ prepared }}, '@({{ name }}(?:\x01{{ host }})?)', 1),
-                lambda handle: {{ normalize_handle("replace(handle, chr(1), '@')") }}
-            )
-        else list_transform(
-            regexp_extract_all({{ prepared }}, '@({{ name }})', 1),
-            lambda handle: {{ normalize_handle('handle') }}
-        )
-    end
+    {%- set server %}(?:\x01{{ host }})?{% endset -%}
+    list_transform(
+        regexp_extract_all(
+            regexp_replace(
+                {{ without_links(x) }}, '([\p{L}\p{Nd}_])\Q{{ facts.mention_sign }}\E', '\1' || chr(1), 'g'
+            ),
+            '\Q{{ facts.mention_sign }}\E({{ name }}{{ server if facts.names_servers }})',
+            1
+        ),
+        lambda handle: {{ normalize_handle("replace(handle, chr(1), '@')" if facts.names_servers else 'handle') }}
+    )
 {%- endmacro %}

@@ -1,15 +1,17 @@
 {#-
-    What two URLs of one post have in common: the host in lower case without `www.` or `m.`, the
-    path without a last `/`, no query and no fragment; of YouTube's `watch?v=`, `youtu.be/` and
-    `shorts/` the video id. NULL where there is no host.
+    What two URLs of one post have in common: `platform:id` where the URL has a form that the platform
+    lists (post_links), else the host in lower case without `www.` or `m.` and the path without a
+    last `/`, no query and no fragment. NULL where there is no host.
 -#}
 {% macro url_key(x) -%}
     case
-        when regexp_matches({{ x }}, '^\s*(?i:https?://)?(?i:www\.|m\.)?(?i:youtube\.com)/watch/?\?(?:[^#]*&)?v=[^&#\s]')
-            then 'youtube.com/watch?v=' || regexp_extract({{ x }}, '[?&]v=([^&#\s]+)', 1)
-        when regexp_matches({{ x }}, '^\s*(?i:https?://)?(?i:www\.|m\.)?(?i:youtu\.be/|youtube\.com/shorts/)[^/?#\s]')
-            then 'youtube.com/watch?v='
-                || regexp_extract({{ x }}, '(?i:youtu\.be/|youtube\.com/shorts/)([^/?#\s]+)', 1)
+        {%- for platform, facts in platforms().items() %}
+            {%- for form in facts.post_links %}
+                {%- set link = "'^\\s*(?i:https?://)?(?i:www\\.|m\\.)?" ~ form ~ "'" %}
+        when regexp_matches({{ x }}, {{ link }})
+            then '{{ platform }}:' || regexp_extract({{ x }}, {{ link }}, 1)
+            {%- endfor %}
+        {%- endfor %}
         else regexp_replace({{ url_host(x) }}, '^(?:www|m)\.', '')
             || rtrim(regexp_extract(
                 regexp_replace({{ x }}, '^\s*(?:[A-Za-z][A-Za-z0-9+.\-]*://)?', ''),

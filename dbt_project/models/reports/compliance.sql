@@ -52,9 +52,9 @@ posts as (
         posts.mentions,
         posts.urls,
         paid.collaboration_id,
-        -- the server that a bare user of a Mastodon post is on
+        -- where handles name their server: the one that a bare user of the post is on
         coalesce(
-            {{ url_host('substr(accounts.account_id, 10)') }},
+            {{ url_host('substr(accounts.account_id, length(posts.platform) + 2)') }},
             {{ url_host('posts.native_post_id') }}
         ) as home_server
     from int_posts__find_collaborations as paid
@@ -110,11 +110,11 @@ required_lists as (
     select
         post_id,
         'required_mentions' as rule,
-        '@' as sign,
+        {{ platform_fact('mention_sign', 'platform') }} as sign,
         required_mentions as required,
         case
-            when platform = 'mastodon'
-                then {{ names_on_mastodon('mentions', 'home_server') }}
+            when {{ platform_fact('names_servers', 'platform') }}
+                then {{ names_with_server('mentions', 'home_server') }}
             else mentions
         end as present
     from briefed_posts

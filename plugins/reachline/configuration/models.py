@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    StrictBool,
     StrictFloat,
     StrictInt,
+    create_model,
     model_validator,
 )
 
-from reachline.configuration.currencies import ISO_4217
 from reachline.configuration.documents import Finding, Row
+from reachline.configuration.fields import (
+    ANY,
+    Currency,
+    Domain,
+    Handle,
+    Hashtag,
+    Keyword,
+    Language,
+    PlatformName,
+    Share,
+    Strict,
+    Text,
+    TimeZone,
+    Token,
+    Word,
+    distinct,
+    lower,
+    nonempty,
+    normalize,
+    six_decimals,
+    trimmed,
+)
+from reachline.configuration.platforms import ConnectorOptions, sources
 from reachline.configuration.problems import mistake, suggest
-
-ANY = "*"
-"""Stands for every platform, or source, that has no row of its own."""
 
 STREAMS = (
     "campaigns",
@@ -54,134 +66,14 @@ STREAMS = (
 """The streams of the inbox, by name; what they hold stands in dbt_project/models/staging/inbox."""
 
 
-def lower(text: str) -> str:
-    """Return `text` in lower case, one code point for one, as DuckDB's `lower` has it."""
-    # str.lower knows a final sigma and makes two code points of U+0130; the engine does neither
-    return text.replace("\u0130", "i").replace("Σ", "σ").lower()
-
-
-def normalize(text: str) -> str:
-    """Return a handle, hashtag or code as it is compared: trimmed, bare, NFC, lower case."""
-    return lower(unicodedata.normalize("NFC", text.strip().lstrip("@#").strip()))
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise mistake("is empty", "write a text, or remove it")
-    return text
-
-
-def _handle(text: str) -> str:
-    if re.search(r"\s|/", text):
-        raise mistake("is not a handle", "write the bare name, without spaces and without a URL")
-    return text
-
-
-def _hashtag(text: str) -> str:
-    if not re.fullmatch(r"\w+", text) or text.isdigit():
-        remedy = "write letters, digits and _ only, with at least one that is not a digit"
-        raise mistake("is not a hashtag", remedy)
-    return text
-
-
-def _language(text: str) -> str:
-    if text != ANY and not re.fullmatch(r"[a-z]{2,3}", text):
-        raise mistake("is not a language", "write a code such as en or de, or * for every language")
-    return text
-
-
-def is_word_char(char: str) -> bool:
-    """Return True for a letter, mark, digit or `_` of any script."""
-    return char == "_" or unicodedata.category(char)[0] in "LM" or char.isdecimal()
-
-
-def _token(text: str) -> str:
-    if text.startswith("#"):
-        bare = text[1:]
-        is_tag = all(map(is_word_char, bare)) and not all(map(str.isdecimal, bare))
-        if not is_tag or unicodedata.category(bare[0])[0] == "M":
-            remedy = "write # and letters, digits and _ with at least one that is not a digit"
-            raise mistake("is not a hashtag", remedy)
-    elif not any(map(is_word_char, text)):
-        raise mistake("holds no letter", "write a hashtag such as #ad, or words")
-    return text
-
-
-def _domain(text: str) -> str:
-    if not re.fullmatch(r"([\w-]+\.)+[\w-]{2,}", text):
-        raise mistake("is not a domain", "write the host alone, such as acmecoffee.example")
-    return text
-
-
-def _currency(text: str) -> str:
-    if text not in ISO_4217:
-        remedy = suggest(text.upper(), sorted(ISO_4217), "write a code such as EUR, GBP or USD")
-        raise mistake("is not a currency of ISO 4217", remedy)
-    return text
-
-
-_time_zones = cache(available_timezones)
-
-
-def _time_zone(text: str) -> str:
-    known = _time_zones()
-    if text not in known:
-        remedy = suggest(text, sorted(known), "write a name such as UTC or Europe/Berlin")
-        raise mistake("is not a time zone of the IANA database", remedy)
-    return text
-
-
-def _six_decimals(value: Decimal) -> Decimal:
-    if value != round(value, 6):
-        raise mistake("has more than 6 decimals", "round it to 6 decimals")
-    return value
+TierName = Literal["nano", "micro", "mid", "macro", "mega"]
+_PARTS = ("relevance", "er_percentile", "authenticity", "affinity")
 
 
 def _some_tier(tiers: tuple[str, ...]) -> tuple[str, ...]:
     if not tiers:
         raise mistake("no tier is left", "write at least one, such as [micro]")
     return tiers
-
-
-def _some_server(servers: tuple[str, ...]) -> tuple[str, ...]:
-    if not servers:
-        raise mistake("no server is left", "write at least one, such as [mastodon.social]")
-    return servers
-
-
-def _without_repeats(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
-
-
-def _strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
-
-
-_trim, _bare = BeforeValidator(_strip), AfterValidator(normalize)
-_nonempty, _distinct = AfterValidator(_not_empty), AfterValidator(_without_repeats)
-
-Text = Annotated[str, _trim, _nonempty]
-Word = Annotated[str, _trim, AfterValidator(lower), _nonempty]
-Platform = Word
-Handle = Annotated[str, _bare, _nonempty, AfterValidator(_handle)]
-Hashtag = Annotated[str, _bare, _nonempty, AfterValidator(_hashtag)]
-Keyword = Annotated[str, _trim, AfterValidator(lambda t: lower(unicodedata.normalize("NFC", t)))]
-Language = Annotated[Word, AfterValidator(_language)]
-Token = Annotated[Keyword, _nonempty, AfterValidator(_token)]
-Domain = Annotated[Word, AfterValidator(_domain)]
-Currency = Annotated[str, _trim, AfterValidator(_currency)]
-TimeZone = Annotated[str, _trim, AfterValidator(_time_zone)]
-Share = Annotated[StrictFloat, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
-TierName = Literal["nano", "micro", "mid", "macro", "mega"]
-_PARTS = ("relevance", "er_percentile", "authenticity", "affinity")
-
-
-class Strict(BaseModel):
-    """A frozen model that knows its fields and no others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Reporting(Strict):
@@ -197,12 +89,14 @@ class Brand(Strict):
     brand_id: Text
     name: Text
     role: Literal["own", "competitor"]
-    handles: dict[Platform, Annotated[tuple[Handle, ...], _distinct]] = {}
-    hashtags: Annotated[tuple[Hashtag, ...], _distinct] = ()
-    keywords: Annotated[tuple[Annotated[Keyword, _nonempty], ...], _distinct] = ()
-    domains: Annotated[tuple[Domain, ...], _distinct] = ()
-    niches: Annotated[tuple[Hashtag, ...], _distinct] = ()
-    competitors: Annotated[tuple[Text, ...], _distinct] = ()
+    handles: dict[PlatformName, Annotated[tuple[Handle, ...], distinct]] = Field(
+        default_factory=dict
+    )
+    hashtags: Annotated[tuple[Hashtag, ...], distinct] = ()
+    keywords: Annotated[tuple[Annotated[Keyword, nonempty], ...], distinct] = ()
+    domains: Annotated[tuple[Domain, ...], distinct] = ()
+    niches: Annotated[tuple[Hashtag, ...], distinct] = ()
+    competitors: Annotated[tuple[Text, ...], distinct] = ()
 
 
 class BrandsFile(Strict):
@@ -234,141 +128,8 @@ class Freshness(Strict):
         return self
 
 
-def _cron(text: str) -> str:
-    if len(text.split()) != 5:
-        remedy = 'write five fields, such as "0 */6 * * *"'
-        raise mistake("is not a cron expression", remedy)
-    return text
-
-
-Cron = Annotated[Text, AfterValidator(_cron)]
-
-
-def _ascending(steps: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    ages = [age for age, _ in steps]
-    days = [day for step in steps for day in step]
-    if ages != sorted(set(ages)) or min(days, default=1) < 1:
-        remedy = "write pairs of days of 1 or more, ages ascending, such as [[7, 1], [30, 7]]"
-        raise mistake("are no steps", remedy)
-    return steps
-
-
-Reread = Annotated[tuple[tuple[StrictInt, StrictInt], ...], AfterValidator(_ascending)]
-
-
-def _monthly(steps: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    if any(every > 30 for _, every in steps):
-        remedy = "write at most 30 days: YouTube's terms let nothing be kept longer unread"
-        raise mistake("are steps of more than 30 days", remedy)
-    return steps
-
-
-class ConnectorOptions(Strict):
-    """What every connector can be told; secrets stand in its Airflow connection."""
-
-    enabled: StrictBool = True
-    schedule: Cron = "0 */6 * * *"
-    """When its DAG runs, in the reporting time zone."""
-    first_days: Annotated[StrictInt, Field(ge=1, le=365)] = 7
-    """A query that was never read goes so many days back."""
-    reread: Reread = ((7, 1), (30, 7))
-    """(up to so many days of age, posts are read again every so many days); older ones are left."""
-    max_wait_seconds: Annotated[StrictInt, Field(ge=0)] = 900
-    """A run waits so long in all for rate limits, then ends as rate_limited."""
-
-
-class MastodonOptions(ConnectorOptions):
-    """Mastodon, and servers that speak its API."""
-
-    servers: Annotated[tuple[Domain, ...], AfterValidator(_some_server), _distinct]
-
-
-class ShopifyOptions(ConnectorOptions):
-    """A shop; its orders are read again while their journey is not ready."""
-
-    shop: Domain
-    """Such as acme.myshopify.com."""
-    api_version: Annotated[str, Field(pattern=r"^20\d\d-(01|04|07|10)$")] = "2026-10"
-    reread: Reread = ((3, 1),)
-
-
-class YoutubeOptions(ConnectorOptions):
-    """YouTube: its quotas, unless Google has granted others, and what its terms ask."""
-
-    searches_a_day: Annotated[StrictInt, Field(ge=1)] = 100
-    units_a_day: Annotated[StrictInt, Field(ge=1)] = 10_000
-    derived_metrics_accepted: StrictBool = False
-    """Whether Google has accepted that figures are derived from YouTube's; else they are NULL."""
-    reread: Annotated[Reread, AfterValidator(_monthly)] = ((7, 1), (30, 7), (3650, 28))
-    """As for every connector; nothing may be kept for more than 30 days without a refresh."""
-
-
-def _graph_version(text: str) -> str:
-    if re.fullmatch(r"v[0-9]+\.[0-9]+", text) is None:
-        raise mistake("is no version of the Graph API", 'write one such as "v23.0"')
-    return text
-
-
-class InstagramOptions(ConnectorOptions):
-    """Instagram's Graph API."""
-
-    hashtags_a_week: Annotated[StrictInt, Field(ge=1, le=30)] = 30
-    """So many different hashtags are asked for in seven days; 30 are allowed."""
-    api_version: Annotated[Text, AfterValidator(_graph_version)] = "v23.0"
-
-
-class BlueskyOptions(ConnectorOptions):
-    """Bluesky; the account that asks stands in the connection."""
-
-
-class TiktokOptions(ConnectorOptions):
-    """TikTok: creators who gave a token, and research where a licence allows it."""
-
-    research: StrictBool = False
-    """Whether there is a licence for the Research API; then the password is its token."""
-    research_requests_a_day: Annotated[StrictInt, Field(ge=1)] = 1000
-
-
-Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), AfterValidator(_six_decimals)]
-
-
-class XOptions(ConnectorOptions):
-    """X, which is paid by what is read; nothing is asked before it is enabled with a cap."""
-
-    enabled: StrictBool = False
-    schedule: Cron = "30 3 * * *"
-    max_wait_seconds: Annotated[StrictInt, Field(ge=0)] = 1800
-    """X counts requests by the quarter of an hour: a run may wait for more than one."""
-    reread: Reread = ((30, 1),)
-    """Each day, so that a post that was deleted is known within a day; it costs what posts cost."""
-    spend_cap: Price
-    """What a calendar month (UTC) may cost at most."""
-    currency: Currency
-    """Of the cap and the prices."""
-    price_per_post: Price
-    price_per_user: Price
-
-
-class GA4Options(ConnectorOptions):
-    """GA4's BigQuery export, as files."""
-
-    folder: Text
-    """Where the files events_YYYYMMDD are."""
-    first_days: Annotated[StrictInt, Field(ge=4, le=365)] = 60
-    """Files of older days are left."""
-
-
-class Connectors(Strict):
+class _Listed(Strict):
     """The connectors of config/sources.yml, by source; one that is not listed does not run."""
-
-    mastodon: MastodonOptions | None = None
-    shopify: ShopifyOptions | None = None
-    youtube: YoutubeOptions | None = None
-    instagram: InstagramOptions | None = None
-    bluesky: BlueskyOptions | None = None
-    tiktok: TiktokOptions | None = None
-    x: XOptions | None = None
-    ga4: GA4Options | None = None
 
     def configured(self) -> dict[str, ConnectorOptions]:
         """Return the options of the connectors that are listed, by source."""
@@ -378,6 +139,17 @@ class Connectors(Strict):
     def enabled(self) -> list[tuple[str, ConnectorOptions]]:
         """Return (source, options) of those that run by their schedule."""
         return [(name, found) for name, found in self.configured().items() if found.enabled]
+
+
+if TYPE_CHECKING:
+    Connectors = _Listed
+else:
+    # a field a source, with the options that its module in platforms/ has
+    Connectors = create_model(
+        "Connectors",
+        __base__=_Listed,
+        **{name: (source.options | None, None) for name, source in sources().items()},
+    )
 
 
 def _stream(text: str) -> str:
@@ -394,7 +166,9 @@ class Sources(Strict):
     """config/sources.yml."""
 
     inbox: Inbox = Inbox()
-    freshness: dict[Annotated[str, _trim, AfterValidator(_stream)], Freshness] = {}
+    freshness: dict[Annotated[str, trimmed, AfterValidator(_stream)], Freshness] = Field(
+        default_factory=dict
+    )
     connectors: Connectors = Connectors()
 
 
@@ -415,7 +189,7 @@ class Thresholds(Strict):
     """Below this share of attributed revenue whose profit is known, roi is NULL."""
     authenticity_min_score: Annotated[StrictInt, Field(ge=0, le=100)] = 65
     """An account whose authenticity_score is below this is_suspicious."""
-    shortlist_tiers: Annotated[tuple[TierName, ...], AfterValidator(_some_tier), _distinct] = (
+    shortlist_tiers: Annotated[tuple[TierName, ...], AfterValidator(_some_tier), distinct] = (
         "micro",
     )
     """Accounts of these tiers may stand in reports.discovery_shortlist."""
@@ -431,7 +205,7 @@ class Thresholds(Strict):
 class Tier(Strict):
     """A row of config/tiers.csv; both bounds belong to the tier, no upper bound: all above."""
 
-    platform: Platform
+    platform: PlatformName
     tier: TierName
     min_followers: Annotated[int, Field(ge=0)]
     max_followers: Annotated[int, Field(ge=0)] | None
@@ -440,18 +214,18 @@ class Tier(Strict):
 class PlatformMetric(Strict):
     """A row of config/platform_metrics.csv: a count that every public post of the platform has."""
 
-    platform: Platform
+    platform: PlatformName
     metric: Literal["likes", "comments", "shares", "saves"]
 
 
 class EmvRate(Strict):
     """A row of config/emv_rates.csv: what one action on a post is worth as earned media."""
 
-    platform: Platform
+    platform: PlatformName
     content_type: Word
     """`*` stands for every content type of the platform without a row for this action."""
     action: Literal["likes", "comments", "shares", "saves", "views", "reach", "impressions"]
-    value: Annotated[Decimal, Field(ge=0, lt=10**6), AfterValidator(_six_decimals)]
+    value: Annotated[Decimal, Field(ge=0, lt=10**6), AfterValidator(six_decimals)]
     """In `currency`, for one action (not for a thousand), to 6 decimals."""
     currency: Currency
     source: Text
@@ -486,7 +260,7 @@ class AuthenticityPenalty(Strict):
     ]
     comparison: Literal["above", "below"]
     """On which side of the bound it costs; the bound itself costs nothing."""
-    bound: Annotated[Decimal, Field(ge=0, lt=10**6), AfterValidator(_six_decimals)]
+    bound: Annotated[Decimal, Field(ge=0, lt=10**6), AfterValidator(six_decimals)]
     min_sample: Annotated[int, Field(ge=0)]
     """A signal that rests on fewer posts, days or peers costs nothing."""
     points: Annotated[int, Field(ge=1, le=100)]
@@ -496,7 +270,7 @@ class DiscoveryWeight(Strict):
     """A row of config/discovery.csv: how much of the score on the shortlist a part makes."""
 
     part: Literal["relevance", "er_percentile", "authenticity", "affinity"]
-    weight: Annotated[Decimal, Field(ge=0, le=1), AfterValidator(_six_decimals)]
+    weight: Annotated[Decimal, Field(ge=0, le=1), AfterValidator(six_decimals)]
 
 
 class Config(Strict):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StrictInt
 
-from reachline.configuration.models import Strict, Text
+from reachline.configuration.fields import Strict, Text
 from reachline.configuration.problems import mistake
 
 

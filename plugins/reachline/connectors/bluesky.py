@@ -16,7 +16,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.configuration.models import normalize
+from reachline.configuration.fields import normalize
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer, RateHeaders

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from reachline.configuration.models import normalize
+from reachline.configuration.fields import normalize
 from reachline.landing import held_batches, manifests
 from reachline.settings import Brand, Settings
 

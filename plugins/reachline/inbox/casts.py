@@ -2,7 +2,7 @@
 
 The macros in dbt_project/macros/staging that decide on values are plain Jinja, so they render here
 just as dbt renders them. What they know of a stream is written for dbt by
-`python -m reachline.inbox.casts` (`make streams`).
+`make format`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def stream_macros() -> str:
     """Return the text of macros/staging/streams.sql: a macro a stream, which describes it."""
     parts = [
         "{#-\n    What each stream is, as typed_select and merged want it. dbt shows a model's\n"
-        "    YAML neither to other models nor to unit tests: `make streams` writes this from\n"
+        "    YAML neither to other models nor to unit tests: `make format` writes this from\n"
         "    models/staging/inbox/_inbox__models.yml.\n-#}\n"
     ]
     for name, stream in descriptions().items():
@@ -123,7 +123,3 @@ def _environment() -> Environment:
 @cache
 def _macro_texts() -> str:
     return "".join((MACROS / name).read_text("utf-8") for name in _FILES)
-
-
-if __name__ == "__main__":
-    STREAM_MACROS.write_text(stream_macros(), "utf-8")

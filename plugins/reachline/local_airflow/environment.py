@@ -10,7 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from reachline.connectors import SOURCES
+from reachline.configuration.platforms import sources
 from reachline.errors import ReachlineError
 from reachline.settings import Paths
 
@@ -34,7 +34,7 @@ def prepare(where: Paths, config: Path) -> None:
     _write_config(home)
     from airflow import __version__
 
-    stamp, is_now = home / "prepared.txt", f"{__version__} {' '.join(SOURCES)}"
+    stamp, is_now = home / "prepared.txt", f"{__version__} {' '.join(sources())}"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == is_now:
         return
     from airflow.models.pool import Pool
@@ -48,7 +48,7 @@ def prepare(where: Paths, config: Path) -> None:
         description="Tasks that open the DuckDB warehouse: one at a time.",
         include_deferred=False,
     )
-    for source in SOURCES:
+    for source in sources():
         Pool.create_or_update_pool(
             name=f"ingest_{source}",
             slots=1,

@@ -1,18 +1,18 @@
-"""The reference pages of the documentation, out of dbt's YAML: tables of a release, inbox streams.
-
-`python -m reachline.publish.reference_pages` writes docs/tables.md and docs/streams.md.
-"""
+"""What of the documentation is made of the code: tables of a release, streams, sources."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from reachline.configuration.platforms import ConnectorOptions, sources
 from reachline.inbox.streams import Stream, load_streams
 from reachline.publish.aggregates import Column, described, model_yaml
 from reachline.warehouse.dbt import PROJECT
@@ -27,6 +27,8 @@ SCHEMAS = {
 }
 
 _WRITTEN = "<!-- Written by `make format` from {source}: edit that. -->"
+_BLOCK = "<!-- Written by `make format` from the platforms' modules: {name} -->"
+_BLOCK_END = "<!-- end -->"
 _REFERENCE = re.compile(r"ref\('(\w+)'\)")
 
 
@@ -250,9 +252,47 @@ def _rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-PAGES = {"tables.md": tables_page, "streams.md": streams_page}
+def platforms_page() -> str:
+    """Return docs/platforms.md as it is, but for its tables of sources and of their options."""
+    asked = [
+        [f"`{name}`", source.asks, source.connection, source.limits]
+        for name, source in sources().items()
+    ]
+    own = [
+        [f"`{name}`", *option]
+        for name, source in sources().items()
+        for option in _options(source.options, source.options.__annotations__)
+    ]
+    tables = {
+        "sources": _rows(["source", "what it asks", "the connection holds", "limits"], asked),
+        "options": _rows(
+            ["option", "default", "meaning"],
+            _options(ConnectorOptions, ConnectorOptions.model_fields),
+        ),
+        "own options": _rows(["source", "option", "default", "meaning"], own),
+    }
+    page = (DOCS / "platforms.md").read_text(encoding="utf-8")
+    for name, table in tables.items():
+        before, opening, rest = page.partition(_BLOCK.format(name=name))
+        _, closing, after = rest.partition(_BLOCK_END)
+        if not closing:
+            raise ValueError(f"docs/platforms.md: the block {name!r} begins or ends nowhere.")
+        page = f"{before}{opening}\n\n{table}\n\n{closing}{after}"
+    return page
 
 
-if __name__ == "__main__":
-    for page, text in PAGES.items():
-        (DOCS / page).write_text(text(), encoding="utf-8")
+def _options(model: type[BaseModel], names: Iterable[str]) -> Iterable[list[str]]:
+    for name in names:
+        field = model.model_fields[name]
+        default = "required" if field.is_required() else f"`{_written(field.default)}`"
+        yield [f"`{name}`", default, field.description or ""]
+
+
+def _written(value: object) -> str:
+    """Return a default as YAML has it in one line."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    return json.dumps(value, default=str)
+
+
+PAGES = {"tables.md": tables_page, "streams.md": streams_page, "platforms.md": platforms_page}

@@ -1,6 +1,5 @@
 """dbt's semantic models and metrics, which MetricFlow reads, out of the catalogue of metrics.
 
-`python -m reachline.publish.semantic_layer` writes dbt_project/models/semantic/semantic_layer.yml.
 Figures of a method of attribution are those of the default one. What has no value for a group (see
 reachline.publish.aggregates) is no metric here.
 """
@@ -21,11 +20,12 @@ from reachline.publish.aggregates import (
     Rows,
     aggregates,
 )
+from reachline.publish.labels import label_of
 from reachline.warehouse.dbt import PROJECT
 
 TARGET = PROJECT / "models" / "semantic" / "semantic_layer.yml"
 
-_HEAD = "# Written by `make bi` from macros/metrics/metric_catalogue.sql: edit that.\n"
+_HEAD = "# Written by `make format` from macros/metrics/metric_catalogue.sql: edit that.\n"
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -206,7 +206,7 @@ def _ratio(
         metrics.append(
             {
                 "name": fact.prefix + name,
-                "label": _label(fact.prefix + name),
+                "label": _label(fact.prefix, name),
                 "description": f"A part of {fact.prefix}{aggregate.column}.",
                 "type": "simple",
                 "type_params": {"measure": measure["name"]},
@@ -242,7 +242,7 @@ def _metric(fact: Fact, aggregate: Aggregate, kind: str, params: dict[str, Any])
     described = next(column for column in fact.rows.columns if column.name == aggregate.column)
     return {
         "name": fact.prefix + aggregate.column,
-        "label": _label(fact.prefix + aggregate.column),
+        "label": _label(fact.prefix, aggregate.column),
         "description": described.description,
         "type": kind,
         "type_params": params,
@@ -250,11 +250,6 @@ def _metric(fact: Fact, aggregate: Aggregate, kind: str, params: dict[str, Any])
     }
 
 
-def _label(name: str) -> str:
-    words = name.replace("_", " ")
-    return words[0].upper() + words[1:]
-
-
-if __name__ == "__main__":
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(text(), encoding="utf-8")
+def _label(prefix: str, column: str) -> str:
+    words = label_of(column).text
+    return f"{prefix.rstrip('_').capitalize()}: {words}" if prefix else words

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
+
+from reachline.publish.labels import label_of
 
 Kind = Literal["text", "yes", "day", "time", "whole", "number", "percent", "money", "small money"]
 Tone = Literal["good", "watch", "bad", "quiet"]
@@ -181,180 +182,6 @@ SHEETS = (
     ),
 )
 
-HEADERS = {
-    "accounts": "Accounts",
-    "actual": "So far",
-    "actual_cost_per_post": "Paid per post so far",
-    "affinity": "Affinity",
-    "agree_rate": "Agreed of contacted",
-    "agreed": "Agreed",
-    "attributed_orders": "Attributed orders",
-    "attributed_profit": "Attributed profit",
-    "attributed_revenue": "Attributed revenue",
-    "authenticity_penalties": "What lowers authenticity",
-    "authenticity_score": "Authenticity score (of 100)",
-    "brand": "Brand",
-    "campaign": "Campaign",
-    "channel": "Channel",
-    "collaborations": "Collaborations",
-    "contacted": "Contacted",
-    "content_type": "Kind of post",
-    "conversion_rate": "Conversion rate",
-    "conversion_rate_high": "Conversion rate, upper bound",
-    "conversion_rate_low": "Conversion rate, lower bound",
-    "converting_orders": "Orders with a click",
-    "cost": "Cost",
-    "cost_committed": "Cost committed",
-    "cost_paid": "Cost paid",
-    "cpa": "Cost per attributed order",
-    "cpc": "Cost per valid click",
-    "cpe": "Cost per engagement",
-    "cpm": "Cost per 1,000 impressions",
-    "creator": "Creator",
-    "ctr": "Click-through rate",
-    "ctr_high": "Click-through rate, upper bound",
-    "ctr_low": "Click-through rate, lower bound",
-    "date_day": "Day",
-    "declined": "Declined",
-    "deliverables": "Deliverables",
-    "deliverables_due": "Deliverables due",
-    "deliverables_late": "Deliverables late",
-    "deliverables_live": "Deliverables live",
-    "disclosure": "Disclosure",
-    "disclosure_position": "Disclosure begins at sign",
-    "disclosure_token": "Disclosed by",
-    "elapsed_days": "Days gone",
-    "emv": "Earned media value",
-    "engagement_variation": "Variation of engagements",
-    "engagements": "Engagements",
-    "engagements_change": "Engagements gained",
-    "er_followers": "Engagement rate, followers",
-    "er_followers_median": "Engagement rate, followers, median post",
-    "er_followers_p25": "Engagement rate, followers, lower quartile",
-    "er_followers_p50": "Engagement rate, followers, median account",
-    "er_followers_p50_high": "Median account, upper bound",
-    "er_followers_p50_low": "Median account, lower bound",
-    "er_followers_p75": "Engagement rate, followers, upper quartile",
-    "er_followers_pooled": "Engagement rate, followers, all posts",
-    "er_followers_shrunk": "Engagement rate, followers, steadied",
-    "er_percentile": "Rank among peers",
-    "er_reach": "Engagement rate, reach",
-    "er_views": "Engagement rate, views",
-    "er_views_pooled": "Engagement rate, views, all posts",
-    "event_ids": "Events",
-    "evidence": "What shows it",
-    "expected_engagements": "Engagements to expect of one post",
-    "expected_to_date": "Expected by now",
-    "first_on": "First day",
-    "follower_jump_days": "Days known for the jump",
-    "follower_jump_z": "Largest jump of followers (robust z)",
-    "followers": "Followers",
-    "followers_growth_30d": "Growth of followers, 30 days",
-    "following": "Following",
-    "following_per_follower": "Following per follower",
-    "freshness": "Freshness",
-    "gate": "Gate",
-    "goal_metric": "Goal counts",
-    "goal_value": "Goal",
-    "growth": "Growth on the 4 weeks before",
-    "handle": "Handle",
-    "hashtag": "Hashtag",
-    "impressions": "Impressions",
-    "impressions_basis": "Impressions made of",
-    "is_customer": "Customer",
-    "is_default_method": "Default method",
-    "is_hashtag_match": "Uses the brand's hashtags",
-    "is_keyword_match": "Uses the brand's keywords",
-    "is_lapsed_star": "Lapsed star",
-    "is_live": "Live",
-    "is_partial": "Week not over",
-    "is_repeat": "Came back",
-    "is_suspicious": "Suspicious",
-    "last_landed_at": "Last landed",
-    "last_on": "Last day",
-    "last_run_status": "Last run",
-    "latest_cost_committed": "Cost of the latest collaboration",
-    "latest_deliverables": "Deliverables of the latest collaboration",
-    "likes_per_comment": "Likes per comment",
-    "likes_per_comment_posts": "Posts with likes and comments",
-    "median_days_to_reply": "Days to reply, median",
-    "mentions": "Mentions",
-    "mentions_earned": "Earned mentions",
-    "method": "Method of attribution",
-    "negotiating": "Negotiating",
-    "no_reply": "No reply",
-    "pacing": "Of what was expected",
-    "paid_posts_90d": "Paid posts, 90 days",
-    "paid_posts_share": "Paid of all posts, 90 days",
-    "peer_cpe_p25": "Peers' cost per engagement, lower quartile",
-    "peer_cpe_p50": "Peers' cost per engagement, median",
-    "peer_cpe_p75": "Peers' cost per engagement, upper quartile",
-    "peer_level": "Compared with",
-    "peers": "Peers",
-    "platform": "Platform",
-    "position": "Paid against fair",
-    "post_address": "Address of the post",
-    "posts": "Posts",
-    "posts_90d": "Posts, 90 days",
-    "posts_earned": "Earned posts",
-    "posts_measured": "Posts measured",
-    "posts_owned": "Posts of its own",
-    "posts_paid": "Paid posts",
-    "posts_per_week": "Posts a week",
-    "profit_coverage": "Profit known for",
-    "projected": "Projected at the end",
-    "published_on": "Published",
-    "quarantined_7d": "Rows refused, 7 days",
-    "queries": "Queries, last day",
-    "queries_incomplete": "Queries not answered whole",
-    "rank": "Rank",
-    "ratio_to_macro": "Median against macro's",
-    "ratio_to_macro_high": "Against macro's, upper bound",
-    "ratio_to_macro_low": "Against macro's, lower bound",
-    "reach": "Reach",
-    "reach_sum_of_posts": "Reach, sum of the posts that report it",
-    "reasons": "Why",
-    "recommended_by": "Recommended by customers",
-    "relevance": "Relevance",
-    "replied": "Replied",
-    "reply_rate": "Replied of contacted",
-    "result": "Result",
-    "roas": "Return on ad spend (revenue / cost)",
-    "roi": "Return on investment",
-    "roi_first": "Return on investment, first collaboration",
-    "roi_last": "Return on investment, last collaboration",
-    "rows_7d": "Rows, 7 days",
-    "rows_expected": "Rows to expect",
-    "rule": "Rule",
-    "score": "Score (0 to 1)",
-    "share_of_engagements": "Share of engagements",
-    "share_of_posts": "Share of posts",
-    "source": "Source",
-    "status": "Status",
-    "stream": "Stream",
-    "suggested_high": "Fair fee, high",
-    "suggested_low": "Fair fee, low",
-    "suggested_mid": "Fair fee",
-    "tenure_days": "Days together",
-    "tier": "Tier",
-    "top_hashtags": "Hashtags used most",
-    "total_days": "Days in all",
-    "valid_clicks": "Valid clicks",
-    "views": "Views",
-    "voice": "Voice",
-    "week": "Week from",
-    "works_with_competitors": "Works with competitors",
-    "z_score": "Rise (z-score)",
-}
-
-ESTIMATES = frozenset(
-    {
-        *("emv", "er_followers_shrunk", "expected_engagements", "projected"),
-        *("suggested_low", "suggested_mid", "suggested_high"),
-    }
-)
-"""Columns that are worked out from something else than counts of the thing itself."""
-
 LONG_TEXTS = frozenset({"reasons", "evidence"})
 
 TONES: dict[str, dict[str, Tone]] = {
@@ -380,24 +207,19 @@ TONES: dict[str, dict[str, Tone]] = {
 BELOW_ZERO_IS_BAD = frozenset({"attributed_profit", "roi", "roi_first", "roi_last"})
 ABOVE_ZERO_IS_BAD = frozenset({"deliverables_late", "quarantined_7d", "queries_incomplete"})
 
-_NOT_PERCENT = re.compile(
-    r"roas|score|z_score|follower_jump_z|likes_per_comment|following_per_follower"
-    r"|engagement_variation|ratio_to_macro(_low|_high)?"
-)
-_AGE = re.compile(r"^(.+)_(1|7|30)d$")
-
 
 def header(column: str, kind: Kind, currency: str) -> str:
     """Return what stands over a column: words, its unit, and whether it is an estimate."""
-    notes = ["estimate"] if column in ESTIMATES else []
+    label = label_of(column)
+    notes = ["estimate"] if label.is_estimate else []
     unit = {"percent": "%", "money": currency, "small money": currency, "time": "UTC"}.get(kind)
     if unit:
         notes.append(unit)
-    return _words(column) + (f" ({', '.join(notes)})" if notes else "")
+    return label.text + (f" ({', '.join(notes)})" if notes else "")
 
 
-def kind_of(column: str, type_name: str, unit: str | None) -> Kind:
-    """Return how a column is shown, from its type in DuckDB and its metric's unit."""
+def kind_of(column: str, type_name: str) -> Kind:
+    """Return how a column is shown, from its type in DuckDB and its label's format."""
     if type_name == "BOOLEAN":
         return "yes"
     if type_name == "DATE":
@@ -407,12 +229,10 @@ def kind_of(column: str, type_name: str, unit: str | None) -> Kind:
     is_whole = type_name.endswith("INT") or type_name.endswith("INTEGER")
     if not is_whole and not type_name.startswith(("DECIMAL", "DOUBLE", "FLOAT")):
         return "text"
-    if unit == "money":
-        return "money"
-    if unit == "money per unit":
-        return "small money" if column == "cpc" or "cpe" in column else "money"
-    is_share = unit in ("share", "ratio") or column.startswith("er_")
-    if is_share and not _NOT_PERCENT.fullmatch(column):
+    shown_as = label_of(column).format
+    if shown_as == "money" or shown_as == "small money":
+        return shown_as
+    if shown_as == "percent" or shown_as == "signed percent":
         return "percent"
     return "whole" if is_whole else "number"
 
@@ -426,14 +246,3 @@ def words_in_order(column: str) -> tuple[str, ...]:
         return ("nano", "micro", "mid", "macro", "mega")
     tones = TONES[column]
     return tuple(word for tone in ("bad", "watch") for word in tones if tones[word] == tone)
-
-
-def _words(column: str) -> str:
-    if column in HEADERS:
-        return HEADERS[column]
-    if found := _AGE.match(column):
-        days = "1 day" if found[2] == "1" else f"{found[2]} days"
-        return f"{_words(found[1])}, {days}"
-    if column.endswith("_id"):
-        return f"{column[:-3].replace('_', ' ').capitalize()} id"
-    return column.replace("_", " ").capitalize()

@@ -1,8 +1,8 @@
 """The Superset bundle: a database, datasets with the catalogue's metrics, charts, two dashboards.
 
-`python -m reachline.publish.superset` writes bi/superset/ in Superset's own format of exports;
-`… pack <warehouse.duckdb> <bundle.zip>` zips it for `superset import-dashboards`, with the address
-of that file. Every id is made of a name: what `import-dashboards` made once, the API's
+bi/superset/ holds it in Superset's own format of exports; `python -m reachline.publish.superset
+pack <warehouse.duckdb> <bundle.zip>` zips it for `superset import-dashboards`, with the address of
+that file. Every id is made of a name: what `import-dashboards` made once, the API's
 `/api/v1/assets/import/` brings up to a newer bundle (the command changes dashboards alone).
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +30,9 @@ from reachline.publish.dashboards import (
     Chart,
     Dataset,
 )
+from reachline.publish.labels import label_of
 from reachline.warehouse.dbt import PROJECT
+from reachline.warehouse.metrics import Format
 
 TARGET = PROJECT.parent / "bi" / "superset"
 DATABASE = "Reachline"
@@ -39,24 +40,16 @@ PLACE = Path("/srv/reachline/data/published/current/warehouse.duckdb")
 
 _VERSION = "1.0.0"
 _TIME_TYPES = ("date", "timestamp")
-_FORMATS = {
-    "count": ",d",
-    "people": ",d",
-    "posts": ",d",
-    "days": ",d",
-    "share": ".1%",
-    "ratio": ",.2f",
-    "points": ",.1f",
+_FORMATS: dict[Format, str] = {
+    "number": ",.2f",
+    "signed number": "+,d",
+    "percent": ".2%",
+    "signed percent": "+.2%",
+    "times": ",.2f",
+    "fraction": ",.3f",
     "money": ",.2f",
-    "money per unit": ",.4f",
-    "units of the goal": ",.2f",
+    "small money": ",.4f",
 }
-# ratios that people say in per cent
-_SHARES = ("er_", "share_")
-_PERCENT = ("er_", "ctr", "conversion_rate", "reply_rate", "agree_rate", "roi")
-
-
-_SHORT = frozenset({"roas", "roi", "ctr", "cpm", "cpe", "cpc", "cpa", "emv", "er"})
 
 
 def files(database: Path = PLACE) -> dict[str, str]:
@@ -136,7 +129,7 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
             *(
                 {
                     "metric_name": name,
-                    "verbose_name": _words(name),
+                    "verbose_name": label_of(name).text,
                     "metric_type": None,
                     "expression": sql,
                     "description": text,
@@ -148,7 +141,7 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
         "columns": [
             {
                 "column_name": column.name,
-                "verbose_name": _words(column.name),
+                "verbose_name": label_of(column.name).text,
                 "is_dttm": column.data_type in _TIME_TYPES,
                 "is_active": True,
                 "type": column.data_type.upper(),
@@ -175,18 +168,19 @@ def _metric(rows: Rows, aggregate: Aggregate) -> dict[str, Any]:
         notes += f" Only of one {rows.one_of.removesuffix('_id')} at a time."
     return {
         "metric_name": aggregate.column,
-        "verbose_name": _words(aggregate.column),
+        "verbose_name": label_of(aggregate.column).text,
         "metric_type": None,
         "expression": as_sql(rows, aggregate),
         "description": column.description + notes,
-        "d3format": _format(aggregate),
+        "d3format": _format(rows, aggregate),
     }
 
 
-def _format(aggregate: Aggregate) -> str:
-    if aggregate.metric.name.startswith(_PERCENT):
-        return ".2%"
-    return _FORMATS[aggregate.metric.unit]
+def _format(rows: Rows, aggregate: Aggregate) -> str:
+    (data_type,) = (one.data_type for one in rows.columns if one.name == aggregate.column)
+    if aggregate.metric.format == "number" and data_type in ("bigint", "integer"):
+        return ",d"
+    return _FORMATS[aggregate.metric.format]
 
 
 def _chart(chart: Chart) -> dict[str, Any]:
@@ -244,6 +238,7 @@ def _shape(chart: Chart) -> dict[str, Any]:
             "show_cell_bars": False,
             "include_search": True,
         }
+    first = label_of(chart.metrics[0]).format
     return {
         "x_axis": chart.columns[0],
         "time_grain_sqla": chart.grain,
@@ -254,7 +249,7 @@ def _shape(chart: Chart) -> dict[str, Any]:
         "show_legend": True,
         "legendType": "scroll",
         "rich_tooltip": True,
-        "y_axis_format": ".1%" if chart.metrics[0].startswith(_SHARES) else "SMART_NUMBER",
+        "y_axis_format": ".1%" if first == "percent" else "SMART_NUMBER",
     }
 
 
@@ -380,11 +375,6 @@ def _slug(name: str) -> str:
     return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
 
 
-def _words(name: str) -> str:
-    words = [word.upper() if word in _SHORT else word for word in name.split("_")]
-    return words[0][0].upper() + " ".join(words)[1:]
-
-
 def _yaml(body: Mapping[str, Any]) -> str:
     yaml = YAML()
     yaml.default_flow_style = False
@@ -394,28 +384,16 @@ def _yaml(body: Mapping[str, Any]) -> str:
     return stream.getvalue()
 
 
-def write(target: Path) -> None:
-    """Write the bundle into a folder that holds nothing else afterwards."""
-    shutil.rmtree(target, ignore_errors=True)
-    for name, text in files().items():
-        file = target / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
-    """Write the bundle, or pack it for one place of the database."""
+    """Pack the bundle for one place of the database."""
     parser = argparse.ArgumentParser(prog="python -m reachline.publish.superset")
-    commands = parser.add_subparsers(dest="command")
+    commands = parser.add_subparsers(required=True)
     packing = commands.add_parser("pack", help="zip it for `superset import-dashboards -p`")
     packing.add_argument("database", type=Path, help="warehouse.duckdb, as Superset finds it")
     packing.add_argument("target", type=Path, help="the zip to write")
     arguments = parser.parse_args()
-    if arguments.command == "pack":
-        # not resolved: published/current is a link that moves with each release
-        arguments.target.write_bytes(pack(arguments.database.absolute()))
-    else:
-        write(TARGET)
+    # not resolved: published/current is a link that moves with each release
+    arguments.target.write_bytes(pack(arguments.database.absolute()))
 
 
 if __name__ == "__main__":

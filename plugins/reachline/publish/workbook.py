@@ -308,11 +308,10 @@ def _columns(
     """Return a sheet's columns in their order, and what stands after `from`."""
     own = _columns_of(connection, "reports", sheet.table)
     meanings = {
-        column: (_one_line(meaning or ""), unit)
-        for column, meaning, unit in connection.execute(
-            "select c.column_name, c.description, m.unit from meta.columns as c "
-            "left join meta.metrics as m on c.metric = m.metric "
-            "where c.table_schema = 'reports' and c.table_name = ?",
+        column: _one_line(meaning or "")
+        for column, meaning in connection.execute(
+            "select column_name, description from meta.columns "
+            "where table_schema = 'reports' and table_name = ?",
             [sheet.table],
         ).fetchall()
     }
@@ -333,7 +332,7 @@ def _columns(
         place = f"reports.{sheet.table}.{name}"
         found[name] = (
             *(f"report.{identifier(name)}", type_name),
-            *(meanings.get(name, ("",))[0], place),
+            *(meanings.get(name, ""), place),
         )
     ids = [name for name in found if name.endswith("_id") and name not in sheet.first]
     first = [name for name in sheet.first if name in found]
@@ -342,7 +341,7 @@ def _columns(
     shaped = []
     for name in (*first, *rest, *added, *ids):
         sql, type_name, meaning, place = found[name]
-        kind = kind_of(name, type_name, meanings.get(name, ("", None))[1])
+        kind = kind_of(name, type_name)
         shaped.append((name, _cell_sql(sql, type_name, kind), kind, meaning, place))
     widest = _widest(connection, source, [(sql, kind) for _, sql, kind, *_ in shaped])
     numbers = number_formats(currency)

@@ -1,7 +1,4 @@
-"""The catalogue of metrics, as Python reads it: the YAML of dbt_project/macros/metrics.
-
-`python -m reachline.warehouse.metrics` writes the descriptions that dbt shows, from the catalogue.
-"""
+"""The catalogue of metrics, as Python reads it: the YAML of dbt_project/macros/metrics."""
 
 from __future__ import annotations
 
@@ -14,6 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
+from reachline.configuration.platforms import platforms
+from reachline.configuration.platforms.base import Reported
 from reachline.warehouse.dbt import PROJECT
 
 CATALOGUE = PROJECT / "macros" / "metrics" / "metric_catalogue.sql"
@@ -31,6 +30,17 @@ Unit = Literal[
     "money per unit",
     "days",
     "units of the goal",
+]
+
+Format = Literal[
+    "number",
+    "signed number",
+    "percent",
+    "signed percent",
+    "times",
+    "fraction",
+    "money",
+    "small money",
 ]
 
 
@@ -59,17 +69,30 @@ class Metric(_Strict):
     """What a published figure means; the fields are explained in the catalogue's own head."""
 
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    label: str
+    short_label: str | None = None
     formula: str
     unit: Unit
+    format: Format
+    is_estimate: bool = False
     additivity: Literal["additive", "semi_additive", "non_additive"]
     not_over: str | None = None
     zero_rule: str
     null_rule: str
-    not_reported_by: tuple[str, ...]
+    needs_any: tuple[Reported, ...] = ()
     source: str
     ratio: Ratio | None = None
     interval: Interval | None = None
     upper_bound_of: str | None = None
+
+    @property
+    def not_reported_by(self) -> tuple[str, ...]:
+        """The platforms of which it has no value, as they report nothing that it is made of."""
+        return tuple(
+            name
+            for name, platform in platforms().items()
+            if self.needs_any and {*self.needs_any} <= {*platform.never_reports}
+        )
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -122,7 +145,3 @@ def docs_text() -> str:
         lines = textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
         blocks.append(f"{{% docs metric_{metric.name} %}}\n{lines}\n{{% enddocs %}}")
     return "\n\n".join(blocks) + "\n"
-
-
-if __name__ == "__main__":
-    DOCS.write_text(docs_text(), encoding="utf-8")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from reachline.configuration.models import ConnectorOptions
+from reachline.configuration.platforms import ConnectorOptions
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, run_connector
 from reachline.connectors.types import RunState

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reachline.configuration.models import YoutubeOptions
+from reachline.configuration.platforms.youtube import Options
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
@@ -388,7 +388,7 @@ def test_nothing_goes_unread_for_thirty_days(tmp_path):
 @pytest.mark.parametrize("steps", [[[7, 1], [60, 31]], [[30, 45]]])
 def test_steps_of_more_than_thirty_days_are_refused(steps):
     with pytest.raises(ValueError, match="more than 30 days"):
-        YoutubeOptions(reread=tuple(map(tuple, steps)))
+        Options(reread=tuple(map(tuple, steps)))
 
 
 def test_without_a_key_nothing_is_asked(tmp_path):

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from sqlfluff.core import FluffConfig, Linter
 
 from reachline.warehouse import metrics
-from reachline.warehouse.metrics import DOCS, docs_text, load_metrics
+from reachline.warehouse.metrics import load_metrics
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 PERFORMANCE = ("campaign_performance", "collaboration_performance")
@@ -28,10 +28,6 @@ def columns_of(report: str) -> dict[str, str]:
     text = PROJECT / "models" / "reports" / f"{report}.yml"
     (model,) = YAML(typ="safe").load(text)["models"]
     return {column["name"]: column["data_type"] for column in model["columns"]}
-
-
-def test_the_docs_are_those_of_the_catalogue() -> None:
-    assert DOCS.read_text(encoding="utf-8") == docs_text(), "run `make format`"
 
 
 @pytest.mark.parametrize("report", [*PERFORMANCE, *PROGRAM])

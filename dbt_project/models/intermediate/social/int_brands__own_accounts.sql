@@ -1,5 +1,5 @@
--- accounts that carried one of a brand's handles in a profile up to D; on Mastodon the profile may
--- give the bare user of an account on the handle's server
+-- accounts that carried one of a brand's handles in a profile up to D; where handles name their server,
+-- the profile may give the bare user of an account on it
 with int_handles__date_accounts as (
     select * from {{ ref('int_handles__date_accounts') }}
 ),
@@ -26,9 +26,9 @@ full_handles as (
     select
         platform,
         account_id,
-        handle || '@' || {{ url_host('substr(account_id, 10)') }} as handle
+        handle || '@' || {{ url_host('substr(account_id, length(platform) + 2)') }} as handle
     from carriers
-    where platform = 'mastodon' and not contains(handle, '@')
+    where {{ platform_fact('names_servers', 'platform') }} and not contains(handle, '@')
 )
 
 select distinct

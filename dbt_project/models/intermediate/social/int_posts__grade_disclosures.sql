@@ -44,6 +44,7 @@ rival_posts as (
 graded_posts as (
     select
         post_id,
+        platform,
         is_paid_label,
         -- an estimate of the language grades nobody
         case
@@ -66,6 +67,7 @@ graded_posts as (
 spoken as (
     select
         post_id,
+        platform,
         is_paid_label,
         shown_text,
         case when language not in ('und', 'mul', 'zxx') then language end as language,
@@ -159,8 +161,9 @@ select
     spoken.post_id,
     case
         when spoken.is_paid_label then 'pass'
-        -- people see the first 125 characters at once
-        when best_tokens.is_clear and best_tokens.place <= 125 then 'pass'
+        -- what stands below the fold is read by who opens the post
+        when best_tokens.is_clear and best_tokens.place <= {{ platform_fact('fold', 'spoken.platform') }}
+            then 'pass'
         when best_tokens.token is not null then 'weak'
         else 'missing'
     end as disclosure,

@@ -45,7 +45,7 @@ mentions as (
     from posts
 ),
 
--- on a Mastodon server, a bare user is one of that server
+-- where handles name their server, a bare user is one of the server that the post is on
 full_handles as (
     select
         post_id,
@@ -58,7 +58,7 @@ full_handles as (
         platform,
         handle || '@' || {{ url_host('native_post_id') }} as handle
     from mentions
-    where platform = 'mastodon' and not contains(handle, '@')
+    where {{ platform_fact('names_servers', 'platform') }} and not contains(handle, '@')
 ),
 
 hashtags as (

@@ -1,3 +1,4 @@
+-- written by `make format` from the models that feed the stream (meta: stream)
 with unread as (
     select
         *,

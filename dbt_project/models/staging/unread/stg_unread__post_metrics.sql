@@ -1,3 +1,4 @@
+-- written by `make format` from the models that feed the stream (meta: stream)
 with unread as (
     select * from {{ source('inbox', 'post_metrics') }}
     union all by name

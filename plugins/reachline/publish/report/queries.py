@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from reachline.publish.report.tables import Catalogue, Metric
+from reachline.publish.report.tables import Catalogue
+from reachline.warehouse.metrics import load_metrics
 
 Rows = list[dict[str, Any]]
 
@@ -424,27 +425,10 @@ def grouped(rows: Iterable[dict[str, Any]], by: str) -> dict[Any, Rows]:
 def read_catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
     """Return what the release says of its metrics and columns."""
     (run,) = ask(connection, RUN)
-    metrics = ask(
-        connection,
-        "select * replace (coalesce(not_reported_by, []) as not_reported_by) from meta.metrics "
-        "order by metric",
-    )
+    metrics = load_metrics()
     return Catalogue(
         currency=run["currency"],
-        metrics={
-            row["metric"]: Metric(
-                name=row["metric"],
-                formula=row["formula"],
-                unit=row["unit"],
-                additivity=row["additivity"],
-                not_additive_over=row["not_additive_over"],
-                zero_rule=row["zero_rule"],
-                null_rule=row["null_rule"],
-                not_reported_by=tuple(row["not_reported_by"]),
-                source=row["source"],
-            )
-            for row in metrics
-        },
+        metrics={name: metrics[name] for name in sorted(metrics)},
         columns={
             (f"{row['table_schema']}.{row['table_name']}", row["column_name"]): (
                 row["description"] or "",

@@ -11,27 +11,14 @@ from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
+from reachline.publish.labels import label_of
 from reachline.publish.report import words
+from reachline.warehouse.metrics import Metric
 
 Row = Mapping[str, Any]
 
 _CLIP = 90
 _KEY_SAFE = ":/@#+.,~!()"
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What the catalogue says of a metric."""
-
-    name: str
-    formula: str
-    unit: str
-    additivity: str
-    not_additive_over: str | None
-    zero_rule: str
-    null_rule: str
-    not_reported_by: tuple[str, ...]
-    source: str
 
 
 @dataclass(frozen=True)
@@ -232,7 +219,6 @@ def figure(
     `previous` (a figure of the release before) or `change` (this release less the one before).
     `goal` is what the campaign's goal counts, where it is the unit of the column.
     """
-    metric = catalogue.metric(source.table if source else own, column)
     if value is None:
         return Cell(
             words.NOT_REPORTED,
@@ -242,14 +228,16 @@ def figure(
             expression=expression,
             database=database,
         )
-    unit = words.unit_of(column, metric.unit if metric else "")
+    shown_as = label_of(column).format
     if goal == "revenue":
-        unit, note = "money", catalogue.currency
+        shown_as, note = "money", catalogue.currency
     elif goal:
         note = goal
-    is_sum_of_posts = column in words.SUMS_OF_POSTS or goal == "reach"
+    metric = catalogue.metric(source.table if source else own, column)
+    # people are counted once a post
+    is_sum_of_posts = goal == "reach" or (metric is not None and bool(metric.upper_bound_of))
     return Cell(
-        words.number(column, value, unit, change=change),
+        words.number(value, shown_as, change=change),
         "number",
         column,
         words.exact(value),
@@ -266,22 +254,21 @@ def header_of(
     catalogue: Catalogue, table: str, column: str, text: str = "", numeric: bool = True
 ) -> Header:
     """Return the header of a column, with its unit and where it is explained."""
-    metric = catalogue.metric(table, column)
-    money = words.unit_of(column, metric.unit if metric else "").startswith("money")
+    label = label_of(column)
     return Header(
         name=column,
-        label=text or words.label(column),
+        label=text or label.brief,
         numeric=numeric,
-        unit=catalogue.currency if money else "",
+        unit=catalogue.currency if label.is_money else "",
         anchor=catalogue.anchor(table, column)
         or (f"report-{column}" if column in words.OWN_WORDS else None),
-        estimate=column in words.ESTIMATES,
+        estimate=label.is_estimate,
     )
 
 
 def own_header(name: str) -> Header:
     """Return the header of a column that the report makes itself."""
-    return Header(name, words.label(name), True, anchor=f"report-{name}")
+    return Header(name, label_of(name).brief, True, anchor=f"report-{name}")
 
 
 def safe_name(identifier: str) -> str:

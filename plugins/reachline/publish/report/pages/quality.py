@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reachline.publish.labels import label_of
 from reachline.publish.report import words
 from reachline.publish.report.pages.parts import health_table
 from reachline.publish.report.pages.release import Release
@@ -187,9 +188,9 @@ def definitions(release: Release) -> Page:
         sections=(),
         template="definitions.html.j2",
         extra={
-            "own": [(name, words.label(name), text) for name, text in words.OWN_WORDS.items()],
+            "own": [(name, label_of(name).brief, text) for name, text in words.OWN_WORDS.items()],
             "metrics": [
-                (words.label(metric.name), metric) for metric in release.catalogue.metrics.values()
+                (label_of(name).brief, metric) for name, metric in release.catalogue.metrics.items()
             ],
             "tables": [
                 (table, described[table["table_name"]])

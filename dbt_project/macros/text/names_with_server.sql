@@ -1,8 +1,8 @@
 {#-
-    By which names a Mastodon post's mentions may be asked for: `user@host`, and of those on the
-    post's own server the bare user, whichever of the two it wrote.
+    By which names a post's mentions may be asked for, on a platform whose handles name their server:
+    `user@host`, and of those on the post's own server the bare user, whichever of the two it wrote.
 -#}
-{% macro names_on_mastodon(mentions, home_server) -%}
+{% macro names_with_server(mentions, home_server) -%}
     list_concat(
         {{ mentions }},
         list_transform(

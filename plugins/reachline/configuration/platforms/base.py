@@ -1,0 +1,74 @@
+"""What a platform and a source say of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt
+
+from reachline.configuration.fields import Cron, Reread, Strict
+
+PublicCount = Literal["likes", "comments", "shares", "saves"]
+Reported = Literal["likes", "comments", "shares", "saves", "views", "reach", "impressions"]
+
+
+class ConnectorOptions(Strict):
+    """What every connector can be told; secrets stand in its Airflow connection."""
+
+    enabled: Annotated[StrictBool, Field(description="false: no DAG; what has landed stays")] = True
+    schedule: Annotated[Cron, Field(description="cron, in the reporting time zone")] = "0 */6 * * *"
+    first_days: Annotated[
+        StrictInt,
+        Field(ge=1, le=365, description="a query that was never asked goes so many days back"),
+    ] = 7
+    reread: Annotated[
+        Reread,
+        Field(
+            description="posts of up to 7 days of age are read again daily, up to 30 weekly; "
+            "older ones are left"
+        ),
+    ] = ((7, 1), (30, 7))
+    max_wait_seconds: Annotated[
+        StrictInt,
+        Field(
+            ge=0,
+            description="a run waits so long in all for rate limits, then goes on the next time",
+        ),
+    ] = 900
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What is true of the posts and accounts of a platform, whoever tells of them.
+
+    `public_counts` are those that every public post carries: rates are made of these.
+    `never_reports` are those that the platform tells nobody, its own authors included.
+    `mention_sign` stands before a handle in a text; with `names_servers` a handle may be
+    `user@host`, and a bare one is of the server that the post is on. `fold` is how many characters
+    of a text people see at once. `post_links` are the forms of a link to a post that host and path
+    alone do not tell apart: regular expressions for what follows the scheme and `www.` or `m.`,
+    whose group is the post. `derivation_needs_consent`: figures are derived only where the option
+    `derived_metrics_accepted` says that the platform agreed.
+    """
+
+    public_counts: tuple[PublicCount, ...] = ("likes", "comments")
+    never_reports: tuple[Reported, ...] = ()
+    mention_sign: str = "@"
+    names_servers: bool = False
+    fold: int = 125
+    post_links: tuple[str, ...] = ()
+    derivation_needs_consent: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a connector asks, for docs/platforms.md, and what a team may set of it.
+
+    The connector is the class in `reachline.connectors.<source>` whose `source` it is.
+    """
+
+    options: type[ConnectorOptions]
+    asks: str
+    connection: str
+    limits: str

@@ -1,0 +1,22 @@
+"""Bluesky, the AT Protocol's app.bsky: https://docs.bsky.app/docs/api/."""
+
+from __future__ import annotations
+
+from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+
+
+class Options(ConnectorOptions):
+    """Bluesky; the account that asks stands in the connection."""
+
+
+PLATFORM = Platform(
+    public_counts=("likes", "comments", "shares"),
+    never_reports=("saves", "views", "reach", "impressions"),
+)
+SOURCE = Source(
+    Options,
+    asks="searches by hashtag, mention and keyword; posts and profiles of roster and "
+    "brands; profiles of who was found",
+    connection="a handle as the login, an app password as the password",
+    limits="3,000 requests in 5 minutes, by its headers; one session a run",
+)

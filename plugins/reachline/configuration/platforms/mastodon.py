@@ -1,0 +1,43 @@
+"""Mastodon, and servers that speak its API: https://docs.joinmastodon.org/entities/."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from reachline.configuration.fields import Domain, distinct
+from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.problems import mistake
+
+
+def _some_server(servers: tuple[str, ...]) -> tuple[str, ...]:
+    if not servers:
+        raise mistake("no server is left", "write at least one, such as [mastodon.social]")
+    return servers
+
+
+class Options(ConnectorOptions):
+    """Mastodon, and servers that speak its API."""
+
+    servers: Annotated[
+        tuple[Domain, ...],
+        AfterValidator(_some_server),
+        distinct,
+        Field(description="hosts, such as `mastodon.social`"),
+    ]
+
+
+PLATFORM = Platform(
+    public_counts=("likes", "comments", "shares"),
+    never_reports=("saves", "views", "reach", "impressions"),
+    names_servers=True,
+)
+SOURCE = Source(
+    Options,
+    asks="hashtag timelines of each server in `servers`; profiles and statuses of roster "
+    "and brands; with a token, mentions and keywords",
+    connection="nothing, or a token for each server: `tokens` in the extra, or one for all as "
+    "the password",
+    limits="300 requests in 5 minutes, by the server's own headers",
+)

@@ -1,0 +1,33 @@
+"""TikTok: https://developers.tiktok.com/doc/tiktok-api-v2-video-list, and research."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StrictBool, StrictInt
+
+from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+
+
+class Options(ConnectorOptions):
+    """Creators who gave a token, and research where a licence allows it."""
+
+    research: Annotated[
+        StrictBool,
+        Field(description="you have a licence for the Research API; the password is its token"),
+    ] = False
+    research_requests_a_day: Annotated[
+        StrictInt, Field(ge=1, description="what the licence allows")
+    ] = 1000
+
+
+PLATFORM = Platform(public_counts=("likes", "comments", "shares"))
+SOURCE = Source(
+    Options,
+    asks="videos and profile of each creator who gave a token; with `research: true` "
+    "hashtags, keywords, mentions and the other accounts",
+    connection='in the extra `tokens`: `{"<handle>": "<access token>"}`; for research its token as '
+    "the password. TikTok's tokens live a day, those for research two hours: renew them in the "
+    "connection",
+    limits="600 requests a minute; 1,000 research requests a day",
+)

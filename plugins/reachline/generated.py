@@ -1,0 +1,130 @@
+"""The files that are made of others: `make format` writes them, a test says when it was forgotten.
+
+`python -m reachline.generated` does so. dbt can read nothing but its own project, BI tools
+and readers of the documentation want files, so these stand in the repository beside what they are
+made of.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from reachline.configuration import EXAMPLE
+from reachline.configuration.fields import ANY
+from reachline.configuration.platforms import Platform, platforms
+from reachline.inbox.casts import STREAM_MACROS, descriptions, stream_macros
+from reachline.publish import reference_pages, semantic_layer, superset
+from reachline.warehouse import metrics
+from reachline.warehouse.dbt import PROJECT
+
+PLATFORM_MACROS = PROJECT / "macros" / "platforms" / "platforms.sql"
+PLATFORM_METRICS = EXAMPLE / "platform_metrics.csv"
+UNREAD = PROJECT / "models" / "staging" / "unread"
+
+
+@cache
+def files() -> Mapping[Path, str]:
+    """Return the text of each generated file by its path."""
+    texts = {
+        PLATFORM_MACROS: platform_macros(),
+        PLATFORM_METRICS: platform_metrics(),
+        STREAM_MACROS: stream_macros(),
+        metrics.DOCS: metrics.docs_text(),
+        semantic_layer.TARGET: semantic_layer.text(),
+    }
+    texts |= {UNREAD / f"stg_unread__{name}.sql": unread_model(name) for name in descriptions()}
+    texts |= {reference_pages.DOCS / page: text() for page, text in reference_pages.PAGES.items()}
+    texts |= {superset.TARGET / name: text for name, text in superset.files().items()}
+    return texts
+
+
+def leftovers() -> set[Path]:
+    """Return files in folders of generated ones that nothing generates any more."""
+    found = {*superset.TARGET.rglob("*.yaml"), *UNREAD.glob("*.sql")}
+    return found - files().keys()
+
+
+def platform_facts() -> Mapping[str, Mapping[str, Any]]:
+    """Return what macros know of each platform; `*` stands for all that have no module."""
+    return {name: asdict(platform) for name, platform in {**platforms(), ANY: Platform()}.items()}
+
+
+def platform_macros() -> str:
+    """Return the text of macros/platforms/platforms.sql."""
+    facts = [
+        f"    {json.dumps(name)}: {{\n"
+        + "".join(f"        {json.dumps(key)}: {json.dumps(said)},\n" for key, said in own.items())
+        + "    },\n"
+        for name, own in platform_facts().items()
+    ]
+    return (
+        "{#-\n"
+        "    What is true of each platform, and of all others (`*`). `make format` writes this\n"
+        "    from plugins/reachline/configuration/platforms, which says what each fact means.\n"
+        "-#}\n"
+        f"{{% macro platforms() %}}\n{{{{ return({{\n{''.join(facts)}}}) }}}}\n{{% endmacro %}}\n"
+    )
+
+
+def platform_metrics() -> str:
+    """Return the platform_metrics.csv that a new configuration begins with."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["platform", "metric"])
+    for name, facts in platform_facts().items():
+        writer.writerows([name, count] for count in facts["public_counts"])
+    return stream.getvalue()
+
+
+def unread_model(stream: str) -> str:
+    """Return the SQL of a stream's union: its files, then each model that feeds it, by name."""
+    feeding = [
+        "    union all by name\n"
+        f"    select\n        *,\n        '{source}' as source,\n        '{model}' as mapped_by\n"
+        f"    from {{{{ ref('{model}') }}}}\n"
+        for model, source, fed in _feeding()
+        if fed == stream
+    ]
+    files_alone = (
+        "    select\n        *,\n        cast(null as varchar) as mapped_by\n"
+        f"    from {{{{ source('inbox', '{stream}') }}}}\n"
+    )
+    first = f"    select * from {{{{ source('inbox', '{stream}') }}}}\n" if feeding else files_alone
+    return (
+        "-- written by `make format` from the models that feed the stream (meta: stream)\n"
+        f"with unread as (\n{first}{''.join(feeding)})\n\n"
+        f"{{{{ typed_rows(stream_{stream}(), 'unread') }}}}\n"
+    )
+
+
+@cache
+def _feeding() -> list[tuple[str, str, str]]:
+    """Return (model, source, stream) of the models of platforms, by model."""
+    return sorted(
+        (model["name"], path.parent.name, model["config"]["meta"]["stream"])
+        for path in (PROJECT / "models" / "staging").glob("*/_*__models.yml")
+        if path.parent.name != "inbox"
+        for model in YAML(typ="safe").load(path)["models"]
+    )
+
+
+def main() -> None:
+    """Write the files, and remove those that nothing generates any more."""
+    for path, text in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for path in leftovers():
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main()

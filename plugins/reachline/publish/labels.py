@@ -1,0 +1,142 @@
+"""What stands over a column wherever people read it, and how its figures are written.
+
+Of a metric, the catalogue says it; of keys, attributes and what the report makes itself, `COLUMNS`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from reachline.publish.aggregates import metric_of
+from reachline.warehouse.metrics import Format, load_metrics
+
+_AGE = re.compile(r"^(.+)_(1|7|30)d$")
+
+
+@dataclass(frozen=True)
+class Label:
+    """The words over a column; `short` where there is little room. `format` is None for no figure.
+
+    `is_estimate`: worked out of something else than counts of the thing itself. `own_currency`: an
+    amount in the currency of its row.
+    """
+
+    text: str
+    short: str = ""
+    format: Format | None = None
+    is_estimate: bool = False
+    own_currency: bool = False
+
+    @property
+    def brief(self) -> str:
+        """The words where there is little room."""
+        return self.short or self.text
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its figures are in the reporting currency."""
+        return self.format in ("money", "small money") and not self.own_currency
+
+
+COLUMNS = {
+    "accounts": Label("Accounts"),
+    "amount": Label("Amount", format="money"),
+    "authenticity_penalties": Label("What lowers authenticity"),
+    "brand": Label("Brand"),
+    "budget_amount": Label("Budget", format="money"),
+    "campaign": Label("Campaign"),
+    "channel": Label("Channel"),
+    "content_type": Label("Kind of post"),
+    "cost_to_date": Label("Cost to date", format="money"),
+    "creator": Label("Creator"),
+    "date_day": Label("Day"),
+    "disclosure": Label("Disclosure"),
+    "disclosure_position": Label("Disclosure begins at sign"),
+    "disclosure_token": Label("Disclosed by"),
+    "er_followers_p25": Label(
+        "Engagement rate, followers, lower quartile", short="Lower quartile", format="percent"
+    ),
+    "er_followers_p50": Label(
+        "Engagement rate, followers, median account", short="Median rate", format="percent"
+    ),
+    "er_followers_p75": Label(
+        "Engagement rate, followers, upper quartile", short="Upper quartile", format="percent"
+    ),
+    "event_ids": Label("Events"),
+    "evidence": Label("What shows it"),
+    "first_on": Label("First day", short="Since"),
+    "followers_total": Label("Followers"),
+    "following": Label("Following"),
+    "freshness": Label("Freshness"),
+    "gate": Label("Gate"),
+    "goal_metric": Label("Goal counts"),
+    "handle": Label("Handle"),
+    "hashtag": Label("Hashtag"),
+    "impressions_basis": Label("Impressions made of"),
+    "incurred_on": Label("Day"),
+    "is_customer": Label("Customer"),
+    "is_default_method": Label("Default method"),
+    "is_hashtag_match": Label("Uses the brand's hashtags"),
+    "is_keyword_match": Label("Uses the brand's keywords"),
+    "is_lapsed_star": Label("Lapsed star"),
+    "is_live": Label("Live"),
+    "is_partial": Label("Week not over"),
+    "is_repeat": Label("Came back"),
+    "is_suspicious": Label("Suspicious"),
+    "last_landed_at": Label("Last landed"),
+    "last_on": Label("Last day", short="Until"),
+    "last_run_status": Label("Last run"),
+    "mentions": Label("Mentions"),
+    "method": Label("Method of attribution"),
+    "not_told": Label("Not told yet"),
+    "original_amount": Label("Amount in its currency", format="money", own_currency=True),
+    "peer_level": Label("Compared with"),
+    "peers": Label("Peers"),
+    "platform": Label("Platform"),
+    "position": Label("Paid against fair"),
+    "post_address": Label("Address of the post"),
+    "posts_checked": Label("Posts"),
+    "posts_earned": Label("Earned posts", short="Earned"),
+    "posts_owned": Label("Posts of its own", short="Owned"),
+    "posts_paid": Label("Paid posts", short="Paid"),
+    "published_on": Label("Published"),
+    "quarantined_7d": Label("Rows refused, 7 days"),
+    "queries": Label("Queries, last day"),
+    "queries_incomplete": Label("Queries not answered whole"),
+    "rank": Label("Rank"),
+    "reasons": Label("Why"),
+    "recommended_by": Label("Recommended by customers", short="Recommended by"),
+    "result": Label("Result"),
+    "revenue_to_date": Label("Revenue to date", format="money"),
+    "rows": Label("Now"),
+    "rows_7d": Label("Rows, 7 days"),
+    "rows_before": Label("Before"),
+    "rows_expected": Label("Rows to expect"),
+    "rule": Label("Rule"),
+    "source": Label("Source"),
+    "status": Label("Status"),
+    "stream": Label("Stream"),
+    "tier": Label("Tier"),
+    "top_hashtags": Label("Hashtags used most"),
+    "voice": Label("Voice"),
+    "week": Label("Week from"),
+    "works_with_competitors": Label("Works with competitors"),
+}
+"""Columns that the catalogue of metrics does not have."""
+
+
+@cache
+def label_of(column: str) -> Label:
+    """Return the label of a published column; of an unknown one, its name in words."""
+    if found := load_metrics().get(column):
+        return Label(found.label, found.short_label or "", found.format, found.is_estimate)
+    if column in COLUMNS:
+        return COLUMNS[column]
+    if (aged := _AGE.match(column)) and metric_of(column):
+        base, days = label_of(aged[1]), "1 day" if aged[2] == "1" else f"{aged[2]} days"
+        return Label(f"{base.text}, {days}", f"{base.brief}, {days}", base.format, base.is_estimate)
+    if column.endswith("_id"):
+        return Label(f"{column[:-3].replace('_', ' ').capitalize()} id")
+    return Label(column.replace("_", " ").capitalize())
