@@ -77,7 +77,11 @@ def walk_through(project: Path, title: str) -> list[tuple[list[str], str]]:
             block.append(line)
             continue
         if block:
-            files = re.findall(r"`([\w/]+/\w+\.(?:py|sql|yml))`", told)
+            # named as what the step is about, or right before the block
+            about = re.search(r"\*\*[^*]+\*\*, (`[^`]+`)", told) or re.search(
+                r"((?:`[^`]+`(?:, )?)+):\s*$", told
+            )
+            files = re.findall(r"`([^`]+)`", about[1]) if about else []
             blocks.append((files, textwrap.dedent("\n".join(block)).strip("\n") + "\n"))
             told, block = "", []
         told = f"{told} {line.strip()}"

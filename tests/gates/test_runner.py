@@ -108,6 +108,42 @@ def test_a_count_that_is_null_is_no_pass(asked: list[str]) -> None:
     assert asked == ["t"]
 
 
+WARNED = replace(
+    COUNTED,
+    table="warned",
+    checks=(replace(never_null("id", "why"), severity="warn"), *COUNTED.checks),
+)
+
+
+@pytest.mark.usefixtures("proven_too")
+def test_a_warning_that_stands_is_not_judged_again(asked: list[str]) -> None:
+    before = runner.run_suites(duckdb.connect(), [WARNED])
+    assert asked == ["warned"]
+    standing = {(r.table, r.expectation) for r in before if not r.success}
+    assert standing == {("warned", "id_is_never_null")}
+    assert runner.run_suites(duckdb.connect(), [WARNED], standing) == before
+    assert asked == ["warned"]
+
+
+@pytest.mark.usefixtures("proven_too")
+@pytest.mark.parametrize(
+    "suite",
+    [
+        # it blocks by now
+        replace(WARNED, checks=(never_null("id", "why"), *COUNTED.checks)),
+        # another check fails beside it
+        replace(WARNED, checks=(*WARNED.checks, no_row("id_is_1", "id > 1", "x", "y"))),
+        # nobody can count it
+        replace(WARNED, checks=(replace(WARNED.checks[0], unexpected_count="null"),)),
+        # it is another table's
+        replace(WARNED, table="other"),
+    ],
+)
+def test_any_other_failure_is_judged(asked: list[str], suite: Suite) -> None:
+    runner.run_suites(duckdb.connect(), [suite], {("warned", "id_is_never_null")})
+    assert asked == [suite.table]
+
+
 def test_a_suite_that_is_not_proven_is_handed_over(asked: list[str]) -> None:
     assert all(result.success for result in runner.run_suites(duckdb.connect(), [COUNTED]))
     assert asked == ["t"]

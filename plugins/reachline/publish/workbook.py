@@ -318,8 +318,9 @@ def _columns(
     source = f"reports.{identifier(sheet.table)} as report"
     found: dict[str, tuple[str, str, str, str]] = {}
     for name, (key, table, table_key, said) in _NAMES.items():
-        there = _columns_of(connection, "core", table)
-        if name in own or key not in own or not {table_key, said} <= set(there):
+        if name in own or key not in own:
+            continue
+        if not {table_key, said} <= _columns_of(connection, "core", table).keys():
             continue
         source += (
             f" left join core.{table} as {name} on report.{key} = {name}.{identifier(table_key)}"

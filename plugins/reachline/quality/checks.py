@@ -10,10 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reachline.errors import ReachlineError
 from reachline.sql import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+MAX_FAILING_KEYS = 20
+MAX_KEY_LENGTH = 300
 
 Severity = Literal["block", "warn"]
 Stage = Literal["landing", "staging", "model", "release"]
@@ -115,6 +121,17 @@ class Result:
     def blocks(self) -> bool:
         """Return True when this result ends the run."""
         return self.severity == "block" and not self.success
+
+
+def failing_keys(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Check
+) -> tuple[str, ...]:
+    """Return the keys of rows that fail a check, the first in order; none where it has no rows."""
+    sql = suite.failing_sql(check, MAX_FAILING_KEYS)
+    if sql is None:
+        return ()
+    rows = connection.cursor().execute(sql).fetchall()
+    return tuple(str(key)[:MAX_KEY_LENGTH] for (key,) in rows)
 
 
 class GateError(ReachlineError):

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 
-from reachline.quality.checks import GateError, Result, Suite
+from reachline.quality.checks import GateError, Result, Suite, failing_keys
 from reachline.quality.proven import is_proven
 
 log = logging.getLogger("reachline.quality")
 
 
 def run_suites(
-    connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite]
+    connection: duckdb.DuckDBPyConnection,
+    suites: Sequence[Suite],
+    standing: Collection[tuple[str, str]] = (),
 ) -> tuple[Result, ...]:
     """Run every check of every suite and return one result a check, in order.
 
     A suite on whose definition both verdicts were proven to agree passes by one SQL query. Great
     Expectations, which costs seconds, is asked about any other, and about each in which SQL finds a
-    check that fails; its results are then the suite's. Raises GateError when a check could not be
-    evaluated: a gate that did not look is no gate that passed.
+    check that fails; its results are then the suite's. It is not asked again about a warning that
+    stands: `standing` has (table, check) of those of the night before. Raises GateError when a
+    check could not be evaluated: a gate that did not look is no gate that passed.
     """
     results: dict[str, tuple[Result, ...]] = {}
     unsettled = []
     for suite in suites:
-        counted = count(connection, suite) if is_proven(suite) else ()
-        if counted and all(result.success for result in counted):
+        counted = count(connection, suite, standing) if is_proven(suite) else ()
+        if counted and all(
+            result.success
+            or (result.severity == "warn" and (suite.table, result.expectation) in standing)
+            for result in counted
+        ):
             results[suite.table] = counted
         else:
             unsettled.append(suite)
@@ -42,8 +49,15 @@ def run_suites(
     return tuple(result for suite in suites for result in results[suite.table])
 
 
-def count(connection: duckdb.DuckDBPyConnection, suite: Suite) -> tuple[Result, ...]:
-    """Return the results of a suite's checks by one SQL query; failing keys are not looked for.
+def count(
+    connection: duckdb.DuckDBPyConnection,
+    suite: Suite,
+    standing: Collection[tuple[str, str]] = (),
+) -> tuple[Result, ...]:
+    """Return the results of a suite's checks by one SQL query.
+
+    Failing keys are looked for where a check of `standing` fails again, and nowhere else. No result
+    at all where a count is NULL.
 
     Every check has to say its `unexpected_count`. Raises GateError when one could not be evaluated.
     """
@@ -51,8 +65,17 @@ def count(connection: duckdb.DuckDBPyConnection, suite: Suite) -> tuple[Result, 
         ((looked_at, *counts),) = connection.execute(suite.counts_sql(*suite.checks)).fetchall()
     except duckdb.Error as error:
         raise _who_failed(connection, suite, error) from error
+    if None in counts:
+        return ()
     return tuple(
-        suite.result(check, success=failing == 0, observed=check.observed(failing, looked_at))
+        suite.result(
+            check,
+            success=failing == 0,
+            observed=check.observed(failing, looked_at),
+            failing_keys=failing_keys(connection, suite, check)
+            if failing and (suite.table, check.name) in standing
+            else (),
+        )
         for check, failing in zip(suite.checks, counts, strict=True)
     )
 

@@ -8,11 +8,8 @@ from typing import Any
 
 import duckdb
 
-from reachline.quality.checks import Check, GateError, Result, Suite
+from reachline.quality.checks import Check, GateError, Result, Suite, failing_keys
 from reachline.quality.duckdb_gx import add_duckdb, close, great_expectations, new_context
-
-MAX_FAILING_KEYS = 20
-MAX_KEY_LENGTH = 300
 
 _SEVERITY = {"block": "critical", "warn": "warning"}
 
@@ -85,7 +82,7 @@ def _result(
         check,
         success=success,
         observed=_observed(check, outcome.result),
-        failing_keys=() if success else _failing_keys(connection, suite, check),
+        failing_keys=() if success else failing_keys(connection, suite, check),
     )
 
 
@@ -103,13 +100,3 @@ def _observed(check: Check, result: Any) -> str:
         value = result["observed_value"]
         return f"{value:.6g}" if isinstance(value, float) else str(value)
     return check.observed(result["unexpected_count"] or 0, result["element_count"])
-
-
-def _failing_keys(
-    connection: duckdb.DuckDBPyConnection, suite: Suite, check: Check
-) -> tuple[str, ...]:
-    sql = suite.failing_sql(check, MAX_FAILING_KEYS)
-    if sql is None:
-        return ()
-    rows = connection.cursor().execute(sql).fetchall()
-    return tuple(str(key)[:MAX_KEY_LENGTH] for (key,) in rows)

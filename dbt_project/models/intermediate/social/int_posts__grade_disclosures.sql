@@ -105,13 +105,32 @@ placed_parts as (
     from parts
 ),
 
-located_words as (
+marked_texts as (
     select
         post_id,
         shown_text,
-        {{ exploded(locate_disclosures('folded_text')) }} as found
+        {{ mark_words('folded_text') }} as marked_text
     from spoken
     where shown_text is not null
+),
+
+-- hashtags are found above
+marked_words as (
+    select distinct
+        token,
+        {{ marked_term('token') }} as marked_token
+    from disclosure
+    where not is_hashtag
+),
+
+located_words as (
+    select
+        texts.post_id,
+        texts.shown_text,
+        words.token,
+        {{ place_of_marked('texts.marked_text', 'words.marked_token') }} as place
+    from marked_texts as texts
+    inner join marked_words as words on contains(texts.marked_text, words.marked_token)
 ),
 
 found_tokens as (
@@ -124,8 +143,8 @@ found_tokens as (
     union all
     select
         post_id,
-        found.token,
-        {{ position_as_given('shown_text', 'found.position') }} as place
+        token,
+        {{ position_as_given('shown_text', 'place') }} as place
     from located_words
 ),
 
