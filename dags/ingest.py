@@ -47,7 +47,7 @@ def _ingest(source: str) -> None:
     """Read one source; what a retry can't mend fails at once."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    from reachline.connectors.commands import read_source
+    from reachline.connectors.ingest import read_source
 
     at = get_current_context()["params"].get("at")
     moment = datetime.fromisoformat(str(at)).astimezone(UTC) if at else None

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,10 @@ _KNOWN_AT_ONCE = 500
 _GROUP_BYTES = 4 * 1024 * 1024
 COLUMNS = ("source", "stream", "query", "fetched_at", "record", "record_id", "record_at")
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
+
+
+class SourceError(ReachlineError):
+    """The source can't be read; the text says why and what to do."""
 
 
 class IngestBusyError(ReachlineError):
@@ -114,6 +119,22 @@ class Report:
         for (state, text), those in alike.items():
             more = f" and {len(those) - 1} more" if len(those) > 1 else ""
             yield f"  {those[0].query.stream} {those[0].query.text}{more}: {state}: {text}"
+
+
+def read_source(settings: Settings, source: str, at: datetime | None = None) -> Report:
+    """Read a configured source; `at` is the moment that it is taken to be (None: now).
+
+    Raises SourceError where config/sources.yml does not name the source.
+    """
+    configured = settings.config.sources.connectors.configured()
+    if source not in configured:
+        listed = ", ".join(configured) or "none"
+        raise SourceError(
+            f"{source}: not a connector of config/sources.yml; configured: {listed}. Add it there."
+        )
+    clock = Clock(now=lambda: at) if at else Clock()
+    run_id = f"ingest-{source}-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return ingest(settings, source, run_id, clock=clock)
 
 
 def ingest(

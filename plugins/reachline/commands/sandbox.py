@@ -14,11 +14,6 @@ from reachline.sandbox.spoil import WAYS
 app = typer.Typer(help="Make up a market to try the pipeline on.", no_args_is_help=True)
 
 
-@app.callback()
-def main() -> None:
-    """Make up a market to try the pipeline on."""
-
-
 _WAYS = "Ways to spoil rows:\n\n" + "\n\n".join(
     f"{way.name}: {way.help} ({way.effect})" for way in WAYS.values()
 )
