@@ -52,9 +52,9 @@ def _ingest(source: str) -> None:
     at = get_current_context()["params"].get("at")
     moment = datetime.fromisoformat(str(at)).astimezone(UTC) if at else None
     report = read_source(load_settings(), source, moment)
-    if report.is_hopeless:
+    if report.needs_credentials:
         raise AirflowFailException("\n".join(report.lines()))
-    if report.is_broken:
+    if report.may_be_retried:
         raise RuntimeError("\n".join(report.lines()))
 
 

@@ -30,5 +30,5 @@ def ingest_source(
     report = read_source(load_settings(), source, at.replace(tzinfo=UTC) if at else None)
     for line in report.lines():
         typer.echo(line)
-    if report.is_hopeless or report.is_broken:
+    if report.needs_credentials or report.may_be_retried:
         raise IngestFailedError(f"{source} ended as {report.state}; what was read is landed.")

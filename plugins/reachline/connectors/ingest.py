@@ -76,7 +76,7 @@ class Report:
 
     @property
     def state(self) -> RunState:
-        """The state that a person must hear of first."""
+        """The most urgent state of its queries."""
         found = {outcome.state for outcome in self.outcomes} or {RunState.NO_DATA}
         order = (
             RunState.AUTH_EXPIRED,
@@ -91,13 +91,13 @@ class Report:
         return next(state for state in order if state in found)
 
     @property
-    def is_hopeless(self) -> bool:
-        """Whether a person must act first: to try again is of no use."""
+    def needs_credentials(self) -> bool:
+        """Whether a person must renew a token before the source can be read again."""
         return self.state == RunState.AUTH_EXPIRED
 
     @property
-    def is_broken(self) -> bool:
-        """Whether something failed that may pass by itself."""
+    def may_be_retried(self) -> bool:
+        """Whether queries failed for a reason that may be gone the next time."""
         return self.state in (RunState.FAILED, RunState.PARTIAL)
 
     @property
@@ -210,7 +210,7 @@ class _Reading:
             except Stop as stop:
                 stopped = stop
             queries = sorted(
-                self.connector.queries(asked), key=lambda q: (landed.waited(q), q.text)
+                self.connector.queries(asked), key=lambda q: (landed.last_whole_read(q), q.text)
             )
             for query in queries:
                 outcomes.append(self._read(query, landed, stopped))

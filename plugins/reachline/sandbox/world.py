@@ -101,7 +101,7 @@ def write_world(
             "size": size,
             "start": start,
             "nights": [night.logical_date for night in written],
-            "files": [_told(night, file) for night in written for file in night.files],
+            "files": [_file_entry(night, file) for night in written for file in night.files],
             "spoiled": [
                 {
                     **_place(night, file),
@@ -130,7 +130,8 @@ def _place(night: Night, file: Written) -> dict[str, Any]:
     return {"logical_date": night.logical_date, "stream": file.stream, "file": file.name}
 
 
-def _told(night: Night, file: Written) -> dict[str, Any]:
+def _file_entry(night: Night, file: Written) -> dict[str, Any]:
+    """Returns what truth.json says of a file: its night, its stream, its name and its rows."""
     return {**_place(night, file), "rows": file.rows}
 
 
