@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from reachline.commands.progress import progress
 from reachline.connectors.ingest import read_source
 from reachline.errors import ReachlineError
 from reachline.settings import load_settings
@@ -27,7 +28,13 @@ def ingest_source(
     ] = None,
 ) -> None:
     """Read one source now, from where its last run stopped, and say how each query ended."""
-    report = read_source(load_settings(), source, at.replace(tzinfo=UTC) if at else None)
+    with progress(source) as show:
+        report = read_source(
+            load_settings(),
+            source,
+            at.replace(tzinfo=UTC) if at else None,
+            on_records=lambda records: show(f"{source}: {records:,} records", records),
+        )
     for line in report.lines():
         typer.echo(line)
     if report.needs_credentials or report.may_be_retried:

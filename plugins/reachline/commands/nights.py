@@ -1,14 +1,16 @@
-"""What `run` and `replay` share: an option, the log, the line about a night."""
+"""What `run` and `replay` share: an option, the log, a night and the line about it."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from reachline.night import STEPS, NightReport
+from reachline.commands.progress import progress
+from reachline.night import STEPS, NightReport, run_night
 from reachline.settings import Settings
 
 Promote = Annotated[
@@ -24,6 +26,31 @@ def log_to_terminal() -> None:
     """Show the night's own words, and nothing of the libraries below warnings."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("reachline").setLevel(logging.INFO)
+
+
+def run_shown(
+    settings: Settings,
+    night: date,
+    *,
+    promote: bool,
+    number: int = 1,
+    count: int = 1,
+    since: float | None = None,
+) -> NightReport:
+    """Run the night that is `number` of `count`, show which step of it runs, and return its report.
+
+    `since` is when the first of them began, of time.monotonic(); None for now. Raises what
+    run_night raises.
+    """
+    which = f"night {number} of {count}, {night}" if count > 1 else str(night)
+    steps_before = (number - 1) * len(STEPS)
+    with progress(which, count * len(STEPS), done=steps_before, since=since) as show:
+        return run_night(
+            settings,
+            night,
+            promoted=promote,
+            on_step=lambda step: show(f"{which}: {step}", steps_before + STEPS.index(step)),
+        )
 
 
 def print_report(settings: Settings, report: NightReport) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from reachline.commands.nights import Promote, log_to_terminal, print_report
-from reachline.night import check_config, run_night
+from reachline.commands.nights import Promote, log_to_terminal, print_report, run_shown
+from reachline.night import check_config
 from reachline.settings import Paths
 
 app = typer.Typer()
@@ -43,12 +44,15 @@ def replay(
         raise typer.BadParameter("--to is before --from")
     log_to_terminal()
     settings = check_config()
-    night = first.date()
-    while night <= last.date():
+    started, count = time.monotonic(), (last - first).days + 1
+    for number in range(1, count + 1):
+        night = first.date() + timedelta(days=number - 1)
         if inbox_from is not None:
             _drop(inbox_from / "nights" / night.isoformat() / "inbox", settings.paths)
-        print_report(settings, run_night(settings, night, promoted=promote))
-        night += timedelta(days=1)
+        report = run_shown(
+            settings, night, promote=promote, number=number, count=count, since=started
+        )
+        print_report(settings, report)
 
 
 def _drop(folder: Path, paths: Paths) -> None:

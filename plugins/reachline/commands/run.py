@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from reachline.commands.nights import Promote, log_to_terminal, print_report
-from reachline.night import check_config, run_night
+from reachline.commands.nights import Promote, log_to_terminal, print_report, run_shown
+from reachline.night import check_config
 
 app = typer.Typer()
 
@@ -29,4 +29,4 @@ def run(
     """
     log_to_terminal()
     settings = check_config()
-    print_report(settings, run_night(settings, night.date(), promoted=promote))
+    print_report(settings, run_shown(settings, night.date(), promote=promote))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -121,10 +121,17 @@ class Report:
             yield f"  {those[0].query.stream} {those[0].query.text}{more}: {state}: {text}"
 
 
-def read_source(settings: Settings, source: str, at: datetime | None = None) -> Report:
+def read_source(
+    settings: Settings,
+    source: str,
+    at: datetime | None = None,
+    *,
+    on_records: Callable[[int], None] | None = None,
+) -> Report:
     """Read a configured source; `at` is the moment that it is taken to be (None: now).
 
-    Raises SourceError where config/sources.yml does not name the source.
+    `on_records` is called after each page with the number of records read so far. Raises
+    SourceError where config/sources.yml does not name the source.
     """
     configured = settings.config.sources.connectors.configured()
     if source not in configured:
@@ -134,7 +141,7 @@ def read_source(settings: Settings, source: str, at: datetime | None = None) -> 
         )
     clock = Clock(now=lambda: at) if at else Clock()
     run_id = f"ingest-{source}-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    return ingest(settings, source, run_id, clock=clock)
+    return ingest(settings, source, run_id, clock=clock, on_records=on_records)
 
 
 def ingest(
@@ -144,17 +151,22 @@ def ingest(
     *,
     clock: Clock | None = None,
     connection: Connection | None = None,
+    on_records: Callable[[int], None] | None = None,
 ) -> Report:
     """Read everything that a source is asked for, and land it; return how each query ended.
 
     What is landed is committed query by query: a run that is killed loses nothing that was, and
-    the next one goes on from there. `source` must be configured in config/sources.yml.
+    the next one goes on from there. `source` must be configured in config/sources.yml. `on_records`
+    is called after each page with the number of records read so far.
 
     Raises IngestBusyError when the source is being read already.
     """
     options = getattr(settings.config.sources.connectors, source)
     connection = connection or connection_of(source, settings.paths)
-    return run_connector(settings, connector_of(source), options, connection, run_id, clock=clock)
+    kind = connector_of(source)
+    return run_connector(
+        settings, kind, options, connection, run_id, clock=clock, on_records=on_records
+    )
 
 
 def run_connector(
@@ -165,6 +177,7 @@ def run_connector(
     run_id: str,
     *,
     clock: Clock | None = None,
+    on_records: Callable[[int], None] | None = None,
 ) -> Report:
     """Read and land what a connector is asked for, as `ingest`, by options and connection given."""
     redactor = Redactor(*connection.secrets)
@@ -172,6 +185,7 @@ def run_connector(
         redactor.watch()
         stack.callback(redactor.unwatch)
         reading = _Reading(settings, kind, options, connection, redactor, clock or Clock(), run_id)
+        reading.on_records = on_records
         return reading.run()
 
 
@@ -197,6 +211,9 @@ class _Reading:
         ledger = Ledger(settings.paths.landing, kind.source, quotas, run_id=run_id)
         run = RunContext(ledger, redactor, clock, options.max_wait_seconds)
         self.connector = kind(options, connection, run)
+        self.records = 0
+        """How many records the run has read so far."""
+        self.on_records: Callable[[int], None] | None = None
 
     def run(self) -> Report:
         asked = interests(self.settings, self.source, self.window.logical_date)
@@ -236,7 +253,7 @@ class _Reading:
                             seen.add(key)
                             out.add(record)
                     out.cursor = page.cursor
-                    out.pages += 1
+                    out.end_page()
                     if out.pending >= COMMIT_ROWS:
                         out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
             except NoAnswer as absent:
@@ -259,7 +276,7 @@ class _Reading:
                         for record in self.connector.read_again(posts):
                             out.fetched_at = iso(self.clock.now())
                             out.add(record)
-                        out.pages += 1
+                        out.end_page()
                     if out.pending >= COMMIT_ROWS:
                         out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
             except (Stop, NoAnswer, msgspec.DecodeError) as error:
@@ -307,6 +324,13 @@ class _Landing:
             part = self._parts[stream] = self._open(stream)
         part.add(record, self.fetched_at)
         self.pending += 1
+        self.reading.records += 1
+
+    def end_page(self) -> None:
+        """Count a page, and report how many records the run has read so far."""
+        self.pages += 1
+        if self.reading.on_records is not None:
+            self.reading.on_records(self.reading.records)
 
     @property
     def ended(self) -> RunState:

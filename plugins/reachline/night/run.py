@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -29,17 +30,26 @@ class NightReport:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def run_night(settings: Settings, logical_date: date, *, promoted: bool = False) -> NightReport:
+def run_night(
+    settings: Settings,
+    logical_date: date,
+    *,
+    promoted: bool = False,
+    on_step: Callable[[str], None] | None = None,
+) -> NightReport:
     """Run every step of a night in this process, and return what it did.
 
-    Raises GateBlocked when a gate stops it, NightBusyError when another run is under way; in either
-    case `published/current` is what it was.
+    `on_step` is called with the name of each step before it runs. Raises GateBlocked when a gate
+    stops it, NightBusyError when another run is under way; in either case `published/current` is
+    what it was.
     """
     seconds: dict[str, float] = {}
     results: list[Result] = []
     release: Release | None = None
     with run_lock(settings, f"the night of {logical_date}"):
         for name, call in calls_of(settings, logical_date, promoted=promoted).items():
+            if on_step is not None:
+                on_step(name)
             started = time.perf_counter()
             with journal_step(settings, logical_date, name):
                 outcome = call()

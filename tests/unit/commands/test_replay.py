@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reachline.commands import replay
+from reachline.commands import nights, replay
 from reachline.settings import Settings
 from tests.unit.commands.typed import said
 from tests.unit.nights import ORDERS
@@ -21,11 +21,11 @@ def test_replay_runs_the_nights_of_a_world_in_order(
     (inbox / "x.csv").write_text(ORDERS, encoding="utf-8")
     ran: list[date] = []
 
-    def fake(settings: Settings, day: date, *, promoted: bool) -> None:
+    def fake(settings: Settings, day: date, **_: object) -> None:
         ran.append(day)
         assert (settings.paths.inbox / "orders" / "x.csv").exists() == (day >= date(2026, 3, 4))
 
-    monkeypatch.setattr(replay, "run_night", fake)
+    monkeypatch.setattr(nights, "run_night", fake)
     monkeypatch.setattr(replay, "print_report", lambda *_: None)
     said(
         *("replay", "--from", "2026-03-03", "--to", "2026-03-05"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ def test_the_options_reach_the_world_and_its_parts_are_told(
 ) -> None:
     asked: list[Any] = []
 
-    def write(*arguments: Any) -> World:
+    def write(*arguments: Any, on_night: Callable[[int], None]) -> World:
         asked.extend(arguments)
+        on_night(0)
         night = Night(date(2026, 4, 1), tmp_path, (Written("orders", "shop.csv", 1200),))
         return World(tmp_path, tmp_path / "config", tmp_path / "truth.json", (night,))
 

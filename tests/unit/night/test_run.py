@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reachline.landing import manifests
-from reachline.night import NightBusyError, NightError, run_night
+from reachline.night import STEPS, NightBusyError, NightError, run_night
 from reachline.night.gates import gate_model, gate_staging
 from reachline.night.lock import run_lock
 from reachline.night.release import build_release
@@ -55,7 +55,9 @@ def test_an_older_night_is_built_aside_and_moves_current_only_when_told_to(
     settings: Settings,
 ) -> None:
     """That it does not move it otherwise is seen in tests/end_to_end/test_replay.py."""
-    report = run_night(settings, FIRST, promoted=True)
+    steps: list[str] = []
+    report = run_night(settings, FIRST, promoted=True, on_step=steps.append)
+    assert steps == list(STEPS)
     assert report.is_current
     assert report.release.promoted
     assert current_id(settings) == "2026-03-01-0003"
