@@ -47,14 +47,14 @@ def _ingest(source: str) -> None:
     """Read one source; what a retry can't mend fails at once."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    from reachline.connectors.commands import read_source
+    from reachline.connectors.ingest import read_source
 
     at = get_current_context()["params"].get("at")
     moment = datetime.fromisoformat(str(at)).astimezone(UTC) if at else None
     report = read_source(load_settings(), source, moment)
-    if report.is_hopeless:
+    if report.needs_credentials:
         raise AirflowFailException("\n".join(report.lines()))
-    if report.is_broken:
+    if report.may_be_retried:
         raise RuntimeError("\n".join(report.lines()))
 
 

@@ -1,4 +1,4 @@
-"""The night: from dropped files to a published release. Thin: what a task does stands in night.py.
+"""The night: from dropped files to a published release. Thin: see the package reachline.night.
 
 Nothing heavy is imported here: Airflow reads this file again and again.
 """

@@ -1,4 +1,4 @@
-"""`reachline`: the command line. Each part brings its own commands; they are imported when used.
+"""`reachline`: the command line. Its commands, in reachline.commands, are imported when used.
 
 Exit codes: 0 done; 1 a run failed; 2 the command or the configuration was wrong.
 """
@@ -34,95 +34,25 @@ reachline inbox template orders; fill that file in and put it into inbox/orders/
 reachline inbox check FILE; reachline run --date 2026-03-01; reachline release show.
 """
 
-# name: (module, name within it or "" for all of it, panel, one line of help)
 _NIGHT, _FILES, _SETUP = "The night", "What goes in", "Before the first night"
 _FIGURES = "What comes out"
+# name: (heading, one line of help); the module of that name in reachline.commands holds it
 _COMMANDS = {
-    "init": (
-        "reachline.configuration.commands",
-        "init",
-        _SETUP,
-        "Write a configuration to begin with, for you to edit.",
-    ),
-    "config": ("reachline.configuration.commands", "config", _SETUP, "Check the configuration."),
-    "sandbox": (
-        "reachline.sandbox.commands",
-        "",
-        _SETUP,
-        "Make a made-up market, to try things on.",
-    ),
-    "inbox": (
-        "reachline.inbox.commands",
-        "",
-        _FILES,
-        "Templates of the files that are read; what would happen to one.",
-    ),
-    "ingest": (
-        "reachline.connectors.commands",
-        "ingest",
-        _FILES,
-        "Read one platform now, from where its last run stopped.",
-    ),
-    "quota": (
-        "reachline.connectors.commands",
-        "quota",
-        _FILES,
-        "What the platforms let us use up, and how much of it is left.",
-    ),
-    "landing": (
-        "reachline.landing.commands",
-        "",
-        _FILES,
-        "The batches that came in: list, show, verify, hold back.",
-    ),
-    "run": (
-        "reachline.night_commands",
-        "run",
-        _NIGHT,
-        "Run one night, from inbox to release, without Airflow.",
-    ),
-    "replay": (
-        "reachline.night_commands",
-        "replay",
-        _NIGHT,
-        "Run the nights of a span of dates, oldest first.",
-    ),
-    "airflow": (
-        "reachline.local_airflow.commands",
-        "",
-        _NIGHT,
-        "The same through Airflow on this machine; its web page.",
-    ),
-    "status": (
-        "reachline.night_commands",
-        "status",
-        _NIGHT,
-        "Say what ran last, and how it ended.",
-    ),
-    "gates": (
-        "reachline.gate_commands",
-        "",
-        _NIGHT,
-        "What the gates of a night found, as pages.",
-    ),
-    "release": (
-        "reachline.publish.commands",
-        "",
-        _FIGURES,
-        "The releases: list, show, roll back.",
-    ),
-    "deliver": (
-        "reachline.publish.deliver_commands",
-        "deliver",
-        _FIGURES,
-        "Copy a release to Postgres or storage, or mail its digest.",
-    ),
-    "explain": (
-        "reachline.explain.commands",
-        "explain",
-        _FIGURES,
-        "Say where a figure of a performance report comes from.",
-    ),
+    "init": (_SETUP, "Write a configuration to begin with, for you to edit."),
+    "config": (_SETUP, "Check the configuration."),
+    "sandbox": (_SETUP, "Make a made-up market, to try things on."),
+    "inbox": (_FILES, "Templates of the files that are read; what would happen to one."),
+    "ingest": (_FILES, "Read one platform now, from where its last run stopped."),
+    "quota": (_FILES, "What the platforms let us use up, and how much of it is left."),
+    "landing": (_FILES, "The batches that came in: list, show, verify, hold back."),
+    "run": (_NIGHT, "Run one night, from inbox to release, without Airflow."),
+    "replay": (_NIGHT, "Run the nights of a span of dates, oldest first."),
+    "airflow": (_NIGHT, "The same through Airflow on this machine; its web page."),
+    "status": (_NIGHT, "Say what ran last, and how it ended."),
+    "gates": (_NIGHT, "What the gates of a night found, as pages."),
+    "release": (_FIGURES, "The releases: list, show, roll back."),
+    "deliver": (_FIGURES, "Copy a release to Postgres or storage, or mail its digest."),
+    "explain": (_FIGURES, "Say where a figure of a performance report comes from."),
 }
 
 
@@ -131,9 +61,9 @@ class _Lazy(TyperCommand):
 
     def load(self) -> Any:
         """Return the command itself."""
-        module, inner, _, _ = _COMMANDS[str(self.name)]
-        group = typer.main.get_group(import_module(module).app)
-        return group.commands[inner] if inner else group
+        name = str(self.name)
+        group = typer.main.get_group(import_module(f"reachline.commands.{name}").app)
+        return group.commands.get(name, group)
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the context of the command itself, which click then runs."""
@@ -143,13 +73,13 @@ class _Lazy(TyperCommand):
 class _Commands(TyperGroup):
     def __init__(self, **attrs: Any) -> None:
         super().__init__(**attrs)
-        for name, (_, _, _, text) in _COMMANDS.items():
+        for name, (_, text) in _COMMANDS.items():
             self.add_command(_Lazy(name=name, help=text))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands under their headings; plain text, as rich costs 0.3 s a call."""
         panels: dict[str, list[tuple[str, str]]] = {}
-        for name, (_, _, panel, text) in _COMMANDS.items():
+        for name, (panel, text) in _COMMANDS.items():
             panels.setdefault(panel, []).append((name, text))
         for panel, rows in panels.items():
             with formatter.section(panel):

@@ -112,9 +112,9 @@ def ours():
 def theirs():
     {}["lost"]
 
-sys.modules["reachline.made_up"] = types.SimpleNamespace(app=app)
-cli._COMMANDS["ours"] = ("reachline.made_up", "ours", "x", "x")
-cli._COMMANDS["theirs"] = ("reachline.made_up", "theirs", "x", "x")
+for name in ("ours", "theirs"):
+    sys.modules[f"reachline.commands.{name}"] = types.SimpleNamespace(app=app)
+    cli._COMMANDS[name] = ("x", "x")
 cli.main()
 """
 

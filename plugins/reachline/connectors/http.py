@@ -42,12 +42,12 @@ CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 MAX_BYTES = 32 * 1024 * 1024
 """No answer of the eight platforms comes near it; one that does is not read to its end."""
 MAX_WAIT_SECONDS = 15 * 60.0
-"""A run waits so long in all for rate limits; past it, it ends and goes on the next time."""
+"""How long a run waits for rate limits in total; then it ends, and the next one goes on."""
 LONGEST_WAIT_SECONDS = 366 * 86_400.0
-"""What a server may ask for and still be believed when it is said when to go on."""
+"""The longest wait that is reported; a server that asks for a longer one is not believed."""
 ATTEMPTS = 5
-IS_DOWN = 3
-"""After so many calls that failed in a row, each tried so often, a server is taken to be down."""
+FAILURES_UNTIL_DOWN = 3
+"""A server is taken to be down after so many failed calls in a row, each tried ATTEMPTS times."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -216,12 +216,12 @@ class Api(RESTClient):
         try:
             yield
         except Stop as stop:
-            self._remember(stop)
+            self._count_failure(stop)
             raise
         except (RequestException, msgspec.DecodeError, urllib3.exceptions.HTTPError) as error:
             text = f"{self._adapter.host}: {type(error).__name__}: {error}"
             failed = Stop(RunState.FAILED, self.run.redactor(text))
-            self._remember(failed)
+            self._count_failure(failed)
             raise failed from None
         except NoAnswer:
             self._failures = 0
@@ -231,13 +231,16 @@ class Api(RESTClient):
         finally:
             self._adapter.charge, self._absent = (), ()
 
-    def _remember(self, stop: Stop) -> None:
-        """Ask the server no more in this run where that is of no use.
+    def _count_failure(self, stop: Stop) -> None:
+        """Count a failed call; stop all later calls of this run if the server can't answer them.
 
-        One call may fail for what it asks; a server that fails several in a row is down.
+        That is so if the stop holds for the whole server and is not a failure, or if
+        FAILURES_UNTIL_DOWN calls have failed in a row: a single call may fail for what it asks.
         """
         self._failures += stop.state == RunState.FAILED
-        if stop.whole_server and (stop.state != RunState.FAILED or self._failures >= IS_DOWN):
+        if stop.whole_server and (
+            stop.state != RunState.FAILED or self._failures >= FAILURES_UNTIL_DOWN
+        ):
             self._stopped = stop
 
     def _check(self, response: Response) -> None:
@@ -246,12 +249,12 @@ class Api(RESTClient):
             raise _redacted(stop, self.run.redactor)
         status = response.status_code
         if not isinstance(response, Answer) or _is_incomplete(response, None):
-            text = f"{_place(response)}: the answer is no JSON"
+            text = f"{_endpoint(response)}: the answer is no JSON"
             raise Stop(RunState.FAILED, text, whole_server=False)
         if status < 400:
             return
         # redacted before it is cut: no part of a secret is left at its end
-        text = f"{_place(response)} answered {status}: {self.run.redactor(response.text)[:300]}"
+        text = f"{_endpoint(response)} answered {status}: {self.run.redactor(response.text)[:300]}"
         text = self.run.redactor(text)
         if self._absent(response) if callable(self._absent) else status in self._absent:
             raise NoAnswer(text, status)
@@ -333,8 +336,8 @@ class _Adapter(HTTPAdapter):
                 response.close()
                 raise Stop(
                     RunState.FAILED,
-                    f"{_place(response)}: the answer is larger than {self.max_bytes:,} bytes; it "
-                    "was not read to its end.",
+                    f"{_endpoint(response)}: the answer is larger than {self.max_bytes:,} bytes; "
+                    "it was not read to its end.",
                     whole_server=False,
                 )
             parts.append(part)
@@ -402,7 +405,8 @@ def _reset_moment(text: str, kind: str, now: datetime) -> datetime | None:
         return None
 
 
-def _place(response: Response) -> str:
+def _endpoint(response: Response) -> str:
+    """Return host and path of the request that was answered, without its parameters."""
     url = urlsplit(response.url or "")
     return f"{url.netloc}{url.path}"
 

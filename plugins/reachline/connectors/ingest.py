@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,10 @@ COLUMNS = ("source", "stream", "query", "fetched_at", "record", "record_id", "re
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
 
 
+class SourceError(ReachlineError):
+    """The source can't be read; the text says why and what to do."""
+
+
 class IngestBusyError(ReachlineError):
     """Another run of the same source is under way."""
 
@@ -71,7 +76,7 @@ class Report:
 
     @property
     def state(self) -> RunState:
-        """The state that a person must hear of first."""
+        """The most urgent state of its queries."""
         found = {outcome.state for outcome in self.outcomes} or {RunState.NO_DATA}
         order = (
             RunState.AUTH_EXPIRED,
@@ -86,13 +91,13 @@ class Report:
         return next(state for state in order if state in found)
 
     @property
-    def is_hopeless(self) -> bool:
-        """Whether a person must act first: to try again is of no use."""
+    def needs_credentials(self) -> bool:
+        """Whether a person must renew a token before the source can be read again."""
         return self.state == RunState.AUTH_EXPIRED
 
     @property
-    def is_broken(self) -> bool:
-        """Whether something failed that may pass by itself."""
+    def may_be_retried(self) -> bool:
+        """Whether queries failed for a reason that may be gone the next time."""
         return self.state in (RunState.FAILED, RunState.PARTIAL)
 
     @property
@@ -116,6 +121,29 @@ class Report:
             yield f"  {those[0].query.stream} {those[0].query.text}{more}: {state}: {text}"
 
 
+def read_source(
+    settings: Settings,
+    source: str,
+    at: datetime | None = None,
+    *,
+    on_records: Callable[[int], None] | None = None,
+) -> Report:
+    """Read a configured source; `at` is the moment that it is taken to be (None: now).
+
+    `on_records` is called after each page with the number of records read so far. Raises
+    SourceError where config/sources.yml does not name the source.
+    """
+    configured = settings.config.sources.connectors.configured()
+    if source not in configured:
+        listed = ", ".join(configured) or "none"
+        raise SourceError(
+            f"{source}: not a connector of config/sources.yml; configured: {listed}. Add it there."
+        )
+    clock = Clock(now=lambda: at) if at else Clock()
+    run_id = f"ingest-{source}-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return ingest(settings, source, run_id, clock=clock, on_records=on_records)
+
+
 def ingest(
     settings: Settings,
     source: str,
@@ -123,17 +151,22 @@ def ingest(
     *,
     clock: Clock | None = None,
     connection: Connection | None = None,
+    on_records: Callable[[int], None] | None = None,
 ) -> Report:
     """Read everything that a source is asked for, and land it; return how each query ended.
 
     What is landed is committed query by query: a run that is killed loses nothing that was, and
-    the next one goes on from there. `source` must be configured in config/sources.yml.
+    the next one goes on from there. `source` must be configured in config/sources.yml. `on_records`
+    is called after each page with the number of records read so far.
 
     Raises IngestBusyError when the source is being read already.
     """
     options = getattr(settings.config.sources.connectors, source)
     connection = connection or connection_of(source, settings.paths)
-    return run_connector(settings, connector_of(source), options, connection, run_id, clock=clock)
+    kind = connector_of(source)
+    return run_connector(
+        settings, kind, options, connection, run_id, clock=clock, on_records=on_records
+    )
 
 
 def run_connector(
@@ -144,6 +177,7 @@ def run_connector(
     run_id: str,
     *,
     clock: Clock | None = None,
+    on_records: Callable[[int], None] | None = None,
 ) -> Report:
     """Read and land what a connector is asked for, as `ingest`, by options and connection given."""
     redactor = Redactor(*connection.secrets)
@@ -151,6 +185,7 @@ def run_connector(
         redactor.watch()
         stack.callback(redactor.unwatch)
         reading = _Reading(settings, kind, options, connection, redactor, clock or Clock(), run_id)
+        reading.on_records = on_records
         return reading.run()
 
 
@@ -176,6 +211,9 @@ class _Reading:
         ledger = Ledger(settings.paths.landing, kind.source, quotas, run_id=run_id)
         run = RunContext(ledger, redactor, clock, options.max_wait_seconds)
         self.connector = kind(options, connection, run)
+        self.records = 0
+        """How many records the run has read so far."""
+        self.on_records: Callable[[int], None] | None = None
 
     def run(self) -> Report:
         asked = interests(self.settings, self.source, self.window.logical_date)
@@ -189,7 +227,7 @@ class _Reading:
             except Stop as stop:
                 stopped = stop
             queries = sorted(
-                self.connector.queries(asked), key=lambda q: (landed.waited(q), q.text)
+                self.connector.queries(asked), key=lambda q: (landed.last_whole_read(q), q.text)
             )
             for query in queries:
                 outcomes.append(self._read(query, landed, stopped))
@@ -215,7 +253,7 @@ class _Reading:
                             seen.add(key)
                             out.add(record)
                     out.cursor = page.cursor
-                    out.pages += 1
+                    out.end_page()
                     if out.pending >= COMMIT_ROWS:
                         out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
             except NoAnswer as absent:
@@ -238,7 +276,7 @@ class _Reading:
                         for record in self.connector.read_again(posts):
                             out.fetched_at = iso(self.clock.now())
                             out.add(record)
-                        out.pages += 1
+                        out.end_page()
                     if out.pending >= COMMIT_ROWS:
                         out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
             except (Stop, NoAnswer, msgspec.DecodeError) as error:
@@ -286,6 +324,13 @@ class _Landing:
             part = self._parts[stream] = self._open(stream)
         part.add(record, self.fetched_at)
         self.pending += 1
+        self.reading.records += 1
+
+    def end_page(self) -> None:
+        """Count a page, and report how many records the run has read so far."""
+        self.pages += 1
+        if self.reading.on_records is not None:
+            self.reading.on_records(self.reading.records)
 
     @property
     def ended(self) -> RunState:

@@ -114,7 +114,7 @@ class Instagram(Connector):
             yield from self._discover(handle, cursor, window)
         elif query.stream == "tagged_media":
             params = {"fields": _MEDIA, "limit": str(PAGE)}
-            call = _Call(f"{self.users[handle]}/tags", _with(params), "data")
+            call = _Call(f"{self.users[handle]}/tags", _with_cursor(params), "data")
             yield from self._new(call, cursor, window)
         else:
             yield from self._insights(self.users[handle], cursor, window)
@@ -131,13 +131,13 @@ class Instagram(Connector):
         if cursor.get("after") is None:
             # all of it the first time; then it is the first page that changes
             is_first = "until" not in cursor
-            top = _Call(f"{identity}/top_media", _with(params), "data", charge)
+            top = _Call(f"{identity}/top_media", _with_cursor(params), "data", charge)
             for answer, *_ in self._pages(top, None, datetime.min.replace(tzinfo=UTC)):
                 found = self._found(answer) if is_first else answer.records("data[*]", _Media)
                 yield Page(found, {**cursor, "id": identity})
                 if not is_first:
                     break
-        call = _Call(f"{identity}/recent_media", _with(params), "data", charge)
+        call = _Call(f"{identity}/recent_media", _with_cursor(params), "data", charge)
         for page in self._new(call, cursor, window):
             yield Page(page.records, {**page.cursor, "id": identity})
 
@@ -183,7 +183,7 @@ class Instagram(Connector):
             return {"fields": fields}
 
         call = _Call(self.user, params, "business_discovery.media", absent=[_NO_USER])
-        for answer, media, page_cursor in self._back(call, cursor, window):
+        for answer, media, page_cursor in self._due_pages(call, cursor, window):
             # the profile comes with every page of its media: a page is told apart by where it ends
             end = f"/{media[-1].id}" if media else ""
             found = answer.records("business_discovery")
@@ -192,8 +192,8 @@ class Instagram(Connector):
     def _insights(self, user: str, cursor: Any, window: Window) -> Iterator[Page]:
         """Read the insights of our media, as far back as is due, each by what its type has."""
         fields = {"fields": "id,timestamp,media_product_type", "limit": str(PAGE)}
-        call = _Call(f"{user}/media", _with(fields), "data")
-        for _, media, page_cursor in self._back(call, cursor, window):
+        call = _Call(f"{user}/media", _with_cursor(fields), "data")
+        for _, media, page_cursor in self._due_pages(call, cursor, window):
             records = []
             for one in media:
                 metrics = _METRICS.get(one.media_product_type or "")
@@ -209,10 +209,13 @@ class Instagram(Connector):
                         records.append(Record(raw, str(one.id), at))
             yield Page(records, page_cursor)
 
-    def _back(
+    def _due_pages(
         self, call: _Call, cursor: Any, window: Window
     ) -> Iterator[tuple[Answer, Sequence[_Media], Any]]:
-        """Read a list back to the age that is due to be read again; `read` says when each was."""
+        """Read a list back to the oldest age that is due to be read again.
+
+        Yields (answer, media, cursor). The cursor's `read` holds when each age was read last.
+        """
         cursor = cursor or {"read": {}}
         read: dict[str, str] = cursor["read"]
         end, begun = cursor.get("end"), cursor.get("begun") or iso(window.now)
@@ -274,7 +277,7 @@ class Instagram(Connector):
             f"/{self.options.api_version}/{path}",
             params,
             charge=charge,
-            absent=lambda answer: bool(_names(_error(answer)) & set(absent)),
+            absent=lambda answer: bool(_error_codes(_error(answer)) & set(absent)),
         )
 
     def stop_for_error(self, response: Response) -> Stop | None:
@@ -297,7 +300,8 @@ class Instagram(Connector):
         return None
 
 
-def _with(params: Mapping[str, str]) -> Callable[[str | None], Mapping[str, str]]:
+def _with_cursor(params: Mapping[str, str]) -> Callable[[str | None], Mapping[str, str]]:
+    """Return a function that adds the cursor, if there is one, to the parameters."""
     return lambda after: {**params, **({"after": after} if after else {})}
 
 
@@ -308,7 +312,8 @@ def _is_due(read: Mapping[str, str], age: int, every: int, window: Window) -> bo
     return last is None or window.now - parse(last) >= wait
 
 
-def _names(error: Mapping[str, Any]) -> set[str]:
+def _error_codes(error: Mapping[str, Any]) -> set[str]:
+    """Return what `absent` may name an error by: code, code.subcode and message."""
     code = error.get("code")
     return {str(code), f"{code}.{error.get('error_subcode')}", str(error.get("message"))}
 

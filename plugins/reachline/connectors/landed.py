@@ -18,7 +18,7 @@ REMEMBERED_DAYS = 45
 
 
 class Landed:
-    """A source's past. `since` bounds how far back ids are remembered."""
+    """What a source has landed; ids are those of the last REMEMBERED_DAYS days."""
 
     def __init__(self, landing: Path, source: str, today: date) -> None:
         since = (today - timedelta(days=REMEMBERED_DAYS)).isoformat()
@@ -55,15 +55,15 @@ class Landed:
         self._is_read = True
 
     def close(self) -> None:
-        """Forget."""
+        """Close the database that holds what was read."""
         self._con.close()
 
     def cursor(self, query: Query) -> Any:
         """Return the cursor that a query goes on from, or None if it was never read."""
         return self._cursor.get((query.stream, query.text))
 
-    def waited(self, query: Query) -> int:
-        """Return an order: who was read whole the longest time ago comes first."""
+    def last_whole_read(self, query: Query) -> int:
+        """Return the landing sequence at which a query was last read to its end; else 0."""
         return self._whole.get((query.stream, query.text), 0)
 
     def ids(self, query: Query) -> set[str]:

@@ -181,7 +181,7 @@ class TikTok(Connector):
         groups: dict[tuple[str, int], list[Known]] = defaultdict(list)
         for post in posts:
             handle = self._owner(post)
-            groups[handle, 0 if handle else _made(post) // (MOST_DAYS * 86_400)].append(post)
+            groups[handle, 0 if handle else _created_at(post) // (MOST_DAYS * 86_400)].append(post)
         for (handle, _), group in groups.items():
             if handle or self.licence is not None:  # else the creator has taken the token back
                 yield from super().read_again(group)
@@ -198,7 +198,7 @@ class TikTok(Connector):
             body: dict[str, Any] = {"filters": {"video_ids": ids}}
             answer = self._post("/v2/video/query/", _VIDEO, body, self.tokens[handle])
         else:
-            made = [_made(post) for post in posts]
+            made = [_created_at(post) for post in posts]
             first, last = (_day(datetime.fromtimestamp(at, UTC)) for at in (min(made), max(made)))
             answer = self._post_research(
                 {
@@ -266,6 +266,6 @@ def _day(moment: datetime) -> str:
     return moment.strftime("%Y%m%d")
 
 
-def _made(post: Known) -> int:
+def _created_at(post: Known) -> int:
     """Return when a video was made, as the platform says: in seconds since 1970; 0 if unknown."""
     return msgspec.json.decode(post.raw, type=_Video).at or 0

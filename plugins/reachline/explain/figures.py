@@ -197,13 +197,13 @@ def post_values(con: duckdb.DuckDBPyConnection, catalogue: Mapping[str, Metric])
             of = catalogue[name].ratio
             assert of is not None  # noqa: S101 - what the catalogue says of these three
             values[name + age] = ratio(of, measured) if measured else None
-    values["disclosure"] = _grade(row_of(con, _DISCLOSURE))
+    values["disclosure"] = _disclosure_grade(row_of(con, _DISCLOSURE))
     return values
 
 
 def ratio(of: Ratio, values: Mapping[str, Any]) -> float | None:
     """Return a ratio of the catalogue over exact values; None where it is NULL."""
-    if not _holds(of, values):
+    if not _meets_condition(of, values):
         return None
     top = _term(of.of, values)
     return None if top is None else _quotient(of.times * top, values[of.to])
@@ -239,7 +239,7 @@ def parts_of(name: str, catalogue: Mapping[str, Metric], values: Mapping[str, An
     if age:
         return _parts_at_age(name, base, age, metric, values)
     if metric is not None and metric.ratio is not None:
-        names = _names(metric.ratio)
+        names = _values_used(metric.ratio)
         because = None if values[name] is not None else _why_no_ratio(metric.ratio, values)
         return Parts(names, because, _facts(names))
     if metric is not None and metric.interval is not None:
@@ -294,12 +294,14 @@ def _facts(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind for name in names for kind in _FACTS.get(name, ())))
 
 
-def _names(of: Ratio) -> tuple[str, ...]:
+def _values_used(of: Ratio) -> tuple[str, ...]:
+    """Return the names of the values that a ratio is computed from, each once."""
     condition = tuple(of.where.split(" >= ")) if of.where else ()
     return tuple(dict.fromkeys((*of.of.split(" - "), of.to, *condition)))
 
 
-def _holds(of: Ratio, values: Mapping[str, Any]) -> bool:
+def _meets_condition(of: Ratio, values: Mapping[str, Any]) -> bool:
+    """Return whether the values meet the condition without which a ratio is NULL."""
     if of.where is None:
         return True
     left, right = of.where.split(" >= ")
@@ -322,7 +324,7 @@ def _quotient(top: Any, bottom: Any) -> float | None:
 
 
 def _why_no_ratio(of: Ratio, values: Mapping[str, Any]) -> str | None:
-    if of.where is not None and not _holds(of, values):
+    if of.where is not None and not _meets_condition(of, values):
         left, right = of.where.split(" >= ")
         return f"{left} {values[left]:.6g} is below {right} {values[right]:.6g}"
     if values[of.to] is None:
@@ -351,11 +353,12 @@ def _basis(values: Mapping[str, Any]) -> str | None:
     return "views" if values["posts_with_views"] else None
 
 
-def _grade(post: Mapping[str, Any]) -> str:
-    """Return the grade that label, token and place give.
+def _disclosure_grade(post: Mapping[str, Any]) -> str:
+    """Return the grade of a post's disclosure: pass, weak or missing.
 
-    Whether a token is a clear one stands in config/disclosure.csv and in no release: of one that
-    people see at once, the published grade is taken to say it.
+    It follows from the platform's label, the token found, and the token's position. Whether a token
+    is clear is configured in config/disclosure.csv, which is not part of a release: for a token
+    within the first 125 characters the published grade is used.
     """
     if post["is_paid_label"]:
         return "pass"

@@ -62,8 +62,8 @@ def _lines(answer: Answer) -> Iterator[str]:
         yield "!! THE RELEASE IS NOT WHAT ITS FACTS GIVE:"
         for figure in answer.wrong:
             yield from _wrapped(
-                f"{figure.name} is published as {_exact(figure.published)}, and the facts of core "
-                f"give {_exact(figure.recomputed)}.",
+                f"{figure.name} is published as {_unrounded(figure.published)}, and the facts of "
+                f"core give {_unrounded(figure.recomputed)}.",
                 "!! ",
             )
         yield from _wrapped(
@@ -106,7 +106,7 @@ def _all_figures(answer: Answer) -> Iterator[str]:
 
 def _how(figure: Figure) -> str:
     said = figure.formula if figure.because is None else f"NULL: {figure.because}"
-    return said if figure.is_same else f"!! THE FACTS GIVE {_exact(figure.recomputed)}. {said}"
+    return said if figure.is_same else f"!! THE FACTS GIVE {_unrounded(figure.recomputed)}. {said}"
 
 
 def _one_figure(answer: Answer) -> Iterator[str]:
@@ -592,7 +592,8 @@ def _value(value: Any, unit: str | None = None) -> str:
     return str(value)
 
 
-def _exact(value: Any) -> str:
+def _unrounded(value: Any) -> str:
+    """Return a value with all its digits, for two values that differ in the last ones."""
     return "NULL" if value is None else str(value)
 
 

@@ -66,7 +66,7 @@ def check_file(path: Path, folder: str, exports: Sequence[Export], shown: int = 
         content = read_content(plain, target, place)
         target.accept(content.columns)
         with engine(work) as con:
-            refusals = list(_unparsed(con, place, target, shown))
+            refusals = list(_unparsed_refusals(con, place, target, shown))
             return _check_rows(con, place, target, content, exports, refusals, shown)
 
 
@@ -93,16 +93,16 @@ def _check_rows(
     else:
         export = next(e for e in exports if (e.tool, e.name) == (target.source, target.stream))
         for stream, mapping in export.streams.items():
-            feeds[stream] = (list(mapping.columns), _mapped(mapping, landed))
-        for stream, where, reason in _unmapped(export):
-            total, first = _refused(
+            feeds[stream] = (list(mapping.columns), _mapping_sql(mapping, landed))
+        for stream, where, reason in _mapping_refusals(export):
+            total, first = _refuse_lines(
                 con, stream, f"select line from {landed} where {where}", reason, shown
             )
             refused += total
             refusals += first
     taken: dict[str, int] = {}
     for stream, (present, relation) in feeds.items():
-        total, bad, first = _cast(con, streams[stream], present, relation, shown)
+        total, bad, first = _check_casts(con, streams[stream], present, relation, shown)
         taken[stream] = total - bad
         refused += bad
         refusals += first
@@ -117,9 +117,9 @@ def _check_rows(
     return Check(target, content, unknown, absent, taken, refused, tuple(refusals[:shown]))
 
 
-def _unmapped(export: Export) -> Iterator[tuple[str, str, str]]:
+def _mapping_refusals(export: Export) -> Iterator[tuple[str, str, str]]:
     """Yield stream, condition and reason for each way in which a mapping refuses a row."""
-    wheres = [_chosen(mapping) for mapping in export.streams.values()]
+    wheres = [_where_sql(mapping) for mapping in export.streams.values()]
     yield (
         next(iter(export.streams)),
         " and ".join(f"not {where}" for where in wheres),
@@ -130,24 +130,26 @@ def _unmapped(export: Export) -> Iterator[tuple[str, str, str]]:
             if row.required:
                 yield (
                     stream,
-                    f"{_chosen(mapping)} and try({row.sql}) is null",
+                    f"{_where_sql(mapping)} and try({row.sql}) is null",
                     f"{name}: is required by the mapping and empty or unreadable: {row.sql}",
                 )
 
 
-def _chosen(mapping: StreamMapping) -> str:
+def _where_sql(mapping: StreamMapping) -> str:
+    """Return the condition by which a stream takes a row; one that can't be evaluated is false."""
     return f"coalesce(try({mapping.where or 'true'}), false)"
 
 
-def _refused(
+def _refuse_lines(
     con: duckdb.DuckDBPyConnection, stream: str, query: str, reason: str, shown: int
 ) -> tuple[int, list[Refusal]]:
+    """Return how many lines a query selects, and the first of them as refusals."""
     total = con.execute(f"select count(*) from ({query})").fetchall()[0][0]
     lines = con.execute(f"select line from ({query}) order by line limit {shown}").fetchall()
     return total, [Refusal(line, stream, reason) for (line,) in lines]
 
 
-def _unparsed(
+def _unparsed_refusals(
     con: duckdb.DuckDBPyConnection, place: Place, target: Target, shown: int
 ) -> Iterator[Refusal]:
     if not place.rejects.exists():
@@ -160,14 +162,14 @@ def _unparsed(
         yield Refusal(line, target.stream, reason)
 
 
-def _cast(
+def _check_casts(
     con: duckdb.DuckDBPyConnection,
     stream: Stream,
     present: Sequence[str],
     relation: str,
     shown: int,
 ) -> tuple[int, int, list[Refusal]]:
-    """Return how many rows a stream gets, how many of them it refuses, and the first of those."""
+    """Return how many rows a stream gets, how many it refuses, and the first refusals."""
     typed = typed_select(stream.name, present, relation, carried=["line"])
     cast_rows = f"(select line, reject_reason from ({typed}))"
     total, bad = con.execute(f"select count(*), count(reject_reason) from {cast_rows}").fetchall()[
@@ -180,13 +182,13 @@ def _cast(
     return total, bad, [Refusal(line, stream.name, reason) for line, reason in first]
 
 
-def _mapped(mapping: StreamMapping, landed: str) -> str:
-    """Return a mapping's rows for a stream, as staging puts them together."""
+def _mapping_sql(mapping: StreamMapping, landed: str) -> str:
+    """Return SQL of a mapping's rows for a stream, as staging makes them."""
     named = [f"try({row.sql}) as {identifier(name)}" for name, row in mapping.rows.items()]
     required = [name for name, row in mapping.rows.items() if row.required]
     needed = [f"{identifier(name)} is not null" for name in required]
     evaluated = (
-        f"(select {', '.join(['*', *named])} from {landed} as landed where {_chosen(mapping)})"
+        f"(select {', '.join(['*', *named])} from {landed} as landed where {_where_sql(mapping)})"
     )
     columns = [
         f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {identifier(target)}"

@@ -221,7 +221,7 @@ def _land_content(
     """Land one file, or find that it was landed already; raises when it can't be."""
     root, inbox = settings.paths.landing, settings.paths.inbox
     _refuse_other_entries(file)
-    if (again := _interrupted(inbox, file, landed)) is not None:
+    if (again := _batch_of_killed_run(inbox, file, landed)) is not None:
         move(file.path, inbox / DONE / file.folder, again.file.done if again.file else file.name)
         return _report(inbox, file, again)
 
@@ -315,8 +315,8 @@ def _refuse_other_entries(file: Dropped) -> None:
         )
 
 
-def _interrupted(inbox: Path, file: Dropped, landed: Sequence[Manifest]) -> Manifest | None:
-    """Return the batch of this very file, where a run was killed after it and before the move."""
+def _batch_of_killed_run(inbox: Path, file: Dropped, landed: Sequence[Manifest]) -> Manifest | None:
+    """Return the batch of this file, if a run was killed after the commit and before the move."""
     for manifest in reversed(landed):
         origin = manifest.file
         if (

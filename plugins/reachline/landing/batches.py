@@ -280,7 +280,7 @@ def _publish(root: Path, manifest: Manifest) -> None:
 
 
 def _synced(path: Path) -> tuple[int, str | None]:
-    """Return size and SHA-256 of a file that is on the disk for good now; (0, None) without one."""
+    """Sync a file to disk, and return its size and SHA-256; (0, None) if it does not exist."""
     if not path.exists():
         return 0, None
     with path.open("rb") as handle:
@@ -299,7 +299,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _make_folder(folder: Path, root: Path) -> None:
-    """Make a folder and those above it, each entered for good in its parent, down from `root`."""
+    """Make a folder and its missing parents; from `root` down each is synced into its parent."""
     missing = []
     walk = folder
     while not walk.is_dir():

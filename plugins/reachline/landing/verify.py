@@ -45,7 +45,7 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
                 Finding(manifest.batch_id, path, f"manifest {other} has the same batch_id")
             )
         seen[manifest.batch_id] = manifest
-        found += _of_batch(root, manifest)
+        found += _check_batch(root, manifest)
     if batch_id is not None and not known:
         raise LandingError(
             f"{batch_id}: no such batch in {root}. `reachline landing ls` lists them."
@@ -53,7 +53,7 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     return found
 
 
-def _of_batch(root: Path, manifest: Manifest) -> Iterator[Finding]:
+def _check_batch(root: Path, manifest: Manifest) -> Iterator[Finding]:
     files = [
         (manifest.path, manifest.sha256, manifest.rows),
         (manifest.rejects_path, manifest.rejects_sha256, manifest.rejected),
@@ -61,9 +61,8 @@ def _of_batch(root: Path, manifest: Manifest) -> Iterator[Finding]:
     for relative, sha256, rows in files:
         if relative is None:
             if rows:
-                yield Finding(
-                    manifest.batch_id, root, f"{rows} rows are said, but no file is named"
-                )
+                problem = f"the manifest counts {rows} rows, but names no file"
+                yield Finding(manifest.batch_id, root, problem)
             continue
         path = root / relative
         if not path.is_file():

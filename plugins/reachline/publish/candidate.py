@@ -90,15 +90,15 @@ def build_candidate(working_file: Path, published: Path, logical_date: date) -> 
             connection.execute(
                 f"copy (select * from {_qualified(table)}) to {literal(target)} (format parquet)"
             )
-            files[f"{TABLES}/{target.name}"] = _written(target)
+            files[f"{TABLES}/{target.name}"] = _synced_facts(target)
             if schema == "reports":
                 target = partial / REPORTS / f"{name}.csv"
                 connection.execute(
                     f"copy ({_csv_query(connection, table)}) to {literal(target)} "
                     "(format csv, header)"
                 )
-                files[f"{REPORTS}/{target.name}"] = _written(target)
-    _remember(partial, rows, files)
+                files[f"{REPORTS}/{target.name}"] = _synced_facts(target)
+    _write_candidate_file(partial, rows, files)
     return Candidate(release_id, logical_date, partial, rows, files)
 
 
@@ -140,9 +140,9 @@ def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnectio
     files = {
         **candidate.files,
         DATABASE: file_facts(candidate.database),
-        f"{TABLES}/{target.name}": _written(target),
+        f"{TABLES}/{target.name}": _synced_facts(target),
     }
-    _remember(candidate.path, rows, files)
+    _write_candidate_file(candidate.path, rows, files)
 
 
 def add_pages(candidate: Candidate, before: Path | None) -> None:
@@ -163,11 +163,11 @@ def add_pages(candidate: Candidate, before: Path | None) -> None:
     files = {
         **candidate.files,
         **{
-            path.relative_to(candidate.path).as_posix(): _written(path)
+            path.relative_to(candidate.path).as_posix(): _synced_facts(path)
             for path in [workbook, *pages]
         },
     }
-    _remember(candidate.path, candidate.rows, files)
+    _write_candidate_file(candidate.path, candidate.rows, files)
 
 
 def table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -210,7 +210,10 @@ def about_release(
     }
 
 
-def _remember(partial: Path, rows: Mapping[str, int], files: Mapping[str, FileFacts]) -> None:
+def _write_candidate_file(
+    partial: Path, rows: Mapping[str, int], files: Mapping[str, FileFacts]
+) -> None:
+    """Write rows and files into candidate.json, which `read_candidate` reads, in one step."""
     body = {"rows": dict(rows), "files": {name: asdict(facts) for name, facts in files.items()}}
     beside = partial / f"{CANDIDATE}.part"
     beside.unlink(missing_ok=True)
@@ -218,7 +221,8 @@ def _remember(partial: Path, rows: Mapping[str, int], files: Mapping[str, FileFa
     beside.replace(partial / CANDIDATE)
 
 
-def _written(path: Path) -> FileFacts:
+def _synced_facts(path: Path) -> FileFacts:
+    """Sync a file to disk, and return its size and hash."""
     sync_file(path)
     return file_facts(path)
 

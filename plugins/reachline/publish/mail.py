@@ -28,13 +28,13 @@ _NOT_REPORTED = "not reported"
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, and a table or the sentence that stands in its place."""
+    """A heading and a table; `otherwise` is the sentence shown if the table has no rows."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left_out: int
-    """So many rows more are in the release."""
+    """How many rows of the release the table leaves out."""
     otherwise: str
 
 
@@ -130,7 +130,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             connection,
             "Gates that warn",
             "Every gate passed without a warning.",
-            (("Table", _line), ("Expectation", _line), ("Observed", _line)),
+            (("Table", _one_line), ("Expectation", _one_line), ("Observed", _one_line)),
             """
             select table_name, expectation, observed from quality.gate_results
             where not success order by all
@@ -141,8 +141,8 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             "Campaigns behind their goal",
             "No running campaign is behind its goal.",
             (
-                ("Campaign", _line),
-                ("Goal", _line),
+                ("Campaign", _one_line),
+                ("Goal", _one_line),
                 ("Goal value", _number),
                 ("Reached", _number),
                 ("Expected by now", _number),
@@ -160,7 +160,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             connection,
             "Late deliverables",
             "No deliverable is late.",
-            (("Campaign", _line), ("Late", _number), ("Due", _number), ("Live", _number)),
+            (("Campaign", _one_line), ("Late", _number), ("Due", _number), ("Live", _number)),
             """
             select coalesce(campaigns.campaign_name, pacing.campaign_id),
                 pacing.deliverables_late, pacing.deliverables_due, pacing.deliverables_live
@@ -175,7 +175,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             "Campaigns that moved most: attributed revenue of 7 days",
             "No campaign's revenue moved in the last 14 days.",
             (
-                ("Campaign", _line),
+                ("Campaign", _one_line),
                 ("Last 7 days", money),
                 ("The 7 days before", money),
                 ("Change", money),
@@ -212,8 +212,8 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             "Hashtags that rose most in the last whole week",
             "No hashtag rose.",
             (
-                ("Hashtag", _line),
-                ("Platform", _line),
+                ("Hashtag", _one_line),
+                ("Platform", _one_line),
                 ("Posts", _number),
                 ("Against the 4 weeks before", _growth),
             ),
@@ -230,8 +230,8 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             "Data that is late",
             "Every stream is fresh and whole.",
             (
-                *(("Source", _line), ("Stream", _line), ("State", _line)),
-                *(("Queries not answered whole", _number), ("Last landed", _line)),
+                *(("Source", _one_line), ("Stream", _one_line), ("State", _one_line)),
+                *(("Queries not answered whole", _number), ("Last landed", _one_line)),
             ),
             """
             select source, stream, freshness, queries_incomplete, last_landed_at
@@ -268,7 +268,7 @@ def as_text(page: Page, last: str) -> str:
             lines.append(f"* {first}")
             names = section.columns[1:]
             lines += [f"    {name}: {value}" for name, value in zip(names, others, strict=True)]
-        lines += _after(section)
+        lines += _text_below(section)
     return "\n".join([*lines, "", last, ""])
 
 
@@ -282,7 +282,7 @@ def as_html(page: Page, last: str) -> str:
             parts.append(_table_row("th", section.columns))
             parts += [_table_row("td", row) for row in section.rows]
             parts.append("</table>")
-        parts += [f"<p>{escape(text)}</p>" for text in _after(section)]
+        parts += [f"<p>{escape(text)}</p>" for text in _text_below(section)]
     parts.append(f"<p>{escape(last)}</p>")
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -303,7 +303,8 @@ def _table_row(tag: str, cells: Sequence[str]) -> str:
     return f"<tr>{inner}</tr>"
 
 
-def _after(section: Section) -> list[str]:
+def _text_below(section: Section) -> list[str]:
+    """Return the line below a section's table, or the sentence in place of an empty one."""
     if not section.rows:
         return [section.otherwise]
     return [f"And {section.left_out:,} more, in the release."] if section.left_out else []
@@ -328,8 +329,8 @@ def _section(
     return Section(title, names, shown, len(rows) - len(shown), otherwise)
 
 
-def _line(value: Any) -> str:
-    """Return a text as one line without signs that steer, cut where it is long."""
+def _one_line(value: Any) -> str:
+    """Return a text on one line, without control characters, _LONGEST_CELL characters at most."""
     kept = (
         char if char == "\u200d" or not unicodedata.category(char).startswith("C") else " "
         for char in str(value)

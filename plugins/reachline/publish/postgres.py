@@ -83,15 +83,15 @@ def copy_to_postgres(paths: Paths, target: PostgresCopy, release: Release) -> di
             served.execute("set threads = 2")
             served.execute("set TimeZone = 'UTC'")
             with postgres.cursor() as cursor:
-                _must_be_alone(cursor, target)
-                _drop_others(postgres, target)
+                _lock_copy(cursor, target)
+                _drop_leftovers(postgres, target)
                 rows = _fill(cursor, served, target, release)
                 # rows must be committed before their tables can be found: a reader whose snapshot
                 # is older than they are would find the tables empty
                 postgres.commit()
                 _swap(postgres, cursor, target)
                 postgres.commit()
-                _drop_others(postgres, target)
+                _drop_leftovers(postgres, target)
     except adbc_driver_manager.Error as error:
         raise DeliveryError(
             f"Postgres, by the connection {target.connection}: {redacted(error, connection)}. The "
@@ -182,23 +182,23 @@ def _swap(postgres: Any, cursor: Any, target: PostgresCopy) -> None:
     meanwhile hardly waits. Should transactions stay open for SWAP_WAIT_SECONDS, the swap is made
     all the same: those may then see both.
     """
-    there = _there(cursor, target)
-    tables = _tables_of(cursor, list(there))
+    old = _served_schemas(cursor, target)
+    tables = _tables_of(cursor, list(old))
     if tables and not _lock(postgres, cursor, tables):
         log.warning(
             "transactions have read the old copy in Postgres for more than %.0f s and are still "
             "open: swapped beside them, so these may see tables of both",
             SWAP_WAIT_SECONDS,
         )
-    for name, oid in there.items():
+    for name, oid in old.items():
         cursor.execute(f"alter schema {identifier(name)} rename to {identifier(f'{name}__{oid}')}")
     for schema in PUBLISHED_SCHEMAS:
         new = _new(target, schema)
         cursor.execute(f"alter schema {new} rename to {identifier(_name(target, schema))}")
 
 
-def _there(cursor: Any, target: PostgresCopy) -> dict[str, int]:
-    """Return the schemas of the copy that is there, with their oids."""
+def _served_schemas(cursor: Any, target: PostgresCopy) -> dict[str, int]:
+    """Return the schemas of the copy that readers use now, with their oids."""
     names = ", ".join(literal(_name(target, schema)) for schema in PUBLISHED_SCHEMAS)
     cursor.execute(
         "select nspname, oid, coalesce(obj_description(oid, 'pg_namespace'), '') "
@@ -214,8 +214,8 @@ def _there(cursor: Any, target: PostgresCopy) -> dict[str, int]:
     return {name: int(oid) for name, oid, _ in found}
 
 
-def _must_be_alone(cursor: Any, target: PostgresCopy) -> None:
-    # held until the connection ends
+def _lock_copy(cursor: Any, target: PostgresCopy) -> None:
+    """Take the lock that lets one copy run at a time; it is held until the connection ends."""
     cursor.execute(f"select pg_try_advisory_lock(hashtext({literal(target.schema_prefix)}))")
     if not cursor.fetchone()[0]:
         raise DeliveryError(
@@ -243,16 +243,16 @@ def _lock(postgres: Any, cursor: Any, tables: list[str]) -> bool:
             return True
 
 
-def _drop_others(postgres: Any, target: PostgresCopy) -> None:
-    """Drop what was replaced, or never took its place, each schema in a transaction of its own.
+def _drop_leftovers(postgres: Any, target: PostgresCopy) -> None:
+    """Drop the schemas of replaced and unfinished copies, each in a transaction of its own.
 
-    One that is still read, or that a view of somebody else's stands on, is left with a warning; the
-    next copy tries again.
+    A schema that is still read, or that somebody else's view uses, is left with a warning; the next
+    copy tries again.
     """
     import adbc_driver_manager
 
     with postgres.cursor() as cursor:
-        for name in _others(cursor, target):
+        for name in _leftover_schemas(cursor, target):
             try:
                 cursor.execute(f"set local lock_timeout = {_DROP_WAIT_MS}")
                 tables = _tables_of(cursor, [name])
@@ -269,7 +269,8 @@ def _drop_others(postgres: Any, target: PostgresCopy) -> None:
                 )
 
 
-def _others(cursor: Any, target: PostgresCopy) -> list[str]:
+def _leftover_schemas(cursor: Any, target: PostgresCopy) -> list[str]:
+    """Return the schemas of replaced and unfinished copies."""
     pattern = f"^{target.schema_prefix}_({'|'.join(PUBLISHED_SCHEMAS)})__([0-9]+|new)$"
     cursor.execute(
         "select nspname from pg_catalog.pg_namespace "

@@ -42,7 +42,7 @@ def copy_to_storage(paths: Paths, target: StorageCopy, release: Release) -> dict
         folder = f"{root}/{RELEASES}/{release.release_id}"
         for name, facts in files.items():
             _copy(system, release, name, facts, f"{folder}/{name}")
-        _point(system, root, release, files)
+        _write_pointer(system, root, release, files)
         _prune(system, root, target.keep_releases, release.release_id)
     except ImportError as error:
         raise DeliveryError(
@@ -96,7 +96,8 @@ def _is_there(system: Any, target: str, facts: FileFacts) -> bool:
     return digest.hexdigest() == facts.sha256
 
 
-def _point(system: Any, root: str, release: Release, files: dict[str, FileFacts]) -> None:
+def _write_pointer(system: Any, root: str, release: Release, files: dict[str, FileFacts]) -> None:
+    """Write current.json, which names the release to read and its files."""
     body = {
         "release_id": release.release_id,
         "logical_date": release.logical_date.isoformat(),

@@ -37,21 +37,21 @@ MOST_ROWS = 1_048_576
 """Rows of a sheet, by Excel's own limit."""
 
 LONGEST_TEXT = 32_767
-"""Signs of a cell in units of UTF-16, by Excel's own limit."""
+"""Length of a cell's text in units of UTF-16, by Excel's own limit."""
 
 WHOLE_NUMBERS = 2**53
-"""A spreadsheet's number is a double: beyond this, one whole number is taken for another."""
+"""A spreadsheet stores numbers as doubles: above this, not every whole number can be stored."""
 
 _BATCH = 2_000
 _HEAD = 3  # a title, a note and the headers stand above the rows
 _LONGEST_WIDTH, _LONG_WIDTH, _MOST_LINES = 42, 64, 4
-_SIGNS_OF_A_LINE = 66
+_CHARACTERS_PER_LINE = 66
 _WIDTH_OF_A_PAGE = 190
 _EPOCH = date(1899, 12, 30)
 _FIRST_DAY = 61  # 1 March 1900: before it spreadsheets disagree about the day of a number
 
 _PAPER_A4 = 9
-_RUNS = re.compile(r"^\s*[=+\-@＝＋－＠]")
+_FORMULA_START = re.compile(r"^\s*[=+\-@＝＋－＠]")
 _ESCAPED = re.compile(r"(_x[0-9a-fA-F]{4}_)")  # a spreadsheet reads it as the sign of that number
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _RELEASE_ID = re.compile(r"^\.?(\d{4}-\d\d-\d\d-\d{4,})(\.partial)?$")
@@ -64,7 +64,8 @@ _COLOURS = {
     "empty": {"bg_color": "#EEEEEC"},
 }
 
-# a name that people know, for an id: the column it is added for, and where it stands
+# a column with a name, added for an id: its name, then the id's column, and the table of `core`,
+# key and column that the name is read from
 _NAMES = {
     "campaign": ("campaign_id", "dim_campaign", "campaign_id", "campaign_name"),
     "creator": ("creator_id", "dim_creator", "creator_id", "creator_name"),
@@ -73,7 +74,8 @@ _NAMES = {
     "handle": ("account_id", "dim_account", "account_id", "handle"),
     "post_address": ("post_id", "dim_post", "post_id", "permalink"),
 }
-_HAS_NO_STAND_IN = frozenset({"post_address"})
+# where there is no name, the id is shown instead, but not for these
+_WITHOUT_FALLBACK = frozenset({"post_address"})
 
 # currencies whose smallest unit is not a hundredth (ISO 4217)
 _DECIMALS = {
@@ -134,7 +136,7 @@ class _Formats:
 
     def cell(self, column: _Column, *, quoted: bool = False) -> Format:
         """Return the format of a column's cells; `quoted` keeps a text one that is edited."""
-        properties: dict[str, Any] = {"valign": "top", **_placed(column.kind)}
+        properties: dict[str, Any] = {"valign": "top", **_alignment(column.kind)}
         if column.kind in self._numbers:
             properties["num_format"] = self._numbers[column.kind]
         if column.name in LONG_TEXTS:
@@ -211,8 +213,8 @@ def safe_text(text: str) -> str:
     return text
 
 
-def _placed(kind: Kind) -> dict[str, Any]:
-    """Return where a cell's content stands: a text keeps clear of the figure to its left."""
+def _alignment(kind: Kind) -> dict[str, Any]:
+    """Return the alignment of a column's cells; a text is indented, for the figure to its left."""
     if kind == "yes":
         return {"align": "center"}
     return {"align": "left", "indent": 1} if kind == "text" else {"align": "right"}
@@ -325,10 +327,10 @@ def _columns(
         source += (
             f" left join core.{table} as {name} on report.{key} = {name}.{identifier(table_key)}"
         )
-        stand_in = "" if name in _HAS_NO_STAND_IN else f", report.{key}"
-        words = said.replace("_", " ").capitalize() + (", its id without one." if stand_in else ".")
+        fallback = "" if name in _WITHOUT_FALLBACK else f", report.{key}"
+        words = said.replace("_", " ").capitalize() + (", its id without one." if fallback else ".")
         place = f"core.{table}.{said}"
-        found[name] = (f"coalesce({name}.{said}{stand_in})", "VARCHAR", words, place)
+        found[name] = (f"coalesce({name}.{said}{fallback})", "VARCHAR", words, place)
     for name, type_name in own.items():
         place = f"reports.{sheet.table}.{name}"
         found[name] = (
@@ -486,7 +488,7 @@ def _write_head(
             valign="top",
             bg_color="#EAEEF3",
             bottom=1,
-            **_placed(column.kind),
+            **_alignment(column.kind),
         )
         lines = max(lines, len(textwrap.wrap(column.header, int(column.width))))
         page.write_string(_HEAD - 1, index, column.header, said)
@@ -548,19 +550,19 @@ def _write_rows(
 
 
 def _cell_writer(column: _Column, index: int, formats: _Formats) -> Callable[[Any, str], str]:
-    """Return what makes the XML of a column's cell from a value and the number of its row."""
+    """Return a function (value, row number) that returns the XML of a cell of the column."""
     letters, is_serial = xl_col_to_name(index), column.kind in ("day", "time")
     plain = formats.cell(column)._get_xf_index()
     quoted = formats.cell(column, quoted=True)._get_xf_index()
 
     @lru_cache(maxsize=256)  # platforms, campaigns and the like come again and again
-    def said(value: str) -> str:
-        style = quoted if _RUNS.match(value) else plain
+    def text_xml(value: str) -> str:
+        style = quoted if _FORMULA_START.match(value) else plain
         kept = _ESCAPED.sub(r"_x005F\1", escape(safe_text(value)))
         return f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">{kept}</t></is></c>'
 
     def text(value: str, row: str) -> str:
-        return f'<c r="{letters}{row}{said(value)}'
+        return f'<c r="{letters}{row}{text_xml(value)}'
 
     def number(value: Any, row: str) -> str:
         if not -WHOLE_NUMBERS <= value <= WHOLE_NUMBERS and (
@@ -577,7 +579,7 @@ def _cell_writer(column: _Column, index: int, formats: _Formats) -> Callable[[An
 
 def _lines(text: str | None) -> int:
     needed = sum(
-        max(1, math.ceil(len(line) / _SIGNS_OF_A_LINE)) for line in (text or "").splitlines()
+        max(1, math.ceil(len(line) / _CHARACTERS_PER_LINE)) for line in (text or "").splitlines()
     )
     return min(max(needed, 1), _MOST_LINES)
 

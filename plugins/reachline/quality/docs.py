@@ -133,7 +133,7 @@ def _add(context: Any, suite: Suite, results: Sequence[Result], at: datetime) ->
                 ExpectationValidationResult(
                     success=result.success,
                     expectation_config=configurations[result.expectation],
-                    result=_found(result),
+                    result=_gx_result(result),
                 )
                 for result in results
             ],
@@ -153,8 +153,8 @@ def _add(context: Any, suite: Suite, results: Sequence[Result], at: datetime) ->
     )
 
 
-def _found(result: Result) -> dict[str, Any]:
-    """Return a result as Great Expectations' pages show it; the keys stand for the failing rows."""
+def _gx_result(result: Result) -> dict[str, Any]:
+    """Return a result in Great Expectations' own form, with the failing keys as its rows."""
     counts = re.fullmatch(r"(\d+) of (\d+) rows", result.observed)
     if counts is None and result.observed != "0 rows":
         return {

@@ -34,7 +34,7 @@ def great_expectations() -> Any:
     Nothing is reported to its makers: analytics are switched off before the import.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    atexit.register(_end_quietly)
+    atexit.register(_silence_exit)
     import great_expectations as gx
     from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 
@@ -44,7 +44,7 @@ def great_expectations() -> Any:
     return gx
 
 
-def _end_quietly() -> None:
+def _silence_exit() -> None:
     """Keep nanobind's list of "leaked instances" out of the terminal.
 
     DuckDB's Python types outlive the interpreter once SQLAlchemy and Great Expectations have seen

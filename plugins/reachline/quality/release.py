@@ -56,7 +56,7 @@ def gather(
     is current, by `schema.table`. `touched` limits the texts that are searched to these keys of a
     table; a table that it does not name is searched whole.
     """
-    found_rows, views, strangers = _look_alone(database)
+    found_rows, views, strangers = _inspect_attached(database)
     facts = duckdb.connect(config={"threads": 2})
     _table(
         facts,
@@ -201,10 +201,11 @@ def suites() -> list[Suite]:
     ]
 
 
-def _look_alone(database: Path) -> tuple[dict[str, int], dict[str, str], list[str]]:
-    """Return rows by table, what is wrong with each view, and what has no place here.
+def _inspect_attached(database: Path) -> tuple[dict[str, int], dict[str, str], list[str]]:
+    """Return the rows of each table, the error of each view, and relations in other schemas.
 
-    Read as somebody does who attaches the file under a name of his own.
+    The error of a view that can be read is an empty text. The file is attached under another name
+    than its own, as a reader may do.
     """
     where = literal(database)
     rows, views, strangers = {}, {}, []

@@ -110,6 +110,24 @@ def read_results(folder: Path, stage: Stage) -> tuple[Result, ...]:
     return tuple(Result(**{**row, "failing_keys": tuple(row["failing_keys"])}) for row in rows)
 
 
+def standing_warnings(folder: Path, stage: Stage) -> frozenset[tuple[str, str]]:
+    """Return (table, check) of what warned in a stage when it last ran, in this night or before.
+
+    `folder` is that of the night; its name, and those beside it, are dates.
+    """
+    nights = sorted(
+        night.name
+        for night in folder.parent.glob("*")
+        if night.name <= folder.name and results_file(night, stage).is_file()
+    )
+    results = read_results(folder.parent / nights[-1], stage) if nights else ()
+    return frozenset(
+        (result.table, result.expectation)
+        for result in results
+        if not result.success and not result.blocks
+    )
+
+
 def prune(folder: Path, keep: int) -> None:
     """Keep the results and pages of the newest `keep` nights below `folder`; names are dates."""
     nights = sorted(path for path in folder.glob("*") if path.is_dir())

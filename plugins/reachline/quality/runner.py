@@ -20,11 +20,11 @@ def run_suites(
 ) -> tuple[Result, ...]:
     """Run every check of every suite and return one result a check, in order.
 
-    A suite on whose definition both verdicts were proven to agree passes by one SQL query. Great
-    Expectations, which costs seconds, is asked about any other, and about each in which SQL finds a
-    check that fails; its results are then the suite's. It is not asked again about a warning that
-    stands: `standing` has (table, check) of those of the night before. Raises GateError when a
-    check could not be evaluated: a gate that did not look is no gate that passed.
+    A suite passes by one SQL query, if the tests have proven that Great Expectations agrees with
+    SQL on its definition. Great Expectations, which costs seconds, evaluates all other suites, and
+    those in which SQL finds a failing check; its results are then the suite's. It is not asked again
+    about a warning that stands: `standing` has (table, check) of those of the night before. Raises
+    GateError when a check could not be evaluated: the gate has not passed then.
     """
     results: dict[str, tuple[Result, ...]] = {}
     unsettled = []
@@ -64,7 +64,7 @@ def count(
     try:
         ((looked_at, *counts),) = connection.execute(suite.counts_sql(*suite.checks)).fetchall()
     except duckdb.Error as error:
-        raise _who_failed(connection, suite, error) from error
+        raise _gate_error(connection, suite, error) from error
     if None in counts:
         return ()
     return tuple(
@@ -80,10 +80,10 @@ def count(
     )
 
 
-def _who_failed(
+def _gate_error(
     connection: duckdb.DuckDBPyConnection, suite: Suite, error: duckdb.Error
 ) -> GateError:
-    """Return the error that names the check which can't be evaluated: they are tried one by one."""
+    """Return a GateError that names the first check whose SQL fails when it is run alone."""
     for name, checks in (
         ("the query of its rows", ()),
         *((check.name, (check,)) for check in suite.checks),

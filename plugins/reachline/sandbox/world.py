@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import resources
@@ -68,12 +69,14 @@ def write_world(
     spoil: dict[str, float] | None = None,
     *,
     threads: int | None = None,
+    on_night: Callable[[int], None] | None = None,
 ) -> World:
     """Writes a world into an empty or new directory and returns where its parts lie.
 
     The same arguments give the same bytes, on any number of threads; a world of fewer nights is
-    the beginning of one of more. `spoil` maps names of spoil.WAYS to shares of rows. Raises
-    ValueError for an unknown size or way, for nights below 1, and where `out` has files already.
+    the beginning of one of more. `spoil` maps names of spoil.WAYS to shares of rows; `on_night` is
+    called with the number of each night, from 0, before it is written. Raises ValueError for an
+    unknown size or way, for nights below 1, and where `out` has files already.
     """
     spoil = dict(spoil or {})
     check_spoil(spoil)
@@ -92,16 +95,18 @@ def write_world(
         if threads:
             con.execute(f"set threads = {int(threads)}")
         make_market(con, seed, SIZES[size], start)
-        written = tuple(
-            _write_night(con, out, number, start + timedelta(days=number), SIZES[size], spoil)
-            for number in range(nights)
-        )
+        written = []
+        for number in range(nights):
+            if on_night is not None:
+                on_night(number)
+            day = start + timedelta(days=number)
+            written.append(_write_night(con, out, number, day, SIZES[size], spoil))
         truth = {
             "seed": seed,
             "size": size,
             "start": start,
             "nights": [night.logical_date for night in written],
-            "files": [_told(night, file) for night in written for file in night.files],
+            "files": [_file_entry(night, file) for night in written for file in night.files],
             "spoiled": [
                 {
                     **_place(night, file),
@@ -123,14 +128,15 @@ def write_world(
     path.write_text(
         json.dumps(truth, indent=1, ensure_ascii=False, default=as_json) + "\n", encoding="utf-8"
     )
-    return World(out, out / "config", path, written)
+    return World(out, out / "config", path, tuple(written))
 
 
 def _place(night: Night, file: Written) -> dict[str, Any]:
     return {"logical_date": night.logical_date, "stream": file.stream, "file": file.name}
 
 
-def _told(night: Night, file: Written) -> dict[str, Any]:
+def _file_entry(night: Night, file: Written) -> dict[str, Any]:
+    """Returns what truth.json says of a file: its night, its stream, its name and its rows."""
     return {**_place(night, file), "rows": file.rows}
 
 

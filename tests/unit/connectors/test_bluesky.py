@@ -222,7 +222,7 @@ def test_a_login_that_is_refused_stops_the_source(world, call, given):
     world.expired = {ACCESS.format(1)} if call == "refreshSession" else set()
     world.before = lambda name, asked: given if name == call else None
     report = world.run()
-    assert report.is_hopeless
+    assert report.needs_credentials
     assert PASSWORD not in "\n".join(report.lines())
     assert len(world.calls(call)) == 1, "nothing is tried again"
     assert state(report) == RunState.AUTH_EXPIRED
@@ -232,7 +232,7 @@ def test_without_a_login_nothing_is_asked(world):
     report = ingest(
         world.settings, "bluesky", "r", clock=world.time.clock(), connection=Connection()
     )
-    assert report.is_hopeless
+    assert report.needs_credentials
     assert "has no login" in "\n".join(report.lines())
     assert world.server.asked == []
 

@@ -39,9 +39,9 @@ def home(tmp_path: Path) -> Settings:
     return make_home(tmp_path, {"ga4": {"folder": str(tmp_path / "exports")}})
 
 
-def run(home: Settings, time: FakeTime | None = None) -> Report:
+def run(home: Settings, time: FakeTime | None = None, **options: Any) -> Report:
     clock = (time or FakeTime()).clock()
-    return ingest(home, "ga4", "r", clock=clock, connection=Connection())
+    return ingest(home, "ga4", "r", clock=clock, connection=Connection(), **options)
 
 
 def exports(tmp_path: Path, **files: bytes) -> None:
@@ -61,6 +61,14 @@ def test_lines_land_as_they_are(home, tmp_path):
     assert [record for *_, record in landed(home, "ga4", "events")] == content.decode().splitlines()
     ids = [record_id for _, record_id, _ in landed(home, "ga4", "events")]
     assert ids == [f"177232320000000{n}|{n}.1|page_view" for n in (1, 2)]
+
+
+def test_the_records_read_so_far_are_reported_after_each_page(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(ga4, "ROWS", 2)
+    exports(tmp_path, events_20260301__json=lines(*map(event, range(3))))
+    counts: list[int] = []
+    assert run(home, on_records=counts.append).records == 3
+    assert counts == [2, 3, 3]  # the last page is empty
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])

@@ -286,7 +286,7 @@ def test_an_expired_token_stops_the_source_and_each_query_says_so(tmp_path, capl
         ended = states(report)
         assert ended.pop("reread") == RunState.NO_DATA
         assert set(ended.values()) == {RunState.AUTH_EXPIRED}
-        assert report.is_hopeless
+        assert report.needs_credentials
         assert len(w.server.asked) == 1, "nothing else is asked with it"
         assert w.server.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"
         files = [path for path in w.settings.paths.home.rglob("*") if path.is_file()]

@@ -217,7 +217,7 @@ def test_a_token_that_expired_stops_its_creator_alone(tmp_path):
         report = w.run()
         assert state(report, "account:anna") == RunState.AUTH_EXPIRED
         assert state(report, "account:ben") == RunState.OK
-        assert report.is_hopeless, "a person must hear of it"
+        assert report.needs_credentials, "a person must hear of it"
 
 
 def test_research_asks_for_all_that_is_of_interest(tmp_path):

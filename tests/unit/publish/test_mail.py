@@ -170,11 +170,11 @@ def test_hostile_texts_do_no_harm(tmp_path: Path) -> None:
 
 
 def test_a_text_of_5000_signs_is_cut_and_steering_signs_are_left_out(tmp_path: Path) -> None:
-    from reachline.publish.mail import _line
+    from reachline.publish.mail import _one_line
 
-    assert _line("a\u202eb\u0000c\nd") == "a b c d"
-    assert _line("👩\u200d🍳 \u05e9") == "👩\u200d🍳 \u05e9"
-    assert len(_line("x" * 5000)) == 80
+    assert _one_line("a\u202eb\u0000c\nd") == "a b c d"
+    assert _one_line("👩\u200d🍳 \u05e9") == "👩\u200d🍳 \u05e9"
+    assert len(_one_line("x" * 5000)) == 80
 
 
 def test_a_workbook_that_is_too_large_is_named_instead(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ class Shopify(Platform):
                 raise problem.original_error
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
-        return JSONResponse({**answer, "extensions": {"cost": _told(cost, cost, left)}})
+        return JSONResponse({**answer, "extensions": {"cost": _cost_extension(cost, cost, left)}})
 
     def _take(self, call: Call, cost: int) -> float:
         """Take points out of the bucket, which fills again by the clock; return what is left."""
@@ -159,8 +159,8 @@ class Shopify(Platform):
             "documentation": "https://shopify.dev/api/usage/rate-limits",
         }
         error = {"message": "Throttled", "extensions": code}
-        told = {"cost": _told(cost, None, available)}
-        return Refusal(200, {"errors": [error], "extensions": told})
+        extensions = {"cost": _cost_extension(cost, None, available)}
+        return Refusal(200, {"errors": [error], "extensions": extensions})
 
     def _orders(
         self,
@@ -210,7 +210,8 @@ class Shopify(Platform):
         return None
 
 
-def _told(requested: int, actual: int | None, available: float) -> dict[str, Any]:
+def _cost_extension(requested: int, actual: int | None, available: float) -> dict[str, Any]:
+    """Return what an answer says of its cost in points; `actual` is None if nothing was run."""
     return {
         "requestedQueryCost": requested,
         "actualQueryCost": actual,

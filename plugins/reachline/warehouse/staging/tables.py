@@ -278,7 +278,7 @@ class _Filling:
 
         Of an aggregated row each line for itself.
         """
-        lacking = [batch for batch in files if batch.rows > self._told(batch)]
+        lacking = [batch for batch in files if batch.rows > self._lines_accounted_for(batch)]
         if not lacking:
             return
         show_batches(self.con, self.feeds, self.stream, lacking)
@@ -318,7 +318,8 @@ class _Filling:
             self.lines[batch_id].refused += refused
         self.con.execute("drop table temp.lines_refused")
 
-    def _told(self, batch: Batch) -> int:
+    def _lines_accounted_for(self, batch: Batch) -> int:
+        """Return how many lines of a batch were taken, refused or skipped so far."""
         lines = self.lines[batch.batch_id]
         return lines.taken + lines.refused + lines.skipped
 

@@ -34,11 +34,11 @@ from reachline.publish.report.tables import (
 )
 
 _READ_AT_ONCE = 20
-"""Longer lists of what few look for are folded, so that what follows is found."""
+"""A longer list is folded, so that a reader finds what follows it."""
 
 
 def _returned_columns(*columns: Column) -> tuple[Column, ...]:
-    """What a method of attribution credits, beside what it cost."""
+    """Return the columns of cost, and of the return that a method of attribution credits."""
     return (
         *columns,
         Column("cost_committed"),

@@ -147,7 +147,7 @@ def index(release: Release) -> Page:
                         ),
                         undisclosed,
                         limit=10,
-                        empty=_disclosed(release),
+                        empty=_disclosure_sentence(release),
                     ),
                     make_table(
                         catalogue,
@@ -180,8 +180,8 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
-def _disclosed(release: Release) -> str:
-    """Say of the paid posts, none of which lacks a disclosure, how they tell that they are one."""
+def _disclosure_sentence(release: Release) -> str:
+    """Return a sentence for when no paid post lacks a disclosure: whether some are weak."""
     told = [row for row in release.rows["rules"] if row["rule"] == "disclosure"]
     weak = sum(row["weak"] for row in told)
     if not sum(row["posts_checked"] for row in told):
@@ -272,7 +272,7 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
         )
         pacing = Source(PACING[0], ("campaign_id",), (row["campaign_id"],))
         cells = [
-            _moved(
+            _change_cell(
                 release,
                 pacing if column == "deliverables_late" else source,
                 column,
@@ -314,7 +314,7 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
     )
 
 
-def _moved(
+def _change_cell(
     release: Release, source: Source, column: str, now: Any, was: Any, *, is_new: bool
 ) -> Cell:
     """Return the change of a figure; the figure itself where it was not known before."""

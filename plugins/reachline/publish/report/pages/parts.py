@@ -18,7 +18,7 @@ PACING = ("reports.campaign_pacing", {"campaign_id": "campaign_id"})
 
 
 def measured_columns(*columns: Column) -> tuple[Column, ...]:
-    """What is the same whatever the method of attribution."""
+    """Return columns of figures that do not depend on the method of attribution."""
     return (
         *columns,
         Column("posts"),
@@ -36,7 +36,7 @@ def measured_columns(*columns: Column) -> tuple[Column, ...]:
 
 
 def with_basis(rows: Rows) -> Rows:
-    """Say of impressions that are views, or partly so, that they are."""
+    """Return the rows with the method's name, and a note where impressions are views."""
     return [
         {
             **row,
@@ -48,7 +48,7 @@ def with_basis(rows: Rows) -> Rows:
 
 
 def pacing_columns() -> tuple[Column, ...]:
-    """Say how a campaign keeps to its goal and days."""
+    """Return the columns of a campaign's goal, its progress towards it, and its days."""
     return (
         Column("campaign_name", "Campaign", "name", link="campaign_page"),
         Column("status", "Pacing", "status", field="pacing_status"),
@@ -91,7 +91,7 @@ def paid_posts(release: Release, posts: Rows, limit: int) -> Table:
 
 
 def relationship_columns() -> tuple[Column, ...]:
-    """Say how long a brand and a creator have worked together, and what came of it."""
+    """Return the columns of a brand's work with a creator: how long, its cost, its return."""
     return (
         Column("creator_name", "Creator", "name", link="creator_page"),
         Column("brand_name", "Brand", "name"),
@@ -111,7 +111,7 @@ def relationship_columns() -> tuple[Column, ...]:
 
 
 def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table:
-    """Return how fresh and whole each stream is."""
+    """Return the table of each stream's freshness, gate and missing rows."""
     return make_table(
         release.catalogue,
         name,

@@ -18,11 +18,6 @@ from reachline.warehouse import Run
 app = typer.Typer(help="What the gates of a night found.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    pass
-
-
 @app.command("open")
 def open_pages(
     night: Annotated[

@@ -15,7 +15,7 @@ from reachline.explain.text import as_text
 from reachline.publish.releases import CURRENT, ReleaseError, find_release
 from reachline.settings import paths
 
-app = typer.Typer(help="Where a figure comes from.", no_args_is_help=True)
+app = typer.Typer()
 
 _FAILED, _UNUSABLE = 1, 2
 
@@ -34,11 +34,6 @@ _OPTIONS = {
     "campaign_daily": ("--campaign", "--day"),
     "post_performance": ("--post",),
 }
-
-
-@app.callback()
-def _root() -> None:
-    pass
 
 
 @app.command(no_args_is_help=True)

@@ -1,17 +1,19 @@
+"""`reachline sandbox`: options, and what is wrong with them."""
+
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from reachline.sandbox import world as module
-from reachline.sandbox.commands import app
 from reachline.sandbox.files import Written
 from reachline.sandbox.spoil import WAYS
 from reachline.sandbox.world import Night, World
+from tests.unit.commands.typed import said, typed
 
 
 def test_the_options_reach_the_world_and_its_parts_are_told(
@@ -19,22 +21,23 @@ def test_the_options_reach_the_world_and_its_parts_are_told(
 ) -> None:
     asked: list[Any] = []
 
-    def write(*arguments: Any) -> World:
+    def write(*arguments: Any, on_night: Callable[[int], None]) -> World:
         asked.extend(arguments)
+        on_night(0)
         night = Night(date(2026, 4, 1), tmp_path, (Written("orders", "shop.csv", 1200),))
         return World(tmp_path, tmp_path / "config", tmp_path / "truth.json", (night,))
 
     monkeypatch.setattr(module, "write_world", write)
     out = str(tmp_path / "new")
     arguments = ["world", "--seed", "9", "--nights", "3", "--size", "medium", "--out", out]
-    result = CliRunner().invoke(
-        app, [*arguments, "--start", "2026-04-01", "--spoil", "orphan=0.5", "--spoil", "bad_enum=0"]
+    output = said(
+        *("sandbox", *arguments, "--start", "2026-04-01"),
+        *("--spoil", "orphan=0.5", "--spoil", "bad_enum=0"),
     )
-    assert result.exit_code == 0, result.output
     spoiled = {"orphan": 0.5, "bad_enum": 0.0}
     assert asked == [Path(out), 9, 3, "medium", date(2026, 4, 1), spoiled]
-    assert "1,200 rows in 1 files for 1 nights" in result.output
-    assert str(tmp_path / "truth.json") in result.output
+    assert "1,200 rows in 1 files for 1 nights" in output
+    assert str(tmp_path / "truth.json") in output
 
 
 @pytest.mark.parametrize(
@@ -48,9 +51,9 @@ def test_the_options_reach_the_world_and_its_parts_are_told(
 def test_a_wrong_option_is_told_without_a_traceback(
     tmp_path: Path, arguments: list[str], says: str
 ) -> None:
-    result = CliRunner().invoke(app, ["world", "--out", str(tmp_path / "new"), *arguments])
-    assert result.exit_code == 2
-    assert says in result.output
+    code, output = typed("sandbox", "world", "--out", tmp_path / "new", *arguments)
+    assert code == 2
+    assert says in output
 
 
 @pytest.mark.parametrize(
@@ -64,10 +67,10 @@ def test_a_wrong_option_is_told_without_a_traceback(
 def test_what_cannot_be_served_is_told_without_a_traceback(
     tmp_path: Path, arguments: list[str], says: str
 ) -> None:
-    result = CliRunner().invoke(app, ["serve", "--world", str(tmp_path), *arguments])
-    assert (result.exit_code, says in result.output) == (2, True), result.output
+    code, output = typed("sandbox", "serve", "--world", tmp_path, *arguments)
+    assert (code, says in output) == (2, True), output
 
 
 def test_help_lists_every_way_of_spoiling() -> None:
-    told = CliRunner().invoke(app, ["world", "--help"]).output
+    told = said("sandbox", "world", "--help")
     assert [way for way in WAYS if way not in told] == []

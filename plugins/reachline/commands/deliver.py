@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-from reachline.publish.deliver import DELIVERIES
+from reachline.commands.progress import progress
+from reachline.publish.deliver import DELIVERIES, deliver
+from reachline.publish.releases import find_release
+from reachline.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,12 +29,10 @@ def deliver_release(
 
     The DAG nightly does so after each release that becomes current.
     """
-    from reachline.publish.deliver import deliver
-    from reachline.publish.releases import find_release
-    from reachline.settings import load_settings
-
     # outside of a task Airflow looks into its own database for processes of a server alone
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
     settings = load_settings()
     found = find_release(settings.paths.published, release)
-    typer.echo(deliver(settings, where.value, found))
+    with progress(f"{found.release_id} to {where.value}"):
+        done = deliver(settings, where.value, found)
+    typer.echo(done)

@@ -9,14 +9,10 @@ from typing import Annotated
 
 import typer
 
+from reachline.commands.progress import progress
 from reachline.sandbox.spoil import WAYS
 
 app = typer.Typer(help="Make up a market to try the pipeline on.", no_args_is_help=True)
-
-
-@app.callback()
-def main() -> None:
-    """Make up a market to try the pipeline on."""
 
 
 _WAYS = "Ways to spoil rows:\n\n" + "\n\n".join(
@@ -46,14 +42,16 @@ def world(
     from reachline.sandbox.world import write_world
 
     try:
-        made = write_world(
-            out,
-            seed,
-            nights,
-            size,
-            _day(start),
-            parse_spoil(spoil or []),
-        )
+        with progress("the market", nights) as show:
+            made = write_world(
+                out,
+                seed,
+                nights,
+                size,
+                _day(start),
+                parse_spoil(spoil or []),
+                on_night=lambda number: show(f"night {number + 1} of {nights}", number),
+            )
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

@@ -6,14 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from reachline import gate_commands
 from reachline.night import NightError, gate_folder
 from reachline.quality import landing, release
 from reachline.quality.checks import Stage, Suite
 from reachline.quality.results import write_results
 from reachline.settings import Settings, load_settings
+from tests.unit.commands.typed import said, typed
 
 OLDER, NEWER = date(2026, 3, 1), date(2026, 3, 2)
 
@@ -40,8 +39,10 @@ def test_without_options_every_gate_of_the_last_night_is_shown(settings: Setting
         recorded(settings, NEWER, "landing", landing.suites()),
         recorded(settings, NEWER, "release", release.suites()),
     ]
-    answer = CliRunner().invoke(gate_commands.app, ["open"], catch_exceptions=False)
-    assert answer.stdout.splitlines() == [f"gate landing: {pages[0]}", f"gate release: {pages[1]}"]
+    assert said("gates", "open").splitlines() == [
+        f"gate landing: {pages[0]}",
+        f"gate release: {pages[1]}",
+    ]
     assert "release.texts" in pages[1].read_text(encoding="utf-8")
     assert not old.exists()
 
@@ -50,12 +51,8 @@ def test_a_night_and_a_gate_can_be_named(settings: Settings) -> None:
     old = recorded(settings, OLDER, "landing", landing.suites())
     recorded(settings, OLDER, "release", release.suites())
     new = recorded(settings, NEWER, "landing", landing.suites())
-    answer = CliRunner().invoke(
-        gate_commands.app,
-        ["open", "--night", "2026-03-01", "--stage", "landing"],
-        catch_exceptions=False,
-    )
-    assert answer.stdout == f"gate landing: {old}\n"
+    answer = said("gates", "open", "--night", "2026-03-01", "--stage", "landing")
+    assert answer == f"gate landing: {old}\n"
     assert "night of 2026-03-01" in old.read_text(encoding="utf-8")
     assert not new.exists()
 
@@ -73,10 +70,10 @@ def test_without_results_there_is_nothing_to_show(
 ) -> None:
     assert not settings.paths.home.exists()
     with pytest.raises(NightError, match=words):
-        CliRunner().invoke(gate_commands.app, arguments, catch_exceptions=False)
+        said("gates", *arguments)
 
 
 def test_a_gate_that_does_not_exist_is_refused(settings: Settings) -> None:
-    answer = CliRunner().invoke(gate_commands.app, ["open", "--stage", "staged"])
-    assert answer.exit_code == 2
-    assert "it is one of landing, staging, model, release" in answer.output
+    code, output = typed("gates", "open", "--stage", "staged")
+    assert code == 2
+    assert "it is one of landing, staging, model, release" in output

@@ -1,0 +1,68 @@
+"""What `run` and `replay` share: an option, the log, a night and the line about it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from reachline.commands.progress import progress
+from reachline.night import STEPS, NightReport, run_night
+from reachline.settings import Settings
+
+Promote = Annotated[
+    bool,
+    typer.Option(
+        "--promote",
+        help="Move `current` to the release even if the night is older than the warehouse.",
+    ),
+]
+
+
+def log_to_terminal() -> None:
+    """Show the night's own words, and nothing of the libraries below warnings."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("reachline").setLevel(logging.INFO)
+
+
+def run_shown(
+    settings: Settings,
+    night: date,
+    *,
+    promote: bool,
+    number: int = 1,
+    count: int = 1,
+    since: float | None = None,
+) -> NightReport:
+    """Run the night that is `number` of `count`, show which step of it runs, and return its report.
+
+    `since` is when the first of them began, of time.monotonic(); None for now. Raises what
+    run_night raises.
+    """
+    which = f"night {number} of {count}, {night}" if count > 1 else str(night)
+    steps_before = (number - 1) * len(STEPS)
+    with progress(which, count * len(STEPS), done=steps_before, since=since) as show:
+        return run_night(
+            settings,
+            night,
+            promoted=promote,
+            on_step=lambda step: show(f"{which}: {step}", steps_before + STEPS.index(step)),
+        )
+
+
+def print_report(settings: Settings, report: NightReport) -> None:
+    """Print where the release of a night is, and the seconds of each of its steps."""
+    where = settings.paths.published / "current" if report.is_current else report.release.path
+    typer.echo(
+        f"{report.logical_date}: published {report.release.release_id} in "
+        f"{sum(report.seconds.values()):.0f} s "
+        f"({', '.join(f'{name} {report.seconds[name]:.1f}' for name in STEPS)}): {where}"
+    )
+    if not report.is_current:
+        typer.echo(
+            "  it is older than the warehouse, so current stays; `reachline release rollback "
+            f"{report.release.release_id}` points it there"
+        )

@@ -1,0 +1,62 @@
+"""`reachline replay`: the nights of a span of dates."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reachline.commands.nights import Promote, log_to_terminal, print_report, run_shown
+from reachline.night import check_config
+from reachline.settings import Paths
+
+app = typer.Typer()
+
+
+@app.command()
+def replay(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first logical date.")
+    ],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last logical date.")
+    ],
+    inbox_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="Drop DIR/nights/<date>/inbox into the inbox before each night, as a sandbox "
+            "world has them.",
+            file_okay=False,
+            exists=True,
+        ),
+    ] = None,
+    promote: Promote = False,
+) -> None:
+    """Run the nights of a span of dates, oldest first, in one process.
+
+    Stops at the first night that fails; the nights before it are published.
+    """
+    if last < first:
+        raise typer.BadParameter("--to is before --from")
+    log_to_terminal()
+    settings = check_config()
+    started, count = time.monotonic(), (last - first).days + 1
+    for number in range(1, count + 1):
+        night = first.date() + timedelta(days=number - 1)
+        if inbox_from is not None:
+            _drop(inbox_from / "nights" / night.isoformat() / "inbox", settings.paths)
+        report = run_shown(
+            settings, night, promote=promote, number=number, count=count, since=started
+        )
+        print_report(settings, report)
+
+
+def _drop(folder: Path, paths: Paths) -> None:
+    if folder.is_dir():
+        shutil.copytree(folder, paths.inbox, dirs_exist_ok=True)
+    else:
+        typer.echo(f"{folder}: not there; nothing is dropped for this night")

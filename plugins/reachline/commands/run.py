@@ -1,0 +1,32 @@
+"""`reachline run`: one night."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from reachline.commands.nights import Promote, log_to_terminal, print_report, run_shown
+from reachline.night import check_config
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    night: Annotated[
+        datetime,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The logical date, like 2026-03-01."),
+    ],
+    promote: Promote = False,
+) -> None:
+    """Run one night, from inbox to release, without Airflow.
+
+    Lands what lies in the inbox, stages what is new, builds every table as of the end of that day,
+    and publishes a release once all gates have passed. Running a night again is safe, and gives
+    the same tables. Exit code 1: a gate or a step stopped it, and current is what it was.
+    """
+    log_to_terminal()
+    settings = check_config()
+    print_report(settings, run_shown(settings, night.date(), promote=promote))

@@ -1,0 +1,87 @@
+"""`reachline status`: what ran last, what is published, what is stale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from reachline.night import STEPS, read_journal
+from reachline.settings import Settings, load_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def status() -> None:
+    """Say what ran last and how it ended, what is published, what warns, and what is stale."""
+    settings = load_settings()
+    _tell_last_run(read_journal(settings))
+    _tell_built_to(settings)
+    _tell_published(settings)
+
+
+def _tell_last_run(lines: list[dict[str, Any]]) -> None:
+    if not lines:
+        typer.echo("No night has run yet. `reachline run --date 2026-03-01` runs one.")
+        return
+    last = lines[-1]
+    steps: list[dict[str, Any]] = []
+    for line in reversed(lines):
+        if line["night"] != last["night"] or (steps and line["step"] == STEPS[-1]):
+            break
+        steps.append(line)
+        if line["step"] == STEPS[0]:
+            break
+    steps.reverse()
+    if last["outcome"] != "done":
+        typer.echo(f"last run   {last['night']}: {last['outcome']} in {last['step']}, {last['at']}")
+        typer.echo("  " + str(last["error"]).replace("\n", "\n  "))
+    elif last["step"] != STEPS[-1]:
+        typer.echo(
+            f"last run   {last['night']}: {last['step']} was the last step that ended, {last['at']}"
+            "; it is still running, or was killed"
+        )
+    else:
+        seconds = sum(line["seconds"] for line in steps)
+        typer.echo(f"last run   {last['night']}: published, {last['at']}, {seconds:.0f} s")
+
+
+def _tell_built_to(settings: Settings) -> None:
+    from reachline.warehouse import WarehouseBusyError, built_to
+
+    try:
+        reached = built_to(settings)
+    except WarehouseBusyError:
+        typer.echo("built to   a run has the warehouse open just now")
+        return
+    typer.echo(f"built to   {reached or 'nothing yet'}")
+
+
+def _tell_published(settings: Settings) -> None:
+    import duckdb
+
+    from reachline.publish.releases import current_release
+
+    current = current_release(settings.paths.published)
+    if current is None:
+        typer.echo("current    nothing has been published yet")
+        return
+    typer.echo(
+        f"current    {current.release_id}, published {current.about['published_at']}: "
+        f"{settings.paths.published / 'current'}"
+    )
+    gates = current.about["gates"]
+    warned = [gate for gate in gates if not gate["success"]]
+    typer.echo(f"gates      {len(gates)} checks, {len(warned)} warnings")
+    for gate in warned:
+        sample = f" ({', '.join(gate['failing_keys'][:3])})" if gate["failing_keys"] else ""
+        typer.echo(f"  {gate['table']}: {gate['expectation']}: {gate['observed']}{sample}")
+    with duckdb.connect(str(current.path / "warehouse.duckdb"), read_only=True) as con:
+        stale = con.execute(
+            "select source, stream, freshness, cast(last_landed_at as varchar) "
+            "from reports.data_health where freshness <> 'fresh' order by all"
+        ).fetchall()
+    typer.echo(f"stale      {'nothing' if not stale else f'{len(stale)} sources'}")
+    for source, stream, freshness, landed_at in stale:
+        typer.echo(f"  {source}/{stream}: {freshness}, last landed {landed_at or 'never'}")

@@ -1,0 +1,29 @@
+"""A night, step by step: what the tasks of dags/nightly.py, `run` and `replay` call.
+
+Each step can be called alone, in order, by another process each: what it needs to know it reads
+from the landing zone, the working files and the folders below the logs. A step that was killed or
+that failed can be called again.
+"""
+
+from __future__ import annotations
+
+from reachline.night.gates import gate_folder
+from reachline.night.journal import read_journal
+from reachline.night.lock import NightBusyError
+from reachline.night.run import NightReport, run_night, run_step
+from reachline.night.scope import stream_grains
+from reachline.night.state import NightError
+from reachline.night.steps import STEPS, check_config
+
+__all__ = [
+    "STEPS",
+    "NightBusyError",
+    "NightError",
+    "NightReport",
+    "check_config",
+    "gate_folder",
+    "read_journal",
+    "run_night",
+    "run_step",
+    "stream_grains",
+]

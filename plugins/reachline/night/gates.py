@@ -1,0 +1,139 @@
+"""The four gates of a night: each runs its suites, keeps their results, and stops a bad night."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from reachline.night.scope import gate_scope, mark_passed, open_scope, touched_texts
+from reachline.night.state import require_this_night, seen_batches
+from reachline.publish.candidate import Candidate, read_candidate, table_rows
+from reachline.publish.files import file_facts
+from reachline.publish.releases import current_release
+from reachline.quality.checks import GateBlocked, Result, Stage, Suite
+from reachline.quality.results import prune, read_results, record, standing_warnings, write_results
+from reachline.settings import Settings
+from reachline.warehouse import Run, connect, open_run
+
+log = logging.getLogger("reachline.night")
+
+
+def gate_folder(settings: Settings, logical_date: date) -> Path:
+    """Return where the results of a night's gates are kept, and their pages."""
+    return settings.paths.logs / "gates" / logical_date.isoformat()
+
+
+def gate_landing(settings: Settings, logical_date: date) -> tuple[Result, ...]:
+    """Check that landing holds what its manifests say, for batches that staging has not seen.
+
+    Raises GateBlocked. Batches that are held are checked too.
+    """
+    from reachline.quality import landing
+
+    run = open_run(settings, logical_date)
+    facts = landing.gather(settings.paths.landing, seen_batches(settings))
+    try:
+        return _run_gate(run, "landing", facts, landing.suites())
+    finally:
+        facts.close()
+
+
+def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:
+    """Check that every row is accounted for and every key stands once. Raises GateBlocked."""
+    from reachline.quality import staging
+
+    run = open_run(settings, logical_date)
+    with connect(run.directory) as connection:
+        require_this_night(connection, run)
+        open_scope(connection)
+        night = gate_scope(connection, run, "staging")
+        before = read_results(gate_folder(settings, logical_date), "landing")
+        record(connection, logical_date, "landing", before)
+        return _run_gate(run, "staging", connection, staging.suites(night))
+
+
+def gate_model(settings: Settings, logical_date: date) -> tuple[Result, ...]:
+    """Check grains, relations, ranges and sums of what the night touched. Raises GateBlocked."""
+    from reachline.quality import model
+
+    run = open_run(settings, logical_date)
+    with connect(run.directory) as connection:
+        require_this_night(connection, run)
+        night = gate_scope(connection, run, "model")
+        return _run_gate(run, "model", connection, model.suites(night))
+
+
+def gate_release(settings: Settings, logical_date: date) -> tuple[Result, ...]:
+    """Check the candidate as a reader would see it. Raises GateBlocked."""
+    from reachline.quality import release
+
+    run = open_run(settings, logical_date)
+    facts = _release_facts(run, read_candidate(settings.paths.published, logical_date))
+    try:
+        return _run_gate(run, "release", facts, release.suites())
+    finally:
+        facts.close()
+
+
+def _release_facts(run: Run, candidate: Candidate) -> duckdb.DuckDBPyConnection:
+    """Return a database of what the candidate is compared with."""
+    from reachline.quality import release
+
+    with connect(run.directory, read_only=True) as connection:
+        require_this_night(connection, run)
+        working = table_rows(connection)
+        touched = touched_texts(connection, gate_scope(connection, run, "model"))
+    current = current_release(run.settings.paths.published)
+    return release.gather(
+        candidate.database,
+        working,
+        dict(current.about["rows"]) if current else {},
+        [
+            release.FileFact(name, declared.sha256, file_facts(candidate.path / name).sha256)
+            for name, declared in candidate.files.items()
+        ],
+        touched,
+    )
+
+
+def _run_gate(
+    run: Run, stage: Stage, connection: duckdb.DuckDBPyConnection, suites: list[Suite]
+) -> tuple[Result, ...]:
+    """Run a gate's suites and keep their results.
+
+    Raises GateBlocked if one of them blocks, and writes the pages of all of them before.
+    """
+    from reachline.quality.runner import run_suites
+
+    folder = gate_folder(run.settings, run.logical_date)
+    shutil.rmtree(folder / stage, ignore_errors=True)
+    results = run_suites(connection, suites, standing_warnings(folder, stage))
+    write_results(folder, stage, results)
+    prune(folder.parent, run.settings.config.thresholds.keep_releases)
+    blocked = [result for result in results if result.blocks]
+    if stage in ("staging", "model"):
+        record(connection, run.logical_date, stage, results)
+        if not blocked:
+            mark_passed(connection, stage)
+    _log_warnings(stage, results)
+    if blocked:
+        from reachline.quality.docs import write_docs
+
+        log.info("gate %s: %s shows its results", stage, write_docs(folder, stage, suites))
+        raise GateBlocked(stage, run.logical_date.isoformat(), blocked)
+    return results
+
+
+def _log_warnings(stage: Stage, results: Sequence[Result]) -> None:
+    for result in results:
+        if not result.success and not result.blocks:
+            log.warning(
+                "gate %s warns: %s: %s: expected %s, observed %s%s",
+                *(stage, result.table, result.expectation, result.expected, result.observed),
+                f" ({', '.join(result.failing_keys[:3])})" if result.failing_keys else "",
+            )

@@ -1,0 +1,52 @@
+"""The journal, logs/nights.jsonl: a line for each step of a night that has ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+from reachline.quality.checks import GateBlocked
+from reachline.settings import Settings
+
+JOURNAL = "nights.jsonl"
+
+
+@contextmanager
+def journal_step(settings: Settings, logical_date: date, step: str) -> Iterator[None]:
+    """Add a line when the step ends: when it began, which, how it ended, seconds, the error."""
+    started_at, started = datetime.now(UTC), time.perf_counter()
+    line: dict[str, Any] = {
+        "at": started_at.isoformat(timespec="seconds"),
+        "night": logical_date.isoformat(),
+        "step": step,
+        "outcome": "done",
+    }
+    try:
+        yield
+    except BaseException as error:
+        line["outcome"] = "blocked" if isinstance(error, GateBlocked) else "failed"
+        line["error"] = str(error) or type(error).__name__
+        raise
+    finally:
+        line["seconds"] = round(time.perf_counter() - started, 2)
+        settings.paths.logs.mkdir(parents=True, exist_ok=True)
+        with (settings.paths.logs / JOURNAL).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def read_journal(settings: Settings) -> list[dict[str, Any]]:
+    """Return the journal's lines, oldest first; a line that was cut short is left out."""
+    path = settings.paths.logs / JOURNAL
+    if not path.is_file():
+        return []
+    lines = []
+    for text in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            continue
+    return lines

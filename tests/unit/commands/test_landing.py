@@ -1,0 +1,36 @@
+"""`reachline landing`: batches are listed, shown, verified and held."""
+
+from __future__ import annotations
+
+from reachline import landing
+from tests.unit.commands.typed import typed
+
+HEAD = "code,valid_from,collaboration_id\n"
+
+
+def test_batches_are_listed_shown_held_and_verified(home):
+    assert "no such batch" in typed("landing", "ls")[1]
+    first = home.land_one("promo_codes", "a.csv", HEAD + "X,2026-03-01,c1\nY\n").report.batch_id
+    second = home.land_one("clicks", "b.csv", "click_id,clicked_at\n1,2\n").report.batch_id
+    _, output = typed("landing", "ls")
+    assert f"       1  {first}  1 rows, 1 rejected  ok  a.csv" in output
+    assert second in output
+    for option in (("--stream", "clicks"), ("--source", "x"), ("--date", "2026-03-02")):
+        assert first not in typed("landing", "ls", *option)[1]
+    assert second in typed("landing", "ls", "--stream", "clicks", "--date", "2026-03-01")[1]
+    _, output = typed("landing", "show", first)
+    for text in ("promo_codes", "a.csv (", "delimiter ','", "held       no", "rejects.parquet"):
+        assert text in output
+    assert typed("landing", "hold", first)[0] == 2
+    assert typed("landing", "hold", first, "--reason", "wrong codes")[0] == 0
+    assert "held       yes: wrong codes" in typed("landing", "show", first)[1]
+    assert f"H      1  {first}" in typed("landing", "ls")[1]
+    assert typed("landing", "unhold", first)[0] == 0
+    assert landing.held_batches(home.root) == {}
+    assert typed("landing", "show", "nothing")[0] == 1
+    code, output = typed("landing", "verify")
+    assert (code, "2 batches are as they were landed" in output) == (0, True)
+    (home.root / landing.find_batch(home.root, second).path).unlink()
+    code, output = typed("landing", "verify")
+    assert (code, f"{second}: " in output and "is missing" in output) == (1, True)
+    assert typed("landing", "verify", first)[0] == 0
