@@ -217,6 +217,16 @@ def test_a_metric_passes_what_the_project_is_checked_by(with_a_metric: Path, pro
     run(with_a_metric, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *_KNOW_METRICS)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("copy", ["with_a_platform", "with_a_metric"])
+def test_a_copy_passes_all_that_the_project_does(copy: str, request: Any) -> None:
+    folder: Path = request.getfixturevalue(copy)
+    run(folder, *_DBT, "--warn-error", "parse", "--project-dir", ".", "--profiles-dir", ".")
+    run(folder, "-m", "sqlfluff", "lint", "dbt_project/models", "dbt_project/tests")
+    but = "tests/end_to_end/test_contributing.py"
+    run(folder, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--ignore={but}")
+
+
 def test_a_platform_is_added_by_what_is_written(tmp_path: Path, with_a_platform: Path) -> None:
     config = tmp_path / "config"
     shutil.copytree(EXAMPLE, config)

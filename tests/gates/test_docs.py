@@ -8,9 +8,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reachline.quality.checks import Suite, between, never_null, no_row, unique
+from reachline.quality.checks import (
+    Result,
+    Severity,
+    Suite,
+    between,
+    never_null,
+    no_row,
+    unique,
+)
 from reachline.quality.docs import offline, write_docs
-from reachline.quality.results import prune, write_results
+from reachline.quality.results import prune, standing_warnings, write_results
 from reachline.quality.validation import validate
 
 ROWS = "select unnest([7002, 7003, 7003, null]) as id"
@@ -95,6 +103,22 @@ def test_offline_keeps_the_words_of_a_link() -> None:
     page = '<head></head><a href="https://out.example/x">words</a><img src="https://a.example/i">'
     assert "words" in offline(page)
     assert "example" not in offline(page)
+
+
+def test_a_warning_stands_from_the_last_time_that_its_stage_ran(tmp_path: Path) -> None:
+    def result(check: str, severity: Severity, *, success: bool) -> Result:
+        return Result("model", "t", check, severity, success, "x", "y", "z")
+
+    passed = result("passed", "warn", success=True)
+    blocked = result("blocked", "block", success=False)
+    for day, name in (("2026-03-01", "old"), ("2026-03-03", "last"), ("2026-03-09", "later")):
+        warned = result(name, "warn", success=False)
+        write_results(tmp_path / day, "model", [passed, blocked, warned])
+    write_results(tmp_path / "2026-03-04", "staging", [])
+    assert standing_warnings(tmp_path / "2026-03-05", "model") == {("t", "last")}
+    assert standing_warnings(tmp_path / "2026-03-03", "model") == {("t", "last")}
+    assert standing_warnings(tmp_path / "2026-03-05", "staging") == frozenset()
+    assert standing_warnings(tmp_path / "2026-02-28", "model") == frozenset()
 
 
 def test_old_results_are_removed(tmp_path: Path) -> None:

@@ -488,12 +488,12 @@ MISTAKES = {
         (6, "", None, "not CSV", "close the quotes"),
     ),
     "metric twice": (
-        ("platform_metrics.csv", "tiktok,shares", "TikTok,likes"),
-        (12, "", "tiktok,likes", "stands on line 10", "keep one"),
+        ("platform_metrics.csv", "platform,metric\n", "platform,metric\nY,likes\ny,likes\n"),
+        (3, "", "y,likes", "stands on line 2", "keep one"),
     ),
     "unknown metric": (
-        ("platform_metrics.csv", "tiktok,shares", "tiktok,views"),
-        (12, "metric", '"views"', "known words", "likes, comments, shares or saves"),
+        ("platform_metrics.csv", "platform,metric\n", "platform,metric\ny,views\n"),
+        (2, "metric", '"views"', "known words", "likes, comments, shares or saves"),
     ),
     "no metric for the other platforms": (
         ("platform_metrics.csv", "*,likes\n*,comments\n", ""),

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from reachline.warehouse.dbt import PROJECT
-from reachline.warehouse.metrics import Metric, load_metrics
+from reachline.warehouse.metrics import DOCS, Metric, docs_text, load_metrics
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _DOC = re.compile(r"{{ doc\('(\w+)'\) }}")
@@ -115,12 +115,12 @@ def model_yaml(schema: str, name: str) -> dict[str, Any]:
 
 @cache
 def _blocks() -> dict[str, str]:
-    files = sorted((PROJECT / "models").glob("*.md"))
-    return {
-        name: text
-        for file in files
-        for name, text in _BLOCK.findall(file.read_text(encoding="utf-8"))
-    }
+    by_hand = (
+        path.read_text(encoding="utf-8")
+        for path in sorted((PROJECT / "models").glob("*.md"))
+        if path != DOCS
+    )
+    return {name: text for page in (*by_hand, docs_text()) for name, text in _BLOCK.findall(page)}
 
 
 def metric_of(column: str) -> Metric | None:

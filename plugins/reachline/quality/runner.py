@@ -22,8 +22,8 @@ def run_suites(
 
     A suite passes by one SQL query, if the tests have proven that Great Expectations agrees with
     SQL on its definition. Great Expectations, which costs seconds, evaluates all other suites, and
-    those in which SQL finds a failing check; its results are then the suite's. It is not asked again
-    about a warning that stands: `standing` has (table, check) of those of the night before. Raises
+    those in which SQL finds a failing check; its results are then the suite's. Warnings that stand
+    are not evaluated again: `standing` has (table, check) of those of the night before. Raises
     GateError when a check could not be evaluated: the gate has not passed then.
     """
     results: dict[str, tuple[Result, ...]] = {}
