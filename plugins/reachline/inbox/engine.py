@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -69,16 +70,62 @@ class Content:
     typed: tuple[str, ...] = ()
 
 
+@dataclass
+class _Shared:
+    spills: Path
+    con: duckdb.DuckDBPyConnection | None = None
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("shared", default=None)
+
+
+@contextmanager
+def shared_engine(spills: Path) -> Iterator[None]:
+    """Have all files that are read in the block share one engine: to start one takes 12 ms.
+
+    It spills into `spills`. An engine that a file broke is left; the next file gets another.
+    """
+    shared = _Shared(spills)
+    token = _shared.set(shared)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+        if shared.con is not None:
+            shared.con.close()
+
+
 @contextmanager
 def engine(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection with bounded memory that spills into `work`."""
+    """Yield a connection with bounded memory; it spills into `work`, if it is not a shared one."""
+    shared = _shared.get()
+    if shared is None:
+        with _start(work) as con:
+            yield con
+        return
+    if shared.con is None:
+        shared.con = _start(shared.spills)
+    try:
+        with shared.con.cursor() as con:
+            _quiet(con)
+            yield con
+    except duckdb.FatalException:
+        shared.con = None
+        raise
+
+
+def _start(spills: Path) -> duckdb.DuckDBPyConnection:
     threads = min(os.cpu_count() or 1, 8)
-    with duckdb.connect(
-        config={"memory_limit": MEMORY, "threads": threads, "temp_directory": str(work)}
-    ) as con:
-        # it would draw on the standard output of whoever lands
-        con.execute("set enable_progress_bar = false")
-        yield con
+    con = duckdb.connect(
+        config={"memory_limit": MEMORY, "threads": threads, "temp_directory": str(spills)}
+    )
+    _quiet(con)
+    return con
+
+
+def _quiet(con: duckdb.DuckDBPyConnection) -> None:
+    # a bar would be drawn on the standard output of whoever lands
+    con.execute("set enable_progress_bar = false")
 
 
 def one_file(path: Path) -> str:

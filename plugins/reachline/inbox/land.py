@@ -18,7 +18,7 @@ from typing import Literal
 
 from reachline.inbox.columnar import parquet_columns, read_parquet
 from reachline.inbox.delimited import Header, head_of, read_delimited, read_header
-from reachline.inbox.engine import Content, Place
+from reachline.inbox.engine import Content, Place, shared_engine
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.files import (
     DONE,
@@ -143,10 +143,11 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
         _sweep_work(root)
         reports = []
         landed = manifests(root)
-        for file in dropped_files(inbox):
-            report = _land_one(settings, file, logical_date, run_id, exports, landed)
-            log.info("%s %s/%s: %s", report.outcome, report.folder, report.name, report.reason)
-            reports.append(report)
+        with _work_folder(root) as spills, shared_engine(spills):
+            for file in dropped_files(inbox):
+                report = _land_one(settings, file, logical_date, run_id, exports, landed)
+                log.info("%s %s/%s: %s", report.outcome, report.folder, report.name, report.reason)
+                reports.append(report)
     return LandReport(logical_date, tuple(reports))
 
 

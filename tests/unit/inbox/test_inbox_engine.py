@@ -58,3 +58,21 @@ def test_a_query_that_fails_half_way_is_an_error_of_the_query_and_leaves_no_file
     with engine.engine(tmp_path) as con, pytest.raises(duckdb.Error, match="Could not convert"):
         engine.copy_to(con, query, path)
     assert not path.exists()
+
+
+def test_files_share_an_engine_until_one_breaks_it(tmp_path, monkeypatch):
+    started = []
+    start = engine._start
+    monkeypatch.setattr(engine, "_start", lambda spills: started.append(spills) or start(spills))
+    with engine.shared_engine(tmp_path / "all"):
+        for _ in range(2):
+            with engine.engine(tmp_path / "file") as con:
+                # what one file leaves, the next does not see
+                con.execute("create temp table left_behind as select 1")
+        with pytest.raises(duckdb.FatalException), engine.engine(tmp_path / "file"):
+            raise duckdb.FatalException("broken")
+        with engine.engine(tmp_path / "file") as con:
+            assert con.execute("select 1").fetchall() == [(1,)]
+    with engine.engine(tmp_path / "file") as con:
+        assert con.execute("select 1").fetchall() == [(1,)]
+    assert started == [tmp_path / "all", tmp_path / "all", tmp_path / "file"]
