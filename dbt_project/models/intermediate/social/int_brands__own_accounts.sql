@@ -1,5 +1,5 @@
--- accounts that carried one of a brand's handles in a profile up to D; where handles name their server,
--- the profile may give the bare user of an account on it
+-- accounts that carried one of a brand's handles in a profile up to D; where handles name their
+-- server, the profile may give the bare user of an account on it
 with int_handles__date_accounts as (
     select * from {{ ref('int_handles__date_accounts') }}
 ),
