@@ -6,7 +6,7 @@
 {{ return({
     "bluesky": {
         "public_counts": ["likes", "comments", "shares"],
-        "never_reports": ["saves", "views", "reach", "impressions"],
+        "never_reports": ["views", "reach", "impressions"],
         "mention_sign": "@",
         "names_servers": false,
         "fold": 125,

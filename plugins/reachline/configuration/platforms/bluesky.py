@@ -11,7 +11,7 @@ class Options(ConnectorOptions):
 
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
-    never_reports=("saves", "views", "reach", "impressions"),
+    never_reports=("views", "reach", "impressions"),
 )
 SOURCE = Source(
     Options,

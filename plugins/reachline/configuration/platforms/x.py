@@ -17,7 +17,9 @@ class Options(ConnectorOptions):
     """Nothing is asked before it is enabled, with a cap."""
 
     enabled: Annotated[StrictBool, Field(description="what is read is paid for")] = False
-    schedule: Cron = "30 3 * * *"
+    schedule: Annotated[
+        Cron, Field(description="a search reaches 7 days back, so once a day will do")
+    ] = "30 3 * * *"
     max_wait_seconds: Annotated[
         StrictInt,
         Field(ge=0, description="it counts requests by the quarter of an hour: time for two"),

@@ -1,0 +1,73 @@
+"""What the modules of platforms say holds for what else knows platforms."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from reachline.configuration import EXAMPLE
+from reachline.configuration.platforms import ConnectorOptions, platforms, sources
+from reachline.connectors import connector
+from reachline.settings import load_settings
+from reachline.warehouse.dbt import PROJECT
+
+STAGING = PROJECT / "models" / "staging"
+OF_NO_SOURCE = {"inbox", "unread"}
+
+
+@pytest.mark.parametrize("source", sources())
+def test_a_source_has_a_connector_and_a_mapping(source: str) -> None:
+    assert connector(source).source == source
+    assert list((STAGING / source).glob("*.sql"))
+
+
+def test_there_is_no_other_source() -> None:
+    mapped = {path.name for path in STAGING.iterdir() if path.is_dir()} - OF_NO_SOURCE
+    modules = {
+        path.stem
+        for path in (Path(connector("x").__module__.replace(".", "/")).parent).glob("*.py")
+        if re.search(r"^    source = ", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert mapped == sources().keys()
+    assert modules <= sources().keys()
+
+
+@pytest.mark.parametrize("model", sorted(STAGING.glob("*/stg_*.sql")), ids=lambda path: path.stem)
+def test_a_mapping_is_of_a_known_platform_and_reads_nothing_that_it_never_reports(
+    model: Path,
+) -> None:
+    text = model.read_text("utf-8")
+    named = set(re.findall(r"'(\w+)' as platform\b", text))
+    assert named <= platforms().keys()
+    for name in named:
+        # the last select, whose columns are those of the stream
+        columns = set(
+            re.findall(r"(?:\bas |\.)(\w+),?$", text.rpartition("\nselect")[2], re.MULTILINE)
+        )
+        assert columns & {*platforms()[name].never_reports} == set()
+
+
+@pytest.mark.parametrize("name", platforms())
+def test_facts_fit_each_other(name: str) -> None:
+    facts = platforms()[name]
+    assert not {*facts.public_counts} & {*facts.never_reports}
+    for form in facts.post_links:
+        assert re.compile(form).groups == 1
+        assert "'" not in form
+    if facts.derivation_needs_consent:
+        assert "derived_metrics_accepted" in sources()[name].options.model_fields
+
+
+def test_every_option_says_what_it_means() -> None:
+    for options in (ConnectorOptions, *(source.options for source in sources().values())):
+        own = {name: options.model_fields[name] for name in options.__annotations__}
+        assert [name for name, field in own.items() if not field.description] == []
+
+
+def test_the_example_knows_no_other_platforms() -> None:
+    config = load_settings(None, EXAMPLE).config
+    named = {row.platform for row in (*config.tiers, *config.platform_metrics)} - {"*"}
+    named |= {platform for brand in config.brands for platform in brand.handles}
+    assert named <= platforms().keys()
