@@ -538,7 +538,7 @@ def test_hashtags_rise_in_the_current_week_while_no_other_is_over(
     risen = rows_of(page, "rose")
     place = headers_of(page, "rose").index("z_score")
     assert risen
-    assert {row[place] for row in risen} == {"2.0"}
+    assert {row[place] for row in risen} == {"2"}
     assert "in the current week, which is not over" in page
     assert "last whole week" not in page
 
