@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reachline.landing.batches import hold_batch, unhold_batch
-from reachline.landing.manifests import find_batch, held_batches, manifests
+from reachline.landing.manifests import find_batch, held_batches, last_rewrites, manifests
 from reachline.landing.verify import verify as verify_landing
 from reachline.settings import paths
 
@@ -80,6 +80,8 @@ def show(batch: BatchId) -> None:
         ]
     if m.cursor is not None:
         facts.append(("cursor", m.cursor))
+    if (rewrite := last_rewrites(root).get(batch)) is not None:
+        facts.append(("rewritten", f"{rewrite.landed_at}: {rewrite.reason}"))
     reason = held_batches(root).get(batch)
     facts.append(("held", f"yes: {reason}" if reason is not None else "no"))
     for name, value in facts:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -71,6 +71,12 @@ class Bluesky(Connector):
 
     source = "bluesky"
     reread = Reread("posts", batch=IDS, id_name="uri")
+    kept_when_gone: ClassVar = {
+        "posts": (
+            *("uri", "cid", "author.did", "indexedAt", "record.createdAt", "likeCount"),
+            *("replyCount", "repostCount", "quoteCount", "bookmarkCount"),
+        )
+    }
     rate = RateHeaders("RateLimit-Remaining", "RateLimit-Reset", "epoch")
 
     def open(self) -> None:

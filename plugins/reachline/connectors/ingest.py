@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,14 @@ from reachline.connectors import connector as connector_of
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import Clock, iso
 from reachline.connectors.connections import Connection, connection_of
+from reachline.connectors.erasing import erase_gone
 from reachline.connectors.http import RunContext
 from reachline.connectors.interests import interests
 from reachline.connectors.landed import Landed
 from reachline.connectors.quota import Ledger
 from reachline.connectors.types import (
+    GIVEN_UP,
+    MISSING,
     REREAD,
     WHOLE,
     NoAnswer,
@@ -73,6 +76,8 @@ class Report:
 
     source: str
     outcomes: tuple[Outcome, ...] = field(default_factory=tuple)
+    erased: int = 0
+    """Of how many records what the platform says is gone was erased."""
 
     @property
     def state(self) -> RunState:
@@ -112,6 +117,8 @@ class Report:
             if those:
                 records = sum(outcome.records for outcome in those)
                 yield f"{self.source}: {state}: {len(those)} queries, {records:,} records"
+        if self.erased:
+            yield f"{self.source}: {self.erased:,} records of posts that are gone were erased"
         alike: dict[tuple[RunState, str], list[Outcome]] = {}
         for outcome in self.outcomes:
             if outcome.state not in WHOLE:
@@ -233,7 +240,15 @@ class _Reading:
                 outcomes.append(self._read(query, landed, stopped))
             if self.connector.reread is not None:
                 outcomes.append(self._read_again(landed, stopped))
-        return Report(self.source, tuple(outcomes))
+                outcomes += self._give_up(landed)
+        erased = erase_gone(
+            self.settings.paths.landing,
+            type(self.connector),
+            self.run_id,
+            self.window.logical_date,
+            self.clock.now(),
+        )
+        return Report(self.source, tuple(outcomes), erased)
 
     def _read(self, query: Query, landed: Landed, stopped: Stop | None) -> Outcome:
         """Read one query; where the source could not be opened, only say that it was not."""
@@ -282,6 +297,23 @@ class _Reading:
             except (Stop, NoAnswer, msgspec.DecodeError) as error:
                 return self._stopped(out, error)
             return out.close(out.ended)
+
+    def _give_up(self, landed: Landed) -> Iterator[Outcome]:
+        """Land what the platform's terms do not let be kept, for it was not read again, as gone."""
+        again, days = self.connector.reread, self.connector.keeps_for_days
+        if again is None or days is None:
+            return
+        ids = landed.not_read_since(again.stream, self.window.now - timedelta(days=days))
+        if not ids:
+            return
+        with _Landing(self, Query(again.stream, GIVEN_UP), None) as out:
+            out.fetched_at = iso(self.clock.now())
+            for identity in ids:
+                raw = msgspec.json.encode({again.id_name: identity, "given_up": True})
+                out.add(Record(raw, identity, None, MISSING))
+            text = f"{len(ids):,} posts were not read again for {days} days: they count as gone"
+            log.warning("%s: %s", self.source, text)
+            yield out.close(RunState.OK, text)
 
     def _stopped(self, out: _Landing, error: Exception) -> Outcome:
         """Commit what came before the stop; an answer of another form stops its query alone."""

@@ -36,6 +36,10 @@ class Landed:
             for batch in batches
             if batch.path is not None and batch.logical_date >= since
         ]
+        self._streams: dict[str, list[str]] = {}
+        for batch in batches:
+            if batch.path is not None:
+                self._streams.setdefault(batch.stream, []).append(str(landing / batch.path))
         self._con = duckdb.connect()
         self._con.execute("set threads = 1")
         self._con.execute(
@@ -109,6 +113,39 @@ class Landed:
             order by waited_days desc, record_id
             """,
             {"now": iso(now), "stream": stream, "missing": MISSING},
+        ).fetchall()
+        return [record_id for (record_id,) in rows]
+
+    def not_read_since(self, stream: str, moment: datetime) -> list[str]:
+        """Return the posts of all that ever landed that were read last before a moment.
+
+        Those that were found to be gone since are not among them.
+        """
+        if stream not in self._streams:
+            return []
+        rows = self._con.execute(
+            """
+            with read as (
+                select
+                    record_id,
+                    max(fetched_at::timestamptz) filter (where stream = $stream) as read_at,
+                    max(fetched_at::timestamptz) filter (where stream = $missing) as missing_at
+                from read_parquet($files, hive_partitioning = false)
+                where record_id is not null
+                group by record_id
+            )
+
+            select record_id
+            from read
+            where read_at < $moment::timestamptz and coalesce(missing_at < read_at, true)
+            order by record_id
+            """,
+            {
+                "files": [*self._streams[stream], *self._streams.get(MISSING, [])],
+                "stream": stream,
+                "missing": MISSING,
+                "moment": iso(moment),
+            },
         ).fetchall()
         return [record_id for (record_id,) in rows]
 

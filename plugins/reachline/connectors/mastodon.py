@@ -9,7 +9,7 @@ but equality, and what a status is told apart by is its `uri`. Timelines are rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import msgspec
@@ -61,6 +61,13 @@ class Mastodon(Connector):
 
     source = "mastodon"
     reread = Reread("statuses", batch=1)
+    # the account is not gone: its profile is read from here
+    kept_when_gone: ClassVar = {
+        "statuses": (
+            *("id", "uri", "created_at", "account", "reblog.uri"),
+            *("favourites_count", "replies_count", "reblogs_count"),
+        )
+    }
     rate = RateHeaders("X-RateLimit-Remaining", "X-RateLimit-Reset", "iso")
 
     def open(self) -> None:

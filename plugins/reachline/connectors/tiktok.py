@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -74,6 +74,13 @@ class TikTok(Connector):
 
     source = "tiktok"
     reread = Reread("videos", batch=IDS)
+    # of an author there is no other id than the name
+    kept_when_gone: ClassVar = {
+        "videos": (
+            *("id", "create_time", "username", "like_count", "comment_count", "share_count"),
+            *("view_count", "favorites_count"),
+        )
+    }
     tokens: Mapping[str, BearerTokenAuth] = MappingProxyType({})
     licence: BearerTokenAuth | None = None
 

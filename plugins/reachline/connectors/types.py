@@ -14,6 +14,8 @@ MISSING = "missing"
 """The stream of posts that were asked for by id and are not there any more."""
 REREAD = "reread"
 """The query of posts that are read again for their metrics."""
+GIVEN_UP = "given_up"
+"""The query of posts that count as gone since they were not read again in time."""
 UNANSWERED = "unanswered"
 """What the platform can't tell about a post at the moment; it does not land, and is asked again."""
 

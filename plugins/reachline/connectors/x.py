@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -76,6 +76,12 @@ class X(Connector):
 
     source = "x"
     reread = Reread("posts", batch=IDS)
+    kept_when_gone: ClassVar = {
+        "posts": (
+            *("id", "author_id", "created_at", "edit_history_tweet_ids", "edit_history_post_ids"),
+            *("public_metrics", "referenced_tweets[*].type", "referenced_posts[*].type"),
+        )
+    }
     rate = RateHeaders("x-rate-limit-remaining", "x-rate-limit-reset", "epoch")
 
     @classmethod

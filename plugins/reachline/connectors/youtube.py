@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
@@ -90,6 +90,15 @@ class YouTube(Connector):
 
     source = "youtube"
     reread = Reread("videos", batch=IDS)
+    keeps_for_days = 30  # Developer Policies III.E.4.d: refresh or delete
+    kept_when_gone: ClassVar = {
+        "videos": ("id", "snippet.publishedAt", "snippet.channelId", "statistics"),
+        "search_results": ("id", "snippet.publishedAt", "snippet.channelId"),
+        "playlist_items": (
+            *("snippet.publishedAt", "snippet.channelId", "snippet.videoOwnerChannelId"),
+            *("contentDetails.videoId", "contentDetails.videoPublishedAt"),
+        ),
+    }
 
     @classmethod
     def quotas(cls, options: Any) -> Iterable[Quota]:

@@ -7,6 +7,8 @@ from reachline.landing.batches import (
     commit_batch,
     draft_batch,
     hold_batch,
+    reading_files,
+    rewrite_batch,
     sweep,
     unhold_batch,
 )
@@ -17,6 +19,7 @@ from reachline.landing.manifests import (
     all_manifests,
     find_batch,
     held_batches,
+    last_rewrites,
     manifests,
 )
 from reachline.landing.verify import Finding, verify
@@ -33,7 +36,10 @@ __all__ = [
     "find_batch",
     "held_batches",
     "hold_batch",
+    "last_rewrites",
     "manifests",
+    "reading_files",
+    "rewrite_batch",
     "sweep",
     "unhold_batch",
     "verify",

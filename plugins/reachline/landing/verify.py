@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reachline.landing.manifests import LandingError, Manifest, all_manifests
+from reachline.landing.manifests import LandingError, Manifest, manifests
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,10 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     found = []
     seen: dict[str, Manifest] = {}
     known = False
-    for manifest in all_manifests(root, fresh=True):
+    for manifest in manifests(root, fresh=True):
         if batch_id is not None and manifest.batch_id != batch_id:
             continue
         known = True
-        if manifest.kind != "batch":
-            continue
         if manifest.batch_id in seen:
             path = root / "_manifests" / f"{manifest.sequence:012d}.json"
             other = seen[manifest.batch_id].sequence

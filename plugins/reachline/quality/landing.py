@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from reachline.landing import Manifest, all_manifests
+from reachline.landing import Manifest, all_manifests, manifests
 from reachline.quality.checks import Suite, equal, no_row, one_of, unique
 
 STATUSES = (
@@ -47,18 +47,18 @@ def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
     before it. Files are read once; batches in `seen` were checked on the night they came.
     """
     known = set(seen)
-    manifests = all_manifests(root, fresh=True)
     rows = [
         row
-        for manifest in manifests
-        if manifest.kind == "batch" and manifest.batch_id not in known
-        for row in _files(root, manifest)
+        for batch in manifests(root, fresh=True)
+        if batch.batch_id not in known
+        for row in _files(root, batch)
     ]
     facts = duckdb.connect()
     facts.register("incoming", pa.Table.from_pylist(rows, schema=_FILES))
     facts.execute("create table files as select * from incoming")
     facts.unregister("incoming")
-    numbers = pa.table({"sequence": pa.array([m.sequence for m in manifests], pa.int64())})
+    sequences = [m.sequence for m in all_manifests(root)]
+    numbers = pa.table({"sequence": pa.array(sequences, pa.int64())})
     facts.register("incoming", numbers)
     facts.execute(
         "create table sequences as select sequence, "
