@@ -19,7 +19,7 @@ from reachline.landing.manifests import (
     held_batches,
     manifests,
 )
-from reachline.landing.verify import Finding, verify
+from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
     "Draft",
@@ -27,6 +27,7 @@ __all__ = [
     "Finding",
     "LandingError",
     "Manifest",
+    "StoredFile",
     "all_manifests",
     "commit_batch",
     "draft_batch",
@@ -34,6 +35,7 @@ __all__ = [
     "held_batches",
     "hold_batch",
     "manifests",
+    "stored_files",
     "sweep",
     "unhold_batch",
     "verify",
