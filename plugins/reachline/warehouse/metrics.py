@@ -18,6 +18,8 @@ from reachline.warehouse.dbt import PROJECT
 CATALOGUE = PROJECT / "macros" / "metrics" / "metric_catalogue.sql"
 DOCS = PROJECT / "models" / "docs_metrics.md"
 
+AGES = ("_1d", "_7d", "_30d")
+"""What stands behind a metric's name in columns of a post 1, 7 and 30 days after publication."""
 
 Unit = Literal[
     "count",
@@ -125,6 +127,14 @@ def load_metrics() -> dict[str, Metric]:
                 "`not_over` what it may not be summed over."
             )
     return metrics
+
+
+def metric_and_age(column: str) -> tuple[str, str]:
+    """Return a column's name without its age, and its age as a suffix, such as `_7d`; else ""."""
+    for age in AGES:
+        if column.endswith(age):
+            return column.removesuffix(age), age
+    return column, ""
 
 
 def docs_text() -> str:
