@@ -69,7 +69,7 @@ def check_file(path: Path, folder: str, exports: Sequence[Export], shown: int = 
     """
     with tempfile.TemporaryDirectory(prefix="reachline-") as name:
         work = Path(name)
-        plain, target, _ = open_file(path, folder, exports, work)
+        plain, target = open_file(path, folder, exports, work)
         place = Place(work / "data.parquet", work / "rejects.parquet", work)
         content = read_content(plain, target, place)
         target.accept(content.columns)

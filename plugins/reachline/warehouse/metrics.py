@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from ruamel.yaml import YAML
 
+from reachline.configuration.fields import Strict
 from reachline.configuration.platforms import platforms
 from reachline.configuration.platforms.base import Reported
 from reachline.warehouse.dbt import PROJECT
@@ -46,11 +47,7 @@ Format = Literal[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Ratio(_Strict):
+class Ratio(Strict):
     """times x of / to, over columns of one row; NULL where `where` does not hold."""
 
     of: str
@@ -59,7 +56,7 @@ class Ratio(_Strict):
     where: str | None = None
 
 
-class Interval(_Strict):
+class Interval(Strict):
     """A bound of the 95 % Wilson interval of of / to."""
 
     of: str
@@ -67,7 +64,7 @@ class Interval(_Strict):
     bound: Literal["low", "high"]
 
 
-class Metric(_Strict):
+class Metric(Strict):
     """What a published figure means; the fields are explained in the catalogue's own head."""
 
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
