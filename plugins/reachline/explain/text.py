@@ -11,7 +11,7 @@ from typing import Any
 
 from reachline.explain.answers import Answer, Figure
 from reachline.explain.facts import Section
-from reachline.explain.figures import metric_and_age
+from reachline.warehouse.metrics import metric_and_age
 
 WIDTH = 100
 _NARROWEST = 12

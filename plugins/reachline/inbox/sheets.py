@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from reachline.inbox.engine import Content, Place, clean_csv, engine, unreadable, write_clean
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import file_columns
 from reachline.inbox.problems import RejectSink, UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
 
@@ -86,10 +86,7 @@ def _header(rows: Iterator[tuple[int, dict[int, Cell]]]) -> tuple[int, tuple[str
         names = {at: text for at, (text, _) in cells.items() if text.strip()}
         if not names or names[min(names)].startswith(_HELP_MARK):
             continue
-        try:
-            return number, landed_names(names.get(at, "") for at in range(1, max(names) + 1))
-        except ValueError as error:
-            raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
+        return number, file_columns(names.get(at, "") for at in range(1, max(names) + 1))
     raise UnreadableFileError("the first sheet is empty: not even a header stands in it.")
 
 

@@ -22,7 +22,7 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifests,
 )
-from reachline.landing.verify import Finding, verify
+from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
     "Draft",
@@ -30,6 +30,7 @@ __all__ = [
     "Finding",
     "LandingError",
     "Manifest",
+    "StoredFile",
     "all_manifests",
     "commit_batch",
     "draft_batch",
@@ -40,6 +41,7 @@ __all__ = [
     "manifests",
     "reading_files",
     "rewrite_batch",
+    "stored_files",
     "sweep",
     "unhold_batch",
     "verify",

@@ -293,6 +293,12 @@ def test_a_parquet_name_with_wildcards_reads_no_other_file(home):
     assert home.read(second).values == ROWS[:1]
 
 
+def test_keys_that_would_land_under_one_name_fail_the_file(home):
+    # `line` is staging's own, and lands as `line_`
+    found = home.land_one("orders", "a.jsonl", '{"order_id":"1","line":1}\n{"line_":2}\n')
+    assert "names columns twice: line_. Rename or remove one of each." in found.report.reason
+
+
 # --- workbooks ------------------------------------------------------------------------------------
 
 

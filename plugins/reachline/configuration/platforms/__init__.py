@@ -3,9 +3,9 @@
 A module has `PLATFORM` where posts and accounts come from it (a shop has none), and `SOURCE` where
 a connector asks it (a platform that is known from files alone has none). What others need of it is
 derived: the options of config/sources.yml, the facts that macros ask for
-(dbt_project/macros/platforms.sql), which metrics a platform never reports, platform_metrics.csv of
-a new configuration, and the tables of docs/platforms.md. A platform without a module is as
-`Platform()` says.
+(dbt_project/macros/platforms/platforms.sql), which metrics a platform never reports,
+platform_metrics.csv of a new configuration, and the tables of docs/platforms.md. A platform without
+a module is as `Platform()` says.
 """
 
 from __future__ import annotations
