@@ -25,6 +25,8 @@ MAX_SHARED_BYTES = 256 * 1024**2
 BOMB_RATIO = 200
 _FREE_BYTES = 16 * 1024**2
 
+_MOST_EXACT = 10**15 - 1
+
 _HELP_MARK = "# reachline"
 
 Cell = tuple[str, str | None]
@@ -175,6 +177,12 @@ def _cell(cell: dict[str, Any], formats: Any, styles: Any) -> Cell:
         )
     if kind == "e":
         return str(value), f"holds the error {value}"
+    if isinstance(value, int | float) and abs(value) > _MOST_EXACT:
+        return _text(value, cell["style_id"], formats, styles), (
+            "holds a number of more than 15 digits: a workbook keeps no more of them, so an id has "
+            "lost its last ones. Format the column as text before the ids are put in, and export "
+            "it anew"
+        )
     return _text(value, cell["style_id"], formats, styles), None
 
 
