@@ -71,7 +71,7 @@ def campaigns(release: Release) -> Page:
                         release.catalogue,
                         "pacing",
                         release.by_default("Pacing of every campaign"),
-                        ("reports.campaign_pacing", ("campaign_id",)),
+                        PACING,
                         (
                             *pacing_columns(),
                             Column("starts_on", "Starts"),
@@ -145,7 +145,7 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                             release.catalogue,
                             "pacing",
                             release.by_default("Pacing and deliverables"),
-                            ("reports.campaign_pacing", ("campaign_id",)),
+                            PACING,
                             (
                                 Column("status", "Pacing", "status", field="pacing_status"),
                                 Column("goal_metric", "Goal is", "text"),
@@ -277,7 +277,7 @@ def _money_to_date(release: Release, days: Rows) -> Table:
 
 
 def _campaign_stats(release: Release, campaign: dict[str, Any]) -> tuple[Stat, ...]:
-    pacing = Source(PACING[0], ("campaign_id",), (campaign["campaign_id"],))
+    pacing = Source(*PACING, (campaign["campaign_id"],))
     own = Source("core.dim_campaign", ("campaign_id",), (campaign["campaign_id"],))
     shown = [
         (pacing, "pacing", campaign["pacing"]),

@@ -76,7 +76,7 @@ def index(release: Release) -> Page:
                         catalogue,
                         "pacing",
                         release.by_default("Pacing of the campaigns that run"),
-                        ("reports.campaign_pacing", ("campaign_id",)),
+                        PACING,
                         pacing_columns(),
                         running,
                         empty="No campaign is running.",
@@ -123,7 +123,7 @@ def index(release: Release) -> Page:
                         catalogue,
                         "late",
                         "Late deliverables",
-                        ("reports.campaign_pacing", ("campaign_id",)),
+                        PACING,
                         (
                             Column("campaign_name", "Campaign", "name", link="campaign_page"),
                             Column("deliverables_late"),
@@ -270,7 +270,7 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
         source = Source(
             table, ("campaign_id", "method"), (row["campaign_id"], release.default_method)
         )
-        pacing = Source(PACING[0], ("campaign_id",), (row["campaign_id"],))
+        pacing = Source(*PACING, (row["campaign_id"],))
         cells = [
             _change_cell(
                 release,

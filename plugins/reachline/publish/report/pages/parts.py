@@ -14,7 +14,7 @@ from reachline.publish.report.tables import (
 PERFORMANCE = ("reports.campaign_performance", ("campaign_id", "method"))
 COLLABORATION = ("reports.collaboration_performance", ("collaboration_id", "method"))
 POSTS = ("reports.post_performance", ("post_id",))
-PACING = ("reports.campaign_pacing", {"campaign_id": "campaign_id"})
+PACING = ("reports.campaign_pacing", ("campaign_id",))
 
 
 def measured_columns(*columns: Column) -> tuple[Column, ...]:
