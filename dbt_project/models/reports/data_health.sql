@@ -58,7 +58,7 @@ landed as (
     group by batches.source, batches.stream
 ),
 
--- how each query stands that was asked on the last day; a file is none, and they go by NULL
+-- how each query of the last day ended; files have no query, and are one group with NULL
 last_queries as (
     select
         batches.source,
@@ -66,7 +66,7 @@ last_queries as (
         batches.query,
         max_by(batches.status, batches.sequence) as status,
         max_by(batches.is_whole, batches.sequence) as is_whole,
-        -- one that never got through is as old as its first try
+        -- a query that was never whole is as old as its first try
         coalesce(
             min(batches.days_ago) filter (where batches.is_whole), max(batches.days_ago)
         ) as days_since_last
@@ -80,7 +80,7 @@ last_runs as (
     select
         source,
         stream,
-        -- the one that is furthest from having all: of those that have it, one with rows
+        -- the worst status of the queries, in the order below
         min_by(
             status,
             case status
