@@ -52,7 +52,8 @@ class Manifest:
     of the rejects file; `bytes` and the hashes are of those files. Line numbers are physical lines
     of the dropped file from 1: `_line` of the row when `has_line`, else `first_line` + the row's
     number from 0. `typed` are the columns that are stored as values of their kind; all others are
-    text.
+    text. `failures` counts the days in a row on which the query was asked and failed; None
+    where the batch carries no state of a query.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class Manifest:
     file: FileOrigin | None = None
     cursor: Any = None
     reason: str = ""
+    failures: int | None = None
 
     def to_json(self) -> str:
         """Return the text of the manifest file."""

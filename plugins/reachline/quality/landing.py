@@ -14,11 +14,13 @@ from reachline.quality.checks import Suite, equal, no_row, one_of, unique
 STATUSES = (
     "ok",
     "no_data",
+    "not_found",
     "feed_disabled",
     "quota_exhausted",
     "auth_expired",
     "rate_limited",
     "partial",
+    "waiting",
     "failed",
 )
 

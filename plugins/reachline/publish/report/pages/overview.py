@@ -43,7 +43,9 @@ def index(release: Release) -> Page:
     unwell = [
         row
         for row in rows["health"]
-        if row["freshness"] != "fresh" or row["gate"] != "pass" or row["queries_incomplete"]
+        if (row["freshness"], row["gate"]) != ("fresh", "pass")
+        or row["queries_incomplete"]
+        or row["queries_not_found"]
     ]
     failed = [row for row in rows["gates"] if not row["success"]]
     catalogue = release.catalogue
