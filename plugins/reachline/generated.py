@@ -58,7 +58,9 @@ def leftovers() -> set[Path]:
 
 def platform_facts() -> Mapping[str, Mapping[str, Any]]:
     """Return what macros know of each platform; `*` stands for all that have no module."""
-    return {name: asdict(platform) for name, platform in {**platforms(), ANY: Platform()}.items()}
+    facts = {name: asdict(found) for name, found in {**platforms(), ANY: Platform()}.items()}
+    # which handles may be asked for concerns configuration and connectors alone
+    return {name: {k: v for k, v in own.items() if k != "handle"} for name, own in facts.items()}
 
 
 def platform_macros() -> str:

@@ -50,8 +50,13 @@ def _not_empty(text: str) -> str:
     return text
 
 
+def is_bare(text: str) -> bool:
+    """Return whether a text is no more than a handle: without spaces and no URL."""
+    return re.search(r"\s|/", text) is None
+
+
 def _handle(text: str) -> str:
-    if re.search(r"\s|/", text):
+    if not is_bare(text):
         raise mistake("is not a handle", "write the bare name, without spaces and without a URL")
     return text
 

@@ -33,13 +33,14 @@ from reachline.configuration.fields import (
     Token,
     Word,
     distinct,
+    is_bare,
     lower,
     nonempty,
     normalize,
     six_decimals,
     trimmed,
 )
-from reachline.configuration.platforms import ConnectorOptions, sources
+from reachline.configuration.platforms import ConnectorOptions, refusal, sources
 from reachline.configuration.problems import mistake, suggest
 
 STREAMS = (
@@ -294,10 +295,10 @@ class Config(Strict):
 
 
 def check_brands(data: Any) -> Iterator[Finding]:
-    """Find what is wrong between the brands of config/brands.yml.
+    """Find what is wrong between the brands of config/brands.yml, and with their handles.
 
-    Two brands with one id; one handle of two brands on a platform; a competitor that is no brand,
-    or the brand itself; no brand of our own.
+    Two brands with one id; a handle that its platform gives nobody; one handle of two brands on a
+    platform; a competitor that is no brand, or the brand itself; no brand of our own.
     """
     brands = [
         (position, brand)
@@ -317,6 +318,9 @@ def check_brands(data: Any) -> Iterator[Finding]:
         for platform, handles in _dict(brand.get("handles")).items():
             for index, handle in enumerate(_list(handles)):
                 key = (lower(_text(platform)), normalize(_text(handle)))
+                if key[1] and is_bare(key[1]) and (rule := refusal(*key)):
+                    where = ("brands", position, "handles", platform, index)
+                    yield Finding(where, f"can be no account of {key[0]}", f"correct it: {rule}")
                 owner, owner_id = owners.setdefault(key, (position, brand_id))
                 if key[1] and owner != position:
                     problem = f"the handle belongs to {owner_id} on {key[0]} already"

@@ -106,6 +106,10 @@ class Connector(ABC):
         """Return what the body of an error means; None: what its status says."""
         return None
 
+    def is_too_much(self, response: Response) -> bool:
+        """Return whether an error says that less is to be asked for at once."""
+        return False
+
     def api(
         self,
         address: str,
@@ -118,6 +122,7 @@ class Connector(ABC):
             address,
             self.run,
             stop_for_error=self.stop_for_error,
+            is_too_much=self.is_too_much,
             auth=auth,
             headers=headers,
             rate=self.rate,

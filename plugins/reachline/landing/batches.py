@@ -102,6 +102,7 @@ def commit_batch(
     query: str = "",
     cursor: Any = None,
     reason: str = "",
+    failures: int | None = None,
     file: FileOrigin | None = None,
     first_line: int | None = None,
     has_line: bool = False,
@@ -145,6 +146,7 @@ def commit_batch(
                 file=file,
                 cursor=cursor,
                 reason=reason,
+                failures=failures,
             )
             if data_sha is not None:
                 final = folder / f"{batch_id}.parquet"

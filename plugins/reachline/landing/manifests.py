@@ -53,8 +53,9 @@ class Manifest:
     of the rejects file; `bytes` and the hashes are of those files. Line numbers are physical lines
     of the dropped file from 1: `_line` of the row when `has_line`, else `first_line` + the row's
     number from 0. `typed` are the columns that are stored as values of their kind; all others are
-    text. `replaces`, of a rewrite alone, is the sequence of the manifest whose file it replaces
-    by one of as many rows in the same order.
+    text. `failures` counts the days in a row on which the query was asked and failed; None where
+    the batch carries no state of a query. `replaces`, of a rewrite alone, is the sequence of the
+    manifest whose file it replaces by one of as many rows in the same order.
     """
 
     kind: str
@@ -82,6 +83,7 @@ class Manifest:
     cursor: Any = None
     reason: str = ""
     replaces: int | None = None
+    failures: int | None = None
 
     def to_json(self) -> str:
         """Return the text of the manifest file."""

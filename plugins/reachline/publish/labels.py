@@ -101,6 +101,7 @@ COLUMNS = {
     "quarantined_7d": Label("Rows refused, 7 days"),
     "queries": Label("Queries, last day"),
     "queries_incomplete": Label("Queries not answered whole"),
+    "queries_not_found": Label("Accounts not found"),
     "rank": Label("Rank"),
     "reasons": Label("Why"),
     "recommended_by": Label("Recommended by customers", short="Recommended by"),

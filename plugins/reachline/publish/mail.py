@@ -174,9 +174,10 @@ order by z_score desc, posts desc, platform, hashtag limit 5
 """
 
 _STALE = """
-select source, stream, freshness, queries_incomplete, last_landed_at
+select source, stream, freshness, queries_incomplete, queries_not_found, last_landed_at
 from reports.data_health
-where freshness <> 'fresh' or queries_incomplete > 0 order by source, stream
+where freshness <> 'fresh' or queries_incomplete > 0 or queries_not_found > 0
+order by source, stream
 """
 
 
@@ -248,7 +249,8 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             "Every stream is fresh and whole.",
             (
                 *(("Source", _one_line), ("Stream", _one_line), ("State", _one_line)),
-                *(("Queries not answered whole", _number), ("Last landed", _one_line)),
+                *(("Queries not answered whole", _number), ("Accounts not found", _number)),
+                ("Last landed", _one_line),
             ),
             _STALE,
         ),

@@ -228,7 +228,7 @@ def test_keywords_mentions_and_accounts_are_asked_for(tmp_path):
         assert sorted(w.ids("playlist_items", account)) == [f"item-{v}" for v in mine]
         assert sorted(w.ids("videos", account)) == mine
         assert w.ids("channels", account) == ["UCmaker3"]
-        assert state(report, "account:nobody") == RunState.NO_DATA
+        assert state(report, "account:nobody") == RunState.NOT_FOUND
         w.time.pass_by(days=2)
         w.grow(14)
         w.run()

@@ -163,7 +163,9 @@ def _health(release: Release) -> Section:
     unwell = [
         row
         for row in streams
-        if row["freshness"] != "fresh" or row["gate"] != "pass" or row["queries_incomplete"]
+        if (row["freshness"], row["gate"]) != ("fresh", "pass")
+        or row["queries_incomplete"]
+        or row["queries_not_found"]
     ]
     failed = [row for row in checks if not row["success"]]
     health = (

@@ -137,6 +137,7 @@ def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table
             Column("quarantined_7d"),
             Column("queries"),
             Column("queries_incomplete"),
+            Column("queries_not_found"),
         ),
         rows,
         empty="No source is known.",
