@@ -119,9 +119,9 @@ def stage(run: Run) -> None:
         with connect(run.directory) as con:
             _write_config(con, tables)
             _mirror_landing(con, run.settings)
-            _open(con, run)
-            hashes = model_hashes(manifest, _digests(tables), _inputs_by_stream(con))
-            _want(con, hashes)
+            _begin_run(con, run)
+            hashes = model_hashes(manifest, _table_digests(tables), _inputs_by_stream(con))
+            _write_hashes(con, hashes)
             create_sources(con, feeds)
             missing = missing_views(con, feeds)
             if not missing:
@@ -154,7 +154,7 @@ def model(run: Run) -> None:
     """
     manifest = load_manifest(run.directory, run.settings.paths.logs)
     with connect(run.directory, read_only=True) as con:
-        waiting = models_to_build(manifest, _standing(con), _fed(con), GOALS)
+        waiting = models_to_build(manifest, _models_standing(con), _models_fed(con), GOALS)
     if waiting:
         _build(run, waiting)
     with connect(run.directory) as con:
@@ -251,7 +251,7 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     }
     con.execute("begin")
     if fresh:
-        con.register("incoming", pa.table(rows, schema=_BATCHES))
+        con.register("incoming", pa.table(rows, schema=_BATCH_SCHEMA))
         con.execute(
             "insert into work.landing.batches by name select *, false as is_held from incoming"
         )
@@ -265,7 +265,7 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     con.execute("commit")
 
 
-_BATCHES = pa.schema(
+_BATCH_SCHEMA = pa.schema(
     [
         ("batch_id", pa.string()),
         ("sequence", pa.int64()),
@@ -288,7 +288,8 @@ _BATCHES = pa.schema(
 )
 
 
-def _open(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+def _begin_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Write the run that begins into work.ops: its number, date, and the run it catches up from."""
     reporting = run.settings.config.reporting
     con.execute("begin")
     con.execute("delete from work.ops.current_run")
@@ -319,7 +320,8 @@ def _open(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     con.execute("commit")
 
 
-def _want(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
+def _write_hashes(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
+    """Write the hash that each model is wanted with, beside the one that it was built with."""
     wanted = pa.table({"model": list(hashes), "wanted": list(hashes.values())})
     con.register("incoming", wanted)
     con.execute(
@@ -330,7 +332,7 @@ def _want(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
     con.unregister("incoming")
 
 
-def _standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def _models_standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Return the models whose relation is there and was built as it is wanted now."""
     rows = con.execute(
         """
@@ -348,7 +350,7 @@ def _standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(model for (model,) in rows)
 
 
-def _fed(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def _models_fed(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Return the staging models that read a batch since the last complete run."""
     rows = con.execute(
         """
@@ -360,7 +362,7 @@ def _fed(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(model for (model,) in rows)
 
 
-def _digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
+def _table_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
     return {
         name: hashlib.sha256(repr(table.to_pylist()).encode()).hexdigest()
         for name, table in tables.items()
