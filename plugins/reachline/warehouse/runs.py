@@ -17,7 +17,7 @@ import pyarrow as pa
 from reachline.errors import ReachlineError
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.streams import load_streams
-from reachline.landing import held_batches, manifests
+from reachline.landing import Manifest, held_batches, manifests
 from reachline.settings import Settings, config_tables
 from reachline.warehouse.dbt import (
     DbtError,
@@ -220,38 +220,15 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
 
 
 def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Bring work.landing.batches up to the manifests: new batches, and which are held."""
     root = settings.paths.landing
     held = held_batches(root)
     mirrored = dict(con.execute("select batch_id, is_held from work.landing.batches").fetchall())
     batches = manifests(root)
-    fresh = [batch for batch in batches if batch.batch_id not in mirrored]
-    rows = {
-        "batch_id": [batch.batch_id for batch in fresh],
-        "sequence": [batch.sequence for batch in fresh],
-        "source": [batch.source for batch in fresh],
-        "stream": [batch.stream for batch in fresh],
-        "logical_date": [date.fromisoformat(batch.logical_date) for batch in fresh],
-        "landed_at": [
-            datetime.fromisoformat(batch.landed_at).astimezone(UTC).replace(tzinfo=None)
-            for batch in fresh
-        ],
-        "status": [batch.status for batch in fresh],
-        "path": [str(root / batch.path) if batch.path else None for batch in fresh],
-        "rows": [batch.rows for batch in fresh],
-        "rejected": [batch.rejected for batch in fresh],
-        "rejects_path": [
-            str(root / batch.rejects_path) if batch.rejects_path else None for batch in fresh
-        ],
-        "columns": [list(batch.columns) for batch in fresh],
-        "first_line": [batch.first_line for batch in fresh],
-        "has_line": [batch.has_line for batch in fresh],
-        "file_name": [batch.file.name if batch.file else None for batch in fresh],
-        "query": [batch.query or None for batch in fresh],
-        "typed": [list(batch.typed) for batch in fresh],
-    }
+    fresh = [_batch_row(root, batch) for batch in batches if batch.batch_id not in mirrored]
     con.execute("begin")
     if fresh:
-        con.register("incoming", pa.table(rows, schema=_BATCH_SCHEMA))
+        con.register("incoming", pa.Table.from_pylist(fresh, schema=_BATCH_SCHEMA))
         con.execute(
             "insert into work.landing.batches by name select *, false as is_held from incoming"
         )
@@ -263,6 +240,29 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
                 [batch.batch_id in held, batch.batch_id],
             )
     con.execute("commit")
+
+
+def _batch_row(root: Path, batch: Manifest) -> dict[str, object]:
+    landed_at = datetime.fromisoformat(batch.landed_at).astimezone(UTC).replace(tzinfo=None)
+    return {
+        "batch_id": batch.batch_id,
+        "sequence": batch.sequence,
+        "source": batch.source,
+        "stream": batch.stream,
+        "logical_date": date.fromisoformat(batch.logical_date),
+        "landed_at": landed_at,
+        "status": batch.status,
+        "path": str(root / batch.path) if batch.path else None,
+        "rows": batch.rows,
+        "rejected": batch.rejected,
+        "rejects_path": str(root / batch.rejects_path) if batch.rejects_path else None,
+        "columns": list(batch.columns),
+        "first_line": batch.first_line,
+        "has_line": batch.has_line,
+        "file_name": batch.file.name if batch.file else None,
+        "query": batch.query or None,
+        "typed": list(batch.typed),
+    }
 
 
 _BATCH_SCHEMA = pa.schema(
