@@ -294,6 +294,10 @@ MISTAKES = {
         ("brands.yml", "role: competitor", "role: rival"),
         (18, "brands[1].role", '"rival"', "known words", "own or competitor"),
     ),
+    "handle that X gives nobody": (
+        ("brands.yml", "      instagram: [rival]", "      x: [rival, rival_coffee_house]"),
+        (20, "brands[1].handles.x[1]", '"rival_coffee_house"', "no account of x", "1 to 15"),
+    ),
     "no brand of one's own": (
         ("brands.yml", "role: own", "role: competitor"),
         (7, "brands[0].role", '"competitor"', "no brand has the role own", "role: own"),

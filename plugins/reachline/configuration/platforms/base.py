@@ -41,10 +41,14 @@ class ConnectorOptions(Strict):
 
 @dataclass(frozen=True)
 class HandleForm:
-    """What a handle of a platform may be: as a regular expression (lower case), and in words."""
+    """What a handle of a platform may be: as a regular expression (lower case), and in words.
+
+    `source` says where the platform says so, in the form of the documentation.
+    """
 
     pattern: str
     rule: str
+    source: str
 
     def fits(self, handle: str) -> bool:
         """Return whether a normalised handle may be one of the platform's."""
