@@ -22,6 +22,12 @@ with unread as (
     union all by name
     select
         *,
+        'reddit' as source,
+        'stg_reddit__profiles' as mapped_by
+    from {{ ref('stg_reddit__profiles') }}
+    union all by name
+    select
+        *,
         'tiktok' as source,
         'stg_tiktok__profiles' as mapped_by
     from {{ ref('stg_tiktok__profiles') }}
