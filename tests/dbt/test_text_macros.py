@@ -160,6 +160,10 @@ URL_KEYS = [
     ("https://i.redd.it/1ab2c.jpg", "i.redd.it/1ab2c.jpg"),
     ("https://www.reddit.com/r/coffee/s/AbC", "reddit.com/r/coffee/s/AbC"),
     ("https://notreddit.com/comments/1ab2c", "notreddit.com/comments/1ab2c"),
+    ("https://www.threads.net/@anna.brews/post/DAb-_1?xmt=x", "threads:DAb-_1"),
+    ("https://threads.com/@Anna.brews/post/DAb-_1/", "threads:DAb-_1"),
+    ("https://www.threads.net/t/DAb-_1", "threads:DAb-_1"),
+    ("https://www.threads.com/@anna", "threads.com/@anna"),
     ("", None),
     (None, None),
 ]

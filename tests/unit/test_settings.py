@@ -372,11 +372,11 @@ MISTAKES = {
     ),
     "alias inside itself": (
         ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
-        (67, "", None, "an alias stands inside", "mend the syntax"),
+        (70, "", None, "an alias stands inside", "mend the syntax"),
     ),
     "key that is a list": (
         ("sources.yml", "connectors: {}", "? [connectors]\n: {}"),
-        (67, "", None, "a key is a list", "mend the syntax"),
+        (70, "", None, "a key is a list", "mend the syntax"),
     ),
     "source without a stream": (
         ("sources.yml", "  orders: {", "  shop.: {"),
@@ -384,7 +384,7 @@ MISTAKES = {
     ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
-        (67, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
+        (70, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
     ),
     "text for a number": (
         ("sources.yml", "settle_seconds: 30", "settle_seconds: '30'"),

@@ -44,6 +44,16 @@
         "post_links": ["(?i:(?:[a-z]+\\.)?reddit\\.com/(?:(?:r|u|user)/[^/?#\\s]+/)?(?:comments|gallery)/)([0-9A-Za-z]+)", "(?i:redd\\.it/)([0-9A-Za-z]+)"],
         "derivation_needs_consent": false,
     },
+    "threads": {
+        "public_counts": ["likes", "comments", "shares"],
+        "never_reports": ["saves", "reach", "impressions"],
+        "mention_sign": "@",
+        "handle_marks": ".",
+        "names_servers": false,
+        "fold": 125,
+        "post_links": ["(?i:threads\\.(?:com|net)/(?:@[^/?#\\s]+/post|t)/)([^/?#\\s]+)"],
+        "derivation_needs_consent": false,
+    },
     "tiktok": {
         "public_counts": ["likes", "comments", "shares"],
         "never_reports": [],
