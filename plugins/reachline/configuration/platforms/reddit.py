@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Reread, Text, distinct
 from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
@@ -39,11 +39,13 @@ class Options(ConnectorOptions):
         distinct,
         Field(description="all new posts of these are read, such as `coffee`"),
     ] = ()
+    max_wait_seconds: Annotated[
+        StrictInt,
+        Field(ge=0, description="it counts requests by ten minutes: time for two"),
+    ] = 1500
     reread: Annotated[
         Reread,
-        Field(
-            description="Reddit's terms: what was deleted there is not kept, so it is looked for"
-        ),
+        Field(description="Reddit's terms: what was deleted there must not be kept"),
     ] = ((30, 1), (3650, 7))
 
 
