@@ -376,11 +376,11 @@ MISTAKES = {
     ),
     "alias inside itself": (
         ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
-        (63, "", None, "an alias stands inside", "mend the syntax"),
+        (70, "", None, "an alias stands inside", "mend the syntax"),
     ),
     "key that is a list": (
         ("sources.yml", "connectors: {}", "? [connectors]\n: {}"),
-        (63, "", None, "a key is a list", "mend the syntax"),
+        (70, "", None, "a key is a list", "mend the syntax"),
     ),
     "source without a stream": (
         ("sources.yml", "  orders: {", "  shop.: {"),
@@ -388,7 +388,7 @@ MISTAKES = {
     ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
-        (63, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
+        (70, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
     ),
     "text for a number": (
         ("sources.yml", "settle_seconds: 30", "settle_seconds: '30'"),

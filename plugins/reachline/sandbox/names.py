@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "x", "mastodon", "bluesky")
+ALSO_ON = {"threads": "instagram", "reddit": "x"}
+"""Platforms without files of their own: the people of another one post the same there."""
 
 
 @dataclass(frozen=True)

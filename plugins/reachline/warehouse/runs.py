@@ -221,7 +221,7 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
 
 
 def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Bring work.landing.batches up to the manifests: new batches, where each lies, and which are held."""
+    """Bring work.landing.batches up to the manifests: what is new, where it lies, what is held."""
     root = settings.paths.landing
     held = held_batches(root)
     standing = con.execute("select batch_id, is_held, path from work.landing.batches").fetchall()
