@@ -44,14 +44,21 @@ def run_models(
 
 
 def run_tests(
-    directory: Path, log_dir: Path, variables: Mapping[str, object] | None = None
+    directory: Path,
+    log_dir: Path,
+    variables: Mapping[str, object] | None = None,
+    models: Collection[str] | None = None,
 ) -> tuple[str, ...]:
-    """Run every test of the project, unit tests too, against the files of `directory`.
+    """Run tests of the project, unit tests too, against the files of `directory`.
+
+    `models` names the models whose tests are run; None: all tests.
 
     Returns the unique ids of the tests, all of which passed. Raises DbtError naming each that
     failed, and how.
     """
-    outcome = _invoke(directory, log_dir, ["test", "--vars", json.dumps(variables or {})])
+    select = [] if models is None else ["--select", *models]
+    command = ["test", *select, "--vars", json.dumps(variables or {})]
+    outcome = _invoke(directory, log_dir, command)
     return tuple(result.node.unique_id for result in outcome.results)
 
 

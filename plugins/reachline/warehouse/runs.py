@@ -170,10 +170,11 @@ def model(run: Run) -> None:
         con.execute("checkpoint")
 
 
-def test(run: Run) -> tuple[str, ...]:
+def test(run: Run, models: Collection[str] | None) -> tuple[str, ...]:
     """Run dbt's own tests on what stands in the run's files; return their unique ids.
 
-    A night does not: its gates look at what it touched, these at the whole history.
+    `models` names the models whose tests are run; None: all tests. A night runs none: its gates
+    look at what it touched, these at the whole history.
 
     Raises WarehouseError naming each test that failed.
     """
@@ -181,7 +182,7 @@ def test(run: Run) -> tuple[str, ...]:
         variables = _variables(run)
         # unit tests look at models in their general form
         variables.pop("streams_of_one_source")
-        return run_tests(run.directory, run.settings.paths.logs, variables)
+        return run_tests(run.directory, run.settings.paths.logs, variables, models)
     except DbtError as error:
         raise WarehouseError(str(error)) from error
 
