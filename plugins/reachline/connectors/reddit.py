@@ -8,6 +8,7 @@ that was read before is missing. Nothing of it is landed, for Reddit's terms let
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from reachline.connectors.clock import parse
 from reachline.connectors.http import Answer, RateHeaders
 from reachline.connectors.interests import Interests
 from reachline.connectors.logins import OAuthLogin
-from reachline.connectors.paging import newest_pages
+from reachline.connectors.paging import made_since, newest_pages
 from reachline.connectors.records import RecordKey
 from reachline.connectors.types import (
     MISSING,
@@ -86,6 +87,7 @@ class Reddit(Connector):
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for keywords and mentions everywhere, for subreddits, and for accounts."""
+        self._known_authors = {account.handle for account in interests.accounts}
         for name in self.options.subreddits:
             yield Query("posts", f"subreddit:{name}", about={"path": f"/r/{quote(name)}/new"})
         searches = [
@@ -96,22 +98,21 @@ class Reddit(Connector):
             asked = {"q": '"{}"'.format(phrase.replace('"', " ")), "sort": "new", "type": "link"}
             yield Query("posts", f"{kind}:{text}", about={"path": "/search", "params": asked})
         for account in interests.accounts:
-            text, user = f"account:{account.handle}", f"/user/{quote(account.handle, safe='')}"
-            yield Query("profiles", text, once=False, about={"path": f"{user}/about"})
-            about = {"path": f"{user}/submitted", "params": {"sort": "new"}}
-            yield Query("posts", text, about=about)
+            text = f"account:{account.handle}"
+            yield Query("profiles", text, once=False, about={"name": account.handle})
+            path = f"{_user(account.handle)}/submitted"
+            yield Query("posts", text, about={"path": path, "params": {"sort": "new"}})
 
     def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Read a list back to where the last run began, or a profile once."""
         if query.stream == "posts":
             yield from self._list(query, cursor, window)
             return
-        answer = self._ask(query.about["path"])
-        if not answer.json()["data"].get("is_suspended"):
-            yield Page(answer.records("data", _User), None)
+        if profile := self._profile(query.about["name"]):
+            yield Page(profile, None)
 
     def _list(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
-        """Read from the newest post back.
+        """Read from the newest post back; with a search come the profiles of who made what is new.
 
         Raises Stop with partial, after the last page, where the platform shows no more although
         there is more.
@@ -132,16 +133,33 @@ class Reddit(Connector):
             shown = [record for record in found if _taken_away(record) is None]
             return shown, answer.json()["data"]["after"]
 
+        is_search, wanted = query.about["path"] == "/search", _wanted(cursor, window)
         for page in newest_pages(ask, cursor, window, OVERLAP):
-            yield page
+            authors = self._authors(made_since(page.records, wanted)) if is_search else ()
+            yield Page([*page.records, *authors], page.cursor)
             is_end = "until" in page.cursor
-        full = FULL_SEARCH if query.about["path"] == "/search" else FULL
-        if is_end and read >= full and oldest and parse(oldest) > _wanted(cursor, window):
+        full = FULL_SEARCH if is_search else FULL
+        if is_end and read >= full and oldest and parse(oldest) >= wanted:
             text = (
                 f"Reddit shows no more than the newest {read} posts of this list, back to "
                 f"{oldest}; older ones can't be read. Ask more often, or for rarer words."
             )
             raise Stop(RunState.PARTIAL, text, whole_server=False)
+
+    def _authors(self, posts: Sequence[Record]) -> Iterator[Record]:
+        """Yield the profiles of who made posts, each once a run."""
+        names = dict.fromkeys(_shown(post).author or "" for post in posts)
+        for name in names:
+            if name and name.lower() not in self._known_authors:
+                self._known_authors.add(name.lower())
+                with suppress(NoAnswer):
+                    yield from self._profile(name, stream="profiles")
+
+    def _profile(self, name: str, stream: str | None = None) -> list[Record]:
+        """Return the profile of an account; of one that is suspended nothing is told."""
+        answer = self._ask(f"{_user(name)}/about")
+        is_suspended = answer.json()["data"].get("is_suspended")
+        return [] if is_suspended else answer.records("data", _User, stream=stream)
 
     def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
         """Ask for posts by id; of one that is gone, nothing but its id and who took it is kept."""
@@ -170,9 +188,17 @@ def _is_not_shown(answer: Answer) -> bool:
         return False
 
 
+def _user(name: str) -> str:
+    return f"/user/{quote(name, safe='')}"
+
+
+def _shown(record: Record) -> _Shown:
+    return msgspec.json.decode(record.raw, type=_Shown)
+
+
 def _taken_away(record: Record) -> str | None:
     """Return who took a post, its content or its author away, as Reddit says; None: it is there."""
-    post = msgspec.json.decode(record.raw, type=_Shown)
+    post = _shown(record)
     if post.removed_by_category is None and post.author == "[deleted]":
         return "author"
     if post.removed_by_category is None and post.selftext in ("[deleted]", "[removed]"):
@@ -181,7 +207,8 @@ def _taken_away(record: Record) -> str | None:
 
 
 def _wanted(cursor: Any, window: Window) -> datetime:
-    """Return when the oldest post was made that is new to a list."""
+    """Return from when on a post is new to a list."""
     if cursor is None:
         return window.first
-    return parse(cursor["end"]) + OVERLAP if "end" in cursor else parse(cursor["until"])
+    newest = parse(cursor["end"]) + OVERLAP if "end" in cursor else parse(cursor["until"])
+    return newest + timedelta(seconds=1)

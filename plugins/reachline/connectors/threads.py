@@ -6,6 +6,7 @@ insights of its posts, and is told who mentions it. A search has no pages: it go
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, Api
 from reachline.connectors.interests import Interests
-from reachline.connectors.paging import newest_pages
+from reachline.connectors.paging import made_since, newest_pages
 from reachline.connectors.quota import Charge, Quota
 from reachline.connectors.records import RecordKey, records_at
 from reachline.connectors.types import (
@@ -37,6 +38,8 @@ from reachline.connectors.types import (
     Stop,
     Window,
 )
+
+log = logging.getLogger("reachline.connectors")
 
 PAGE, TOGETHER = 100, 50
 OVERLAP = timedelta(days=1)
@@ -98,9 +101,11 @@ class Threads(Connector):
         }
         self.first = next(iter(self.servers))
         self._reads_others = False
+        self._looks_up = True
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for topic tags and keywords, and for accounts, each as its token allows."""
+        self._known_authors = {*self.servers, *(account.handle for account in interests.accounts)}
         for tag in interests.hashtags:
             asked = {"q": tag, "search_mode": "TAG"}
             yield Query("posts", f"hashtag:{tag}", about={"search": asked})
@@ -125,8 +130,7 @@ class Threads(Connector):
         elif query.stream == "users":
             yield Page([self._user(about["token"])], None)
         elif query.stream == "profiles":
-            answer = self._ask(self.first, "profile_lookup", about, [_GONE, _BAD_PARAMETER])
-            yield Page(answer.records("", _Profile), None)
+            yield Page(self._profile(about), None)
         elif "username" in about:
             yield from self._list(self.first, "profile_posts", about, cursor, window)
         else:
@@ -136,10 +140,15 @@ class Threads(Connector):
                 yield Page([*page.records, *insights], page.cursor)
 
     def _search(self, asked: Mapping[str, str], cursor: Any, window: Window) -> Iterator[Page]:
-        """Read what was made in `after`…`until`, the newest first; `next` is the next `after`."""
+        """Read what was made in `after`…`until`, the newest first, with who made what is new.
+
+        `next` is the next `after`; what was made since `new` was not searched for before.
+        """
         if cursor is None or "next" not in cursor:
-            after = parse(cursor["after"]) - OVERLAP if cursor else window.first
-            cursor = {"after": iso(after), "until": iso(window.now), "next": iso(window.now)}
+            new_since = parse(cursor["after"]) if cursor else window.first
+            after = new_since - OVERLAP if cursor else window.first
+            now = iso(window.now)
+            cursor = {"after": iso(after), "until": now, "next": now, "new": iso(new_since)}
         seen: set[str] = set()
         while True:
             since, until = parse(cursor["after"]), parse(cursor["until"])
@@ -157,12 +166,37 @@ class Threads(Connector):
             # a second more, for others may be of the same one
             below = until - 2 * _SECOND if is_full else min(until, oldest + _SECOND)
             cursor = {**cursor, "until": iso(below)}
-            yield Page(new, {"after": cursor["next"]} if is_last else cursor)
+            authors = self._authors(made_since(new, parse(cursor["new"])))
+            yield Page([*new, *authors], {"after": cursor["next"]} if is_last else cursor)
             if is_full:
                 text = f"more than {PAGE} posts of one second; the next run goes on below it"
                 raise Stop(RunState.FAILED, text, whole_server=False)
             if is_last:
                 return
+
+    def _authors(self, posts: Sequence[Record]) -> list[Record]:
+        """Return the profiles of who made posts, each once a run, while there are look-ups."""
+        names = dict.fromkeys((_told(post.raw).username or "").lower() for post in posts)
+        found: list[Record] = []
+        for name in names:
+            if not name or name in self._known_authors or not self._looks_up:
+                continue
+            self._known_authors.add(name)
+            try:
+                found += self._profile({"username": name}, stream="profiles")
+            except NoAnswer:  # fewer than 100 follow it
+                continue
+            except Stop as stop:
+                if stop.whole_server or stop.state == RunState.FAILED:
+                    raise
+                # posts are landed all the same
+                log.warning("threads: who made posts is not looked up any more: %s", stop)
+                self._looks_up = False
+        return found
+
+    def _profile(self, asked: Mapping[str, str], stream: str | None = None) -> list[Record]:
+        answer = self._ask(self.first, "profile_lookup", asked, [_GONE, _BAD_PARAMETER])
+        return answer.records("", _Profile, stream=stream)
 
     def _list(
         self, token: str, path: str, params: Mapping[str, str], cursor: Any, window: Window

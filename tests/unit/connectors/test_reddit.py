@@ -430,9 +430,28 @@ def test_accounts_are_read_with_their_posts(tmp_path):
     assert world.ids("account:acmecoffee", "profiles") == ["np8mb41h"]
     assert world.ids("account:acmecoffee") == world.all()
     assert states(report)["account:gone"] == RunState.NO_DATA
-    assert states(report)["account:bad"] == RunState.NO_DATA
+    assert world.ids("account:bad", "profiles") == [], "a suspended account is told by name alone"
     assert submitted.params["sort"] == "new"
     assert sorted(searches) == ['"cold brew"', '"u/acmecoffee"', '"u/bad"', '"u/gone"']
+
+
+def test_who_made_what_a_search_finds_is_landed_once_a_run(tmp_path):
+    world = World(home(tmp_path, "coffee", handles={"reddit": ["acmecoffee"]}), listed="/search")
+    world.users = {"Anna": {**USER, "id": "1", "name": "Anna"}, "acmecoffee": USER}
+    world.users["bad"] = {"name": "bad", "is_suspended": True}
+    world.grow(5)
+    names = ("Anna", "acmecoffee", "bad", "gone", "Anna")
+    for one, name in zip(world.posts, names, strict=True):
+        one["author"] = name
+    with serving(world.answer) as world.server:
+        assert states(world.run())["keyword:cold brew"] == RunState.OK
+        found = "keyword:cold brew"
+        assert world.ids(found) == world.all()
+        assert world.ids(found, "profiles") + world.ids("mention:acmecoffee", "profiles") == ["1"]
+        assert len(world.asked("/user/Anna/about")) == 1
+        world.time.pass_by(hours=1)
+        world.run()
+        assert len(world.asked("/user/Anna/about")) == 1, "of new posts alone"
 
 
 def test_hashtags_are_not_asked_for(world):

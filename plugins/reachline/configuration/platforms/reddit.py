@@ -66,8 +66,8 @@ PLATFORM = Platform(
 )
 SOURCE = Source(
     Options,
-    asks="searches by keyword and mention; the newest posts of `subreddits`; profiles and posts of "
-    "roster and brands. No hashtags: Reddit has none",
+    asks="searches by keyword and mention, with the profiles of who is found; the newest posts of "
+    "`subreddits`; profiles and posts of roster and brands. No hashtags: Reddit has none",
     connection="the app's id as the login, its secret as the password",
     limits="100 requests a minute, by its headers; of a list 1,000 posts, of a search 250",
 )

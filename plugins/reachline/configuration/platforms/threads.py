@@ -33,8 +33,9 @@ PLATFORM = Platform(
 )
 SOURCE = Source(
     Options,
-    asks="searches by topic tag and keyword; posts, insights, mentions and profile of each account "
-    "that gave a token; posts and profiles of the other accounts of roster and brands",
+    asks="searches by topic tag and keyword, with the profiles of who is found; posts, insights, "
+    "mentions and profile of each account that gave a token; posts and profiles of the other "
+    "accounts of roster and brands",
     connection='in the extra `tokens`: `{"<handle>": "<access token>"}`, of which the first '
     "searches and looks others up. A token lives 60 days: renew it in the connection",
     limits="2,200 searches and 1,000 look-ups in 24 hours; an account is looked up from 100 "
