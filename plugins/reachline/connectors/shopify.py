@@ -27,7 +27,7 @@ _VISIT = """{
 }"""
 _ORDER = f"""
     id name createdAt processedAt updatedAt cancelledAt test currencyCode
-    discountCodes
+    discountCodes taxesIncluded
     subtotalPriceSet {_MONEY}
     totalDiscountsSet {_MONEY}
     totalTaxSet {_MONEY}

@@ -43,7 +43,7 @@ FULL = 450
 OVERLAP = timedelta(days=1)
 """A video may be found, or made public, so much later than it was published."""
 _SEARCH, _UNIT = [Charge("search")], [Charge("units")]
-_VIDEO = "snippet,contentDetails,statistics,status,paidProductPlacementDetails"
+_VIDEO = "snippet,contentDetails,statistics,status,liveStreamingDetails,paidProductPlacementDetails"
 _CHANNEL = "snippet,contentDetails,statistics,status"
 _STATES = {
     RunState.QUOTA_EXHAUSTED: ("quotaExceeded", "dailyLimitExceeded"),
