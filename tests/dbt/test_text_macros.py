@@ -146,6 +146,10 @@ URL_KEYS = [
     ("https://youtube.com/shorts/dQw_-4/", "youtube:dQw_-4"),
     ("https://YouTube.com/watch?x=1#v=no", "youtube.com/watch"),
     ("https://www.youtube.com/channel/dQw_-4", "youtube.com/channel/dQw_-4"),
+    ("https://x.com/i/web/status/12", "x:12"),
+    ("https://X.com/Anna/status/12?s=20", "x:12"),
+    ("mobile.twitter.com/anna/statuses/12/photo/1", "x:12"),
+    ("https://x.com/anna/lists/12", "x.com/anna/lists/12"),
     ("", None),
     (None, None),
 ]

@@ -11,6 +11,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "instagram": {
@@ -20,6 +21,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "mastodon": {
@@ -29,6 +31,7 @@
         "names_servers": true,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "tiktok": {
@@ -38,6 +41,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "x": {
@@ -46,7 +50,8 @@
         "mention_sign": "@",
         "names_servers": false,
         "fold": 125,
-        "post_links": [],
+        "post_links": ["(?i:mobile\\.)?(?i:x|twitter)\\.com/(?:i/web|[^/?#\\s]+)/status(?:es)?/(\\d+)"],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "youtube": {
@@ -56,6 +61,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": ["(?i:youtube\\.com)/watch/?\\?(?:[^#]*?&)?v=([^&#\\s]+)", "(?i:youtu\\.be/|youtube\\.com/shorts/)([^/?#\\s]+)"],
+        "account_ids": "UC[A-Za-z0-9_-]{22}",
         "derivation_needs_consent": true,
     },
     "*": {
@@ -65,6 +71,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
 }) }}

@@ -12,7 +12,9 @@ from pydantic import (
     Field,
     StrictFloat,
     StrictInt,
+    ValidatorFunctionWrapHandler,
     create_model,
+    field_validator,
     model_validator,
 )
 
@@ -39,7 +41,7 @@ from reachline.configuration.fields import (
     six_decimals,
     trimmed,
 )
-from reachline.configuration.platforms import ConnectorOptions, sources
+from reachline.configuration.platforms import ConnectorOptions, is_account_id, sources
 from reachline.configuration.problems import mistake, suggest
 
 STREAMS = (
@@ -84,7 +86,10 @@ class Reporting(Strict):
 
 
 class Brand(Strict):
-    """A brand of ours, or a competitor's; its texts are normalised as they are compared."""
+    """A brand of ours, or a competitor's; its texts are normalised as they are compared.
+
+    Only an account's id in a handle's place keeps its case: nobody can be asked for it without.
+    """
 
     brand_id: Text
     name: Text
@@ -97,6 +102,23 @@ class Brand(Strict):
     domains: Annotated[tuple[Domain, ...], distinct] = ()
     niches: Annotated[tuple[Hashtag, ...], distinct] = ()
     competitors: Annotated[tuple[Text, ...], distinct] = ()
+
+    @field_validator("handles", mode="wrap")
+    @classmethod
+    def _keep_ids(
+        cls, raw: Any, handler: ValidatorFunctionWrapHandler
+    ) -> dict[str, tuple[str, ...]]:
+        handles: dict[str, tuple[str, ...]] = handler(raw)
+        ids = {
+            (lower(platform.strip()), normalize(text)): text.strip()
+            for platform, texts in raw.items()
+            for text in texts
+            if is_account_id(lower(platform.strip()), text.strip())
+        }
+        return {
+            platform: tuple(ids.get((platform, text), text) for text in texts)
+            for platform, texts in handles.items()
+        }
 
 
 class BrandsFile(Strict):

@@ -109,7 +109,7 @@ class YouTube(Connector):
         self._landed_channels: set[str] = set()
 
     def queries(self, interests: Interests) -> Iterator[Query]:
-        """Ask for videos by hashtag, keyword and mention, and for accounts by handle."""
+        """Ask for videos by hashtag, keyword and mention, for accounts by id, else by handle."""
         for tag in interests.hashtags:
             yield Query("search_results", f"hashtag:{tag}", about={"q": f"#{tag}"})
         for word in interests.keywords:
@@ -117,7 +117,7 @@ class YouTube(Connector):
         for handle in interests.mentions:
             yield Query("search_results", f"mention:{handle}", about={"q": f"@{handle}"})
         for account in interests.accounts:
-            by = {"forHandle": account.handle}
+            by = {"id": account.id} if account.id else {"forHandle": account.handle}
             yield Query("channels", f"account:{account.handle}", once=False, about=by)
             yield Query("playlist_items", f"account:{account.handle}", about=by)
 

@@ -359,6 +359,7 @@ def test_what_comes_along_is_paid_for_once(world):
 
     world.search = with_versions
     world.run()
+    assert world.ids() == world.all()
     assert world.spent() == world.paid
 
 

@@ -48,7 +48,9 @@ class Platform:
     `user@host`, and a bare one is of the server that the post is on. `fold` is how many characters
     of a text people see at once. `post_links` are the forms of a link to a post that host and path
     alone do not tell apart: regular expressions for what follows the scheme and `www.` or `m.`,
-    whose group is the post. `derivation_needs_consent`: figures are derived only where the option
+    whose group is the post. `account_ids` is the form of an account's id where that may stand in a
+    handle's place: a regular expression; of an id, other than of a handle, the case counts.
+    `derivation_needs_consent`: figures are derived only where the option
     `derived_metrics_accepted` says that the platform agreed.
     """
 
@@ -58,6 +60,7 @@ class Platform:
     names_servers: bool = False
     fold: int = 125
     post_links: tuple[str, ...] = ()
+    account_ids: str = ""
     derivation_needs_consent: bool = False
 
 

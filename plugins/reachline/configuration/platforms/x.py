@@ -37,6 +37,7 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("reach",),
+    post_links=(r"(?i:mobile\.)?(?i:x|twitter)\.com/(?:i/web|[^/?#\s]+)/status(?:es)?/(\d+)",),
 )
 SOURCE = Source(
     Options,

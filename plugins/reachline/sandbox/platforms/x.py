@@ -251,7 +251,8 @@ class X(Platform):
                 others = ", ".join(sorted({"expansions", "ids", "query", "user.fields"}))
                 message = f"The query parameter [{names.parameter}] is not one of [{others}]"
                 raise _invalid(names.parameter, call.params[names.parameter], message)
-        return _POSTS if _POSTS.parameter in call.params else _TWEETS
+        is_newer = not call.state.knows(self.name, _TWEETS.parameter)
+        return _POSTS if is_newer or _POSTS.parameter in call.params else _TWEETS
 
     def _posts(
         self,

@@ -224,3 +224,20 @@ def test_stories_are_an_edge_of_their_own_for_a_day(get: Get, sandbox: Sandbox, 
     later = [m["id"] for m in get(f"{user}/stories", fields="id").json()["data"]]
     assert story["id"] not in later
     assert error(get(f"{story['id']}/insights", metric="reach"))[1] == 100
+
+
+def test_a_media_has_the_fields_that_are_asked_for(get: Get, user: str) -> None:
+    def discovered(fields: str) -> list[dict[str, Any]]:
+        asked = f"business_discovery.username(lumencoffee){{username,media{{{fields}}}}}"
+        answer = get(user, fields=asked).json()["business_discovery"]
+        assert answer.keys() - {"media"} == {"id", "username"}
+        media: list[dict[str, Any]] = answer["media"]["data"]
+        return media
+
+    seen = {name for one in discovered("view_count,media_product_type") for name in one}
+    assert seen == {"id", "view_count", "media_product_type"}
+    assert {name for one in discovered("caption") for name in one} == {"id", "caption"}
+    tag = tag_id(get, user, "coffee")
+    for edge in ("recent_media", "top_media"):
+        refused = get(f"{tag}/{edge}", user_id=user, fields="id,media_product_type")
+        assert error(refused)[1] == 100, "hashtags do not tell what is a reel"
