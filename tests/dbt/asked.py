@@ -56,6 +56,7 @@ class Run:
 
     options: dict[str, Any] = field(default_factory=dict)
     connection: dict[str, Any] = field(default_factory=dict)
+    login: str = ""
     unknown: tuple[tuple[str, ...], ...] = ()
     """Names that the platform refuses, in a run each beside the one where it knows all."""
 
@@ -78,6 +79,7 @@ RUNS = {
         unknown=(("favorites_count",), ("favorites_count", "favourites_count")),
     ),
     "shopify": Run({"shop": "acme.myshopify.com"}),
+    "bluesky": Run(login="lumencoffee.bsky.example"),
 }
 
 
@@ -124,7 +126,7 @@ def requests_of(
                     source,
                     "test",
                     clock=Clock(now=lambda: sandbox.now, sleep=lambda s: pass_by(seconds=s)),
-                    connection=Connection(password=TOKEN, extra=extra),
+                    connection=Connection(login=run.login, password=TOKEN, extra=extra),
                 )
                 assert report.records, "\n".join(report.lines())
                 pass_by(days=1, hours=1)

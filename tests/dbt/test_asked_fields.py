@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.dbt.asked import (
-    RUNS,
+    READERS,
     Tree,
     asked_fields,
     fixtures,
@@ -19,7 +19,7 @@ from tests.dbt.asked import (
 from tests.dbt.conftest import Made
 
 
-@pytest.fixture(scope="module", params=RUNS)
+@pytest.fixture(scope="module", params=READERS)
 def asked(request: pytest.FixtureRequest, requests_made: Made) -> tuple[str, dict[str, Tree]]:
     source: str = request.param
     return source, asked_fields(source, requests_made(source))

@@ -17,7 +17,9 @@ carriers as (
         handle
     from int_handles__date_accounts
     union all
-    {{ ids_as_handles('int_handles__date_accounts', ['platform', 'account_id', 'carried_from', 'false']) }}
+    {{ ids_as_handles(
+        'int_handles__date_accounts', ['platform', 'account_id', 'carried_from', 'false']
+    ) }}
 ),
 
 last_carried as (
