@@ -102,6 +102,18 @@ PLATFORMS = {
     "bluesky": Platform(
         "posts", connection={"login": "lumencoffee.bsky.example"}, paged="feed.searchPosts"
     ),
+    "threads": Platform(
+        "posts",
+        connection={"extra": {"tokens": {"lumencoffee": f"{TOKEN}.lumencoffee"}}},
+        paged="/me/mentions",
+        waits=False,
+    ),
+    "reddit": Platform(
+        "posts",
+        {"username": "lumen_data", "subreddits": ["coffee"]},
+        connection={"login": "app"},
+        paged="/r/coffee/new",
+    ),
 }
 
 

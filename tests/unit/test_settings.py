@@ -90,12 +90,12 @@ def test_texts_are_normalised_as_they_are_compared(folder: Path) -> None:
 
 def test_a_channel_s_id_keeps_its_case_and_is_compared_without(folder: Path) -> None:
     channel = "UCabcDEF-123_xyzABCDEF45"
-    listed = f"YouTube: [' {channel} ', '@Acme']\n      x: [{channel}]\n      mastodon"
+    listed = f"YouTube: [' {channel} ', '@Acme']\n      twitch: [{channel}]\n      mastodon"
     edit(folder / "brands.yml", "mastodon", listed)
     config = load_settings(config=folder).config
     acme = config.brands[0]
     assert acme.handles["youtube"] == (channel, "acme")
-    assert acme.handles["x"] == (channel.lower(),), "an id is YouTube's alone"
+    assert acme.handles["twitch"] == (channel.lower(),), "an id is YouTube's alone"
     handles = [row["handle"] for row in config_tables(config)["brand_handles"].to_pylist()]
     assert channel.lower() in handles
     assert channel not in handles
@@ -307,6 +307,10 @@ MISTAKES = {
         ("brands.yml", "role: competitor", "role: rival"),
         (18, "brands[1].role", '"rival"', "known words", "own or competitor"),
     ),
+    "handle that X gives nobody": (
+        ("brands.yml", "      instagram: [rival]", "      x: [rival, rival_coffee_house]"),
+        (20, "brands[1].handles.x[1]", '"rival_coffee_house"', "no account of x", "1 to 15"),
+    ),
     "no brand of one's own": (
         ("brands.yml", "role: own", "role: competitor"),
         (7, "brands[0].role", '"competitor"', "no brand has the role own", "role: own"),
@@ -385,11 +389,11 @@ MISTAKES = {
     ),
     "alias inside itself": (
         ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
-        (63, "", None, "an alias stands inside", "mend the syntax"),
+        (70, "", None, "an alias stands inside", "mend the syntax"),
     ),
     "key that is a list": (
         ("sources.yml", "connectors: {}", "? [connectors]\n: {}"),
-        (63, "", None, "a key is a list", "mend the syntax"),
+        (70, "", None, "a key is a list", "mend the syntax"),
     ),
     "source without a stream": (
         ("sources.yml", "  orders: {", "  shop.: {"),
@@ -397,7 +401,7 @@ MISTAKES = {
     ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
-        (63, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
+        (70, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
     ),
     "text for a number": (
         ("sources.yml", "settle_seconds: 30", "settle_seconds: '30'"),
@@ -514,7 +518,7 @@ MISTAKES = {
     ),
     "rate twice": (
         ("emv_rates.csv", "facebook,video,views", "Instagram,REEL,views"),
-        (10, "", "instagram,reel,views", "has a rate on line 2", "keep one"),
+        (10, "", "instagram,reel,views", "rate of this action stands on line 2", "keep one"),
     ),
     "rate of every platform": (
         ("emv_rates.csv", "facebook,video,views", "*,video,views"),

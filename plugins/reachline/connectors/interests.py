@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from reachline.configuration.fields import normalize
-from reachline.configuration.platforms import is_account_id
+from reachline.configuration.platforms import is_account_id, refusal
 from reachline.landing import held_batches, manifests
 from reachline.settings import Brand, Settings
 
@@ -28,11 +28,16 @@ class Account:
 
     handle: str
     id: str | None = None
+    impossible: str = ""
+    """Why it can be none of the platform's accounts; "": it can, and is asked for."""
 
 
 @dataclass(frozen=True)
 class Interests:
-    """What is asked of one platform; every text normalised, sorted, once."""
+    """What is asked of one platform; every text normalised, sorted, once.
+
+    An account that can't exist is among `accounts`, to be told of; no call may name it.
+    """
 
     hashtags: tuple[str, ...]
     keywords: tuple[str, ...]
@@ -92,7 +97,9 @@ def _roster(settings: Settings, platform: str) -> Iterator[Account]:
         native = account_id.removeprefix(f"{platform}:")
         identity = native if is_account_id(platform, native) else None
         if handle or identity:
-            yield Account(handle or native, identity)
+            rule = "" if identity else refusal(platform, normalize(handle))
+            text = f"{rule}; correct it where creator_accounts come from" if rule else ""
+            yield Account(handle or native, identity, text)
 
 
 def _named_by_id(settings: Settings, platform: str) -> Iterator[Account]:

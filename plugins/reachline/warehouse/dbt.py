@@ -141,13 +141,15 @@ def models_to_build(
     fed: Collection[str],
     goals: Collection[str] | None = None,
 ) -> tuple[str, ...]:
-    """Return the models after staging that may give other rows than they did, by name.
+    """Return by name the models after staging that may give other rows than they did.
 
-    `goals` names the models that are wanted, with all that they are made of; None: every model.
-    `standing` names the models whose relation is there, built from the code and the configuration
-    as they are; `fed` the staging models that took in rows since. Of those that stand, a view has
-    nothing to do; a table has, if it depends on the date or on the run (the macros of
-    macros/run_state.sql), or reads a relation that dbt does not build, or a model that has.
+    `goals` names the models that are wanted, with all their parents; None: every model. `standing`
+    names the models whose relation exists, built from the present code and configuration; `fed` the
+    staging models that took in rows since then.
+
+    A standing view is not built again. A standing table is built again if it depends on the date or
+    the run (the macros of macros/run_state.sql), reads a relation that dbt does not build, or reads
+    a model that is built again.
     """
     macros = manifest.macros
 
