@@ -501,7 +501,7 @@ MISTAKES = {
     ),
     "rate twice": (
         ("emv_rates.csv", "facebook,video,views", "Instagram,REEL,views"),
-        (10, "", "instagram,reel,views", "has a rate on line 2", "keep one"),
+        (10, "", "instagram,reel,views", "rate of this action stands on line 2", "keep one"),
     ),
     "rate of every platform": (
         ("emv_rates.csv", "facebook,video,views", "*,video,views"),

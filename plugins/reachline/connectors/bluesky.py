@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -23,8 +23,18 @@ from reachline.connectors.http import Absent, Answer, RateHeaders
 from reachline.connectors.interests import Account, Interests
 from reachline.connectors.logins import OAuthLogin
 from reachline.connectors.paging import ask_all, made_since, newest_first
-from reachline.connectors.records import RecordKey
-from reachline.connectors.types import Known, Page, Query, Record, Reread, RunState, Stop, Window
+from reachline.connectors.records import RecordKey, decoded
+from reachline.connectors.types import (
+    Known,
+    Page,
+    Query,
+    Record,
+    Reread,
+    RunState,
+    Stop,
+    Window,
+    not_found,
+)
 
 PAGE, IDS = 100, 25
 OVERLAP = timedelta(days=1)
@@ -71,6 +81,12 @@ class Bluesky(Connector):
 
     source = "bluesky"
     reread = Reread("posts", batch=IDS, id_name="uri")
+    kept_when_gone: ClassVar = {
+        "posts": (
+            *("uri", "cid", "author.did", "indexedAt", "record.createdAt", "likeCount"),
+            *("replyCount", "repostCount", "quoteCount", "bookmarkCount"),
+        )
+    }
     rate = RateHeaders("RateLimit-Remaining", "RateLimit-Reset", "epoch")
 
     def open(self) -> None:
@@ -106,7 +122,7 @@ class Bluesky(Connector):
             return
         profile = self._profile(query.about["actor"])
         if profile is None:
-            return
+            raise not_found("Bluesky", query.about["actor"])
         if query.stream == "profiles":
             yield Page([profile], None)
         else:
@@ -120,16 +136,17 @@ class Bluesky(Connector):
         while True:
             place = {"until": cursor["until"], **({"cursor": page} if page else {})}
             answer = self._get("feed.searchPosts", {**asked, **place})
-            found = answer.records("posts[*]", _Post)
-            posts = msgspec.convert(answer.json()["posts"], list[_Found])
-            keep = [self._is_asked(query, post) for post in posts]
+            found = answer.records("posts[*]", _Post, is_required=True)
+            posts = [decoded(record, _Found) for record in found]
+            keep = [post is None or self._is_asked(query, post) for post in posts]
             following = answer.json().get("cursor")
             oldest = min((parse(r.at) for r in found if r.at), default=None)
             is_last = not following or (oldest is not None and oldest < parse(cursor["after"]))
             before = cursor["until"]
             if oldest is not None and oldest + _INSTANT < parse(before):
                 cursor = {**cursor, "until": iso(oldest + _INSTANT)}
-            authors = [post.author.did for post, wanted in zip(posts, keep, strict=True) if wanted]
+            wanted_posts = (p for p, wanted in zip(posts, keep, strict=True) if p and wanted)
+            authors = [post.author.did for post in wanted_posts]
             records = [record for record, wanted in zip(found, keep, strict=True) if wanted]
             end = {"after": cursor["next"]} if is_last else dict(cursor)
             yield Page([*records, *self._authors(authors)], end)

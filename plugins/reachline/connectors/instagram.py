@@ -8,6 +8,7 @@ more follows; it is asked for once more, and where that gives nothing new, the n
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,8 +27,20 @@ from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer
 from reachline.connectors.interests import Interests
 from reachline.connectors.quota import Charge, Quota
-from reachline.connectors.records import RecordKey, records_at
-from reachline.connectors.types import NoAnswer, Page, Query, Record, RunState, Stop, Window
+from reachline.connectors.records import RecordKey, moment, readable, records_at
+from reachline.connectors.types import (
+    NoAnswer,
+    Page,
+    Query,
+    Record,
+    RunState,
+    Stop,
+    TooMuch,
+    Window,
+    not_found,
+)
+
+log = logging.getLogger("reachline.connectors")
 
 PAGE = 50
 OVERLAP = timedelta(days=1)
@@ -49,11 +62,12 @@ _BAD_PARAMETER, _NO_HASHTAG, _NO_USER = "100", "24", "110"
 _TOO_FEW_VIEWERS = "(#10) Not enough viewers for the media to show insights"
 _NO_INSIGHTS = (_TOO_FEW_VIEWERS, "100.2108006")
 """Too few have seen it, or it is older than our account is a professional one."""
-_HANDLE = re.compile(r"[\w.]{1,30}", re.ASCII)
+_TOO_MUCH = "reduce the amount of data"
+"""What the message says of a page that is too large for the platform, with code 1."""
 
 
 class _Media(RecordKey, rename={"at": "timestamp"}):
-    at: str | None = None
+    at: Any = None
     caption: str | None = None
     media_product_type: str | None = None
 
@@ -63,7 +77,8 @@ class _Call:
     """A list of media: what to ask, for the media after a cursor, and where they stand in it."""
 
     path: str
-    params: Callable[[str | None], Mapping[str, str]]
+    params: Callable[[str | None, int], Mapping[str, str]]
+    """The parameters after a cursor, for so many media."""
     place: str
     charge: Sequence[Charge] = ()
     absent: Sequence[str] = ()
@@ -113,7 +128,7 @@ class Instagram(Connector):
         elif query.stream == "business_discovery":
             yield from self._discover(handle, cursor, window)
         elif query.stream == "tagged_media":
-            params = {"fields": _MEDIA, "limit": str(PAGE)}
+            params = {"fields": _MEDIA}
             call = _Call(f"{self.users[handle]}/tags", _with_cursor(params), "data")
             yield from self._new(call, cursor, window)
         else:
@@ -127,14 +142,16 @@ class Instagram(Connector):
             params = {"user_id": self.user, "q": tag}
             answer = self._ask("ig_hashtag_search", params, charge, [_NO_HASHTAG])
             identity = str(answer.json()["data"][0]["id"])
-        params = {"user_id": self.user, "fields": _HASHTAG, "limit": str(PAGE)}
+        params = {"user_id": self.user, "fields": _HASHTAG}
         if cursor.get("after") is None:
             # all of it the first time; then it is the first page that changes
             is_first = "until" not in cursor
             top = _Call(f"{identity}/top_media", _with_cursor(params), "data", charge)
-            for answer, *_ in self._pages(top, None, datetime.min.replace(tzinfo=UTC)):
+            size = _Size(cursor)
+            for answer, *_ in self._pages(top, None, datetime.min.replace(tzinfo=UTC), size):
                 found = self._found(answer) if is_first else answer.records("data[*]", _Media)
-                yield Page(found, {**cursor, "id": identity})
+                cursor = {**cursor, "id": identity, **size.kept()}
+                yield Page(found, cursor)
                 if not is_first:
                     break
         call = _Call(f"{identity}/recent_media", _with_cursor(params), "data", charge)
@@ -144,7 +161,7 @@ class Instagram(Connector):
     def _found(self, answer: Answer) -> list[Record]:
         """Return hashtag media; of those that mention us, also what tells their author."""
         records = answer.records("data[*]", _Media)
-        for media in msgspec.convert(answer.json().get("data") or [], list[_Media]):
+        for media in readable(answer.json().get("data"), _Media):
             words = {word.rstrip(".") for word in re.findall(r"@([\w.]+)", media.caption or "")}
             for handle in words & set(self.users):
                 fields = f"mentioned_media.media_id({media.id}){{{_MEDIA}}}"
@@ -163,27 +180,35 @@ class Instagram(Connector):
         newest = cursor.get("newest")
         hashtag = "recent_media" in call.path
         end = parse(until) - OVERLAP if "until" in cursor else window.first
-        for answer, media, after, is_last in self._pages(call, cursor.get("after"), end):
-            times = [parse(one.at) for one in media if one.at]
-            newest = newest or (iso(max(times)) if times else None)
+        size = _Size(cursor)
+        for answer, media, after, is_last in self._pages(call, cursor.get("after"), end, size):
+            newest = newest or max(_times(media), default=None)
             records = self._found(answer) if hashtag else answer.records("data[*]", _Media)
-            goes_on = {"until": until, "newest": newest, "after": after}
-            yield Page(records, {"until": newest or until} if is_last else goes_on)
+            if is_last:
+                yield Page(records, {"until": newest or until, **size.kept(grown=True)})
+            else:
+                goes_on = {"until": until, "newest": newest, "after": after}
+                yield Page(records, {**goes_on, **size.kept()})
 
     def _discover(self, handle: str, cursor: Any, window: Window) -> Iterator[Page]:
         """Read a profile with its media, as far back as is due."""
-        if not _HANDLE.fullmatch(handle):
-            text = f"{handle!r} is no handle of Instagram: letters, digits, dots and _"
-            raise Stop(RunState.FAILED, text, whole_server=False)
 
-        def params(after: str | None) -> Mapping[str, str]:
+        def params(after: str | None, size: int) -> Mapping[str, str]:
             place = f".after({after})" if after else ""
-            media = f"media.limit({PAGE}){place}{{{_DISCOVERED}}}"
+            media = f"media.limit({size}){place}{{{_DISCOVERED}}}"
             fields = f"business_discovery.username({handle}){{{_PROFILE},{media}}}"
             return {"fields": fields}
 
         call = _Call(self.user, params, "business_discovery.media", absent=[_NO_USER])
-        for answer, media, page_cursor in self._due_pages(call, cursor, window):
+        pages = self._due_pages(call, cursor, window)
+        while True:
+            try:
+                answer, media, page_cursor = next(pages)
+            except StopIteration:
+                return
+            except NoAnswer:
+                remedy = "correct or remove it, or ask whether its account is a professional one"
+                raise not_found("Instagram", handle, remedy) from None
             # the profile comes with every page of its media: a page is told apart by where it ends
             end = f"/{media[-1].id}" if media else ""
             found = answer.records("business_discovery")
@@ -191,23 +216,37 @@ class Instagram(Connector):
 
     def _insights(self, user: str, cursor: Any, window: Window) -> Iterator[Page]:
         """Read the insights of our media, as far back as is due, each by what its type has."""
-        fields = {"fields": "id,timestamp,media_product_type", "limit": str(PAGE)}
+        fields = {"fields": "id,timestamp,media_product_type"}
         call = _Call(f"{user}/media", _with_cursor(fields), "data")
+        answered, refused = 0, []
         for _, media, page_cursor in self._due_pages(call, cursor, window):
-            records = []
+            records, left_out = [], []
             for one in media:
                 metrics = _METRICS.get(one.media_product_type or "")
                 if metrics is None:
                     continue
-                with suppress(NoAnswer):
-                    asked = {"metric": metrics}
-                    insights = self._ask(f"{one.id}/insights", asked, absent=_NO_INSIGHTS)
-                    at = iso(parse(one.at)) if one.at else None
-                    for data in records_at(insights.content, "data"):
-                        identity = msgspec.json.encode(str(one.id))
-                        raw = b'{"media_id":%b,"data":%b}' % (identity, data)
-                        records.append(Record(raw, str(one.id), at))
-            yield Page(records, page_cursor)
+                try:
+                    with suppress(NoAnswer):
+                        records += self._insights_of(one, metrics)
+                        answered += 1
+                except Stop as stop:
+                    if stop.state != RunState.FAILED or not stop.was_asked:
+                        raise
+                    left_out.append(f"medium {one.id}: {stop}")
+            refused += left_out
+            yield Page(records, page_cursor, left_out)
+        if refused and not answered:
+            # then it is not about single media
+            raise Stop(RunState.FAILED, "no medium tells its insights", whole_server=False)
+
+    def _insights_of(self, media: _Media, metrics: str) -> list[Record]:
+        """Return the insights of one medium; NoAnswer where there can be none."""
+        answer = self._ask(f"{media.id}/insights", {"metric": metrics}, absent=_NO_INSIGHTS)
+        identity = msgspec.json.encode(str(media.id))
+        return [
+            Record(b'{"media_id":%b,"data":%b}' % (identity, data), str(media.id), moment(media.at))
+            for data in records_at(answer.content, "data")
+        ]
 
     def _due_pages(
         self, call: _Call, cursor: Any, window: Window
@@ -217,6 +256,7 @@ class Instagram(Connector):
         Yields (answer, media, cursor). The cursor's `read` holds when each age was read last.
         """
         cursor = cursor or {"read": {}}
+        size = _Size(cursor)
         read: dict[str, str] = cursor["read"]
         end, begun = cursor.get("end"), cursor.get("begun") or iso(window.now)
         if end is None:
@@ -225,20 +265,33 @@ class Instagram(Connector):
             ends.append(parse(read["new"]) - OVERLAP if read else window.first)
             end = iso(min(ends))
             read = {**read, **{str(age): iso(window.now) for age in ages}}
-        for answer, media, after, is_last in self._pages(call, cursor.get("after"), parse(end)):
-            goes_on = {"read": read, "end": end, "begun": begun, "after": after}
-            yield answer, media, {"read": {**read, "new": begun}} if is_last else goes_on
+        pages = self._pages(call, cursor.get("after"), parse(end), size)
+        for answer, media, after, is_last in pages:
+            if is_last:
+                yield answer, media, {"read": {**read, "new": begun}, **size.kept(grown=True)}
+            else:
+                goes_on = {"read": read, "end": end, "begun": begun, "after": after}
+                yield answer, media, {**goes_on, **size.kept()}
 
     def _pages(
-        self, call: _Call, after: str | None, end: datetime
+        self, call: _Call, after: str | None, end: datetime, size: _Size
     ) -> Iterator[tuple[Answer, Sequence[_Media], str | None, bool]]:
-        """Yield (answer, media, where the next page is, whether the list was read to its end)."""
+        """Yield (answer, media, where the next page is, whether the list was read to its end).
+
+        A page that is too large for the platform is asked for again in a smaller size.
+        """
         seen: set[str] = set()
         idle, resumed = 0, after is not None
         while True:
             absent = [*call.absent, _BAD_PARAMETER] if resumed else call.absent
             try:
-                answer = self._ask(call.path, call.params(after), call.charge, absent)
+                asked = call.params(after, size.media)
+                answer = self._ask(call.path, asked, call.charge, absent)
+            except TooMuch as error:
+                if not size.shrink():
+                    raise Stop(RunState.FAILED, str(error), whole_server=False) from None
+                log.warning("%s: %s; asking for %d media a page", call.path, error, size.media)
+                continue
             except NoAnswer:
                 if not resumed:
                     raise
@@ -248,13 +301,14 @@ class Instagram(Connector):
             place = answer.json()
             for step in filter(None, call.place.removesuffix("data").split(".")):
                 place = place.get(step) or {}
-            media = msgspec.convert(place.get("data") or [], list[_Media])
+            # a private account has no media; a list of ours is one, if an empty one
+            media = readable(place["data"] if call.place == "data" else place.get("data"), _Media)
             paging = place.get("paging") or {}
             after = (paging.get("cursors") or {}).get("after")
             if call.place == "data" and "next" not in paging:
                 after = None
-            last = media[-1].at if media else None
-            is_last = after is None or (last is not None and parse(last) < end)
+            times = _times(media)
+            is_last = after is None or bool(times and parse(times[-1]) < end)
             idle = 0 if {str(one.id) for one in media} - seen else idle + 1
             seen |= {str(one.id) for one in media}
             if idle > 1:
@@ -280,6 +334,11 @@ class Instagram(Connector):
             absent=lambda answer: bool(_error_codes(_error(answer)) & set(absent)),
         )
 
+    def is_too_much(self, response: Response) -> bool:
+        """Tell by code and message: code 1 alone is any unknown error."""
+        error = _error(response)
+        return error.get("code") == 1 and _TOO_MUCH in str(error.get("message"))
+
     def stop_for_error(self, response: Response) -> Stop | None:
         """Tell by the code of an error; https://developers.facebook.com/docs/graph-api/guides."""
         error = _error(response)
@@ -300,9 +359,39 @@ class Instagram(Connector):
         return None
 
 
-def _with_cursor(params: Mapping[str, str]) -> Callable[[str | None], Mapping[str, str]]:
-    """Return a function that adds the cursor, if there is one, to the parameters."""
-    return lambda after: {**params, **({"after": after} if after else {})}
+class _Size:
+    """How many media a page of a list is asked for: fewer where the platform could not give more.
+
+    It stands in the list's cursor. A list that was read to its end is asked for twice as many the
+    next time: what was too much on one bad day does not make all later readings slow.
+    """
+
+    def __init__(self, cursor: Any) -> None:
+        self.media = int((cursor or {}).get("size", PAGE))
+
+    def shrink(self) -> bool:
+        """Ask for half as many; False where it is one already."""
+        before, self.media = self.media, max(self.media // 2, 1)
+        return self.media < before
+
+    def kept(self, *, grown: bool = False) -> dict[str, int]:
+        """Return what the cursor holds of it: nothing where it is the usual size."""
+        size = self.media * 2 if grown else self.media
+        return {"size": size} if size < PAGE else {}
+
+
+def _times(media: Sequence[_Media]) -> list[str]:
+    """Return when media were made, of those that say so."""
+    return [made for one in media if (made := moment(one.at))]
+
+
+def _with_cursor(params: Mapping[str, str]) -> Callable[[str | None, int], Mapping[str, str]]:
+    """Return a function that adds the size and the cursor, if there is one, to the parameters."""
+    return lambda after, size: {
+        **params,
+        "limit": str(size),
+        **({"after": after} if after else {}),
+    }
 
 
 def _is_due(read: Mapping[str, str], age: int, every: int, window: Window) -> bool:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import duckdb
 
 from reachline.configuration.fields import normalize
+from reachline.configuration.platforms import refusal
 from reachline.landing import held_batches, manifests
 from reachline.settings import Brand, Settings
 
@@ -21,11 +22,16 @@ class Account:
     """An account whose own posts are read: of the roster, or of a brand."""
 
     handle: str
+    impossible: str = ""
+    """Why it can be none of the platform's accounts; "": it can, and is asked for."""
 
 
 @dataclass(frozen=True)
 class Interests:
-    """What is asked of one platform; every text normalised, sorted, once."""
+    """What is asked of one platform; every text normalised, sorted, once.
+
+    An account that can't exist is among `accounts`, to be told of; no call may name it.
+    """
 
     hashtags: tuple[str, ...]
     keywords: tuple[str, ...]
@@ -70,7 +76,11 @@ def _roster(settings: Settings, platform: str) -> list[Account]:
             " where platform = ? and creator_id is not null and handle is not null",
             [platform],
         ).fetchall()
-    return [Account(handle) for (handle,) in rows]
+    return [
+        Account(handle, f"{rule}; correct it where creator_accounts come from" if rule else "")
+        for (handle,) in rows
+        for rule in [refusal(platform, normalize(handle))]
+    ]
 
 
 def _event_hashtags(settings: Settings, logical_date: date) -> list[str]:

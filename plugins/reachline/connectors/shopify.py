@@ -16,6 +16,7 @@ from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer
 from reachline.connectors.interests import Interests
+from reachline.connectors.records import decoded
 from reachline.connectors.types import Known, Page, Query, Record, Reread, RunState, Stop, Window
 
 PAGE = 40
@@ -118,8 +119,8 @@ class Shopify(Connector):
                 return
 
     def _with_refunds(self, order: Record) -> Iterator[Record]:
-        seen = msgspec.json.decode(order.raw, type=_Seen)
-        if not seen.refunds:
+        seen = decoded(order, _Seen)
+        if seen is None or not seen.refunds:
             yield order
             return
         yield from self._ask(_ONE, {"id": seen.id}).records("data.order", _Order)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -24,7 +24,7 @@ from reachline.connectors.http import Absent, Answer
 from reachline.connectors.interests import Interests
 from reachline.connectors.paging import newest_pages
 from reachline.connectors.quota import Charge, Quota
-from reachline.connectors.records import RecordKey
+from reachline.connectors.records import RecordKey, decoded
 from reachline.connectors.types import (
     Known,
     NoAnswer,
@@ -74,6 +74,13 @@ class TikTok(Connector):
 
     source = "tiktok"
     reread = Reread("videos", batch=IDS)
+    # of an author there is no other id than the name
+    kept_when_gone: ClassVar = {
+        "videos": (
+            *("id", "create_time", "username", "like_count", "comment_count", "share_count"),
+            *("view_count", "favorites_count"),
+        )
+    }
     tokens: Mapping[str, BearerTokenAuth] = MappingProxyType({})
     licence: BearerTokenAuth | None = None
 
@@ -252,7 +259,10 @@ def _condition(field: str, values: Sequence[str]) -> dict[str, Any]:
 
 def _mentions(record: Record, mention: str) -> bool:
     """Return whether a video mentions a handle, and not only a longer one that begins like it."""
-    text = msgspec.json.decode(record.raw, type=_Video).video_description or ""
+    video = decoded(record, _Video)
+    if video is None:  # it lands, for staging to say what it lacks
+        return True
+    text = video.video_description or ""
     return bool(re.search(rf"(?<!\w){re.escape(mention)}(?!\.?\w)", text, re.IGNORECASE))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -23,7 +23,7 @@ from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, RateHeaders
 from reachline.connectors.interests import Interests
 from reachline.connectors.quota import Charge, Quota
-from reachline.connectors.records import RecordKey, records_at
+from reachline.connectors.records import RecordKey, decoded, records_at
 from reachline.connectors.types import (
     MISSING,
     UNANSWERED,
@@ -36,6 +36,7 @@ from reachline.connectors.types import (
     RunState,
     Stop,
     Window,
+    not_found,
 )
 
 PAGE = IDS = 100
@@ -48,7 +49,7 @@ _POST = {
     "tweet.fields": "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,"
     "in_reply_to_user_id,lang,public_metrics,referenced_tweets"
 }
-_USER = {
+_USER_FIELDS = {
     "user.fields": "created_at,description,entities,location,protected,public_metrics,verified,"
     "verified_type"
 }
@@ -56,9 +57,17 @@ _GONE = ("resource-not-found", "not-authorized-for-resource")
 """What a deleted post, or one whose author no longer shows it, is told by."""
 
 
+_APP_REFUSED = ("client-forbidden", "unsupported-authentication")
+"""A 403 that is about the app and its token, not about what was asked."""
+
+
 class _Post(RecordKey, rename={"at": "created_at"}):
     id: str
     at: str | None = None
+
+
+class _User(msgspec.Struct):
+    username: str
 
 
 class _Problem(msgspec.Struct):
@@ -76,6 +85,12 @@ class X(Connector):
 
     source = "x"
     reread = Reread("posts", batch=IDS)
+    kept_when_gone: ClassVar = {
+        "posts": (
+            *("id", "author_id", "created_at", "edit_history_tweet_ids", "edit_history_post_ids"),
+            *("public_metrics", "referenced_tweets[*].type", "referenced_posts[*].type"),
+        )
+    }
     rate = RateHeaders("x-rate-limit-remaining", "x-rate-limit-reset", "epoch")
 
     @classmethod
@@ -93,20 +108,22 @@ class X(Connector):
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for posts by hashtag, mention, keyword and account, and for users by name."""
-        self._handles = tuple(account.handle for account in interests.accounts)
+        # one name of another form fails the call for all
+        self._handles = tuple(a.handle for a in interests.accounts if not a.impossible)
         words = ((word, '"{}"'.format(word.replace('"', " "))) for word in interests.keywords)
         asked = {
             "hashtag": ((tag, f"#{tag}") for tag in interests.hashtags),
             "mention": ((handle, f"@{handle}") for handle in interests.mentions),
             "keyword": words,
-            "account": ((handle, f"from:{handle}") for handle in self._handles),
+            "account": ((a.handle, f"from:{a.handle}") for a in interests.accounts),
         }
         for kind, those in asked.items():
             for value, text in those:
                 about = {"query": f"{text} -is:retweet"}
                 yield Query("posts", f"{kind}:{value}", about=about)
-        for handle in self._handles:
-            yield Query("users", f"account:{handle}", once=False, about={"handle": handle})
+        for account in interests.accounts:
+            about = {"handle": account.handle}
+            yield Query("users", f"account:{account.handle}", once=False, about=about)
 
     def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Read a search back to the newest post of the last one, or a user once."""
@@ -114,6 +131,8 @@ class X(Connector):
             yield from self._search(query.about["query"], cursor, window)
         elif (user := self._user(query.about["handle"])) is not None:
             yield Page([user], None)
+        else:
+            raise not_found("X", query.about["handle"])
 
     def _search(self, text: str, cursor: Any, window: Window) -> Iterator[Page]:
         """Read what is newer than `since`, or than `start` where that is unknown or too old.
@@ -131,7 +150,7 @@ class X(Connector):
             below = None if cursor.get("page") else cursor.get("oldest")
             asked = {
                 **{"query": text, **begin, **({"until_id": below} if below else {})},
-                **{**_POST, **_USER, "expansions": "author_id", "max_results": str(PAGE)},
+                **{**_POST, **_USER_FIELDS, "expansions": "author_id", "max_results": str(PAGE)},
                 **({"next_token": cursor["page"]} if cursor.get("page") else {}),
             }
             pages = self.server.pages(
@@ -144,11 +163,13 @@ class X(Connector):
             with suppress(NoAnswer):
                 for answer, following in pages:
                     self._give_back_unused(answer, most)
-                    found = answer.records("data[*]", _Post)
-                    if found:
-                        if "newest" not in cursor and found[0].at:
-                            cursor |= {"newest": found[0].id, "next": found[0].at}
-                        cursor["oldest"] = found[-1].id
+                    is_empty = answer.json()["meta"]["result_count"] == 0
+                    found = answer.records("data[*]", _Post, is_required=not is_empty)
+                    known = [record for record in found if record.at]
+                    if known:
+                        if "newest" not in cursor:
+                            cursor |= {"newest": known[0].id, "next": known[0].at}
+                        cursor["oldest"] = known[-1].id
                     page = cursor["page"] = following.get("next_token")
                     end = {"since": cursor.get("newest"), "start": cursor["next"]}
                     users = answer.records("includes.users[*]", stream="users")
@@ -169,12 +190,12 @@ class X(Connector):
             most = len(some) * self.options.price_per_user
             answer = self.server.call(
                 "/2/users/by",
-                {"usernames": ",".join(some), **_USER},
+                {"usernames": ",".join(some), **_USER_FIELDS},
                 charge=[Charge(_SPEND, most, if_answered=True)],
             )
             self._give_back_unused(answer, most, users="data")
-            names = [user["username"].lower() for user in answer.json().get("data") or ()]
-            found = dict(zip(names, answer.records("data[*]"), strict=True))
+            users = [(decoded(one, _User), one) for one in answer.records("data[*]")]
+            found = {user.username.lower(): record for user, record in users if user}
             self._users |= {name: found.get(name) for name in some}
         return self._users[handle]
 
@@ -202,14 +223,20 @@ class X(Connector):
                 yield Record(raw, identity, None, MISSING if problem.is_gone else UNANSWERED)
 
     def stop_for_error(self, response: Response) -> Stop | None:
-        """Tell a cap of the account at X, which is not ours, from too many requests."""
-        if response.status_code not in (402, 429):
+        """Tell a cap of the account at X from too many requests, and an app that is refused."""
+        if response.status_code not in (402, 403, 429):
             return None
         try:
             body = response.json()
             title = str(body.get("title"))
         except (msgspec.DecodeError, ValueError, AttributeError):
             return None
+        if response.status_code == 403:
+            if str(body.get("type")).rpartition("/")[2] not in _APP_REFUSED:
+                return None
+            text = f"X refuses the app: {title}: {body.get('detail')}. Correct its access at X."
+            # another endpoint may be open to it
+            return Stop(RunState.AUTH_EXPIRED, text, whole_server=False)
         if response.status_code == 402 or title in ("UsageCapExceeded", "CreditsDepleted"):
             text = f"X answered {response.status_code} {title}: {body.get('detail')}"
             return Stop(RunState.QUOTA_EXHAUSTED, text)

@@ -290,8 +290,6 @@ def _options(model: type[BaseModel], names: Iterable[str]) -> Iterable[list[str]
 
 def _written(value: object) -> str:
     """Return a default as YAML has it in one line."""
-    if isinstance(value, str):
-        return json.dumps(value)
     return json.dumps(value, default=str)
 
 

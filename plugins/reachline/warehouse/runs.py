@@ -17,7 +17,7 @@ import pyarrow as pa
 from reachline.errors import ReachlineError
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.streams import load_streams
-from reachline.landing import held_batches, manifests
+from reachline.landing import held_batches, manifests, reading_files
 from reachline.settings import Settings, config_tables
 from reachline.warehouse.dbt import (
     DbtError,
@@ -116,21 +116,22 @@ def stage(run: Run) -> None:
             **_export_tables(exports),
             "record_mappings": mapping_table(feeds.mappings),
         }
-        with connect(run.directory) as con:
-            _write_config(con, tables)
-            _mirror_landing(con, run.settings)
-            _open(con, run)
-            hashes = model_hashes(manifest, _digests(tables), _inputs_by_stream(con))
-            _want(con, hashes)
-            create_sources(con, feeds)
-            missing = missing_views(con, feeds)
-            if not missing:
+        with reading_files(run.settings.paths.landing):
+            with connect(run.directory) as con:
+                _write_config(con, tables)
+                _mirror_landing(con, run.settings)
+                _open(con, run)
+                hashes = model_hashes(manifest, _digests(tables), _inputs_by_stream(con))
+                _want(con, hashes)
+                create_sources(con, feeds)
+                missing = missing_views(con, feeds)
+                if not missing:
+                    return _fill_tables(con, feeds)
+            views = {name: hashes[name] for name in feeds.all_views}
+            queries = compile_models(run.directory, logs, views)
+            with connect(run.directory) as con:
+                create_views(con, feeds, {name: queries[name] for name in missing})
                 return _fill_tables(con, feeds)
-        views = {name: hashes[name] for name in feeds.all_views}
-        queries = compile_models(run.directory, logs, views)
-        with connect(run.directory) as con:
-            create_views(con, feeds, {name: queries[name] for name in missing})
-            return _fill_tables(con, feeds)
     except (DbtError, StagingError) as error:
         raise WarehouseError(str(error)) from error
 
@@ -222,7 +223,9 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
 def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     root = settings.paths.landing
     held = held_batches(root)
-    mirrored = dict(con.execute("select batch_id, is_held from work.landing.batches").fetchall())
+    standing = con.execute("select batch_id, is_held, path from work.landing.batches").fetchall()
+    mirrored = {batch_id: is_held for batch_id, is_held, _ in standing}
+    paths = {batch_id: path for batch_id, _, path in standing}
     batches = manifests(root)
     fresh = [batch for batch in batches if batch.batch_id not in mirrored]
     rows = {
@@ -261,6 +264,12 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
             con.execute(
                 "update work.landing.batches set is_held = ? where batch_id = ?",
                 [batch.batch_id in held, batch.batch_id],
+            )
+        path = str(root / batch.path) if batch.path else None
+        if paths.get(batch.batch_id, path) != path:
+            con.execute(
+                "update work.landing.batches set path = ? where batch_id = ?",
+                [path, batch.batch_id],
             )
     con.execute("commit")
 

@@ -73,7 +73,7 @@ class World:
         if name == "getProfiles":
             actors = asked.lists["actors"]
             assert len(actors) <= 25
-            if "bad" in actors:
+            if "bad.example" in actors:
                 return Given({"error": "InvalidRequest", "message": "actors/1"}, 400)
             known = [ACME] * bool({"acme.example", ACME["did"]} & set(actors))
             found = [{"did": a, "handle": f"{a[8:]}.example"} for a in actors if "plc:a" in a]
@@ -331,13 +331,13 @@ def test_an_author_s_own_posts_are_read_and_not_what_they_repost(world):
 
 
 def test_a_name_that_spoils_a_call_spoils_no_other(tmp_path):
-    handles = ["acme.example", "bad", *(f"x{n}" for n in range(30))]
+    handles = ["acme.example", "bad.example", *(f"x{n}.example" for n in range(30))]
     settings = make_home(tmp_path, {"bluesky": {}}, handles={"bluesky": handles}, hashtags=[])
     world = World(settings)
     with serving(world.answer) as world.server:
         report = world.run()
     assert [did for _, did, _ in landed(settings, "bluesky", "profiles")] == [ACME["did"]]
-    assert state(report, "account:bad") == RunState.NO_DATA
+    assert state(report, "account:bad.example") == RunState.NOT_FOUND
 
 
 def test_posts_are_read_again_25_a_call_and_those_gone_are_told_once(world):

@@ -228,7 +228,7 @@ def test_keywords_mentions_and_accounts_are_asked_for(tmp_path):
         assert sorted(w.ids("playlist_items", account)) == [f"item-{v}" for v in mine]
         assert sorted(w.ids("videos", account)) == mine
         assert w.ids("channels", account) == ["UCmaker3"]
-        assert state(report, "account:nobody") == RunState.NO_DATA
+        assert state(report, "account:nobody") == RunState.NOT_FOUND
         w.time.pass_by(days=2)
         w.grow(14)
         w.run()
@@ -383,6 +383,27 @@ def test_nothing_goes_unread_for_thirty_days(tmp_path):
         gaps = [parse(b) - parse(a) for a, b in pairwise(rows)]
         assert timedelta(days=27) < max(gaps) <= timedelta(days=30)
         assert w.time.at - parse(rows[-1]) <= timedelta(days=30)
+
+
+def test_what_could_not_be_read_again_for_thirty_days_is_given_up(tmp_path):
+    with world(tmp_path) as w:
+        w.grow(3)
+        w.run()
+        fails = Given({"error": {"code": 500, "message": "no"}}, 500)
+        w.fake.before = lambda asked: fails if asked.path.endswith("videos") else None
+        w.time.pass_by(days=29)
+        assert "given_up" not in str(w.run("in time").outcomes)
+        assert '"title"' in str(landed(w.settings, "youtube", "videos"))
+        w.time.pass_by(days=2)
+        report = w.run("late")
+        assert "3 posts were not read again for 30 days: they count as gone" in str(report.outcomes)
+        assert report.erased >= 3
+        missing = [found for _, found, _ in landed(w.settings, "youtube", "missing")]
+        assert sorted(missing) == w.all()
+        for stream in ("videos", "search_results"):
+            assert '"title"' not in str(landed(w.settings, "youtube", stream))
+        w.time.pass_by(days=1)
+        assert "given_up" not in str(w.run("once").outcomes)
 
 
 @pytest.mark.parametrize("steps", [[[7, 1], [60, 31]], [[30, 45]]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -39,6 +40,18 @@ class ConnectorOptions(Strict):
 
 
 @dataclass(frozen=True)
+class HandleForm:
+    """What a handle of a platform may be: as a regular expression (lower case), and in words."""
+
+    pattern: str
+    rule: str
+
+    def fits(self, handle: str) -> bool:
+        """Return whether a normalised handle may be one of the platform's."""
+        return re.fullmatch(self.pattern, handle) is not None
+
+
+@dataclass(frozen=True)
 class Platform:
     """What is true of the posts and accounts of a platform, whoever tells of them.
 
@@ -49,7 +62,8 @@ class Platform:
     of a text people see at once. `post_links` are the forms of a link to a post that host and path
     alone do not tell apart: regular expressions for what follows the scheme and `www.` or `m.`,
     whose group is the post. `derivation_needs_consent`: figures are derived only where the option
-    `derived_metrics_accepted` says that the platform agreed.
+    `derived_metrics_accepted` says that the platform agreed. `handle` is None where
+    any text without spaces may be one.
     """
 
     public_counts: tuple[PublicCount, ...] = ("likes", "comments")
@@ -59,6 +73,7 @@ class Platform:
     fold: int = 125
     post_links: tuple[str, ...] = ()
     derivation_needs_consent: bool = False
+    handle: HandleForm | None = None
 
 
 @dataclass(frozen=True)

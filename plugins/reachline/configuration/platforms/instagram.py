@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Text
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 from reachline.configuration.problems import mistake
 
 
@@ -29,7 +29,11 @@ class Options(ConnectorOptions):
     ] = "v23.0"
 
 
-PLATFORM = Platform(public_counts=("likes", "comments"))
+PLATFORM = Platform(
+    public_counts=("likes", "comments"),
+    # https://help.instagram.com/583107688369069
+    handle=HandleForm(r"[a-z0-9_.]{1,30}", "1 to 30 of the letters a to z, digits, . and _"),
+)
 SOURCE = Source(
     Options,
     asks="hashtags (top, and the last 24 hours); roster and brands with their media by "

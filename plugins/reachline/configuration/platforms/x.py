@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Cron, Currency, Reread, six_decimals
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 
 Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), AfterValidator(six_decimals)]
 
@@ -37,6 +37,8 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("reach",),
+    # https://help.x.com/en/managing-your-account/x-username-rules; what the API matches names with
+    handle=HandleForm(r"[a-z0-9_]{1,15}", "1 to 15 of the letters a to z, digits and _"),
 )
 SOURCE = Source(
     Options,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Reread
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 from reachline.configuration.problems import mistake
 
 
@@ -42,6 +42,11 @@ PLATFORM = Platform(
     post_links=(
         r"(?i:youtube\.com)/watch/?\?(?:[^#]*?&)?v=([^&#\s]+)",
         r"(?i:youtu\.be/|youtube\.com/shorts/)([^/?#\s]+)",
+    ),
+    # https://support.google.com/youtube/answer/11585688: other scripts have other least lengths
+    handle=HandleForm(
+        r"[a-z0-9_.-]{3,30}|(?=.*[^\x00-\x7f])[a-z0-9_.\u00b7\u0080-\U0010ffff-]{1,30}",
+        "3 to 30 letters, digits, _, -, . and ·",
     ),
     # Developer Policies III.E.4.h
     derivation_needs_consent=True,
