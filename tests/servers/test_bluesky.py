@@ -22,7 +22,7 @@ from tests.servers.nights import Told, native, reachline, told
 from tests.unit.connectors.homes import landed, make_home
 
 TAG = "#acmecoffee"
-NAMES = ("acmecoffee", "berta", "carl", "dora")
+NAMES = ("acmecoffee", "acmebeans", "berta", "carl", "dora", "erna")
 MANY = 130
 """More than a page of a search, or of a feed, holds."""
 
@@ -58,7 +58,7 @@ def story(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
     settings = make_home(
         folder,
         {"bluesky": {}},
-        handles={"bluesky": ["acmecoffee.test"]},
+        handles={"bluesky": ["acmecoffee.test", "acmebeans.test"]},
         hashtags=["acmecoffee"],
         domains=["acme.example"],
         keywords=["cold drip"],
@@ -67,8 +67,8 @@ def story(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
     files = folder / "network"
     files.mkdir()
     with network(node, files) as net:
-        acme, berta, carl, dora = (net.account(name) for name in NAMES)
-        story.dids = {a.handle: a.did for a in (acme, berta, carl, dora)}
+        acme, beans, berta, carl, dora, erna = (net.account(name) for name in NAMES)
+        story.dids = {a.handle: a.did for a in (acme, beans, berta, carl, dora, erna)}
         now = datetime.now(UTC)
         day_before = {"createdAt": stamp(now - timedelta(days=1))}
 
@@ -129,6 +129,8 @@ def story(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
         )
         story.post("keyword", dora, 'they call it "cold drip"', **day_before)
         story.post("longer tag", dora, f"{TAG}fans unite", **day_before)
+        story.post("beans", beans, "beans of ours", **day_before)
+        story.post("to be hidden", erna, f"for now {TAG}", **day_before)
         gone = story.post("gone before", dora, f"a mistake {TAG}", **day_before)
         to_go = story.post("gone after", dora, f"an opinion {TAG}", **day_before)
 
@@ -164,6 +166,8 @@ def story(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
         carl.write("app.bsky.feed.like", subject=renamed)
         story.post("new", berta, f"and one more {TAG}")
         carl.call("com.atproto.identity.updateHandle", json={"handle": "carlotta.test"})
+        for account in (beans, erna):
+            account.write("app.bsky.graph.block", subject=acme.did)
         corrected = {"$type": POST, "text": "Come in at ten", **day_before}
         acme.put(edited["uri"], corrected)
         net.settle()
@@ -178,9 +182,9 @@ def story(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
 
 
 def test_every_query_is_answered_and_none_stops(story: Story) -> None:
-    for report in story.reports:
-        states = re.findall(r"bluesky: (\w+): ", report)
-        assert set(states) <= {"ok", "no_data"}, report
+    before, after = (re.findall(r"bluesky: (\w+): ", report) for report in story.reports)
+    assert set(before) == {"ok", "no_data"}, story.reports
+    assert set(after) == {"ok", "no_data", "feed_disabled"}, story.reports
 
 
 def test_what_was_asked_for_lands_and_nothing_else(story: Story) -> None:
@@ -189,11 +193,12 @@ def test_what_was_asked_for_lands_and_nothing_else(story: Story) -> None:
         by_query.setdefault(query, []).append(uri)
     tagged = {f"berta.test {number}" for number in range(MANY)} | {
         "renamed mention", "named mention", "link", "picture", "gallery", "card",
-        "quote with picture", "reply", "future", "gone after", "new",
+        "quote with picture", "reply", "future", "gone after", "to be hidden", "new",
     }  # fmt: skip
     own = {f"acmecoffee.test {number}" for number in range(MANY)} | {"own", "own reply", "edited"}
     assert story.named(by_query["hashtag:acmecoffee"]) == tagged
     assert story.named(by_query["account:acmecoffee.test"]) == own
+    assert story.named(by_query["account:acmebeans.test"]) == {"beans"}
     assert story.named(by_query["keyword:cold drip"]) == {"keyword"}
     for query in by_query.keys() - {"reread"}:
         assert max(Counter(by_query[query]).values()) == 1, query
@@ -273,6 +278,11 @@ def test_what_was_deleted_is_gone_and_what_is_new_is_there(story: Story) -> None
     assert story.named(after - before) == {"new"}
     left = story.told[1].posts.get(story.written["gone after"], {"text": None})
     assert left["text"] is None
+
+
+def test_what_a_block_hides_is_not_gone(story: Story) -> None:
+    for name in ("beans", "to be hidden"):
+        assert story.told[1].posts[story.written[name]]["text"] == story.texts[name]
 
 
 def test_counts_of_a_day_later_are_those_of_a_day_later(story: Story) -> None:
