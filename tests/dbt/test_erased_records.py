@@ -28,6 +28,32 @@ from tests.dbt.test_platform_mappings import (
     VIEWED,
 )
 
+SUBMITTED = {
+    "id": "14g2bqo",
+    "author": "CactusEar",
+    "author_fullname": "t2_8pddtdru",
+    "created_utc": 1772150400.0,
+    "title": "My moka pot",
+    "selftext": "Tried the new beans",
+    "permalink": "/r/Coffee/comments/14g2bqo/my_moka_pot/",
+    "is_self": True,
+    "score": 208,
+    "hide_score": False,
+    "num_comments": 17,
+    "num_crossposts": 2,
+}
+HIDDEN = {**SUBMITTED, "id": "2", "author_fullname": "t2_1", "hide_score": True}
+THREAD = {
+    "id": "178",
+    "username": "anna.brews",
+    "timestamp": "2026-02-28T08:00:00+0000",
+    "media_type": "TEXT_POST",
+    "permalink": "https://www.threads.com/@anna.brews/post/DA",
+    "text": "Slow mornings",
+    "topic_tag": "coffee",
+}
+TOLD = {"media_id": "178", "data": [{"name": "views", "title": "V", "values": [{"value": 90}]}]}
+
 SAID: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("youtube", "videos"): [VIDEO],
     ("youtube", "search_results"): [FOUND],
@@ -36,6 +62,9 @@ SAID: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("x", "posts"): [TWEET, RETWEET],
     ("tiktok", "videos"): [VIEWED, RESEARCHED],
     ("mastodon", "statuses"): [status(1, account=account())],
+    ("reddit", "posts"): [SUBMITTED, HIDDEN],
+    ("threads", "posts"): [THREAD],
+    ("threads", "media_insights"): [TOLD],
 }
 WORDS = ("content_type", "text", "permalink", "language", "hashtags", "mentions", "urls")
 LABELS = ("handle", "is_paid_label")
@@ -61,7 +90,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
     return staged(folder / "said", is_erased=False), staged(folder / "erased", is_erased=True)
 
 
-@pytest.mark.parametrize(("stream", "count"), [("post_metrics", 6), ("profiles", 1)])
+@pytest.mark.parametrize(("stream", "count"), [("post_metrics", 9), ("profiles", 1)])
 def test_the_numbers_are_the_same(homes: tuple[Home, Home], stream: str, count: int) -> None:
     rows = f"select * exclude (batch_id) from work.staging.stg_inbox__{stream} order by all"
     said, erased = (home.rows(rows) for home in homes)
@@ -73,15 +102,15 @@ def test_a_post_keeps_its_ids_and_its_time(homes: tuple[Home, Home]) -> None:
     left = ", ".join((*WORDS, *LABELS, *PLACES))
     posts = f"select * exclude ({left}) from work.staging.stg_inbox__posts order by all"
     said, erased = (home.rows(posts) for home in homes)
-    assert len(said) == 7
+    assert len(said) == 10
     assert erased == said
 
 
 def test_no_word_of_it_is_read(homes: tuple[Home, Home]) -> None:
     read = (
         "select platform, text, language, hashtags, mentions, urls,"
-        # of TikTok's authors the name is the only id, and Mastodon's profiles come with posts
-        " case when platform not in ('tiktok', 'mastodon') then handle end"
+        # where a name is the only id of an author, and where profiles come with posts
+        " case when platform not in ('tiktok', 'threads', 'mastodon') then handle end"
         " from work.staging.stg_inbox__posts"
     )
     said, erased = (home.rows(read) for home in homes)

@@ -131,6 +131,10 @@ MENTIONS = [
     (".@acme @a...b @@c x@d _@e 1@f", "x", ["acme", "a", "c"]),
     ("@日本 @a-b", "x", ["日本", "a"]),
     (None, "x", []),
+    ("u/Anna /u/bo-brews, (u/c_d). menu/no 1u/no @no", "reddit", ["anna", "bo-brews", "c_d"]),
+    ("https://www.reddit.com/u/no [/u/anna](https://x.example/u/no)", "reddit", ["anna"]),
+    ("thanks u/anna.brews u/anna- r/coffee", "reddit", ["anna", "anna"]),
+    ("u/no @anna", "x", ["anna"]),
 ]
 
 
@@ -149,6 +153,20 @@ URL_KEYS = [
     ("https://youtube.com/shorts/dQw_-4/", "youtube:dQw_-4"),
     ("https://YouTube.com/watch?x=1#v=no", "youtube.com/watch"),
     ("https://www.youtube.com/channel/dQw_-4", "youtube.com/channel/dQw_-4"),
+    ("https://www.reddit.com/r/Coffee/comments/1ab2c/cold_brew/?utm_source=share", "reddit:1ab2c"),
+    ("old.reddit.com/r/coffee/comments/1ab2c", "reddit:1ab2c"),
+    ("https://new.reddit.com/user/anna/comments/1ab2c/x/", "reddit:1ab2c"),
+    ("https://np.reddit.com/r/coffee/comments/1ab2c/x/", "reddit:1ab2c"),
+    ("https://m.reddit.com/comments/1ab2c", "reddit:1ab2c"),
+    ("https://www.reddit.com/gallery/1ab2c", "reddit:1ab2c"),
+    ("https://redd.it/1ab2c", "reddit:1ab2c"),
+    ("https://i.redd.it/1ab2c.jpg", "i.redd.it/1ab2c.jpg"),
+    ("https://www.reddit.com/r/coffee/s/AbC", "reddit.com/r/coffee/s/AbC"),
+    ("https://notreddit.com/comments/1ab2c", "notreddit.com/comments/1ab2c"),
+    ("https://www.threads.net/@anna.brews/post/DAb-_1?xmt=x", "threads:DAb-_1"),
+    ("https://threads.com/@Anna.brews/post/DAb-_1/", "threads:DAb-_1"),
+    ("https://www.threads.net/t/DAb-_1", "threads:DAb-_1"),
+    ("https://www.threads.com/@anna", "threads.com/@anna"),
     ("", None),
     (None, None),
 ]

@@ -294,6 +294,10 @@ MISTAKES = {
         ("brands.yml", "role: competitor", "role: rival"),
         (18, "brands[1].role", '"rival"', "known words", "own or competitor"),
     ),
+    "handle that X gives nobody": (
+        ("brands.yml", "      instagram: [rival]", "      x: [rival, rival_coffee_house]"),
+        (20, "brands[1].handles.x[1]", '"rival_coffee_house"', "no account of x", "1 to 15"),
+    ),
     "no brand of one's own": (
         ("brands.yml", "role: own", "role: competitor"),
         (7, "brands[0].role", '"competitor"', "no brand has the role own", "role: own"),
@@ -372,11 +376,11 @@ MISTAKES = {
     ),
     "alias inside itself": (
         ("sources.yml", "connectors: {}", "connectors: &c {x: *c}"),
-        (63, "", None, "an alias stands inside", "mend the syntax"),
+        (70, "", None, "an alias stands inside", "mend the syntax"),
     ),
     "key that is a list": (
         ("sources.yml", "connectors: {}", "? [connectors]\n: {}"),
-        (63, "", None, "a key is a list", "mend the syntax"),
+        (70, "", None, "a key is a list", "mend the syntax"),
     ),
     "source without a stream": (
         ("sources.yml", "  orders: {", "  shop.: {"),
@@ -384,7 +388,7 @@ MISTAKES = {
     ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
-        (63, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
+        (70, "connectors.mastadon", "{}", "nothing of this name", "remove it"),
     ),
     "text for a number": (
         ("sources.yml", "settle_seconds: 30", "settle_seconds: '30'"),

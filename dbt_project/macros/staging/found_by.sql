@@ -3,5 +3,5 @@
     posts or read posts again, since these surface nothing.
 -#}
 {% macro found_by(query) -%}
-    case when regexp_matches({{ query }}, '^(hashtag|keyword|mention):') then {{ query }} end
+    case when regexp_matches({{ query }}, '^(hashtag|keyword|mention|subreddit):') then {{ query }} end
 {%- endmacro %}

@@ -2,8 +2,8 @@
     The handles that a text mentions, normalised, a list with repeats; empty where there are none.
 
     The platform's mention sign, not after a letter, digit or `_` nor inside a URL or an e-mail
-    address, then letters, digits, `_` and inner dots; where the platform names servers also
-    `@user@host`.
+    address, then letters, digits, `_` and between them the marks of its handles; where the platform
+    names servers also `@user@host`.
 -#}
 {% macro extract_mentions(x, platform) -%}
     {%- set others = platforms()['*'] -%}
@@ -13,7 +13,8 @@
             {%- for sign in signs %}{{ ' or ' if not loop.first }}contains({{ x }}, '{{ sign }}'){% endfor -%}
         ) then cast([] as varchar[])
         {%- for name, facts in platforms().items() if
-            (facts.mention_sign, facts.names_servers) != (others.mention_sign, others.names_servers) %}
+            (facts.mention_sign, facts.handle_marks, facts.names_servers)
+            != (others.mention_sign, others.handle_marks, others.names_servers) %}
         when {{ platform }} = '{{ name }}' then {{ mentions_after(facts, x) }}
         {%- endfor %}
         else {{ mentions_after(others, x) }}
@@ -25,7 +26,9 @@
     character, which stands for the second `@` of a handle with its server.
 -#}
 {% macro mentions_after(facts, x) -%}
-    {%- set name %}[\p{L}\p{Nd}_]+(?:\.[\p{L}\p{Nd}_]+)*{% endset -%}
+    {%- set name -%}
+        [\p{L}\p{Nd}_]+(?:[{{ facts.handle_marks }}][\p{L}\p{Nd}_]+)*
+    {%- endset -%}
     {%- set host %}[\p{L}\p{Nd}](?:[\p{L}\p{Nd}\-]*)(?:\.[\p{L}\p{Nd}\-]+)+{% endset -%}
     {%- set server %}(?:\x01{{ host }})?{% endset -%}
     list_transform(

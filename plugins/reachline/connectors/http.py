@@ -382,9 +382,11 @@ class _Adapter(HTTPAdapter):
 
     def _note_limits(self, response: Response) -> None:
         now = self.clock.now()
-        if response.status_code in (429, 503):
+        if response.status_code == 429 or response.status_code >= 500:
             after = _retry_after(response, now)
-            if after is not None:
+            if after is None:  # of no form; the retries below would stumble over it
+                response.headers.pop("Retry-After", None)
+            else:
                 if self.waited + after > self.max_wait:
                     self.wait(after)
                 # the retries below read whole seconds only

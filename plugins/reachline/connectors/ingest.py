@@ -282,7 +282,7 @@ class _Reading:
                 log.warning("%s %s: %s", self.source, query.text, impossible)
                 return out.close(RunState.NOT_FOUND, impossible)
             until = landed.waits_until(query)
-            if until is not None and until > self.window.logical_date:
+            if until is not None:
                 days, last = landed.failures(query)
                 text = f"failed on {days} days in a row, last on {last}; asked again on {until}"
                 return out.close(RunState.WAITING, text)
@@ -296,7 +296,7 @@ class _Reading:
                         elif key not in seen:
                             out.add(record)
                             seen.add(key)
-                    out.left_out += page.left_out
+                    out.left_out += map(self.redactor, page.left_out)
                     out.cursor = page.cursor
                     out.end_page()
                     if out.pending >= COMMIT_ROWS:

@@ -26,6 +26,7 @@ class Landed:
     """What a source has landed; ids are those of the last REMEMBERED_DAYS days."""
 
     def __init__(self, landing: Path, source: str, today: date) -> None:
+        self._today = today
         since = (today - timedelta(days=REMEMBERED_DAYS)).isoformat()
         batches = [batch for batch in manifests(landing) if batch.source == source]
         self._cursor: dict[tuple[str, str], Any] = {}
@@ -92,13 +93,15 @@ class Landed:
         """Return the day before which a query is not asked, for it failed; None: it is asked now.
 
         One that failed on a single day is asked at once, then 2 and at most MOST_DAYS_TO_WAIT
-        days after the last time. Where nothing at all could be read on the last day, the source was
-        down: then no query is to blame, and none waits.
+        days after the last time; all day long, so that a retry is not taken for a success. Where
+        nothing at all could be read on the last day, the source was down: then no query is to
+        blame, and none waits.
         """
         days, last = self.failures(query)
         if days < 2 or last is None or not self._is_answered:
             return None
-        return last + timedelta(days=min(2 ** min(days - 1, 9), MOST_DAYS_TO_WAIT))
+        until = last + timedelta(days=min(2 ** min(days - 1, 9), MOST_DAYS_TO_WAIT))
+        return until if last < self._today < until else None
 
     def ids(self, query: Query) -> set[str]:
         """Return the ids that a query has landed."""

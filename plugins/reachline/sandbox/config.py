@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from reachline.configuration import EXAMPLE
-from reachline.sandbox.names import BRANDS, PLATFORMS
+from reachline.sandbox.names import ALSO_ON, BRANDS, PLATFORMS
 
 
 def write_config(folder: Path) -> None:
@@ -30,7 +30,7 @@ def _brands() -> str:
         "brands:",
     ]
     for brand in BRANDS:
-        handles = {platform: [brand.handle_on(platform)] for platform in PLATFORMS}
+        handles = {name: [brand.handle_on(name)] for name in (*PLATFORMS, *ALSO_ON)}
         lines += [
             f"  - brand_id: {brand.brand_id}",
             f"    name: {_flow(brand.name)}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PLATFORMS = ("instagram", "tiktok", "youtube", "x", "mastodon", "bluesky")
+ALSO_ON = {"threads": "instagram", "reddit": "x"}
+"""Platforms without files of their own: the people of another one post the same there."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class MadeUpBrand:
         if platform == "mastodon":
             return f"{self.handle}@social.example"
         if platform == "bluesky":
-            return f"{self.handle}.bsky.example"
+            return f"{self.handle.replace('_', '-')}.bsky.example"  # a domain has no underscore
         return self.handle
 
 

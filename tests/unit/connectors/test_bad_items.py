@@ -376,6 +376,17 @@ def test_a_query_that_fails_goes_last_and_waits_while_all_others_are_read(
         assert w.records(BAD) >= {json.dumps(item) for *_, item in w.items[BAD][1:]}
 
 
+def test_a_retry_of_the_same_day_is_no_success(tmp_path):
+    with world(X, tmp_path) as w:
+        w.broken[BAD] = Given([])
+        states = []
+        for _ in range(4):
+            states.append([outcome(w.run(), BAD).state for _ in range(2)])
+            w.time.pass_by(days=1)
+        failed, waits = [RunState.FAILED] * 2, [RunState.WAITING] * 2
+        assert states == [failed, failed, waits, failed]
+
+
 def test_three_queries_that_fail_keep_no_other_from_being_read(tmp_path):
     """A server is taken to be down after three failures in a row: it must not be by these."""
     tags = ["bad1", "bad2", "bad3", "bad4", "good1", "good2"]

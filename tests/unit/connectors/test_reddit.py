@@ -1,4 +1,4 @@
-"""What connectors share, by an example of a connector against a server of its own."""
+"""Reddit, and what connectors share: logins, rate limits, lists from the newest post back."""
 
 from __future__ import annotations
 
@@ -14,22 +14,52 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from reachline.configuration.platforms import ConnectorOptions
+from reachline import __version__
+from reachline.configuration.problems import ConfigError
 from reachline.connectors.connections import Connection
-from reachline.connectors.ingest import Report, run_connector
+from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.reddit import Reddit
 from reachline.connectors.types import RunState
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
-from tests.unit.connectors.reddit import Reddit
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 SECRET = "app-s3cret"
 TOKEN = "acc3ss-token-{}"
 PAGE = 100
+UNAUTHORIZED = Given({"message": "Unauthorized", "error": 401}, 401)
+NOT_FOUND = Given({"message": "Not Found", "error": 404}, 404)
+COFFEE = "subreddit:coffee"
 
 
-class Options(ConnectorOptions):
-    subreddits: tuple[str, ...] = ("coffee",)
+def post(number: int, at: float, **more: Any) -> dict[str, Any]:
+    """Return a post as lists have it, but for the fields that nobody here reads."""
+    return {
+        "subreddit": "Coffee",
+        "selftext": "é & <b>",
+        "author_fullname": "t2_8pddtdru",
+        "title": "My moka pot & me",
+        "subreddit_name_prefixed": "r/Coffee",
+        "hide_score": False,
+        "name": f"t3_{number:04}",
+        "upvote_ratio": 0.98,
+        "ups": 208,
+        "domain": "self.Coffee",
+        "score": 208,
+        "edited": False,
+        "is_self": True,
+        "removed_by_category": None,
+        "view_count": None,
+        "id": f"{number:04}",
+        "author": "CactusEar",
+        "num_comments": 17,
+        "permalink": f"/r/Coffee/comments/{number:04}/my_moka_pot_me/",
+        "url": f"https://www.reddit.com/r/Coffee/comments/{number:04}/my_moka_pot_me/",
+        "created_utc": at,
+        "num_crossposts": 0,
+        "is_video": False,
+        **more,
+    }
 
 
 @dataclass
@@ -37,36 +67,47 @@ class World:
     settings: Settings
     time: FakeTime = field(default_factory=FakeTime)
     posts: list[dict[str, Any]] = field(default_factory=list)
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
     logins: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     before: Callable[[Asked], Given | None] = lambda asked: None
     headers: dict[str, str] = field(default_factory=dict)
-    subreddits: tuple[str, ...] = ("coffee",)
+    most: int = 1000
+    listed: str = "/r/coffee/new"
     server: Server | None = None
 
     def grow(self, count: int) -> None:
         begin = len(self.posts)
         for number in range(begin, begin + count):
             at = (self.time.at - timedelta(minutes=begin + count - number)).timestamp()
-            self.posts.append({"name": f"t3_{number:04}", "title": "é", "created_utc": at})
+            self.posts.append(post(number, at))
 
     def answer(self, asked: Asked) -> Given:
         if asked.path == "/api/v1/access_token":
             self.logins.append(asked)
             token = TOKEN.format(len(self.logins))
-            return self.before(asked) or Given({"access_token": token, "expires_in": 3600})
+            given = {"access_token": token, "token_type": "bearer", "expires_in": 3600}
+            return self.before(asked) or Given({**given, "scope": "*"})
         if asked.headers["Authorization"].removeprefix("Bearer ") in self.refused:
-            return Given({"message": "Unauthorized"}, 401)
+            return UNAUTHORIZED
         return self.before(asked) or self.listing(asked)
 
     def listing(self, asked: Asked) -> Given:
-        posts = self.posts[::-1]
+        posts = self.posts[::-1][: self.most]
         if asked.path == "/api/info":
-            return given([p for p in posts if p["name"] in asked.params["id"].split(",")], None)
-        if asked.path != "/r/coffee/new":
+            names = asked.params["id"].split(",")
+            return given([p for p in self.posts if p["name"] in names], None)
+        if asked.path.startswith("/user/") and asked.path.endswith("/about"):
+            user = self.users.get(asked.path.split("/")[2])
+            return NOT_FOUND if user is None else Given({"kind": "t2", "data": user})
+        if asked.path not in (self.listed, "/user/acmecoffee/submitted"):
             return given([], None)
         names = [post["name"] for post in posts]
-        start = names.index(asked.params["after"]) + 1 if "after" in asked.params else 0
+        start = 0
+        if "after" in asked.params:
+            if asked.params["after"] not in names:
+                return given([], None)
+            start = names.index(asked.params["after"]) + 1
         page = posts[start : start + PAGE]
         is_last = start + PAGE >= len(posts)
         return Given(given(page, None if is_last else page[-1]["name"]).body, 200, self.headers)
@@ -74,33 +115,39 @@ class World:
     def run(self) -> Report:
         assert self.server is not None
         connection = Connection("app", SECRET, {"base_url": self.server.url})
-        options = Options(subreddits=self.subreddits)
         clock = self.time.clock()
-        return run_connector(self.settings, Reddit, options, connection, "r", clock=clock)
+        return ingest(self.settings, "reddit", "r", clock=clock, connection=connection)
 
-    def ids(self, query: str = "subreddit:coffee") -> list[str]:
-        rows = landed(self.settings, "reddit", "posts")
+    def ids(self, query: str = COFFEE, stream: str = "posts") -> list[str]:
+        rows = landed(self.settings, "reddit", stream)
         return sorted(identity for text, identity, _ in rows if text == query)
 
     def all(self) -> list[str]:
-        return [post["name"] for post in self.posts]
+        return [post["id"] for post in self.posts]
 
     def asked(self, path: str = "/r/coffee/new") -> list[Asked]:
         assert self.server is not None
         return [asked for asked in self.server.asked if asked.path == path]
 
     def cursor(self) -> Any:
-        found = [b for b in batches(self.settings, "reddit") if b.query == "subreddit:coffee"]
+        found = [b for b in batches(self.settings, "reddit") if b.query == COFFEE]
         return found[-1].cursor
 
 
 def given(posts: list[dict[str, Any]], after: str | None) -> Given:
-    return Given({"data": {"children": [{"kind": "t3", "data": p} for p in posts], "after": after}})
+    children = [{"kind": "t3", "data": post} for post in posts]
+    data = {"after": after, "dist": len(posts), "modhash": None, "children": children}
+    return Given({"kind": "Listing", "data": {**data, "before": None}})
+
+
+def home(tmp_path: Path, *subreddits: str, **brand: Any) -> Settings:
+    options = {"username": "acme_data", "subreddits": [*subreddits]}
+    return make_home(tmp_path, {"reddit": options}, keywords=["cold brew"], **brand)
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    made = World(make_home(tmp_path, {}, keywords=["cold brew"]))
+    made = World(home(tmp_path, "coffee"))
     with serving(made.answer) as made.server:
         yield made
 
@@ -110,15 +157,19 @@ def states(report: Report) -> dict[str, RunState]:
 
 
 def test_posts_land_once_from_the_newest_back_to_where_the_last_reading_began(world):
-    world.grow(250)
-    assert states(world.run())["subreddit:coffee"] == RunState.OK
+    world.grow(550)
+    assert states(world.run())[COFFEE] == RunState.OK
     assert world.ids() == world.all()
-    assert [asked.params.get("after") for asked in world.asked()] == [None, "t3_0150", "t3_0050"]
-    world.time.pass_by(hours=3)
+    assert [asked.params.get("after") for asked in world.asked()][:3] == [
+        None,
+        "t3_0450",
+        "t3_0350",
+    ]
+    world.time.pass_by(hours=9)
     world.grow(20)
     world.run()
     assert world.ids() == world.all()
-    assert len(world.asked()) == 4, "one page reaches back far enough"
+    assert len(world.asked()) == 6 + 4, "20 posts, and one a minute of six hours"
     (search,) = {(asked.params["q"], asked.params["sort"]) for asked in world.asked("/search")}
     assert search == ('"cold brew"', "new")
 
@@ -146,11 +197,11 @@ def test_a_login_that_is_refused_is_asked_for_once_and_stops_every_query(world):
 def test_a_token_that_is_refused_is_renewed_once_and_the_same_is_asked_again(world):
     world.grow(3)
     world.refused = {TOKEN.format(1)}
-    assert states(world.run())["subreddit:coffee"] == RunState.OK
+    assert states(world.run())[COFFEE] == RunState.OK
     assert world.ids() == world.all()
     assert len(world.logins) == 2
     world.refused = {TOKEN.format(number) for number in range(1, 9)}
-    assert states(world.run())["subreddit:coffee"] == RunState.AUTH_EXPIRED
+    assert states(world.run())[COFFEE] == RunState.AUTH_EXPIRED
     assert len(world.logins) == 4, "a login, and one more for what was refused"
 
 
@@ -165,19 +216,33 @@ def test_a_token_is_renewed_before_its_end(world):
     assert len(world.logins) == 2
 
 
-@pytest.mark.parametrize("status", [403, 404])
-def test_a_subreddit_that_is_not_shown_stops_no_other(world, status):
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"reason": "private", "message": "Forbidden", "error": 403},
+        {"reason": "banned", "message": "Not Found", "error": 404},
+    ],
+)
+def test_a_subreddit_that_is_not_shown_stops_no_other(tmp_path, body):
+    world = World(home(tmp_path, "gone", "Coffee"))
     world.grow(3)
-    world.subreddits = ("gone", "coffee")
-    world.before = lambda a: Given({}, status) if a.path == "/r/gone/new" else None
-    report = world.run()
+    gone = Given(body, body["error"])
+    world.before = lambda a: gone if a.path == "/r/gone/new" else None
+    with serving(world.answer) as world.server:
+        report = world.run()
     assert states(report) == {
         "subreddit:gone": RunState.NO_DATA,
-        "subreddit:coffee": RunState.OK,
+        COFFEE: RunState.OK,
         "keyword:cold brew": RunState.NO_DATA,
         "reread": RunState.NO_DATA,
     }
     assert world.ids() == world.all()
+
+
+def test_who_is_blocked_altogether_is_told_so(world):
+    page = Given(None, 403, {"Content-Type": "text/html"}, raw=b"<html>Blocked</html>")
+    world.before = lambda a: page if "access_token" not in a.path else None
+    assert states(world.run())[COFFEE] == RunState.AUTH_EXPIRED
 
 
 @pytest.mark.parametrize(
@@ -203,7 +268,7 @@ def test_what_stops_half_way_goes_on_there(world, caplog):
     world.grow(250)
     world.before = lambda asked: Given({}, 500) if "after" in asked.params else None
     report = world.run()
-    assert states(report)["subreddit:coffee"] == RunState.PARTIAL
+    assert states(report)[COFFEE] == RunState.PARTIAL
     assert world.cursor()["page"] == "t3_0150"
     assert len(world.ids()) == 100
     world.before = lambda asked: None
@@ -222,11 +287,13 @@ def test_a_page_that_is_not_known_any_more_is_read_from_the_newest_on(world):
     world.grow(250)
     world.before = lambda asked: Given({}, 500) if "after" in asked.params else None
     world.run()
-    world.before = lambda asked: Given({}, 404) if asked.params.get("after") == "t3_0150" else None
-    world.posts.append({**world.posts[-1], "name": "t3_0250"})
+    world.before = lambda asked: None
+    # a list has nothing after a post that is not in it
+    world.posts = [one for one in world.posts if one["id"] != "0150"]
+    world.grow(1)
     report = world.run()
-    assert states(report)["subreddit:coffee"] == RunState.OK
-    assert world.ids() == world.all()
+    assert states(report)[COFFEE] == RunState.OK
+    assert world.ids() == sorted({*world.all(), "0150"})
 
 
 def test_a_page_that_names_itself_again_ends_the_query_alone(world):
@@ -241,7 +308,7 @@ def test_a_page_that_names_itself_again_ends_the_query_alone(world):
 
     world.listing = circling
     report = world.run()
-    assert states(report)["subreddit:coffee"] == RunState.PARTIAL
+    assert states(report)[COFFEE] == RunState.PARTIAL
     assert states(report)["keyword:cold brew"] == RunState.NO_DATA
     assert len(world.asked()) == 2
     world.listing = whole
@@ -258,27 +325,159 @@ def test_posts_are_read_again_by_id_and_those_left_out_twice_are_gone(world):
     assert states(report)["reread"] == RunState.OK
     assert world.ids("reread") == world.all()
     missing = landed(world.settings, "reddit", "missing")
-    assert [(i, json.loads(raw)) for _, i, raw in missing] == [("t3_0002", {"name": "t3_0002"})]
-    asked = [len(one.params["id"].split(",")) for one in world.asked("/api/info")]
-    assert asked == [5, 1]
+    assert [(i, json.loads(raw)) for _, i, raw in missing] == [("0002", {"id": "0002"})]
+    asked = [one.params["id"].split(",") for one in world.asked("/api/info")]
+    assert [len(names) for names in asked] == [5, 1]
+    assert asked[1] == ["t3_0002"]
 
 
-def test_one_post_that_spoils_the_call_is_asked_for_alone(world, monkeypatch):
+def test_one_post_that_spoils_the_call_is_asked_for_alone(world):
     world.grow(3)
     world.run()
     world.time.pass_by(days=1)
-    call = Reddit.by_id
-
-    def strict(self: Reddit, posts: Any) -> Any:
-        answer = self.server.call(
-            "/api/info", {"id": ",".join(post.id for post in posts)}, absent=[404]
-        )
-        return answer.records("data.children[*].data", call.__globals__["_Post"])
-
-    monkeypatch.setattr(Reddit, "by_id", strict)
     world.before = lambda a: (
-        Given({}, 404) if a.path == "/api/info" and "t3_0001" in a.params["id"] else None
+        NOT_FOUND if a.path == "/api/info" and "t3_0001" in a.params["id"] else None
     )
     world.run()
-    assert world.ids("reread") == ["t3_0000", "t3_0002"]
-    assert [i for _, i, _ in landed(world.settings, "reddit", "missing")] == ["t3_0001"]
+    assert world.ids("reread") == ["0000", "0002"]
+    assert [i for _, i, _ in landed(world.settings, "reddit", "missing")] == ["0001"]
+
+
+GONE = [
+    # by its author: the title stays
+    (
+        {"author": "[deleted]", "selftext": "[deleted]", "removed_by_category": "deleted"},
+        "deleted",
+    ),
+    ({"selftext": "[removed]", "removed_by_category": "moderator"}, "moderator"),
+    ({"author": "[deleted]", "removed_by_category": "reddit", "selftext": "[removed]"}, "reddit"),
+    # the account was deleted, the text stays
+    ({"author": "[deleted]"}, "author"),
+    ({"selftext": "[removed]"}, "removed"),
+]
+
+
+@pytest.mark.parametrize(("marks", "by"), GONE)
+def test_nothing_is_landed_of_what_was_taken_away(world, marks, by):
+    world.grow(3)
+    world.run()
+    world.time.pass_by(days=1)
+    world.posts[1] |= {"title": "s3cret title", **marks}
+    world.grow(1)
+    world.posts[3] |= {"title": "s3cret too", **marks}
+    world.run()
+    world.time.pass_by(days=1)
+    world.run()
+    assert world.ids() == ["0000", "0001", "0002"]
+    missing = landed(world.settings, "reddit", "missing")
+    assert [(i, json.loads(raw)) for _, i, raw in missing] == [
+        ("0001", {"id": "0001", "removed_by_category": by})
+    ]
+    assert sorted(i for i in world.ids("reread") if i == "0001") == []
+    records = [raw for _, _, raw in landed(world.settings, "reddit", "posts")]
+    assert not any("s3cret" in raw for raw in records)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "most"),
+    [("/r/coffee/new", COFFEE, 1000), ("/search", "keyword:cold brew", 250)],
+)
+def test_a_list_that_the_platform_ends_is_said_to_be_incomplete(world, path, text, most):
+    world.listed = path
+    world.grow(most + 100)
+    world.most = most
+    report = world.run()
+    (outcome,) = (o for o in report.outcomes if o.query.text == text)
+    assert outcome.state == RunState.PARTIAL
+    assert f"the newest {most} posts" in outcome.text
+    assert len(world.ids(text)) == most
+    world.time.pass_by(hours=1)
+    world.grow(3)
+    assert states(world.run())[text] == RunState.OK, "the next run reads what is new"
+    assert len(world.ids(text)) == most + 3
+
+
+def test_the_platform_is_told_who_asks_and_not_to_escape_texts(world):
+    world.grow(1)
+    world.run()
+    agent = f"python:reachline:v{__version__} (by /u/acme_data)"
+    assert {asked.headers["User-Agent"] for asked in world.server.asked} == {agent}
+    assert {a.params.get("raw_json") for a in world.server.asked} == {None, "1"}
+    assert {a.path for a in world.server.asked if "raw_json" not in a.params} == {
+        "/api/v1/access_token"
+    }
+
+
+USER = {
+    "is_employee": False,
+    "name": "acmecoffee",
+    "subreddit": {"display_name": "u_acmecoffee", "title": "Acme", "subscribers": 12},
+    "id": "np8mb41h",
+    "total_karma": 30,
+    "created_utc": 1604160000.0,
+    "verified": True,
+}
+
+
+def test_accounts_are_read_with_their_posts(tmp_path):
+    world = World(home(tmp_path, handles={"reddit": ["AcmeCoffee", "gone", "bad"]}))
+    world.users = {"acmecoffee": USER, "bad": {"name": "bad", "is_suspended": True}}
+    world.grow(2)
+    with serving(world.answer) as world.server:
+        report = world.run()
+        searches = [asked.params["q"] for asked in world.asked("/search")]
+        (submitted,) = world.asked("/user/acmecoffee/submitted")
+    assert world.ids("account:acmecoffee", "profiles") == ["np8mb41h"]
+    assert world.ids("account:acmecoffee") == world.all()
+    assert states(report)["account:gone"] == RunState.NO_DATA
+    assert world.ids("account:bad", "profiles") == [], "a suspended account is told by name alone"
+    assert submitted.params["sort"] == "new"
+    assert sorted(searches) == ['"cold brew"', '"u/acmecoffee"', '"u/bad"', '"u/gone"']
+
+
+def test_who_made_what_a_search_finds_is_landed_once_a_run(tmp_path):
+    world = World(home(tmp_path, "coffee", handles={"reddit": ["acmecoffee"]}), listed="/search")
+    world.users = {"Anna": {**USER, "id": "1", "name": "Anna"}, "acmecoffee": USER}
+    world.users["bad"] = {"name": "bad", "is_suspended": True}
+    world.grow(5)
+    names = ("Anna", "acmecoffee", "bad", "gone", "Anna")
+    for one, name in zip(world.posts, names, strict=True):
+        one["author"] = name
+    with serving(world.answer) as world.server:
+        assert states(world.run())["keyword:cold brew"] == RunState.OK
+        found = "keyword:cold brew"
+        assert world.ids(found) == world.all()
+        assert world.ids(found, "profiles") + world.ids("mention:acmecoffee", "profiles") == ["1"]
+        assert len(world.asked("/user/Anna/about")) == 1
+        world.time.pass_by(hours=1)
+        world.run()
+        assert len(world.asked("/user/Anna/about")) == 1, "of new posts alone"
+
+
+def test_hashtags_are_not_asked_for(world):
+    world.run()
+    assert {a.path for a in world.server.asked} == {
+        "/api/v1/access_token",
+        "/r/coffee/new",
+        "/search",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({}, "username"),
+        ({"username": "u/acme"}, "without u/"),
+        ({"username": "acme", "subreddits": ["r/coffee"]}, "without r/"),
+    ],
+)
+def test_wrong_options_are_named(tmp_path, options, says):
+    with pytest.raises(ConfigError, match=says):
+        make_home(tmp_path, {"reddit": options})
+
+
+def test_a_login_that_is_missing_is_named(world):
+    connection = Connection("app", "", {"base_url": world.server.url})
+    report = ingest(world.settings, Reddit.source, "r", connection=connection)
+    assert report.state == RunState.AUTH_EXPIRED
+    assert "has no password" in report.outcomes[0].text

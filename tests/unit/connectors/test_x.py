@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,10 +20,11 @@ from reachline.connectors.quota import Ledger
 from reachline.connectors.types import RunState
 from reachline.connectors.x import RECENT, X
 from reachline.settings import Settings
-from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home, publish_roster
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "x-b3arer"
+FORM = "^[A-Za-z0-9_]{1,15}$"
 POST, USER = Decimal("0.005"), Decimal("0.01")
 OPTIONS: dict[str, Any] = {
     "currency": "USD",
@@ -297,3 +299,55 @@ def test_deletions_are_known_within_a_day_and_for_thirty(world):
     again = [query for query, *_ in landed(world.settings, "x", "posts") if query == "reread"]
     assert len(again) == 29 * 146
     assert batches(world.settings, "x")[-1].status in ("no_data", "ok")
+
+
+@pytest.mark.parametrize("odd", ["sixteen_letters_", "anna.brews", "ann a", "ünna"])
+def test_a_handle_that_x_gives_nobody_fails_the_call_of_no_other(world, odd, caplog):
+    publish_roster(world.settings, [("x", odd, "c1"), ("x", "anna", "c2")])
+
+    def before(asked: Asked) -> Given | None:
+        names = asked.params.get("usernames", "").split(",")
+        if asked.path == "/2/users/by" and not all(re.fullmatch(FORM, name) for name in names):
+            message = f"The `usernames` query parameter value [x] does not match {FORM}"
+            body = {"errors": [{"parameters": {"usernames": names}, "message": message}]}
+            return Given({**body, "title": "Invalid Request"}, 400)
+        return None
+
+    world.before = before
+    with caplog.at_level(logging.WARNING):
+        report = world.run()
+    users = {query for query, *_ in landed(world.settings, "x", "users")}
+    assert users == {"account:acme", "account:anna"}
+    outcomes = [o for o in report.outcomes if o.query.text == f"account:{odd}"]
+    assert [o.state for o in outcomes] == [RunState.NOT_FOUND] * 2
+    assert {o.text for o in outcomes} == {
+        "a handle of x is 1 to 15 of the letters a to z, digits and _; "
+        "correct it where creator_accounts come from"
+    }
+    assert odd in caplog.text
+    assert not any(odd in str(asked.params) for asked in world.server.asked)
+    assert any(odd in line for line in report.lines())
+    assert not report.may_be_retried
+
+
+def test_a_handle_that_is_not_there_is_told_from_one_that_posts_nothing(world):
+    gone = {"value": "acme", "title": "Not Found Error", "parameter": "usernames"}
+    world.before = lambda asked: Given({"errors": [gone]}) if asked.path == "/2/users/by" else None
+    report = world.run()
+    states = {(o.query.stream, o.query.text): o.state for o in report.outcomes}
+    assert states["users", "account:acme"] == RunState.NOT_FOUND
+    assert states["posts", "account:acme"] == RunState.NO_DATA
+    assert [b.status for b in batches(world.settings, "x") if b.stream == "users"] == ["not_found"]
+
+
+def test_an_app_without_access_to_searches_needs_a_person(world):
+    body = {
+        "title": "Client Forbidden",
+        "type": "https://api.twitter.com/2/problems/client-forbidden",
+        "reason": "client-not-enrolled",
+        "detail": "When authenticating requests to the Twitter API v2 endpoints, you must use keys",
+    }
+    world.before = lambda asked: Given(body, 403) if "search" in asked.path else None
+    report = world.run()
+    assert report.needs_credentials
+    assert [o.state for o in report.outcomes if o.query.stream == "users"] == [RunState.OK]

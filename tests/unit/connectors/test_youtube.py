@@ -167,8 +167,12 @@ def world(tmp_path: Path, brand: dict[str, Any] | None = None, **options: Any) -
         yield World(settings, fake, server)
 
 
-def state(report: Report, query: str = TAG) -> RunState:
-    return next(outcome.state for outcome in report.outcomes if outcome.query.text == query)
+def state(report: Report, query: str = TAG, stream: str = "") -> RunState:
+    return next(
+        outcome.state
+        for outcome in report.outcomes
+        if outcome.query.text == query and stream in ("", outcome.query.stream)
+    )
 
 
 def once(*answers: tuple[Callable[[Asked], bool], Given]) -> Callable[[Asked], Given | None]:
@@ -305,6 +309,46 @@ def test_uploads_are_read_from_the_top_when_their_page_is_lost(tmp_path):
         w.run("r3")
         mine = [f"item-{v['id']}" for v in w.fake.videos if v["snippet"]["channelId"] == "UCmaker0"]
         assert sorted(w.ids("playlist_items", "account:maker0")) == mine
+
+
+@pytest.mark.parametrize("reason", ["forbidden", "playlistItemsNotAccessible"])
+def test_a_playlist_that_is_forbidden_is_no_key_that_is_refused(tmp_path, reason):
+    with world(tmp_path, {"handles": {"youtube": ["maker0", "maker1"]}}) as w:
+        w.grow(14)
+        w.fake.before = lambda asked: (
+            refusal(403, reason) if asked.params.get("playlistId") == "UUmaker0" else None
+        )
+        report = w.run()
+        assert state(report, "account:maker0", "playlist_items") == RunState.FAILED
+        assert state(report, "account:maker0", "channels") == RunState.OK
+        assert state(report, "account:maker1", "playlist_items") == RunState.OK
+        assert state(report) == RunState.OK
+        assert not report.needs_credentials
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Given({"error": {"message": "backend"}}, 503),
+        Given({"items": {"odd": 1}}),
+        refusal(403, "videoNotFound"),
+    ],
+)
+def test_a_video_that_spoils_its_call_keeps_no_other_from_being_read_again(tmp_path, given):
+    with world(tmp_path) as w:
+        w.grow(120)
+        w.run()
+        bad = w.fake.videos[60]["id"]
+        w.fake.before = lambda asked: given if bad in asked.params.get("id", "") else None
+        for _ in range(3):
+            w.time.pass_by(days=1)
+            before = set(w.ids("videos", "reread"))
+            report = w.run()
+            again = [o for o in report.outcomes if o.query.text == "reread"]
+            assert [one.state for one in again] == [RunState.PARTIAL]
+            assert bad in again[0].text
+        assert before == {v["id"] for v in w.fake.videos} - {bad}
+        assert len(w.ids("videos", "reread")) == 3 * 119
 
 
 def test_searches_and_units_are_two_quotas_that_come_back_at_midnight_in_california(tmp_path):

@@ -34,6 +34,18 @@ with unread as (
     union all by name
     select
         *,
+        'reddit' as source,
+        'stg_reddit__post_metrics' as mapped_by
+    from {{ ref('stg_reddit__post_metrics') }}
+    union all by name
+    select
+        *,
+        'threads' as source,
+        'stg_threads__post_metrics' as mapped_by
+    from {{ ref('stg_threads__post_metrics') }}
+    union all by name
+    select
+        *,
         'tiktok' as source,
         'stg_tiktok__post_metrics' as mapped_by
     from {{ ref('stg_tiktok__post_metrics') }}

@@ -34,6 +34,30 @@ with unread as (
     union all by name
     select
         *,
+        'reddit' as source,
+        'stg_reddit__posts' as mapped_by
+    from {{ ref('stg_reddit__posts') }}
+    union all by name
+    select
+        *,
+        'reddit' as source,
+        'stg_reddit__posts_missing' as mapped_by
+    from {{ ref('stg_reddit__posts_missing') }}
+    union all by name
+    select
+        *,
+        'threads' as source,
+        'stg_threads__posts' as mapped_by
+    from {{ ref('stg_threads__posts') }}
+    union all by name
+    select
+        *,
+        'threads' as source,
+        'stg_threads__posts_missing' as mapped_by
+    from {{ ref('stg_threads__posts_missing') }}
+    union all by name
+    select
+        *,
         'tiktok' as source,
         'stg_tiktok__posts' as mapped_by
     from {{ ref('stg_tiktok__posts') }}

@@ -22,6 +22,24 @@ with unread as (
     union all by name
     select
         *,
+        'reddit' as source,
+        'stg_reddit__profiles' as mapped_by
+    from {{ ref('stg_reddit__profiles') }}
+    union all by name
+    select
+        *,
+        'threads' as source,
+        'stg_threads__profiles' as mapped_by
+    from {{ ref('stg_threads__profiles') }}
+    union all by name
+    select
+        *,
+        'threads' as source,
+        'stg_threads__profiles_own' as mapped_by
+    from {{ ref('stg_threads__profiles_own') }}
+    union all by name
+    select
+        *,
         'tiktok' as source,
         'stg_tiktok__profiles' as mapped_by
     from {{ ref('stg_tiktok__profiles') }}

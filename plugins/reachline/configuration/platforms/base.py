@@ -41,10 +41,14 @@ class ConnectorOptions(Strict):
 
 @dataclass(frozen=True)
 class HandleForm:
-    """What a handle of a platform may be: as a regular expression (lower case), and in words."""
+    """What a handle of a platform may be: as a regular expression (lower case), and in words.
+
+    `source` says where the platform says so, in the form of the documentation.
+    """
 
     pattern: str
     rule: str
+    source: str
 
     def fits(self, handle: str) -> bool:
         """Return whether a normalised handle may be one of the platform's."""
@@ -57,18 +61,20 @@ class Platform:
 
     `public_counts` are those that every public post carries: rates are made of these.
     `never_reports` are those that the platform tells nobody, its own authors included.
-    `mention_sign` stands before a handle in a text; with `names_servers` a handle may be
-    `user@host`, and a bare one is of the server that the post is on. `fold` is how many characters
-    of a text people see at once. `post_links` are the forms of a link to a post that host and path
-    alone do not tell apart: regular expressions for what follows the scheme and `www.` or `m.`,
-    whose group is the post. `derivation_needs_consent`: figures are derived only where the option
-    `derived_metrics_accepted` says that the platform agreed. `handle` is None where
-    any text without spaces may be one.
+    `mention_sign` stands before a handle in a text; `handle_marks` may each stand within one,
+    between its letters, digits and `_` (`-` is the last of them). With `names_servers` a handle may
+    be `user@host`, and a bare one is of the server that the post is on. `fold` is how many
+    characters of a text people see at once. `post_links` are the forms of a link to a post that
+    host and path alone do not tell apart: regular expressions for what follows the scheme and
+    `www.` or `m.`, whose group is the post. `derivation_needs_consent`: figures are derived only
+    where the option `derived_metrics_accepted` says that the platform agreed. `handle` is
+    None where any text without spaces may be one.
     """
 
     public_counts: tuple[PublicCount, ...] = ("likes", "comments")
     never_reports: tuple[Reported, ...] = ()
     mention_sign: str = "@"
+    handle_marks: str = "."
     names_servers: bool = False
     fold: int = 125
     post_links: tuple[str, ...] = ()

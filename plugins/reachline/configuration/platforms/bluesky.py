@@ -12,10 +12,10 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("views", "reach", "impressions"),
-    # https://atproto.com/specs/handle
     handle=HandleForm(
         r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
         "a domain name such as anna.bsky.social",
+        "<https://atproto.com/specs/handle>",
     ),
 )
 SOURCE = Source(

@@ -31,8 +31,11 @@ class Options(ConnectorOptions):
 
 PLATFORM = Platform(
     public_counts=("likes", "comments"),
-    # https://help.instagram.com/583107688369069
-    handle=HandleForm(r"[a-z0-9_.]{1,30}", "1 to 30 of the letters a to z, digits, . and _"),
+    handle=HandleForm(
+        r"[a-z0-9_.]{1,30}",
+        "1 to 30 of the letters a to z, digits, . and _",
+        "what its apps take as a username",
+    ),
 )
 SOURCE = Source(
     Options,

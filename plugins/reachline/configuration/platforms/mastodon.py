@@ -32,11 +32,11 @@ PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "views", "reach", "impressions"),
     names_servers=True,
-    # USERNAME_RE of Mastodon's app/models/account.rb, and a server's host
     handle=HandleForm(
         r"[a-z0-9_]+([.-]+[a-z0-9_]+)*(@([\w-]+\.)+[\w-]{2,})?",
         "letters a to z, digits, _ and, inside, . and -; then @ and the server, such as "
         "anna@mastodon.social",
+        "`USERNAME_RE` of Mastodon's `app/models/account.rb`",
     ),
 )
 SOURCE = Source(

@@ -23,9 +23,11 @@ class Options(ConnectorOptions):
 
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
-    # https://support.tiktok.com/en/getting-started/setting-up-your-profile/changing-your-username
     handle=HandleForm(
-        r"[a-z0-9_.]{1,23}[a-z0-9_]", "2 to 24 of the letters a to z, digits, _ and, inside, ."
+        r"[a-z0-9_.]{1,23}[a-z0-9_]",
+        "2 to 24 of the letters a to z, digits, _ and, inside, .",
+        "<https://support.tiktok.com/en/getting-started/setting-up-your-profile/"
+        "changing-your-username>; the lengths are what its apps take",
     ),
 )
 SOURCE = Source(

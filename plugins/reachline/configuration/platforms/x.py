@@ -37,8 +37,12 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("reach",),
-    # https://help.x.com/en/managing-your-account/x-username-rules; what the API matches names with
-    handle=HandleForm(r"[a-z0-9_]{1,15}", "1 to 15 of the letters a to z, digits and _"),
+    handle=HandleForm(
+        r"[a-z0-9_]{1,15}",
+        "1 to 15 of the letters a to z, digits and _",
+        "what the API holds a name against (`does not match ^[A-Za-z0-9_]{1,15}$`); "
+        "<https://help.x.com/en/managing-your-account/x-username-rules>",
+    ),
 )
 SOURCE = Source(
     Options,

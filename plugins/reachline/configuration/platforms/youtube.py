@@ -43,10 +43,11 @@ PLATFORM = Platform(
         r"(?i:youtube\.com)/watch/?\?(?:[^#]*?&)?v=([^&#\s]+)",
         r"(?i:youtu\.be/|youtube\.com/shorts/)([^/?#\s]+)",
     ),
-    # https://support.google.com/youtube/answer/11585688: other scripts have other least lengths
+    # scripts other than Latin may have shorter ones
     handle=HandleForm(
         r"[a-z0-9_.-]{3,30}|(?=.*[^\x00-\x7f])[a-z0-9_.\u00b7\u0080-\U0010ffff-]{1,30}",
         "3 to 30 letters, digits, _, -, . and ·",
+        "<https://support.google.com/youtube/answer/11585688>",
     ),
     # Developer Policies III.E.4.h
     derivation_needs_consent=True,

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from reachline.sandbox.names import ALSO_ON
 from reachline.sandbox.sizes import SIZES
 from reachline.sandbox.world import make_market
 
@@ -28,6 +29,9 @@ MARK = re.compile(
     r"(?P<url>https?://\S+)|(?<!\w)#(?P<tag>\w*[^\W\d]\w*)"
     r"|(?<!\w)@(?P<mention>\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)+)?)"
 )
+
+# the numbers of what is on the platforms of ALSO_ON, apart from those of the others
+_APART = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,9 @@ class Market:
         make_market(self._con, seed, self._size, start)
         self._con.execute(f"insert into post select * from posts_of(-400, {nights})")
         self.posts = self._read_posts()
+        for place, (platform, other) in enumerate(ALSO_ON.items(), 1):
+            found = self.posts.get(other, ())
+            self.posts[platform] = [_post_on(platform, place * _APART, post) for post in found]
         self._profiles: dict[int, dict[int, Account]] = {}
 
     def _rows(self, sql: str) -> list[dict[str, Any]]:
@@ -168,7 +175,7 @@ class Market:
                 "select s.*, a.has_insights from profile_states("
                 f"{day}) as s inner join account as a on s.account = a.account order by s.account"
             )
-            self._profiles[day] = {
+            profiles = {
                 row["account"]: Account(
                     number=row["account"],
                     native_id=row["native_account_id"],
@@ -185,6 +192,11 @@ class Market:
                 )
                 for row in found
             }
+            for place, (platform, other) in enumerate(ALSO_ON.items(), 1):
+                others = [one for one in profiles.values() if one.platform == other]
+                also = [_account_on(platform, place * _APART, account) for account in others]
+                profiles |= {account.number: account for account in also}
+            self._profiles[day] = profiles
         return self._profiles[day]
 
     def counts(self, post: Post, now: datetime) -> Counts:
@@ -228,6 +240,21 @@ class Market:
     def clicks_by_id(self) -> dict[str, dict[str, Any]]:
         """Return the visits by their ids."""
         return {click["click_id"]: click for click in self.clicks}
+
+
+def _account_on(platform: str, apart: int, account: Account) -> Account:
+    number = account.number + apart
+    return replace(account, platform=platform, number=number, native_id=f"{number:x}")
+
+
+def _post_on(platform: str, apart: int, post: Post) -> Post:
+    """Return a post as it is made on another platform; the platform itself says its links."""
+    text, native_id = post.text, f"18{post.number:015d}"
+    if platform == "reddit":
+        native_id = f"1{post.number:06x}"
+        text = MARK.sub(lambda mark: f"u/{mark['mention']}" if mark["mention"] else mark[0], text)
+    account = post.account + apart
+    return replace(post, platform=platform, account=account, native_id=native_id, text=text)
 
 
 def _aware(value: Any) -> Any:

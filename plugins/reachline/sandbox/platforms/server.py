@@ -31,8 +31,10 @@ from reachline.sandbox.platforms.ga4 import GA4, write_exports
 from reachline.sandbox.platforms.instagram import Instagram
 from reachline.sandbox.platforms.market import Market, open_market
 from reachline.sandbox.platforms.mastodon import Mastodon
+from reachline.sandbox.platforms.reddit import Reddit
 from reachline.sandbox.platforms.shopify import Shopify
 from reachline.sandbox.platforms.state import Fault, State
+from reachline.sandbox.platforms.threads import Threads
 from reachline.sandbox.platforms.tiktok import TikTok
 from reachline.sandbox.platforms.x import X
 from reachline.sandbox.platforms.youtube import YouTube
@@ -46,6 +48,8 @@ PLATFORMS: tuple[Platform, ...] = (
     Shopify(),
     TikTok(),
     GA4(),
+    Threads(),
+    Reddit(),
 )
 
 _BY_NAME = {platform.name: platform for platform in PLATFORMS}

@@ -92,7 +92,7 @@ class Feeds:
     """All that feeds the streams beside files in their own form.
 
     `tables` and `views` name the model of each stream's table and of the union of its sources;
-    `record_sources` the columns of each relation over landed records, by (source, landed stream).
+    `record_sources` are all relations over landed records, as (source, landed stream).
     """
 
     tables: Mapping[str, str]

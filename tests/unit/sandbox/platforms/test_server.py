@@ -176,7 +176,7 @@ def test_the_command_serves_every_platform_until_it_is_interrupted(world: World)
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().partition(",")[0]
-        told = [process.stdout.readline().split() for _ in range(7)]
+        told = [process.stdout.readline().split() for _ in range(9)]
         assert all(url == f"{address}/{name}" for name, url in told)
         answer = requests.get(dict(told)["mastodon"] + COFFEE, timeout=30)
         assert len(answer.json()) == 20

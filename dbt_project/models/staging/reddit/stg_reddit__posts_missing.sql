@@ -1,0 +1,13 @@
+with records as (
+    select * from {{ source('reddit', 'missing') }}
+)
+
+select
+    records.batch_id,
+    records.landing_sequence,
+    records.line,
+    'reddit' as platform,
+    records.fetched_at as observed_at,
+    true as is_deleted,
+    records.record ->> 'id' as native_post_id
+from records
