@@ -25,6 +25,7 @@ from reachline.connectors.logins import OAuthLogin
 from reachline.connectors.paging import ask_all, made_since, newest_first
 from reachline.connectors.records import RecordKey, decoded
 from reachline.connectors.types import (
+    UNANSWERED,
     Known,
     Page,
     Query,
@@ -41,6 +42,7 @@ OVERLAP = timedelta(days=1)
 """A post may be indexed so much later than it says that it was made."""
 _INSTANT = timedelta(milliseconds=1)
 _SERVER = "/xrpc/com.atproto.server"
+_BLOCKED = ("BlockedActor", "BlockedByActor")
 _REFUSED = ("ExpiredToken", "InvalidToken", "AuthMissing", "AccountTakedown", "AccountDeactivated")
 
 
@@ -74,6 +76,22 @@ class _Entry(msgspec.Struct):
 class _Profile(RecordKey, rename={"id": "did"}):
     id: str
     handle: str
+
+
+class _Viewer(msgspec.Struct, frozen=True, rename="camel"):
+    """How an account stands to the one that reads."""
+
+    blocked_by: bool = False
+    blocking: Any = None
+    blocking_by_list: Any = None
+
+    @property
+    def is_blocked(self) -> bool:
+        return bool(self.blocked_by or self.blocking or self.blocking_by_list)
+
+
+class _Viewed(msgspec.Struct):
+    viewer: _Viewer = _Viewer()
 
 
 class Bluesky(Connector):
@@ -228,16 +246,28 @@ class Bluesky(Connector):
         return ask_all(ask, actors)
 
     def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for posts by URI."""
+        """Ask for posts by URI; what a block hides, either way, is not told of."""
         answer = self._get("feed.getPosts", {"uris": [post.id for post in posts]})
-        yield from answer.records("posts[*]", _Post)
+        found = answer.records("posts[*]", _Post)
+        yield from found
+        told = {record.id for record in found}
+        left = {post.id: _author(post.id) for post in posts if post.id not in told}
+        if not left:
+            return
+        for profile in self._ask_profiles(sorted(set(left.values()))):
+            if msgspec.json.decode(profile.raw, type=_Viewed).viewer.is_blocked:
+                hidden = [uri for uri, author in left.items() if author == profile.id]
+                yield from (Record(b"{}", uri, None, UNANSWERED) for uri in hidden)
 
     def _get(self, name: str, params: Mapping[str, Any], absent: Absent = ()) -> Answer:
         return self.server.call(f"/xrpc/app.bsky.{name}", params, absent=absent)
 
     def stop_for_error(self, response: Response) -> Stop | None:
-        """Tell a token that is refused by the error's name: its status is that of any mistake."""
+        """Tell by an error's name what its status, that of any mistake, does not."""
         error = _error(response)
+        if error in _BLOCKED:
+            text = "the account blocks the one that reads, or is blocked by it: read with another"
+            return Stop(RunState.FEED_DISABLED, text, whole_server=False)
         if error not in _REFUSED:
             return None
         text = f"Bluesky answered {response.status_code} {error}: renew the app password"
@@ -279,6 +309,11 @@ def _search_window(cursor: Any, window: Window) -> dict[str, Any]:
 
 def _names(profile: _Profile) -> tuple[str, str]:
     return profile.id, normalize(profile.handle)
+
+
+def _author(uri: str) -> str:
+    """Return the DID of a post's author."""
+    return uri.removeprefix("at://").partition("/")[0]
 
 
 def _features(record: Mapping[str, Any], name: str) -> list[str]:

@@ -354,6 +354,42 @@ def test_posts_are_read_again_25_a_call_and_those_gone_are_told_once(world):
     assert len(world.uris("reread")) == 2 * 58
 
 
+BLOCKS = ({"blockedBy": True}, {"blocking": "at://x"}, {"blockingByList": {"uri": "at://x"}})
+
+
+@pytest.mark.parametrize("viewer", BLOCKS)
+def test_posts_of_an_account_that_is_blocked_either_way_are_not_gone(world, viewer):
+    world.grow(3)
+    world.run()
+    hidden, gone = (world.posts.pop(0) for _ in range(2))
+    blocked = {**hidden["author"], "viewer": {"blockedBy": False, **viewer}}
+    free = {**gone["author"], "viewer": {"muted": True, "blockedBy": False}}
+
+    def before(name: str, asked: Asked) -> Given | None:
+        if name != "getProfiles" or ACME["did"] in asked.lists["actors"]:
+            return None
+        return Given(
+            {"profiles": [p for p in (blocked, free) if p["did"] in asked.lists["actors"]]}
+        )
+
+    world.before = before
+    world.time.pass_by(days=1)
+    assert state(world.run(), "reread") == RunState.OK
+    assert [uri for _, uri, _ in landed(world.settings, "bluesky", "missing")] == [gone["uri"]]
+
+
+@pytest.mark.parametrize("error", ["BlockedActor", "BlockedByActor"])
+def test_a_feed_that_a_block_closes_is_asked_again_each_time(world, error):
+    closed = Given({"error": error, "message": "Requester is blocked by actor"}, 400)
+    world.before = lambda name, asked: closed if name == "getAuthorFeed" else None
+    text = "account:acme.example"
+    assert state(world.run(), text) == RunState.FEED_DISABLED
+    world.before = None
+    world.feed = [{"post": post(1, world.time.at - timedelta(hours=1), "x")}]
+    assert state(world.run(), text) == RunState.OK
+    assert world.uris(text) == [world.feed[0]["post"]["uri"]]
+
+
 def test_requests_are_waited_for_by_the_platform_s_headers(world):
     reset = int((world.time.at + timedelta(minutes=4)).timestamp())
     headers = {"RateLimit-Remaining": "0", "RateLimit-Reset": str(reset)}
