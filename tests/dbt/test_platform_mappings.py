@@ -343,6 +343,53 @@ CREATOR = {
     "is_verified": True,
 }
 
+THREAD = {
+    "id": "18000000900000004",
+    "media_type": "TEXT_POST",
+    "permalink": "https://www.threads.com/@anna.brews/post/DAb-_1",
+    "username": "anna.brews",
+    "text": "With @acme #Latte",
+    "timestamp": "2026-02-27T19:00:42+0000",
+    "topic_tag": "Cold Brew",
+    "link_attachment_url": "https://acme.example/a",
+}
+THREAD_INSIGHTS = {
+    "media_id": "18000000900000004",
+    "data": [
+        {"name": name, "period": "lifetime", "values": [{"value": value}]}
+        for name, value in (("views", 90), ("likes", 8), ("replies", 3), ("reposts", 2))
+    ],
+}
+LOOKED_UP = {"username": "anna.brews", "name": "Anna", "follower_count": 120, "views_count": 9}
+TOKENED = {
+    "user": {"id": "99", "username": "acme", "threads_biography": "write to a@acme.example"},
+    "data": [{"name": "followers_count", "period": "day", "total_value": {"value": 77}}],
+}
+SUBMISSION = {
+    "id": "14g2bqo",
+    "name": "t3_14g2bqo",
+    "subreddit": "Coffee",
+    "author": "Cactus-Ear",
+    "author_fullname": "t2_8pddtdru",
+    "title": "My moka pot & me",
+    "selftext": "Thanks /u/acme-coffee",
+    "permalink": "/r/Coffee/comments/14g2bqo/my_moka_pot_me/",
+    "created_utc": 1772150400.0,
+    "is_self": True,
+    "is_video": False,
+    "removed_by_category": None,
+    "hide_score": False,
+    "score": 208,
+    "num_comments": 17,
+    "num_crossposts": 2,
+}
+UNREADABLE = {**SUBMISSION, "id": "odd", "name": "t3_odd", "created_utc": "soon"}
+REDDITOR = {
+    "id": "8pddtdru",
+    "name": "Cactus-Ear",
+    "subreddit": {"title": "", "public_description": "Brews", "subscribers": 0},
+}
+
 
 def event(number: int, name: str, params: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
     return {
@@ -391,6 +438,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ("tiktok", "users", [CREATOR], "account:anna"),
         ("tiktok", "missing", [{"id": "gone"}], "reread"),
         ("ga4", "events", EVENTS, "events"),
+        ("threads", "posts", [THREAD], "hashtag:coldbrew"),
+        ("threads", "media_insights", [THREAD_INSIGHTS], "account:anna.brews"),
+        ("threads", "profiles", [LOOKED_UP], "hashtag:coldbrew"),
+        ("threads", "users", [TOKENED], "account:acme"),
+        ("threads", "missing", [{"id": "gone"}], "reread"),
+        ("reddit", "posts", [SUBMISSION, UNREADABLE], "subreddit:coffee"),
+        ("reddit", "profiles", [REDDITOR], "keyword:moka"),
+        ("reddit", "missing", [{"id": "gone", "removed_by_category": "author"}], "reread"),
     ):
         land_records(home, source, stream, records, query=query, fetched=FETCHED)
     home.stage()
@@ -701,3 +756,50 @@ def test_page_views_that_begin_a_visit_or_a_campaign_are_clicks(home: Home) -> N
         " from work.staging.batches_read where source = 'ga4'"
     )
     assert counted == [(5, 3, 0, 0, 2)]
+
+
+def test_a_thread_is_a_post_and_its_insights_are_its_counts(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="threads")
+    holds(
+        posts[THREAD["id"]],
+        native_account_id="anna.brews",
+        handle="anna.brews",
+        published_at=datetime.fromisoformat("2026-02-27T19:00:42"),
+        content_type="text",
+        hashtags=["cold brew"],
+        urls=["https://acme.example/a"],
+        found_by="hashtag:coldbrew",
+        is_deleted=False,
+    )
+    holds(posts["gone"], is_deleted=True, text=None)
+    metrics = rows(home, "post_metrics", "native_post_id", source="threads")
+    holds(metrics[THREAD["id"]], likes=8, comments=3, shares=2, views=90, saves=None, reach=None)
+    profiles = rows(home, "profiles", "native_account_id", source="threads")
+    holds(profiles["anna.brews"], handle="anna.brews", followers=120, posts_count=None)
+    holds(profiles["acme"], followers=77)
+    assert "a@acme.example" not in profiles["acme"]["bio"]
+
+
+def test_a_submission_is_a_post_and_its_score_is_likes(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="reddit")
+    assert set(posts) == {"14g2bqo", "gone"}
+    holds(
+        posts["14g2bqo"],
+        native_account_id="t2_8pddtdru",
+        handle="cactus-ear",
+        published_at=datetime.fromisoformat("2026-02-27T00:00:00"),
+        text="My moka pot & me\n\nThanks /u/acme-coffee",
+        permalink="https://www.reddit.com/r/Coffee/comments/14g2bqo/my_moka_pot_me/",
+        content_type="text",
+        found_by="subreddit:coffee",
+        is_deleted=False,
+    )
+    holds(posts["gone"], is_deleted=True, text=None, handle=None)
+    metrics = rows(home, "post_metrics", "native_post_id", source="reddit")
+    holds(metrics["14g2bqo"], likes=208, comments=17, shares=2, saves=None, views=None)
+    profiles = rows(home, "profiles", "native_account_id", source="reddit")
+    holds(profiles["t2_8pddtdru"], handle="cactus-ear", followers=None, bio="Brews")
+    reasons = home.rows(
+        "select split_part(reason, ' is ', 1) from work.staging.quarantine where source = 'reddit'"
+    )
+    assert reasons == [("published_at: 'soon'",)]
