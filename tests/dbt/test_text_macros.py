@@ -467,3 +467,34 @@ def test_an_id_is_what_it_was_before_a_spreadsheet(macros, text, found) -> None:
 )  # fmt: skip
 def test_an_entity_is_the_character_that_it_stands_for(macros, text, plain) -> None:
     assert evaluate(macros.unescaped("x"), x=text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "handle"),
+    [
+        ("Ana.Brews", "ana.brews"),
+        ("@eli", "eli"),
+        ("https://www.youtube.com/@elibrews/videos", "elibrews"),
+        ("https://www.youtube.com/@faybrews?si=Ab12", "faybrews"),
+        ("youtube.com/c/Gia", "gia"),
+        ("https://m.youtube.com/user/gia/about", "gia"),
+        ("https://www.youtube.com/channel/UCq9XkPzBrewDana0000AbCd", "ucq9xkpzbrewdana0000abcd"),
+        ("https://instagram.com/ana.brews/?hl=de", "ana.brews"),
+        ("HTTPS://WWW.TikTok.com/@Zoe?lang=de", "zoe"),
+        ("https://x.com/zoe_", "zoe_"),
+        ("https://mobile.twitter.com/zoe/status/77", "zoe"),
+        ("https://www.threads.net/@zoe", "zoe"),
+        ("https://bsky.app/profile/zoe.bsky.social", "zoe.bsky.social"),
+        ("https://www.reddit.com/u/zoe-1/", "zoe-1"),
+        ("https://www.reddit.com/user/zoe-1/", "zoe-1"),
+        ("https://mastodon.social/@Zoe", "zoe@mastodon.social"),
+        # no link to a profile
+        ("zoe/ash", "zoe/ash"),
+        ("https://zoe.example/about", "https://zoe.example/about"),
+        ("/", "/"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_link_to_a_profile_is_its_handle(macros, text, handle) -> None:
+    assert evaluate(macros.cast_kind("handle", "x"), x=text) == handle
