@@ -36,6 +36,7 @@ def status(number: int, **fields: Any) -> dict[str, Any]:
         "id": f"11{number}",
         "uri": f"https://social.example/users/anna/statuses/{number}",
         "url": f"https://social.example/@anna/{number}",
+        "visibility": "public",
         "created_at": "2026-02-28T08:09:10.123Z",
         "content": "<p>Good <a href='https://a.example/x'>morning</a></p>",
         "language": "en",

@@ -28,6 +28,9 @@ ANSWERED = {
 STANDING = {
     "hidden_likes": "leaves the likes out, of `ids` or of all posts",
     "deleted_posts": "has deleted `ids`, or the `times` newest posts",
+    "late_posts": "shows `ids`, or all posts, on other servers `seconds` (43200) late (Mastodon)",
+    "private_posts": "has `ids`, or all posts, for followers and the mentioned alone (Mastodon)",
+    "content_warnings": "has the beginning of `ids`, or of all posts, as a warning (Mastodon)",
 }
 
 
@@ -119,12 +122,15 @@ class State:
 
     def hides_likes(self, post: Post) -> bool:
         """Return whether the platform leaves the likes of this post out."""
-        return post.hides_likes or any(
-            fault.kind == "hidden_likes"
-            and fault.platform == post.platform
-            and (not fault.ids or post.native_id in fault.ids)
-            for fault in self.faults
-        )
+        return post.hides_likes or self.standing("hidden_likes", post) is not None
+
+    def standing(self, kind: str, post: Post) -> Fault | None:
+        """Return the misbehaviour of a kind that holds for a post."""
+        for fault in self.faults:
+            is_asked = fault.kind == kind and fault.platform == post.platform
+            if is_asked and (not fault.ids or post.native_id in fault.ids):
+                return fault
+        return None
 
     def add_fault(self, fault: Fault) -> None:
         """Misbehave from now on."""
