@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,9 +18,13 @@ EVENT_TAIL_DAYS = 7
 
 @dataclass(frozen=True)
 class Account:
-    """An account whose own posts are read: of the roster, or of a brand."""
+    """An account whose own posts are read: of the roster, or of a brand.
+
+    `native_id` is the platform's own id, once a release knows it: it outlives a handle.
+    """
 
     handle: str
+    native_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ def interests(settings: Settings, platform: str, logical_date: date) -> Interest
     brands = settings.config.brands
     events = _event_hashtags(settings, logical_date)
     handles = [h for brand in brands for h in brand.handles.get(platform, ())]
-    accounts = {h: Account(h) for h in handles} | {a.handle: a for a in _roster(settings, platform)}
+    known = {a.handle: a for a in _known_accounts(settings, platform, handles)}
+    accounts = {h: Account(h) for h in handles} | known
     return Interests(
         hashtags=_sorted([*_hashtags(brands), *events]),
         keywords=_sorted(k for brand in brands for k in brand.keywords),
@@ -60,17 +65,28 @@ def _hashtags(brands: Iterable[Brand]) -> list[str]:
     return tags
 
 
-def _roster(settings: Settings, platform: str) -> list[Account]:
+def _known_accounts(settings: Settings, platform: str, handles: Sequence[str]) -> list[Account]:
+    """Return the accounts of the roster, and those of the brands' handles, as the release has them.
+
+    A handle that several accounts have carried is of the one that was seen with it last.
+    """
     database = settings.paths.published / "current" / "warehouse.duckdb"
     if not database.exists():
         return []
     with duckdb.connect(str(database), read_only=True) as con:
         rows = con.execute(
-            "select handle from core.dim_account"
-            " where platform = ? and creator_id is not null and handle is not null",
-            [platform],
+            """
+            select handle, max_by(substr(account_id, length(platform) + 2), last_seen_at)
+            from core.dim_account
+            where
+                platform = $platform
+                and handle is not null
+                and (creator_id is not null or handle in (select unnest($handles)))
+            group by handle
+            """,
+            {"platform": platform, "handles": list(handles)},
         ).fetchall()
-    return [Account(handle) for (handle,) in rows]
+    return [Account(handle, native_id) for handle, native_id in rows]
 
 
 def _event_hashtags(settings: Settings, logical_date: date) -> list[str]:

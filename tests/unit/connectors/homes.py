@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from reachline.landing import Manifest, manifests
 from reachline.settings import Settings, load_settings
 
 CONFIG = EXAMPLE
+DIM_ACCOUNT = Path(__file__).parents[3] / "dbt_project/models/core/dim_account.yml"
 
 
 @dataclass
@@ -71,3 +73,21 @@ def landed(settings: Settings, source: str, stream: str) -> list[tuple[str, str,
             )
             found += rows.fetchall()
     return found
+
+
+def publish_accounts(
+    settings: Settings, rows: Sequence[tuple[str, str, str | None, str | None]]
+) -> None:
+    """Publish a release with accounts: (account_id, platform, handle, creator_id)."""
+    release = settings.paths.published / "current"
+    release.mkdir(parents=True)
+    with duckdb.connect(str(release / "warehouse.duckdb")) as con:
+        con.execute("create schema core")
+        columns = yaml.safe_load(DIM_ACCOUNT.read_text(encoding="utf-8"))["models"][0]["columns"]
+        typed = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+        con.execute(f"create table core.dim_account ({typed})")
+        con.executemany(
+            "insert into core.dim_account (account_id, platform, handle, creator_id, last_seen_at)"
+            " values (?, ?, ?, ?, '2026-03-01')",
+            rows,
+        )

@@ -17,9 +17,14 @@ parsed as (
                 "text": "VARCHAR",
                 "langs": ["VARCHAR"],
                 "tags": ["VARCHAR"],
-                "facets": [{"features": [{"tag": "VARCHAR", "uri": "VARCHAR"}]}]
+                "facets": [{"features": [{"tag": "VARCHAR", "uri": "VARCHAR", "did": "VARCHAR"}]}]
             },
-            "embed": {"$type": "VARCHAR", "external": {"uri": "VARCHAR"}}
+            "embed": {
+                "$type": "VARCHAR",
+                "external": {"uri": "VARCHAR"},
+                "media": {"$type": "VARCHAR", "external": {"uri": "VARCHAR"}}
+            },
+            "indexedAt": "VARCHAR"
         }') as post
     from records
 ),
@@ -44,8 +49,13 @@ listed as (
         ) as hashtags,
         list_append(
             list_transform(marked.features, lambda feature: feature.uri),
-            marked.post.embed.external.uri
-        ) as urls
+            coalesce(marked.post.embed.external.uri, marked.post.embed.media.external.uri)
+        ) as urls,
+        list_filter(
+            list_transform(marked.features, lambda feature: feature.did),
+            lambda did: did is not null
+        ) as mentions,
+        coalesce(marked.post.embed.media['$type'], marked.post.embed['$type']) as embedded
     from marked
 )
 
@@ -57,11 +67,12 @@ select
     listed.post.uri as native_post_id,
     listed.fetched_at as observed_at,
     listed.post.author.did as native_account_id,
-    listed.post.author.handle,
-    listed.post.record.createdat as published_at,
+    {{ bluesky_handle('listed.post.author.handle') }} as handle,
+    {{ bluesky_sort_at('listed.post.record.createdat', 'listed.post.indexedat') }} as published_at,
     listed.post.record.text,
-    case regexp_extract(listed.post.embed['$type'], '^app[.]bsky[.]embed[.](\w+)', 1)
+    case regexp_extract(listed.embedded, '^app[.]bsky[.]embed[.](\w+)', 1)
         when 'images' then 'image'
+        when 'gallery' then 'image'
         when 'video' then 'video'
         when 'external' then 'link'
         else 'text'
@@ -70,6 +81,7 @@ select
     || regexp_extract(listed.post.uri, '[^/]+$') as permalink,
     listed.post.record.langs[1] as language,
     {{ json_list('listed.hashtags') }} as hashtags,
+    {{ json_list('listed.mentions') }} as mentions,
     {{ json_list('listed.urls') }} as urls,
     {{ found_by('listed.query') }} as found_by
 from listed
