@@ -51,9 +51,9 @@ listed as (
             list_transform(marked.features, lambda feature: feature.uri),
             coalesce(marked.post.embed.external.uri, marked.post.embed.media.external.uri)
         ) as urls,
-        list_filter(
-            list_transform(marked.features, lambda feature: feature.did),
-            lambda did: did is not null
+        list_transform(
+            list_filter(marked.features, lambda feature: feature.did is not null),
+            lambda feature: feature.did
         ) as mentions,
         coalesce(marked.post.embed.media['$type'], marked.post.embed['$type']) as embedded
     from marked
