@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -134,7 +134,7 @@ class Mastodon(Connector):
         if "path" in query.about:
             yield from self._timeline(api, query.about["path"], cursor, window)
         elif "search" in query.about:
-            yield from self._search(api, query.about["search"])
+            yield from self._search(api, query.about["search"], cursor, window)
         else:
             asked = {"acct": query.about["acct"]}
             answer = api.call("/api/v1/accounts/lookup", asked, absent=[404])
@@ -165,14 +165,26 @@ class Mastodon(Connector):
         while True:
             is_rest = "back" in cursor
             if not is_rest:
-                since = window.first
-                if "until" in cursor:
-                    since = parse(cursor["until"]) - timedelta(days=self.options.late_days)
+                since, _ = self._reach(cursor, window)
                 cursor = {"since": iso(since), "until": iso(window.now), "back": None}
             is_whole = yield from self._read_back(api, path, cursor, window, options)
             if not is_rest or not is_whole:
                 return
             cursor = {"until": cursor["until"]}
+
+    def _reach(self, cursor: Any, window: Window) -> tuple[datetime, datetime]:
+        """Return when what a reading looks for was made at the earliest, and what it takes along.
+
+        Beyond what is remembered to have landed, the same would land again.
+        """
+        cursor = cursor or {}
+        since = window.first
+        if "since" in cursor:
+            since = parse(cursor["since"])
+        elif "until" in cursor:
+            since = parse(cursor["until"]) - timedelta(days=self.options.late_days)
+        remembered = window.now - timedelta(days=REMEMBERED_DAYS)
+        return since, min(since, max(window.first, remembered))
 
     def _read_back(
         self,
@@ -187,9 +199,8 @@ class Mastodon(Connector):
         A page without statuses may be a slip of the server, and what is older would never be read:
         it ends nothing at first. The next run goes on there, and believes it when it comes twice.
         """
-        since, back = parse(cursor["since"]), cursor["back"]
-        # beyond what is remembered, the same would land again
-        reach = min(since, max(window.first, window.now - timedelta(days=REMEMBERED_DAYS)))
+        since, reach = self._reach(cursor, window)
+        back = cursor["back"]
         end = {"until": cursor["until"]}
         is_rest, was_empty = back is not None, False
         seen = {back}
@@ -226,11 +237,27 @@ class Mastodon(Connector):
         except NoAnswer:
             return []
 
-    def _search(self, api: Api, text: str) -> Iterator[Page]:
-        """Read the newest page of a search; a server without full text search finds nothing."""
-        params = {"q": text, "type": "statuses", "limit": str(PAGE), "resolve": "false"}
-        found = _statuses(api.call("/api/v2/search", params), "statuses[*]")
-        yield Page(_shown(found, "search"), None)
+    def _search(self, api: Api, text: str, cursor: Any, window: Window) -> Iterator[Page]:
+        """Read a search back as far as a timeline; a server without full text search finds nothing.
+
+        Its pages go by number, so what comes meanwhile gives some of it twice. One that takes no
+        notice of the number gives its newest page alone.
+        """
+        since, reach = self._reach(cursor, window)
+        asked = {"q": text, "type": "statuses", "limit": str(PAGE), "resolve": "false"}
+        seen: set[str] = set()
+        while True:
+            answer = api.call("/api/v2/search", {**asked, "offset": str(len(seen))})
+            found = _statuses(answer, "statuses[*]")
+            times = [parse(status.created_at) for status, _ in found]
+            recent = [one for one, at in zip(found, times, strict=True) if at >= reach]
+            new = {status.id for status, _ in found} - seen
+            is_end = not new or max(times) < since
+            end = {"until": iso(window.now)} if found or seen else cursor
+            yield Page(_shown(recent, "search"), end if is_end else cursor)
+            if is_end:
+                return
+            seen |= new
 
     def _must_be_open(self, api: Api, path: str) -> None:
         """Stop where an empty timeline means that the server shows none."""

@@ -54,6 +54,8 @@ class Fake:
     feeds: str = "public"
     made: int = 0
     many: int = 200
+    finds: bool = True
+    has_offset: bool = True
     dropped: dict[str, set[str]] = field(default_factory=dict)
 
     def held(self, server: str) -> list[dict[str, Any]]:
@@ -89,7 +91,9 @@ class Fake:
             feeds = {"hashtag_feeds": {"local": self.feeds, "remote": self.feeds}}
             return Given({"configuration": {"timelines_access": feeds}})
         if parts == ["api", "v2", "search"]:
-            return Given({"accounts": [], "hashtags": [], "statuses": self.posts[-1:]})
+            start = int(asked.params["offset"]) if self.has_offset else 0
+            found = posts[::-1][start : start + 40] if self.finds else []
+            return Given({"accounts": [], "hashtags": [], "statuses": found})
         return Given({"error": "?"}, 404)
 
     def page(self, posts: list[dict[str, Any]], asked: Asked) -> list[dict[str, Any]]:
@@ -379,9 +383,43 @@ def test_searches_are_asked_for_with_a_token_only(tmp_path):
         w.extra = {"tokens": {HOST: TOKEN}}
         w.run()
         texts = [a.params["q"] for a in w.server.asked if "search" in a.path]
-        assert texts == ['"acme coffee"', f"@acme@{HOST}"]
+        assert list(dict.fromkeys(texts)) == ['"acme coffee"', f"@acme@{HOST}"]
         queries = {query for query, *_ in landed(w.settings, "mastodon", "statuses")}
         assert f"keyword:acme coffee@{HOST}" in queries
+
+
+def searching(w: World) -> list[str]:
+    w.run()
+    rows = landed(w.settings, "mastodon", "statuses")
+    return sorted(uri for query, uri, _ in rows if query == f"keyword:acme coffee@{HOST}")
+
+
+def test_a_search_is_read_back_as_far_as_a_timeline(tmp_path):
+    with world(tmp_path, {"keywords": ["acme coffee"], "hashtags": []}) as w:
+        w.extra = {"tokens": {HOST: TOKEN}}
+        w.fake.finds = False
+        assert searching(w) == []
+        w.fake.finds = True
+        grow(w, 300, "x", days=10)
+        since = (w.time.at - timedelta(days=7)).isoformat()
+        recent = sorted(p["uri"] for p in w.fake.posts if p["created_at"] >= since)
+        assert searching(w) == recent
+        w.time.pass_by(hours=6)
+        grow(w, 100, "x", days=0.2)
+        late = status(900, "x", w.time.at - timedelta(days=1))
+        w.fake.arrive(late)
+        asked = len(w.server.asked)
+        fresh = [p["uri"] for p in w.fake.posts if p["created_at"] >= "2026-03-02T07:00"]
+        assert set(searching(w)) == {*recent, *fresh, late["uri"]}
+        assert len([a for a in w.server.asked[asked:] if a.path.endswith("search")]) <= 6
+
+
+def test_a_search_that_knows_no_further_pages_ends(tmp_path):
+    with world(tmp_path, {"keywords": ["acme coffee"], "hashtags": []}) as w:
+        w.extra = {"tokens": {HOST: TOKEN}}
+        w.fake.has_offset = False
+        grow(w, 90, "x")
+        assert searching(w) == sorted(p["uri"] for p in w.fake.posts[-40:])
 
 
 def test_two_runs_at_once_are_one_too_many(tmp_path):
@@ -639,10 +677,9 @@ def test_what_is_not_for_everybody_does_not_land(tmp_path, visibility):
             grow(w, 4, tag)
             w.fake.posts[-3]["visibility"] = "unlisted"
             w.fake.posts[-2]["visibility"] = visibility
-        w.fake.posts[-1]["visibility"] = visibility  # what the search gives
         w.run()
         found = {uri for _, uri, _ in landed(w.settings, "mastodon", "statuses")}
-        assert found == {w.fake.posts[n]["uri"] for n in (0, 1, 3, 4, 5)}
+        assert found == {w.fake.posts[n]["uri"] for n in (0, 1, 3, 4, 5, 7)}
         w.fake.posts[0]["visibility"] = visibility
         read_again(w)
         again = {uri for q, uri, _ in landed(w.settings, "mastodon", "statuses") if "reread" in q}
