@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -72,7 +73,8 @@ print(ingest_sources(load_settings(), datetime(2026, 3, 2, 6, tzinfo=UTC)))
 
 def ingested(settings: Any, url: str) -> str:
     """Run the DAGs in a process of their own; return what it said."""
-    connection = f'{{"conn_type": "http", "extra": {{"base_url": "{url}"}}}}'
+    told = {"conn_type": "http", "password": "t0ken", "extra": {"base_url": url}}
+    connection = json.dumps(told)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         env={
@@ -95,10 +97,11 @@ def ingested(settings: Any, url: str) -> str:
 def test_what_a_source_says_lands_through_its_dag_and_a_dead_token_is_not_retried(tmp_path) -> None:
     settings = make_home(tmp_path, SOURCES)
     post = {"id": "1", "uri": "https://social.example/1", "created_at": "2026-03-02T05:00:00Z"}
+    post["visibility"] = "public"
 
     def answer(asked: Asked) -> Given:
         if "acmecoffee" in asked.path:
-            return Given([] if "min_id" in asked.params else [post])
+            return Given([] if "max_id" in asked.params else [post])
         return Given([] if "timelines" in asked.path else {})
 
     with serving(answer) as server:
