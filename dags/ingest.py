@@ -29,8 +29,10 @@ lands each record as it came. Nothing waits for it: the night goes on with what 
 1. **auth_expired**: it is not retried. Renew the token in the connection `reachline_{source}`, then
    clear the task.
 2. **failed** or **partial**: it was retried; what was read is landed, the rest is asked again the
-   next time. The log names the query and what the platform said.
-3. **rate_limited** and **quota_exhausted** are no failures: the next run goes on where this one
+   next time, after all others. The log names the query and what was wrong. From the second day on
+   it is **waiting** for some days between; that alone is not red.
+3. **not_found**: the platform knows no such account. Correct its handle; nothing is red.
+4. **rate_limited** and **quota_exhausted** are no failures: the next run goes on where this one
    stopped. `reachline quota` shows what is left, and when there is more.
 """
 

@@ -6,11 +6,17 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from reachline.configuration import EXAMPLE
+from tests.shared import made_once
+
+if TYPE_CHECKING:
+    from reachline.sandbox.world import World
+    from tests.end_to_end.homes import Market
 
 settings.register_profile("reproducible", derandomize=True, database=None, deadline=None)
 settings.load_profile("reproducible")
@@ -40,6 +46,41 @@ def project() -> Path:
     return Path(__file__).parent.parent
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder that all workers have in common: see tests/shared.py."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder if worker_id == "master" else folder.parent
+
+
+@pytest.fixture(scope="session")
+def market(shared: Path) -> Market:
+    """Return a small market whose nights are run once for all workers."""
+    # what runs a night is imported by the tests that need one: it takes long
+    from tests.end_to_end.homes import Market
+
+    return Market(shared / "market")
+
+
+@pytest.fixture(scope="session")
+def four_nights(shared: Path) -> World:
+    """Return a small market of four nights, for tests that do no more than read it."""
+    from reachline.sandbox.world import write_world
+
+    return made_once(
+        shared / "four-nights", lambda folder: write_world(folder, 7, 4, "small", threads=2)
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first, so that no worker is left waiting for one at the end."""
-    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+    """Put the longest files first, so that no worker is left waiting for one at the end.
+
+    Of these the walk-throughs come last: by then the linters, which run beside the tests, have
+    filled the cache that is used there.
+    """
+    items.sort(
+        key=lambda item: (
+            "end_to_end" not in item.path.parts,
+            item.path.name == "test_contributing.py",
+        )
+    )

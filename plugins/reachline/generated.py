@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
+from html.entities import name2codepoint
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from reachline.warehouse import metrics
 from reachline.warehouse.dbt import PROJECT
 
 PLATFORM_MACROS = PROJECT / "macros" / "platforms" / "platforms.sql"
+ENTITY_MACROS = PROJECT / "macros" / "staging" / "entities.sql"
 PLATFORM_METRICS = EXAMPLE / "platform_metrics.csv"
 UNREAD = PROJECT / "models" / "staging" / "unread"
 
@@ -38,6 +40,7 @@ def files() -> Mapping[Path, str]:
         PLATFORM_MACROS: platform_macros(),
         PLATFORM_METRICS: platform_metrics(),
         STREAM_MACROS: stream_macros(),
+        ENTITY_MACROS: entity_macros(),
         metrics.DOCS: metrics.docs_text(),
         semantic_layer.TARGET: semantic_layer.text(),
     }
@@ -55,7 +58,9 @@ def leftovers() -> set[Path]:
 
 def platform_facts() -> Mapping[str, Mapping[str, Any]]:
     """Return what macros know of each platform; `*` stands for all that have no module."""
-    return {name: asdict(platform) for name, platform in {**platforms(), ANY: Platform()}.items()}
+    facts = {name: asdict(found) for name, found in {**platforms(), ANY: Platform()}.items()}
+    # which handles may be asked for concerns configuration and connectors alone
+    return {name: {k: v for k, v in own.items() if k != "handle"} for name, own in facts.items()}
 
 
 def platform_macros() -> str:
@@ -72,6 +77,21 @@ def platform_macros() -> str:
         "    from plugins/reachline/configuration/platforms, which says what each fact means.\n"
         "-#}\n"
         f"{{% macro platforms() %}}\n{{{{ return({{\n{''.join(facts)}}}) }}}}\n{{% endmacro %}}\n"
+    )
+
+
+def entity_macros() -> str:
+    """Return the text of macros/staging/entities.sql: names and code points of HTML's entities."""
+    named = dict(sorted({**name2codepoint, "apos": ord("'"), "nbsp": ord(" ")}.items()))
+    names = ", ".join(f"'{name}'" for name in named)
+    codes = ", ".join(map(str, named.values()))
+    return (
+        "{#-\n"
+        "    HTML's named entities and their code points, in one order; `&nbsp;` is a blank.\n"
+        "    `make format` writes this from Python's html.entities.\n"
+        "-#}\n"
+        f"{{% macro entity_names() -%}}\n    [{names}]\n{{%- endmacro %}}\n\n"
+        f"{{% macro entity_codes() -%}}\n    [{codes}]\n{{%- endmacro %}}\n"
     )
 
 

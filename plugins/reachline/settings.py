@@ -7,14 +7,14 @@ once. Imports nothing of the other parts.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reachline.configuration.documents import read_csv, read_yaml
-from reachline.configuration.fields import ANY
+from reachline.configuration.documents import ModelT, Row, read_csv, read_yaml
+from reachline.configuration.fields import ANY, normalize
 from reachline.configuration.models import (
     AuthenticityPenalty,
     Brand,
@@ -26,6 +26,7 @@ from reachline.configuration.models import (
     Freshness,
     PlatformMetric,
     Reporting,
+    RowFinding,
     Sources,
     Thresholds,
     Tier,
@@ -176,33 +177,22 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     problems += found
     publish, found = read_yaml(folder / "publish.yml", Publish)
     problems += found
-    path = folder / "tiers.csv"
-    tiers, found = read_csv(path, Tier)
+    tiers, found = _read_table(folder / "tiers.csv", Tier, check_tiers)
     problems += found
-    if tiers or not found:
-        problems += _between_rows(path, check_tiers(tiers))
-    path = folder / "platform_metrics.csv"
-    metrics, found = read_csv(path, PlatformMetric)
+    metrics, found = _read_table(
+        folder / "platform_metrics.csv", PlatformMetric, check_platform_metrics
+    )
     problems += found
-    if metrics or not found:
-        problems += _between_rows(path, check_platform_metrics(metrics))
-    path = folder / "emv_rates.csv"
-    rates, found = read_csv(path, EmvRate)
+    rates, found = _read_table(folder / "emv_rates.csv", EmvRate, check_emv_rates)
     problems += found
-    problems += _between_rows(path, check_emv_rates(rates))
-    path = folder / "disclosure.csv"
-    tokens, found = read_csv(path, DisclosureToken)
+    tokens, found = _read_table(folder / "disclosure.csv", DisclosureToken, check_disclosure)
     problems += found
-    problems += _between_rows(path, check_disclosure(tokens))
-    path = folder / "authenticity.csv"
-    penalties, found = read_csv(path, AuthenticityPenalty)
+    penalties, found = _read_table(
+        folder / "authenticity.csv", AuthenticityPenalty, check_authenticity
+    )
     problems += found
-    problems += _between_rows(path, check_authenticity(penalties))
-    path = folder / "discovery.csv"
-    weights, found = read_csv(path, DiscoveryWeight)
+    weights, found = _read_table(folder / "discovery.csv", DiscoveryWeight, check_discovery)
     problems += found
-    if weights or not found:
-        problems += _between_rows(path, check_discovery(weights))
     problems += _strangers(folder)
 
     if problems or brands is None or sources is None or thresholds is None or publish is None:
@@ -212,12 +202,12 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         brands=brands.brands,
         sources=sources,
         thresholds=thresholds,
-        tiers=tuple(row.model for row in tiers if row.model is not None),
-        platform_metrics=tuple(row.model for row in metrics if row.model is not None),
-        emv_rates=tuple(row.model for row in rates if row.model is not None),
-        disclosure=tuple(row.model for row in tokens if row.model is not None),
-        authenticity=tuple(row.model for row in penalties if row.model is not None),
-        discovery=tuple(row.model for row in weights if row.model is not None),
+        tiers=tiers,
+        platform_metrics=metrics,
+        emv_rates=rates,
+        disclosure=tokens,
+        authenticity=penalties,
+        discovery=weights,
     )
     return Settings(where, folder, whole, publish)
 
@@ -259,7 +249,7 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         "brand_handles": table(
             {"brand_id": text, "platform": text, "handle": text},
             [
-                (b.brand_id, platform, handle)
+                (b.brand_id, platform, normalize(handle))
                 for b in config.brands
                 for platform, handles in b.handles.items()
                 for handle in handles
@@ -379,8 +369,20 @@ def _source_and_stream(name: str) -> tuple[str, str]:
     return source or ANY, stream
 
 
-def _between_rows(path: Path, found: Iterable[tuple[int | None, str, str, str]]) -> list[Problem]:
-    return [Problem(path, line, "", value, what, remedy) for line, value, what, remedy in found]
+def _read_table(
+    path: Path,
+    model: type[ModelT],
+    check: Callable[[Sequence[Row[ModelT]]], Iterable[RowFinding]],
+) -> tuple[tuple[ModelT, ...], list[Problem]]:
+    """Return the sound rows of a CSV file, and every mistake in a row or between rows."""
+    rows, problems = read_csv(path, model)
+    # a file that can't be read at all says no more than that
+    if rows or not problems:
+        problems += [
+            Problem(path, line, "", value, problem, remedy)
+            for line, value, problem, remedy in check(rows)
+        ]
+    return tuple(row.model for row in rows if row.model is not None), problems
 
 
 def _strangers(folder: Path) -> list[Problem]:

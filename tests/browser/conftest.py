@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from reachline.publish.report import write_report
+from tests.end_to_end.homes import Market
 from tests.unit.publish.market_release import market_releases
 
 SCREENSHOTS = Path(__file__).parents[2] / "data" / "report-screenshots"
@@ -39,11 +40,11 @@ class Watch:
 
 
 @pytest.fixture(scope="session")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a report."""
     folder = tmp_path_factory.mktemp("browser")
-    market = market_releases(folder)
-    write_report(market.database, folder / "report", market.previous)
+    releases = market_releases(market, folder)
+    write_report(releases.database, folder / "report", releases.previous)
     return folder / "report"
 
 

@@ -60,27 +60,31 @@ def test_a_source_that_is_switched_off_has_none(tmp_path, monkeypatch) -> None:
     assert DagBag(dag_folder=str(PROJECT / "dags" / "ingest.py")).dags == {}
 
 
+# with a sound token, then with a dead one
 SCRIPT = """
+import json
+import os
 import sys
 from datetime import datetime, UTC
 from reachline.local_airflow.nights import ingest_sources
 from reachline.settings import load_settings
 
-print(ingest_sources(load_settings(), datetime(2026, 3, 2, 6, tzinfo=UTC)))
+for token in ("sound", "dead"):
+    connection = {"conn_type": "http", "password": token, "extra": {"base_url": sys.argv[1]}}
+    os.environ["AIRFLOW_CONN_REACHLINE_MASTODON"] = json.dumps(connection)
+    print(token, ingest_sources(load_settings(), datetime(2026, 3, 2, 6, tzinfo=UTC)))
 """
 
 
 def ingested(settings: Any, url: str) -> str:
-    """Run the DAGs in a process of their own; return what it said."""
-    connection = f'{{"conn_type": "http", "extra": {{"base_url": "{url}"}}}}'
+    """Run the DAGs twice in a process of their own; return what it said."""
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", SCRIPT, url],
         env={
             **os.environ,
             "REACHLINE_HOME": str(settings.paths.home),
             "REACHLINE_CONFIG": str(settings.config_dir),
             "AIRFLOW_HOME": str(settings.paths.airflow),
-            "AIRFLOW_CONN_REACHLINE_MASTODON": connection,
             "PYTHONPATH": str(PROJECT / "plugins"),
         },
         capture_output=True,
@@ -97,19 +101,22 @@ def test_what_a_source_says_lands_through_its_dag_and_a_dead_token_is_not_retrie
     post = {"id": "1", "uri": "https://social.example/1", "created_at": "2026-03-02T05:00:00Z"}
 
     def answer(asked: Asked) -> Given:
+        if asked.headers.get("Authorization") == "Bearer dead":
+            return Given({"error": "The access token is invalid"}, 401)
         if "acmecoffee" in asked.path:
             return Given([] if "min_id" in asked.params else [post])
         return Given([] if "timelines" in asked.path else {})
 
     with serving(answer) as server:
-        assert "{'mastodon': 'success'}" in ingested(settings, server.url)
-    found = {(b.stream, b.query): (b.status, b.rows) for b in batches(settings, "mastodon")}
-    assert found["statuses", "hashtag:acmecoffee@social.example"] == ("ok", 1)
+        told = ingested(settings, server.url)
+        tokens = [asked.headers.get("Authorization") for asked in server.asked]
+    assert "sound {'mastodon': 'success'}" in told
+    found = [(b.stream, b.query, b.status, b.rows) for b in batches(settings, "mastodon")]
+    assert ("statuses", "hashtag:acmecoffee@social.example", "ok", 1) in found
     (run_id,) = {batch.run_id for batch in batches(settings, "mastodon")}
     assert run_id == "ingest-mastodon-20260302T060000Z"
 
-    with serving(lambda asked: Given({"error": "The access token is invalid"}, 401)) as server:
-        told = ingested(settings, server.url)
-        assert len(server.asked) == 1
-    assert "{'mastodon': 'failed'}" in told
+    assert "dead {'mastodon': 'failed'}" in told
     assert "renew it in the connection" in told
+    assert tokens.count("Bearer sound") > 1
+    assert tokens.count("Bearer dead") == 1

@@ -18,7 +18,7 @@ MODELS = {
 GROWING = {
     name for name, path in MODELS.items() if "materialized='incremental'" in path.read_text("utf-8")
 }
-RELATION = r"(?:(?:ref|source|merged|previous_rows|found_before_the_kill)\(|this\b)"
+RELATION = r"(?:(?:ref|source|merged|previous_rows|rows_of_unfinished_run)\(|this\b)"
 # what makes a select a step of its own
 STEP = re.compile(
     r"\b(?:distinct|join|union|group by|having|over|unpivot)\b|exploded\("

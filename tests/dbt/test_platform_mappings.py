@@ -125,16 +125,26 @@ PROFILE = {
 
 TWEET = {
     "id": "1578516068309794817",
-    "text": "New #Coffee https://t.co/x cut…",
-    "note_tweet": {"text": "New #Coffee from @acme, the whole of it"},
+    "text": "New #Coffee &amp; more https://t.co/y cut…",
+    "edit_history_tweet_ids": ["1578516068309794817"],
+    "note_tweet": {
+        "text": "New #Coffee &amp; more &lt;3 from @acme, the whole &amp;lt; of it #ad",
+        "entities": {
+            "hashtags": [
+                {"start": 4, "end": 11, "tag": "Coffee"},
+                {"start": 60, "end": 63, "tag": "ad"},
+            ],
+            "mentions": [{"username": "Acme", "id": "9"}],
+            "urls": [{"url": "https://t.co/x", "expanded_url": "https://acme.example/c?u=x"}],
+        },
+    },
     "author_id": "42",
     "created_at": "2026-02-27T22:42:12.000Z",
     "lang": "en",
     "attachments": {"media_keys": ["3_1"]},
     "entities": {
         "hashtags": [{"start": 4, "end": 11, "tag": "Coffee"}],
-        "mentions": [{"username": "Acme", "id": "9"}],
-        "urls": [{"url": "https://t.co/x", "expanded_url": "https://acme.example/c?utm_source=x"}],
+        "urls": [{"url": "https://t.co/y", "expanded_url": "https://x.com/i/web/status/15785"}],
     },
     "public_metrics": {
         "retweet_count": 1,
@@ -153,6 +163,25 @@ REPLY = {
     "created_at": "2026-02-27T23:00:00.000Z",
     "lang": "und",
     "referenced_tweets": [{"type": "replied_to", "id": "1"}],
+}
+EDITED = {
+    **TWEET,
+    "id": "13",
+    "text": "Newest",
+    "note_tweet": None,
+    "edit_history_tweet_ids": ["11", "12", "13"],
+    "attachments": {"media_keys": ["13_7", "3_8"]},
+}
+NEWER = {
+    "id": "22",
+    "text": "cut…",
+    "edit_history_post_ids": ["21", "22"],
+    "note_post": {"text": "The &gt; post", "entities": {"hashtags": [{"tag": "Brew"}]}},
+    "author_id": "42",
+    "created_at": "2026-02-27T23:00:00.000Z",
+    "paid_partnership": True,
+    "attachments": {"media_keys": ["16_1"]},
+    "public_metrics": {"repost_count": 7, "like_count": 9},
 }
 USER = {
     "id": "42",
@@ -263,6 +292,15 @@ DISCOVERED = {
         ]
     },
 }
+STORY = {
+    "id": "5",
+    "username": "acme",
+    "media_type": "VIDEO",
+    "media_product_type": "STORY",
+    "permalink": "https://www.instagram.com/stories/acme/5",
+    "timestamp": "2026-02-28T19:00:42+0000",
+    "like_count": 2,
+}
 INSIGHTS = {
     "media_id": "3",
     "data": [
@@ -292,6 +330,8 @@ RESEARCHED = {
     "favorites_count": 5,
     "view_count": 6,
 }
+SPELLED = {**RESEARCHED, "id": 7312000000000000002, "favourites_count": 8}
+del SPELLED["favorites_count"]
 CREATOR = {
     "open_id": "o-1",
     "username": "Anna",
@@ -384,7 +424,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ("bluesky", "posts", [POST, BARE, *ODD], "hashtag:coffee"),
         ("bluesky", "profiles", [PROFILE], "profiles"),
         ("bluesky", "missing", [{"uri": "at://gone"}], "reread"),
-        ("x", "posts", [TWEET, RETWEET, REPLY], "mention:acme"),
+        ("x", "posts", [TWEET, RETWEET, REPLY, EDITED, NEWER], "mention:acme"),
         ("x", "users", [USER], "mention:acme"),
         ("x", "missing", [NOT_FOUND], "reread"),
         ("shopify", "orders", ORDERS, "orders"),
@@ -392,8 +432,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ("instagram", "tagged_media", [TAGGED], "mention:acme"),
         ("instagram", "business_discovery", [DISCOVERED], "account:anna.brews"),
         ("instagram", "media_insights", [INSIGHTS], "account:acme"),
+        ("instagram", "stories", [STORY], "account:acme"),
         ("tiktok", "videos", [VIEWED], "account:anna"),
-        ("tiktok", "videos", [RESEARCHED], "hashtag:coffee"),
+        ("tiktok", "videos", [RESEARCHED, SPELLED], "hashtag:coffee"),
         ("tiktok", "users", [CREATOR], "account:anna"),
         ("tiktok", "missing", [{"id": "gone"}], "reread"),
         ("ga4", "events", EVENTS, "events"),
@@ -509,23 +550,24 @@ def test_reposts_and_quotes_are_shares_and_what_is_not_told_is_null(home: Home) 
 
 def test_a_tweet_is_a_post_and_a_retweet_is_none(home: Home) -> None:
     posts = rows(home, "posts", "native_post_id", source="x")
-    assert set(posts) == {TWEET["id"], "3", "99"}
+    assert set(posts) == {TWEET["id"], "3", "11", "21", "99"}
     holds(
         posts[TWEET["id"]],
         native_account_id="42",
         published_at=datetime.fromisoformat("2026-02-27T22:42:12"),
-        content_type="media",
-        text="New #Coffee from @acme, the whole of it",
+        content_type="image",
+        text="New #Coffee & more <3 from @acme, the whole &lt; of it #ad",
         language="en",
-        hashtags=["coffee"],
+        hashtags=["coffee", "ad"],
         mentions=["acme"],
-        urls=["https://acme.example/c?utm_source=x"],
+        urls=["https://acme.example/c?u=x"],
+        is_paid_label=None,
         found_by="mention:acme",
     )
     holds(posts["3"], content_type="text", language=None, hashtags=None)
     holds(posts["99"], is_deleted=True)
     metrics = rows(home, "post_metrics", "native_post_id", source="x")
-    assert set(metrics) == {TWEET["id"]}
+    assert set(metrics) == {TWEET["id"], "11", "21"}
     holds(
         metrics[TWEET["id"]],
         likes=3,
@@ -538,6 +580,23 @@ def test_a_tweet_is_a_post_and_a_retweet_is_none(home: Home) -> None:
     )
     user = rows(home, "profiles", "native_account_id", source="x")["42"]
     holds(user, handle="annabrews", followers=9, following=8, posts_count=7, is_verified=False)
+
+
+def test_all_versions_of_an_edited_post_are_one_whichever_names_tell_them(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="x")
+    link = "https://x.com/i/web/status/13"
+    holds(posts["11"], text="Newest", permalink=link, hashtags=["coffee"], content_type="video")
+    holds(
+        posts["21"],
+        text="The > post",
+        permalink="https://x.com/i/web/status/22",
+        hashtags=["brew"],
+        content_type="gif",
+        is_paid_label=True,
+    )
+    metrics = rows(home, "post_metrics", "native_post_id", source="x")
+    holds(metrics["11"], likes=3, shares=5)
+    holds(metrics["21"], likes=9, shares=7)
 
 
 def test_an_order_is_an_order(home: Home) -> None:
@@ -607,7 +666,7 @@ def test_a_record_with_a_row_that_can_not_be_taken_is_refused_once_and_its_rest_
 
 def test_a_hashtag_s_media_has_no_author_and_hidden_likes_are_null(home: Home) -> None:
     posts = rows(home, "posts", "native_post_id", source="instagram")
-    assert set(posts) == {MEDIA["id"], "2", "3", "4"}
+    assert set(posts) == {MEDIA["id"], "2", "3", "4", "5"}
     holds(
         posts[str(MEDIA["id"])],
         native_account_id=None,
@@ -620,7 +679,9 @@ def test_a_hashtag_s_media_has_no_author_and_hidden_likes_are_null(home: Home) -
         is_paid_label=None,
     )
     holds(posts["2"], handle="anna.brews", content_type="image", found_by="mention:acme")
+    holds(posts["5"], handle="acme", content_type="story", found_by=None)
     metrics = rows(home, "post_metrics", "native_post_id", source="instagram")
+    holds(metrics["5"], likes=2, comments=None)
     holds(metrics[str(MEDIA["id"])], likes=None, comments=8, shares=None)
     holds(metrics["2"], likes=0, comments=8)
 
@@ -672,6 +733,7 @@ def test_a_video_of_either_api_is_a_post(home: Home) -> None:
     metrics = rows(home, "post_metrics", "native_post_id", source="tiktok")
     holds(metrics["7311"], likes=1, comments=2, shares=3, saves=None, views=4, reach=None)
     holds(metrics["7312000000000000001"], likes=None, saves=5, views=6)
+    holds(metrics["7312000000000000002"], likes=None, saves=8, views=6)
     creator = rows(home, "profiles", "native_account_id", source="tiktok")["o-1"]
     holds(creator, handle="anna", followers=10, following=20, posts_count=30, is_verified=True)
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from reachline.configuration.fields import BLANKS
 from reachline.generated import platform_facts
 
 MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
@@ -23,6 +24,8 @@ DBT_ONLY = ("keywords_in",)  # it asks the configuration
 FILES = (
     MACROS / "mask_personal_data.sql",
     MACROS / "staging" / "cast_kind.sql",
+    MACROS / "staging" / "entities.sql",
+    MACROS / "staging" / "unescaped.sql",
     *sorted(path for path in (MACROS / "text").glob("*.sql") if path.stem not in DBT_ONLY),
 )
 ENGINE = duckdb.connect()
@@ -150,6 +153,10 @@ URL_KEYS = [
     ("https://youtube.com/shorts/dQw_-4/", "youtube:dQw_-4"),
     ("https://YouTube.com/watch?x=1#v=no", "youtube.com/watch"),
     ("https://www.youtube.com/channel/dQw_-4", "youtube.com/channel/dQw_-4"),
+    ("https://x.com/i/web/status/12", "x:12"),
+    ("https://X.com/Anna/status/12?s=20", "x:12"),
+    ("mobile.twitter.com/anna/statuses/12/photo/1", "x:12"),
+    ("https://x.com/anna/lists/12", "x.com/anna/lists/12"),
     ("https://www.reddit.com/r/Coffee/comments/1ab2c/cold_brew/?utm_source=share", "reddit:1ab2c"),
     ("old.reddit.com/r/coffee/comments/1ab2c", "reddit:1ab2c"),
     ("https://new.reddit.com/user/anna/comments/1ab2c/x/", "reddit:1ab2c"),
@@ -370,3 +377,124 @@ def test_names_with_servers_tell_the_bare_user_of_the_own_server_alone(macros: M
         *("ann", "bob@own.example", "cy@far.example"),
         *("ann@own.example", "bob", None),
     ]
+
+
+# --- what stands around a value, and in place of its characters -------------------------------
+
+
+def test_python_and_sql_trim_the_same_characters(macros) -> None:
+    blanks = evaluate(f"{macros.blanks()} || x", x="")
+    assert set(str(blanks)) == set(BLANKS)
+    separators = range(0x1C, 0x20)  # spaces to Python alone
+    blank = {c for c in map(chr, range(0x10000)) if c.isspace() and ord(c) not in separators}
+    assert blank < set(BLANKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "trimmed"),
+    [
+        ("a b", "a b"),
+        (" \ta\r\n", "a"),
+        ("\u00a0a\u00a0", "a"),
+        ("\u200ba b\ufeff", "a b"),
+        ("\u202aana.brews\u202c", "ana.brews"),
+        ("é", "é"),
+        ("\u00a0é\u3000", "é"),
+        ("コーヒー\u3000", "コーヒー"),
+        ("~", "~"),
+        ("a\u200db", "a\u200db"),
+        ("\u00a0", ""),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_what_is_blank_does_not_count(macros, text, trimmed) -> None:
+    assert evaluate(macros.trimmed("x"), x=text) == trimmed
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1895471203384619017", "1895471203384619017"),
+        ('="1895471203384619017"', "1895471203384619017"),
+        ("'1895470911127355904", "1895470911127355904"),
+        (" ='x' ", "='x'"),
+        ('=""', None),
+        ("\u00a042\u00a0", "42"),
+        # what a spreadsheet leaves of a long number is no id
+        ("1.89547E+18", None),
+        ("1,89547E+18", None),
+        ("1.8954712033846190e+18", None),
+        ("2E+15", None),
+        ('="1.89547E+18"', None),
+        ("'1.89547E+18", None),
+        ("1895471203384619008.0", None),
+        # and these are ids
+        ("1e5", "1e5"),
+        ("3E7-11", "3E7-11"),
+        ("1.5", "1.5"),
+        ("a+b@c", "a+b@c"),
+        ("1E+18x", "1E+18x"),
+        ("123456789012345.0", "123456789012345.0"),
+        ("https://x.example/a+b/1E+18", "https://x.example/a+b/1E+18"),
+    ],
+)
+def test_an_id_is_what_it_was_before_a_spreadsheet(macros, text, found) -> None:
+    assert evaluate(macros.cast_kind("id", "x"), x=text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("I can&#x27;t stop &amp; won&#x27;t stop &#x2615; #coldbrew",
+         "I can't stop & won't stop ☕ #coldbrew"),
+        ("It&#39;s here", "It's here"),
+        ("caf&eacute; &Eacute;", "café É"),
+        ("a&nbsp;b&hellip;", "a b…"),
+        ("&lt;b&gt; &quot;x&quot; &apos;", "<b> \"x\" '"),
+        # each once
+        ("&amp;lt; &amp;amp;", "&lt; &amp;"),
+        ("&#128512;&#x1F600;", "😀😀"),
+        # no entity, or of no character
+        ("R&D; a & b; &; &x; &#; &#x; &nosuch; &#xD800; &#0; &#9999999;",
+         "R&D; a & b; &; &x; &#; &#x; &nosuch; &#xD800; &#0; &#9999999;"),
+        ("https://a.example/?a=1&copy=2", "https://a.example/?a=1&copy=2"),
+        ("&amp", "&amp"),
+        ("plain", "plain"),
+        ("", ""),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_an_entity_is_the_character_that_it_stands_for(macros, text, plain) -> None:
+    assert evaluate(macros.unescaped("x"), x=text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "handle"),
+    [
+        ("Ana.Brews", "ana.brews"),
+        ("@eli", "eli"),
+        ("https://www.youtube.com/@elibrews/videos", "elibrews"),
+        ("https://www.youtube.com/@faybrews?si=Ab12", "faybrews"),
+        ("youtube.com/c/Gia", "gia"),
+        ("https://m.youtube.com/user/gia/about", "gia"),
+        ("https://www.youtube.com/channel/UCq9XkPzBrewDana0000AbCd", "ucq9xkpzbrewdana0000abcd"),
+        ("https://instagram.com/ana.brews/?hl=de", "ana.brews"),
+        ("HTTPS://WWW.TikTok.com/@Zoe?lang=de", "zoe"),
+        ("https://x.com/zoe_", "zoe_"),
+        ("https://mobile.twitter.com/zoe/status/77", "zoe"),
+        ("https://www.threads.net/@zoe", "zoe"),
+        ("https://bsky.app/profile/zoe.bsky.social", "zoe.bsky.social"),
+        ("https://www.reddit.com/u/zoe-1/", "zoe-1"),
+        ("https://www.reddit.com/user/zoe-1/", "zoe-1"),
+        ("https://mastodon.social/@Zoe", "zoe@mastodon.social"),
+        # no link to a profile
+        ("zoe/ash", "zoe/ash"),
+        ("https://zoe.example/about", "https://zoe.example/about"),
+        ("/", "/"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_link_to_a_profile_is_its_handle(macros, text, handle) -> None:
+    assert evaluate(macros.cast_kind("handle", "x"), x=text) == handle

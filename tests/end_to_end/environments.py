@@ -14,13 +14,13 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 
 
-def environment(name: str) -> Path:
-    """Return the folder of programs of the environment that bi/<name>.lock pins.
+def environment(name: str, locks: Path = PROJECT / "bi") -> Path:
+    """Return the folder of programs of the environment that <locks>/<name>.lock pins.
 
     It is kept in .venv-tools until the lock changes. Skips the test, aloud, where the packages
     can't be had.
     """
-    lock = PROJECT / "bi" / f"{name}.lock"
+    lock = locks / f"{name}.lock"
     folder = PROJECT / ".venv-tools" / name
     stamp = folder / ".installed"
     wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()

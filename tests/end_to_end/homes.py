@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from reachline.night import run_night
 from reachline.sandbox.world import World, write_world
 from reachline.settings import Settings, load_settings
+from tests.shared import made_once
 
 PROJECT = Path(__file__).parents[2]
 
@@ -33,6 +36,36 @@ def drop(world: World, night: int, home: Path) -> date:
     """Drop a night's files into the inbox of a home; return its logical date."""
     shutil.copytree(world.nights[night].inbox, home / "inbox", dirs_exist_ok=True)
     return world.nights[night].logical_date
+
+
+@dataclass(frozen=True)
+class Market:
+    """A small market of two nights, and homes in which its nights were run, each once in all.
+
+    Nobody writes into the homes: `copy` gives a test one of its own.
+    """
+
+    folder: Path
+
+    @property
+    def world(self) -> World:
+        """The market with the drops of its two nights."""
+        return made_once(self.folder / "world", small_world)
+
+    def after(self, nights: int) -> Path:
+        """Return the home after one night or two."""
+        return made_once(self.folder / f"after-{nights}", lambda folder: self._run(folder, nights))
+
+    def copy(self, nights: int, home: Path) -> Settings:
+        """Copy the home after one night or two; return its settings."""
+        shutil.copytree(self.after(nights), home, symlinks=True)
+        return settings_of(self.world, home)
+
+    def _run(self, folder: Path, nights: int) -> Path:
+        home = folder / "data"
+        settings = self.copy(nights - 1, home) if nights > 1 else settings_of(self.world, home)
+        run_night(settings, drop(self.world, nights - 1, home))
+        return home
 
 
 def command(world: World, home: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:

@@ -25,7 +25,7 @@ from reachline.connectors.types import REREAD, WHOLE, RunState
 from reachline.connectors.x import RECENT
 from reachline.sandbox.platforms import TOKEN, Sandbox, serving
 from reachline.sandbox.platforms.ga4 import event_id, write_exports
-from reachline.sandbox.world import World, write_world
+from reachline.sandbox.world import World
 from reachline.settings import Settings, load_settings
 from tests.unit.connectors.homes import landed
 
@@ -118,8 +118,8 @@ PLATFORMS = {
 
 
 @pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return write_world(tmp_path_factory.mktemp("market") / "world", 7, 4, "small", threads=2)
+def market(four_nights: World) -> World:
+    return four_nights
 
 
 @dataclass

@@ -16,18 +16,12 @@ from reachline.landing import manifests
 from reachline.night import run_night
 from reachline.sandbox.world import World
 from tests.end_to_end.homes import (
+    Market,
     assert_same_tables,
     command,
     drop,
     published_tables,
-    settings_of,
-    small_world,
 )
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return small_world(tmp_path_factory.mktemp("world") / "world")
 
 
 @dataclass(frozen=True)
@@ -39,9 +33,10 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     home = tmp_path_factory.mktemp("undisturbed") / "data"
-    run_night(settings_of(world, home), drop(world, 0, home))
+    market.copy(1, home)
+    world = market.world
     arguments, environment = command(world, home, "run", "--date", drop(world, 1, home).isoformat())
     started = time.perf_counter()
     subprocess.run(arguments, env=environment, check=True, capture_output=True)
@@ -72,14 +67,13 @@ def _run_and_kill(world: World, home: Path, day: str, at: float) -> bool:
     return False
 
 
-def _kills(world: World, undisturbed: Undisturbed, home: Path, shares: list[float]) -> None:
+def _kills(market: Market, undisturbed: Undisturbed, home: Path, shares: list[float]) -> None:
     """Kill the second night after each share of its length, then let it run, and compare."""
-    settings = settings_of(world, home)
-    run_night(settings, drop(world, 0, home))
+    settings = market.copy(1, home)
     before = published_tables(home)
-    day = drop(world, 1, home)
+    day = drop(market.world, 1, home)
     for share in shares:
-        killed = _run_and_kill(world, home, day.isoformat(), share * undisturbed.seconds)
+        killed = _run_and_kill(market.world, home, day.isoformat(), share * undisturbed.seconds)
         if day.isoformat() not in os.readlink(home / "published/current"):
             assert killed
             assert published_tables(home) == before, "a half night was published"
@@ -89,15 +83,15 @@ def _kills(world: World, undisturbed: Undisturbed, home: Path, shares: list[floa
 
 
 def test_a_night_that_was_killed_ends_as_an_undisturbed_one(
-    world: World, undisturbed: Undisturbed, tmp_path: Path
+    market: Market, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
-    _kills(world, undisturbed, tmp_path / "data", [0.3, 0.6, 0.85])
+    _kills(market, undisturbed, tmp_path / "data", [0.3, 0.6, 0.85])
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(10))
 def test_a_night_killed_at_random_moments_ends_as_an_undisturbed_one(
-    world: World, undisturbed: Undisturbed, tmp_path: Path, seed: int
+    market: Market, undisturbed: Undisturbed, tmp_path: Path, seed: int
 ) -> None:
     rng = random.Random(seed)
-    _kills(world, undisturbed, tmp_path / "data", [rng.random(), rng.random()])
+    _kills(market, undisturbed, tmp_path / "data", [rng.random(), rng.random()])

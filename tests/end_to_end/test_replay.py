@@ -16,6 +16,7 @@ from reachline.sandbox.world import World
 from reachline.settings import load_settings
 from reachline.warehouse import built_to
 from tests.end_to_end.homes import (
+    Market,
     assert_same_tables,
     drop,
     published_tables,
@@ -46,11 +47,12 @@ def _change_configuration(config: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def replayed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def replayed(market: Market, world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("replayed") / "data"
-    for night in range(NIGHTS):
-        if night == 2:
-            _change_configuration(world.config)
+    # of a market of fewer nights, which is the beginning of this one
+    market.copy(2, home)
+    _change_configuration(world.config)
+    for night in range(2, NIGHTS):
         run_night(settings_of(world, home), drop(world, night, home))
     return home
 

@@ -8,18 +8,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from reachline.inbox import land_files
 from reachline.landing import manifests
-from reachline.night import run_night
 from reachline.sandbox.world import World
-from tests.end_to_end.homes import PROJECT, assert_same_tables, drop, settings_of, small_world
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return small_world(tmp_path_factory.mktemp("world") / "world")
+from tests.end_to_end.homes import PROJECT, Market, assert_same_tables, drop, settings_of
 
 
 def through_airflow(world: World, home: Path, day: date) -> subprocess.CompletedProcess[str]:
@@ -45,14 +37,13 @@ def through_airflow(world: World, home: Path, day: date) -> subprocess.Completed
     )
 
 
-def test_a_night_through_the_dag_is_the_night(world: World, tmp_path: Path) -> None:
-    ours, theirs = tmp_path / "airflow", tmp_path / "plain"
+def test_a_night_through_the_dag_is_the_night(market: Market, tmp_path: Path) -> None:
+    world, ours = market.world, tmp_path / "airflow"
     day = drop(world, 0, ours)
     done = through_airflow(world, ours, day)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"published {day}" in done.stdout
-    run_night(settings_of(world, theirs), drop(world, 0, theirs))
-    assert_same_tables(ours, theirs)
+    assert_same_tables(ours, market.after(1))
 
     current = os.readlink(ours / "published/current")
     day = drop(world, 1, ours)

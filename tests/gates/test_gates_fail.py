@@ -330,6 +330,9 @@ SPOIL = {
     ("reports.data_health", "queries_are_whole"): (
         "update reports.data_health set queries_incomplete = 1"
     ),
+    ("reports.data_health", "accounts_are_found"): (
+        "update reports.data_health set queries_not_found = 1"
+    ),
     ("meta.run", "run_is_of_this_night"): "update meta.run set logical_date = date '2026-02-28'",
     ("staging.batches_read", "nothing_is_lost"): batch_row("b2", loaded=9),
     ("staging.batches_read", "least_part_is_in_range"): batch_row("b2", loaded=11, superseded=-1),

@@ -23,7 +23,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with every table of the contract; texts with handles and nothing personal."""
     path = tmp_path_factory.mktemp("good") / "warehouse.duckdb"
     with opened(path) as con:
-        for schema in release.SERVED_SCHEMAS:
+        for schema in release.PUBLISHED_SCHEMAS:
             con.execute(f"create schema {schema}")
         for table in CONTRACT:
             columns = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reachline.configuration import EXAMPLE
-from reachline.configuration.platforms import ConnectorOptions, platforms, sources
+from reachline.configuration.platforms import ConnectorOptions, platforms, refusal, sources
 from reachline.connectors import connector
 from reachline.settings import load_settings
 from reachline.warehouse.dbt import PROJECT
@@ -47,6 +47,36 @@ def test_a_mapping_is_of_a_known_platform_and_reads_nothing_that_it_never_report
             re.findall(r"(?:\bas |\.)(\w+),?$", text.rpartition("\nselect")[2], re.MULTILINE)
         )
         assert columns & {*platforms()[name].never_reports} == set()
+
+
+HANDLES = {
+    "bluesky": (["anna.bsky.social", "xn--ls8h.example"], ["anna", "an_na.bsky.social", ".a.b"]),
+    "instagram": (["a", "anna.brews_1", "a" * 30], ["a" * 31, "anna-b", "anna b", "ünna"]),
+    "mastodon": (
+        ["anna", "anna@m.social", "a.n-n_a@sub.m.example", "a@münchen.social"],
+        ["anna@", "@m.social", "anna.@m.social", "anna@m@m.social", "anna@server"],
+    ),
+    "tiktok": (["an", "anna.brews_1", "a" * 24], ["a", "a" * 25, "anna.", "anna-b"]),
+    "x": (["a", "anna_1", "a" * 15], ["a" * 16, "anna.b", "anna-b", "ünna"]),
+    "youtube": (
+        ["abc", "anna.b-r_w·s", "a" * 30, "珈琲", "हिन्दी"],
+        ["ab", "a" * 31, "anna b", "anna!", "珈" * 31],
+    ),
+}
+"""What each platform gives as a handle, and what it does not."""
+
+
+def test_each_platform_s_handles_are_known() -> None:
+    assert HANDLES.keys() == {name for name, facts in platforms().items() if facts.handle}
+
+
+@pytest.mark.parametrize("name", HANDLES)
+def test_handles_are_those_that_the_platform_gives(name: str) -> None:
+    given, refused = HANDLES[name]
+    assert [refusal(name, handle) for handle in given] == [""] * len(given)
+    for handle in refused:
+        assert refusal(name, handle).startswith(f"a handle of {name} is "), handle
+    assert refusal("pinterest", "any thing") == "", "of others nothing is known"
 
 
 @pytest.mark.parametrize("name", platforms())

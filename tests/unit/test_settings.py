@@ -88,6 +88,19 @@ def test_texts_are_normalised_as_they_are_compared(folder: Path) -> None:
     assert acme.domains == ("acmecoffee.example",)
 
 
+def test_a_channel_s_id_keeps_its_case_and_is_compared_without(folder: Path) -> None:
+    channel = "UCabcDEF-123_xyzABCDEF45"
+    listed = f"YouTube: [' {channel} ', '@Acme']\n      twitch: [{channel}]\n      mastodon"
+    edit(folder / "brands.yml", "mastodon", listed)
+    config = load_settings(config=folder).config
+    acme = config.brands[0]
+    assert acme.handles["youtube"] == (channel, "acme")
+    assert acme.handles["twitch"] == (channel.lower(),), "an id is YouTube's alone"
+    handles = [row["handle"] for row in config_tables(config)["brand_handles"].to_pylist()]
+    assert channel.lower() in handles
+    assert channel not in handles
+
+
 def test_a_configuration_cannot_be_changed_in_a_run(folder: Path) -> None:
     config = load_settings(config=folder).config
     with pytest.raises(ValueError, match="frozen"):
@@ -293,6 +306,10 @@ MISTAKES = {
     "unknown role": (
         ("brands.yml", "role: competitor", "role: rival"),
         (18, "brands[1].role", '"rival"', "known words", "own or competitor"),
+    ),
+    "handle that X gives nobody": (
+        ("brands.yml", "      instagram: [rival]", "      x: [rival, rival_coffee_house]"),
+        (20, "brands[1].handles.x[1]", '"rival_coffee_house"', "no account of x", "1 to 15"),
     ),
     "no brand of one's own": (
         ("brands.yml", "role: own", "role: competitor"),
@@ -501,7 +518,7 @@ MISTAKES = {
     ),
     "rate twice": (
         ("emv_rates.csv", "facebook,video,views", "Instagram,REEL,views"),
-        (10, "", "instagram,reel,views", "has a rate on line 2", "keep one"),
+        (10, "", "instagram,reel,views", "rate of this action stands on line 2", "keep one"),
     ),
     "rate of every platform": (
         ("emv_rates.csv", "facebook,video,views", "*,video,views"),

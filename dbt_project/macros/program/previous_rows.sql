@@ -26,11 +26,11 @@
 {% endmacro %}
 
 {#-
-    What a touched model found in a run that did not finish, as a subquery over itself. A run that
-    was killed may have rewritten the tables that the old values are read from, so its findings
-    hold until a run is complete. The model keeps `since_seq` beside its columns for this.
+    The rows that a touched model had in a run that did not finish, as a subquery over itself. That
+    run may have rewritten the tables that the values before it are read from, so its rows hold
+    until a run is complete. The model keeps `since_seq` beside its columns for this.
 -#}
-{% macro found_before_the_kill(columns) -%}
+{% macro rows_of_unfinished_run(columns) -%}
     (
         select {{ columns.keys() | join(', ') }}
         from {{ previous_rows(this.identifier, dict(columns, since_seq='bigint')) }} as before

@@ -6,16 +6,76 @@
 -#}
 
 {#-
-    White space around a value does not count. Looking at both ends first takes a fifth of the time
-    of a trim over a set of characters; `!` is the first character after the blank.
+    White space around a value does not count, nor do characters of no width, as marks of a byte order
+    or of a direction of writing, which come along when text is copied. Looking at both ends first
+    takes a fifth of the time of a trim over a set of characters: `!` to `~` is what one sees of ASCII.
 -#}
 {% macro trimmed(x) -%}
-    case when {{ x }} >= '!' and {{ x }}[-1] >= '!' then {{ x }} else trim({{ x }}, e' \t\r\n') end
+    case
+        when {{ x }} >= '!' and {{ x }} < chr(127) and {{ x }}[-1] between '!' and '~' then {{ x }}
+        else trim({{ x }}, {{ blanks() }})
+    end
+{%- endmacro %}
+
+{#- The same characters as reachline.configuration.fields.BLANKS. -#}
+{% macro blanks() -%}
+    {%- set spaces = [9, 10, 11, 12, 13, 32, 133, 160, 5760, 8232, 8233, 8239, 8287, 12288] -%}
+    {%- set no_width = [6158, 8288, 8234, 8235, 8236, 8237, 8238, 8294, 8295, 8296, 8297, 65279] -%}
+    {%- for code in spaces + no_width + range(8192, 8208) | list -%}
+        chr({{ code }}){{ ' || ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- An id without the armour that keeps a spreadsheet from taking it for a number: ="189", '189. -#}
+{% macro unarmoured(x) -%}
+    case
+        when {{ x }} like '="%"' then {{ x }}[3:-2]
+        when {{ x }} like '''%' then {{ x }}[2:]
+        else {{ x }}
+    end
+{%- endmacro %}
+
+{#-
+    Whether a text is what a spreadsheet or a data frame makes of a long number: its last digits are
+    lost, so it names something else or nothing, and several ids become one.
+-#}
+{% macro is_rounded(x) -%}
+    (
+        {{ x }} like '%+%'
+        and regexp_full_match({{ trimmed(x) }}, '["''=]*[0-9]([.,][0-9]+)?[eE]\+[0-9]+["'']*')
+        or length({{ x }}) > 15
+        and regexp_full_match({{ trimmed(x) }}, '["''=]*[0-9]{16,}[.,]0+["'']*')
+    )
 {%- endmacro %}
 
 {#- Handles, hashtags and codes are compared trimmed, without a leading @ or #, NFC, lower-cased. -#}
 {% macro normalize_handle(x) -%}
     nullif(lower(nfc_normalize({{ trimmed('ltrim(' ~ trimmed(x) ~ ", '@#')") }})), '')
+{%- endmacro %}
+
+{#-
+    The handle in the link to a profile, whatever follows it there; a text that is none stays as it is.
+    A server that nobody knows by name is one of the fediverse: there a handle names its server.
+-#}
+{% macro handle_of_link(x) -%}
+    {%- set profile -%}
+        ^(?i:https?://)?(?i:www\.|m\.|mobile\.)?
+        {#- -#}
+        (?i:instagram|tiktok|youtube|x|twitter|threads|reddit|facebook|pinterest|linkedin|twitch|bsky)
+        {#- -#}
+        \.(?i:com|net|tv|app)/(?:@|(?i:c|user|channel|profile|in|u)/)?([^/?#\s]+)
+    {%- endset -%}
+    case
+        when {{ x }} not like '%_/_%' then {{ x }}
+        else coalesce(
+            nullif(regexp_extract({{ trimmed(x) }}, '{{ profile }}', 1), ''),
+            nullif(regexp_replace(
+                regexp_extract({{ trimmed(x) }}, '^(?i:https?://)?[^/?#\s]+\.[^/?#\s]+/@[^/?#\s]+'),
+                '^(?i:https?://)?([^/]+)/@(.+)$', '\2@\1'
+            ), ''),
+            {{ x }}
+        )
+    end
 {%- endmacro %}
 
 {% macro normalize_hashtag(x) -%}
@@ -47,7 +107,7 @@
 
 {% macro cast_kind(kind, x, values=none) -%}
     {%- if kind == 'id' -%}
-        nullif({{ trimmed(x) }}, '')
+        case when not {{ is_rounded(x) }} then nullif({{ unarmoured(trimmed(x)) }}, '') end
     {%- elif kind == 'text' -%}
         case when {{ trimmed(x) }} <> '' then {{ x }} end
     {%- elif kind == 'masked' -%}
@@ -55,7 +115,7 @@
     {%- elif kind in ('platform', 'lower') -%}
         nullif(lower({{ trimmed(x) }}), '')
     {%- elif kind == 'handle' -%}
-        {{ normalize_handle(x) }}
+        {{ normalize_handle(handle_of_link(x)) }}
     {%- elif kind == 'code' -%}
         {{ normalize_code(x) }}
     {%- elif kind == 'currency' -%}
@@ -117,7 +177,8 @@
 
 {#- What a person is told of a value that does not cast. -#}
 {% macro kind_in_words(kind, values=none) -%}
-    {%- if kind == 'currency' -%}a three-letter ISO 4217 code, e.g. EUR
+    {%- if kind == 'id' -%}the id any more but a rounded number, whose last digits are lost: format the column as text before the ids are put in, and export it anew
+    {%- elif kind == 'currency' -%}a three-letter ISO 4217 code, e.g. EUR
     {%- elif kind == 'enum' -%}one of {{ values | join(', ') }}
     {%- elif kind == 'count' -%}a whole number of 0 or more, without thousands signs
     {%- elif kind in ('money', 'number', 'rate') -%}a number such as 1234.56, without thousands signs

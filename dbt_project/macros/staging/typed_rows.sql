@@ -11,7 +11,7 @@ from ({{ typed_select(
             stream, relation, [
                 'source', 'batch_id', 'landing_sequence', 'line', 'source_lines', 'absent_columns',
                 'row_reject', 'mapped_by',
-            ]
+            ], 'raw.mapped_by is null'
         ) }}) as typed_rows
 {%- endmacro %}
 

@@ -4,11 +4,12 @@
     `stream` describes it: see macros/staging/streams.sql. `relation` has each of its columns and
     is_deleted as text, NULL where there is none; of a count or a moment also `<name>__value`, the
     value itself where it landed as one (large files do) and NULL where it landed as text. The
-    columns in `carried` are passed on. A row that deletes its key needs no more than the key.
+    columns in `carried` are passed on. Where `is_file` holds, entities of HTML in texts are what they
+    stand for: tools export captions as pages show them, mappings of records know their platform. A row that deletes its key needs no more than the key.
 
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}
-{% macro typed_select(stream, relation, carried) -%}
+{% macro typed_select(stream, relation, carried, is_file='true') -%}
 select
     {%- for column in stream.columns %}
     "{{ column.name }}",
@@ -30,6 +31,10 @@ select
             and {{ trimmed('"' ~ column.name ~ '__raw"') }} <> ''
             then '{{ column.name }}: ''' || left("{{ column.name }}__raw", 200)
                 || ''' is not {{ kind_in_words(column.kind, column.get("values")) }}'
+        {%- elif column.kind == 'id' %}
+        when {{ unless_deleted }}"{{ column.name }}" is null and {{ is_rounded('"' ~ column.name ~ '__raw"') }}
+            then '{{ column.name }}: ''' || left("{{ column.name }}__raw", 200)
+                || ''' is not {{ kind_in_words('id') }}'
         {%- endif %}
         {%- if column.get('required') or (column.name in stream.key and column.get('null_as') is none
             and not column.get('default')) %}
@@ -51,7 +56,10 @@ from (
         {%- for column in stream.columns %}
             {%- set text = 'raw."' ~ column.name ~ '"' %}
             {%- set value = cast_kind(column.kind, text, column.get('values')) %}
-            {%- if column.kind in ('count', 'timestamp') %}
+            {%- if column.kind in ('text', 'masked') %}
+                {%- set value = 'case when ' ~ is_file ~ ' then '
+                    ~ cast_kind(column.kind, unescaped(text)) ~ ' else ' ~ value ~ ' end' %}
+            {%- elif column.kind in ('count', 'timestamp') %}
                 {%- set value = 'coalesce(raw."' ~ column.name ~ '__value", ' ~ value ~ ')' %}
             {%- endif %}
             {%- if column.get('default') %}

@@ -39,6 +39,6 @@
             '\Q{{ facts.mention_sign }}\E({{ name }}{{ server if facts.names_servers }})',
             1
         ),
-        lambda handle: {{ normalize_handle("replace(handle, chr(1), '@')" if facts.names_servers else 'handle') }}
+        lambda written: {{ normalize_handle("replace(written, chr(1), '@')" if facts.names_servers else 'written') }}
     )
 {%- endmacro %}

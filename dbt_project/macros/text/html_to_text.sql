@@ -7,13 +7,10 @@
 {%- endmacro %}
 
 {% macro duckdb__html_to_text(x) -%}
-    {%- set entities = [
-        ('&lt;', '<'), ('&gt;', '>'), ('&quot;', '"'), ('&#34;', '"'), ('&#39;', "''"), ('&apos;', "''"),
-        ('&nbsp;', ' '), ('&amp;', '&'),
-    ] -%}
-    {%- set text = namespace(sql="regexp_replace(regexp_replace(" ~ x ~ ", '(?i)<br[^>]*>|</p>\\s*<p[^>]*>', e'\\n', 'g'), '<[^>]*>', '', 'g')") -%}
-    {%- for entity, char in entities -%}
-        {%- set text.sql = "replace(" ~ text.sql ~ ", '" ~ entity ~ "', '" ~ char ~ "')" -%}
-    {%- endfor -%}
-    {{ text.sql }}
+    {%- set without_tags -%}
+        regexp_replace(
+            regexp_replace({{ x }}, '(?i)<br[^>]*>|</p>\s*<p[^>]*>', e'\n', 'g'), '<[^>]*>', '', 'g'
+        )
+    {%- endset -%}
+    {{ unescaped(without_tags) }}
 {%- endmacro %}

@@ -19,7 +19,7 @@ list_filter(
         {% endfor %}
         cast(null as varchar)
     ],
-    lambda keyword: keyword is not null
+    lambda folded_keyword: folded_keyword is not null
 )
     {% endset %}
     {{ return(sql) }}

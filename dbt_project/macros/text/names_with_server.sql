@@ -7,9 +7,9 @@
         {{ mentions }},
         list_transform(
             {{ mentions }},
-            lambda handle: case
-                when not contains(handle, '@') then handle || '@' || {{ home_server }}
-                when split_part(handle, '@', 2) = {{ home_server }} then split_part(handle, '@', 1)
+            lambda written: case
+                when not contains(written, '@') then written || '@' || {{ home_server }}
+                when split_part(written, '@', 2) = {{ home_server }} then split_part(written, '@', 1)
             end
         )
     )

@@ -1,7 +1,6 @@
 {#-
     The place in a text of what stands at `position` of the same text in NFC, both counted from 1:
-    they differ where a letter and its mark were written as two characters. The lambda's name must be
-    no column's of the caller: it would hide it.
+    they differ where a letter and its mark were written as two characters.
 -#}
 {% macro position_as_given(x, position) -%}
     case

@@ -8,8 +8,8 @@ with batches as (
         landed_at,
         query,
         status,
-        -- a feed that is disabled has nothing more to give
-        status in ('ok', 'no_data', 'feed_disabled') as is_whole,
+        -- a feed that is disabled and an account that is not there have nothing more to give
+        status in ('ok', 'no_data', 'not_found', 'feed_disabled') as is_whole,
         rows,
         {{ days_apart('logical_date', as_of_date()) }} as days_ago
     from {{ source('landing', 'batches') }}
@@ -58,7 +58,7 @@ landed as (
     group by batches.source, batches.stream
 ),
 
--- how each query stands that was asked on the last day; a file is none, and they go by NULL
+-- how each query of the last day ended; files have no query, and are one group with NULL
 last_queries as (
     select
         batches.source,
@@ -66,7 +66,7 @@ last_queries as (
         batches.query,
         max_by(batches.status, batches.sequence) as status,
         max_by(batches.is_whole, batches.sequence) as is_whole,
-        -- one that never got through is as old as its first try
+        -- a query that was never whole is as old as its first try
         coalesce(
             min(batches.days_ago) filter (where batches.is_whole), max(batches.days_ago)
         ) as days_since_last
@@ -80,23 +80,26 @@ last_runs as (
     select
         source,
         stream,
-        -- the one that is furthest from having all: of those that have it, one with rows
+        -- the worst status of the queries, in the order below
         min_by(
             status,
             case status
                 when 'failed' then 1
-                when 'auth_expired' then 2
-                when 'quota_exhausted' then 3
-                when 'rate_limited' then 4
-                when 'partial' then 5
-                when 'feed_disabled' then 6
-                when 'ok' then 7
-                when 'no_data' then 8
+                when 'waiting' then 2
+                when 'auth_expired' then 3
+                when 'quota_exhausted' then 4
+                when 'rate_limited' then 5
+                when 'partial' then 6
+                when 'not_found' then 7
+                when 'feed_disabled' then 8
+                when 'ok' then 9
+                when 'no_data' then 10
             end
         ) as last_run_status,
         max(days_since_last) as days_since_last,
         count(query) as queries,
-        count(query) filter (where not is_whole) as queries_incomplete
+        count(query) filter (where not is_whole) as queries_incomplete,
+        count(query) filter (where status = 'not_found') as queries_not_found
     from last_queries
     group by source, stream
 ),
@@ -180,6 +183,7 @@ health as (
         last_runs.last_run_status,
         last_runs.queries,
         last_runs.queries_incomplete,
+        last_runs.queries_not_found,
         coalesce(landed.rows_7d, 0) as rows_7d,
         case
             when landed.weeks_before >= 1
@@ -241,6 +245,7 @@ select
         else 'pass'
     end as gate,
     coalesce(health.queries, 0) as queries,
-    coalesce(health.queries_incomplete, 0) as queries_incomplete
+    coalesce(health.queries_incomplete, 0) as queries_incomplete,
+    coalesce(health.queries_not_found, 0) as queries_not_found
 from health
 cross join thresholds

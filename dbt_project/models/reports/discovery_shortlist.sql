@@ -34,7 +34,7 @@ int_customers__find_accounts as (
     select * from {{ ref('int_customers__find_accounts') }}
 ),
 
--- columns of one row, so that a score is one expression of them
+-- the weights as columns of one row: a score is then one expression over them
 weights as (
     select
         max(weight) filter (where part = 'relevance') as of_relevance,

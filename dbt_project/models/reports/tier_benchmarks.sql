@@ -34,8 +34,8 @@ placed as (
     from accounts
 ),
 
--- how likely it is that fewer accounts than stand up to a place lie below the true median: the
--- places counted from below bound it from below, and counted from above, from above
+-- the interval of a median by order statistics: the chance, by the binomial distribution with
+-- p = 1/2, that fewer accounts than `place` lie below the true median, and the same from above
 bounding as (
     select
         platform,

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
-
 import typer
+
+from reachline.commands.options import Night, Promote
 
 app = typer.Typer(help="Airflow on this machine.", no_args_is_help=True)
 
 
 @app.command()
 def nightly(
-    night: Annotated[
-        datetime,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="The logical date, like 2026-03-01."),
-    ],
-    promote: Annotated[
-        bool,
-        typer.Option(
-            "--promote",
-            help="Move `current` to the release even if the night is older than the warehouse.",
-        ),
-    ] = False,
+    night: Night,
+    promote: Promote = False,
 ) -> None:
     """Run one night through the DAG `nightly`, in this process, without a scheduler."""
     from reachline.local_airflow import nights

@@ -40,6 +40,6 @@ def init(
         f"{folder} holds the configuration of an invented brand.\n"
         f"1. Put your brand and its competitors into {folder / 'brands.yml'}.\n"
         "2. reachline config check\n"
-        f"3. Drop files into {inbox}; `reachline inbox template orders` prints an example.\n"
+        f"3. Drop files into {inbox}; `reachline inbox template orders` writes one to fill in.\n"
         "4. reachline run --date 2026-03-01"
     )

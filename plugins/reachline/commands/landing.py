@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reachline.landing.batches import hold_batch, unhold_batch
-from reachline.landing.manifests import find_batch, held_batches, manifests
+from reachline.landing.manifests import find_batch, held_batches, last_rewrites, manifests
 from reachline.landing.verify import verify as verify_landing
 from reachline.settings import paths
 
@@ -24,7 +24,7 @@ def list_batches(
     source: Annotated[str | None, typer.Option(help="Only this source: inbox, or a tool.")] = None,
     date: Annotated[str | None, typer.Option(help="Only this logical date, YYYY-MM-DD.")] = None,
 ) -> None:
-    """List the batches in the order in which they landed; `H` marks those held back."""
+    """List the batches by id, in the order in which they landed; those held back say so."""
     root = paths().landing
     held = held_batches(root)
     shown = [
@@ -37,11 +37,13 @@ def list_batches(
     if not shown:
         typer.echo(f"{root}: no such batch.")
         return
+    width = max(len(m.batch_id) for m in shown)
     for m in shown:
         typer.echo(
-            f"{'H' if m.batch_id in held else ' '} {m.sequence:>6}  {m.batch_id}  "
+            f"{m.batch_id:<{width}}  {m.sequence:>6}  "
             f"{m.rows:,} rows, {m.rejected:,} rejected  {m.status}"
             + (f"  {m.file.name}" if m.file else "")
+            + ("  held" if m.batch_id in held else "")
         )
 
 
@@ -80,6 +82,8 @@ def show(batch: BatchId) -> None:
         ]
     if m.cursor is not None:
         facts.append(("cursor", m.cursor))
+    if (rewrite := last_rewrites(root).get(batch)) is not None:
+        facts.append(("rewritten", f"{rewrite.landed_at}: {rewrite.reason}"))
     reason = held_batches(root).get(batch)
     facts.append(("held", f"yes: {reason}" if reason is not None else "no"))
     for name, value in facts:

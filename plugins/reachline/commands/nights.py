@@ -1,25 +1,16 @@
-"""What `run` and `replay` share: an option, the log, a night and the line about it."""
+"""What `run` and `replay` share: the log, a night and the line about it."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from datetime import date
-from typing import Annotated
 
 import typer
 
 from reachline.commands.progress import progress
 from reachline.night import STEPS, NightReport, run_night
 from reachline.settings import Settings
-
-Promote = Annotated[
-    bool,
-    typer.Option(
-        "--promote",
-        help="Move `current` to the release even if the night is older than the warehouse.",
-    ),
-]
 
 
 def log_to_terminal() -> None:

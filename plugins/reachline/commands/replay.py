@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from reachline.commands.nights import Promote, log_to_terminal, print_report, run_shown
+from reachline.commands.nights import log_to_terminal, print_report, run_shown
+from reachline.commands.options import Promote
 from reachline.night import check_config
 from reachline.settings import Paths
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
-
 import typer
 
-from reachline.commands.nights import Promote, log_to_terminal, print_report, run_shown
+from reachline.commands.nights import log_to_terminal, print_report, run_shown
+from reachline.commands.options import Night, Promote
 from reachline.night import check_config
 
 app = typer.Typer()
@@ -15,10 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def run(
-    night: Annotated[
-        datetime,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="The logical date, like 2026-03-01."),
-    ],
+    night: Night,
     promote: Promote = False,
 ) -> None:
     """Run one night, from inbox to release, without Airflow.

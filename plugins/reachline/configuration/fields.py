@@ -32,9 +32,16 @@ def lower(text: str) -> str:
     return text.replace("\u0130", "i").replace("Σ", "σ").lower()
 
 
+_SPACES = (*range(9, 14), 32, 133, 160, 5760, 8232, 8233, 8239, 8287, 12288)
+_NO_WIDTH = (6158, 8288, *range(8234, 8239), *range(8294, 8298), 65279)
+BLANKS = "".join(map(chr, (*_SPACES, *_NO_WIDTH, *range(8192, 8208))))
+"""What does not count around a value: white space, and what has no width."""
+
+
 def normalize(text: str) -> str:
     """Return a handle, hashtag or code as it is compared: trimmed, bare, NFC, lower case."""
-    return lower(unicodedata.normalize("NFC", text.strip().lstrip("@#").strip()))
+    bare = text.strip(BLANKS).lstrip("@#").strip(BLANKS)
+    return lower(unicodedata.normalize("NFC", bare))
 
 
 def _not_empty(text: str) -> str:
@@ -43,8 +50,13 @@ def _not_empty(text: str) -> str:
     return text
 
 
+def is_bare(text: str) -> bool:
+    """Return whether a text is no more than a handle: without spaces and no URL."""
+    return re.search(r"\s|/", text) is None
+
+
 def _handle(text: str) -> str:
-    if re.search(r"\s|/", text):
+    if not is_bare(text):
         raise mistake("is not a handle", "write the bare name, without spaces and without a URL")
     return text
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
     Field,
     StrictFloat,
     StrictInt,
+    ValidatorFunctionWrapHandler,
     create_model,
+    field_validator,
     model_validator,
 )
 
-from reachline.configuration.documents import Finding, Row
+from reachline.configuration.documents import Finding, ModelT, Row
 from reachline.configuration.fields import (
     ANY,
     Currency,
@@ -33,13 +35,14 @@ from reachline.configuration.fields import (
     Token,
     Word,
     distinct,
+    is_bare,
     lower,
     nonempty,
     normalize,
     six_decimals,
     trimmed,
 )
-from reachline.configuration.platforms import ConnectorOptions, sources
+from reachline.configuration.platforms import ConnectorOptions, is_account_id, refusal, sources
 from reachline.configuration.problems import mistake, suggest
 
 STREAMS = (
@@ -67,7 +70,12 @@ STREAMS = (
 
 
 TierName = Literal["nano", "micro", "mid", "macro", "mega"]
-_PARTS = ("relevance", "er_percentile", "authenticity", "affinity")
+DiscoveryPart = Literal["relevance", "er_percentile", "authenticity", "affinity"]
+
+RowFinding = tuple[int | None, str, str, str]
+"""A mistake that shows only between the rows of a CSV file: line, value, problem, remedy.
+
+The line is None where the file as a whole is meant."""
 
 
 def _some_tier(tiers: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,7 +92,10 @@ class Reporting(Strict):
 
 
 class Brand(Strict):
-    """A brand of ours, or a competitor's; its texts are normalised as they are compared."""
+    """A brand of ours, or a competitor's; its texts are normalised as they are compared.
+
+    Only an account's id in a handle's place keeps its case: nobody can be asked for it without.
+    """
 
     brand_id: Text
     name: Text
@@ -97,6 +108,23 @@ class Brand(Strict):
     domains: Annotated[tuple[Domain, ...], distinct] = ()
     niches: Annotated[tuple[Hashtag, ...], distinct] = ()
     competitors: Annotated[tuple[Text, ...], distinct] = ()
+
+    @field_validator("handles", mode="wrap")
+    @classmethod
+    def _keep_ids(
+        cls, raw: Any, handler: ValidatorFunctionWrapHandler
+    ) -> dict[str, tuple[str, ...]]:
+        handles: dict[str, tuple[str, ...]] = handler(raw)
+        ids = {
+            (lower(platform.strip()), normalize(text)): text.strip()
+            for platform, texts in raw.items()
+            for text in texts
+            if is_account_id(lower(platform.strip()), text.strip())
+        }
+        return {
+            platform: tuple(ids.get((platform, text), text) for text in texts)
+            for platform, texts in handles.items()
+        }
 
 
 class BrandsFile(Strict):
@@ -269,7 +297,7 @@ class AuthenticityPenalty(Strict):
 class DiscoveryWeight(Strict):
     """A row of config/discovery.csv: how much of the score on the shortlist a part makes."""
 
-    part: Literal["relevance", "er_percentile", "authenticity", "affinity"]
+    part: DiscoveryPart
     weight: Annotated[Decimal, Field(ge=0, le=1), AfterValidator(six_decimals)]
 
 
@@ -289,10 +317,10 @@ class Config(Strict):
 
 
 def check_brands(data: Any) -> Iterator[Finding]:
-    """Find what is wrong between the brands of config/brands.yml.
+    """Find what is wrong between the brands of config/brands.yml, and with their handles.
 
-    Two brands with one id; one handle of two brands on a platform; a competitor that is no brand,
-    or the brand itself; no brand of our own.
+    Two brands with one id; a handle that its platform gives nobody; one handle of two brands on a
+    platform; a competitor that is no brand, or the brand itself; no brand of our own.
     """
     brands = [
         (position, brand)
@@ -312,6 +340,10 @@ def check_brands(data: Any) -> Iterator[Finding]:
         for platform, handles in _dict(brand.get("handles")).items():
             for index, handle in enumerate(_list(handles)):
                 key = (lower(_text(platform)), normalize(_text(handle)))
+                is_id = is_account_id(key[0], _text(handle).strip())
+                if key[1] and not is_id and is_bare(key[1]) and (rule := refusal(*key)):
+                    where = ("brands", position, "handles", platform, index)
+                    yield Finding(where, f"can be no account of {key[0]}", f"correct it: {rule}")
                 owner, owner_id = owners.setdefault(key, (position, brand_id))
                 if key[1] and owner != position:
                     problem = f"the handle belongs to {owner_id} on {key[0]} already"
@@ -335,11 +367,10 @@ def check_brands(data: Any) -> Iterator[Finding]:
         )
 
 
-def check_tiers(rows: Sequence[Row[Tier]]) -> Iterator[tuple[int | None, str, str, str]]:
+def check_tiers(rows: Sequence[Row[Tier]]) -> Iterator[RowFinding]:
     """Find gaps, overlaps and repeats between the tiers of each platform.
 
-    Yields:
-        (line, value, problem, remedy). Gaps are looked for where every row of a platform is sound.
+    Gaps are looked for where every row of a platform is sound.
     """
     platforms: dict[str, list[tuple[int, Tier]]] = defaultdict(list)
     unsound = {lower(row.cells.get("platform") or "") for row in rows if row.model is None}
@@ -385,126 +416,95 @@ def check_tiers(rows: Sequence[Row[Tier]]) -> Iterator[tuple[int | None, str, st
             yield line, f"{platform},{tier.tier}", problem, "leave its max_followers empty"
 
 
-def check_platform_metrics(
-    rows: Sequence[Row[PlatformMetric]],
-) -> Iterator[tuple[int | None, str, str, str]]:
-    """Find repeated rows, and that no row says what holds for every other platform.
-
-    Yields:
-        (line, value, problem, remedy).
-    """
-    first_with: dict[tuple[str, str], int] = {}
-    for row in rows:
-        if row.model is not None:
-            key = (row.model.platform, row.model.metric)
-            first = first_with.setdefault(key, row.line)
-            if first != row.line:
-                problem = f"the metric stands on line {first} already"
-                yield row.line, ",".join(key), problem, "keep one of the two rows"
-    is_whole = all(row.model is not None for row in rows)
-    if is_whole and not any(platform == ANY for platform, _ in first_with):
+def check_platform_metrics(rows: Sequence[Row[PlatformMetric]]) -> Iterator[RowFinding]:
+    """Find repeated rows, and that no row says what holds for every other platform."""
+    yield from _repeated(rows, "the metric", lambda row: (row.platform, row.metric))
+    models = [row.model for row in rows]
+    if None not in models and not any(model and model.platform == ANY for model in models):
         remedy = "add the rows of platform *, which hold for all others"
         yield None, ANY, "no row says what holds for every platform", remedy
 
 
-def check_emv_rates(rows: Sequence[Row[EmvRate]]) -> Iterator[tuple[int | None, str, str, str]]:
-    """Find two rates for one action, and rates of every platform at once.
+def check_emv_rates(rows: Sequence[Row[EmvRate]]) -> Iterator[RowFinding]:
+    """Find two rates for one action, and rates of every platform at once."""
 
-    Yields:
-        (line, value, problem, remedy).
-    """
-    first_with: dict[tuple[str, str, str], int] = {}
+    def key(rate: EmvRate) -> tuple[str, ...]:
+        return (rate.platform, rate.content_type, rate.action)
+
+    yield from _repeated(rows, "the rate of this action", key)
     for row in rows:
-        if row.model is None:
-            continue
-        key = (row.model.platform, row.model.content_type, row.model.action)
-        first = first_with.setdefault(key, row.line)
-        if first != row.line:
-            problem = f"the action has a rate on line {first} already"
-            yield row.line, ",".join(key), problem, "keep one of the two rows"
-        if row.model.platform == ANY:
+        if row.model is not None and row.model.platform == ANY:
             problem = "a rate holds for one platform, not for all"
-            yield row.line, ",".join(key), problem, "write a row for each platform that has a rate"
+            remedy = "write a row for each platform that has a rate"
+            yield row.line, ",".join(key(row.model)), problem, remedy
 
 
-def check_disclosure(
-    rows: Sequence[Row[DisclosureToken]],
-) -> Iterator[tuple[int | None, str, str, str]]:
-    """Find tokens that stand twice, in a language or in it and in `*`.
-
-    Yields:
-        (line, value, problem, remedy).
-    """
-    first_with: dict[tuple[str, str], int] = {}
+def check_disclosure(rows: Sequence[Row[DisclosureToken]]) -> Iterator[RowFinding]:
+    """Find tokens that stand twice, in a language or in it and in `*`."""
+    yield from _repeated(rows, "the token", lambda row: (row.language, row.token))
+    general = {
+        row.model.token: row.line
+        for row in reversed(rows)
+        if row.model is not None and row.model.language == ANY
+    }
     for row in rows:
-        if row.model is not None:
-            first_with.setdefault((row.model.language, row.model.token), row.line)
-    for row in rows:
-        if row.model is None:
-            continue
-        language, token = row.model.language, row.model.token
-        first, general = first_with[language, token], first_with.get((ANY, token))
-        if first != row.line:
-            problem = f"the token stands on line {first} already"
-            yield row.line, f"{language},{token}", problem, "keep one of the two rows"
-        elif language != ANY and general is not None:
-            problem = f"the token stands for every language on line {general}"
+        if row.model is not None and row.model.language != ANY and row.model.token in general:
+            problem = f"the token stands for every language on line {general[row.model.token]}"
             remedy = "keep it there, or give each language that has it a row"
-            yield row.line, f"{language},{token}", problem, remedy
+            yield row.line, f"{row.model.language},{row.model.token}", problem, remedy
 
 
-def check_authenticity(
-    rows: Sequence[Row[AuthenticityPenalty]],
-) -> Iterator[tuple[int | None, str, str, str]]:
-    """Find penalties that stand twice, and those that no account can ever get.
+def check_authenticity(rows: Sequence[Row[AuthenticityPenalty]]) -> Iterator[RowFinding]:
+    """Find penalties that stand twice, and those that no account can ever get."""
 
-    Yields:
-        (line, value, problem, remedy).
-    """
-    first_with: dict[tuple[str, str, Decimal], int] = {}
+    def key(penalty: AuthenticityPenalty) -> tuple[object, ...]:
+        return (penalty.signal, penalty.comparison, penalty.bound)
+
+    yield from _repeated(rows, "the penalty", key)
     for row in rows:
         if row.model is None:
             continue
         signal, comparison, bound = row.model.signal, row.model.comparison, row.model.bound
-        shown = f"{signal},{comparison},{bound}"
-        first = first_with.setdefault((signal, comparison, bound), row.line)
-        if first != row.line:
-            problem = f"the penalty stands on line {first} already"
-            yield row.line, shown, problem, "keep one of the two rows"
-        elif comparison == "below" and bound == 0:
+        shown = ",".join(map(str, key(row.model)))
+        if comparison == "below" and bound == 0:
             yield row.line, shown, "no signal is below 0", "write a bound above 0, or remove it"
-        elif signal == "er_percentile" and comparison == "above" and bound >= 1:
+        if signal == "er_percentile" and comparison == "above" and bound >= 1:
             problem = "er_percentile is a share, never above 1"
             yield row.line, shown, problem, "write a bound below 1, such as 0.995"
 
 
-def check_discovery(
-    rows: Sequence[Row[DiscoveryWeight]],
-) -> Iterator[tuple[int | None, str, str, str]]:
+def check_discovery(rows: Sequence[Row[DiscoveryWeight]]) -> Iterator[RowFinding]:
     """Find parts that stand twice or nowhere, and weights that do not add up to 1.
 
-    Yields:
-        (line, value, problem, remedy). Parts that are missing and sums are looked for where every
-        row is sound.
+    Parts that are missing and sums are looked for where every row is sound.
     """
-    first_with: dict[str, int] = {}
-    for row in rows:
-        if row.model is None:
-            continue
-        first = first_with.setdefault(row.model.part, row.line)
-        if first != row.line:
-            problem = f"the part stands on line {first} already"
-            yield row.line, row.model.part, problem, "keep one of the two rows"
-    if len(first_with) < len(rows):
+    yield from _repeated(rows, "the part", lambda row: (row.part,))
+    weights = {row.model.part: row.model.weight for row in rows if row.model is not None}
+    if len(weights) < len(rows):
         return
-    missing = [part for part in _PARTS if part not in first_with]
+    missing = [part for part in get_args(DiscoveryPart) if part not in weights]
     for part in missing:
         yield None, part, "the part has no row", f"add {part} and its weight; 0 leaves it out"
-    total = sum(row.model.weight for row in rows if row.model is not None)
+    total = sum(weights.values())
     if not missing and total != 1:
         shown = ",".join(str(row.cells["weight"]) for row in rows)
         problem = f"the weights add up to {total}"
         yield rows[-1].line, shown, problem, "write weights that add up to 1"
+
+
+def _repeated(
+    rows: Sequence[Row[ModelT]], what: str, key: Callable[[ModelT], tuple[object, ...]]
+) -> Iterator[RowFinding]:
+    """Find rows whose key stands in an earlier row already."""
+    first_with: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        if row.model is None:
+            continue
+        values = key(row.model)
+        first = first_with.setdefault(values, row.line)
+        if first != row.line:
+            problem = f"{what} stands on line {first} already"
+            yield row.line, ",".join(map(str, values)), problem, "keep one of the two rows"
 
 
 def _dict(value: Any) -> dict[Any, Any]:

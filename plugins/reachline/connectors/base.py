@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import msgspec
@@ -37,13 +38,18 @@ class Connector(ABC):
     """A platform. Its attributes say what to respect, its methods what to ask.
 
     `quotas` are checked and charged before each call, whatever runs beside it; `reread` is None
-    where posts can't be asked for by id.
+    where posts can't be asked for by id. `kept_when_gone` names, by stream, what stays of the
+    records of a post that is gone, as paths such as
+    `snippet.publishedAt` or `referenced_tweets[*].type`: ids, times and counts.
     """
 
     source: ClassVar[str]
     reread: ClassVar[Reread | None] = None
+    kept_when_gone: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     rate: ClassVar[RateHeaders | None] = None
     """The headers that tell of the platform's rate limit."""
+    keeps_for_days: ClassVar[int | None] = None
+    """A post that was not read again for so long is given up, as the platform's terms ask."""
 
     def __init__(self, options: Any, connection: Connection, run: RunContext) -> None:
         self.options = options
@@ -100,6 +106,10 @@ class Connector(ABC):
         """Return what the body of an error means; None: what its status says."""
         return None
 
+    def is_too_much(self, response: Response) -> bool:
+        """Return whether an error says that less is to be asked for at once."""
+        return False
+
     def api(
         self,
         address: str,
@@ -112,6 +122,7 @@ class Connector(ABC):
             address,
             self.run,
             stop_for_error=self.stop_for_error,
+            is_too_much=self.is_too_much,
             auth=auth,
             headers=headers,
             rate=self.rate,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -23,14 +23,26 @@ from reachline.connectors.http import Absent, Answer, RateHeaders
 from reachline.connectors.interests import Account, Interests
 from reachline.connectors.logins import OAuthLogin
 from reachline.connectors.paging import ask_all, made_since, newest_first
-from reachline.connectors.records import RecordKey
-from reachline.connectors.types import Known, Page, Query, Record, Reread, RunState, Stop, Window
+from reachline.connectors.records import RecordKey, decoded
+from reachline.connectors.types import (
+    UNANSWERED,
+    Known,
+    Page,
+    Query,
+    Record,
+    Reread,
+    RunState,
+    Stop,
+    Window,
+    not_found,
+)
 
 PAGE, IDS = 100, 25
 OVERLAP = timedelta(days=1)
 """A post may be indexed so much later than it says that it was made."""
 _INSTANT = timedelta(milliseconds=1)
 _SERVER = "/xrpc/com.atproto.server"
+_BLOCKED = ("BlockedActor", "BlockedByActor")
 _REFUSED = ("ExpiredToken", "InvalidToken", "AuthMissing", "AccountTakedown", "AccountDeactivated")
 
 
@@ -66,11 +78,33 @@ class _Profile(RecordKey, rename={"id": "did"}):
     handle: str
 
 
+class _Viewer(msgspec.Struct, frozen=True, rename="camel"):
+    """How an account stands to the one that reads."""
+
+    blocked_by: bool = False
+    blocking: Any = None
+    blocking_by_list: Any = None
+
+    @property
+    def is_blocked(self) -> bool:
+        return bool(self.blocked_by or self.blocking or self.blocking_by_list)
+
+
+class _Viewed(msgspec.Struct):
+    viewer: _Viewer = _Viewer()
+
+
 class Bluesky(Connector):
     """Searches, the posts and profiles of the roster and the brands, and profiles of who posts."""
 
     source = "bluesky"
     reread = Reread("posts", batch=IDS, id_name="uri")
+    kept_when_gone: ClassVar = {
+        "posts": (
+            *("uri", "cid", "author.did", "indexedAt", "record.createdAt", "likeCount"),
+            *("replyCount", "repostCount", "quoteCount", "bookmarkCount"),
+        )
+    }
     rate = RateHeaders("RateLimit-Remaining", "RateLimit-Reset", "epoch")
 
     def open(self) -> None:
@@ -106,7 +140,7 @@ class Bluesky(Connector):
             return
         profile = self._profile(query.about["actor"])
         if profile is None:
-            return
+            raise not_found("Bluesky", query.about["actor"])
         if query.stream == "profiles":
             yield Page([profile], None)
         else:
@@ -120,16 +154,17 @@ class Bluesky(Connector):
         while True:
             place = {"until": cursor["until"], **({"cursor": page} if page else {})}
             answer = self._get("feed.searchPosts", {**asked, **place})
-            found = answer.records("posts[*]", _Post)
-            posts = msgspec.convert(answer.json()["posts"], list[_Found])
-            keep = [self._is_asked(query, post) for post in posts]
+            found = answer.records("posts[*]", _Post, is_required=True)
+            posts = [decoded(record, _Found) for record in found]
+            keep = [post is None or self._is_asked(query, post) for post in posts]
             following = answer.json().get("cursor")
             oldest = min((parse(r.at) for r in found if r.at), default=None)
             is_last = not following or (oldest is not None and oldest < parse(cursor["after"]))
             before = cursor["until"]
             if oldest is not None and oldest + _INSTANT < parse(before):
                 cursor = {**cursor, "until": iso(oldest + _INSTANT)}
-            authors = [post.author.did for post, wanted in zip(posts, keep, strict=True) if wanted]
+            wanted_posts = (p for p, wanted in zip(posts, keep, strict=True) if p and wanted)
+            authors = [post.author.did for post in wanted_posts]
             records = [record for record, wanted in zip(found, keep, strict=True) if wanted]
             end = {"after": cursor["next"]} if is_last else dict(cursor)
             yield Page([*records, *self._authors(authors)], end)
@@ -211,16 +246,28 @@ class Bluesky(Connector):
         return ask_all(ask, actors)
 
     def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for posts by URI."""
+        """Ask for posts by URI; what a block hides, either way, is not told of."""
         answer = self._get("feed.getPosts", {"uris": [post.id for post in posts]})
-        yield from answer.records("posts[*]", _Post)
+        found = answer.records("posts[*]", _Post)
+        yield from found
+        told = {record.id for record in found}
+        left = {post.id: _author(post.id) for post in posts if post.id not in told}
+        if not left:
+            return
+        for profile in self._ask_profiles(sorted(set(left.values()))):
+            if msgspec.json.decode(profile.raw, type=_Viewed).viewer.is_blocked:
+                hidden = [uri for uri, author in left.items() if author == profile.id]
+                yield from (Record(b"{}", uri, None, UNANSWERED) for uri in hidden)
 
     def _get(self, name: str, params: Mapping[str, Any], absent: Absent = ()) -> Answer:
         return self.server.call(f"/xrpc/app.bsky.{name}", params, absent=absent)
 
     def stop_for_error(self, response: Response) -> Stop | None:
-        """Tell a token that is refused by the error's name: its status is that of any mistake."""
+        """Tell by an error's name what its status, that of any mistake, does not."""
         error = _error(response)
+        if error in _BLOCKED:
+            text = "the account blocks the one that reads, or is blocked by it: read with another"
+            return Stop(RunState.FEED_DISABLED, text, whole_server=False)
         if error not in _REFUSED:
             return None
         text = f"Bluesky answered {response.status_code} {error}: renew the app password"
@@ -262,6 +309,11 @@ def _search_window(cursor: Any, window: Window) -> dict[str, Any]:
 
 def _names(profile: _Profile) -> tuple[str, str]:
     return profile.id, normalize(profile.handle)
+
+
+def _author(uri: str) -> str:
+    """Return the DID of a post's author."""
+    return uri.removeprefix("at://").partition("/")[0]
 
 
 def _features(record: Mapping[str, Any], name: str) -> list[str]:

@@ -128,7 +128,10 @@ def _record(line: str) -> Record:
     try:
         event = msgspec.json.decode(raw, type=dict[str, Any])
         moment = datetime.fromtimestamp(int(event["event_timestamp"]) / 1e6, tz=UTC)
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError, OverflowError):
+    except (
+        *(msgspec.DecodeError, KeyError, TypeError, ValueError),
+        *(OverflowError, OSError, RecursionError),
+    ):
         return Record(raw, hashlib.sha256(raw).hexdigest())
     parts = [str(event.get(name) or "") for name in (*_KEY, *_ORDER)]
     return Record(raw, "|".join(parts).rstrip("|"), iso(moment))

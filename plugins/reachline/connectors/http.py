@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from reachline import __version__
 from reachline.connectors.clock import Clock, iso, parse
 from reachline.connectors.quota import Charge, Ledger
 from reachline.connectors.records import RecordKey, keyed_records
-from reachline.connectors.types import NoAnswer, Record, RunState, Stop
+from reachline.connectors.types import NoAnswer, Record, RunState, Stop, TooMuch
 from reachline.redact import Redactor
 
 log = logging.getLogger("reachline.connectors")
@@ -48,6 +49,12 @@ LONGEST_WAIT_SECONDS = 366 * 86_400.0
 ATTEMPTS = 5
 FAILURES_UNTIL_DOWN = 3
 """A server is taken to be down after so many failed calls in a row, each tried ATTEMPTS times."""
+_ESCAPES = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\(?!u[dD][89a-fA-F]).)"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}",
+    re.DOTALL,
+)
+"""Every escape of a JSON text; the group is those that are not half a surrogate pair."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -79,15 +86,35 @@ class Answer(Response):
     parsed: Any = msgspec.UNSET
 
     def json(self, **options: Any) -> Any:
-        """Return the parsed body; msgspec.DecodeError where it is no JSON."""
+        """Return the parsed body; msgspec.DecodeError where it is no JSON.
+
+        Half a surrogate pair, as a platform leaves it that cuts a text within an emoji, stands for
+        no character, and no reader of JSON here takes it: from then on the body has U+FFFD there.
+        """
         if self.parsed is msgspec.UNSET:
-            self.parsed = msgspec.json.decode(self.content)
+            try:
+                self.parsed = msgspec.json.decode(self.content)
+            except msgspec.DecodeError:
+                mended = _ESCAPES.sub(lambda found: found[1] or rb"\ufffd", self.content)
+                if mended == self.content:
+                    raise
+                self.parsed, self._content = msgspec.json.decode(mended), mended
         return self.parsed
 
     def records(
-        self, path: str, key: type[Any] = RecordKey, *, stream: str | None = None
+        self,
+        path: str,
+        key: type[Any] = RecordKey,
+        *,
+        stream: str | None = None,
+        is_required: bool = False,
     ) -> list[Record]:
-        """Return the records at a path of the body, as they came; see `keyed_records`."""
+        """Return the records at a path of the body, as they came; see `keyed_records`.
+
+        With `is_required`, an answer without that list is none: ValueError, KeyError or TypeError.
+        """
+        if is_required and self.json()[path.partition("[")[0]] is None:
+            raise ValueError(f"{path} is null")
         return keyed_records(self.content, path, key, stream=stream)
 
 
@@ -104,6 +131,7 @@ class Api(RESTClient):
         run: RunContext,
         *,
         stop_for_error: Callable[[Response], Stop | None] = lambda response: None,
+        is_too_much: Callable[[Response], bool] = lambda response: False,
         auth: AuthBase | None = None,
         headers: Mapping[str, str] | None = None,
         rate: RateHeaders | None = None,
@@ -117,7 +145,7 @@ class Api(RESTClient):
             retry_condition=_is_incomplete,
         )
         session = client.session
-        self._adapter = _Adapter(base_url, run, rate, max_bytes)
+        self._adapter = _Adapter(base_url, run, rate, max_bytes, is_too_much)
         session.mount("https://", self._adapter)
         session.mount("http://", self._adapter)
         session.send.retry.sleep = self._adapter.wait  # type: ignore[attr-defined]
@@ -145,7 +173,7 @@ class Api(RESTClient):
     ) -> Answer:
         """Return the answer to one request, whose body is `json` or a `form`.
 
-        Raises NoAnswer where the answer is one of `absent`.
+        Raises NoAnswer where the answer is one of `absent`, TooMuch where less is to be asked for.
         """
         with self._errors_as_stops(charge, absent):
             answer = self.request(
@@ -211,7 +239,8 @@ class Api(RESTClient):
     def _errors_as_stops(self, charge: Sequence[Charge], absent: Absent) -> Iterator[None]:
         """Charge what is asked inside, and turn what goes wrong into Stop, without secrets."""
         if self._stopped is not None:
-            raise self._stopped
+            stop = self._stopped
+            raise Stop(stop.state, str(stop), until=stop.until, was_asked=False)
         self._adapter.charge, self._absent = charge, absent
         try:
             yield
@@ -223,7 +252,7 @@ class Api(RESTClient):
             failed = Stop(RunState.FAILED, self.run.redactor(text))
             self._count_failure(failed)
             raise failed from None
-        except NoAnswer:
+        except (NoAnswer, TooMuch):
             self._failures = 0
             raise
         else:
@@ -253,19 +282,18 @@ class Api(RESTClient):
             raise Stop(RunState.FAILED, text, whole_server=False)
         if status < 400:
             return
-        # redacted before it is cut: no part of a secret is left at its end
-        text = f"{_endpoint(response)} answered {status}: {self.run.redactor(response.text)[:300]}"
-        text = self.run.redactor(text)
+        text = _told(response, self.run.redactor)
         if self._absent(response) if callable(self._absent) else status in self._absent:
             raise NoAnswer(text, status)
-        if status in (401, 403):
+        if status == 401:
             raise Stop(
                 RunState.AUTH_EXPIRED,
-                f"{text}. The token has expired or may not do this: renew it in the connection.",
-                whole_server=status == 401,
+                f"{text}. The token has expired or is not valid: renew it in the connection.",
             )
         if status == 429:
             raise Stop(RunState.RATE_LIMITED, text)
+        if status == 403:
+            text = f"{text}. The token may not read this; where it may read nothing, renew it."
         raise Stop(RunState.FAILED, text, whole_server=status >= 500)
 
 
@@ -273,9 +301,15 @@ class _Adapter(HTTPAdapter):
     """Sends one attempt: quota, rate limit, size and host."""
 
     def __init__(
-        self, base_url: str, run: RunContext, rate: RateHeaders | None, max_bytes: int
+        self,
+        base_url: str,
+        run: RunContext,
+        rate: RateHeaders | None,
+        max_bytes: int,
+        is_too_much: Callable[[Response], bool],
     ) -> None:
         super().__init__()
+        self.is_too_much, self.redactor = is_too_much, run.redactor
         self.host = urlsplit(base_url).netloc
         self.ledger, self.clock, self.max_wait = run.ledger, run.clock, run.max_wait
         self.rate, self.max_bytes = rate, max_bytes
@@ -301,6 +335,9 @@ class _Adapter(HTTPAdapter):
                     self.ledger.give_back(charge.quota, charge.amount)
         self._read(response)
         self._note_limits(response)
+        if response.status_code >= 400 and self.is_too_much(response):
+            # raised here, below the retries: the same request would only fail again
+            raise TooMuch(_told(response, self.redactor))
         return response
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
@@ -345,9 +382,11 @@ class _Adapter(HTTPAdapter):
 
     def _note_limits(self, response: Response) -> None:
         now = self.clock.now()
-        if response.status_code in (429, 503):
+        if response.status_code == 429 or response.status_code >= 500:
             after = _retry_after(response, now)
-            if after is not None:
+            if after is None:  # of no form; the retries below would stumble over it
+                response.headers.pop("Retry-After", None)
+            else:
                 if self.waited + after > self.max_wait:
                     self.wait(after)
                 # the retries below read whole seconds only
@@ -409,6 +448,13 @@ def _endpoint(response: Response) -> str:
     """Return host and path of the request that was answered, without its parameters."""
     url = urlsplit(response.url or "")
     return f"{url.netloc}{url.path}"
+
+
+def _told(response: Response, redactor: Redactor) -> str:
+    """Return what an error says, without secrets."""
+    # redacted before it is cut: no part of a secret is left at its end
+    said = redactor(response.text)[:300]
+    return redactor(f"{_endpoint(response)} answered {response.status_code}: {said}")
 
 
 def _redacted(stop: Stop, redactor: Redactor) -> Stop:

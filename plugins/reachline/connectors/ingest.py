@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,13 +22,17 @@ from reachline.connectors import connector as connector_of
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import Clock, iso
 from reachline.connectors.connections import Connection, connection_of
+from reachline.connectors.erasing import erase_gone
 from reachline.connectors.http import RunContext
-from reachline.connectors.interests import interests
+from reachline.connectors.interests import Interests, interests
 from reachline.connectors.landed import Landed
 from reachline.connectors.quota import Ledger
 from reachline.connectors.types import (
+    GIVEN_UP,
+    MISSING,
     REREAD,
     WHOLE,
+    Known,
     NoAnswer,
     Query,
     Record,
@@ -35,7 +41,8 @@ from reachline.connectors.types import (
     Window,
 )
 from reachline.errors import ReachlineError
-from reachline.landing import Draft, commit_batch, draft_batch
+from reachline.landing import Draft, LandingError, commit_batch, draft_batch
+from reachline.landing.batches import disk_errors
 from reachline.redact import Redactor
 from reachline.settings import Settings
 
@@ -44,7 +51,10 @@ log = logging.getLogger("reachline.connectors")
 COMMIT_ROWS = 50_000
 """A long query is committed, with its cursor, every so many records."""
 _KNOWN_AT_ONCE = 500
+_MOST_NAMED = 5
+"""So many of the items that were left out are named in the text of an outcome."""
 _GROUP_BYTES = 4 * 1024 * 1024
+_PACKAGE = Path(__file__).parents[1]
 COLUMNS = ("source", "stream", "query", "fetched_at", "record", "record_id", "record_at")
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
 
@@ -59,7 +69,10 @@ class IngestBusyError(ReachlineError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the reading of one query ended: its state, the records it landed, and why it stopped."""
+    """How the reading of one query ended, and the records that it landed.
+
+    `text` says why it stopped, or what was left out; "" where all was read.
+    """
 
     query: Query
     state: RunState
@@ -73,6 +86,8 @@ class Report:
 
     source: str
     outcomes: tuple[Outcome, ...] = field(default_factory=tuple)
+    erased: int = 0
+    """Of how many records what the platform says is gone was erased."""
 
     @property
     def state(self) -> RunState:
@@ -84,7 +99,9 @@ class Report:
             RunState.PARTIAL,
             RunState.RATE_LIMITED,
             RunState.QUOTA_EXHAUSTED,
+            RunState.WAITING,
             RunState.OK,
+            RunState.NOT_FOUND,
             RunState.NO_DATA,
             RunState.FEED_DISABLED,
         )
@@ -106,15 +123,17 @@ class Report:
         return sum(outcome.records for outcome in self.outcomes)
 
     def lines(self) -> Iterator[str]:
-        """Yield a line a state, and one for each reason why queries did not end well."""
+        """Yield a line a state, and one for each text that outcomes have to say."""
         for state in RunState:
             those = [outcome for outcome in self.outcomes if outcome.state == state]
             if those:
                 records = sum(outcome.records for outcome in those)
                 yield f"{self.source}: {state}: {len(those)} queries, {records:,} records"
+        if self.erased:
+            yield f"{self.source}: {self.erased:,} records of posts that are gone were erased"
         alike: dict[tuple[RunState, str], list[Outcome]] = {}
         for outcome in self.outcomes:
-            if outcome.state not in WHOLE:
+            if outcome.text:
                 alike.setdefault((outcome.state, outcome.text), []).append(outcome)
         for (state, text), those in alike.items():
             more = f" and {len(those) - 1} more" if len(those) > 1 else ""
@@ -224,24 +243,49 @@ class _Reading:
             stack.callback(landed.close)
             try:
                 self.connector.open()
+            except LandingError:
+                raise
             except Stop as stop:
                 stopped = stop
+            except Exception as error:
+                stopped = Stop(RunState.FAILED, self._told(error, "the login"), was_asked=False)
+            # what failed the last time goes last: if it fails again, the others were read
             queries = sorted(
-                self.connector.queries(asked), key=lambda q: (landed.last_whole_read(q), q.text)
+                self.connector.queries(asked),
+                key=lambda q: (landed.failures(q)[0], landed.last_whole_read(q), q.text),
             )
+            impossible = _impossible(asked)
             for query in queries:
-                outcomes.append(self._read(query, landed, stopped))
+                outcomes.append(self._read(query, landed, stopped, impossible.get(query.text)))
             if self.connector.reread is not None:
                 outcomes.append(self._read_again(landed, stopped))
-        return Report(self.source, tuple(outcomes))
+                outcomes += self._give_up(landed)
+        erased = erase_gone(
+            self.settings.paths.landing,
+            type(self.connector),
+            self.run_id,
+            self.window.logical_date,
+            self.clock.now(),
+        )
+        return Report(self.source, tuple(outcomes), erased)
 
-    def _read(self, query: Query, landed: Landed, stopped: Stop | None) -> Outcome:
-        """Read one query; where the source could not be opened, only say that it was not."""
+    def _read(
+        self, query: Query, landed: Landed, stopped: Stop | None, impossible: str | None
+    ) -> Outcome:
+        """Read one query; only say how it stands where there is no use in asking."""
         cursor = landed.cursor(query)
         seen = landed.ids(query) if query.once and not query.unique else set()
-        with _Landing(self, query, cursor) as out:
+        with _Landing(self, query, cursor, landed.failures(query)) as out:
             if stopped is not None:
                 return out.close(stopped.state, str(stopped))
+            if impossible is not None:
+                log.warning("%s %s: %s", self.source, query.text, impossible)
+                return out.close(RunState.NOT_FOUND, impossible)
+            until = landed.waits_until(query)
+            if until is not None:
+                days, last = landed.failures(query)
+                text = f"failed on {days} days in a row, last on {last}; asked again on {until}"
+                return out.close(RunState.WAITING, text)
             try:
                 for page in self.connector.read(query, cursor, self.window):
                     out.fetched_at = iso(self.clock.now())
@@ -250,61 +294,138 @@ class _Reading:
                         if query.unique:
                             out.add(record)
                         elif key not in seen:
-                            seen.add(key)
                             out.add(record)
+                            seen.add(key)
+                    out.left_out += map(self.redactor, page.left_out)
                     out.cursor = page.cursor
                     out.end_page()
                     if out.pending >= COMMIT_ROWS:
                         out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
             except NoAnswer as absent:
                 log.info("%s %s: %s", self.source, query.text, absent)
-            except (Stop, msgspec.DecodeError) as error:
+            except LandingError:
+                raise
+            except Exception as error:
                 return self._stopped(out, error)
-            return out.close(out.ended)
+            return out.close(out.ended, out.told)
 
     def _read_again(self, landed: Landed, stopped: Stop | None) -> Outcome:
+        """Read posts again; those that spoil a call are asked for alone, after all others."""
         again = self.connector.reread
         assert again is not None  # noqa: S101 - asked by the caller
         query = Query(again.stream, REREAD)
-        with _Landing(self, query, None) as out:
+        with _Landing(self, query, None, landed.failures(query)) as out:
             if stopped is not None:
                 return out.close(stopped.state, str(stopped))
             due = landed.due(again.stream, self.window.now, self.options.reread)
+            alone: list[str] = []
             try:
                 for chunk in _chunks(due, _KNOWN_AT_ONCE):
                     for posts in _chunks(landed.known(again.stream, chunk), again.batch):
-                        for record in self.connector.read_again(posts):
-                            out.fetched_at = iso(self.clock.now())
-                            out.add(record)
-                        out.end_page()
-                    if out.pending >= COMMIT_ROWS:
-                        out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
-            except (Stop, NoAnswer, msgspec.DecodeError) as error:
+                        if not self._land_again(posts, out, is_last_try=len(posts) == 1):
+                            alone += [post.id for post in posts]
+                for chunk in _chunks(alone, _KNOWN_AT_ONCE):
+                    for post in landed.known(again.stream, chunk):
+                        self._land_again([post], out, is_last_try=True)
+            except LandingError:
+                raise
+            except Exception as error:
                 return self._stopped(out, error)
+            if out.left_out:
+                return out.close(RunState.PARTIAL, out.told)
             return out.close(out.ended)
 
+    def _land_again(self, posts: Sequence[Known], out: _Landing, *, is_last_try: bool) -> bool:
+        """Land posts as they are now; return False where one of them spoiled the call.
+
+        On the last try it is left out, and said so. Raises what holds for the whole source.
+        """
+        try:
+            records = list(self.connector.read_again(posts))
+        except LandingError:
+            raise
+        except Exception as error:
+            if isinstance(error, Stop) and (error.state != RunState.FAILED or not error.was_asked):
+                raise
+            if is_last_try:
+                out.left_out += [f"{posts[0].id}: {self._told(error, out.query.text)}"]
+            return False
+        out.fetched_at = iso(self.clock.now())
+        for record in records:
+            out.add(record)
+        out.end_page()
+        if out.pending >= COMMIT_ROWS:
+            out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
+        return True
+
+    def _give_up(self, landed: Landed) -> Iterator[Outcome]:
+        """Land what the platform's terms do not let be kept, for it was not read again, as gone."""
+        again, days = self.connector.reread, self.connector.keeps_for_days
+        if again is None or days is None:
+            return
+        ids = landed.not_read_since(again.stream, self.window.now - timedelta(days=days))
+        if not ids:
+            return
+        with _Landing(self, Query(again.stream, GIVEN_UP), None, (0, None)) as out:
+            out.fetched_at = iso(self.clock.now())
+            for identity in ids:
+                raw = msgspec.json.encode({again.id_name: identity, "given_up": True})
+                out.add(Record(raw, identity, None, MISSING))
+            text = f"{len(ids):,} posts were not read again for {days} days: they count as gone"
+            log.warning("%s: %s", self.source, text)
+            yield out.close(RunState.OK, text)
+
     def _stopped(self, out: _Landing, error: Exception) -> Outcome:
-        """Commit what came before the stop; an answer of another form stops its query alone."""
-        state, text = RunState.FAILED, self.redactor(str(error))
-        if isinstance(error, Stop):
-            state = error.state
-        elif isinstance(error, msgspec.DecodeError):
-            text = f"the answer is not of the form that was expected: {text}"
+        """Commit what came before the stop; whatever it was, it stops its query alone."""
+        state = error.state if isinstance(error, Stop) else RunState.FAILED
+        text = self._told(error, out.query.text)
         if state == RunState.FAILED and out.pages:
             state = RunState.PARTIAL
         log.warning("%s %s: %s: %s", self.source, out.query.text, state, text)
-        return out.close(state, text)
+        is_own = not isinstance(error, Stop) or error.was_asked
+        return out.close(state, "; ".join(filter(None, [text, out.told])), is_own=is_own)
+
+    def _told(self, error: Exception, query: str) -> str:
+        """Return what went wrong, without secrets; what nobody foresaw is logged with its place."""
+        if isinstance(error, (Stop, NoAnswer)):
+            return self.redactor(str(error))
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+        frame = (ours or frames)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
+        trace = "".join(traceback.format_exception(error))
+        log.error("%s %s: %s", self.source, query, self.redactor(trace))
+        # redacted before it is cut: no part of a secret is left at its end
+        said = self.redactor(f"{type(error).__name__}: {error}")[:300]
+        return (
+            f"the answer is not of the form that was expected: {said} ({place}). If the platform's "
+            "answers have changed, the connector must follow; the log has the whole trace."
+        )
+
+
+def _impossible(asked: Interests) -> dict[str, str]:
+    """Return why the accounts that can't exist are not asked for, by the text of their queries."""
+    return {
+        f"account:{account.handle}": account.impossible
+        for account in asked.accounts
+        if account.impossible
+    }
 
 
 class _Landing:
     """Writes the records of one query into drafts, a stream each, and commits them together.
 
     The query's own stream is committed last, with the cursor: what a kill between two commits
-    leaves is read again, never left out.
+    leaves is read again, never left out. `failures` are those of the query so far.
     """
 
-    def __init__(self, reading: _Reading, query: Query, cursor: Any) -> None:
+    def __init__(
+        self, reading: _Reading, query: Query, cursor: Any, failures: tuple[int, date | None]
+    ) -> None:
         self.reading, self.query, self.cursor = reading, query, cursor
+        self.begun_at, self.failures = cursor, failures
+        self.left_out: list[str] = []
+        """What could not be read of the items, each with its reason."""
         self.records = self.pending = self.pages = 0
         self.fetched_at = ""
         """When the page came that is being added."""
@@ -318,6 +439,7 @@ class _Landing:
         self._stack.close()
 
     def add(self, record: Record) -> None:
+        record.raw.decode(), record.id.encode()  # a file with other text could not be read again
         stream = record.stream or self.query.stream
         part = self._parts.get(stream)
         if part is None:
@@ -337,21 +459,41 @@ class _Landing:
         """The state of a query that was read to its end."""
         return RunState.OK if self.records + self.pending else RunState.NO_DATA
 
-    def commit(self, state: RunState, text: str = "") -> None:
+    @property
+    def told(self) -> str:
+        """What the outcome says of the items that were left out."""
+        if not self.left_out:
+            return ""
+        more = len(self.left_out) - _MOST_NAMED
+        named = [*self.left_out[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])]
+        return f"left out {len(self.left_out)}: {'; '.join(named)}"
+
+    def commit(self, state: RunState, text: str = "", failures: int | None = None) -> None:
         """Commit what was added since the last commit, with state and cursor."""
         own = self._parts.pop(self.query.stream, None) or self._open(self.query.stream)
         for part in self._parts.values():
-            self._commit(part, RunState.OK, "", None)
-        self._commit(own, state, text, self.cursor)
+            self._commit(part, RunState.OK, "", None, None)
+        self._commit(own, state, text, self.cursor, failures)
         self._parts.clear()
         self._stack.close()
         self.records += self.pending
         self.pending = 0
 
-    def close(self, state: RunState, text: str = "") -> Outcome:
-        """Commit the rest, and return how the query ended."""
-        self.commit(state, text)
+    def close(self, state: RunState, text: str = "", *, is_own: bool = False) -> Outcome:
+        """Commit the rest, and return how the query ended; `is_own`: a failure is its own."""
+        self.commit(state, text, self._failures(state, is_own))
         return Outcome(self.query, state, self.records, text)
+
+    def _failures(self, state: RunState, is_own: bool) -> int:
+        """Return on how many days in a row the query failed, this one included."""
+        days, last = self.failures
+        if state in WHOLE:
+            return 0
+        # one that came further did not fail for what stands where it began
+        is_failure = is_own and state in (RunState.FAILED, RunState.PARTIAL)
+        if not is_failure or self.cursor != self.begun_at:
+            return days
+        return days + (last is None or days == 0 or last < self.reading.window.logical_date)
 
     def _open(self, stream: str) -> _Part:
         reading = self.reading
@@ -365,7 +507,9 @@ class _Landing:
         )
         return _Part(draft, self.query.text)
 
-    def _commit(self, part: _Part, state: RunState, text: str, cursor: Any) -> None:
+    def _commit(
+        self, part: _Part, state: RunState, text: str, cursor: Any, failures: int | None
+    ) -> None:
         part.close()
         commit_batch(
             part.draft,
@@ -376,6 +520,7 @@ class _Landing:
             query=self.query.text,
             cursor=cursor,
             reason=text,
+            failures=failures,
             first_line=1,
             landed_at=self.reading.clock.now(),
         )
@@ -401,9 +546,14 @@ class _Part:
         if self._records:
             self._flush()
         if self._writer is not None:
-            self._writer.close()
+            with disk_errors(self.draft.data):
+                self._writer.close()
 
     def _flush(self) -> None:
+        with disk_errors(self.draft.data):
+            self._write()
+
+    def _write(self) -> None:
         if self._writer is None:
             self._writer = pq.ParquetWriter(self.draft.data, _SCHEMA, compression="zstd")
         records = [record for record, _ in self._records]

@@ -10,32 +10,51 @@ from typing import Any
 import duckdb
 
 from reachline.connectors.clock import iso
-from reachline.connectors.types import MISSING, WHOLE, Known, Query
+from reachline.connectors.types import MISSING, REREAD, WHOLE, Known, Query
 from reachline.landing import manifests
 
 REMEMBERED_DAYS = 45
 """Ids are looked up so many days back: longer than a post is read again, and than any window."""
+MOST_DAYS_TO_WAIT = 4
+"""A query that fails again and again is still asked once in so many days.
+
+Fewer than a search of X or a new query reaches back, so that little is lost once it is mended.
+"""
 
 
 class Landed:
     """What a source has landed; ids are those of the last REMEMBERED_DAYS days."""
 
     def __init__(self, landing: Path, source: str, today: date) -> None:
+        self._today = today
         since = (today - timedelta(days=REMEMBERED_DAYS)).isoformat()
         batches = [batch for batch in manifests(landing) if batch.source == source]
         self._cursor: dict[tuple[str, str], Any] = {}
         self._whole: dict[tuple[str, str], int] = {}
+        self._failures: dict[tuple[str, str], tuple[int, date | None]] = {}
         for batch in batches:
             key = (batch.stream, batch.query)
+            if batch.failures not in (None, self._failures.get(key, (0, None))[0]):
+                day = date.fromisoformat(batch.logical_date)
+                self._failures[key] = (batch.failures or 0, day)
             if batch.cursor is not None:
                 self._cursor[key] = batch.cursor
             if batch.status in WHOLE:
                 self._whole[key] = batch.sequence
+        last_day = max((batch.logical_date for batch in batches), default="")
+        self._is_answered = any(
+            batch.logical_date == last_day and batch.status in WHOLE and batch.query != REREAD
+            for batch in batches
+        )
         files = [
             str(landing / batch.path)
             for batch in batches
             if batch.path is not None and batch.logical_date >= since
         ]
+        self._streams: dict[str, list[str]] = {}
+        for batch in batches:
+            if batch.path is not None:
+                self._streams.setdefault(batch.stream, []).append(str(landing / batch.path))
         self._con = duckdb.connect()
         self._con.execute("set threads = 1")
         self._con.execute(
@@ -65,6 +84,24 @@ class Landed:
     def last_whole_read(self, query: Query) -> int:
         """Return the landing sequence at which a query was last read to its end; else 0."""
         return self._whole.get((query.stream, query.text), 0)
+
+    def failures(self, query: Query) -> tuple[int, date | None]:
+        """Return on how many days in a row a query failed, and on which day it did last."""
+        return self._failures.get((query.stream, query.text), (0, None))
+
+    def waits_until(self, query: Query) -> date | None:
+        """Return the day before which a query is not asked, for it failed; None: it is asked now.
+
+        One that failed on a single day is asked at once, then 2 and at most MOST_DAYS_TO_WAIT
+        days after the last time; all day long, so that a retry is not taken for a success. Where
+        nothing at all could be read on the last day, the source was down: then no query is to
+        blame, and none waits.
+        """
+        days, last = self.failures(query)
+        if days < 2 or last is None or not self._is_answered:
+            return None
+        until = last + timedelta(days=min(2 ** min(days - 1, 9), MOST_DAYS_TO_WAIT))
+        return until if last < self._today < until else None
 
     def ids(self, query: Query) -> set[str]:
         """Return the ids that a query has landed."""
@@ -109,6 +146,39 @@ class Landed:
             order by waited_days desc, record_id
             """,
             {"now": iso(now), "stream": stream, "missing": MISSING},
+        ).fetchall()
+        return [record_id for (record_id,) in rows]
+
+    def not_read_since(self, stream: str, moment: datetime) -> list[str]:
+        """Return the posts of all that ever landed that were read last before a moment.
+
+        Those that were found to be gone since are not among them.
+        """
+        if stream not in self._streams:
+            return []
+        rows = self._con.execute(
+            """
+            with read as (
+                select
+                    record_id,
+                    max(fetched_at::timestamptz) filter (where stream = $stream) as read_at,
+                    max(fetched_at::timestamptz) filter (where stream = $missing) as missing_at
+                from read_parquet($files, hive_partitioning = false)
+                where record_id is not null
+                group by record_id
+            )
+
+            select record_id
+            from read
+            where read_at < $moment::timestamptz and coalesce(missing_at < read_at, true)
+            order by record_id
+            """,
+            {
+                "files": [*self._streams[stream], *self._streams.get(MISSING, [])],
+                "stream": stream,
+                "missing": MISSING,
+                "moment": iso(moment),
+            },
         ).fetchall()
         return [record_id for (record_id,) in rows]
 

@@ -9,7 +9,7 @@ but equality, and what a status is told apart by is its `uri`. Timelines are rea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import msgspec
@@ -19,7 +19,7 @@ from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, Api, RateHeaders
 from reachline.connectors.interests import Interests
-from reachline.connectors.records import RecordKey
+from reachline.connectors.records import RecordKey, decoded, moment
 from reachline.connectors.types import (
     MISSING,
     Known,
@@ -31,6 +31,7 @@ from reachline.connectors.types import (
     RunState,
     Stop,
     Window,
+    not_found,
 )
 
 PAGE = 40
@@ -53,7 +54,7 @@ class _Local(msgspec.Struct):
     account: _Author | None = None
 
 
-_Found = tuple[_Local, Record]
+_Found = tuple[_Local | None, Record]
 
 
 class Mastodon(Connector):
@@ -61,6 +62,13 @@ class Mastodon(Connector):
 
     source = "mastodon"
     reread = Reread("statuses", batch=1)
+    # the account is not gone: its profile is read from here
+    kept_when_gone: ClassVar = {
+        "statuses": (
+            *("id", "uri", "created_at", "account", "reblog.uri"),
+            *("favourites_count", "replies_count", "reblogs_count"),
+        )
+    }
     rate = RateHeaders("X-RateLimit-Remaining", "X-RateLimit-Reset", "iso")
 
     def open(self) -> None:
@@ -114,7 +122,10 @@ class Mastodon(Connector):
         else:
             api = self.apis[query.about["server"]]
             asked = {"acct": query.about["acct"]}
-            answer = api.call("/api/v1/accounts/lookup", asked, absent=[404])
+            try:
+                answer = api.call("/api/v1/accounts/lookup", asked, absent=[404])
+            except NoAnswer:
+                raise not_found(query.about["server"], asked["acct"]) from None
             if query.stream == "accounts":
                 yield Page(answer.records("", _Status), None)
             else:
@@ -143,16 +154,23 @@ class Mastodon(Connector):
             if not found and "after" not in cursor:
                 self._must_be_open(api, path)
                 return
-            recent = [one for one in found if parse(one[0].created_at) >= parse(cursor["first"])]
-            after, back = cursor.get("after") or found[0][0].id, found[-1][0].id if found else None
-            goes_on = bool(recent) and recent[-1] is found[-1] and back != cursor["back"]
+            recent = [one for one in found if not _is_before(one, cursor["first"])]
+            known = _known(found)
+            if not known and "after" not in cursor:
+                yield Page(_shown(recent, path), dict(cursor))
+                return
+            after, back = cursor.get("after") or known[0].id, known[-1].id if known else None
+            is_whole = bool(known and recent) and recent[-1] is found[-1]
+            goes_on = is_whole and back != cursor["back"]
             cursor = {**cursor, "after": after, "back": back} if goes_on else {"after": after}
             yield Page(_shown(recent, path), dict(cursor))
         while True:
             found = self._page(api, path, {**options, "min_id": cursor["after"]})
-            if not found or found[0][0].id == cursor["after"]:
+            newest = _known(found)[0].id if _known(found) else cursor["after"]
+            if not found or newest == cursor["after"]:
+                yield Page(_shown(found, path), dict(cursor))
                 return
-            cursor = {"after": found[0][0].id}
+            cursor = {"after": newest}
             yield Page(_shown(found, path), dict(cursor))
 
     def _page(self, api: Api, path: str, params: Mapping[str, str]) -> list[_Found]:
@@ -200,7 +218,22 @@ class Mastodon(Connector):
 def _statuses(answer: Answer, place: str) -> list[_Found]:
     """Return the statuses at a place of an answer, each as its server names it, and its record."""
     records = answer.records(place, _Status)
-    return [(msgspec.json.decode(record.raw, type=_Local), record) for record in records]
+    found = [(decoded(record, _Local), record) for record in records]
+    if len(found) > 1 and not _known(found):
+        # more than one bad item: then it is the answer
+        raise Stop(RunState.FAILED, f"{answer.url}: no status can be read", whole_server=False)
+    return found
+
+
+def _is_before(found: _Found, first: str) -> bool:
+    """Return whether a status was made before a moment; one that does not say when was not."""
+    made = moment(found[0].created_at) if found[0] is not None else None
+    return made is not None and parse(made) < parse(first)
+
+
+def _known(found: Sequence[_Found]) -> list[_Local]:
+    """Return those that could be read: the others land, but name no place to go on from."""
+    return [status for status, _ in found if status is not None]
 
 
 def _shown(found: Sequence[_Found], path: str) -> list[Record]:
@@ -212,5 +245,5 @@ def _shown(found: Sequence[_Found], path: str) -> list[Record]:
     return [
         record
         for status, record in found
-        if is_asked or status.account is None or not status.account.noindex
+        if is_asked or status is None or status.account is None or not status.account.noindex
     ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.types import Record
+
+Form = TypeVar("Form")
+log = logging.getLogger("reachline.connectors")
 
 
 class RecordKey(msgspec.Struct):
@@ -36,21 +40,45 @@ def keyed_records(
     for raw in records_at(content, path):
         try:
             decoded = decoder.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             found.append(Record(raw, hashlib.sha256(raw).hexdigest(), None, stream))
             continue
-        found.append(Record(raw, str(decoded.id), _moment(getattr(decoded, "at", None)), stream))
+        found.append(Record(raw, str(decoded.id), moment(getattr(decoded, "at", None)), stream))
     return found
 
 
-def _moment(value: Any) -> str | None:
+def readable(items: Any, form: type[Form]) -> list[Form]:
+    """Return those of a list of decoded items that are of a form, for paging and the like.
+
+    The others land all the same, by `keyed_records`.
+    """
+    found = []
+    for item in items or ():
+        try:
+            found.append(msgspec.convert(item, form))
+        except msgspec.ValidationError as error:
+            log.warning("an item of another form was not followed: %s", error)
+    return found
+
+
+def decoded(record: Record, form: type[Form]) -> Form | None:
+    """Return a record as `form`; None where it is of another one."""
+    try:
+        return msgspec.json.decode(record.raw, type=form)
+    except msgspec.DecodeError as error:
+        log.warning("record %s is of another form and was not followed: %s", record.id, error)
+        return None
+
+
+def moment(value: Any) -> str | None:
+    """Return when something was made, as a platform says; None where that is no moment."""
     if value is None:
         return None
-    if isinstance(value, (int, float)):
-        return iso(datetime.fromtimestamp(value, UTC))
     try:
+        if isinstance(value, (int, float)):
+            return iso(datetime.fromtimestamp(value, UTC))
         return iso(parse(str(value)))
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import msgspec
@@ -65,6 +65,12 @@ class Reddit(Connector):
 
     source = "reddit"
     reread = Reread("posts", batch=IDS)
+    kept_when_gone: ClassVar = {
+        "posts": (
+            *("id", "author_fullname", "created_utc", "score", "hide_score", "num_comments"),
+            "num_crossposts",
+        )
+    }
     rate = RateHeaders("x-ratelimit-remaining", "x-ratelimit-reset", "seconds")
 
     def open(self) -> None:

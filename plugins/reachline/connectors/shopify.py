@@ -7,6 +7,7 @@ asked for again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,7 +17,10 @@ from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer
 from reachline.connectors.interests import Interests
+from reachline.connectors.records import decoded
 from reachline.connectors.types import Known, Page, Query, Record, Reread, RunState, Stop, Window
+
+log = logging.getLogger("reachline.connectors")
 
 PAGE = 40
 """Some 750 of the 1,000 points that one query may cost."""
@@ -27,7 +31,7 @@ _VISIT = """{
 }"""
 _ORDER = f"""
     id name createdAt processedAt updatedAt cancelledAt test currencyCode
-    discountCodes
+    discountCodes taxesIncluded
     subtotalPriceSet {_MONEY}
     totalDiscountsSet {_MONEY}
     totalTaxSet {_MONEY}
@@ -95,10 +99,13 @@ class Shopify(Connector):
     def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Read what changed since the cursor, the oldest change first.
 
-        What changes meanwhile moves out of the window, and comes with the next one.
+        What changes meanwhile moves out of the window, and comes with the next one. An order that
+        the shop does not give with its refunds holds up no other: the cursor keeps it as `owed`.
         """
+        cursor = dict(cursor or {"since": iso(window.first)})
+        owed: list[str] = []
+        found = [whole for gid in cursor.pop("owed", ()) for whole in self._whole(gid, owed)]
         while True:
-            cursor = cursor or {"since": iso(window.first)}
             until = cursor.get("until") or iso(window.now)
             bounds = f"updated_at:>='{cursor['since']}' AND updated_at:<'{until}'"
             variables = {"query": bounds, "after": cursor.get("after"), "first": PAGE}
@@ -113,16 +120,32 @@ class Shopify(Connector):
                 {**cursor, "until": until, "after": following} if following else {"since": until}
             )
             orders = answer.records("data.orders.nodes[*]", _Order)
-            yield Page([whole for order in orders for whole in self._with_refunds(order)], cursor)
+            found += [whole for order in orders for whole in self._with_refunds(order, owed)]
+            yield Page(found, {**cursor, **({"owed": owed} if owed else {})})
+            found = []
             if is_done:
-                return
+                break
+        if owed:
+            text = f"{self.options.shop} does not give {', '.join(owed[:5])} with its refunds"
+            raise Stop(RunState.FAILED, f"{text}; asked for again", whole_server=False)
 
-    def _with_refunds(self, order: Record) -> Iterator[Record]:
-        seen = msgspec.json.decode(order.raw, type=_Seen)
-        if not seen.refunds:
+    def _with_refunds(self, order: Record, owed: list[str]) -> Iterator[Record]:
+        """Yield an order, whole; where the shop does not give it, add it to `owed`."""
+        seen = decoded(order, _Seen)
+        if seen is None or not seen.refunds:
             yield order
             return
-        yield from self._ask(_ONE, {"id": seen.id}).records("data.order", _Order)
+        yield from self._whole(seen.id, owed)
+
+    def _whole(self, gid: str, owed: list[str]) -> list[Record]:
+        try:
+            return self._ask(_ONE, {"id": gid}).records("data.order", _Order)
+        except Stop as stop:
+            if stop.state != RunState.FAILED or not stop.was_asked:
+                raise
+            log.warning("shopify %s: %s", gid, stop)
+            owed.append(gid)
+            return []
 
     def read_again(self, posts: Sequence[Known]) -> Iterator[Record]:
         """Ask again for orders whose journey was not ready."""

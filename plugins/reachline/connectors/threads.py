@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import msgspec
@@ -73,6 +73,11 @@ class Threads(Connector):
 
     source = "threads"
     reread = Reread("posts", batch=TOGETHER)
+    # of an author there is no other id than the name
+    kept_when_gone: ClassVar = {
+        "posts": ("id", "username", "timestamp"),
+        "media_insights": ("media_id", "data[*].name", "data[*].values"),
+    }
     servers: Mapping[str, Api] = MappingProxyType({})
     """By the handle of who gave the token: a limit, or a refusal, is of one token."""
 

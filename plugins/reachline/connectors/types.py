@@ -14,6 +14,8 @@ MISSING = "missing"
 """The stream of posts that were asked for by id and are not there any more."""
 REREAD = "reread"
 """The query of posts that are read again for their metrics."""
+GIVEN_UP = "given_up"
+"""The query of posts that count as gone since they were not read again in time."""
 UNANSWERED = "unanswered"
 """What the platform can't tell about a post at the moment; it does not land, and is asked again."""
 
@@ -23,15 +25,17 @@ class RunState(StrEnum):
 
     OK = "ok"
     NO_DATA = "no_data"
+    NOT_FOUND = "not_found"
     FEED_DISABLED = "feed_disabled"
     QUOTA_EXHAUSTED = "quota_exhausted"
     AUTH_EXPIRED = "auth_expired"
     RATE_LIMITED = "rate_limited"
     PARTIAL = "partial"
+    WAITING = "waiting"
     FAILED = "failed"
 
 
-WHOLE = frozenset({RunState.OK, RunState.NO_DATA, RunState.FEED_DISABLED})
+WHOLE = frozenset({RunState.OK, RunState.NO_DATA, RunState.NOT_FOUND, RunState.FEED_DISABLED})
 """The states after which a query's window is complete."""
 
 
@@ -40,7 +44,8 @@ class Stop(ReachlineError):  # noqa: N818
 
     `whole_server` tells a stop of everything that the server is still to be asked (a token that
     expired) from one of this query alone (a feed that is disabled). `until` is when it may go on,
-    if known.
+    if known. `was_asked` is False where the server was not asked any more: what it was to be asked
+    is not to blame.
     """
 
     def __init__(
@@ -50,11 +55,13 @@ class Stop(ReachlineError):  # noqa: N818
         *,
         whole_server: bool = True,
         until: datetime | None = None,
+        was_asked: bool = True,
     ) -> None:
         super().__init__(text)
         self.state = state
         self.whole_server = whole_server
         self.until = until
+        self.was_asked = was_asked
 
 
 class NoAnswer(ReachlineError):  # noqa: N818
@@ -67,6 +74,10 @@ class NoAnswer(ReachlineError):  # noqa: N818
     def __init__(self, text: str, status: int) -> None:
         super().__init__(text)
         self.status = status
+
+
+class TooMuch(ReachlineError):  # noqa: N818
+    """The platform can't give so much in one answer; a smaller page may do."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +121,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Page:
-    """What one answer gave. Reading can be taken up again after it with `cursor`."""
+    """What one answer gave. Reading can be taken up again after it with `cursor`.
+
+    `left_out` says of each item that could not be read which one it was, and why.
+    """
 
     records: Sequence[Record]
     cursor: Any
+    left_out: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -141,3 +156,9 @@ class Window:
     def first(self) -> datetime:
         """The moment that a query without a cursor reads back to."""
         return self.now - timedelta(days=self.first_days)
+
+
+def not_found(platform: str, handle: str, remedy: str = "correct or remove the handle") -> Stop:
+    """Return the stop of a query about an account that the platform does not know."""
+    text = f"{platform} knows no account {handle!r}: {remedy}"
+    return Stop(RunState.NOT_FOUND, text, whole_server=False)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
@@ -24,7 +24,7 @@ from reachline.connectors.http import Absent, Answer
 from reachline.connectors.interests import Interests
 from reachline.connectors.paging import made_since, newest_first
 from reachline.connectors.quota import Charge, Quota
-from reachline.connectors.records import RecordKey
+from reachline.connectors.records import RecordKey, decoded, readable
 from reachline.connectors.types import (
     Known,
     NoAnswer,
@@ -35,6 +35,7 @@ from reachline.connectors.types import (
     RunState,
     Stop,
     Window,
+    not_found,
 )
 
 IDS = PAGE = 50
@@ -43,13 +44,13 @@ FULL = 450
 OVERLAP = timedelta(days=1)
 """A video may be found, or made public, so much later than it was published."""
 _SEARCH, _UNIT = [Charge("search")], [Charge("units")]
-_VIDEO = "snippet,contentDetails,statistics,status,paidProductPlacementDetails"
+_VIDEO = "snippet,contentDetails,statistics,status,liveStreamingDetails,paidProductPlacementDetails"
 _CHANNEL = "snippet,contentDetails,statistics,status"
 _STATES = {
     RunState.QUOTA_EXHAUSTED: ("quotaExceeded", "dailyLimitExceeded"),
     RunState.RATE_LIMITED: ("rateLimitExceeded", "userRateLimitExceeded"),
     RunState.AUTH_EXPIRED: (
-        *("API_KEY_INVALID", "keyInvalid", "keyExpired", "authError", "forbidden"),
+        *("API_KEY_INVALID", "keyInvalid", "keyExpired", "authError"),
         *("accessNotConfigured", "ipRefererBlocked"),
     ),
 }
@@ -90,6 +91,15 @@ class YouTube(Connector):
 
     source = "youtube"
     reread = Reread("videos", batch=IDS)
+    keeps_for_days = 30  # Developer Policies III.E.4.d: refresh or delete
+    kept_when_gone: ClassVar = {
+        "videos": ("id", "snippet.publishedAt", "snippet.channelId", "statistics"),
+        "search_results": ("id", "snippet.publishedAt", "snippet.channelId"),
+        "playlist_items": (
+            *("snippet.publishedAt", "snippet.channelId", "snippet.videoOwnerChannelId"),
+            *("contentDetails.videoId", "contentDetails.videoPublishedAt"),
+        ),
+    }
 
     @classmethod
     def quotas(cls, options: Any) -> Iterable[Quota]:
@@ -109,7 +119,7 @@ class YouTube(Connector):
         self._landed_channels: set[str] = set()
 
     def queries(self, interests: Interests) -> Iterator[Query]:
-        """Ask for videos by hashtag, keyword and mention, and for accounts by handle."""
+        """Ask for videos by hashtag, keyword and mention, for accounts by id, else by handle."""
         for tag in interests.hashtags:
             yield Query("search_results", f"hashtag:{tag}", about={"q": f"#{tag}"})
         for word in interests.keywords:
@@ -117,7 +127,7 @@ class YouTube(Connector):
         for handle in interests.mentions:
             yield Query("search_results", f"mention:{handle}", about={"q": f"@{handle}"})
         for account in interests.accounts:
-            by = {"forHandle": account.handle}
+            by = {"id": account.id} if account.id else {"forHandle": account.handle}
             yield Query("channels", f"account:{account.handle}", once=False, about=by)
             yield Query("playlist_items", f"account:{account.handle}", about=by)
 
@@ -125,10 +135,14 @@ class YouTube(Connector):
         """Read a search, a channel, or the uploads of a channel."""
         if query.stream == "search_results":
             yield from self._search(query, cursor, window)
-        elif query.stream == "channels":
-            if found := self._profile(query).records("items[*]", _Item):
-                yield Page(found, None)
-        elif items := self._profile(query).json().get("items"):
+            return
+        profile = self._profile(query)
+        items = profile.json().get("items")
+        if not items:
+            raise not_found("YouTube", query.about["forHandle"])
+        if query.stream == "channels":
+            yield Page(profile.records("items[*]", _Item), None)
+        else:
             playlist = items[0]["contentDetails"]["relatedPlaylists"].get("uploads")
             if playlist:
                 yield from self._uploads(playlist, cursor, window)
@@ -158,13 +172,16 @@ class YouTube(Connector):
             )
             with suppress(NoAnswer):
                 for answer, params in pages:
-                    found, following = answer.records("items[*]", _Found), params.get("pageToken")
+                    found = answer.records("items[*]", _Found, is_required=True)
+                    following = params.get("pageToken")
                     cursor = {**cursor, "page": following, "seen": cursor["seen"] + len(found)}
-                    if found and found[-1].at:
-                        cursor["oldest"] = iso(parse(found[-1].at) + timedelta(seconds=1))
+                    # one that can't be read has no time, and no id to ask for
+                    known = [record for record in found if record.at]
+                    if known:
+                        cursor["oldest"] = iso(parse(known[-1].at or "") + timedelta(seconds=1))
                     done = following is None and cursor["seen"] < FULL
                     new = {"after": cursor["until"]} if done else cursor
-                    yield Page([*found, *self._details([record.id for record in found])], new)
+                    yield Page([*found, *self._details([record.id for record in known])], new)
             if not done:
                 # so many were read, or the token is of no use any more
                 oldest = cursor.get("oldest", cursor["before"])
@@ -184,7 +201,8 @@ class YouTube(Connector):
         def ask(page: str | None) -> tuple[list[Record], str | None]:
             params = {**asked, **_page(page)}
             answer = self._call("playlistItems", params, absent=_is_unknown_page)
-            return answer.records("items[*]", _Upload), answer.json().get("nextPageToken")
+            found = answer.records("items[*]", _Upload, is_required=True)
+            return found, answer.json().get("nextPageToken")
 
         try:
             for found, place in newest_first(
@@ -193,7 +211,7 @@ class YouTube(Connector):
                 newest = place.newest or cursor["after"]
                 cursor = {**cursor, "newest": newest, "page": place.page}
                 records = made_since(found, after)
-                uploads = [msgspec.json.decode(r.raw, type=_Upload) for r in records]
+                uploads = filter(None, (decoded(record, _Upload) for record in records))
                 end = {"after": newest} if place.is_end else anew if place.is_circle else cursor
                 details = self._details([str(upload.contentDetails) for upload in uploads])
                 yield Page([*records, *details], end)
@@ -220,7 +238,7 @@ class YouTube(Connector):
         if not ids:
             return []
         answer = self._call("videos", {"part": _VIDEO, "id": ",".join(ids)})
-        items = msgspec.convert(answer.json().get("items") or [], list[_Item])
+        items = readable(answer.json().get("items"), _Item)
         channels = {item.snippet.channelId: None for item in items if item.snippet.channelId}
         new = [channel for channel in channels if channel not in self._landed_channels]
         records = answer.records("items[*]", _Item, stream="videos")

@@ -15,7 +15,6 @@ import duckdb
 from reachline.explain import facts
 from reachline.explain.figures import (
     day_values,
-    metric_and_age,
     parts_of,
     performance_values,
     post_values,
@@ -32,7 +31,7 @@ from reachline.explain.scope import (
     rows_of,
 )
 from reachline.publish.releases import DATABASE, Release
-from reachline.warehouse.metrics import Metric, load_metrics
+from reachline.warehouse.metrics import Metric, load_metrics, metric_and_age
 
 
 @dataclass(frozen=True)

@@ -482,46 +482,36 @@ CONVERTED = {
 }
 """The kinds of facts that have money in other currencies, with the days whose rates they need."""
 
+
+def _batches_of_orders(touches: str, condition: str) -> str:
+    """Return SQL of the batches of some orders, of their refunds, and of the clicks before them.
+
+    `touches` is scope_credits or scope_touches, `condition` the one by which it names the orders.
+    """
+    orders = f"select order_id from {touches} where {condition}"
+    return f"""
+        select batch_id, 'orders' as of
+        from (
+            select order_id, unnest(batch_ids) as batch_id
+            from core.fct_orders
+            where order_id in ({orders})
+        )
+        where (order_id, batch_id) not in (select order_id, batch_id from core.fct_refunds)
+        union all
+        select batch_id, 'refunds' as of
+        from core.fct_refunds
+        where order_id in ({orders})
+        union all
+        select clicks.batch_id, 'clicks' as of
+        from scope_clicks as clicks
+        where clicks.click_id in (select touch_key from {touches} where touch_kind = 'click')
+    """
+
+
 # the batches of each kind of facts
 _BATCHES = {
-    "orders": """
-        select batch_id, 'orders' as of
-        from (
-            select order_id, unnest(batch_ids) as batch_id
-            from core.fct_orders
-            where order_id in (select order_id from scope_credits)
-        )
-        where (order_id, batch_id) not in (select order_id, batch_id from core.fct_refunds)
-        union all
-        select batch_id, 'refunds' as of
-        from core.fct_refunds
-        where order_id in (select order_id from scope_credits)
-        union all
-        select clicks.batch_id, 'clicks' as of
-        from scope_clicks as clicks
-        where clicks.click_id in (
-            select touch_key from scope_credits where touch_kind = 'click'
-        )
-    """,
-    "touches": """
-        select batch_id, 'orders' as of
-        from (
-            select order_id, unnest(batch_ids) as batch_id
-            from core.fct_orders
-            where order_id in (select order_id from scope_touches where touch_kind = 'click')
-        )
-        where (order_id, batch_id) not in (select order_id, batch_id from core.fct_refunds)
-        union all
-        select batch_id, 'refunds' as of
-        from core.fct_refunds
-        where order_id in (select order_id from scope_touches where touch_kind = 'click')
-        union all
-        select clicks.batch_id, 'clicks' as of
-        from scope_clicks as clicks
-        where clicks.click_id in (
-            select touch_key from scope_touches where touch_kind = 'click'
-        )
-    """,
+    "orders": _batches_of_orders("scope_credits", "true"),
+    "touches": _batches_of_orders("scope_touches", "touch_kind = 'click'"),
     "clicks": """
         select clicks.batch_id, 'clicks' as of
         from scope_clicks as clicks

@@ -12,15 +12,13 @@ from typing import Any
 import duckdb
 
 from reachline.explain.scope import ExplainError, row_of, rows_of
-from reachline.warehouse.metrics import Interval, Metric, Ratio
+from reachline.warehouse.metrics import AGES, Interval, Metric, Ratio, metric_and_age
 
 Z = Fraction(1959964, 1000000)
 """Of the 95 % Wilson interval."""
 
 TOLERANCE = 1e-12
 """DOUBLEs are the same when they differ by no more than this part of their size."""
-
-_AGES = ("_1d", "_7d", "_30d")
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ def post_values(con: duckdb.DuckDBPyConnection, catalogue: Mapping[str, Metric])
     post = row_of(con, "select engagements, views, reach, impressions, emv from scope_posts")
     values = dict(post)
     ages = {f"_{row['age_days']}d": row for row in rows_of(con, _OF_AGES)}
-    for age in _AGES:
+    for age in AGES:
         measured = ages.get(age, {})
         for name in ("engagements", "views", "reach", "engagements_public", "followers_at_post"):
             values[name + age] = measured.get(name)
@@ -279,14 +277,6 @@ def _parts_at_age(
     at_age = {part: values[part + age] for part in (metric.ratio.of, metric.ratio.to)}
     because = nothing if not measured else _why_no_ratio(metric.ratio, at_age)
     return Parts(names, because if values[name] is None else None, ("ages",))
-
-
-def metric_and_age(name: str) -> tuple[str, str]:
-    """Return the metric that a column is, and its age as a suffix, such as `_7d`; else ""."""
-    for age in _AGES:
-        if name.endswith(age):
-            return name.removesuffix(age), age
-    return name, ""
 
 
 def _facts(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from reachline.explain.answers import Answer, Figure
 from reachline.explain.facts import Section
-from reachline.explain.figures import metric_and_age
+from reachline.warehouse.metrics import metric_and_age
 
 WIDTH = 100
 _NARROWEST = 12
@@ -341,13 +341,10 @@ def _costs(section: Section) -> Iterator[str]:
         yield from _wrapped(
             f"{cost['incurred_on']}  {_money(cost['amount']):>12}  {cost['cost_id']}", "  "
         )
-        known = (
-            ""
-            if cost["cost_id"].endswith(f":{cost['collaboration_id']}")
-            else (f" of {cost['collaboration_id']}")
-        )
+        is_named = cost["cost_id"].endswith(f":{cost['collaboration_id']}")
+        of = "" if is_named else f" of {cost['collaboration_id']}"
         yield from _wrapped(
-            f"{cost['kind']}{known}, {cost['status']}: {_money(cost['original_amount'])} "
+            f"{cost['kind']}{of}, {cost['status']}: {_money(cost['original_amount'])} "
             f"{cost['currency']}{f', {_rate(cost)}' if cost['is_converted'] else ''}",
             "              ",
         )

@@ -22,6 +22,8 @@ STREAM_MACROS = MACROS / "staging" / "streams.sql"
 _FILES = (
     "mask_personal_data.sql",
     "staging/cast_kind.sql",
+    "staging/entities.sql",
+    "staging/unescaped.sql",
     "staging/typed_select.sql",
 )
 

@@ -13,6 +13,14 @@ from reachline.inbox.casts import typed_select
 from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.land import SOURCE, Target, open_file, read_content
+from reachline.inbox.mapping_sql import (
+    TAKEN_BY_NO_STREAM,
+    column_values,
+    required_rows,
+    row_values,
+    takes,
+    why_required,
+)
 from reachline.inbox.streams import Stream, load_streams
 from reachline.sql import identifier
 
@@ -61,7 +69,7 @@ def check_file(path: Path, folder: str, exports: Sequence[Export], shown: int = 
     """
     with tempfile.TemporaryDirectory(prefix="reachline-") as name:
         work = Path(name)
-        plain, target, _ = open_file(path, folder, exports, work)
+        plain, target = open_file(path, folder, exports, work)
         place = Place(work / "data.parquet", work / "rejects.parquet", work)
         content = read_content(plain, target, place)
         target.accept(content.columns)
@@ -119,25 +127,18 @@ def _check_rows(
 
 def _mapping_refusals(export: Export) -> Iterator[tuple[str, str, str]]:
     """Yield stream, condition and reason for each way in which a mapping refuses a row."""
-    wheres = [_where_sql(mapping) for mapping in export.streams.values()]
     yield (
         next(iter(export.streams)),
-        " and ".join(f"not {where}" for where in wheres),
-        "no stream of this export takes the row: see its `where` in config/exports",
+        " and ".join(f"not {takes(mapping)}" for mapping in export.streams.values()),
+        TAKEN_BY_NO_STREAM,
     )
     for stream, mapping in export.streams.items():
-        for name, row in mapping.rows.items():
-            if row.required:
-                yield (
-                    stream,
-                    f"{_where_sql(mapping)} and try({row.sql}) is null",
-                    f"{name}: is required by the mapping and empty or unreadable: {row.sql}",
-                )
-
-
-def _where_sql(mapping: StreamMapping) -> str:
-    """Return the condition by which a stream takes a row; one that can't be evaluated is false."""
-    return f"coalesce(try({mapping.where or 'true'}), false)"
+        for name, row in required_rows(mapping).items():
+            yield (
+                stream,
+                f"{takes(mapping)} and try({row.sql}) is null",
+                why_required(name, row),
+            )
 
 
 def _refuse_lines(
@@ -184,17 +185,11 @@ def _check_casts(
 
 def _mapping_sql(mapping: StreamMapping, landed: str) -> str:
     """Return SQL of a mapping's rows for a stream, as staging makes them."""
-    named = [f"try({row.sql}) as {identifier(name)}" for name, row in mapping.rows.items()]
-    required = [name for name, row in mapping.rows.items() if row.required]
-    needed = [f"{identifier(name)} is not null" for name in required]
-    evaluated = (
-        f"(select {', '.join(['*', *named])} from {landed} as landed where {_where_sql(mapping)})"
-    )
-    columns = [
-        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {identifier(target)}"
-        for target, sql in mapping.columns.items()
-    ]
+    needed = [f"{identifier(name)} is not null" for name in required_rows(mapping)]
+    values = ", ".join(["*", *row_values(mapping)])
+    evaluated = f"(select {values} from {landed} as landed where {takes(mapping)})"
     line = "min(line)" if mapping.group_by else "line"
     tail = f" group by {', '.join(mapping.group_by)}" if mapping.group_by else ""
     where = f" where {' and '.join(needed)}" if needed else ""
-    return f"(select {', '.join(columns)}, {line} as line from {evaluated}{where}{tail})"
+    columns = ", ".join(column_values(mapping))
+    return f"(select {columns}, {line} as line from {evaluated}{where}{tail})"

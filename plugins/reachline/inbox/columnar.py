@@ -17,8 +17,7 @@ from reachline.inbox.engine import (
     out_of_space,
     unreadable,
 )
-from reachline.inbox.names import landed_names
-from reachline.inbox.problems import UnreadableFileError
+from reachline.inbox.names import file_columns
 from reachline.sql import identifier
 
 
@@ -67,11 +66,8 @@ def _described(con: duckdb.DuckDBPyConnection, source: Path) -> list[tuple[str, 
         stored = pq.read_schema(source).names
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise unreadable("a parquet file", error) from error
-    try:
-        landed_names(stored)  # DuckDB would rename the second of two equal names
-        landed = landed_names(str(row[0]) for row in found)
-    except ValueError as error:
-        raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
+    file_columns(stored)  # DuckDB would rename the second of two equal names
+    landed = file_columns(str(row[0]) for row in found)
     return [(str(row[0]), str(row[1]), name) for row, name in zip(found, landed, strict=True)]
 
 

@@ -25,7 +25,7 @@ from reachline.inbox.engine import (
     write_clean,
     write_parquet,
 )
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import file_columns
 from reachline.inbox.problems import RejectSink, UnreadableFileError
 from reachline.inbox.row_filter import (
     MAX_ROW_BYTES,
@@ -118,12 +118,8 @@ def read_header(
             "Ask for it again."
         )
     ends = 2 if head[end : end + 2] == b"\r\n" else 1 if end < len(head) else 0
-    try:
-        columns = landed_names(value.decode() for value in values)
-    except ValueError as error:
-        raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
     return Header(
-        columns=columns,
+        columns=file_columns(value.decode() for value in values),
         delimiter=mark,
         start=end + ends,
         line=line + raw.count(b"\n") + 1,

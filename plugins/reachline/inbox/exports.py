@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import duckdb
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from reachline.configuration.documents import Finding, read_yaml
+from reachline.configuration.fields import Strict
 from reachline.configuration.problems import mistake, one_of, suggest
 from reachline.inbox.names import landed_names
 from reachline.inbox.streams import Stream, load_streams
@@ -79,18 +80,14 @@ Name = Annotated[str, AfterValidator(_name)]
 Sql = Annotated[str, AfterValidator(_sql)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RowExpression(_Strict):
+class RowExpression(Strict):
     """A named value of a row, for the columns to use; a required one that is NULL fails the row."""
 
     sql: Sql
     required: bool = False
 
 
-class StreamMapping(_Strict):
+class StreamMapping(Strict):
     """What of an export goes into one stream.
 
     `where` chooses its rows (None: all), `columns` gives for each column of the stream an
@@ -99,12 +96,14 @@ class StreamMapping(_Strict):
     """
 
     where: Sql | None = None
-    rows: dict[str, Annotated[RowExpression, BeforeValidator(_bare_row)]] = {}
+    rows: dict[str, Annotated[RowExpression, BeforeValidator(_bare_row)]] = Field(
+        default_factory=dict
+    )
     group_by: tuple[Sql, ...] = ()
     columns: dict[str, Sql]
 
 
-class Export(_Strict):
+class Export(Strict):
     """One kind of file that a tool exports, and how it is read."""
 
     tool: str = ""
@@ -123,7 +122,7 @@ class Export(_Strict):
         return all(column.lower() in have for column in self.header)
 
 
-class ExportsFile(_Strict):
+class ExportsFile(Strict):
     """config/exports/<tool>.yml."""
 
     tool: Name

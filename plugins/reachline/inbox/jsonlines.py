@@ -22,7 +22,7 @@ from reachline.inbox.engine import (
     unreadable,
     write_numbered,
 )
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import file_columns, landed_names
 from reachline.inbox.problems import RejectSink, UnreadableFileError
 from reachline.inbox.row_filter import (
     MAX_ROW_BYTES,
@@ -50,9 +50,7 @@ def sample_keys(source: Path) -> tuple[str, ...]:
         size = source.stat().st_size
         if size > 2 * _SAMPLE_BYTES:
             handle.seek(size - _SAMPLE_BYTES)
-            tail = handle.read()
-        else:
-            tail = handle.read()
+        tail = handle.read()
     refuse_wide_text(head)
     keys: dict[str, None] = {}
     lines = head.removeprefix(codecs.BOM_UTF8).split(b"\n")[:_SAMPLE_LINES]
@@ -231,7 +229,7 @@ def _write_records(
         raise UnreadableFileError(
             "no line of the file is a JSON object with keys. Is it JSON lines: one object a line?"
         )
-    columns = landed_names(keys[0] for keys in variants.values())
+    columns = file_columns(keys[0] for keys in variants.values())
     shape = json.dumps({keys[0]: "VARCHAR" for keys in variants.values()})
     values = [
         _value(keys) + f" as {identifier(c)}"

@@ -32,7 +32,7 @@ from reachline.inbox.files import (
     shown,
 )
 from reachline.inbox.jsonlines import document_keys, read_document, read_jsonlines, sample_keys
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import file_columns
 from reachline.inbox.problems import UnreadableFileError, UnsettledFileError
 from reachline.inbox.sheets import read_sheet, sheet_columns
 from reachline.inbox.streams import Stream, load_streams
@@ -226,13 +226,14 @@ def _land_content(
         move(file.path, inbox / DONE / file.folder, again.file.done if again.file else file.name)
         return _report(inbox, file, again)
 
-    plain, target, opened = open_file(file.path, file.folder, exports, work)
+    plain, target = open_file(file.path, file.folder, exports, work)
     last = next(
         (m for m in reversed(landed) if (m.source, m.stream) == (target.source, target.stream)),
         None,
     )
     sha256 = None
-    if not opened.is_as_dropped or (
+    is_as_dropped = plain.is_symlink()
+    if not is_as_dropped or (
         last is not None and last.file is not None and last.file.bytes == file.stat.st_size
     ):
         sha256 = sha256_of(file.path)
@@ -334,20 +335,13 @@ def _batch_of_killed_run(inbox: Path, file: Dropped, landed: Sequence[Manifest])
 # --- what a file is -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Opened:
-    """How a file was opened: whether what is read are its own bytes."""
-
-    is_as_dropped: bool
-
-
 def open_file(
     path: Path, folder: str, exports: Sequence[Export], work: Path
-) -> tuple[Path, Target, Opened]:
+) -> tuple[Path, Target]:
     """Unpack a file and find out where it goes.
 
-    Returns a path of plain content (text in UTF-8), the target, and how it was opened. Raises
-    UnreadableFileError when it goes nowhere.
+    Returns a path of plain content (text in UTF-8), a link to the file where it is read as it is,
+    and the target. Raises UnreadableFileError when it goes nowhere.
     """
     streams = load_streams()
     mine = [export for export in exports if export.tool == folder]
@@ -378,7 +372,7 @@ def open_file(
         if target.header is not None:
             header = read_header(head_of(text), (), target.header.delimiter, text.stat().st_size)
             target = replace(target, header=header)
-    return plain, target, Opened(plain.is_symlink())
+    return plain, target
 
 
 def _stream_target(stream: Stream, kind: Kind, plain: Path, work: Path) -> Target:
@@ -486,10 +480,7 @@ def _columns_as(export: Export, plain: Path, work: Path) -> tuple[tuple[str, ...
         keys = document_keys(text, export.records, work)
     else:
         keys = sample_keys(text)
-    try:
-        return landed_names(keys), None
-    except ValueError as error:
-        raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
+    return file_columns(keys), None
 
 
 def read_content(plain: Path, target: Target, place: Place) -> Content:

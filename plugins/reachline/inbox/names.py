@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reachline.inbox.problems import UnreadableFileError
+
 # Staging adds columns of these names to what was landed.
 RESERVED = frozenset(
     {
@@ -39,3 +41,11 @@ def landed_names(header: Iterable[str]) -> tuple[str, ...]:
     if twice:
         raise ValueError(f"the header names columns twice: {', '.join(twice)}")
     return tuple(names)
+
+
+def file_columns(header: Iterable[str]) -> tuple[str, ...]:
+    """Return `landed_names` of a file's own header; UnreadableFileError where one occurs twice."""
+    try:
+        return landed_names(header)
+    except ValueError as error:
+        raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error

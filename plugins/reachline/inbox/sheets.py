@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from reachline.inbox.engine import Content, Place, clean_csv, engine, unreadable, write_clean
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import file_columns
 from reachline.inbox.problems import RejectSink, UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
 
@@ -24,6 +24,8 @@ MAX_UNPACKED_BYTES = 1024**3
 MAX_SHARED_BYTES = 256 * 1024**2
 BOMB_RATIO = 200
 _FREE_BYTES = 16 * 1024**2
+
+_MOST_EXACT = 10**15 - 1
 
 _HELP_MARK = "# reachline"
 
@@ -86,10 +88,7 @@ def _header(rows: Iterator[tuple[int, dict[int, Cell]]]) -> tuple[int, tuple[str
         names = {at: text for at, (text, _) in cells.items() if text.strip()}
         if not names or names[min(names)].startswith(_HELP_MARK):
             continue
-        try:
-            return number, landed_names(names.get(at, "") for at in range(1, max(names) + 1))
-        except ValueError as error:
-            raise UnreadableFileError(f"{error}. Rename or remove one of each.") from error
+        return number, file_columns(names.get(at, "") for at in range(1, max(names) + 1))
     raise UnreadableFileError("the first sheet is empty: not even a header stands in it.")
 
 
@@ -178,6 +177,12 @@ def _cell(cell: dict[str, Any], formats: Any, styles: Any) -> Cell:
         )
     if kind == "e":
         return str(value), f"holds the error {value}"
+    if isinstance(value, int | float) and abs(value) > _MOST_EXACT:
+        return _text(value, cell["style_id"], formats, styles), (
+            "holds a number of more than 15 digits: a workbook keeps no more of them, so an id has "
+            "lost its last ones. Format the column as text before the ids are put in, and export "
+            "it anew"
+        )
     return _text(value, cell["style_id"], formats, styles), None
 
 

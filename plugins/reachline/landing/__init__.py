@@ -7,6 +7,8 @@ from reachline.landing.batches import (
     commit_batch,
     draft_batch,
     hold_batch,
+    reading_files,
+    rewrite_batch,
     sweep,
     unhold_batch,
 )
@@ -17,9 +19,10 @@ from reachline.landing.manifests import (
     all_manifests,
     find_batch,
     held_batches,
+    last_rewrites,
     manifests,
 )
-from reachline.landing.verify import Finding, verify
+from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
     "Draft",
@@ -27,13 +30,18 @@ __all__ = [
     "Finding",
     "LandingError",
     "Manifest",
+    "StoredFile",
     "all_manifests",
     "commit_batch",
     "draft_batch",
     "find_batch",
     "held_batches",
     "hold_batch",
+    "last_rewrites",
     "manifests",
+    "reading_files",
+    "rewrite_batch",
+    "stored_files",
     "sweep",
     "unhold_batch",
     "verify",

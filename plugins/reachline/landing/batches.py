@@ -2,7 +2,8 @@
 
 What may happen at any instruction: the process is killed, the disk fills, another process lands
 too. What holds all the same: a batch is there whole or not at all, no two have one sequence, and
-no committed file is ever written again.
+no committed file is ever written again. A rewrite makes a new file, and removes the old one when
+the new one is there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reachline.landing.manifests import (
     MANIFESTS,
@@ -29,13 +30,19 @@ from reachline.landing.manifests import (
     all_manifests,
     find_batch,
     held_batches,
+    last_rewrites,
     manifest_path,
     manifests,
     sequence_names,
 )
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 _STALE_SECONDS = 24 * 3600.0
+_FILES_LOCK = ".files.lock"
+"""Shared while files are read by the names of manifests, exclusive while replaced ones go."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ def commit_batch(
     query: str = "",
     cursor: Any = None,
     reason: str = "",
+    failures: int | None = None,
     file: FileOrigin | None = None,
     first_line: int | None = None,
     has_line: bool = False,
@@ -138,6 +146,7 @@ def commit_batch(
                 file=file,
                 cursor=cursor,
                 reason=reason,
+                failures=failures,
             )
             if data_sha is not None:
                 final = folder / f"{batch_id}.parquet"
@@ -188,6 +197,71 @@ def _mark(root: Path, kind: str, batch_id: str, reason: str, run_id: str) -> Man
     return manifest
 
 
+def rewrite_batch(
+    root: Path,
+    batch_id: str,
+    rows: pa.Table,
+    *,
+    reason: str,
+    run_id: str = "",
+    at: datetime | None = None,
+) -> Manifest:
+    """Put other rows in the place of a batch's, and return the manifest of the rewrite.
+
+    For what must not be kept any longer. `rows` are as many as before, in the same order and with
+    the same columns: lines stay what they are. What has read the batch does not read it again. A
+    kill leaves the batch as it was, or as it is to be; then `sweep` removes the old file. Raises
+    LandingError where there is no such batch, the rows are not as many, or the disk is full.
+    """
+    import pyarrow.parquet as pq
+
+    before = find_batch(root, batch_id)
+    if before.path is None or rows.num_rows != before.rows:
+        raise LandingError(f"{batch_id}: has {before.rows} rows, not {rows.num_rows}.")
+    old = root / before.path
+    beside = old.with_name(f".{uuid.uuid4().hex}.parquet.tmp")
+    with disk_errors(old):
+        try:
+            pq.write_table(rows, beside, compression="zstd")
+            size, sha256 = _synced(beside)
+            with _lock(root):
+                sequence = _next_sequence(root)
+                final = old.with_name(f"{batch_id}.{sequence}.parquet")
+                os.rename(beside, final)
+                sync_folder(final.parent)
+                rewritten = last_rewrites(root).get(batch_id, before)
+                manifest = Manifest(
+                    kind="rewrite",
+                    batch_id=batch_id,
+                    sequence=sequence,
+                    source=before.source,
+                    stream=before.stream,
+                    run_id=run_id,
+                    logical_date=before.logical_date,
+                    landed_at=_utc_text(at),
+                    path=final.relative_to(root).as_posix(),
+                    rows=before.rows,
+                    bytes=size,
+                    sha256=sha256,
+                    reason=reason,
+                    replaces=rewritten.sequence,
+                )
+                _publish(root, manifest)
+        finally:
+            beside.unlink(missing_ok=True)
+        with _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
+            old.unlink(missing_ok=True)
+            sync_folder(old.parent)
+    return manifest
+
+
+@contextmanager
+def reading_files(root: Path) -> Iterator[None]:
+    """Keep the files that manifests name now from being removed meanwhile by a rewrite."""
+    with _locked(root, _FILES_LOCK, fcntl.LOCK_SH):
+        yield
+
+
 def sweep(root: Path, older_than_seconds: float = _STALE_SECONDS) -> list[Path]:
     """Remove what killed runs left behind, and return the paths removed.
 
@@ -233,11 +307,18 @@ def disk_errors(where: Path) -> Iterator[None]:
 
 @contextmanager
 def _lock(root: Path) -> Iterator[None]:
-    """Hold the landing zone's lock; the kernel gives it back when the process dies."""
+    """Hold the landing zone's lock, under which manifests are written."""
+    with _locked(root, ".lock", fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _locked(root: Path, name: str, kind: int) -> Iterator[None]:
+    """Hold a lock file of the landing zone; the kernel gives it back when the process dies."""
     _make_folder(root / MANIFESTS, root)
-    handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    handle = os.open(root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, kind)
         yield
     finally:
         os.close(handle)

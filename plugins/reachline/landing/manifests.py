@@ -1,22 +1,23 @@
 """Manifests: the only place where it is written which batches exist.
 
 A manifest is one JSON file, `landing/_manifests/<sequence>.json`, that is written once and never
-changed. A batch whose manifest is not there does not exist, whatever lies on the disk.
+changed. A batch whose manifest is not there does not exist, whatever lies on the disk. Where
+something had to be erased from a batch, a manifest of kind `rewrite` names its new file.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from reachline.errors import ReachlineError
 
 MANIFESTS = "_manifests"
-KINDS = ("batch", "hold", "unhold")
+KINDS = ("batch", "hold", "unhold", "rewrite")
 
 
 class LandingError(ReachlineError):
@@ -45,14 +46,16 @@ class FileOrigin:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One committed batch, or one hold or unhold of a batch (`kind`).
+    """One committed batch, or one hold, unhold or rewrite of a batch (`kind`).
 
     `path` and `rejects_path` are relative to the landing folder; `path` is None for a batch that
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
     of the rejects file; `bytes` and the hashes are of those files. Line numbers are physical lines
     of the dropped file from 1: `_line` of the row when `has_line`, else `first_line` + the row's
     number from 0. `typed` are the columns that are stored as values of their kind; all others are
-    text.
+    text. `failures` counts the days in a row on which the query was asked and failed; None where
+    the batch carries no state of a query. `replaces`, of a rewrite alone, is the sequence of the
+    manifest whose file it replaces by one of as many rows in the same order.
     """
 
     kind: str
@@ -79,6 +82,8 @@ class Manifest:
     file: FileOrigin | None = None
     cursor: Any = None
     reason: str = ""
+    replaces: int | None = None
+    failures: int | None = None
 
     def to_json(self) -> str:
         """Return the text of the manifest file."""
@@ -168,9 +173,29 @@ def sequence_names(root: Path) -> list[str]:
     return [n for n in os.listdir(folder) if n.endswith(".json") and n[:-5].isdigit()]
 
 
-def manifests(root: Path) -> list[Manifest]:
-    """Return the manifests of all batches, held ones too, in order of landing sequence."""
-    return [m for m in all_manifests(root) if m.kind == "batch"]
+def manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
+    """Return the manifests of all batches, held ones too, in order of landing sequence.
+
+    Each names the file in which the batch lies now; `fresh` as in `all_manifests`.
+    """
+    found = all_manifests(root, fresh=fresh)
+    rewritten = _last_rewrites(found)
+    return [_as_it_lies(m, rewritten.get(m.batch_id)) for m in found if m.kind == "batch"]
+
+
+def last_rewrites(root: Path) -> dict[str, Manifest]:
+    """Return the last rewrite of each batch that was rewritten, by batch_id."""
+    return _last_rewrites(all_manifests(root))
+
+
+def _last_rewrites(found: Iterable[Manifest]) -> dict[str, Manifest]:
+    return {m.batch_id: m for m in found if m.kind == "rewrite"}
+
+
+def _as_it_lies(batch: Manifest, rewrite: Manifest | None) -> Manifest:
+    if rewrite is None:
+        return batch
+    return replace(batch, path=rewrite.path, bytes=rewrite.bytes, sha256=rewrite.sha256)
 
 
 def held_batches(root: Path) -> dict[str, str]:

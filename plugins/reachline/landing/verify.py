@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reachline.landing.manifests import LandingError, Manifest, all_manifests
+from reachline.landing.manifests import Manifest, find_batch, manifest_path, manifests
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,28 @@ class Finding:
         return f"{self.batch_id or 'landing'}: {self.path}: {self.problem}"
 
 
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a batch: rows, bytes and hash as its manifest declares them, and as found on disk.
+
+    `name` is relative to the landing folder. Of a rejects file no bytes are declared. What is found
+    is None where the file is not there; of a file that is no parquet, its rows are.
+    """
+
+    name: str
+    rows: int
+    bytes: int | None
+    sha256: str | None
+    found_rows: int | None = None
+    found_bytes: int | None = None
+    found_sha256: str | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file is on disk."""
+        return self.found_sha256 is not None
+
+
 def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     """Read every batch (or one) whole and return what differs from its manifest.
 
@@ -31,58 +53,73 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     """
     found = []
     seen: dict[str, Manifest] = {}
-    known = False
-    for manifest in all_manifests(root, fresh=True):
-        if batch_id is not None and manifest.batch_id != batch_id:
-            continue
-        known = True
-        if manifest.kind != "batch":
+    if batch_id is not None:
+        find_batch(root, batch_id)
+    for manifest in manifests(root, fresh=True):
+        if batch_id not in (None, manifest.batch_id):
             continue
         if manifest.batch_id in seen:
-            path = root / "_manifests" / f"{manifest.sequence:012d}.json"
+            path = manifest_path(root, manifest.sequence)
             other = seen[manifest.batch_id].sequence
             found.append(
                 Finding(manifest.batch_id, path, f"manifest {other} has the same batch_id")
             )
         seen[manifest.batch_id] = manifest
         found += _check_batch(root, manifest)
-    if batch_id is not None and not known:
-        raise LandingError(
-            f"{batch_id}: no such batch in {root}. `reachline landing ls` lists them."
-        )
     return found
 
 
 def _check_batch(root: Path, manifest: Manifest) -> Iterator[Finding]:
-    files = [
-        (manifest.path, manifest.sha256, manifest.rows),
-        (manifest.rejects_path, manifest.rejects_sha256, manifest.rejected),
-    ]
-    for relative, sha256, rows in files:
-        if relative is None:
-            if rows:
-                problem = f"the manifest counts {rows} rows, but names no file"
-                yield Finding(manifest.batch_id, root, problem)
-            continue
-        path = root / relative
-        if not path.is_file():
-            yield Finding(manifest.batch_id, path, "is missing. Restore it from a backup")
-            continue
-        with path.open("rb") as handle:
-            digest = hashlib.file_digest(handle, "sha256").hexdigest()
-        if digest != sha256:
-            problem = f"SHA-256 is {digest}, not {sha256}: it was changed. Restore it from a backup"
-            yield Finding(manifest.batch_id, path, problem)
-            continue
-        if relative == manifest.path and path.stat().st_size != manifest.bytes:
-            problem = f"is {path.stat().st_size} bytes long, not {manifest.bytes}"
-            yield Finding(manifest.batch_id, path, problem)
-        stored = _rows(path)
-        if stored != rows:
-            yield Finding(manifest.batch_id, path, f"holds {stored} rows, not {rows}")
+    for relative, rows in (
+        (manifest.path, manifest.rows),
+        (manifest.rejects_path, manifest.rejected),
+    ):
+        if relative is None and rows:
+            problem = f"the manifest counts {rows} rows, but names no file"
+            yield Finding(manifest.batch_id, root, problem)
+    for file in stored_files(root, manifest):
+        for problem in _problems(file):
+            yield Finding(manifest.batch_id, root / file.name, problem)
 
 
-def _rows(path: Path) -> int:
+def _problems(file: StoredFile) -> Iterator[str]:
+    if not file.is_there:
+        yield "is missing. Restore it from a backup"
+    elif file.found_sha256 != file.sha256:
+        yield (
+            f"SHA-256 is {file.found_sha256}, not {file.sha256}: it was changed. Restore it from a "
+            "backup"
+        )
+    else:
+        if file.bytes not in (None, file.found_bytes):
+            yield f"is {file.found_bytes} bytes long, not {file.bytes}"
+        if file.found_rows != file.rows:
+            yield f"holds {file.found_rows} rows, not {file.rows}"
+
+
+def stored_files(root: Path, manifest: Manifest) -> Iterator[StoredFile]:
+    """Yield the data and the rejects of a batch, each file read whole."""
+    if manifest.path is not None:
+        yield _stored(root, manifest.path, manifest.rows, manifest.bytes, manifest.sha256)
+    if manifest.rejects_path is not None:
+        yield _stored(root, manifest.rejects_path, manifest.rejected, None, manifest.rejects_sha256)
+
+
+def _stored(root: Path, name: str, rows: int, size: int | None, sha256: str | None) -> StoredFile:
+    path = root / name
+    if not path.is_file():
+        return StoredFile(name, rows, size, sha256)
+    with path.open("rb") as reader:
+        digest = hashlib.file_digest(reader, "sha256").hexdigest()
+    return StoredFile(name, rows, size, sha256, _rows(path), path.stat().st_size, digest)
+
+
+def _rows(path: Path) -> int | None:
+    """Return the rows of a parquet file; None where it is none any more."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return int(pq.read_metadata(path).num_rows)
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowInvalid, OSError):
+        return None

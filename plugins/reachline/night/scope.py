@@ -72,7 +72,7 @@ def stream_grains() -> dict[str, StreamGrain]:
     return {
         name: StreamGrain(
             stream=name,
-            grain=(*stream.key, *((stream.version_by,) if stream.version_by else ())),
+            grain=stream.grain,
             required=tuple(column.name for column in stream.columns if column.required),
         )
         for name, stream in load_streams().items()

@@ -17,12 +17,11 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from reachline.warehouse.dbt import PROJECT
-from reachline.warehouse.metrics import DOCS, Metric, docs_text, load_metrics
+from reachline.warehouse.metrics import DOCS, Metric, docs_text, load_metrics, metric_and_age
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _DOC = re.compile(r"{{ doc\('(\w+)'\) }}")
 _BLOCK = re.compile(r"{% docs (\w+) %}\n(.*?)\n{% enddocs %}", re.DOTALL)
-_AGES = ("_1d", "_7d", "_30d")
 
 # the threshold of profit_coverage is the team's own, so it is read where the rows are
 PROFIT_COVERAGE_MIN = "(select max(value) from meta.thresholds where name = 'profit_coverage_min')"
@@ -126,10 +125,7 @@ def _blocks() -> dict[str, str]:
 def metric_of(column: str) -> Metric | None:
     """Return the catalogue's metric that a column of this name is; er_views_7d is er_views."""
     metrics = load_metrics()
-    for suffix in ("", *_AGES):
-        if column.endswith(suffix) and column.removesuffix(suffix) in metrics:
-            return metrics[column.removesuffix(suffix)]
-    return None
+    return metrics.get(column) or metrics.get(metric_and_age(column)[0])
 
 
 def aggregates(rows: Rows) -> list[Aggregate]:

@@ -27,8 +27,7 @@ from reachline.publish.releases import (
     open_partial,
 )
 from reachline.sql import identifier, literal
-
-PUBLISHED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
+from reachline.warehouse.files import PUBLISHED_SCHEMAS
 
 # A cell that starts so is run as a formula by spreadsheets; the full-width signs by some as well.
 _FORMULA = r"^\s*[=+\-@\t\r＝＋－＠]"

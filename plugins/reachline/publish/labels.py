@@ -5,14 +5,10 @@ Of a metric, the catalogue says it; of keys, attributes and what the report make
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 
-from reachline.publish.aggregates import metric_of
-from reachline.warehouse.metrics import Format, load_metrics
-
-_AGE = re.compile(r"^(.+)_(1|7|30)d$")
+from reachline.warehouse.metrics import Format, load_metrics, metric_and_age
 
 
 @dataclass(frozen=True)
@@ -105,6 +101,7 @@ COLUMNS = {
     "quarantined_7d": Label("Rows refused, 7 days"),
     "queries": Label("Queries, last day"),
     "queries_incomplete": Label("Queries not answered whole"),
+    "queries_not_found": Label("Accounts not found"),
     "rank": Label("Rank"),
     "reasons": Label("Why"),
     "recommended_by": Label("Recommended by customers", short="Recommended by"),
@@ -134,8 +131,9 @@ def label_of(column: str) -> Label:
         return Label(found.label, found.short_label or "", found.format, found.is_estimate)
     if column in COLUMNS:
         return COLUMNS[column]
-    if (aged := _AGE.match(column)) and metric_of(column):
-        base, days = label_of(aged[1]), "1 day" if aged[2] == "1" else f"{aged[2]} days"
+    metric, age = metric_and_age(column)
+    if age and metric in load_metrics():
+        base, days = label_of(metric), "1 day" if age == "_1d" else f"{age[1:-1]} days"
         return Label(f"{base.text}, {days}", f"{base.brief}, {days}", base.format, base.is_estimate)
     if column.endswith("_id"):
         return Label(f"{column[:-3].replace('_', ' ').capitalize()} id")

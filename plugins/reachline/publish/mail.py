@@ -116,6 +116,71 @@ def digest(target: Digest, release: Release, sender: str) -> EmailMessage:
     return message
 
 
+_WARNINGS = """
+select table_name, expectation, observed from quality.gate_results
+where not success order by all
+"""
+
+_BEHIND = """
+select coalesce(campaigns.campaign_name, pacing.campaign_id), pacing.goal_metric,
+    pacing.goal_value, pacing.actual, pacing.expected_to_date, pacing.pacing
+from reports.campaign_pacing as pacing
+left join core.dim_campaign as campaigns on pacing.campaign_id = campaigns.campaign_id
+where pacing.status = 'behind' order by pacing.pacing, pacing.campaign_id
+"""
+
+_LATE = """
+select coalesce(campaigns.campaign_name, pacing.campaign_id),
+    pacing.deliverables_late, pacing.deliverables_due, pacing.deliverables_live
+from reports.campaign_pacing as pacing
+left join core.dim_campaign as campaigns on pacing.campaign_id = campaigns.campaign_id
+where pacing.deliverables_late > 0
+order by pacing.deliverables_late desc, pacing.campaign_id
+"""
+
+_MOVED = """
+with days as (
+    select daily.campaign_id, daily.attributed_revenue,
+        daily.date_day > run.logical_date - 7 as is_last
+    from reports.campaign_daily as daily, meta.run as run
+    where
+        daily.date_day > run.logical_date - 14
+        and daily.date_day <= run.logical_date
+),
+
+weeks as (
+    select campaign_id,
+        coalesce(sum(attributed_revenue) filter (where is_last), 0) as last_week,
+        coalesce(sum(attributed_revenue) filter (where not is_last), 0)
+            as week_before
+    from days
+    group by campaign_id
+)
+
+select coalesce(campaigns.campaign_name, weeks.campaign_id), weeks.last_week,
+    weeks.week_before, weeks.last_week - weeks.week_before as change
+from weeks
+left join core.dim_campaign as campaigns on weeks.campaign_id = campaigns.campaign_id
+where weeks.last_week is distinct from weeks.week_before
+order by abs(change) desc nulls last, weeks.campaign_id
+"""
+
+_RISEN = """
+select '#' || hashtag, platform, posts, growth from reports.hashtag_trends
+where
+    week = (select max(week) from reports.hashtag_trends where not is_partial)
+    and z_score > 0
+order by z_score desc, posts desc, platform, hashtag limit 5
+"""
+
+_STALE = """
+select source, stream, freshness, queries_incomplete, queries_not_found, last_landed_at
+from reports.data_health
+where freshness <> 'fresh' or queries_incomplete > 0 or queries_not_found > 0
+order by source, stream
+"""
+
+
 def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
     """Return what the digest of a release says; every figure is one of its database's."""
     ((as_of, currency),) = connection.execute(
@@ -131,10 +196,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             "Gates that warn",
             "Every gate passed without a warning.",
             (("Table", _one_line), ("Expectation", _one_line), ("Observed", _one_line)),
-            """
-            select table_name, expectation, observed from quality.gate_results
-            where not success order by all
-            """,
+            _WARNINGS,
         ),
         _section(
             connection,
@@ -148,27 +210,14 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
                 ("Expected by now", _number),
                 ("Of what was expected", _share),
             ),
-            """
-            select coalesce(campaigns.campaign_name, pacing.campaign_id), pacing.goal_metric,
-                pacing.goal_value, pacing.actual, pacing.expected_to_date, pacing.pacing
-            from reports.campaign_pacing as pacing
-            left join core.dim_campaign as campaigns on pacing.campaign_id = campaigns.campaign_id
-            where pacing.status = 'behind' order by pacing.pacing, pacing.campaign_id
-            """,
+            _BEHIND,
         ),
         _section(
             connection,
             "Late deliverables",
             "No deliverable is late.",
             (("Campaign", _one_line), ("Late", _number), ("Due", _number), ("Live", _number)),
-            """
-            select coalesce(campaigns.campaign_name, pacing.campaign_id),
-                pacing.deliverables_late, pacing.deliverables_due, pacing.deliverables_live
-            from reports.campaign_pacing as pacing
-            left join core.dim_campaign as campaigns on pacing.campaign_id = campaigns.campaign_id
-            where pacing.deliverables_late > 0
-            order by pacing.deliverables_late desc, pacing.campaign_id
-            """,
+            _LATE,
         ),
         _section(
             connection,
@@ -180,32 +229,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
                 ("The 7 days before", money),
                 ("Change", money),
             ),
-            """
-            with days as (
-                select daily.campaign_id, daily.attributed_revenue,
-                    daily.date_day > run.logical_date - 7 as is_last
-                from reports.campaign_daily as daily, meta.run as run
-                where
-                    daily.date_day > run.logical_date - 14
-                    and daily.date_day <= run.logical_date
-            ),
-
-            weeks as (
-                select campaign_id,
-                    coalesce(sum(attributed_revenue) filter (where is_last), 0) as last_week,
-                    coalesce(sum(attributed_revenue) filter (where not is_last), 0)
-                        as week_before
-                from days
-                group by campaign_id
-            )
-
-            select coalesce(campaigns.campaign_name, weeks.campaign_id), weeks.last_week,
-                weeks.week_before, weeks.last_week - weeks.week_before as change
-            from weeks
-            left join core.dim_campaign as campaigns on weeks.campaign_id = campaigns.campaign_id
-            where weeks.last_week is distinct from weeks.week_before
-            order by abs(change) desc nulls last, weeks.campaign_id
-            """,
+            _MOVED,
         ),
         _section(
             connection,
@@ -217,13 +241,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
                 ("Posts", _number),
                 ("Against the 4 weeks before", _growth),
             ),
-            """
-            select '#' || hashtag, platform, posts, growth from reports.hashtag_trends
-            where
-                week = (select max(week) from reports.hashtag_trends where not is_partial)
-                and z_score > 0
-            order by z_score desc, posts desc, platform, hashtag limit 5
-            """,
+            _RISEN,
         ),
         _section(
             connection,
@@ -231,13 +249,10 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
             "Every stream is fresh and whole.",
             (
                 *(("Source", _one_line), ("Stream", _one_line), ("State", _one_line)),
-                *(("Queries not answered whole", _number), ("Last landed", _one_line)),
+                *(("Queries not answered whole", _number), ("Accounts not found", _number)),
+                ("Last landed", _one_line),
             ),
-            """
-            select source, stream, freshness, queries_incomplete, last_landed_at
-            from reports.data_health
-            where freshness <> 'fresh' or queries_incomplete > 0 order by source, stream
-            """,
+            _STALE,
         ),
     )
     ((checks, warnings),) = connection.execute(

@@ -1,6 +1,6 @@
 """The copy of a release in Postgres, for the BI tools that speak it.
 
-    <prefix>_core, <prefix>_reports, <prefix>_quality, <prefix>_meta
+    <prefix>_core, <prefix>_reports, <prefix>_views, <prefix>_quality, <prefix>_meta
 
 A first transaction makes schemas of other names and fills them, a second one gives them the names
 of the old ones, a third one drops those. A copy that is killed leaves at most schemas under other
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from reachline.publish.candidate import PUBLISHED_SCHEMAS
 from reachline.publish.connections import DeliveryError, needed_connection, redacted
 from reachline.publish.releases import DATABASE, Release
 from reachline.settings import Paths, PostgresCopy
 from reachline.sql import identifier, literal
+from reachline.warehouse.files import PUBLISHED_SCHEMAS
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -51,7 +51,8 @@ _TYPES = {
     "DATE": "date",
     "BLOB": "bytea",
 }
-_WIDER = {"UTINYINT": "smallint", "USMALLINT": "integer", "UINTEGER": "bigint"}
+_UNSIGNED = ("UTINYINT", "USMALLINT", "UINTEGER")
+"""Postgres has no such types: these are cast to wider ones."""
 _LISTS = ("BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE")
 
 
@@ -337,7 +338,7 @@ def _mapped(name: str, kind: str) -> tuple[str, str]:
     """
     column = identifier(name)
     if kind in _TYPES:
-        return _TYPES[kind], f"{column}::{_WIDER[kind]}" if kind in _WIDER else column
+        return _TYPES[kind], f"{column}::{_TYPES[kind]}" if kind in _UNSIGNED else column
     if kind.startswith("DECIMAL("):
         return "numeric" + kind.removeprefix("DECIMAL"), column
     if kind in ("UBIGINT", "HUGEINT", "UHUGEINT"):

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from reachline.configuration.platforms import ConnectorOptions, sources
+from reachline.configuration.platforms import ConnectorOptions, platforms, sources
 from reachline.inbox.streams import Stream, load_streams
 from reachline.publish.aggregates import Column, described, model_yaml
 from reachline.warehouse.dbt import PROJECT
@@ -253,7 +253,7 @@ def _rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def platforms_page() -> str:
-    """Return docs/platforms.md as it is, but for its tables of sources and of their options."""
+    """Return docs/platforms.md as it is, but for its tables of sources, options and handles."""
     asked = [
         [f"`{name}`", source.asks, source.connection, source.limits]
         for name, source in sources().items()
@@ -270,6 +270,14 @@ def platforms_page() -> str:
             _options(ConnectorOptions, ConnectorOptions.model_fields),
         ),
         "own options": _rows(["source", "option", "default", "meaning"], own),
+        "handles": _rows(
+            ["platform", "a handle is", "by"],
+            (
+                [f"`{name}`", facts.handle.rule, facts.handle.source]
+                for name, facts in platforms().items()
+                if facts.handle
+            ),
+        ),
     }
     page = (DOCS / "platforms.md").read_text(encoding="utf-8")
     for name, table in tables.items():
@@ -290,8 +298,6 @@ def _options(model: type[BaseModel], names: Iterable[str]) -> Iterable[list[str]
 
 def _written(value: object) -> str:
     """Return a default as YAML has it in one line."""
-    if isinstance(value, str):
-        return json.dumps(value)
     return json.dumps(value, default=str)
 
 

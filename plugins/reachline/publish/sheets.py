@@ -196,7 +196,7 @@ TONES: dict[str, dict[str, Tone]] = {
     "gate": {"block": "bad", "warn": "watch", "pass": "good"},
     "last_run_status": {
         **{"failed": "bad", "auth_expired": "bad", "partial": "watch", "rate_limited": "watch"},
-        **{"quota_exhausted": "watch", "ok": "good"},
+        **{"waiting": "watch", "not_found": "watch", "quota_exhausted": "watch", "ok": "good"},
     },
     "is_suspicious": {"yes": "watch"},
     "is_lapsed_star": {"yes": "watch"},
@@ -205,7 +205,9 @@ TONES: dict[str, dict[str, Tone]] = {
 """The colours of words. The word itself is always there: nothing is said by colour alone."""
 
 BELOW_ZERO_IS_BAD = frozenset({"attributed_profit", "roi", "roi_first", "roi_last"})
-ABOVE_ZERO_IS_BAD = frozenset({"deliverables_late", "quarantined_7d", "queries_incomplete"})
+ABOVE_ZERO_IS_BAD = frozenset(
+    {"deliverables_late", "quarantined_7d", "queries_incomplete", "queries_not_found"}
+)
 
 
 def header(column: str, kind: Kind, currency: str) -> str:

@@ -95,10 +95,10 @@ class Suite:
         """Return SQL for up to `limit` keys of rows that fail, as text, in order of key."""
         if check.failing is None:
             return None
-        keys = ", ".join(f"cast({column} as varchar)" for column in self.key)
+        key = ", ".join(f"coalesce(cast({column} as varchar), 'NULL')" for column in self.key)
         return (
             f"with looked_at as (\n{self.rows}\n)\n"
-            f"select distinct concat_ws(' | ', {_null_as_text(keys, self.key)}) as failing_key\n"
+            f"select distinct concat_ws(' | ', {key}) as failing_key\n"
             f"from ({check.failing}) as failing\norder by failing_key\nlimit {limit}"
         )
 
@@ -229,13 +229,11 @@ def between(
         bounds.append(f"{column} > {high}")
     beyond = " or ".join(bounds)
     if low is not None and high is not None:
-        name, words = f"{column}_is_in_range", f"{column} between {low} and {high}"
-    elif low is not None:
-        name, words = f"{column}_is_in_range", f"{column} at least {low}"
+        words = f"{column} between {low} and {high}"
     else:
-        name, words = f"{column}_is_in_range", f"{column} at most {high}"
+        words = f"{column} at least {low}" if low is not None else f"{column} at most {high}"
     return Check(
-        name=name,
+        name=f"{column}_is_in_range",
         severity=severity,
         why=why,
         kind="ExpectColumnValuesToBeBetween",
@@ -326,14 +324,3 @@ def _count_where(condition: str) -> str:
 def _braces(sql: str) -> str:
     # Great Expectations fills {batch} in with str.format.
     return sql.replace("{", "{{").replace("}", "}}")
-
-
-def _null_as_text(keys: str, columns: Sequence[str]) -> str:
-    return (
-        ", ".join(
-            f"coalesce({text}, 'NULL')"
-            for text in (f"cast({column} as varchar)" for column in columns)
-        )
-        if keys
-        else "''"
-    )

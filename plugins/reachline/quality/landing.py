@@ -8,19 +8,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from reachline.landing import Manifest, all_manifests
+from reachline.connectors.types import RunState
+from reachline.landing import all_manifests, manifests, stored_files
 from reachline.quality.checks import Suite, equal, no_row, one_of, unique
 
-STATUSES = (
-    "ok",
-    "no_data",
-    "feed_disabled",
-    "quota_exhausted",
-    "auth_expired",
-    "rate_limited",
-    "partial",
-    "failed",
-)
+STATUSES = tuple(state.value for state in RunState)
 
 _FILES = pa.schema(
     [
@@ -47,18 +39,30 @@ def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
     before it. Files are read once; batches in `seen` were checked on the night they came.
     """
     known = set(seen)
-    manifests = all_manifests(root, fresh=True)
     rows = [
-        row
-        for manifest in manifests
-        if manifest.kind == "batch" and manifest.batch_id not in known
-        for row in _files(root, manifest)
+        {
+            "batch_id": batch.batch_id,
+            "sequence": batch.sequence,
+            "status": batch.status,
+            "file": file.name,
+            "is_there": file.is_there,
+            "rows_declared": file.rows,
+            "rows_found": file.found_rows,
+            "bytes_declared": file.found_bytes if file.bytes is None else file.bytes,
+            "bytes_found": file.found_bytes,
+            "hash_declared": file.sha256,
+            "hash_found": file.found_sha256,
+        }
+        for batch in manifests(root, fresh=True)
+        if batch.batch_id not in known
+        for file in stored_files(root, batch)
     ]
     facts = duckdb.connect()
     facts.register("incoming", pa.Table.from_pylist(rows, schema=_FILES))
     facts.execute("create table files as select * from incoming")
     facts.unregister("incoming")
-    numbers = pa.table({"sequence": pa.array([m.sequence for m in manifests], pa.int64())})
+    sequences = [m.sequence for m in all_manifests(root)]
+    numbers = pa.table({"sequence": pa.array(sequences, pa.int64())})
     facts.register("incoming", numbers)
     facts.execute(
         "create table sequences as select sequence, "
@@ -131,73 +135,3 @@ def suites() -> list[Suite]:
             ),
         ),
     ]
-
-
-def _files(root: Path, manifest: Manifest) -> list[dict[str, object]]:
-    facts = []
-    if manifest.path is not None:
-        facts.append(
-            _file(
-                root,
-                manifest,
-                manifest.path,
-                manifest.rows,
-                manifest.bytes,
-                manifest.sha256,
-            )
-        )
-    if manifest.rejects_path is not None:
-        facts.append(
-            _file(
-                root,
-                manifest,
-                manifest.rejects_path,
-                manifest.rejected,
-                None,
-                manifest.rejects_sha256,
-            )
-        )
-    return facts
-
-
-def _file(
-    root: Path,
-    manifest: Manifest,
-    name: str,
-    rows: int,
-    size: int | None,
-    sha256: str | None,
-) -> dict[str, object]:
-    path = root / name
-    is_there = path.is_file()
-    found_bytes = path.stat().st_size if is_there else None
-    return {
-        "batch_id": manifest.batch_id,
-        "sequence": manifest.sequence,
-        "status": manifest.status,
-        "file": name,
-        "is_there": is_there,
-        "rows_declared": rows,
-        "rows_found": _rows(path) if is_there else None,
-        # of a rejects file only rows and hash are declared
-        "bytes_declared": found_bytes if size is None else size,
-        "bytes_found": found_bytes,
-        "hash_declared": sha256,
-        "hash_found": _sha256(path) if is_there else None,
-    }
-
-
-def _rows(path: Path) -> int | None:
-    import pyarrow.parquet as pq
-
-    try:
-        return int(pq.read_metadata(path).num_rows)
-    except (pa.ArrowInvalid, OSError):
-        return None  # not a parquet file any more: no count matches
-
-
-def _sha256(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as reader:
-        return hashlib.file_digest(reader, "sha256").hexdigest()

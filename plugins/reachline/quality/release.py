@@ -12,11 +12,10 @@ import pyarrow as pa
 from reachline.quality.checks import Suite, equal, no_row
 from reachline.quality.contract import CONTRACT, VIEWS
 from reachline.sql import literal
+from reachline.warehouse.files import PUBLISHED_SCHEMAS
 
 COLLAPSE_FROM_ROWS = 50
 COLLAPSE_SHARE = 0.5
-
-SERVED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
 
 # Texts that people wrote: table, the key that a night's touched set names, column.
 TEXTS = (
@@ -173,7 +172,7 @@ def suites() -> list[Suite]:
                 no_row(
                     "nothing_else_is_served",
                     "kind = 'stranger'",
-                    f"tables and views in {', '.join(SERVED_SCHEMAS)} only",
+                    f"tables and views in {', '.join(PUBLISHED_SCHEMAS)} only",
                     "Working tables hold addresses that people gave us; they are never published.",
                 ),
             ),
@@ -219,7 +218,7 @@ def _inspect_attached(database: Path) -> tuple[dict[str, int], dict[str, str], l
             "where not internal and database_name = 'attached' order by all"
         ).fetchall():
             relation = f'attached."{schema}"."{name}"'
-            if schema not in SERVED_SCHEMAS:
+            if schema not in PUBLISHED_SCHEMAS:
                 strangers.append(f"{schema}.{name}")
             elif is_view:
                 views[f"{schema}.{name}"] = _problem(reader, relation)

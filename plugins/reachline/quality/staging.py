@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reachline.quality.checks import (
@@ -98,6 +99,9 @@ PARENTS: dict[str, tuple[Parent, ...]] = {
         ),
     ),
 }
+
+_BOOKKEEPING = ("is_deleted", "loaded_seq", "batch_id")
+"""The columns that every stream's table has, and that are never NULL."""
 
 # What marketing ops keep: small, so looked at whole each night. An orphan warns until it is mended.
 PROGRAM = frozenset(
@@ -263,26 +267,36 @@ group by batches_read.source, batches_read.stream, batches.logical_date
 
 
 def _stream(night: Night, stream: StreamGrain) -> Suite:
-    table = f"work.staging.stg_inbox__{stream.stream}"
     grain = ("source", *stream.grain)
     parents = PARENTS.get(stream.stream, ())
-    wanted = dict.fromkeys(
-        (*grain, *stream.required, *(c for parent in parents for c in parent.columns))
+    return Suite(
+        stage="staging",
+        table=f"staging.stg_inbox__{stream.stream}",
+        rows=_rows_and_parents(night, stream, parents),
+        key=grain,
+        checks=(
+            unique(grain, "Two rows of one key count everything that hangs on it twice."),
+            *(
+                never_null(column, f"A row without {column} can't be told from another.")
+                for column in (*grain, *_BOOKKEEPING)
+            ),
+            *(_required(column) for column in stream.required if column not in grain),
+            *(
+                no_row(
+                    f"{parent.columns[-1]}_has_a_parent",
+                    f"{parent.name} and not is_deleted",
+                    f"a known parent for every {' and '.join(parent.columns)}",
+                    parent.why,
+                    severity="warn",
+                )
+                for parent in parents
+            ),
+        ),
     )
-    columns = ", ".join((*wanted, "is_deleted", "loaded_seq", "batch_id"))
-    if stream.stream in PROGRAM:
-        looked_at = f"select {columns} from {table}"
-    else:
-        looked_at = f"""
-select {columns} from {table} where loaded_seq >= {night.first_seq} or loaded_seq is null
-union all
-select {", ".join(f"known.{column.strip()}" for column in columns.split(","))}
-from {table} as known
-semi join (
-    select {", ".join(grain)} from {table} where loaded_seq >= {night.first_seq}
-) as touched using ({", ".join(grain)})
-where known.loaded_seq < {night.first_seq}
-"""
+
+
+def _rows_and_parents(night: Night, stream: StreamGrain, parents: Sequence[Parent]) -> str:
+    """Return SQL of a stream's rows that are looked at, with a flag for each unknown parent."""
     # A warning is the same however often a night is run and however its rows came in: it looks at
     # the batches that landed for this night. Small streams are looked at whole.
     tonight = (
@@ -307,30 +321,29 @@ where known.loaded_seq < {night.first_seq}
             f",\n    rows.{parent.columns[-1]} is not null and {known}.is_known is null "
             f"and {tonight} as {parent.name}"
         )
-    return Suite(
-        stage="staging",
-        table=f"staging.stg_inbox__{stream.stream}",
-        rows=f"with rows as (\n{looked_at}\n)\n\nselect\n    rows.*{flags}\nfrom rows{joins}\n",
-        key=grain,
-        checks=(
-            unique(grain, "Two rows of one key count everything that hangs on it twice."),
-            *(
-                never_null(column, f"A row without {column} can't be told from another.")
-                for column in (*grain, "is_deleted", "loaded_seq", "batch_id")
-            ),
-            *(_required(column) for column in stream.required if column not in grain),
-            *(
-                no_row(
-                    f"{parent.columns[-1]}_has_a_parent",
-                    f"{parent.name} and not is_deleted",
-                    f"a known parent for every {' and '.join(parent.columns)}",
-                    parent.why,
-                    severity="warn",
-                )
-                for parent in parents
-            ),
-        ),
-    )
+    rows = _touched_keys(night, stream, parents)
+    return f"with rows as (\n{rows}\n)\n\nselect\n    rows.*{flags}\nfrom rows{joins}\n"
+
+
+def _touched_keys(night: Night, stream: StreamGrain, parents: Sequence[Parent]) -> str:
+    """Return SQL of all rows of the keys that have a new row; of a small stream, of all rows."""
+    table = _of_stream(stream.stream)
+    grain = ("source", *stream.grain)
+    of_parents = (column for parent in parents for column in parent.columns)
+    names = (*dict.fromkeys((*grain, *stream.required, *of_parents)), *_BOOKKEEPING)
+    columns = ", ".join(names)
+    if stream.stream in PROGRAM:
+        return f"select {columns} from {table}"
+    return f"""
+select {columns} from {table} where loaded_seq >= {night.first_seq} or loaded_seq is null
+union all
+select {", ".join(f"known.{name}" for name in names)}
+from {table} as known
+semi join (
+    select {", ".join(grain)} from {table} where loaded_seq >= {night.first_seq}
+) as touched using ({", ".join(grain)})
+where known.loaded_seq < {night.first_seq}
+"""
 
 
 def _required(column: str) -> Check:

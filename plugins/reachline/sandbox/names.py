@@ -28,7 +28,7 @@ class MadeUpBrand:
         if platform == "mastodon":
             return f"{self.handle}@social.example"
         if platform == "bluesky":
-            return f"{self.handle}.bsky.example"
+            return f"{self.handle.replace('_', '-')}.bsky.example"  # a domain has no underscore
         return self.handle
 
 

@@ -44,14 +44,21 @@ def run_models(
 
 
 def run_tests(
-    directory: Path, log_dir: Path, variables: Mapping[str, object] | None = None
+    directory: Path,
+    log_dir: Path,
+    variables: Mapping[str, object] | None = None,
+    models: Collection[str] | None = None,
 ) -> tuple[str, ...]:
-    """Run every test of the project, unit tests too, against the files of `directory`.
+    """Run tests of the project, unit tests too, against the files of `directory`.
+
+    `models` names the models whose tests are run; None: all tests.
 
     Returns the unique ids of the tests, all of which passed. Raises DbtError naming each that
     failed, and how.
     """
-    outcome = _invoke(directory, log_dir, ["test", "--vars", json.dumps(variables or {})])
+    select = [] if models is None else ["--select", *models]
+    command = ["test", *select, "--vars", json.dumps(variables or {})]
+    outcome = _invoke(directory, log_dir, command)
     return tuple(result.node.unique_id for result in outcome.results)
 
 
@@ -141,13 +148,15 @@ def models_to_build(
     fed: Collection[str],
     goals: Collection[str] | None = None,
 ) -> tuple[str, ...]:
-    """Return the models after staging that may give other rows than they did, by name.
+    """Return by name the models after staging that may give other rows than they did.
 
-    `goals` names the models that are wanted, with all that they are made of; None: every model.
-    `standing` names the models whose relation is there, built from the code and the configuration
-    as they are; `fed` the staging models that took in rows since. Of those that stand, a view has
-    nothing to do; a table has, if it depends on the date or on the run (the macros of
-    macros/run_state.sql), or reads a relation that dbt does not build, or a model that has.
+    `goals` names the models that are wanted, with all their parents; None: every model. `standing`
+    names the models whose relation exists, built from the present code and configuration; `fed` the
+    staging models that took in rows since then.
+
+    A standing view is not built again. A standing table is built again if it depends on the date or
+    the run (the macros of macros/run_state.sql), reads a relation that dbt does not build, or reads
+    a model that is built again.
     """
     macros = manifest.macros
 

@@ -48,13 +48,8 @@ create table if not exists work.staging.batches_read (
 );
 """
 
-_PUBLISHED_SCHEMAS = """
-create schema if not exists core;
-create schema if not exists reports;
-create schema if not exists views;
-create schema if not exists quality;
-create schema if not exists meta;
-"""
+PUBLISHED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
+"""The schemas of the file that is served; a release has these and no others."""
 
 
 class WarehouseBusyError(ReachlineError):
@@ -93,7 +88,8 @@ def create_files(directory: Path) -> None:
                 f" (storage_version '{STORAGE_VERSION}')"
             )
             con.execute("use warehouse")
-            con.execute(_PUBLISHED_SCHEMAS)
+            for schema in PUBLISHED_SCHEMAS:
+                con.execute(f"create schema {schema}")
     with connect(directory) as con:
         con.execute(_STAGING_TABLES)
 

@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from ruamel.yaml import YAML
 
+from reachline.configuration.fields import Strict
 from reachline.configuration.platforms import platforms
 from reachline.configuration.platforms.base import Reported
 from reachline.warehouse.dbt import PROJECT
@@ -18,6 +19,8 @@ from reachline.warehouse.dbt import PROJECT
 CATALOGUE = PROJECT / "macros" / "metrics" / "metric_catalogue.sql"
 DOCS = PROJECT / "models" / "docs_metrics.md"
 
+AGES = ("_1d", "_7d", "_30d")
+"""What stands behind a metric's name in columns of a post 1, 7 and 30 days after publication."""
 
 Unit = Literal[
     "count",
@@ -44,11 +47,7 @@ Format = Literal[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Ratio(_Strict):
+class Ratio(Strict):
     """times x of / to, over columns of one row; NULL where `where` does not hold."""
 
     of: str
@@ -57,7 +56,7 @@ class Ratio(_Strict):
     where: str | None = None
 
 
-class Interval(_Strict):
+class Interval(Strict):
     """A bound of the 95 % Wilson interval of of / to."""
 
     of: str
@@ -65,7 +64,7 @@ class Interval(_Strict):
     bound: Literal["low", "high"]
 
 
-class Metric(_Strict):
+class Metric(Strict):
     """What a published figure means; the fields are explained in the catalogue's own head."""
 
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
@@ -125,6 +124,14 @@ def load_metrics() -> dict[str, Metric]:
                 "`not_over` what it may not be summed over."
             )
     return metrics
+
+
+def metric_and_age(column: str) -> tuple[str, str]:
+    """Return a column's name without its age, and its age as a suffix, such as `_7d`; else ""."""
+    for age in AGES:
+        if column.endswith(age):
+            return column.removesuffix(age), age
+    return column, ""
 
 
 def docs_text() -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from reachline.errors import ReachlineError
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.streams import load_streams
-from reachline.landing import held_batches, manifests
+from reachline.landing import Manifest, held_batches, manifests, reading_files
 from reachline.settings import Settings, config_tables
 from reachline.warehouse.dbt import (
     DbtError,
@@ -116,21 +116,22 @@ def stage(run: Run) -> None:
             **_export_tables(exports),
             "record_mappings": mapping_table(feeds.mappings),
         }
-        with connect(run.directory) as con:
-            _write_config(con, tables)
-            _mirror_landing(con, run.settings)
-            _open(con, run)
-            hashes = model_hashes(manifest, _digests(tables), _inputs_by_stream(con))
-            _want(con, hashes)
-            create_sources(con, feeds)
-            missing = missing_views(con, feeds)
-            if not missing:
+        with reading_files(run.settings.paths.landing):
+            with connect(run.directory) as con:
+                _write_config(con, tables)
+                _mirror_landing(con, run.settings)
+                _begin_run(con, run)
+                hashes = model_hashes(manifest, _table_digests(tables), _inputs_by_stream(con))
+                _write_hashes(con, hashes)
+                create_sources(con, feeds)
+                missing = missing_views(con, feeds)
+                if not missing:
+                    return _fill_tables(con, feeds)
+            views = {name: hashes[name] for name in feeds.all_views}
+            queries = compile_models(run.directory, logs, views)
+            with connect(run.directory) as con:
+                create_views(con, feeds, {name: queries[name] for name in missing})
                 return _fill_tables(con, feeds)
-        views = {name: hashes[name] for name in feeds.all_views}
-        queries = compile_models(run.directory, logs, views)
-        with connect(run.directory) as con:
-            create_views(con, feeds, {name: queries[name] for name in missing})
-            return _fill_tables(con, feeds)
     except (DbtError, StagingError) as error:
         raise WarehouseError(str(error)) from error
 
@@ -154,7 +155,7 @@ def model(run: Run) -> None:
     """
     manifest = load_manifest(run.directory, run.settings.paths.logs)
     with connect(run.directory, read_only=True) as con:
-        waiting = models_to_build(manifest, _standing(con), _fed(con), GOALS)
+        waiting = models_to_build(manifest, _models_standing(con), _models_fed(con), GOALS)
     if waiting:
         _build(run, waiting)
     with connect(run.directory) as con:
@@ -169,10 +170,11 @@ def model(run: Run) -> None:
         con.execute("checkpoint")
 
 
-def test(run: Run) -> tuple[str, ...]:
+def test(run: Run, models: Collection[str] | None) -> tuple[str, ...]:
     """Run dbt's own tests on what stands in the run's files; return their unique ids.
 
-    A night does not: its gates look at what it touched, these at the whole history.
+    `models` names the models whose tests are run; None: all tests. A night runs none: its gates
+    look at what it touched, these at the whole history.
 
     Raises WarehouseError naming each test that failed.
     """
@@ -180,7 +182,7 @@ def test(run: Run) -> tuple[str, ...]:
         variables = _variables(run)
         # unit tests look at models in their general form
         variables.pop("streams_of_one_source")
-        return run_tests(run.directory, run.settings.paths.logs, variables)
+        return run_tests(run.directory, run.settings.paths.logs, variables, models)
     except DbtError as error:
         raise WarehouseError(str(error)) from error
 
@@ -220,38 +222,17 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
 
 
 def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Bring work.landing.batches up to the manifests: what is new, where it lies, what is held."""
     root = settings.paths.landing
     held = held_batches(root)
-    mirrored = dict(con.execute("select batch_id, is_held from work.landing.batches").fetchall())
+    standing = con.execute("select batch_id, is_held, path from work.landing.batches").fetchall()
+    mirrored = {batch_id: is_held for batch_id, is_held, _ in standing}
+    paths = {batch_id: path for batch_id, _, path in standing}
     batches = manifests(root)
-    fresh = [batch for batch in batches if batch.batch_id not in mirrored]
-    rows = {
-        "batch_id": [batch.batch_id for batch in fresh],
-        "sequence": [batch.sequence for batch in fresh],
-        "source": [batch.source for batch in fresh],
-        "stream": [batch.stream for batch in fresh],
-        "logical_date": [date.fromisoformat(batch.logical_date) for batch in fresh],
-        "landed_at": [
-            datetime.fromisoformat(batch.landed_at).astimezone(UTC).replace(tzinfo=None)
-            for batch in fresh
-        ],
-        "status": [batch.status for batch in fresh],
-        "path": [str(root / batch.path) if batch.path else None for batch in fresh],
-        "rows": [batch.rows for batch in fresh],
-        "rejected": [batch.rejected for batch in fresh],
-        "rejects_path": [
-            str(root / batch.rejects_path) if batch.rejects_path else None for batch in fresh
-        ],
-        "columns": [list(batch.columns) for batch in fresh],
-        "first_line": [batch.first_line for batch in fresh],
-        "has_line": [batch.has_line for batch in fresh],
-        "file_name": [batch.file.name if batch.file else None for batch in fresh],
-        "query": [batch.query or None for batch in fresh],
-        "typed": [list(batch.typed) for batch in fresh],
-    }
+    fresh = [_batch_row(root, batch) for batch in batches if batch.batch_id not in mirrored]
     con.execute("begin")
     if fresh:
-        con.register("incoming", pa.table(rows, schema=_BATCHES))
+        con.register("incoming", pa.Table.from_pylist(fresh, schema=_BATCH_SCHEMA))
         con.execute(
             "insert into work.landing.batches by name select *, false as is_held from incoming"
         )
@@ -262,10 +243,39 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
                 "update work.landing.batches set is_held = ? where batch_id = ?",
                 [batch.batch_id in held, batch.batch_id],
             )
+        path = str(root / batch.path) if batch.path else None
+        if paths.get(batch.batch_id, path) != path:
+            con.execute(
+                "update work.landing.batches set path = ? where batch_id = ?",
+                [path, batch.batch_id],
+            )
     con.execute("commit")
 
 
-_BATCHES = pa.schema(
+def _batch_row(root: Path, batch: Manifest) -> dict[str, object]:
+    landed_at = datetime.fromisoformat(batch.landed_at).astimezone(UTC).replace(tzinfo=None)
+    return {
+        "batch_id": batch.batch_id,
+        "sequence": batch.sequence,
+        "source": batch.source,
+        "stream": batch.stream,
+        "logical_date": date.fromisoformat(batch.logical_date),
+        "landed_at": landed_at,
+        "status": batch.status,
+        "path": str(root / batch.path) if batch.path else None,
+        "rows": batch.rows,
+        "rejected": batch.rejected,
+        "rejects_path": str(root / batch.rejects_path) if batch.rejects_path else None,
+        "columns": list(batch.columns),
+        "first_line": batch.first_line,
+        "has_line": batch.has_line,
+        "file_name": batch.file.name if batch.file else None,
+        "query": batch.query or None,
+        "typed": list(batch.typed),
+    }
+
+
+_BATCH_SCHEMA = pa.schema(
     [
         ("batch_id", pa.string()),
         ("sequence", pa.int64()),
@@ -288,7 +298,8 @@ _BATCHES = pa.schema(
 )
 
 
-def _open(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+def _begin_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Write the run that begins into work.ops: its number, date, and the run it catches up from."""
     reporting = run.settings.config.reporting
     con.execute("begin")
     con.execute("delete from work.ops.current_run")
@@ -319,7 +330,8 @@ def _open(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     con.execute("commit")
 
 
-def _want(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
+def _write_hashes(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
+    """Write the hash that each model is wanted with, beside the one that it was built with."""
     wanted = pa.table({"model": list(hashes), "wanted": list(hashes.values())})
     con.register("incoming", wanted)
     con.execute(
@@ -330,7 +342,7 @@ def _want(con: duckdb.DuckDBPyConnection, hashes: Mapping[str, str]) -> None:
     con.unregister("incoming")
 
 
-def _standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def _models_standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Return the models whose relation is there and was built as it is wanted now."""
     rows = con.execute(
         """
@@ -348,7 +360,7 @@ def _standing(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(model for (model,) in rows)
 
 
-def _fed(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def _models_fed(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Return the staging models that read a batch since the last complete run."""
     rows = con.execute(
         """
@@ -360,7 +372,7 @@ def _fed(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(model for (model,) in rows)
 
 
-def _digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
+def _table_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
     return {
         name: hashlib.sha256(repr(table.to_pylist()).encode()).hexdigest()
         for name, table in tables.items()

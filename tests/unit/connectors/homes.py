@@ -16,6 +16,7 @@ from reachline.landing import Manifest, manifests
 from reachline.settings import Settings, load_settings
 
 CONFIG = EXAMPLE
+DIM_ACCOUNT = Path(__file__).parents[3] / "dbt_project/models/core/dim_account.yml"
 
 
 @dataclass
@@ -54,6 +55,22 @@ def make_home(tmp_path: Path, connectors: dict[str, object], **brand: object) ->
     sources = yaml.safe_dump({"connectors": connectors})
     (config / "sources.yml").write_text(sources, encoding="utf-8")
     return load_settings(tmp_path / "data", config)
+
+
+def publish_roster(settings: Settings, accounts: list[tuple[str, str, str | None]]) -> None:
+    """Publish a release of which accounts are (platform, handle, creator_id)."""
+    release = settings.paths.published / "current"
+    release.mkdir(parents=True)
+    with duckdb.connect(str(release / "warehouse.duckdb")) as con:
+        con.execute("create schema core")
+        columns = yaml.safe_load(DIM_ACCOUNT.read_text(encoding="utf-8"))["models"][0]["columns"]
+        typed = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+        con.execute(f"create table core.dim_account ({typed})")
+        con.executemany(
+            "insert into core.dim_account (account_id, platform, handle, creator_id)"
+            " values (?, ?, ?, ?)",
+            [(str(number), *account) for number, account in enumerate(accounts)],
+        )
 
 
 def batches(settings: Settings, source: str) -> list[Manifest]:

@@ -73,7 +73,7 @@ class World:
         if name == "getProfiles":
             actors = asked.lists["actors"]
             assert len(actors) <= 25
-            if "bad" in actors:
+            if "bad.example" in actors:
                 return Given({"error": "InvalidRequest", "message": "actors/1"}, 400)
             known = [ACME] * bool({"acme.example", ACME["did"]} & set(actors))
             found = [{"did": a, "handle": f"{a[8:]}.example"} for a in actors if "plc:a" in a]
@@ -331,13 +331,13 @@ def test_an_author_s_own_posts_are_read_and_not_what_they_repost(world):
 
 
 def test_a_name_that_spoils_a_call_spoils_no_other(tmp_path):
-    handles = ["acme.example", "bad", *(f"x{n}" for n in range(30))]
+    handles = ["acme.example", "bad.example", *(f"x{n}.example" for n in range(30))]
     settings = make_home(tmp_path, {"bluesky": {}}, handles={"bluesky": handles}, hashtags=[])
     world = World(settings)
     with serving(world.answer) as world.server:
         report = world.run()
     assert [did for _, did, _ in landed(settings, "bluesky", "profiles")] == [ACME["did"]]
-    assert state(report, "account:bad") == RunState.NO_DATA
+    assert state(report, "account:bad.example") == RunState.NOT_FOUND
 
 
 def test_posts_are_read_again_25_a_call_and_those_gone_are_told_once(world):
@@ -352,6 +352,42 @@ def test_posts_are_read_again_25_a_call_and_those_gone_are_told_once(world):
     assert sorted(uri for _, uri, _ in missing) == sorted(gone)
     assert [json.loads(record) for *_, record in missing] == [{"uri": u} for _, u, _ in missing]
     assert len(world.uris("reread")) == 2 * 58
+
+
+BLOCKS = ({"blockedBy": True}, {"blocking": "at://x"}, {"blockingByList": {"uri": "at://x"}})
+
+
+@pytest.mark.parametrize("viewer", BLOCKS)
+def test_posts_of_an_account_that_is_blocked_either_way_are_not_gone(world, viewer):
+    world.grow(3)
+    world.run()
+    hidden, gone = (world.posts.pop(0) for _ in range(2))
+    blocked = {**hidden["author"], "viewer": {"blockedBy": False, **viewer}}
+    free = {**gone["author"], "viewer": {"muted": True, "blockedBy": False}}
+
+    def before(name: str, asked: Asked) -> Given | None:
+        if name != "getProfiles" or ACME["did"] in asked.lists["actors"]:
+            return None
+        return Given(
+            {"profiles": [p for p in (blocked, free) if p["did"] in asked.lists["actors"]]}
+        )
+
+    world.before = before
+    world.time.pass_by(days=1)
+    assert state(world.run(), "reread") == RunState.OK
+    assert [uri for _, uri, _ in landed(world.settings, "bluesky", "missing")] == [gone["uri"]]
+
+
+@pytest.mark.parametrize("error", ["BlockedActor", "BlockedByActor"])
+def test_a_feed_that_a_block_closes_is_asked_again_each_time(world, error):
+    closed = Given({"error": error, "message": "Requester is blocked by actor"}, 400)
+    world.before = lambda name, asked: closed if name == "getAuthorFeed" else None
+    text = "account:acme.example"
+    assert state(world.run(), text) == RunState.FEED_DISABLED
+    world.before = None
+    world.feed = [{"post": post(1, world.time.at - timedelta(hours=1), "x")}]
+    assert state(world.run(), text) == RunState.OK
+    assert world.uris(text) == [world.feed[0]["post"]["uri"]]
 
 
 def test_requests_are_waited_for_by_the_platform_s_headers(world):

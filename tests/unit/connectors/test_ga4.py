@@ -154,3 +154,30 @@ def test_a_file_left_half_way_is_gone_on_with(home, tmp_path, monkeypatch):
     ids = [record_id for _, record_id, _ in landed(home, "ga4", "events")]
     assert len(ids) == len(set(ids)) == 25
     assert batches(home, "ga4")[-1].cursor["files"].keys() == {"events_20260301.json"}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"event_timestamp": "yesterday"}',
+        b'["a list"]',
+        b'{"event_timestamp": "99999999999999999999999999"}',
+        b'{"text": "cut \\ud83d"}',
+        b'{"deep": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    ],
+    ids=["time", "list", "far", "half an emoji", "deep"],
+)
+def test_a_line_that_can_t_be_read_stops_no_other(home, tmp_path, monkeypatch, bad, place):
+    monkeypatch.setattr(ga4, "ROWS", 1)
+    content = [json.dumps(event(n)).encode() for n in range(2)]
+    content.insert(place, bad)
+    exports(
+        tmp_path,
+        events_20260301__json=b"\n".join(content),
+        events_20260302__json=lines(event(7, "20260302")),
+    )
+    assert run(home).state == RunState.OK
+    found = {record for *_, record in landed(home, "ga4", "events")}
+    other = lines(event(7, "20260302")).decode().strip()
+    assert found == {*(line.decode() for line in content), other}

@@ -19,7 +19,7 @@ from dlt.sources.helpers.rest_client.paginators import (
 from reachline.connectors.http import Api, RateHeaders, RunContext
 from reachline.connectors.quota import Charge, Ledger, Quota
 from reachline.connectors.records import RecordKey, records_at
-from reachline.connectors.types import NoAnswer, RunState, Stop
+from reachline.connectors.types import NoAnswer, RunState, Stop, TooMuch
 from reachline.redact import Redactor
 from tests.unit.connectors.homes import FakeTime
 from tests.unit.connectors.server import Asked, Given, Server, serving
@@ -135,10 +135,18 @@ def test_headers_that_name_no_limit_are_not_waited_for(make, time, told):
         ("Mon, 02 Mar 2026 06:00:07 GMT", 7.0),
         ("soon", None),
         ("nan", None),
+        ("1e400", None),
+        ("9" * 5000, None),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
+        ("Mon, 02 Mar 2026 06:00:07 +9999999999", None),
+        ("-3", None),
+        ("7, 7", None),
+        ("\u0667", None),
     ],
 )
-def test_the_time_to_try_again_may_have_a_fraction_or_be_a_date(make, time, after, slept):
-    busy = Given({}, 429, {"Retry-After": after})
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_the_time_to_try_again_may_have_a_fraction_or_be_a_date(make, time, status, after, slept):
+    busy = Given({}, status, {"Retry-After": after})
     with serving(in_turn(busy, Given({"a": 1}))) as server:
         assert make(server).call("/x").json() == {"a": 1}
     assert time.slept == [slept or 1.0], "a second where the platform names none"
@@ -207,13 +215,58 @@ def test_only_loopback_is_spoken_to_without_tls(make):
         make(Server("http://platform.example", [])).call("/x")
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_is_refused_says_so_at_once(make, status):
-    with serving(lambda asked: Given({"error": "no"}, status)) as server:
+def test_a_token_that_is_refused_says_so_at_once(make):
+    with serving(lambda asked: Given({"error": "no"}, 401)) as server:
         with pytest.raises(Stop, match="renew it in the connection") as stop:
             make(server).call("/x")
         assert len(server.asked) == 1
     assert stop.value.state == RunState.AUTH_EXPIRED
+
+
+def test_what_is_forbidden_is_no_token_that_expired(make):
+    with serving(lambda asked: Given({"error": "private"}, 403)) as server:
+        api = make(server)
+        for _ in range(4):
+            with pytest.raises(Stop, match="may not read this") as stop:
+                api.call("/x")
+            assert stop.value.state == RunState.FAILED
+            assert stop.value.was_asked
+        assert len(server.asked) == 4
+
+
+def test_half_a_surrogate_pair_is_no_character(make):
+    body = rb'{"items": [{"id": 1, "a": "cut \ud83d", "b": "\ud83d\ude00 \\ud83d \n\" \ude00"}]}'
+    with serving(lambda asked: Given(raw=body)) as server:
+        answer = make(server).call("/x")
+        assert len(server.asked) == 1
+    (item,) = answer.json()["items"]
+    assert (item["a"], item["b"]) == ("cut \ufffd", '\U0001f600 \\ud83d \n" \ufffd')
+    (record,) = answer.records("items[*]")
+    assert record.raw == body[11:-2].replace(rb"cut \ud83d", rb"cut \ufffd").replace(
+        rb" \ude00", rb" \ufffd"
+    )
+
+
+def test_a_server_that_is_down_says_which_calls_it_was_not_asked(make):
+    with serving(lambda asked: Given({}, 500)) as server:
+        api = make(server)
+        stops = []
+        for _ in range(4):
+            with pytest.raises(Stop) as stop:
+                api.call("/x")
+            stops.append(stop.value.was_asked)
+    assert stops == [True, True, True, False]
+
+
+def test_what_is_too_much_is_not_asked_again(make):
+    too_much = {"is_too_much": lambda response: "too much" in response.text}
+    with serving(lambda asked: Given({"error": f"too much {SECRET}"}, 500)) as server:
+        api = make(server, **too_much)
+        for _ in range(4):
+            with pytest.raises(TooMuch, match="answered 500") as error:
+                api.call("/x")
+            assert SECRET not in str(error.value)
+        assert len(server.asked) == 4
 
 
 def test_one_call_may_fail_and_a_server_that_fails_three_in_a_row_is_down(make):

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from reachline.connectors.connections import Connection
+from reachline.connectors.http import Answer, RunContext
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.instagram import Instagram
 from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home, publish_roster
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "EAAg-s3cret-token"
@@ -49,6 +51,7 @@ class Fake:
     lists: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     before: Callable[[Asked], Given | None] = lambda asked: None
     insights: Callable[[str], Given | None] = lambda media: None
+    size: int = 50
 
     def answer(self, asked: Asked) -> Given:
         given = self.before(asked)
@@ -80,11 +83,11 @@ class Fake:
             return Given({"business_discovery": {"id": "9", "username": handle, "media": page}})
         return Given(self.page(path, asked.params.get("after")))
 
-    def page(self, name: str, after: str | None, size: int = 50) -> dict[str, Any]:
+    def page(self, name: str, after: str | None) -> dict[str, Any]:
         found = self.lists.get(name, [])[::-1]
         start = next((n + 1 for n, m in enumerate(found) if m["id"] == after), 0)
-        page = found[start : start + size]
-        if start + size >= len(found):
+        page = found[start : start + self.size]
+        if start + self.size >= len(found):
             return {"data": page}
         last = page[-1]["id"]
         return {"data": page, "paging": {"cursors": {"after": last}, "next": f"…?after={last}"}}
@@ -308,7 +311,7 @@ def test_accounts_are_read_back_by_age(tmp_path):
         report = w.run()
         account = "account:annabrews"
         assert state(report, account, "business_discovery") == RunState.OK
-        assert state(report, "account:private", "business_discovery") == RunState.NO_DATA
+        assert state(report, "account:private", "business_discovery") == RunState.NOT_FOUND
         assert len(w.ids("business_discovery", account)) == 7, "300 media and the end of 30 days"
         pages = []
         for run in range(1, 9):
@@ -338,10 +341,12 @@ def test_a_profile_that_stopped_on_page_2_goes_on_there(tmp_path):
 
 
 def test_a_handle_is_never_pasted_unchecked(tmp_path):
-    with world(tmp_path, {"handles": {"instagram": ["a){id}"]}}) as w:
+    odd = "a){id}"
+    with world(tmp_path) as w:
+        publish_roster(w.settings, [("instagram", odd, "c1")])
         report = w.run()
-        assert state(report, "account:a){id}", "business_discovery") == RunState.FAILED
-        assert all("a){id}" not in asked.params.get("fields", "") for asked in w.server.asked)
+        assert state(report, f"account:{odd}", "business_discovery") == RunState.NOT_FOUND
+        assert all(odd not in asked.params.get("fields", "") for asked in w.server.asked)
 
 
 def test_insights_are_asked_by_media_type_and_absent_ones_left_out(tmp_path):
@@ -367,10 +372,152 @@ def test_insights_are_asked_by_media_type_and_absent_ones_left_out(tmp_path):
 
 def test_a_metric_that_is_none_is_no_missing_insight(tmp_path):
     with world(tmp_path) as w:
-        w.grow(f"{ME}/media", 1)
+        w.grow(f"{ME}/media", 3)
         w.fake.insights = lambda path: refusal(100, "(#100) metric[0] must be one of …")
         report = w.run()
-        assert state(report, "account:acmecoffee", "media_insights") == RunState.FAILED
+        assert state(report, "account:acmecoffee", "media_insights") == RunState.PARTIAL
+        (text,) = [o.text for o in report.outcomes if o.query.stream == "media_insights"]
+        assert "no medium tells its insights" in text
+        assert "metric[0]" in text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        refusal(100, "Unsupported get request. Object with ID does not exist", subcode=33),
+        refusal(100, "Media posted before business account conversion", subcode=2108006),
+        refusal(10, "(#10) Not enough viewers for the media to show insights"),
+        refusal(100, "(#100) The media does not support these metrics"),
+        refusal(2, "Service temporarily unavailable", status=500),
+    ],
+)
+@pytest.mark.parametrize("which", [0, 70, 119], ids=["last page", "first page", "newest"])
+def test_a_medium_without_insights_leaves_out_no_other(tmp_path, given, which):
+    with world(tmp_path) as w:
+        ids = w.grow(f"{ME}/media", 120)
+        w.fake.insights = lambda path: given if ids[which] in path else None
+        report = w.run()
+        (outcome,) = [o for o in report.outcomes if o.query.stream == "media_insights"]
+        assert outcome.state == RunState.OK
+        assert sorted(w.ids("media_insights", "account:acmecoffee")) == sorted(
+            {*ids} - {ids[which]}
+        )
+        assert "end" not in w.cursor("media_insights", "account:acmecoffee"), "read to its end"
+        code = json.loads(given.content())["error"]
+        is_foreseen = code.get("error_subcode") == 2108006 or code["code"] == 10
+        assert (ids[which] in outcome.text) == (not is_foreseen), "what is odd is told"
+
+
+TOO_MUCH = refusal(
+    1, "Please reduce the amount of data you're asking for, then retry your request", status=500
+)
+
+
+def test_pages_that_are_too_much_are_asked_for_in_a_smaller_size_that_is_kept(tmp_path):
+    with world(tmp_path) as w:
+        most = 12
+        w.fake.before = lambda asked: TOO_MUCH if int(asked.params.get("limit", 0)) > most else None
+        w.fake.size = most
+        posts = w.grow(RECENT, 120)
+        assert state(w.run()) == RunState.OK
+        assert sorted(w.ids("hashtag_media")) == sorted(posts)
+        sizes = [int(params["limit"]) for params in w.calls("recent_media")]
+        assert sizes == [12] * len(sizes), "the size that the top was read in"
+        assert [int(p["limit"]) for p in w.calls("top_media")] == [50, 25, 12]
+        assert w.time.slept == [], "it is no error that passes"
+        assert w.cursor()["size"] == 24, "it is tried again twice as large, once"
+        w.server.asked.clear()
+        w.time.pass_by(hours=6)
+        posts += w.grow(RECENT, 5)
+        w.run("r2")
+        assert [int(p["limit"]) for p in w.calls("top_media")] == [24, 12]
+        w.fake.before = lambda asked: None
+        for run in range(4):
+            w.run(f"again{run}")
+        assert "size" not in w.cursor(), "and it grows back"
+        assert sorted(w.ids("hashtag_media")) == sorted(posts)
+
+
+def test_a_page_of_one_that_is_too_much_fails_its_query_alone(tmp_path):
+    with world(tmp_path, {"handles": {"instagram": ["annabrews"]}}) as w:
+        w.grow("annabrews", 3)
+        w.fake.before = lambda a: TOO_MUCH if "discovery" in a.params.get("fields", "") else None
+        report = w.run()
+        assert state(report, "account:annabrews", "business_discovery") == RunState.FAILED
+        assert state(report) == RunState.NO_DATA
+        asked = [p["fields"] for p in w.calls(ME) if "discovery" in p["fields"]]
+        sizes = [re.findall(r"limit\((\d+)\)", fields)[0] for fields in asked]
+        assert sizes == ["50", "25", "12", "6", "3", "1"]
+
+
+def test_our_stories_are_read_each_time_with_their_insights(tmp_path):
+    with world(tmp_path) as w:
+        (one,) = w.grow(f"{ME}/stories", 1)
+        w.fake.lists[f"{ME}/stories"][0]["media_product_type"] = "STORY"
+        account = "account:acmecoffee"
+        assert state(w.run(), account, "stories") == RunState.OK
+        w.time.pass_by(hours=6)
+        (two,) = w.grow(f"{ME}/stories", 1)
+        w.fake.lists[f"{ME}/stories"][1]["media_product_type"] = "STORY"
+        w.run("r2")
+        w.time.pass_by(hours=20)
+        w.fake.lists[f"{ME}/stories"].clear()
+        assert state(w.run("r3"), account, "stories") == RunState.NO_DATA
+        assert w.ids("stories", account) == [one, two, one]
+        assert w.ids("media_insights", account) == [one, two, one]
+        assert "media_product_type" in w.calls("stories")[0]["fields"]
+        asked = {a.params["metric"] for a in w.server.asked if a.path.endswith("/insights")}
+        assert asked == {"reach,views,shares,total_interactions,replies,follows,profile_visits"}, (
+            "a story has no likes and no saves"
+        )
+
+
+MEANINGS = {
+    RunState.RATE_LIMITED: [4, 17, 32, 341, 368, 613, 80000, 80001, 80002, 80006, 80009, 80014],
+    RunState.AUTH_EXPIRED: [3, 10, 25, 102, 190, 200, 250, 299],
+    RunState.QUOTA_EXHAUSTED: [18],
+    RunState.FAILED: [-1, 1, 2, 24, 100, 110, 36000],
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [(code, means) for means, codes in MEANINGS.items() for code in codes]
+)
+def test_each_code_of_an_error_means_what_the_documentation_says(tmp_path, code, expected):
+    with world(tmp_path) as w:
+        w.grow(RECENT, 1)
+        w.fake.before = once(lambda asked: asked.path.endswith("/top_media"), refusal(code))
+        report = w.run()
+        assert state(report) == expected
+        # of one permission, or of one parameter, no other query is stopped
+        is_one = code in (3, 10, 200, 250, 299, 18, -1, 1, 2, 24, 100, 110, 36000)
+        assert (state(report, "mention:acmecoffee", "tagged_media") == RunState.NO_DATA) == is_one
+
+
+@pytest.mark.parametrize(
+    ("subcode", "said"), [(459, "Log in"), (464, "Log in"), (463, "Renew"), (None, "Renew")]
+)
+def test_a_token_is_renewed_or_its_account_logged_in_to(tmp_path, subcode, said):
+    with world(tmp_path) as w:
+        w.fake.before = lambda asked: refusal(190, "Session has expired.", subcode=subcode)
+        text = w.run().outcomes[0].text
+        assert f"Session has expired. {said}" in text
+
+
+def test_when_a_limit_of_a_use_case_is_over_is_told_by_its_header(tmp_path):
+    use = {"type": "instagram", "call_count": 100, "estimated_time_to_regain_access": 19}
+    with world(tmp_path) as w:
+        stops = []
+        refused = refusal(80002, "There have been too many calls to this Instagram account.")
+        for usage in (json.dumps({"17841": [{**use, "type": "pages"}, use]}), "no JSON", None):
+            response = Answer()
+            response.status_code, response._content = 400, refused.content()
+            if usage is not None:
+                response.headers["X-Business-Use-Case-Usage"] = usage
+            connector = Instagram(None, Connection(), RunContext(None, None, w.time.clock()))
+            stops.append(connector.stop_for_error(response))
+        assert [stop.state for stop in stops] == [RunState.RATE_LIMITED] * 3
+        assert [stop.until for stop in stops] == [w.time.at + timedelta(minutes=19), None, None]
 
 
 def test_cut_json_is_asked_again(tmp_path):

@@ -13,20 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
-import yaml
 
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import IngestBusyError, Report, ingest
 from reachline.connectors.types import RunState
 from reachline.landing import sweep
 from reachline.settings import Settings
-from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home, publish_roster
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "m4stodon-token"
-DIM_ACCOUNT = Path(__file__).parents[3] / "dbt_project/models/core/dim_account.yml"
 HOST = "social.example"
 
 
@@ -338,7 +335,7 @@ def test_brands_and_their_posts_are_read_each_time(tmp_path):
         assert len(landed(w.settings, "mastodon", "accounts")) == 2
         own = [row for row in landed(w.settings, "mastodon", "statuses") if "account:" in row[0]]
         assert sorted(uri for _, uri, _ in own) == w.expected("7")
-        assert states(report)["account:x@elsewhere.example"] == RunState.NO_DATA
+        assert states(report)["account:x@elsewhere.example"] == RunState.NOT_FOUND
         asked = [a.params["acct"] for a in w.server.asked if a.path.endswith("lookup")]
         assert set(asked) == {"acme", "x@elsewhere.example"}
 
@@ -429,24 +426,14 @@ def test_events_that_are_on_give_their_hashtags(tmp_path):
 
 def test_the_roster_of_the_release_is_read_too(tmp_path):
     with world(tmp_path) as w:
-        release = w.settings.paths.published / "current"
-        release.mkdir(parents=True)
-        with duckdb.connect(str(release / "warehouse.duckdb")) as con:
-            con.execute("create schema core")
-            columns = yaml.safe_load(DIM_ACCOUNT.read_text(encoding="utf-8"))["models"][0][
-                "columns"
-            ]
-            typed = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
-            con.execute(f"create table core.dim_account ({typed})")
-            con.executemany(
-                "insert into core.dim_account (account_id, platform, handle, creator_id)"
-                " values (?, ?, ?, ?)",
-                [
-                    ("1", "mastodon", f"anna@{HOST}", "c1"),
-                    ("2", "mastodon", f"stranger@{HOST}", None),
-                    ("3", "x", "anna", "c1"),
-                ],
-            )
+        publish_roster(
+            w.settings,
+            [
+                ("mastodon", f"anna@{HOST}", "c1"),
+                ("mastodon", f"stranger@{HOST}", None),
+                ("x", "anna", "c1"),
+            ],
+        )
         w.run()
         asked = [a.params["acct"] for a in w.server.asked if a.path.endswith("lookup")]
         assert set(asked) == {"anna"}

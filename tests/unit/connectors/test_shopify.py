@@ -239,3 +239,25 @@ def test_the_token_is_nowhere(tmp_path, caplog):
         assert files
         assert not any("s3cret" in text for text in texts)
         assert not any(b"s3cret" in path.read_bytes() for path in files)
+
+
+@pytest.mark.parametrize(
+    "given", [refused("INTERNAL_SERVER_ERROR", "Looks like something went wrong"), Given({}, 502)]
+)
+def test_an_order_that_is_not_given_holds_up_no_other_and_is_owed(tmp_path, given):
+    with world(tmp_path) as w:
+        ids = w.grow(120)
+        w.fake.orders[50]["refunds"] = [{"id": "gid://shopify/Refund/1"}]
+        bad = w.fake.orders[50]["id"]
+        w.fake.before = lambda variables: given if variables.get("id") == bad else None
+        for day in range(4):
+            report = w.run(f"r{day}")
+            assert report.state == RunState.PARTIAL, "money is missing: that is red"
+            assert bad in report.outcomes[0].text
+            assert w.cursor()["owed"] == [bad]
+            w.time.pass_by(days=1)
+            ids += w.grow(1)
+        w.fake.before = lambda variables: None
+        assert w.run("mended").state == RunState.OK
+        assert "owed" not in w.cursor()
+        assert sorted(w.ids()) == sorted(ids)

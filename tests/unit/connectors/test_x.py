@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,11 +20,25 @@ from reachline.connectors.quota import Ledger
 from reachline.connectors.types import RunState
 from reachline.connectors.x import RECENT, X
 from reachline.settings import Settings
-from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home, publish_roster
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 TOKEN = "x-b3arer"
+FORM = "^[A-Za-z0-9_]{1,15}$"
 POST, USER = Decimal("0.005"), Decimal("0.01")
+REFUSAL = {
+    "errors": [
+        {
+            "parameters": {"tweet.fields": ["author_id"]},
+            "message": "The query parameter [tweet.fields] is not one of [ids,post.fields]",
+        }
+    ],
+    "title": "Invalid Request",
+    "detail": "One or more parameters to your request was invalid.",
+    "type": "https://api.twitter.com/2/problems/invalid-request",
+}
+IN_WORDS = {"errors": [{"message": "The query parameter [tweet.fields] is not one of [ids]"}]}
+BY_ITSELF = {"type": "https://api.x.com/2/problems/invalid-request", "parameter": "tweet.fields"}
 OPTIONS: dict[str, Any] = {
     "currency": "USD",
     "spend_cap": "100",
@@ -41,6 +56,8 @@ class World:
     server: Server | None = None
     paid: Decimal = Decimal(0)
     gone: dict[str, str] = field(default_factory=dict)
+    knows: tuple[str, ...] = ("tweet.fields", "user.fields")
+    refusal: dict[str, Any] = field(default_factory=lambda: REFUSAL)
 
     def grow(self, count: int, hours: float = 5) -> None:
         step = timedelta(hours=hours) / (count + 1)
@@ -54,6 +71,8 @@ class World:
         given = self.before(asked) if self.before else None
         if given is not None:
             return given
+        if {p for p in asked.params if p.endswith(".fields")} - {*self.knows}:
+            return Given(self.refusal, 400)
         if asked.path == "/2/users/by":
             names = asked.params["usernames"].split(",")
             self.paid += len(names) * USER
@@ -62,6 +81,9 @@ class World:
             ids = asked.params["ids"].split(",")
             data = [p for p in self.posts if p["id"] in ids and p["id"] not in self.gone]
             self.paid += len(data) * POST
+            if "author_id" in asked.params.get("expansions", ""):
+                self.paid += USER
+                return Given({"data": data, "includes": {"users": [{"id": "7"}]}})
             problems = "https://api.twitter.com/2/problems/"
             errors = [
                 {"resource_id": i, "value": i, "type": problems + self.gone[i]}
@@ -297,3 +319,139 @@ def test_deletions_are_known_within_a_day_and_for_thirty(world):
     again = [query for query, *_ in landed(world.settings, "x", "posts") if query == "reread"]
     assert len(again) == 29 * 146
     assert batches(world.settings, "x")[-1].status in ("no_data", "ok")
+
+
+@pytest.mark.parametrize("refusal", [REFUSAL, IN_WORDS, BY_ITSELF])
+def test_a_server_that_knows_the_newer_names_alone_is_asked_by_these(world, refusal):
+    world.knows, world.refusal = ("post.fields", "user.fields"), refusal
+    world.grow(150)
+    assert state(world.run()) == RunState.OK
+    refused = [a for a in world.server.asked if "tweet.fields" in a.params]
+    assert len(refused) == 1, "the rest of the run is asked by the newer names"
+    assert world.ids() == world.all()
+    assert world.spent() == world.paid, "what was refused cost nothing"
+    world.time.pass_by(days=1, hours=1)
+    world.run()
+    again = [query for query, *_ in landed(world.settings, "x", "posts") if query == "reread"]
+    assert len(again) == 150
+    assert world.spent() == world.paid
+    asked = [a.params for a in world.server.asked if "post.fields" in a.params]
+    assert {p["expansions"] for p in asked} == {"author_id,edit_history_post_ids"}
+    assert all("note_post" in p["post.fields"] for p in asked)
+
+
+def test_a_refusal_of_something_else_does_not_change_the_names(world):
+    bad = {"errors": [{"parameters": {"query": ["tweet.fields"]}, "message": "no"}]}
+    fail_page(world, 1, Given(bad, 400))
+    assert state(world.run()) == RunState.FAILED
+    assert not [a for a in world.server.asked if "post.fields" in a.params]
+
+
+def test_what_comes_along_is_paid_for_once(world):
+    world.knows = ("post.fields", "user.fields")
+    world.grow(3)
+    whole = world.search
+
+    def with_versions(params: dict[str, str]) -> Given:
+        given = whole(params)
+        earlier = [{"id": "5", "text": "before"}]
+        given.body.setdefault("includes", {})["posts"] = [*given.body["data"], *earlier]
+        world.paid += POST
+        return given
+
+    world.search = with_versions
+    world.run()
+    assert world.ids() == world.all()
+    assert world.spent() == world.paid
+
+
+def edit(world: World, number: int, new: str) -> None:
+    """Edit a post: what is asked for by an older id is told as it was, with all ids."""
+    post = world.posts[number]
+    ids = [*post.get("edit_history_tweet_ids", [post["id"]]), new]
+    post["edit_history_tweet_ids"] = ids
+    world.posts.append({**post, "id": new, "text": "edited #acmecoffee"})
+
+
+def test_all_versions_of_a_post_land_under_the_first_one_s_id(world):
+    world.grow(5)
+    edit(world, 4, "2001")
+    world.run()
+    assert world.ids() == ["1000", "1001", "1002", "1003", "1004"]
+    world.time.pass_by(days=1, hours=1)
+    edit(world, 3, "2002")
+    world.run()
+    rows = landed(world.settings, "x", "posts")
+    read = {i: json.loads(raw)["id"] for query, i, raw in rows if query == "reread"}
+    assert read == {"1000": "1000", "1001": "1001", "1002": "1002", "1003": "2002", "1004": "2001"}
+    assert landed(world.settings, "x", "missing") == []
+    asked = [a.params["ids"].split(",") for a in world.server.asked if a.path == "/2/tweets"]
+    assert asked == [["1000", "1001", "1002", "1003", "2001"], ["2002"]]
+    assert world.spent() == world.paid
+    world.gone = {"2001": "resource-not-found"}
+    world.time.pass_by(days=1)
+    world.run()
+    (missing,) = landed(world.settings, "x", "missing")
+    assert (missing[1], json.loads(missing[2])["id"]) == ("1004", "1004")
+    assert json.loads(missing[2])["resource_id"] == "2001"
+
+
+def test_an_edited_post_that_landed_under_its_own_id_before_is_not_missing(world):
+    world.grow(1)
+    world.run()
+    world.posts[0]["edit_history_tweet_ids"] = ["900", "1000"]
+    world.time.pass_by(days=1, hours=1)
+    world.run()
+    assert landed(world.settings, "x", "missing") == []
+
+
+@pytest.mark.parametrize("odd", ["sixteen_letters_", "anna.brews", "ann a", "ünna"])
+def test_a_handle_that_x_gives_nobody_fails_the_call_of_no_other(world, odd, caplog):
+    publish_roster(world.settings, [("x", odd, "c1"), ("x", "anna", "c2")])
+
+    def before(asked: Asked) -> Given | None:
+        names = asked.params.get("usernames", "").split(",")
+        if asked.path == "/2/users/by" and not all(re.fullmatch(FORM, name) for name in names):
+            message = f"The `usernames` query parameter value [x] does not match {FORM}"
+            body = {"errors": [{"parameters": {"usernames": names}, "message": message}]}
+            return Given({**body, "title": "Invalid Request"}, 400)
+        return None
+
+    world.before = before
+    with caplog.at_level(logging.WARNING):
+        report = world.run()
+    users = {query for query, *_ in landed(world.settings, "x", "users")}
+    assert users == {"account:acme", "account:anna"}
+    outcomes = [o for o in report.outcomes if o.query.text == f"account:{odd}"]
+    assert [o.state for o in outcomes] == [RunState.NOT_FOUND] * 2
+    assert {o.text for o in outcomes} == {
+        "a handle of x is 1 to 15 of the letters a to z, digits and _; "
+        "correct it where creator_accounts come from"
+    }
+    assert odd in caplog.text
+    assert not any(odd in str(asked.params) for asked in world.server.asked)
+    assert any(odd in line for line in report.lines())
+    assert not report.may_be_retried
+
+
+def test_a_handle_that_is_not_there_is_told_from_one_that_posts_nothing(world):
+    gone = {"value": "acme", "title": "Not Found Error", "parameter": "usernames"}
+    world.before = lambda asked: Given({"errors": [gone]}) if asked.path == "/2/users/by" else None
+    report = world.run()
+    states = {(o.query.stream, o.query.text): o.state for o in report.outcomes}
+    assert states["users", "account:acme"] == RunState.NOT_FOUND
+    assert states["posts", "account:acme"] == RunState.NO_DATA
+    assert [b.status for b in batches(world.settings, "x") if b.stream == "users"] == ["not_found"]
+
+
+def test_an_app_without_access_to_searches_needs_a_person(world):
+    body = {
+        "title": "Client Forbidden",
+        "type": "https://api.twitter.com/2/problems/client-forbidden",
+        "reason": "client-not-enrolled",
+        "detail": "When authenticating requests to the Twitter API v2 endpoints, you must use keys",
+    }
+    world.before = lambda asked: Given(body, 403) if "search" in asked.path else None
+    report = world.run()
+    assert report.needs_credentials
+    assert [o.state for o in report.outcomes if o.query.stream == "users"] == [RunState.OK]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from reachline.configuration.platforms.youtube import Options
@@ -19,6 +21,7 @@ from reachline.connectors.clock import iso, parse
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
 from reachline.connectors.types import RunState
+from reachline.inbox import land_files
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
@@ -167,8 +170,12 @@ def world(tmp_path: Path, brand: dict[str, Any] | None = None, **options: Any) -
         yield World(settings, fake, server)
 
 
-def state(report: Report, query: str = TAG) -> RunState:
-    return next(outcome.state for outcome in report.outcomes if outcome.query.text == query)
+def state(report: Report, query: str = TAG, stream: str = "") -> RunState:
+    return next(
+        outcome.state
+        for outcome in report.outcomes
+        if outcome.query.text == query and stream in ("", outcome.query.stream)
+    )
 
 
 def once(*answers: tuple[Callable[[Asked], bool], Given]) -> Callable[[Asked], Given | None]:
@@ -228,7 +235,7 @@ def test_keywords_mentions_and_accounts_are_asked_for(tmp_path):
         assert sorted(w.ids("playlist_items", account)) == [f"item-{v}" for v in mine]
         assert sorted(w.ids("videos", account)) == mine
         assert w.ids("channels", account) == ["UCmaker3"]
-        assert state(report, "account:nobody") == RunState.NO_DATA
+        assert state(report, "account:nobody") == RunState.NOT_FOUND
         w.time.pass_by(days=2)
         w.grow(14)
         w.run()
@@ -305,6 +312,46 @@ def test_uploads_are_read_from_the_top_when_their_page_is_lost(tmp_path):
         w.run("r3")
         mine = [f"item-{v['id']}" for v in w.fake.videos if v["snippet"]["channelId"] == "UCmaker0"]
         assert sorted(w.ids("playlist_items", "account:maker0")) == mine
+
+
+@pytest.mark.parametrize("reason", ["forbidden", "playlistItemsNotAccessible"])
+def test_a_playlist_that_is_forbidden_is_no_key_that_is_refused(tmp_path, reason):
+    with world(tmp_path, {"handles": {"youtube": ["maker0", "maker1"]}}) as w:
+        w.grow(14)
+        w.fake.before = lambda asked: (
+            refusal(403, reason) if asked.params.get("playlistId") == "UUmaker0" else None
+        )
+        report = w.run()
+        assert state(report, "account:maker0", "playlist_items") == RunState.FAILED
+        assert state(report, "account:maker0", "channels") == RunState.OK
+        assert state(report, "account:maker1", "playlist_items") == RunState.OK
+        assert state(report) == RunState.OK
+        assert not report.needs_credentials
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Given({"error": {"message": "backend"}}, 503),
+        Given({"items": {"odd": 1}}),
+        refusal(403, "videoNotFound"),
+    ],
+)
+def test_a_video_that_spoils_its_call_keeps_no_other_from_being_read_again(tmp_path, given):
+    with world(tmp_path) as w:
+        w.grow(120)
+        w.run()
+        bad = w.fake.videos[60]["id"]
+        w.fake.before = lambda asked: given if bad in asked.params.get("id", "") else None
+        for _ in range(3):
+            w.time.pass_by(days=1)
+            before = set(w.ids("videos", "reread"))
+            report = w.run()
+            again = [o for o in report.outcomes if o.query.text == "reread"]
+            assert [one.state for one in again] == [RunState.PARTIAL]
+            assert bad in again[0].text
+        assert before == {v["id"] for v in w.fake.videos} - {bad}
+        assert len(w.ids("videos", "reread")) == 3 * 119
 
 
 def test_searches_and_units_are_two_quotas_that_come_back_at_midnight_in_california(tmp_path):
@@ -385,6 +432,27 @@ def test_nothing_goes_unread_for_thirty_days(tmp_path):
         assert w.time.at - parse(rows[-1]) <= timedelta(days=30)
 
 
+def test_what_could_not_be_read_again_for_thirty_days_is_given_up(tmp_path):
+    with world(tmp_path) as w:
+        w.grow(3)
+        w.run()
+        fails = Given({"error": {"code": 500, "message": "no"}}, 500)
+        w.fake.before = lambda asked: fails if asked.path.endswith("videos") else None
+        w.time.pass_by(days=29)
+        assert "given_up" not in str(w.run("in time").outcomes)
+        assert '"title"' in str(landed(w.settings, "youtube", "videos"))
+        w.time.pass_by(days=2)
+        report = w.run("late")
+        assert "3 posts were not read again for 30 days: they count as gone" in str(report.outcomes)
+        assert report.erased >= 3
+        missing = [found for _, found, _ in landed(w.settings, "youtube", "missing")]
+        assert sorted(missing) == w.all()
+        for stream in ("videos", "search_results"):
+            assert '"title"' not in str(landed(w.settings, "youtube", stream))
+        w.time.pass_by(days=1)
+        assert "given_up" not in str(w.run("once").outcomes)
+
+
 @pytest.mark.parametrize("steps", [[[7, 1], [60, 31]], [[30, 45]]])
 def test_steps_of_more_than_thirty_days_are_refused(steps):
     with pytest.raises(ValueError, match="more than 30 days"):
@@ -413,3 +481,70 @@ def test_the_key_goes_by_header_and_is_written_nowhere(tmp_path, caplog):
         files = [path for path in w.settings.paths.landing.rglob("*") if path.is_file()]
         assert files
         assert all(KEY.encode() not in path.read_bytes() for path in files)
+
+
+CHANNEL = "UCabcDEF-123_xyzABCDEF45"
+OTHER = "UCzZzDEF-123_xyzABCDEF45"
+
+
+def release(settings: Settings, *accounts: tuple[str, str | None]) -> None:
+    """Publish a roster of creators' accounts, as (account_id, handle)."""
+    folder = settings.paths.published / "current"
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+        con.execute("create schema core")
+        con.execute(
+            "create table core.dim_account"
+            " (account_id varchar, platform varchar, handle varchar, creator_id varchar)"
+        )
+        for account_id, handle in accounts:
+            con.execute(
+                "insert into core.dim_account values (?, split_part(?, ':', 1), ?, 'c')",
+                [account_id, account_id, handle],
+            )
+
+
+def test_a_channel_s_id_is_asked_for_as_an_id_and_keeps_its_case(tmp_path):
+    with world(tmp_path, {"handles": {"youtube": ["@AnnaBrews", CHANNEL]}}) as w:
+        w.run()
+        asked = [{**a, "part": ""} for a in w.calls("channels")]
+        assert {"part": "", "forHandle": "annabrews"} in asked
+        assert {"part": "", "id": CHANNEL} in asked
+        assert len(asked) == 2
+        searched = [a["q"] for a in w.calls("search")]
+        assert "@annabrews" in searched
+        assert not any("UC" in q.upper() for q in searched), "an id is mentioned by nobody"
+
+
+def test_a_creator_s_channel_is_asked_for_by_its_id_seen_or_not(tmp_path):
+    with world(tmp_path, {"handles": {"youtube": ["annabrews", "bobrews"]}}) as w:
+        seen, unseen = (f"youtube:{CHANNEL}", "annabrews"), (f"youtube:{OTHER}", None)
+        without_name = ("youtube:UC0000000000000000000000", "uc0000000000000000000000")
+        release(w.settings, seen, unseen, without_name, ("x:1", "uc"), ("x:UC2", None))
+        w.run()
+        asked = {(a.get("id"), a.get("forHandle")) for a in w.calls("channels")}
+        assert asked == {
+            *((CHANNEL, None), (OTHER, None), ("UC0000000000000000000000", None)),
+            (None, "bobrews"),
+        }
+        queries = {text for text, *_ in landed(w.settings, "youtube", "channels")}
+        assert queries == {
+            *("account:annabrews", f"account:{OTHER}", "account:uc0000000000000000000000"),
+            "account:bobrews",
+        }
+
+
+def test_a_channel_id_of_a_dropped_roster_keeps_its_case(tmp_path):
+    with world(tmp_path) as w:
+        inbox = w.settings.paths.inbox / "creator_accounts"
+        inbox.mkdir(parents=True)
+        for name, rows in (
+            ("a.csv", f"YouTube, {CHANNEL} ,c1,\nyoutube,anna,c2,\ntiktok,{OTHER},c3,\n"),
+            ("b.csv", f"youtube,{OTHER},c4,\n"),
+            ("c.csv", f"youtube,{OTHER},c4,true\n"),
+        ):
+            (inbox / name).write_text(f"platform,handle,creator_id,is_deleted\n{rows}", "utf-8")
+            os.utime(inbox / name, (1, 1))
+        land_files(w.settings, w.time.at.date(), "test")
+        w.run()
+        assert [a.get("id") for a in w.calls("channels")] == [CHANNEL]

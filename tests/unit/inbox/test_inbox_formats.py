@@ -293,6 +293,12 @@ def test_a_parquet_name_with_wildcards_reads_no_other_file(home):
     assert home.read(second).values == ROWS[:1]
 
 
+def test_keys_that_would_land_under_one_name_fail_the_file(home):
+    # `line` is staging's own, and lands as `line_`
+    found = home.land_one("orders", "a.jsonl", '{"order_id":"1","line":1}\n{"line_":2}\n')
+    assert "names columns twice: line_. Rename or remove one of each." in found.report.reason
+
+
 # --- workbooks ------------------------------------------------------------------------------------
 
 
@@ -357,6 +363,21 @@ def test_errors_and_cells_beyond_the_header_fail_their_rows(home):
         (2, "currency", "cell C2 holds the error #REF!"),
         (3, None, "cell H3 stands right of the header's last column"),
     ]
+
+
+@pytest.mark.parametrize("stored", [1.895471203384619e18, 1895471203384619017, -(10**15)])
+def test_a_number_too_long_for_a_workbook_fails_its_row(home, stored):
+    def prepare(sheet):
+        sheet["A2"] = stored
+        sheet["A3"] = 10**15 - 1
+        sheet["A4"] = "1895471203384619017"
+
+    rows = [*ROWS, ROWS[0]]
+    found = home.land_one("orders", "a.xlsx", as_xlsx(rows[:3], prepare=prepare))
+    assert [row[0] for row in found.values] == ["999999999999999", "1895471203384619017"]
+    assert [(line, column) for line, _, column, _ in found.rejects] == [(2, "order_id")]
+    assert "cell A2 holds a number of more than 15 digits" in found.rejects[0][3]
+    assert "Format the column as text" in found.rejects[0][3]
 
 
 def test_text_that_looks_like_something_else_stays_text(home):

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from reachline.inbox import land_files
 from reachline.quality.checks import Result
 from reachline.quality.results import record
-from reachline.warehouse import model, open_run, stage
-from tests.end_to_end.homes import drop, settings_of, small_world
+from tests.end_to_end.homes import Market
 
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 SCRIPT = "</script><script>window.hurt=1</script><img src=x onerror=window.hurt=1>"
@@ -22,34 +20,27 @@ PATH = "../../../etc/passwd\0%2e%2e"
 
 
 @dataclass(frozen=True)
-class Market:
+class Releases:
     """The databases of a release and of the one before it."""
 
     database: Path
     previous: Path
 
 
-def market_releases(folder: Path) -> Market:
-    """Build two nights of a small market, and spoil what people outside wrote in the last."""
-    world = small_world(folder / "world", nights=2)
-    home = folder / "data"
-    settings = settings_of(world, home)
+def market_releases(market: Market, folder: Path) -> Releases:
+    """Take two nights of a small market, and spoil what people outside wrote in the last."""
     databases = []
-    for night in range(2):
-        day = drop(world, night, home)
-        land_files(settings, day, f"night-{night}")
-        run = open_run(settings, day)
-        stage(run)
-        model(run)
-        made = folder / f"release-{night}" / "warehouse.duckdb"
+    for number, night in enumerate(market.world.nights, 1):
+        made = folder / f"release-{number}" / "warehouse.duckdb"
         made.parent.mkdir()
-        shutil.copy(settings.paths.warehouse / "warehouse.duckdb", made)
+        shutil.copy(market.after(number) / "warehouse" / "warehouse.duckdb", made)
         with duckdb.connect(str(made)) as con:
-            record(con, day, "model", _RESULTS)
+            con.execute("delete from quality.gate_results")
+            record(con, night.logical_date, "model", _RESULTS)
         databases.append(made)
     with duckdb.connect(str(databases[-1])) as con:
         _spoil(con)
-    return Market(databases[-1], databases[0])
+    return Releases(databases[-1], databases[0])
 
 
 _RESULTS = [
@@ -138,12 +129,12 @@ _OF_CREATORS = (
 )
 
 
-def with_many_creators(market: Market, made: Path, creators: int) -> None:
+def with_many_creators(releases: Releases, made: Path, creators: int) -> None:
     """Write a copy of a release whose roster is copied until it has at least so many creators.
 
     Half a year of followers, too: a small market has but a few weeks.
     """
-    shutil.copy(market.previous, made)
+    shutil.copy(releases.previous, made)
     with duckdb.connect(str(made)) as con:
         (there,) = con.execute("select count(*) from core.dim_creator").fetchall()[0]
         con.execute(

@@ -145,8 +145,9 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
         [name, "50.00 EUR", "7.00 EUR", "43.00 EUR"],
         ["שלום campaign", "8.00 EUR", "0.00 EUR", "8.00 EUR"],
         ["#coldbrew", "x", "9", "+200%"],
-        ["inbox", "clicks", "stale", "0", "not reported"],
-        ["x", "posts", "fresh", "2", "2026-03-10 01:00:00"],
+        ["inbox", "clicks", "stale", "0", "0", "not reported"],
+        ["x", "posts", "fresh", "2", "0", "2026-03-10 01:00:00"],
+        ["x", "users", "fresh", "0", "1", "2026-03-10 01:00:00"],
     ]
     for row in rows:
         assert all(cell in plain for cell in row if cell not in headers)

@@ -16,13 +16,14 @@ import pytest
 from reachline.publish.labels import label_of
 from reachline.publish.report import words, write_report
 from reachline.publish.report.tables import safe_link, safe_name
+from tests.end_to_end.homes import Market
 from tests.unit.publish.market_release import (
     FORMULA,
     LONG,
     PATH,
     RTL,
     SCRIPT,
-    Market,
+    Releases,
     market_releases,
     with_many_creators,
 )
@@ -35,14 +36,14 @@ POLICY = (
 
 
 @pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Market:
-    return market_releases(tmp_path_factory.mktemp("market"))
+def releases(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    return market_releases(market, tmp_path_factory.mktemp("releases"))
 
 
 @pytest.fixture(scope="module")
-def report(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(releases: Releases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report") / "report"
-    write_report(market.database, folder, market.previous)
+    write_report(releases.database, folder, releases.previous)
     return folder
 
 
@@ -55,8 +56,8 @@ def pages(report: Path) -> dict[str, str]:
     return found
 
 
-def test_every_figure_is_the_databases(market: Market, report: Path) -> None:
-    current, previous = Database(market.database), Database(market.previous)
+def test_every_figure_is_the_databases(releases: Releases, report: Path) -> None:
+    current, previous = Database(releases.database), Database(releases.previous)
     seen, unknown, tables, wrongs = 0, 0, set(), []
     for name, page in pages(report).items():
         for figure in figures(page):
@@ -79,8 +80,8 @@ def test_every_figure_is_the_databases(market: Market, report: Path) -> None:
     assert {"core.fct_costs", "core.fct_account_daily", "quality.rejects"} <= tables
 
 
-def test_the_walk_sees_a_wrong_figure(market: Market, report: Path) -> None:
-    current, previous = Database(market.database), Database(market.previous)
+def test_the_walk_sees_a_wrong_figure(releases: Releases, report: Path) -> None:
+    current, previous = Database(releases.database), Database(releases.previous)
     walked = list(figures((report / "index.html").read_text("utf-8")))
     kinds = {
         "a row's": next(f for f in walked if f.value and not f.expression and not f.database),
@@ -186,9 +187,9 @@ def test_texts_that_mean_harm_do_none(report: Path) -> None:
 
 
 def test_the_same_release_gives_the_same_bytes(
-    market: Market, report: Path, tmp_path: Path
+    releases: Releases, report: Path, tmp_path: Path
 ) -> None:
-    write_report(market.database, tmp_path / "again", market.previous)
+    write_report(releases.database, tmp_path / "again", releases.previous)
     first = {p.relative_to(report): p.read_bytes() for p in report.rglob("*") if p.is_file()}
     again = tmp_path / "again"
     second = {p.relative_to(again): p.read_bytes() for p in again.rglob("*") if p.is_file()}
@@ -196,37 +197,37 @@ def test_the_same_release_gives_the_same_bytes(
 
 
 def test_a_first_release_and_one_after_an_older_contract_are_compared_with_nothing(
-    market: Market, tmp_path: Path
+    releases: Releases, tmp_path: Path
 ) -> None:
-    write_report(market.database, tmp_path / "first")
+    write_report(releases.database, tmp_path / "first")
     index = (tmp_path / "first/index.html").read_text("utf-8")
     assert "Nothing to compare with: there is no earlier" in index
     older = tmp_path / "older.duckdb"
-    shutil.copy(market.previous, older)
+    shutil.copy(releases.previous, older)
     with duckdb.connect(str(older)) as con:
         con.execute("alter table reports.campaign_performance drop column cost_committed")
-    write_report(market.database, tmp_path / "second", older)
+    write_report(releases.database, tmp_path / "second", older)
     assert "Nothing to compare with" in (tmp_path / "second/index.html").read_text("utf-8")
     other = tmp_path / "other.duckdb"
-    shutil.copy(market.previous, other)
+    shutil.copy(releases.previous, other)
     with duckdb.connect(str(other)) as con:
         con.execute("update meta.run set currency = 'XTS'")
-    write_report(market.database, tmp_path / "third", other)
+    write_report(releases.database, tmp_path / "third", other)
     third = (tmp_path / "third/index.html").read_text("utf-8")
     assert "Nothing to compare with" in third
     assert 'data-database="' not in third
 
 
-def test_an_empty_release_has_all_its_pages(market: Market, tmp_path: Path) -> None:
+def test_an_empty_release_has_all_its_pages(releases: Releases, tmp_path: Path) -> None:
     empty = tmp_path / "empty.duckdb"
-    shutil.copy(market.database, empty)
+    shutil.copy(releases.database, empty)
     with duckdb.connect(str(empty)) as con:
         for schema, table in con.execute(
             "select schema_name, table_name from duckdb_tables() "
             "where schema_name in ('core', 'reports', 'quality')"
         ).fetchall():
             con.execute(f"delete from {schema}.{table}")
-    write_report(empty, tmp_path / "report", market.previous)
+    write_report(empty, tmp_path / "report", releases.previous)
     written = {path.name for path in (tmp_path / "report").rglob("*.html")}
     assert "index.html" in written
     assert len(written) == 10
@@ -234,8 +235,8 @@ def test_an_empty_release_has_all_its_pages(market: Market, tmp_path: Path) -> N
         assert elements(path.read_text("utf-8"))
 
 
-def test_money_to_date_ends_where_the_campaign_stands(market: Market, report: Path) -> None:
-    with duckdb.connect(str(market.database), read_only=True) as con:
+def test_money_to_date_ends_where_the_campaign_stands(releases: Releases, report: Path) -> None:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
         standing = con.execute(
             "select p.campaign_id, p.cost_committed, p.attributed_revenue "
             "from reports.campaign_performance as p where p.is_default_method and exists "
@@ -258,9 +259,9 @@ def test_money_to_date_ends_where_the_campaign_stands(market: Market, report: Pa
         assert [Decimal(value) for value in last] == [revenue, cost], campaign
 
 
-def test_money_to_date_is_never_cut(market: Market, tmp_path: Path) -> None:
+def test_money_to_date_is_never_cut(releases: Releases, tmp_path: Path) -> None:
     database = tmp_path / "long.duckdb"
-    shutil.copy(market.database, database)
+    shutil.copy(releases.database, database)
     with duckdb.connect(str(database)) as con:
         # a campaign of 900 days, each of which costs 1
         ((campaign, collaboration),) = con.execute(
@@ -310,7 +311,7 @@ def headers_of(page: str, table: str) -> list[str]:
 
 
 def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
-    market: Market, report: Path
+    releases: Releases, report: Path
 ) -> None:
     assert not [name for name, page in pages(report).items() if "≤" in page]
     page = (report / "campaigns.html").read_text("utf-8")
@@ -326,7 +327,7 @@ def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
         for column in words.OF_THE_GOAL:
             if cells[column] != "not reported":
                 goals.setdefault(cells["goal_metric"], []).append(cells[column])
-    with duckdb.connect(str(market.database), read_only=True) as con:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
         ((currency,),) = con.execute("select currency from meta.run").fetchall()
     assert {"reach", "revenue", "clicks"} <= set(goals)
     for goal, texts in goals.items():
@@ -336,8 +337,8 @@ def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
         assert all(re.fullmatch(shape, text) for text in texts), texts
 
 
-def test_a_cost_says_how_it_counts(market: Market, report: Path) -> None:
-    with duckdb.connect(str(market.database), read_only=True) as con:
+def test_a_cost_says_how_it_counts(releases: Releases, report: Path) -> None:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
         campaigns = con.execute(
             "select distinct p.campaign_id from core.fct_costs as c inner join "
             "reports.collaboration_performance as p on c.collaboration_id = p.collaboration_id "
@@ -376,10 +377,10 @@ def test_a_cost_says_how_it_counts(market: Market, report: Path) -> None:
     ],
 )
 def test_paid_posts_are_praised_only_where_all_disclose(
-    market: Market, tmp_path: Path, spoil: str, said: str
+    releases: Releases, tmp_path: Path, spoil: str, said: str
 ) -> None:
     database = tmp_path / "disclosed.duckdb"
-    shutil.copy(market.database, database)
+    shutil.copy(releases.database, database)
     with duckdb.connect(str(database)) as con:
         con.execute(spoil)
     write_report(database, tmp_path / "report")
@@ -391,8 +392,8 @@ def test_paid_posts_are_praised_only_where_all_disclose(
     )
 
 
-def test_posts_that_are_not_told_yet_are_not_checked(market: Market, report: Path) -> None:
-    with duckdb.connect(str(market.database), read_only=True) as con:
+def test_posts_that_are_not_told_yet_are_not_checked(releases: Releases, report: Path) -> None:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
         campaigns = con.execute(
             "select campaign_id, count(result), count(*) - count(result) from reports.compliance "
             "where rule = 'on_time' group by campaign_id having count(*) > count(result)"
@@ -406,9 +407,12 @@ def test_posts_that_are_not_told_yet_are_not_checked(market: Market, report: Pat
         assert row[columns.index("not_told")] == str(not_told)
 
 
-def changed_report(market: Market, folder: Path, spoil: str, spoil_before: str = "") -> Path:
+def changed_report(releases: Releases, folder: Path, spoil: str, spoil_before: str = "") -> Path:
     """Write the report of copies of both releases after something was changed in them."""
-    paths = {"now.duckdb": (market.database, spoil), "then.duckdb": (market.previous, spoil_before)}
+    paths = {
+        "now.duckdb": (releases.database, spoil),
+        "then.duckdb": (releases.previous, spoil_before),
+    }
     for name, (path, statements) in paths.items():
         shutil.copy(path, folder / name)
         with duckdb.connect(str(folder / name)) as con:
@@ -417,8 +421,8 @@ def changed_report(market: Market, folder: Path, spoil: str, spoil_before: str =
     return folder / "report"
 
 
-def test_what_is_new_or_known_now_is_shown_itself(market: Market, tmp_path: Path) -> None:
-    with duckdb.connect(str(market.database), read_only=True) as con:
+def test_what_is_new_or_known_now_is_shown_itself(releases: Releases, tmp_path: Path) -> None:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
         new, known, late = (
             row[0]
             for row in con.execute(
@@ -428,12 +432,12 @@ def test_what_is_new_or_known_now_is_shown_itself(market: Market, tmp_path: Path
         )
     same = f"campaign_id in ('{known}', '{late}')"
     report = changed_report(
-        market,
+        releases,
         tmp_path,
         "select 1",
         f"delete from reports.campaign_performance where campaign_id = '{new}' or {same};"
         f"delete from reports.campaign_pacing where {same};"
-        f"attach '{market.database}' as other (read_only);"
+        f"attach '{releases.database}' as other (read_only);"
         f"insert into reports.campaign_performance from other.reports.campaign_performance "
         f"where {same};"
         f"insert into reports.campaign_pacing from other.reports.campaign_pacing where {same};"
@@ -458,7 +462,7 @@ def test_what_is_new_or_known_now_is_shown_itself(market: Market, tmp_path: Path
     assert not [error for f in figures(page) if (error := wrong(f, current, previous))]
 
 
-def test_the_method_is_named_where_figures_follow_one(market: Market, report: Path) -> None:
+def test_the_method_is_named_where_figures_follow_one(releases: Releases, report: Path) -> None:
     named = 0
     for name, page in pages(report).items():
         by_method = '<tr data-key="' in page and "data-method=" in page
@@ -499,9 +503,9 @@ def test_profit_stands_beside_how_much_of_it_is_known(report: Path) -> None:
     assert stats.count("profit_coverage") == stats.count("attributed_profit") == 7
 
 
-def test_the_share_of_voice_is_cut_between_weeks(market: Market, tmp_path: Path) -> None:
+def test_the_share_of_voice_is_cut_between_weeks(releases: Releases, tmp_path: Path) -> None:
     report = changed_report(
-        market,
+        releases,
         tmp_path,
         "create temp table week as from reports.share_of_voice where week = "
         "(select max(week) from reports.share_of_voice);"
@@ -524,10 +528,10 @@ def test_the_share_of_voice_is_cut_between_weeks(market: Market, tmp_path: Path)
 
 
 def test_hashtags_rise_in_the_current_week_while_no_other_is_over(
-    market: Market, tmp_path: Path
+    releases: Releases, tmp_path: Path
 ) -> None:
     report = changed_report(
-        market,
+        releases,
         tmp_path,
         "delete from reports.hashtag_trends where not is_partial;"
         "update reports.hashtag_trends set z_score = -1;"
@@ -543,8 +547,8 @@ def test_hashtags_rise_in_the_current_week_while_no_other_is_over(
     assert "last whole week" not in page
 
 
-def test_rows_that_are_not_shown_are_counted(market: Market, report: Path) -> None:
-    with duckdb.connect(str(market.database), read_only=True) as con:
+def test_rows_that_are_not_shown_are_counted(releases: Releases, report: Path) -> None:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
         (trends,) = con.execute("select count(*) from reports.hashtag_trends").fetchall()[0]
     page = (report / "hashtags.html").read_text("utf-8")
     shown = page.partition('id="trends"')[2].count("<tr data-key=")
@@ -552,9 +556,9 @@ def test_rows_that_are_not_shown_are_counted(market: Market, report: Path) -> No
     assert f"{trends - shown:,} more rows are in reports/hashtag_trends.csv" in page
 
 
-def test_500_creators_take_at_most_30_mb(market: Market, tmp_path: Path) -> None:
+def test_500_creators_take_at_most_30_mb(releases: Releases, tmp_path: Path) -> None:
     database = tmp_path / "many.duckdb"
-    with_many_creators(market, database, 500)
+    with_many_creators(releases, database, 500)
     write_report(database, tmp_path / "report")
     creators = list((tmp_path / "report/creator").iterdir())
     assert len(creators) >= 500

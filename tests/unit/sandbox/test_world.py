@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import zstandard
 
-from reachline.sandbox.names import BOT_AGENTS, HUMAN_AGENTS
+from reachline.configuration.fields import normalize
+from reachline.configuration.platforms import refusal
+from reachline.sandbox.names import BOT_AGENTS, BRANDS, HUMAN_AGENTS, PLATFORMS
 from reachline.sandbox.spoil import WAYS, parse_spoil
 from reachline.sandbox.world import World, write_world
 
@@ -353,6 +355,14 @@ def test_the_late_deliverable_stays_without_a_post(read: Read, truth: Row) -> No
         assert rows
         assert all(row["due_on"] == late["due_on"] < "2026-03-05" for row in rows)
         assert not any(row["post_url"] for row in rows)
+
+
+def test_every_handle_is_one_that_its_platform_gives(read: Read) -> None:
+    told = {(row["platform"], row["handle"]) for row in read.stream("profiles")}
+    assert {platform for platform, _ in told} == set(PLATFORMS)
+    assert {refusal(platform, normalize(handle)) for platform, handle in told} == {""}
+    for brand in BRANDS:
+        assert {refusal(p, brand.handle_on(p)) for p in PLATFORMS} == {""}
 
 
 def test_a_handle_changes_and_changes_hands(read: Read, truth: Row) -> None:

@@ -1,14 +1,16 @@
-"""What feeds a stream, by dbt's manifest: a mapping that no union reads is named."""
+"""What feeds a stream, by dbt's manifest and the code: a mapping that no union reads is named."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from reachline.warehouse.staging import StagingError, find_feeds
+from reachline.inbox import mapping_sql
+from reachline.warehouse.staging import StagingError, code_digest, find_feeds
 
 
 def node(name: str, reads: Sequence[str], materialized: str = "view", **meta: str) -> Any:
@@ -71,3 +73,13 @@ def test_a_mapping_of_a_stream_that_is_none_is_named() -> None:
     lost = node("pixel_lost", ["source.reachline.pixel.posts"], stream="pots")
     with pytest.raises(StagingError, match="pixel_lost feeds pots, which is no stream"):
         find_feeds(project(lost, union_reads=[]), [])
+
+
+def test_other_sql_of_a_mapping_has_the_tables_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = code_digest()
+    edited = tmp_path / "mapping_sql.py"
+    edited.write_text(Path(mapping_sql.__file__).read_text() + "# edited\n")
+    monkeypatch.setattr(mapping_sql, "__file__", str(edited))
+    assert code_digest() != before

@@ -134,7 +134,8 @@ questions as (
     from ways_through
 ),
 
--- rates and questions on one line of days: the last rate before a question is the running maximum
+-- an as-of join by a window: rates and the days that are asked for in one order, in which the last
+-- rate up to a day is the running maximum
 line_of_days as (
     select
         from_currency,

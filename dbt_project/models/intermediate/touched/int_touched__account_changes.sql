@@ -27,7 +27,7 @@ tiers as (
 ),
 
 found_before as (
-    select * from {{ found_before_the_kill({'account_id': 'varchar'}) }}
+    select * from {{ rows_of_unfinished_run({'account_id': 'varchar'}) }}
 ),
 
 profiles as (

@@ -1,4 +1,7 @@
-{#- What a click was before this run; one row more where a killed run found something else. -#}
+{#-
+    Touched clicks as they were before this run. A second row where a run that did not finish found
+    other values.
+-#}
 {% set before = {
     'click_id': 'varchar', 'visitor_id': 'varchar', 'link_id': 'varchar', 'clicked_at': 'timestamp'
 } %}
@@ -35,8 +38,8 @@ stg_inbox__clicks as (
     select * from {{ ref('stg_inbox__clicks') }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill(before) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run(before) }}
 ),
 
 touched as (
@@ -75,4 +78,4 @@ select
     link_id,
     clicked_at,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from found_before_the_kill
+from rows_of_unfinished_run

@@ -1,4 +1,7 @@
-{#- A customer's first order before this run; one row more where a killed run found another. -#}
+{#-
+    Touched customers with their first order before this run. A second row where a run that did not
+    finish found another order.
+-#}
 {% set before = {'customer_id': 'varchar', 'first_order_id': 'varchar'} %}
 
 with int_touched__placed_orders as (
@@ -13,8 +16,8 @@ first_orders_before as (
     select * from {{ previous_rows('int_customers__first_orders', before) }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill(before) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run(before) }}
 ),
 
 touched as (
@@ -40,4 +43,4 @@ select
     customer_id,
     first_order_id,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from found_before_the_kill
+from rows_of_unfinished_run

@@ -32,8 +32,8 @@ carriers_before as (
     select * from {{ previous_rows('int_handles__date_accounts', carrier) }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill(columns) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run(columns) }}
 ),
 
 carried_now as (
@@ -108,7 +108,7 @@ touched as (
     where carried_now.account_id is null
     union
     select *
-    from found_before_the_kill
+    from rows_of_unfinished_run
 )
 
 select

@@ -1,4 +1,7 @@
-{#- Also what a killed run found, whose causes may be gone by now. -#}
+{#-
+    Orders whose attribution may change. Those that a run that did not finish had found are among
+    them: what touched them can't be found again once that run has rewritten its tables.
+-#}
 with int_touched__clicks as (
     select * from {{ ref('int_touched__clicks') }}
 ),
@@ -55,8 +58,8 @@ int_changed__fx_rates as (
     select * from {{ ref('int_changed__fx_rates') }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill({'order_id': 'varchar'}) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run({'order_id': 'varchar'}) }}
 ),
 
 visits as (
@@ -118,7 +121,7 @@ touched as (
     where fx_rates.is_changed
     union
     select order_id
-    from found_before_the_kill
+    from rows_of_unfinished_run
 )
 
 select

@@ -1,4 +1,7 @@
-{#- An order's customer and day before this run; one row more where a killed run found others. -#}
+{#-
+    Touched orders with the customer and the day that they had before this run. A second row where a
+    run that did not finish found others.
+-#}
 {% set before = {'order_id': 'varchar', 'customer_id': 'varchar', 'ordered_on': 'date'} %}
 
 with touched as (
@@ -11,8 +14,8 @@ orders_before as (
     select * from {{ previous_rows('int_orders__placed', before) }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill(before) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run(before) }}
 )
 
 select
@@ -28,4 +31,4 @@ select
     customer_id,
     ordered_on,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from found_before_the_kill
+from rows_of_unfinished_run

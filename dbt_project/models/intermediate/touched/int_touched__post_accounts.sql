@@ -26,8 +26,8 @@ accounts_before as (
     ) }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill(columns) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run(columns) }}
 ),
 
 handles as (
@@ -61,7 +61,7 @@ found as (
     left join accounts_before as held on touched.post_id = held.post_id
     union
     select *
-    from found_before_the_kill
+    from rows_of_unfinished_run
 )
 
 select

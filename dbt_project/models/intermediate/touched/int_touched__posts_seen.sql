@@ -19,8 +19,8 @@ posts_before as (
     select * from {{ previous_rows('int_posts__fold_versions', before) }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill(columns) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run(columns) }}
 ),
 
 seen as (
@@ -49,7 +49,7 @@ found as (
     left join posts_before as posts on seen.post_id = posts.post_id
     union
     select *
-    from found_before_the_kill
+    from rows_of_unfinished_run
 )
 
 select

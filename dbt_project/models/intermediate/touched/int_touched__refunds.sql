@@ -1,4 +1,7 @@
-{#- A refund's order before this run; one row more where a killed run found another. -#}
+{#-
+    Touched refunds with the order that they had before this run. A second row where a run that did
+    not finish found another order.
+-#}
 {% set before = {'refund_id': 'varchar', 'order_id': 'varchar'} %}
 
 with touched as (
@@ -11,8 +14,8 @@ refunds_before as (
     select * from {{ previous_rows('int_refunds__due', before) }}
 ),
 
-found_before_the_kill as (
-    select * from {{ found_before_the_kill(before) }}
+rows_of_unfinished_run as (
+    select * from {{ rows_of_unfinished_run(before) }}
 )
 
 select
@@ -26,4 +29,4 @@ select
     refund_id,
     order_id,
     cast({{ run_state().since_seq }} as bigint) as since_seq
-from found_before_the_kill
+from rows_of_unfinished_run

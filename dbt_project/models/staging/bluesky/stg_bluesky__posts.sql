@@ -11,6 +11,7 @@ parsed as (
         fetched_at,
         json_transform(record, '{
             "uri": "VARCHAR",
+            "indexedAt": "VARCHAR",
             "author": {"did": "VARCHAR", "handle": "VARCHAR"},
             "record": {
                 "createdAt": "VARCHAR",
@@ -19,7 +20,11 @@ parsed as (
                 "tags": ["VARCHAR"],
                 "facets": [{"features": [{"tag": "VARCHAR", "uri": "VARCHAR"}]}]
             },
-            "embed": {"$type": "VARCHAR", "external": {"uri": "VARCHAR"}}
+            "embed": {
+                "$type": "VARCHAR",
+                "external": {"uri": "VARCHAR"},
+                "media": {"$type": "VARCHAR", "external": {"uri": "VARCHAR"}}
+            }
         }') as post
     from records
 ),
@@ -44,8 +49,10 @@ listed as (
         ) as hashtags,
         list_append(
             list_transform(marked.features, lambda feature: feature.uri),
-            marked.post.embed.external.uri
-        ) as urls
+            coalesce(marked.post.embed.external.uri, marked.post.embed.media.external.uri)
+        ) as urls,
+        -- a quote with media holds them below
+        coalesce(marked.post.embed.media['$type'], marked.post.embed['$type']) as embedded
     from marked
 )
 
@@ -58,10 +65,17 @@ select
     listed.fetched_at as observed_at,
     listed.post.author.did as native_account_id,
     listed.post.author.handle,
-    listed.post.record.createdat as published_at,
+    case
+        when
+            try_cast(listed.post.record.createdat as timestamptz)
+            > try_cast(listed.post.indexedat as timestamptz)
+            then listed.post.indexedat
+        else listed.post.record.createdat
+    end as published_at,
     listed.post.record.text,
-    case regexp_extract(listed.post.embed['$type'], '^app[.]bsky[.]embed[.](\w+)', 1)
+    case regexp_extract(listed.embedded, '^app[.]bsky[.]embed[.](\w+)', 1)
         when 'images' then 'image'
+        when 'gallery' then 'image'
         when 'video' then 'video'
         when 'external' then 'link'
         else 'text'

@@ -3,13 +3,14 @@
 A module has `PLATFORM` where posts and accounts come from it (a shop has none), and `SOURCE` where
 a connector asks it (a platform that is known from files alone has none). What others need of it is
 derived: the options of config/sources.yml, the facts that macros ask for
-(dbt_project/macros/platforms.sql), which metrics a platform never reports, platform_metrics.csv of
-a new configuration, and the tables of docs/platforms.md. A platform without a module is as
-`Platform()` says.
+(dbt_project/macros/platforms/platforms.sql), which metrics a platform never reports,
+platform_metrics.csv of a new configuration, and the tables of docs/platforms.md. A platform without
+a module is as `Platform()` says.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -18,7 +19,15 @@ from types import ModuleType
 
 from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
 
-__all__ = ["ConnectorOptions", "Platform", "Source", "platforms", "sources"]
+__all__ = [
+    "ConnectorOptions",
+    "Platform",
+    "Source",
+    "is_account_id",
+    "platforms",
+    "refusal",
+    "sources",
+]
 
 
 @cache
@@ -31,6 +40,18 @@ def platforms() -> Mapping[str, Platform]:
 def sources() -> Mapping[str, Source]:
     """Return the sources that a connector asks, by name, in the order of the names."""
     return {name: module.SOURCE for name, module in _modules() if hasattr(module, "SOURCE")}
+
+
+def is_account_id(platform: str, text: str) -> bool:
+    """Return whether a text that stands in a handle's place is an account's id instead."""
+    facts = platforms().get(platform)
+    return bool(facts and facts.account_ids and re.fullmatch(facts.account_ids, text))
+
+
+def refusal(platform: str, handle: str) -> str:
+    """Return why a normalised handle can be none of a platform's; "" where it can."""
+    form = platforms().get(platform, Platform()).handle
+    return "" if form is None or form.fits(handle) else f"a handle of {platform} is {form.rule}"
 
 
 def _modules() -> list[tuple[str, ModuleType]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -39,6 +40,22 @@ class ConnectorOptions(Strict):
 
 
 @dataclass(frozen=True)
+class HandleForm:
+    """What a handle of a platform may be: as a regular expression (lower case), and in words.
+
+    `source` says where the platform says so, in the form of the documentation.
+    """
+
+    pattern: str
+    rule: str
+    source: str
+
+    def fits(self, handle: str) -> bool:
+        """Return whether a normalised handle may be one of the platform's."""
+        return re.fullmatch(self.pattern, handle) is not None
+
+
+@dataclass(frozen=True)
 class Platform:
     """What is true of the posts and accounts of a platform, whoever tells of them.
 
@@ -49,8 +66,11 @@ class Platform:
     be `user@host`, and a bare one is of the server that the post is on. `fold` is how many
     characters of a text people see at once. `post_links` are the forms of a link to a post that
     host and path alone do not tell apart: regular expressions for what follows the scheme and
-    `www.` or `m.`, whose group is the post. `derivation_needs_consent`: figures are derived only
-    where the option `derived_metrics_accepted` says that the platform agreed.
+    `www.` or `m.`, whose group is the post. `account_ids` is the form of an account's id where that
+    may stand in a handle's place, whose case counts: a regular expression.
+    `derivation_needs_consent`: figures are derived only where the option
+    `derived_metrics_accepted` says that the platform agreed. `handle` is None where any text
+    without spaces may be one.
     """
 
     public_counts: tuple[PublicCount, ...] = ("likes", "comments")
@@ -60,7 +80,9 @@ class Platform:
     names_servers: bool = False
     fold: int = 125
     post_links: tuple[str, ...] = ()
+    account_ids: str = ""
     derivation_needs_consent: bool = False
+    handle: HandleForm | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 
 
 class Options(ConnectorOptions):
@@ -12,6 +12,11 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("views", "reach", "impressions"),
+    handle=HandleForm(
+        r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+        "a domain name such as anna.bsky.social",
+        "<https://atproto.com/specs/handle>",
+    ),
 )
 SOURCE = Source(
     Options,

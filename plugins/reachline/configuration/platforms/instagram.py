@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Text
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 from reachline.configuration.problems import mistake
 
 
@@ -29,11 +29,18 @@ class Options(ConnectorOptions):
     ] = "v23.0"
 
 
-PLATFORM = Platform(public_counts=("likes", "comments"))
+PLATFORM = Platform(
+    public_counts=("likes", "comments"),
+    handle=HandleForm(
+        r"[a-z0-9_.]{1,30}",
+        "1 to 30 of the letters a to z, digits, . and _",
+        "what its apps take as a username",
+    ),
+)
 SOURCE = Source(
     Options,
     asks="hashtags (top, and the last 24 hours); roster and brands with their media by "
-    "business discovery; what your accounts are tagged in; insights of their media",
+    "business discovery; what your accounts are tagged in; their stories; insights of their media",
     connection='a token as the password; in the extra `accounts`: `{"<handle>": "<user id>"}`, of '
     "which the first asks for hashtags",
     limits="30 different hashtags in 7 days; the others wait, longest first",

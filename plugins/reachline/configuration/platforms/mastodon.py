@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from reachline.configuration.fields import Domain, distinct
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 from reachline.configuration.problems import mistake
 
 
@@ -32,6 +32,12 @@ PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "views", "reach", "impressions"),
     names_servers=True,
+    handle=HandleForm(
+        r"[a-z0-9_]+([.-]+[a-z0-9_]+)*(@([\w-]+\.)+[\w-]{2,})?",
+        "letters a to z, digits, _ and, inside, . and -; then @ and the server, such as "
+        "anna@mastodon.social",
+        "`USERNAME_RE` of Mastodon's `app/models/account.rb`",
+    ),
 )
 SOURCE = Source(
     Options,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 
 
 class Options(ConnectorOptions):
@@ -21,7 +21,15 @@ class Options(ConnectorOptions):
     ] = 1000
 
 
-PLATFORM = Platform(public_counts=("likes", "comments", "shares"))
+PLATFORM = Platform(
+    public_counts=("likes", "comments", "shares"),
+    handle=HandleForm(
+        r"[a-z0-9_.]{1,23}[a-z0-9_]",
+        "2 to 24 of the letters a to z, digits, _ and, inside, .",
+        "<https://support.tiktok.com/en/getting-started/setting-up-your-profile/"
+        "changing-your-username>; the lengths are what its apps take",
+    ),
+)
 SOURCE = Source(
     Options,
     asks="videos and profile of each creator who gave a token; with `research: true` "

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Cron, Currency, Reread, six_decimals
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 
 Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), AfterValidator(six_decimals)]
 
@@ -37,6 +37,13 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("reach",),
+    post_links=(r"(?i:mobile\.)?(?i:x|twitter)\.com/(?:i/web|[^/?#\s]+)/status(?:es)?/(\d+)",),
+    handle=HandleForm(
+        r"[a-z0-9_]{1,15}",
+        "1 to 15 of the letters a to z, digits and _",
+        "what the API holds a name against (`does not match ^[A-Za-z0-9_]{1,15}$`); "
+        "<https://help.x.com/en/managing-your-account/x-username-rules>",
+    ),
 )
 SOURCE = Source(
     Options,

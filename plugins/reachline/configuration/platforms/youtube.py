@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Reread
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
 from reachline.configuration.problems import mistake
 
 
@@ -43,13 +43,20 @@ PLATFORM = Platform(
         r"(?i:youtube\.com)/watch/?\?(?:[^#]*?&)?v=([^&#\s]+)",
         r"(?i:youtu\.be/|youtube\.com/shorts/)([^/?#\s]+)",
     ),
+    account_ids=r"UC[A-Za-z0-9_-]{22}",
+    # scripts other than Latin may have shorter ones
+    handle=HandleForm(
+        r"[a-z0-9_.-]{3,30}|(?=.*[^\x00-\x7f])[a-z0-9_.\u00b7\u0080-\U0010ffff-]{1,30}",
+        "3 to 30 letters, digits, _, -, . and ·",
+        "<https://support.google.com/youtube/answer/11585688>",
+    ),
     # Developer Policies III.E.4.h
     derivation_needs_consent=True,
 )
 SOURCE = Source(
     Options,
     asks="searches by hashtag, keyword and mention; uploads and channels of roster and "
-    "brands; videos and channels of what was found, by id",
+    "brands, by channel id or handle; videos and channels of what was found, by id",
     connection="an API key as the password",
     limits="100 searches and 10,000 units a day, from midnight to midnight in California; "
     "nothing goes 30 days without a refresh",

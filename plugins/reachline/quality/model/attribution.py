@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reachline.quality.checks import Suite, between, equal, no_row, one_of
-from reachline.quality.contract import METHODS, TOUCHED
+from reachline.quality.contract import METHODS
 from reachline.quality.facts import Night
-from reachline.quality.model.shared import SHARE, grain, has
+from reachline.quality.model.shared import SHARE, grain, has, touched_rows
 
 
 def suites(night: Night) -> list[Suite]:
@@ -43,12 +43,7 @@ _METHOD_ROWS = ", ".join(f"('{method}')" for method in METHODS)
 
 def _attribution_of_orders(night: Night) -> Suite:
     """Return the suite that holds each order and method to the whole of the order."""
-    touched = TOUCHED["fct_attribution"]
-    restriction = (
-        "true"
-        if night.looks_at_all_of("fct_attribution")
-        else f"order_id in (select order_id from work.intermediate.{touched.model})"
-    )
+    is_touched = touched_rows(night, "fct_attribution")
     return Suite(
         stage="model",
         table="core.fct_attribution (against orders)",
@@ -57,7 +52,7 @@ with orders as (
     select orders.order_id, methods.method, orders.net_revenue, orders.gross_profit
     from core.fct_orders as orders
     cross join (values {_METHOD_ROWS}) as methods (method)
-    where {restriction}
+    where {is_touched}
 ),
 
 attributed as (
@@ -68,7 +63,7 @@ attributed as (
         cast(sum(attributed_revenue) as decimal(18, 4)) as attributed_revenue,
         cast(sum(attributed_profit) as decimal(18, 4)) as attributed_profit
     from core.fct_attribution
-    where {restriction}
+    where {is_touched}
     group by order_id, method
 )
 

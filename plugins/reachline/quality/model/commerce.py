@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from reachline.quality.checks import Suite, between, equal, no_group, no_row, one_of
-from reachline.quality.contract import TOUCHED
 from reachline.quality.facts import Night
-from reachline.quality.model.shared import FUTURE, NEGATIVE, by_the_logical_date, end, grain
+from reachline.quality.model.shared import (
+    FUTURE,
+    NEGATIVE,
+    by_the_logical_date,
+    end,
+    grain,
+    touched_rows,
+)
 
 _REVENUE = "With this much revenue unknown, return on spend would be wrong."
 _SPEND = "With this much spend unknown, return on spend would look better than it is."
@@ -176,12 +182,7 @@ def _conservation(night: Night) -> Suite:
     Orders that two sources tell of are left out: which of their values hold is decided column by
     column.
     """
-    touched = TOUCHED["fct_orders"]
-    restriction = (
-        "true"
-        if night.looks_at_all_of("fct_orders")
-        else f"order_id in (select order_id from work.intermediate.{touched.model})"
-    )
+    is_touched = touched_rows(night, "fct_orders")
     return Suite(
         stage="model",
         table="core.fct_orders (against staging)",
@@ -192,7 +193,7 @@ with staged as (
         currency,
         gross_amount - coalesce(discount_amount, 0) as paid
     from work.staging.stg_inbox__orders
-    where {restriction}
+    where {is_touched}
     qualify count(*) over (partition by order_id) = 1
         and not is_deleted
         and status = 'placed'
@@ -203,20 +204,20 @@ with staged as (
 refunds as (
     select order_id, sum(amount) as refunded
     from work.staging.stg_inbox__refunds
-    where not is_deleted and refunded_at < {end(night)} and {restriction}
+    where not is_deleted and refunded_at < {end(night)} and {is_touched}
     group by order_id
 ),
 
 two_sources as (
     select order_id
     from work.staging.stg_inbox__orders
-    where {restriction}
+    where {is_touched}
     group by order_id
     having count(*) > 1
     union
     select order_id
     from work.staging.stg_inbox__refunds
-    where {restriction}
+    where {is_touched}
     group by order_id
     having count(distinct source) > 1
 ),
@@ -234,7 +235,7 @@ expected as (
 built as (
     select order_id, currency, net_amount as net
     from core.fct_orders
-    where {restriction} and order_id not in (select order_id from two_sources)
+    where {is_touched} and order_id not in (select order_id from two_sources)
 ),
 
 totals as (

@@ -29,7 +29,15 @@ def suites(night: Night) -> list[Suite]:
                 "A hashtag or account that was answered in part looks like one that went quiet.",
                 severity="warn",
             ),
-            columns=("rows_7d", "freshness", "queries_incomplete"),
+            between("queries_not_found", NEGATIVE, low=0),
+            no_row(
+                "accounts_are_found",
+                "queries_not_found > 0",
+                "every account that a platform is asked for known to it",
+                "An account whose handle is wrong looks like one that posts nothing.",
+                severity="warn",
+            ),
+            columns=("rows_7d", "freshness", "queries_incomplete", "queries_not_found"),
         ),
         grain(night, "quality.rejects"),
         grain(

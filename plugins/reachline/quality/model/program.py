@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from reachline.quality.checks import Suite, between, equal, never_null, no_row, one_of
-from reachline.quality.contract import TOUCHED
 from reachline.quality.facts import Night
-from reachline.quality.model.shared import NEGATIVE, SHARE, grain, has
+from reachline.quality.model.shared import NEGATIVE, SHARE, grain, has, touched_rows
 
 
 def suites(night: Night) -> list[Suite]:
@@ -194,12 +193,7 @@ def _compliance(night: Night) -> Suite:
 
 def _compliance_of_posts(night: Night) -> Suite:
     """Return the suite that holds paid posts to all their rules, and grades to post_performance."""
-    touched = TOUCHED["compliance"]
-    restriction = (
-        "true"
-        if night.looks_at_all_of("compliance")
-        else f"post_id in (select post_id from work.intermediate.{touched.model})"
-    )
+    is_touched = touched_rows(night, "compliance")
     return Suite(
         stage="model",
         table="reports.compliance (against posts)",
@@ -207,13 +201,13 @@ def _compliance_of_posts(night: Night) -> Suite:
 with posts as (
     select post_id, collaboration_id
     from core.dim_post
-    where collaboration_id is not null and {restriction}
+    where collaboration_id is not null and {is_touched}
 ),
 
 grades as (
     select post_id, case when disclosure = 'missing' then 'fail' else disclosure end as disclosure
     from reports.post_performance
-    where {restriction}
+    where {is_touched}
 ),
 
 rules as (
@@ -223,7 +217,7 @@ rules as (
         min(collaboration_id) as collaboration_id,
         max(result) filter (where rule = 'disclosure') as disclosure
     from reports.compliance
-    where {restriction}
+    where {is_touched}
     group by post_id
 )
 

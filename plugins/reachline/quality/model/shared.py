@@ -71,6 +71,18 @@ def _rows(
     return f"select\n    {listed}{flags}\nfrom {source}{joins}"
 
 
+def touched_rows(night: Night, model: str) -> str:
+    """Return the condition on the key of a model for its rows that are looked at.
+
+    The model is one of TOUCHED with a key of one column.
+    """
+    if night.looks_at_all_of(model):
+        return "true"
+    touched = TOUCHED[model]
+    (key,) = touched.columns
+    return f"{key} in (select {key} from work.intermediate.{touched.model})"
+
+
 def end(night: Night) -> str:
     """Return the end of the logical date as SQL."""
     return f"timestamp '{night.as_of_end}'"

@@ -108,10 +108,11 @@ of_people as (
         p.country,
         p.creator_name as display_name,
         case a.pidx
-            when 0 then p.first_slug || '.' || p.last_slug || a.account
-            when 1 then p.first_slug || p.last_slug || '_' || a.account
-            when 2 then p.first_slug || p.last_slug || a.account
-            when 3 then p.first_slug || '_' || a.account
+            -- cut to what the platform gives: 30, 24, 30 and 15 characters
+            when 0 then left(p.first_slug || '.' || p.last_slug, 22) || a.account
+            when 1 then left(p.first_slug || p.last_slug, 16) || '_' || a.account
+            when 2 then left(p.first_slug || p.last_slug, 22) || a.account
+            when 3 then left(p.first_slug, 8) || '_' || a.account
             when 4 then p.first_slug || '_' || p.last_slug || a.account || '@'
                 || pick(['social.example', 'kaffee.example'], u('host', a.account))
             else p.first_slug || p.last_slug || a.account || '.bsky.example'
@@ -218,7 +219,7 @@ planned as (
     where givers.place <= getvariable('handle_changes')
 )
 
-select giver as account, night as from_day, handle || '.official' as handle, false as is_takeover,
+select giver as account, night as from_day, 'official_' || giver as handle, false as is_takeover,
     handle as old_handle, cast(null as integer) as from_account
 from planned
 union all

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from reachline.errors import ReachlineError
+from reachline.inbox import mapping_sql
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.streams import Stream, load_streams
 
@@ -74,16 +75,16 @@ class RecordMapping:
 
 @dataclass(frozen=True)
 class ExportMapping:
-    """What of a tool's export goes into a stream, beside the conditions of all its streams."""
+    """What of a tool's export goes into a stream; `is_first`: the first of the export's streams."""
 
     export: Export
     mapping: StreamMapping
     is_first: bool
 
     @property
-    def wheres(self) -> tuple[str, ...]:
-        """The conditions by which the export's streams take rows."""
-        return tuple(mapping.where or "true" for mapping in self.export.streams.values())
+    def all_mappings(self) -> tuple[StreamMapping, ...]:
+        """The mappings of the export into all its streams."""
+        return tuple(self.export.streams.values())
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Feeds:
     """All that feeds the streams beside files in their own form.
 
     `tables` and `views` name the model of each stream's table and of the union of its sources;
-    `record_sources` the columns of each relation over landed records, by (source, landed stream).
+    `record_sources` are all relations over landed records, as (source, landed stream).
     """
 
     tables: Mapping[str, str]
@@ -218,7 +219,7 @@ def mapping_table(mappings: Iterable[RecordMapping]) -> pa.Table:
 def code_digest() -> str:
     """Return a digest of the code that fills the tables: where it changes, they are read anew."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(mapping_sql.__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

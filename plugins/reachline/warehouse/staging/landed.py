@@ -15,6 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
+from reachline.inbox.mapping_sql import (
+    column_values,
+    required_rows,
+    row_values,
+    takes,
+    why_required,
+)
 from reachline.inbox.streams import VALUE, VALUE_TYPES, Stream, load_streams
 from reachline.sql import identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import (
@@ -27,16 +34,16 @@ from reachline.warehouse.staging.feeds import (
 
 Columns = Mapping[str, str]
 
-_PLACE: Columns = {"batch_id": "varchar", "landing_sequence": "bigint", "line": "bigint"}
+PLACE: Columns = {"batch_id": "varchar", "landing_sequence": "bigint", "line": "bigint"}
 _ROW: Columns = {
     "source": "varchar",
-    **_PLACE,
+    **PLACE,
     "source_lines": "bigint[]",
     "absent_columns": "varchar[]",
     "row_reject": "varchar",
 }
 RECORD_COLUMNS: Columns = {
-    **_PLACE,
+    **PLACE,
     "query": "varchar",
     "fetched_at": "varchar",
     "record": "varchar",
@@ -120,7 +127,7 @@ def record_rows(batches: Iterable[Batch]) -> str:
     """Return SQL for the records in batches, with RECORD_COLUMNS; what is no JSON is left out."""
     queries = [empty_rows(RECORD_COLUMNS)]
     for group in grouped(batches):
-        have = {*_PLACE, *group[0].columns}
+        have = {*PLACE, *group[0].columns}
         listed = [name for name in RECORD_COLUMNS if name in have]
         queries.append(
             f"select {', '.join(listed)}\nfrom {landed_rows(group)} as landed\n"
@@ -178,17 +185,13 @@ def _own_rows(stream: Stream, group: Sequence[Batch]) -> str:
     landed.batch_id,
     landed.landing_sequence,
     landed.line,
-    {_absent(absent)} as absent_columns
+    {absent_columns(absent)} as absent_columns
 from {landed_rows(group)} as landed"""
 
 
-def _absent(names: Sequence[str]) -> str:
+def absent_columns(names: Sequence[str]) -> str:
+    """Return SQL of a row's absent_columns; NULL where it has all."""
     return list_literal(names) if names else "cast(null as varchar[])"
-
-
-def chosen(where: str | None) -> str:
-    """Return the condition by which a mapping takes a row; one that can't be told is not taken."""
-    return f"coalesce(try({where or 'true'}), false)"
 
 
 def _export_rows(stream: Stream, group: Sequence[Batch], found: ExportMapping) -> str:
@@ -199,18 +202,11 @@ def _export_rows(stream: Stream, group: Sequence[Batch], found: ExportMapping) -
     since a sum that lacks a line would be wrong.
     """
     mapping = found.mapping
-    named = [f"try({row.sql}) as {identifier(name)}" for name, row in mapping.rows.items()]
     rejects = [
-        f"when {identifier(name)} is null then "
-        + literal(f"{name}: is required by the mapping and empty or unreadable: {row.sql}")
-        for name, row in mapping.rows.items()
-        if row.required
+        f"when {identifier(name)} is null then {literal(why_required(name, row))}"
+        for name, row in required_rows(mapping).items()
     ]
     row_reject = f"case {' '.join(rejects)} end" if rejects else "cast(null as varchar)"
-    columns = [
-        f"cast({sql if mapping.group_by else f'try({sql})'} as varchar) as {identifier(name)}"
-        for name, sql in mapping.columns.items()
-    ]
     lines = (
         "min(line) as line, list(line order by line) as source_lines, max(row_reject) as row_reject"
         if mapping.group_by
@@ -219,18 +215,18 @@ def _export_rows(stream: Stream, group: Sequence[Batch], found: ExportMapping) -
     groups = ", ".join(("batch_id", "landing_sequence", *mapping.group_by))
     absent = [column.name for column in stream.columns if column.name not in mapping.columns]
     return f"""select
-    {", ".join(columns)},
+    {", ".join(column_values(mapping))},
     {literal(found.export.tool)} as source,
     batch_id,
     landing_sequence,
     {lines},
-    {_absent(absent)} as absent_columns
+    {absent_columns(absent)} as absent_columns
 from (
     select evaluated.*, {row_reject} as row_reject
     from (
-        select {", ".join(["landed.*", *named])}
+        select {", ".join(["landed.*", *row_values(mapping)])}
         from {landed_rows(group)} as landed
-        where {chosen(mapping.where)}
+        where {takes(mapping)}
     ) as evaluated
 ) as checked{f" group by {groups}" if mapping.group_by else ""}"""
 

@@ -12,17 +12,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
 
+from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, takes
 from reachline.inbox.streams import Stream
 from reachline.sql import identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import INBOX, Batch, Feeds, StagingError, StreamWork
 from reachline.warehouse.staging.landed import (
-    chosen,
+    absent_columns,
     grouped,
     landed_rows,
     row_as_text,
@@ -167,8 +168,7 @@ class _Filling:
         cases = []
         for mapping, have in given.items():
             absent = [column.name for column in self.stream.columns if column.name not in have]
-            listed = list_literal(absent) if absent else "cast(null as varchar[])"
-            cases.append(f" when {literal(mapping)} then {listed}")
+            cases.append(f" when {literal(mapping)} then {absent_columns(absent)}")
         return (
             f"case mapped_by{''.join(cases)} else absent_columns end" if cases else "absent_columns"
         )
@@ -178,16 +178,10 @@ class _Filling:
         paths = [b.rejects_path for b in self.work.batches if b.rejected and b.rejects_path]
         if not paths:
             return
-        self.con.execute(
+        self._quarantine(
             f"""
-            insert into work.staging.quarantine
             select
-                {literal(self.work.table)} as model,
-                batches.source,
-                {literal(self.stream.name)} as stream,
                 batches.batch_id,
-                batches.sequence as landing_sequence,
-                batches.file_name,
                 rejects._line as line,
                 rejects._column as column_name,
                 rejects._reason as reason,
@@ -196,6 +190,46 @@ class _Filling:
                 {list_literal(paths)}, filename = true, hive_partitioning = false
             ) as rejects
             inner join work.landing.batches as batches on rejects.filename = batches.rejects_path
+            """
+        )
+
+    def _quarantine(self, refused: str) -> None:
+        """Insert the rows of a query: batch_id, line, column_name, reason and raw."""
+        self.con.execute(
+            f"""
+            insert into work.staging.quarantine
+            select
+                {literal(self.work.table)} as model,
+                batches.source,
+                {literal(self.stream.name)} as stream,
+                refused.batch_id,
+                batches.sequence as landing_sequence,
+                batches.file_name,
+                refused.line,
+                refused.column_name,
+                refused.reason,
+                refused.raw
+            from ({refused}) as refused
+            inner join work.landing.batches as batches on refused.batch_id = batches.batch_id
+            """
+        )
+
+    def _quarantine_landed(self, refused: str, group: Sequence[Batch], raw: str) -> None:
+        """Insert what landed of a group of batches and a temporary table refuses.
+
+        `refused` is that table, with batch_id, line and reason; `raw` is SQL over `landed`.
+        """
+        self._quarantine(
+            f"""
+            select
+                refused.batch_id,
+                refused.line,
+                split_part(refused.reason, ': ', 1) as column_name,
+                refused.reason,
+                {raw} as raw
+            from temp.{refused} as refused
+            inner join {landed_rows(group)} as landed
+                on refused.batch_id = landed.batch_id and refused.line = landed.line
             """
         )
 
@@ -228,34 +262,24 @@ class _Filling:
                 create or replace temp table lines_skipped as
                 select
                     landed.batch_id,
-                    landed.landing_sequence,
                     landed.line,
-                    {" or ".join(chosen(where) for where in export.wheres)} as is_taken,
+                    {" or ".join(map(takes, export.all_mappings))} as is_taken,
                     {row_as_text(group[0], "landed")} as raw
                 from {landed_rows(group)} as landed
-                where not {chosen(export.mapping.where)}
+                where not {takes(export.mapping)}
                 """
             )
             if export.is_first:
-                self.con.execute(
+                self._quarantine(
                     f"""
-                    insert into work.staging.quarantine
                     select
-                        {literal(self.work.table)} as model,
-                        {literal(group[0].source)} as source,
-                        {literal(self.stream.name)} as stream,
-                        skipped.batch_id,
-                        skipped.landing_sequence,
-                        batches.file_name,
-                        skipped.line,
+                        batch_id,
+                        line,
                         cast(null as varchar) as column_name,
-                        'no stream of this export takes the row: see its `where` in config/exports'
-                            as reason,
-                        skipped.raw
-                    from temp.lines_skipped as skipped
-                    inner join work.landing.batches as batches
-                        on skipped.batch_id = batches.batch_id
-                    where not skipped.is_taken
+                        {literal(TAKEN_BY_NO_STREAM)} as reason,
+                        raw
+                    from temp.lines_skipped
+                    where not is_taken
                     """
                 )
             rows = self.con.execute(
@@ -285,32 +309,16 @@ class _Filling:
         self.con.execute(
             f"""
             create or replace temp table lines_refused as
-            select batch_id, unnest(coalesce(source_lines, [line])) as line, reject_reason
+            select
+                batch_id,
+                unnest(coalesce(source_lines, [line])) as line,
+                reject_reason as reason
             from {self.view}
             where reject_reason is not null
             """
         )
         for group in grouped(lacking):
-            self.con.execute(
-                f"""
-                insert into work.staging.quarantine
-                select
-                    {literal(self.work.table)} as model,
-                    {literal(group[0].source)} as source,
-                    {literal(self.stream.name)} as stream,
-                    batches.batch_id,
-                    batches.sequence as landing_sequence,
-                    batches.file_name,
-                    refused.line,
-                    split_part(refused.reject_reason, ': ', 1) as column_name,
-                    refused.reject_reason as reason,
-                    {row_as_text(group[0], "landed")} as raw
-                from temp.lines_refused as refused
-                inner join work.landing.batches as batches on refused.batch_id = batches.batch_id
-                inner join {landed_rows(group)} as landed
-                    on refused.batch_id = landed.batch_id and refused.line = landed.line
-                """
-            )
+            self._quarantine_landed("lines_refused", group, row_as_text(group[0], "landed"))
         rows = self.con.execute(
             "select batch_id, count(*) from temp.lines_refused group by batch_id"
         ).fetchall()
@@ -382,25 +390,7 @@ class _Filling:
                     where not coalesce(json_valid(record), false)
                     """
                 )
-            self.con.execute(
-                f"""
-                insert into work.staging.quarantine
-                select
-                    {literal(self.work.table)} as model,
-                    {literal(group[0].source)} as source,
-                    {literal(self.stream.name)} as stream,
-                    landed.batch_id,
-                    landed.landing_sequence,
-                    cast(null as varchar) as file_name,
-                    landed.line,
-                    split_part(refused.reason, ': ', 1) as column_name,
-                    refused.reason,
-                    landed.record as raw
-                from temp.records_refused as refused
-                inner join {landed_rows(group)} as landed
-                    on refused.batch_id = landed.batch_id and refused.line = landed.line
-                """
-            )
+            self._quarantine_landed("records_refused", group, "landed.record")
 
     def _count_records(self, batches: Sequence[Batch]) -> None:
         """What became of records, each counted once.
@@ -550,35 +540,12 @@ class _Filling:
 
     def _fold_repeated_keys(self) -> None:
         """One row for each repeated key, column by column, in landing order."""
-        grain = self.stream.grain
         may_be_absent = [
             column.name
             for column in self.stream.columns
-            if column.name not in grain and not column.required
+            if column.name not in self.stream.grain and not column.required
         ]
-        folded = []
-        for column in self.stream.columns:
-            name = identifier(column.name)
-            if column.name in grain:
-                folded.append(name)
-                continue
-            present = (
-                " filter (where not list_contains(coalesce(absent_columns, []), "
-                f"{literal(column.name)}))"
-                if column.name in may_be_absent
-                else ""
-            )
-            folded.append(f"max_by({{'value': {name}}}, version){present}.value as {name}")
-        never_present = ", ".join(
-            f"case when bool_and(list_contains(coalesce(absent_columns, []), {literal(name)}))"
-            f" then {literal(name)} end"
-            for name in may_be_absent
-        )
-        absent = (
-            f"nullif(list_filter([{never_present}], lambda name: name is not null), [])"
-            if may_be_absent
-            else "cast(null as varchar[])"
-        )
+        folded = [self._folded(column.name, may_be_absent) for column in self.stream.columns]
         self.con.execute(
             f"""
             create or replace temp table folded as
@@ -615,7 +582,7 @@ class _Filling:
                 max(landing_sequence) as landing_sequence,
                 max_by(line, version) as line,
                 max_by({{'value': source_lines}}, version).value as source_lines,
-                {absent} as absent_columns,
+                {_absent_in_all(may_be_absent)} as absent_columns,
                 cast({self.run_seq} as bigint) as loaded_seq
             from since_deletion
             group by {self._key_of()}
@@ -630,3 +597,26 @@ class _Filling:
         )
         self.con.execute(f"insert into {self.table} select * from temp.folded")
         self.con.execute("drop table temp.folded")
+
+    def _folded(self, column: str, may_be_absent: Collection[str]) -> str:
+        """Return a column of a folded row: the value of the newest version that has the column."""
+        name = identifier(column)
+        if column in self.stream.grain:
+            return name
+        present = f" filter (where not {_is_absent(column)})" if column in may_be_absent else ""
+        return f"max_by({{'value': {name}}}, version){present}.value as {name}"
+
+
+def _absent_in_all(columns: Sequence[str]) -> str:
+    """Return SQL of those columns that no version of a key has, as a list; NULL without any."""
+    if not columns:
+        return absent_columns(())
+    names = ", ".join(
+        f"case when bool_and({_is_absent(name)}) then {literal(name)} end" for name in columns
+    )
+    return f"nullif(list_filter([{names}], lambda name: name is not null), [])"
+
+
+def _is_absent(column: str) -> str:
+    """Return the condition by which a row lacks a column: it keeps the value that it had."""
+    return f"list_contains(coalesce(absent_columns, []), {literal(column)})"

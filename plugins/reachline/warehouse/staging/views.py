@@ -9,8 +9,7 @@ import duckdb
 from reachline.inbox.streams import IS_DELETED, load_streams
 from reachline.sql import identifier
 from reachline.warehouse.staging.feeds import Feeds, StagingError
-
-_PLACE = ("batch_id", "landing_sequence", "line")
+from reachline.warehouse.staging.landed import PLACE
 
 
 def missing_views(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> tuple[str, ...]:
@@ -82,13 +81,13 @@ def mapping_columns(
 
 def _check_columns(mapping: str, stream: str, types: Mapping[str, str]) -> None:
     """A column that the stream has not would be left out of its union without a word."""
-    known = {*load_streams()[stream].names, *_PLACE}
+    known = {*load_streams()[stream].names, *PLACE}
     unknown = [name for name in types if name not in known]
-    missing = [name for name in _PLACE if name not in types]
+    missing = [name for name in PLACE if name not in types]
     if unknown or missing:
         wrong = [*unknown, *(f"({name} is missing)" for name in missing)]
         raise StagingError(
-            f"{mapping}: a mapping gives {', '.join(_PLACE)}, {IS_DELETED} where it can tell, and "
+            f"{mapping}: a mapping gives {', '.join(PLACE)}, {IS_DELETED} where it can tell, and "
             f"columns of the stream {stream}; not: {', '.join(wrong)}"
         )
     nested = [

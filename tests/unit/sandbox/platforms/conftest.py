@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from reachline.sandbox.platforms import Sandbox, serving
-from reachline.sandbox.world import World, write_world
+from reachline.sandbox.world import World
 from tests.unit.sandbox.platforms.clients import AT
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return write_world(tmp_path_factory.mktemp("market") / "world", 7, 4, "small", threads=2)
+def world(four_nights: World) -> World:
+    return four_nights
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from reachline.publish.report.pages.parts import (
     COLLABORATION,
     PACING,
     PERFORMANCE,
+    counted_table,
     facts,
     measured_columns,
     pacing_columns,
@@ -19,19 +20,18 @@ from reachline.publish.report.pages.parts import (
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, grouped
 from reachline.publish.report.tables import (
-    Cell,
     Column,
     Page,
     Section,
     Source,
     Stat,
     Table,
-    TableRow,
     figure,
     header_of,
     make_table,
-    own_header,
 )
+
+DAILY = ("reports.campaign_daily", ("campaign_id", "date_day"))
 
 _READ_AT_ONCE = 20
 """A longer list is folded, so that a reader finds what follows it."""
@@ -71,7 +71,7 @@ def campaigns(release: Release) -> Page:
                         release.catalogue,
                         "pacing",
                         release.by_default("Pacing of every campaign"),
-                        ("reports.campaign_pacing", ("campaign_id",)),
+                        PACING,
                         (
                             *pacing_columns(),
                             Column("starts_on", "Starts"),
@@ -121,9 +121,10 @@ def campaign_pages(release: Release) -> Iterator[Page]:
     costs = grouped(rows["costs"], "campaign_id")
     rules = grouped(rows["rules"], "campaign_id")
     not_kept = grouped(rows["not_kept"], "campaign_id")
-    creator = Column("creator_name", "Creator", "name", link="creator_page")
     for campaign in rows["campaigns"]:
         key = campaign["campaign_id"]
+        by_day = (_money_to_date(release, money[key]), _days(release, days[key]))
+        kept = _compliance(release, rules[key], not_kept[key])
         yield Page(
             path=campaign["campaign_page"],
             title=campaign["campaign_name"] or key,
@@ -136,125 +137,126 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                 ("Status", campaign["status"]),
             ),
             sections=(
-                Section(
-                    "On track?",
-                    "track",
-                    stats=_campaign_stats(release, campaign),
-                    tables=(
-                        make_table(
-                            release.catalogue,
-                            "pacing",
-                            release.by_default("Pacing and deliverables"),
-                            ("reports.campaign_pacing", ("campaign_id",)),
-                            (
-                                Column("status", "Pacing", "status", field="pacing_status"),
-                                Column("goal_metric", "Goal is", "text"),
-                                *(
-                                    Column(name)
-                                    for name in (
-                                        "elapsed_days",
-                                        "total_days",
-                                        "deliverables",
-                                        "deliverables_due",
-                                        "deliverables_live",
-                                        "deliverables_late",
-                                    )
-                                ),
-                            ),
-                            [campaign] if campaign["total_days"] is not None else [],
-                        ),
-                    ),
-                ),
-                Section(
-                    "Day by day",
-                    "days",
-                    tables=(
-                        _money_to_date(release, money[key]),
-                        make_table(
-                            release.catalogue,
-                            "daily",
-                            release.by_default("Each day of the campaign, the last first"),
-                            ("reports.campaign_daily", ("campaign_id", "date_day")),
-                            tuple(
-                                Column(name)
-                                for name in (
-                                    "date_day",
-                                    "posts",
-                                    "engagements_change",
-                                    "valid_clicks",
-                                    "attributed_orders",
-                                    "attributed_revenue",
-                                    "cost",
-                                )
-                            ),
-                            days[key],
-                            limit=400,
-                            folded=True,
-                            empty="The campaign has not started.",
-                            charts=(("engagements_by_day", "Engagements gained each day"),),
-                        ),
-                    ),
-                ),
-                Section(
-                    "Performance",
-                    "performance",
-                    (
-                        "What is measured is the same for every method of attribution; they "
-                        "differ in whom they credit with an order. Brackets hold 95 % intervals.",
-                    ),
-                    tables=(
-                        make_table(
-                            release.catalogue,
-                            "returned",
-                            "What it cost and returned, by method",
-                            PERFORMANCE,
-                            _returned_columns(Column("method_name", "Method", "name")),
-                            methods[key],
-                        ),
-                        make_table(
-                            release.catalogue,
-                            "measured",
-                            "What it brought, by any method",
-                            PERFORMANCE,
-                            (*measured_columns(), Column("mentions_earned")),
-                            [row for row in methods[key] if row["is_default_method"]],
-                        ),
-                    ),
-                ),
-                Section(
-                    "Collaborations",
-                    "collaborations",
-                    tables=(
-                        make_table(
-                            release.catalogue,
-                            "collaborations",
-                            "Who returned it",
-                            COLLABORATION,
-                            _returned_columns(creator, Column("is_live", "Live")),
-                            collaborations[key],
-                            limit=300 * max(1, len(release.methods)),
-                            by_method=True,
-                        ),
-                        make_table(
-                            release.catalogue,
-                            "collaborations-measured",
-                            "Who brought what, by any method",
-                            COLLABORATION,
-                            measured_columns(creator),
-                            [row for row in collaborations[key] if row["is_default_method"]],
-                            limit=300,
-                        ),
-                    ),
-                ),
+                _track(release, campaign),
+                Section("Day by day", "days", tables=by_day),
+                _performance(release, methods[key]),
+                _collaborations(release, collaborations[key]),
                 Section("Posts", "posts", tables=(paid_posts(release, posts[key], 200),)),
-                Section(
-                    "Kept to the brief?",
-                    "compliance",
-                    tables=_compliance(release, rules[key], not_kept[key]),
-                ),
+                Section("Kept to the brief?", "compliance", tables=kept),
                 Section("Costs", "costs", tables=(_costs(release, costs[key]),)),
             ),
         )
+
+
+def _track(release: Release, campaign: dict[str, Any]) -> Section:
+    pacing = make_table(
+        release.catalogue,
+        "pacing",
+        release.by_default("Pacing and deliverables"),
+        PACING,
+        (
+            Column("status", "Pacing", "status", field="pacing_status"),
+            Column("goal_metric", "Goal is", "text"),
+            *(
+                Column(name)
+                for name in (
+                    "elapsed_days",
+                    "total_days",
+                    "deliverables",
+                    "deliverables_due",
+                    "deliverables_live",
+                    "deliverables_late",
+                )
+            ),
+        ),
+        [campaign] if campaign["total_days"] is not None else [],
+    )
+    stats = _campaign_stats(release, campaign)
+    return Section("On track?", "track", stats=stats, tables=(pacing,))
+
+
+def _days(release: Release, days: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        "daily",
+        release.by_default("Each day of the campaign, the last first"),
+        DAILY,
+        tuple(
+            Column(name)
+            for name in (
+                "date_day",
+                "posts",
+                "engagements_change",
+                "valid_clicks",
+                "attributed_orders",
+                "attributed_revenue",
+                "cost",
+            )
+        ),
+        days,
+        limit=400,
+        folded=True,
+        empty="The campaign has not started.",
+        charts=(("engagements_by_day", "Engagements gained each day"),),
+    )
+
+
+def _performance(release: Release, methods: Rows) -> Section:
+    return Section(
+        "Performance",
+        "performance",
+        (
+            "What is measured is the same for every method of attribution; they differ in whom "
+            "they credit with an order. Brackets hold 95 % intervals.",
+        ),
+        tables=(
+            make_table(
+                release.catalogue,
+                "returned",
+                "What it cost and returned, by method",
+                PERFORMANCE,
+                _returned_columns(Column("method_name", "Method", "name")),
+                methods,
+            ),
+            make_table(
+                release.catalogue,
+                "measured",
+                "What it brought, by any method",
+                PERFORMANCE,
+                (*measured_columns(), Column("mentions_earned")),
+                [row for row in methods if row["is_default_method"]],
+            ),
+        ),
+    )
+
+
+def _collaborations(release: Release, collaborations: Rows) -> Section:
+    creator = Column("creator_name", "Creator", "name", link="creator_page")
+    return Section(
+        "Collaborations",
+        "collaborations",
+        tables=(
+            make_table(
+                release.catalogue,
+                "collaborations",
+                "Who returned it",
+                COLLABORATION,
+                _returned_columns(creator, Column("is_live", "Live")),
+                collaborations,
+                limit=300 * max(1, len(release.methods)),
+                by_method=True,
+            ),
+            make_table(
+                release.catalogue,
+                "collaborations-measured",
+                "Who brought what, by any method",
+                COLLABORATION,
+                measured_columns(creator),
+                [row for row in collaborations if row["is_default_method"]],
+                limit=300,
+            ),
+        ),
+    )
 
 
 def _money_to_date(release: Release, days: Rows) -> Table:
@@ -262,7 +264,7 @@ def _money_to_date(release: Release, days: Rows) -> Table:
         release.catalogue,
         "to-date",
         release.by_default("Revenue and cost to date, on the days on which one changed"),
-        ("reports.campaign_daily", ("campaign_id", "date_day")),
+        DAILY,
         (
             Column("date_day"),
             Column("revenue_to_date", expression=queries.REVENUE_TO_DATE),
@@ -277,7 +279,7 @@ def _money_to_date(release: Release, days: Rows) -> Table:
 
 
 def _campaign_stats(release: Release, campaign: dict[str, Any]) -> tuple[Stat, ...]:
-    pacing = Source(PACING[0], ("campaign_id",), (campaign["campaign_id"],))
+    pacing = Source(*PACING, (campaign["campaign_id"],))
     own = Source("core.dim_campaign", ("campaign_id",), (campaign["campaign_id"],))
     shown = [
         (pacing, "pacing", campaign["pacing"]),
@@ -311,35 +313,15 @@ def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, .
         "not_told": "count(*) - count(result)",
     }
     table = "reports.compliance"
-    summary = Table(
-        name="rules",
-        caption="Posts by rule",
-        table=table,
-        keys="campaign_id rule",
-        headers=(
-            header_of(release.catalogue, table, "rule", "Rule", numeric=False),
-            *(own_header(name) for name in expressions),
-        ),
-        rows=tuple(
-            TableRow(
-                (
-                    Cell(row["rule"].replace("_", " "), column="rule"),
-                    *(
-                        figure(
-                            release.catalogue,
-                            Source(table, (), ()),
-                            name,
-                            row[name],
-                            expression=expression,
-                        )
-                        for name, expression in expressions.items()
-                    ),
-                ),
-                Source(table, ("campaign_id", "rule"), (row["campaign_id"], row["rule"])).values,
-            )
-            for row in rules
-        ),
-        empty="No post to check.",
+    summary = counted_table(
+        release,
+        "rules",
+        "Posts by rule",
+        (table, ("campaign_id", "rule")),
+        "Rule",
+        expressions,
+        rules,
+        "No post to check.",
     )
     listed = make_table(
         release.catalogue,

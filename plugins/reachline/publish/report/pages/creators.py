@@ -143,10 +143,13 @@ def creator_pages(release: Release) -> Iterator[Page]:
     collaborations = grouped(with_basis(rows["collaborations"]), "creator_id")
     relationships = grouped(rows["relationships"], "creator_id")
     fees = grouped(rows["fees"], "creator_id")
-    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
     for creator in rows["creators"]:
         key = creator["creator_id"]
-        recent = latest[key]
+        cards = scorecards[key]
+        written = (
+            paid_posts(release, posts[key], queries.PAID_POSTS),
+            _latest_posts(release, latest[key]),
+        )
         yield Page(
             path=creator["creator_page"],
             title=creator["creator_name"] or key,
@@ -157,123 +160,124 @@ def creator_pages(release: Release) -> Iterator[Page]:
                 ("Language", creator["language"]),
                 ("Tier", creator["tier"]),
                 ("Niches", ", ".join(creator["niches"] or ())),
-                ("Hashtags", ", ".join(_hashtags_of(scorecards[key]))),
+                ("Hashtags", ", ".join(_hashtags_of(cards))),
             ),
             sections=(
                 Section(
                     "Scorecard",
                     "scorecard",
-                    tables=(
-                        make_table(
-                            release.catalogue,
-                            "scorecard",
-                            "How the accounts do",
-                            SCORECARD,
-                            _scorecard_columns(Column("handle", "Account", "name")),
-                            scorecards[key],
-                            empty="No account is known.",
-                        ),
-                        _signals(release, scorecards[key]),
-                    ),
+                    tables=(_scorecard(release, cards), _signals(release, cards)),
                 ),
-                Section(
-                    "Followers",
-                    "followers",
-                    tables=(
-                        make_table(
-                            release.catalogue,
-                            "followers",
-                            f"Followers at the end of each of {queries.FOLLOWER_WEEKS} weeks",
-                            ("core.fct_account_daily", ("account_id", "date_day")),
-                            (
-                                Column("date_day"),
-                                Column("account", "Account", "name"),
-                                Column("followers"),
-                            ),
-                            followers[key],
-                            folded=True,
-                            empty="No count is known.",
-                            charts=(("followers", "Followers by week"),),
-                        ),
-                    ),
-                ),
+                Section("Followers", "followers", tables=(_followers(release, followers[key]),)),
                 Section(
                     "Fair fee",
                     "fee",
                     ("For one post, from what comparable collaborations cost per engagement.",),
                     tables=(_fees(release, fees[key]),),
                 ),
-                Section(
-                    "Collaborations",
-                    "collaborations",
-                    tables=(
-                        make_table(
-                            release.catalogue,
-                            "collaborations",
-                            "What was done together",
-                            COLLABORATION,
-                            (
-                                campaign,
-                                Column("cost_committed"),
-                                Column("attributed_orders"),
-                                Column("attributed_revenue"),
-                                Column("roi"),
-                                Column("roas"),
-                            ),
-                            collaborations[key],
-                            limit=20 * max(1, len(release.methods)),
-                            by_method=True,
-                            empty="Nothing yet.",
-                        ),
-                        make_table(
-                            release.catalogue,
-                            "collaborations-measured",
-                            "What it brought, by any method",
-                            COLLABORATION,
-                            measured_columns(campaign, Column("is_live", "Live")),
-                            [row for row in collaborations[key] if row["is_default_method"]],
-                            limit=20,
-                            empty="Nothing yet.",
-                        ),
-                        make_table(
-                            release.catalogue,
-                            "relationships",
-                            release.by_default("With each brand"),
-                            ("reports.creator_relationships", ("brand_id", "creator_id")),
-                            relationship_columns()[1:],
-                            relationships[key],
-                            empty="No live collaboration.",
-                        ),
-                    ),
-                ),
-                Section(
-                    "Posts",
-                    "posts",
-                    tables=(
-                        paid_posts(release, posts[key], queries.PAID_POSTS),
-                        make_table(
-                            release.catalogue,
-                            "latest",
-                            "Latest posts, paid or not",
-                            ("core.fct_post_daily", ("post_id", "date_day")),
-                            (
-                                Column("published_on"),
-                                Column("platform", kind="text"),
-                                Column("text", "Post", "caption"),
-                                Column("likes"),
-                                Column("comments"),
-                                Column("views"),
-                                Column("engagements"),
-                            ),
-                            [row for row in recent if row["date_day"] is not None],
-                            total=recent[0]["posts_of_creator"] if recent else 0,
-                            where="tables/dim_post.parquet",
-                            empty="No post is known.",
-                        ),
-                    ),
-                ),
+                _collaborations(release, collaborations[key], relationships[key]),
+                Section("Posts", "posts", tables=written),
             ),
         )
+
+
+def _scorecard(release: Release, scorecards: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        "scorecard",
+        "How the accounts do",
+        SCORECARD,
+        _scorecard_columns(Column("handle", "Account", "name")),
+        scorecards,
+        empty="No account is known.",
+    )
+
+
+def _followers(release: Release, followers: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        "followers",
+        f"Followers at the end of each of {queries.FOLLOWER_WEEKS} weeks",
+        ("core.fct_account_daily", ("account_id", "date_day")),
+        (
+            Column("date_day"),
+            Column("account", "Account", "name"),
+            Column("followers"),
+        ),
+        followers,
+        folded=True,
+        empty="No count is known.",
+        charts=(("followers", "Followers by week"),),
+    )
+
+
+def _collaborations(release: Release, collaborations: Rows, relationships: Rows) -> Section:
+    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
+    return Section(
+        "Collaborations",
+        "collaborations",
+        tables=(
+            make_table(
+                release.catalogue,
+                "collaborations",
+                "What was done together",
+                COLLABORATION,
+                (
+                    campaign,
+                    Column("cost_committed"),
+                    Column("attributed_orders"),
+                    Column("attributed_revenue"),
+                    Column("roi"),
+                    Column("roas"),
+                ),
+                collaborations,
+                limit=20 * max(1, len(release.methods)),
+                by_method=True,
+                empty="Nothing yet.",
+            ),
+            make_table(
+                release.catalogue,
+                "collaborations-measured",
+                "What it brought, by any method",
+                COLLABORATION,
+                measured_columns(campaign, Column("is_live", "Live")),
+                [row for row in collaborations if row["is_default_method"]],
+                limit=20,
+                empty="Nothing yet.",
+            ),
+            make_table(
+                release.catalogue,
+                "relationships",
+                release.by_default("With each brand"),
+                ("reports.creator_relationships", ("brand_id", "creator_id")),
+                relationship_columns()[1:],
+                relationships,
+                empty="No live collaboration.",
+            ),
+        ),
+    )
+
+
+def _latest_posts(release: Release, latest: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        "latest",
+        "Latest posts, paid or not",
+        ("core.fct_post_daily", ("post_id", "date_day")),
+        (
+            Column("published_on"),
+            Column("platform", kind="text"),
+            Column("text", "Post", "caption"),
+            Column("likes"),
+            Column("comments"),
+            Column("views"),
+            Column("engagements"),
+        ),
+        [row for row in latest if row["date_day"] is not None],
+        total=latest[0]["posts_of_creator"] if latest else 0,
+        where="tables/dim_post.parquet",
+        empty="No post is known.",
+    )
 
 
 def _hashtags_of(scorecards: Rows) -> list[str]:
@@ -302,7 +306,7 @@ def _signals(release: Release, scorecards: Rows) -> Table:
                         figure(release.catalogue, source, sample, row[sample])
                         if sample
                         else Cell("one profile", "empty"),
-                        Cell(of or "", "text"),
+                        Cell(of, "text"),
                         Cell("; ".join(penalty) or "none", "text" if penalty else "empty"),
                     ),
                     Source(table, ("account_id",), (row["account_id"],)).values,

@@ -33,146 +33,159 @@ from reachline.publish.report.tables import (
 
 def index(release: Release) -> Page:
     """Return the first page."""
-    rows = release.rows
-    running = [row for row in rows["campaigns"] if row["status"] == "running"]
-    late = [row for row in rows["campaigns"] if row["deliverables_late"]]
-    undisclosed = [
-        row for row in rows["not_kept"] if row["rule"] == "disclosure" and row["result"] == "fail"
-    ]
-    lapsed = [row for row in rows["relationships"] if row["is_lapsed_star"]]
-    unwell = [
-        row
-        for row in rows["health"]
-        if row["freshness"] != "fresh" or row["gate"] != "pass" or row["queries_incomplete"]
-    ]
-    failed = [row for row in rows["gates"] if not row["success"]]
-    catalogue = release.catalogue
-    health = (
-        f"{_count(len(unwell), 'stream')} of {len(rows['health'])} need a look."
-        if unwell
-        else f"All {len(rows['health'])} streams are fresh and whole, and passed their gate."
-    )
-    gates = (
-        f"{_count(len(failed), 'check')} of {len(rows['gates'])} failed."
-        if failed
-        else f"All {len(rows['gates'])} checks of the night passed."
-    )
     return Page(
         path="index.html",
         title="Overview",
         area="index",
         sections=(
-            Section(
-                "What changed",
-                "changed",
-                *_changes(release),
-            ),
-            Section(
-                "Campaigns on and off track",
-                "track",
-                (f"{_count(len(running), 'campaign')} running.",),
-                tables=(
-                    make_table(
-                        catalogue,
-                        "pacing",
-                        release.by_default("Pacing of the campaigns that run"),
-                        ("reports.campaign_pacing", ("campaign_id",)),
-                        pacing_columns(),
-                        running,
-                        empty="No campaign is running.",
-                    ),
+            Section("What changed", "changed", *_changes(release)),
+            _track(release),
+            _money(release),
+            _attention(release),
+            _health(release),
+        ),
+    )
+
+
+def _track(release: Release) -> Section:
+    running = [row for row in release.rows["campaigns"] if row["status"] == "running"]
+    pacing = make_table(
+        release.catalogue,
+        "pacing",
+        release.by_default("Pacing of the campaigns that run"),
+        PACING,
+        pacing_columns(),
+        running,
+        empty="No campaign is running.",
+    )
+    return Section(
+        "Campaigns on and off track",
+        "track",
+        (f"{_count(len(running), 'campaign')} running.",),
+        tables=(pacing,),
+        links=(("campaigns.html", "All campaigns"),),
+    )
+
+
+def _money(release: Release) -> Section:
+    by_campaign = make_table(
+        release.catalogue,
+        "money-by-campaign",
+        "Cost and return of each campaign",
+        PERFORMANCE,
+        (
+            Column("campaign_name", "Campaign", "name", link="campaign_page"),
+            Column("cost_committed"),
+            Column("attributed_revenue"),
+            Column("attributed_profit"),
+            Column("profit_coverage"),
+            Column("roi"),
+            Column("roas"),
+        ),
+        [
+            row
+            for row in release.rows["campaign_methods"]
+            if row["cost_committed"] or row["attributed_revenue"]
+        ],
+        limit=12 * max(1, len(release.methods)),
+        by_method=True,
+        charts=(("money_by_campaign", "Revenue and cost by campaign"),),
+    )
+    return Section(
+        "Money spent and returned",
+        "money",
+        ("All campaigns together, by the method of attribution named above.",),
+        stats=_totals(release),
+        tables=(by_campaign,),
+    )
+
+
+def _attention(release: Release) -> Section:
+    late = [row for row in release.rows["campaigns"] if row["deliverables_late"]]
+    undisclosed = [
+        row
+        for row in release.rows["not_kept"]
+        if row["rule"] == "disclosure" and row["result"] == "fail"
+    ]
+    lapsed = [row for row in release.rows["relationships"] if row["is_lapsed_star"]]
+    return Section(
+        "Who needs attention",
+        "attention",
+        tables=(
+            make_table(
+                release.catalogue,
+                "late",
+                "Late deliverables",
+                PACING,
+                (
+                    Column("campaign_name", "Campaign", "name", link="campaign_page"),
+                    Column("deliverables_late"),
+                    Column("deliverables_due"),
+                    Column("deliverables_live"),
                 ),
-                links=(("campaigns.html", "All campaigns"),),
+                late,
+                limit=20,
+                empty="Nothing is late.",
             ),
-            Section(
-                "Money spent and returned",
-                "money",
-                ("All campaigns together, by the method of attribution named above.",),
-                stats=_totals(release),
-                tables=(
-                    make_table(
-                        catalogue,
-                        "money-by-campaign",
-                        "Cost and return of each campaign",
-                        PERFORMANCE,
-                        (
-                            Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                            Column("cost_committed"),
-                            Column("attributed_revenue"),
-                            Column("attributed_profit"),
-                            Column("profit_coverage"),
-                            Column("roi"),
-                            Column("roas"),
-                        ),
-                        [
-                            row
-                            for row in rows["campaign_methods"]
-                            if row["cost_committed"] or row["attributed_revenue"]
-                        ],
-                        limit=12 * max(1, len(release.methods)),
-                        by_method=True,
-                        charts=(("money_by_campaign", "Revenue and cost by campaign"),),
-                    ),
+            make_table(
+                release.catalogue,
+                "undisclosed",
+                "Paid posts without a disclosure",
+                ("reports.compliance", ("post_id", "rule")),
+                (
+                    Column("published_on"),
+                    Column("creator_name", "Creator", "name", link="creator_page"),
+                    Column("campaign_name", "Campaign", "name", link="campaign_page"),
+                    Column("text", "Post", "caption"),
                 ),
+                undisclosed,
+                limit=10,
+                empty=_disclosure_sentence(release),
             ),
-            Section(
-                "Who needs attention",
-                "attention",
-                tables=(
-                    make_table(
-                        catalogue,
-                        "late",
-                        "Late deliverables",
-                        ("reports.campaign_pacing", ("campaign_id",)),
-                        (
-                            Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                            Column("deliverables_late"),
-                            Column("deliverables_due"),
-                            Column("deliverables_live"),
-                        ),
-                        late,
-                        limit=20,
-                        empty="Nothing is late.",
-                    ),
-                    make_table(
-                        catalogue,
-                        "undisclosed",
-                        "Paid posts without a disclosure",
-                        ("reports.compliance", ("post_id", "rule")),
-                        (
-                            Column("published_on"),
-                            Column("creator_name", "Creator", "name", link="creator_page"),
-                            Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                            Column("text", "Post", "caption"),
-                        ),
-                        undisclosed,
-                        limit=10,
-                        empty=_disclosure_sentence(release),
-                    ),
-                    make_table(
-                        catalogue,
-                        "lapsed",
-                        release.by_default(
-                            "Lapsed stars: creators who returned more than they cost, and have left"
-                        ),
-                        ("reports.creator_relationships", ("brand_id", "creator_id")),
-                        relationship_columns(),
-                        lapsed,
-                        limit=20,
-                        empty="Nobody of that kind has lapsed.",
-                    ),
+            make_table(
+                release.catalogue,
+                "lapsed",
+                release.by_default(
+                    "Lapsed stars: creators who returned more than they cost, and have left"
                 ),
-            ),
-            Section(
-                "Can these numbers be trusted?",
-                "health",
-                (health, gates),
-                tables=(health_table(release, "unwell", unwell, "Streams that need a look"),)
-                if unwell
-                else (),
-                links=(("quality.html", "All checks and streams"),),
+                ("reports.creator_relationships", ("brand_id", "creator_id")),
+                relationship_columns(),
+                lapsed,
+                limit=20,
+                empty="Nobody of that kind has lapsed.",
             ),
         ),
+    )
+
+
+def _health(release: Release) -> Section:
+    streams, checks = release.rows["health"], release.rows["gates"]
+    unwell = [
+        row
+        for row in streams
+        if (row["freshness"], row["gate"]) != ("fresh", "pass")
+        or row["queries_incomplete"]
+        or row["queries_not_found"]
+    ]
+    failed = [row for row in checks if not row["success"]]
+    health = (
+        f"{_count(len(unwell), 'stream')} of {len(streams)} need a look."
+        if unwell
+        else f"All {len(streams)} streams are fresh and whole, and passed their gate."
+    )
+    gates = (
+        f"{_count(len(failed), 'check')} of {len(checks)} failed."
+        if failed
+        else f"All {len(checks)} checks of the night passed."
+    )
+    return Section(
+        "Can these numbers be trusted?",
+        "health",
+        (health, gates),
+        tables=(health_table(release, "unwell", unwell, "Streams that need a look"),)
+        if unwell
+        else (),
+        links=(("quality.html", "All checks and streams"),),
     )
 
 
@@ -270,7 +283,7 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
         source = Source(
             table, ("campaign_id", "method"), (row["campaign_id"], release.default_method)
         )
-        pacing = Source(PACING[0], ("campaign_id",), (row["campaign_id"],))
+        pacing = Source(*PACING, (row["campaign_id"],))
         cells = [
             _change_cell(
                 release,

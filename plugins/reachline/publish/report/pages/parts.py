@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reachline.publish.report import words
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows
 from reachline.publish.report.tables import (
+    Cell,
     Column,
+    Source,
     Table,
+    TableRow,
+    figure,
+    header_of,
     make_table,
+    own_header,
 )
 
 PERFORMANCE = ("reports.campaign_performance", ("campaign_id", "method"))
 COLLABORATION = ("reports.collaboration_performance", ("collaboration_id", "method"))
 POSTS = ("reports.post_performance", ("post_id",))
-PACING = ("reports.campaign_pacing", {"campaign_id": "campaign_id"})
+PACING = ("reports.campaign_pacing", ("campaign_id",))
 
 
 def measured_columns(*columns: Column) -> tuple[Column, ...]:
@@ -129,9 +137,57 @@ def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table
             Column("quarantined_7d"),
             Column("queries"),
             Column("queries_incomplete"),
+            Column("queries_not_found"),
         ),
         rows,
         empty="No source is known.",
+    )
+
+
+def counted_table(
+    release: Release,
+    name: str,
+    caption: str,
+    source: tuple[str, tuple[str, ...]],
+    label: str,
+    expressions: Mapping[str, str],
+    rows: Rows,
+    empty: str,
+) -> Table:
+    """Return a table of counts, a row for each value of the last key column of `source`.
+
+    `label` stands over that column; `expressions` has for each count the SQL that it is made by.
+    """
+    table, keys = source
+    return Table(
+        name=name,
+        caption=caption,
+        table=table,
+        keys=" ".join(keys),
+        headers=(
+            header_of(release.catalogue, table, keys[-1], label, numeric=False),
+            *(own_header(count) for count in expressions),
+        ),
+        rows=tuple(
+            TableRow(
+                (
+                    Cell(row[keys[-1]].replace("_", " "), column=keys[-1]),
+                    *(
+                        figure(
+                            release.catalogue,
+                            Source(table, (), ()),
+                            count,
+                            row[count],
+                            expression=expression,
+                        )
+                        for count, expression in expressions.items()
+                    ),
+                ),
+                Source(table, keys, tuple(row[key] for key in keys)).values,
+            )
+            for row in rows
+        ),
+        empty=empty,
     )
 
 

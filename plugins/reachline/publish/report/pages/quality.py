@@ -6,7 +6,7 @@ from typing import Any
 
 from reachline.publish.labels import label_of
 from reachline.publish.report import words
-from reachline.publish.report.pages.parts import health_table
+from reachline.publish.report.pages.parts import counted_table, health_table
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import grouped
 from reachline.publish.report.tables import (
@@ -18,58 +18,57 @@ from reachline.publish.report.tables import (
     Source,
     Table,
     TableRow,
-    figure,
-    header_of,
     make_table,
     own_header,
 )
 
+REJECTS = "quality.rejects"
+_MOST_REASONS = 200
+
 
 def quality(release: Release) -> Page:
     """Return the page of gates, refused rows and streams."""
-    rows = release.rows
-    gates = "quality.gate_results"
-    expressions = {
-        "checks": "count(*)",
-        "passed": "count(*) filter (where success)",
-        "warned": "count(*) filter (where not success and severity = 'warn')",
-        "blocked": "count(*) filter (where not success and severity = 'block')",
-    }
-    totals = Table(
-        name="gates",
-        caption="Checks by gate",
-        table=gates,
-        keys="stage",
-        headers=(
-            header_of(release.catalogue, gates, "stage", "Gate", numeric=False),
-            *(own_header(name) for name in expressions),
+    health = health_table(release, "streams", release.rows["health"], "Every stream")
+    return Page(
+        path="quality.html",
+        title="Quality",
+        area="quality",
+        lead=(
+            "Whether the numbers can be trusted: what came, what was checked, what was left out.",
         ),
-        rows=tuple(
-            TableRow(
-                (
-                    Cell(row["stage"], column="stage"),
-                    *(
-                        figure(
-                            release.catalogue,
-                            Source(gates, (), ()),
-                            name,
-                            row[name],
-                            expression=expression,
-                        )
-                        for name, expression in expressions.items()
-                    ),
-                ),
-                Source(gates, ("stage",), (row["stage"],)).values,
-            )
-            for row in rows["gate_totals"]
+        sections=(
+            Section("Data health", "health", tables=(health,)),
+            Section("Gates", "gates", tables=(_gates(release), _checks(release))),
+            Section("Rejects", "rejects", tables=(_rejects(release), _reject_lines(release))),
         ),
-        empty="No gate has run.",
     )
-    checks = make_table(
+
+
+def _gates(release: Release) -> Table:
+    return counted_table(
+        release,
+        "gates",
+        "Checks by gate",
+        ("quality.gate_results", ("stage",)),
+        "Gate",
+        {
+            "checks": "count(*)",
+            "passed": "count(*) filter (where success)",
+            "warned": "count(*) filter (where not success and severity = 'warn')",
+            "blocked": "count(*) filter (where not success and severity = 'block')",
+        },
+        release.rows["gate_totals"],
+        "No gate has run.",
+    )
+
+
+def _checks(release: Release) -> Table:
+    checks = release.rows["gates"]
+    return make_table(
         release.catalogue,
         "checks",
         "Every check, the failed first",
-        (gates, ("stage", "table_name", "expectation")),
+        ("quality.gate_results", ("stage", "table_name", "expectation")),
         (
             Column("success", "Result", "status", field="outcome"),
             Column("severity", kind="text"),
@@ -81,16 +80,20 @@ def quality(release: Release) -> Page:
             Column("failing_keys", "Sample of rows"),
             Column("why", "Why", "text"),
         ),
-        [{**row, "outcome": "pass" if row["success"] else "fail"} for row in rows["gates"]],
+        [{**row, "outcome": "pass" if row["success"] else "fail"} for row in checks],
         limit=300,
         where="tables/gate_results.parquet",
-        folded=not any(not row["success"] for row in rows["gates"]),
+        folded=all(row["success"] for row in checks),
     )
-    rejects = "quality.rejects"
-    summary = Table(
+
+
+def _rejects(release: Release) -> Table:
+    reasons = release.rows["rejects"]
+    left_out = len(reasons) - _MOST_REASONS
+    return Table(
         name="rejects",
         caption="Lines set aside, by reason",
-        table=rejects,
+        table=REJECTS,
         keys="",
         headers=(
             Header("source", "Source", False),
@@ -116,18 +119,19 @@ def quality(release: Release) -> Page:
                     ),
                 )
             )
-            for row in rows["rejects"][:200]
+            for row in reasons[:_MOST_REASONS]
         ),
-        left_out=f"{len(rows['rejects']) - 200} more reasons are in tables/rejects.parquet."
-        if len(rows["rejects"]) > 200
-        else "",
+        left_out=f"{left_out} more reasons are in tables/rejects.parquet." if left_out > 0 else "",
         empty="No line was set aside.",
     )
-    lines = make_table(
+
+
+def _reject_lines(release: Release) -> Table:
+    return make_table(
         release.catalogue,
         "reject-lines",
         "Lines set aside, the last first",
-        (rejects, ("stream", "batch_id", "line")),
+        (REJECTS, ("stream", "batch_id", "line")),
         (
             Column("file_name", "File", "text"),
             Column("line", "Line"),
@@ -135,28 +139,11 @@ def quality(release: Release) -> Page:
             Column("reason", "Reason", "text"),
             Column("raw", "The line", "text"),
         ),
-        rows["reject_lines"],
-        total=sum(row["lines"] for row in rows["rejects"]),
+        release.rows["reject_lines"],
+        total=sum(row["lines"] for row in release.rows["rejects"]),
         where="tables/rejects.parquet",
         folded=True,
         empty="No line was set aside.",
-    )
-    return Page(
-        path="quality.html",
-        title="Quality",
-        area="quality",
-        lead=(
-            "Whether the numbers can be trusted: what came, what was checked, what was left out.",
-        ),
-        sections=(
-            Section(
-                "Data health",
-                "health",
-                tables=(health_table(release, "streams", rows["health"], "Every stream"),),
-            ),
-            Section("Gates", "gates", tables=(totals, checks)),
-            Section("Rejects", "rejects", tables=(summary, lines)),
-        ),
     )
 
 
@@ -164,7 +151,7 @@ def _reject_source(row: dict[str, Any]) -> Source:
     known = [
         name for name in ("source", "stream", "reason", "column_name") if row[name] is not None
     ]
-    return Source("quality.rejects", tuple(known), tuple(row[name] for name in known))
+    return Source(REJECTS, tuple(known), tuple(row[name] for name in known))
 
 
 def _reject_count(row: dict[str, Any]) -> str:

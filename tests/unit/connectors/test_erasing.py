@@ -1,0 +1,212 @@
+"""What a platform says is gone is gone from landing too: the numbers stay, all else does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from reachline.connectors import erasing, ingest
+from reachline.connectors.connections import Connection
+from reachline.connectors.erasing import reduced
+from reachline.connectors.ingest import Report
+from reachline.landing import last_rewrites, manifests, verify
+from reachline.settings import Settings
+from tests.unit.connectors.homes import FakeTime, landed, make_home
+from tests.unit.connectors.server import Asked, Given, Server, serving
+
+OPTIONS = {"currency": "USD", "spend_cap": "100", "price_per_post": "0", "price_per_user": "0"}
+COUNTS = {"like_count": 7, "reply_count": 1, "retweet_count": 0}
+
+
+def post(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "author_id": "7",
+        "created_at": "2026-03-02T05:00:00.000Z",
+        "text": f"a secret of {number} #acmecoffee",
+        "public_metrics": COUNTS,
+        "entities": {"urls": [{"expanded_url": "https://anna.example"}]},
+        **more,
+    }
+
+
+class World:
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.time = settings, FakeTime()
+        self.posts = [post(1), post(2), post(3)]
+        self.gone: set[str] = set()
+        self.server: Server | None = None
+
+    def answer(self, asked: Asked) -> Given:
+        if asked.path == "/2/users/by":
+            return Given({})
+        shown = [p for p in self.posts if p["id"] not in self.gone]
+        if asked.path == "/2/tweets":
+            ids = asked.params["ids"].split(",")
+            problem = "https://api.twitter.com/2/problems/resource-not-found"
+            lost = [{"resource_id": i, "value": i, "type": problem} for i in ids if i in self.gone]
+            return Given({"data": [p for p in shown if p["id"] in ids], "errors": lost})
+        since = int(asked.params.get("since_id", 0))
+        data = [p for p in reversed(shown) if int(p["id"]) > since]
+        is_ours = asked.params["query"].startswith("#acmecoffee")
+        return Given({"data": data} if data and is_ours else {"meta": {"result_count": 0}})
+
+    def run(self) -> Report:
+        assert self.server is not None
+        connection = Connection(password="t", extra={"base_url": self.server.url})
+        return ingest.ingest(
+            self.settings, "x", "r", clock=self.time.clock(), connection=connection
+        )
+
+    def next_day(self) -> Report:
+        self.time.pass_by(days=1, hours=1)
+        return self.run()
+
+    def records(self) -> list[dict[str, Any]]:
+        """All that landed of posts, by post and in order."""
+        rows = [(int(i), json.loads(raw)) for _, i, raw in landed(self.settings, "x", "posts")]
+        return [record for _, record in sorted(rows, key=lambda row: row[0])]
+
+    def bytes_with(self, text: str) -> list[Path]:
+        """The files of landing that hold a text, plainly or in a column."""
+        found = [
+            path
+            for path in self.settings.paths.landing.rglob("*")
+            if path.is_file() and text.encode() in path.read_bytes()
+        ]
+        for path in self.settings.paths.landing.rglob("*.parquet"):
+            (count,) = (
+                duckdb.connect()
+                .execute("select count(*) from read_parquet(?) as r where contains(r::varchar, ?)",
+                         [str(path), text])
+                .fetchall()[0]
+            )  # fmt: skip
+            found += [path] * count
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(make_home(tmp_path, {"x": OPTIONS}))
+    with serving(made.answer) as made.server:
+        yield made
+
+
+def test_what_is_gone_keeps_its_numbers_alone(world: World) -> None:
+    world.run()
+    world.next_day()
+    assert world.bytes_with("a secret of 2")
+    world.gone = {"2"}
+    report = world.next_day()
+    assert report.erased == 2
+    assert "x: 2 records of posts that are gone were erased" in report.lines()
+    assert not world.bytes_with("a secret of 2")
+    assert world.bytes_with("a secret of 1")
+    assert world.bytes_with("a secret of 3")
+    erased = [record for record in world.records() if "erased" in record]
+    assert (
+        erased
+        == [
+            {
+                "erased": "2026-03-04T08:00:00Z",
+                "id": "2",
+                "author_id": "7",
+                "created_at": "2026-03-02T05:00:00.000Z",
+                "public_metrics": COUNTS,
+            }
+        ]
+        * 2
+    )
+    assert verify(world.settings.paths.landing) == []
+
+
+def test_lines_and_batches_stay_where_they_were(world: World) -> None:
+    world.run()
+    root = world.settings.paths.landing
+    before = [(m.batch_id, m.sequence, m.rows, m.cursor) for m in manifests(root)]
+    ids = [record_id for _, record_id, _ in landed(world.settings, "x", "posts")]
+    world.gone = {"2"}
+    world.next_day()
+    after = [(m.batch_id, m.sequence, m.rows, m.cursor) for m in manifests(root)]
+    assert after[: len(before)] == before
+    found = [record_id for _, record_id, _ in landed(world.settings, "x", "posts")]
+    assert found[: len(ids)] == ids
+    (rewrite,) = last_rewrites(root).values()
+    assert rewrite.batch_id in {batch_id for batch_id, *_ in before}
+
+
+def test_nothing_is_rewritten_twice_or_without_need(world: World) -> None:
+    world.run()
+    assert world.next_day().erased == 0
+    world.gone = {"2"}
+    assert world.next_day().erased > 0
+    written = len(last_rewrites(world.settings.paths.landing))
+    for _ in range(2):
+        assert world.next_day().erased == 0
+    assert len(last_rewrites(world.settings.paths.landing)) == written
+
+
+def test_a_post_that_is_back_keeps_what_it_says_since(world: World) -> None:
+    world.run()
+    world.gone = {"2"}
+    world.next_day()
+    world.gone = set()
+    world.posts.append(post(4))
+    world.posts[1]["text"] = "said anew #acmecoffee"
+    with pytest.MonkeyPatch.context() as patched:
+        # as a search that has not read it yet finds it
+        patched.setattr("reachline.connectors.landed.Landed.ids", lambda *_: set())
+        patched.setattr("reachline.connectors.landed.Landed.cursor", lambda *_: None)
+        world.next_day()
+    assert world.next_day().erased == 0
+    assert world.bytes_with("said anew")
+    assert not world.bytes_with("a secret of 2")
+
+
+def test_a_run_that_died_before_it_is_made_good_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run()
+    world.gone = {"1", "3"}
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "rewrite_batch", dies)
+        with pytest.raises(KeyboardInterrupt):
+            world.next_day()
+    assert world.bytes_with("a secret of 1")
+    assert world.next_day().erased == 2
+    assert not world.bytes_with("a secret of 1") + world.bytes_with("a secret of 3")
+
+
+@pytest.mark.parametrize(
+    ("record", "kept", "left"),
+    [
+        ({"id": "1", "text": "x"}, ["id"], {"id": "1"}),
+        ({"a": {"b": 1, "c": 2}, "d": 3}, ["a.b"], {"a": {"b": 1}}),
+        ({"a": {"b": 1, "c": 2}}, ["a.b", "a.c"], {"a": {"b": 1, "c": 2}}),
+        (
+            {"refs": [{"type": "quoted", "id": "9"}, {"id": "8"}]},
+            ["refs[*].type"],
+            {"refs": [{"type": "quoted"}, {}]},
+        ),
+        ({"a": None, "b": 0, "c": False}, ["a", "b", "c"], {"b": 0, "c": False}),
+        # a form that nobody expected holds nothing that could stay
+        ({"a": "text"}, ["a.b"], {}),
+        ({"a": {"x": 1}}, ["a[*].b"], {"a": {}}),
+        (["a list"], ["id"], {}),
+    ],
+)
+def test_what_stays_is_what_stands_at_the_paths(record: Any, kept: list[str], left: Any) -> None:
+    assert json.loads(reduced(json.dumps(record), kept, "now")) == {"erased": "now", **left}
+
+
+def test_of_what_is_no_json_nothing_stays() -> None:
+    assert reduced('{"id": 1, "text', ["id"], "now") == '{"erased":"now"}'
