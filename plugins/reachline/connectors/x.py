@@ -252,7 +252,11 @@ class X(Connector):
         body = answer.json()
         data, includes = body.get("data") or [], body.get("includes") or {}
         along = [*(includes.get("posts") or ()), *(includes.get("tweets") or ())]
-        ids = {one["id"] for one in [*data, *along]}
+        ids = {
+            # one that can't be read was paid for, too
+            one["id"] if isinstance(one, dict) and "id" in one else place
+            for place, one in enumerate([*data, *along])
+        }
         people = len(data) if users else len(includes.get("users") or ())
         posts = 0 if users else len(ids)
         cost = posts * self.options.price_per_post + people * self.options.price_per_user

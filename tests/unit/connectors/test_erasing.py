@@ -54,11 +54,12 @@ class World:
         since = int(asked.params.get("since_id", 0))
         data = [p for p in reversed(shown) if int(p["id"]) > since]
         is_ours = asked.params["query"].startswith("#acmecoffee")
-        return Given({"data": data} if data and is_ours else {"meta": {"result_count": 0}})
+        found = data if is_ours else []
+        return Given({"data": found, "meta": {"result_count": len(found)}})
 
     def run(self) -> Report:
         assert self.server is not None
-        connection = Connection(password="t", extra={"base_url": self.server.url})
+        connection = Connection(password="x-t0ken", extra={"base_url": self.server.url})
         return ingest.ingest(
             self.settings, "x", "r", clock=self.time.clock(), connection=connection
         )

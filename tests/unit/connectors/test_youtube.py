@@ -13,7 +13,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from reachline.configuration.platforms.youtube import Options
@@ -23,7 +22,7 @@ from reachline.connectors.ingest import Report, ingest
 from reachline.connectors.types import RunState
 from reachline.inbox import land_files
 from reachline.settings import Settings
-from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home, publish_accounts
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 KEY = "AIza-s3cret-key"
@@ -489,19 +488,13 @@ OTHER = "UCzZzDEF-123_xyzABCDEF45"
 
 def release(settings: Settings, *accounts: tuple[str, str | None]) -> None:
     """Publish a roster of creators' accounts, as (account_id, handle)."""
-    folder = settings.paths.published / "current"
-    folder.mkdir(parents=True)
-    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
-        con.execute("create schema core")
-        con.execute(
-            "create table core.dim_account"
-            " (account_id varchar, platform varchar, handle varchar, creator_id varchar)"
-        )
-        for account_id, handle in accounts:
-            con.execute(
-                "insert into core.dim_account values (?, split_part(?, ':', 1), ?, 'c')",
-                [account_id, account_id, handle],
-            )
+    publish_accounts(
+        settings,
+        [
+            (account_id, account_id.partition(":")[0], handle, "c")
+            for account_id, handle in accounts
+        ],
+    )
 
 
 def test_a_channel_s_id_is_asked_for_as_an_id_and_keeps_its_case(tmp_path):
