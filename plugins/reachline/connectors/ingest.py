@@ -322,8 +322,7 @@ class _Reading:
             try:
                 for chunk in _chunks(due, _KNOWN_AT_ONCE):
                     for posts in _chunks(landed.known(again.stream, chunk), again.batch):
-                        if not self._land_again(posts, out, is_last_try=len(posts) == 1):
-                            alone += [post.id for post in posts]
+                        alone += self._land_again(posts, out, is_last_try=len(posts) == 1)
                 for chunk in _chunks(alone, _KNOWN_AT_ONCE):
                     for post in landed.known(again.stream, chunk):
                         self._land_again([post], out, is_last_try=True)
@@ -335,28 +334,32 @@ class _Reading:
                 return out.close(RunState.PARTIAL, out.told)
             return out.close(out.ended)
 
-    def _land_again(self, posts: Sequence[Known], out: _Landing, *, is_last_try: bool) -> bool:
-        """Land posts as they are now; return False where one of them spoiled the call.
+    def _land_again(
+        self, posts: Sequence[Known], out: _Landing, *, is_last_try: bool
+    ) -> Sequence[str]:
+        """Land posts as they are now; return those that one of them kept from being answered.
 
         On the last try it is left out, and said so. Raises what holds for the whole source.
         """
+        left = dict.fromkeys(post.id for post in posts)
         try:
-            records = list(self.connector.read_again(posts))
+            for record in self.connector.read_again(posts):
+                out.fetched_at = iso(self.clock.now())
+                out.add(record)
+                left.pop(record.id, None)
         except LandingError:
             raise
         except Exception as error:
             if isinstance(error, Stop) and (error.state != RunState.FAILED or not error.was_asked):
                 raise
-            if is_last_try:
-                out.left_out += [f"{posts[0].id}: {self._told(error, out.query.text)}"]
-            return False
-        out.fetched_at = iso(self.clock.now())
-        for record in records:
-            out.add(record)
+            if not is_last_try:
+                return list(left)
+            out.left_out += [f"{posts[0].id}: {self._told(error, out.query.text)}"]
+            return []
         out.end_page()
         if out.pending >= COMMIT_ROWS:
             out.commit(RunState.PARTIAL, "more of this query follows in the next batch")
-        return True
+        return []
 
     def _give_up(self, landed: Landed) -> Iterator[Outcome]:
         """Land what the platform's terms do not let be kept, for it was not read again, as gone."""

@@ -661,7 +661,7 @@ def test_a_server_that_is_down_keeps_no_other_from_being_read_again(tmp_path):
             Given({"error": "down"}, 500) if asked.path.startswith(f"/{HOST}/") else None
         )
         w.time.pass_by(days=1)
-        assert states(w.run())["reread"] == RunState.PARTIAL
+        assert states(w.run())["reread"] == RunState.FAILED
         rows = landed(w.settings, "mastodon", "statuses")
         again = [uri for query, uri, _ in rows if query == f"reread@{OTHER}"]
         assert sorted(again) == sorted(half[:15])
