@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reachline.configuration.documents import ModelT, Row, read_csv, read_yaml
-from reachline.configuration.fields import ANY
+from reachline.configuration.fields import ANY, normalize
 from reachline.configuration.models import (
     AuthenticityPenalty,
     Brand,
@@ -249,7 +249,7 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         "brand_handles": table(
             {"brand_id": text, "platform": text, "handle": text},
             [
-                (b.brand_id, platform, handle)
+                (b.brand_id, platform, normalize(handle))
                 for b in config.brands
                 for platform, handles in b.handles.items()
                 for handle in handles

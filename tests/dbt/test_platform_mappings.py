@@ -125,16 +125,26 @@ PROFILE = {
 
 TWEET = {
     "id": "1578516068309794817",
-    "text": "New #Coffee https://t.co/x cut…",
-    "note_tweet": {"text": "New #Coffee from @acme, the whole of it"},
+    "text": "New #Coffee &amp; more https://t.co/y cut…",
+    "edit_history_tweet_ids": ["1578516068309794817"],
+    "note_tweet": {
+        "text": "New #Coffee &amp; more &lt;3 from @acme, the whole &amp;lt; of it #ad",
+        "entities": {
+            "hashtags": [
+                {"start": 4, "end": 11, "tag": "Coffee"},
+                {"start": 60, "end": 63, "tag": "ad"},
+            ],
+            "mentions": [{"username": "Acme", "id": "9"}],
+            "urls": [{"url": "https://t.co/x", "expanded_url": "https://acme.example/c?u=x"}],
+        },
+    },
     "author_id": "42",
     "created_at": "2026-02-27T22:42:12.000Z",
     "lang": "en",
     "attachments": {"media_keys": ["3_1"]},
     "entities": {
         "hashtags": [{"start": 4, "end": 11, "tag": "Coffee"}],
-        "mentions": [{"username": "Acme", "id": "9"}],
-        "urls": [{"url": "https://t.co/x", "expanded_url": "https://acme.example/c?utm_source=x"}],
+        "urls": [{"url": "https://t.co/y", "expanded_url": "https://x.com/i/web/status/15785"}],
     },
     "public_metrics": {
         "retweet_count": 1,
@@ -153,6 +163,25 @@ REPLY = {
     "created_at": "2026-02-27T23:00:00.000Z",
     "lang": "und",
     "referenced_tweets": [{"type": "replied_to", "id": "1"}],
+}
+EDITED = {
+    **TWEET,
+    "id": "13",
+    "text": "Newest",
+    "note_tweet": None,
+    "edit_history_tweet_ids": ["11", "12", "13"],
+    "attachments": {"media_keys": ["13_7", "3_8"]},
+}
+NEWER = {
+    "id": "22",
+    "text": "cut…",
+    "edit_history_post_ids": ["21", "22"],
+    "note_post": {"text": "The &gt; post", "entities": {"hashtags": [{"tag": "Brew"}]}},
+    "author_id": "42",
+    "created_at": "2026-02-27T23:00:00.000Z",
+    "paid_partnership": True,
+    "attachments": {"media_keys": ["16_1"]},
+    "public_metrics": {"repost_count": 7, "like_count": 9},
 }
 USER = {
     "id": "42",
@@ -263,6 +292,15 @@ DISCOVERED = {
         ]
     },
 }
+STORY = {
+    "id": "5",
+    "username": "acme",
+    "media_type": "VIDEO",
+    "media_product_type": "STORY",
+    "permalink": "https://www.instagram.com/stories/acme/5",
+    "timestamp": "2026-02-28T19:00:42+0000",
+    "like_count": 2,
+}
 INSIGHTS = {
     "media_id": "3",
     "data": [
@@ -292,6 +330,8 @@ RESEARCHED = {
     "favorites_count": 5,
     "view_count": 6,
 }
+SPELLED = {**RESEARCHED, "id": 7312000000000000002, "favourites_count": 8}
+del SPELLED["favorites_count"]
 CREATOR = {
     "open_id": "o-1",
     "username": "Anna",
@@ -301,6 +341,53 @@ CREATOR = {
     "following_count": 20,
     "video_count": 30,
     "is_verified": True,
+}
+
+THREAD = {
+    "id": "18000000900000004",
+    "media_type": "TEXT_POST",
+    "permalink": "https://www.threads.com/@anna.brews/post/DAb-_1",
+    "username": "anna.brews",
+    "text": "With @acme #Latte",
+    "timestamp": "2026-02-27T19:00:42+0000",
+    "topic_tag": "Cold Brew",
+    "link_attachment_url": "https://acme.example/a",
+}
+THREAD_INSIGHTS = {
+    "media_id": "18000000900000004",
+    "data": [
+        {"name": name, "period": "lifetime", "values": [{"value": value}]}
+        for name, value in (("views", 90), ("likes", 8), ("replies", 3), ("reposts", 2))
+    ],
+}
+LOOKED_UP = {"username": "anna.brews", "name": "Anna", "follower_count": 120, "views_count": 9}
+TOKENED = {
+    "user": {"id": "99", "username": "acme", "threads_biography": "write to a@acme.example"},
+    "data": [{"name": "followers_count", "period": "day", "total_value": {"value": 77}}],
+}
+SUBMISSION = {
+    "id": "14g2bqo",
+    "name": "t3_14g2bqo",
+    "subreddit": "Coffee",
+    "author": "Cactus-Ear",
+    "author_fullname": "t2_8pddtdru",
+    "title": "My moka pot & me",
+    "selftext": "Thanks /u/acme-coffee",
+    "permalink": "/r/Coffee/comments/14g2bqo/my_moka_pot_me/",
+    "created_utc": 1772150400.0,
+    "is_self": True,
+    "is_video": False,
+    "removed_by_category": None,
+    "hide_score": False,
+    "score": 208,
+    "num_comments": 17,
+    "num_crossposts": 2,
+}
+UNREADABLE = {**SUBMISSION, "id": "odd", "name": "t3_odd", "created_utc": "soon"}
+REDDITOR = {
+    "id": "8pddtdru",
+    "name": "Cactus-Ear",
+    "subreddit": {"title": "", "public_description": "Brews", "subscribers": 0},
 }
 
 
@@ -337,7 +424,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ("bluesky", "posts", [POST, BARE, *ODD], "hashtag:coffee"),
         ("bluesky", "profiles", [PROFILE], "profiles"),
         ("bluesky", "missing", [{"uri": "at://gone"}], "reread"),
-        ("x", "posts", [TWEET, RETWEET, REPLY], "mention:acme"),
+        ("x", "posts", [TWEET, RETWEET, REPLY, EDITED, NEWER], "mention:acme"),
         ("x", "users", [USER], "mention:acme"),
         ("x", "missing", [NOT_FOUND], "reread"),
         ("shopify", "orders", ORDERS, "orders"),
@@ -345,11 +432,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ("instagram", "tagged_media", [TAGGED], "mention:acme"),
         ("instagram", "business_discovery", [DISCOVERED], "account:anna.brews"),
         ("instagram", "media_insights", [INSIGHTS], "account:acme"),
+        ("instagram", "stories", [STORY], "account:acme"),
         ("tiktok", "videos", [VIEWED], "account:anna"),
-        ("tiktok", "videos", [RESEARCHED], "hashtag:coffee"),
+        ("tiktok", "videos", [RESEARCHED, SPELLED], "hashtag:coffee"),
         ("tiktok", "users", [CREATOR], "account:anna"),
         ("tiktok", "missing", [{"id": "gone"}], "reread"),
         ("ga4", "events", EVENTS, "events"),
+        ("threads", "posts", [THREAD], "hashtag:coldbrew"),
+        ("threads", "media_insights", [THREAD_INSIGHTS], "account:anna.brews"),
+        ("threads", "profiles", [LOOKED_UP], "hashtag:coldbrew"),
+        ("threads", "users", [TOKENED], "account:acme"),
+        ("threads", "missing", [{"id": "gone"}], "reread"),
+        ("reddit", "posts", [SUBMISSION, UNREADABLE], "subreddit:coffee"),
+        ("reddit", "profiles", [REDDITOR], "keyword:moka"),
+        ("reddit", "missing", [{"id": "gone", "removed_by_category": "author"}], "reread"),
     ):
         land_records(home, source, stream, records, query=query, fetched=FETCHED)
     home.stage()
@@ -454,23 +550,24 @@ def test_reposts_and_quotes_are_shares_and_what_is_not_told_is_null(home: Home) 
 
 def test_a_tweet_is_a_post_and_a_retweet_is_none(home: Home) -> None:
     posts = rows(home, "posts", "native_post_id", source="x")
-    assert set(posts) == {TWEET["id"], "3", "99"}
+    assert set(posts) == {TWEET["id"], "3", "11", "21", "99"}
     holds(
         posts[TWEET["id"]],
         native_account_id="42",
         published_at=datetime.fromisoformat("2026-02-27T22:42:12"),
-        content_type="media",
-        text="New #Coffee from @acme, the whole of it",
+        content_type="image",
+        text="New #Coffee & more <3 from @acme, the whole &lt; of it #ad",
         language="en",
-        hashtags=["coffee"],
+        hashtags=["coffee", "ad"],
         mentions=["acme"],
-        urls=["https://acme.example/c?utm_source=x"],
+        urls=["https://acme.example/c?u=x"],
+        is_paid_label=None,
         found_by="mention:acme",
     )
     holds(posts["3"], content_type="text", language=None, hashtags=None)
     holds(posts["99"], is_deleted=True)
     metrics = rows(home, "post_metrics", "native_post_id", source="x")
-    assert set(metrics) == {TWEET["id"]}
+    assert set(metrics) == {TWEET["id"], "11", "21"}
     holds(
         metrics[TWEET["id"]],
         likes=3,
@@ -483,6 +580,23 @@ def test_a_tweet_is_a_post_and_a_retweet_is_none(home: Home) -> None:
     )
     user = rows(home, "profiles", "native_account_id", source="x")["42"]
     holds(user, handle="annabrews", followers=9, following=8, posts_count=7, is_verified=False)
+
+
+def test_all_versions_of_an_edited_post_are_one_whichever_names_tell_them(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="x")
+    link = "https://x.com/i/web/status/13"
+    holds(posts["11"], text="Newest", permalink=link, hashtags=["coffee"], content_type="video")
+    holds(
+        posts["21"],
+        text="The > post",
+        permalink="https://x.com/i/web/status/22",
+        hashtags=["brew"],
+        content_type="gif",
+        is_paid_label=True,
+    )
+    metrics = rows(home, "post_metrics", "native_post_id", source="x")
+    holds(metrics["11"], likes=3, shares=5)
+    holds(metrics["21"], likes=9, shares=7)
 
 
 def test_an_order_is_an_order(home: Home) -> None:
@@ -552,7 +666,7 @@ def test_a_record_with_a_row_that_can_not_be_taken_is_refused_once_and_its_rest_
 
 def test_a_hashtag_s_media_has_no_author_and_hidden_likes_are_null(home: Home) -> None:
     posts = rows(home, "posts", "native_post_id", source="instagram")
-    assert set(posts) == {MEDIA["id"], "2", "3", "4"}
+    assert set(posts) == {MEDIA["id"], "2", "3", "4", "5"}
     holds(
         posts[str(MEDIA["id"])],
         native_account_id=None,
@@ -565,7 +679,9 @@ def test_a_hashtag_s_media_has_no_author_and_hidden_likes_are_null(home: Home) -
         is_paid_label=None,
     )
     holds(posts["2"], handle="anna.brews", content_type="image", found_by="mention:acme")
+    holds(posts["5"], handle="acme", content_type="story", found_by=None)
     metrics = rows(home, "post_metrics", "native_post_id", source="instagram")
+    holds(metrics["5"], likes=2, comments=None)
     holds(metrics[str(MEDIA["id"])], likes=None, comments=8, shares=None)
     holds(metrics["2"], likes=0, comments=8)
 
@@ -617,6 +733,7 @@ def test_a_video_of_either_api_is_a_post(home: Home) -> None:
     metrics = rows(home, "post_metrics", "native_post_id", source="tiktok")
     holds(metrics["7311"], likes=1, comments=2, shares=3, saves=None, views=4, reach=None)
     holds(metrics["7312000000000000001"], likes=None, saves=5, views=6)
+    holds(metrics["7312000000000000002"], likes=None, saves=8, views=6)
     creator = rows(home, "profiles", "native_account_id", source="tiktok")["o-1"]
     holds(creator, handle="anna", followers=10, following=20, posts_count=30, is_verified=True)
 
@@ -639,3 +756,50 @@ def test_page_views_that_begin_a_visit_or_a_campaign_are_clicks(home: Home) -> N
         " from work.staging.batches_read where source = 'ga4'"
     )
     assert counted == [(5, 3, 0, 0, 2)]
+
+
+def test_a_thread_is_a_post_and_its_insights_are_its_counts(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="threads")
+    holds(
+        posts[THREAD["id"]],
+        native_account_id="anna.brews",
+        handle="anna.brews",
+        published_at=datetime.fromisoformat("2026-02-27T19:00:42"),
+        content_type="text",
+        hashtags=["cold brew"],
+        urls=["https://acme.example/a"],
+        found_by="hashtag:coldbrew",
+        is_deleted=False,
+    )
+    holds(posts["gone"], is_deleted=True, text=None)
+    metrics = rows(home, "post_metrics", "native_post_id", source="threads")
+    holds(metrics[THREAD["id"]], likes=8, comments=3, shares=2, views=90, saves=None, reach=None)
+    profiles = rows(home, "profiles", "native_account_id", source="threads")
+    holds(profiles["anna.brews"], handle="anna.brews", followers=120, posts_count=None)
+    holds(profiles["acme"], followers=77)
+    assert "a@acme.example" not in profiles["acme"]["bio"]
+
+
+def test_a_submission_is_a_post_and_its_score_is_likes(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="reddit")
+    assert set(posts) == {"14g2bqo", "gone"}
+    holds(
+        posts["14g2bqo"],
+        native_account_id="t2_8pddtdru",
+        handle="cactus-ear",
+        published_at=datetime.fromisoformat("2026-02-27T00:00:00"),
+        text="My moka pot & me\n\nThanks /u/acme-coffee",
+        permalink="https://www.reddit.com/r/Coffee/comments/14g2bqo/my_moka_pot_me/",
+        content_type="text",
+        found_by="subreddit:coffee",
+        is_deleted=False,
+    )
+    holds(posts["gone"], is_deleted=True, text=None, handle=None)
+    metrics = rows(home, "post_metrics", "native_post_id", source="reddit")
+    holds(metrics["14g2bqo"], likes=208, comments=17, shares=2, saves=None, views=None)
+    profiles = rows(home, "profiles", "native_account_id", source="reddit")
+    holds(profiles["t2_8pddtdru"], handle="cactus-ear", followers=None, bio="Brews")
+    reasons = home.rows(
+        "select split_part(reason, ' is ', 1) from work.staging.quarantine where source = 'reddit'"
+    )
+    assert reasons == [("published_at: 'soon'",)]

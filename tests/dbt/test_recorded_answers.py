@@ -286,7 +286,7 @@ def test_instagram(home: Home, landed: dict[tuple[str, str], Records]) -> None:
         one["id"]: {"likes": one.get("like_count"), "comments": one["comments_count"]}
         for one in lists
     }
-    names = {"reach": "reach", "saved": "saves", "views": "views", "impressions": "impressions"}
+    names = {"reach": "reach", "saved": "saves", "views": "views"}
     for one in landed["instagram", "media_insights"]:
         told = {each["name"]: each["values"][0]["value"] for each in one["data"]}
         metrics[one["media_id"]] = {names[name]: told.get(name) for name in names}

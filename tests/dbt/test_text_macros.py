@@ -153,6 +153,10 @@ URL_KEYS = [
     ("https://youtube.com/shorts/dQw_-4/", "youtube:dQw_-4"),
     ("https://YouTube.com/watch?x=1#v=no", "youtube.com/watch"),
     ("https://www.youtube.com/channel/dQw_-4", "youtube.com/channel/dQw_-4"),
+    ("https://x.com/i/web/status/12", "x:12"),
+    ("https://X.com/Anna/status/12?s=20", "x:12"),
+    ("mobile.twitter.com/anna/statuses/12/photo/1", "x:12"),
+    ("https://x.com/anna/lists/12", "x.com/anna/lists/12"),
     ("https://www.reddit.com/r/Coffee/comments/1ab2c/cold_brew/?utm_source=share", "reddit:1ab2c"),
     ("old.reddit.com/r/coffee/comments/1ab2c", "reddit:1ab2c"),
     ("https://new.reddit.com/user/anna/comments/1ab2c/x/", "reddit:1ab2c"),
@@ -463,3 +467,34 @@ def test_an_id_is_what_it_was_before_a_spreadsheet(macros, text, found) -> None:
 )  # fmt: skip
 def test_an_entity_is_the_character_that_it_stands_for(macros, text, plain) -> None:
     assert evaluate(macros.unescaped("x"), x=text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "handle"),
+    [
+        ("Ana.Brews", "ana.brews"),
+        ("@eli", "eli"),
+        ("https://www.youtube.com/@elibrews/videos", "elibrews"),
+        ("https://www.youtube.com/@faybrews?si=Ab12", "faybrews"),
+        ("youtube.com/c/Gia", "gia"),
+        ("https://m.youtube.com/user/gia/about", "gia"),
+        ("https://www.youtube.com/channel/UCq9XkPzBrewDana0000AbCd", "ucq9xkpzbrewdana0000abcd"),
+        ("https://instagram.com/ana.brews/?hl=de", "ana.brews"),
+        ("HTTPS://WWW.TikTok.com/@Zoe?lang=de", "zoe"),
+        ("https://x.com/zoe_", "zoe_"),
+        ("https://mobile.twitter.com/zoe/status/77", "zoe"),
+        ("https://www.threads.net/@zoe", "zoe"),
+        ("https://bsky.app/profile/zoe.bsky.social", "zoe.bsky.social"),
+        ("https://www.reddit.com/u/zoe-1/", "zoe-1"),
+        ("https://www.reddit.com/user/zoe-1/", "zoe-1"),
+        ("https://mastodon.social/@Zoe", "zoe@mastodon.social"),
+        # no link to a profile
+        ("zoe/ash", "zoe/ash"),
+        ("https://zoe.example/about", "https://zoe.example/about"),
+        ("/", "/"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_link_to_a_profile_is_its_handle(macros, text, handle) -> None:
+    assert evaluate(macros.cast_kind("handle", "x"), x=text) == handle

@@ -57,6 +57,14 @@ def test_text_rules() -> None:
                     "https://www.youtube.com/shorts/Ab/")
     }  # fmt: skip
     assert same == {"youtube:Ab"}
+    same = {
+        text.canonical(url)
+        for url in (
+            "https://X.com/Ann/status/12?s=20",
+            "mobile.twitter.com/i/web/status/12/photo/1",
+        )
+    }
+    assert same == {"x:12"}
     assert text.canonical("https://WWW.x.example/P/?q#f") == "x.example/P"
     assert text.parameters("https://a.example/?utm_content=%20B%C3%B6&e=") == {"utm_content": "bö"}
 

@@ -191,6 +191,10 @@ def canonical(url: str | None) -> str | None:
     host, path, query = split_url(url)
     for prefix in ("www.", "m."):
         host = host.removeprefix(prefix)
+    if host.removeprefix("mobile.") in ("x.com", "twitter.com"):
+        parts = path.replace("/i/web/", "/i/", 1).split("/")
+        if len(parts) > 3 and parts[2] in ("status", "statuses") and parts[3].isdigit():
+            return f"x:{parts[3]}"
     video = None
     if host == "youtu.be":
         video = path.strip("/").split("/")[0]

@@ -67,7 +67,7 @@ HANDLES = {
 
 
 def test_each_platform_s_handles_are_known() -> None:
-    assert HANDLES.keys() == platforms().keys()
+    assert HANDLES.keys() == {name for name, facts in platforms().items() if facts.handle}
 
 
 @pytest.mark.parametrize("name", HANDLES)

@@ -88,6 +88,19 @@ def test_texts_are_normalised_as_they_are_compared(folder: Path) -> None:
     assert acme.domains == ("acmecoffee.example",)
 
 
+def test_a_channel_s_id_keeps_its_case_and_is_compared_without(folder: Path) -> None:
+    channel = "UCabcDEF-123_xyzABCDEF45"
+    listed = f"YouTube: [' {channel} ', '@Acme']\n      twitch: [{channel}]\n      mastodon"
+    edit(folder / "brands.yml", "mastodon", listed)
+    config = load_settings(config=folder).config
+    acme = config.brands[0]
+    assert acme.handles["youtube"] == (channel, "acme")
+    assert acme.handles["twitch"] == (channel.lower(),), "an id is YouTube's alone"
+    handles = [row["handle"] for row in config_tables(config)["brand_handles"].to_pylist()]
+    assert channel.lower() in handles
+    assert channel not in handles
+
+
 def test_a_configuration_cannot_be_changed_in_a_run(folder: Path) -> None:
     config = load_settings(config=folder).config
     with pytest.raises(ValueError, match="frozen"):

@@ -12,6 +12,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "instagram": {
@@ -22,6 +23,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "mastodon": {
@@ -32,6 +34,7 @@
         "names_servers": true,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "reddit": {
@@ -42,6 +45,7 @@
         "names_servers": false,
         "fold": 300,
         "post_links": ["(?i:(?:[a-z]+\\.)?reddit\\.com/(?:(?:r|u|user)/[^/?#\\s]+/)?(?:comments|gallery)/)([0-9A-Za-z]+)", "(?i:redd\\.it/)([0-9A-Za-z]+)"],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "threads": {
@@ -52,6 +56,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": ["(?i:threads\\.(?:com|net)/(?:@[^/?#\\s]+/post|t)/)([^/?#\\s]+)"],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "tiktok": {
@@ -62,6 +67,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "x": {
@@ -71,7 +77,8 @@
         "handle_marks": ".",
         "names_servers": false,
         "fold": 125,
-        "post_links": [],
+        "post_links": ["(?i:mobile\\.)?(?i:x|twitter)\\.com/(?:i/web|[^/?#\\s]+)/status(?:es)?/(\\d+)"],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
     "youtube": {
@@ -82,6 +89,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": ["(?i:youtube\\.com)/watch/?\\?(?:[^#]*?&)?v=([^&#\\s]+)", "(?i:youtu\\.be/|youtube\\.com/shorts/)([^/?#\\s]+)"],
+        "account_ids": "UC[A-Za-z0-9_-]{22}",
         "derivation_needs_consent": true,
     },
     "*": {
@@ -92,6 +100,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
+        "account_ids": "",
         "derivation_needs_consent": false,
     },
 }) }}

@@ -53,6 +53,31 @@
     nullif(lower(nfc_normalize({{ trimmed('ltrim(' ~ trimmed(x) ~ ", '@#')") }})), '')
 {%- endmacro %}
 
+{#-
+    The handle in the link to a profile, whatever follows it there; a text that is none stays as it is.
+    A server that nobody knows by name is one of the fediverse: there a handle names its server.
+-#}
+{% macro handle_of_link(x) -%}
+    {%- set profile -%}
+        ^(?i:https?://)?(?i:www\.|m\.|mobile\.)?
+        {#- -#}
+        (?i:instagram|tiktok|youtube|x|twitter|threads|reddit|facebook|pinterest|linkedin|twitch|bsky)
+        {#- -#}
+        \.(?i:com|net|tv|app)/(?:@|(?i:c|user|channel|profile|in|u)/)?([^/?#\s]+)
+    {%- endset -%}
+    case
+        when {{ x }} not like '%_/_%' then {{ x }}
+        else coalesce(
+            nullif(regexp_extract({{ trimmed(x) }}, '{{ profile }}', 1), ''),
+            nullif(regexp_replace(
+                regexp_extract({{ trimmed(x) }}, '^(?i:https?://)?[^/?#\s]+\.[^/?#\s]+/@[^/?#\s]+'),
+                '^(?i:https?://)?([^/]+)/@(.+)$', '\2@\1'
+            ), ''),
+            {{ x }}
+        )
+    end
+{%- endmacro %}
+
 {% macro normalize_hashtag(x) -%}
     {{ normalize_handle(x) }}
 {%- endmacro %}
@@ -90,7 +115,7 @@
     {%- elif kind in ('platform', 'lower') -%}
         nullif(lower({{ trimmed(x) }}), '')
     {%- elif kind == 'handle' -%}
-        {{ normalize_handle(x) }}
+        {{ normalize_handle(handle_of_link(x)) }}
     {%- elif kind == 'code' -%}
         {{ normalize_code(x) }}
     {%- elif kind == 'currency' -%}

@@ -12,7 +12,9 @@ from pydantic import (
     Field,
     StrictFloat,
     StrictInt,
+    ValidatorFunctionWrapHandler,
     create_model,
+    field_validator,
     model_validator,
 )
 
@@ -40,7 +42,7 @@ from reachline.configuration.fields import (
     six_decimals,
     trimmed,
 )
-from reachline.configuration.platforms import ConnectorOptions, refusal, sources
+from reachline.configuration.platforms import ConnectorOptions, is_account_id, refusal, sources
 from reachline.configuration.problems import mistake, suggest
 
 STREAMS = (
@@ -90,7 +92,10 @@ class Reporting(Strict):
 
 
 class Brand(Strict):
-    """A brand of ours, or a competitor's; its texts are normalised as they are compared."""
+    """A brand of ours, or a competitor's; its texts are normalised as they are compared.
+
+    Only an account's id in a handle's place keeps its case: nobody can be asked for it without.
+    """
 
     brand_id: Text
     name: Text
@@ -103,6 +108,23 @@ class Brand(Strict):
     domains: Annotated[tuple[Domain, ...], distinct] = ()
     niches: Annotated[tuple[Hashtag, ...], distinct] = ()
     competitors: Annotated[tuple[Text, ...], distinct] = ()
+
+    @field_validator("handles", mode="wrap")
+    @classmethod
+    def _keep_ids(
+        cls, raw: Any, handler: ValidatorFunctionWrapHandler
+    ) -> dict[str, tuple[str, ...]]:
+        handles: dict[str, tuple[str, ...]] = handler(raw)
+        ids = {
+            (lower(platform.strip()), normalize(text)): text.strip()
+            for platform, texts in raw.items()
+            for text in texts
+            if is_account_id(lower(platform.strip()), text.strip())
+        }
+        return {
+            platform: tuple(ids.get((platform, text), text) for text in texts)
+            for platform, texts in handles.items()
+        }
 
 
 class BrandsFile(Strict):
@@ -318,7 +340,8 @@ def check_brands(data: Any) -> Iterator[Finding]:
         for platform, handles in _dict(brand.get("handles")).items():
             for index, handle in enumerate(_list(handles)):
                 key = (lower(_text(platform)), normalize(_text(handle)))
-                if key[1] and is_bare(key[1]) and (rule := refusal(*key)):
+                is_id = is_account_id(key[0], _text(handle).strip())
+                if key[1] and not is_id and is_bare(key[1]) and (rule := refusal(*key)):
                     where = ("brands", position, "handles", platform, index)
                     yield Finding(where, f"can be no account of {key[0]}", f"correct it: {rule}")
                 owner, owner_id = owners.setdefault(key, (position, brand_id))

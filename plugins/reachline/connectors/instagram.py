@@ -1,9 +1,10 @@
 """Instagram: the Graph API, https://developers.facebook.com/docs/instagram-platform.
 
-What is not ours can't be asked for by id. Hashtag media, which name no author, are read once, as
-long as the platform shows them: 24 hours. Accounts are read through business discovery with their
-media, as far back as the schedule of re-reading says. A page may come again or be empty although
-more follows; it is asked for once more, and where that gives nothing new, the next run begins anew.
+What is not ours can't be asked for by id. Hashtag media, which name no author, are read once, and
+our stories each time, as long as the platform shows them: 24 hours. Accounts are read through
+business discovery with their media, as far back as the schedule of re-reading says. A page may come
+again or be empty although more follows; it is asked for once more, and where that gives nothing
+new, the next run begins anew.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ OVERLAP = timedelta(days=1)
 """A post may be tagged, or found, so much later than it was published."""
 _HASHTAG = "id,caption,comments_count,like_count,media_type,permalink,timestamp"
 _MEDIA = f"{_HASHTAG},username"
-_DISCOVERED = f"{_HASHTAG},media_product_type"
+_STORY = f"{_MEDIA},media_product_type"
+_DISCOVERED = f"{_HASHTAG},media_product_type,view_count"
 _PROFILE = "id,username,name,biography,website,followers_count,follows_count,media_count"
 _COMMON = "reach,views,shares,total_interactions"
 _METRICS = {
@@ -56,14 +58,58 @@ _METRICS = {
     "STORY": f"{_COMMON},replies,follows,profile_visits",
 }
 """A metric that a type does not have fails the whole call."""
-_AUTH, _PERMISSION = (102, 104, 190), (3, 10, 200)
-_RATE, _TAGS_USED_UP = (4, 17, 32, 613), 18
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """What an error of some codes means; `advice` says what to do."""
+
+    state: RunState
+    advice: str = ""
+    whole_server: bool = True
+
+
+_TOKEN = _Meaning(RunState.AUTH_EXPIRED, "Renew the token in the connection.")
+_LOGIN = _Meaning(
+    RunState.AUTH_EXPIRED,
+    "Log in to the account by hand, do what it asks for, and renew the token in the connection.",
+)
+_LIMIT = _Meaning(RunState.RATE_LIMITED)
+_DOWN = _Meaning(RunState.FAILED, "It is a passing fault of Instagram's.")
+_PERMISSION = _Meaning(
+    RunState.AUTH_EXPIRED, "Give the token's app this permission.", whole_server=False
+)
+_NOT_THIS = _Meaning(RunState.FAILED, whole_server=False)
+_SUBCODES = {459: _LOGIN, 464: _LOGIN, 2207050: _LOGIN}
+"""Of a token that is good again after a login; all other subcodes are for the code to say."""
+_CODES: Mapping[int, _Meaning] = {
+    **dict.fromkeys((-2, -1, 1, 2), _DOWN),
+    **dict.fromkeys((3, 10, *range(200, 300)), _PERMISSION),
+    **dict.fromkeys((102, 104, 190), _TOKEN),
+    25: _LOGIN,
+    # the app, its user, a page, a call; 341 and 368: for a time
+    **dict.fromkeys((4, 17, 32, 341, 368, 613), _LIMIT),
+    # business use cases: 80002 is Instagram's
+    **dict.fromkeys(range(80000, 80015), _LIMIT),
+    18: _Meaning(RunState.QUOTA_EXHAUSTED, whole_server=False),
+    # a parameter, or what it names: a hashtag, a user
+    **dict.fromkeys((24, 100, 110), _NOT_THIS),
+}
+"""https://developers.facebook.com/docs/graph-api/guides/error-handling, …/overview/rate-limiting
+and https://developers.facebook.com/docs/instagram-platform, "Error Codes"."""
 _BAD_PARAMETER, _NO_HASHTAG, _NO_USER = "100", "24", "110"
 _TOO_FEW_VIEWERS = "(#10) Not enough viewers for the media to show insights"
 _NO_INSIGHTS = (_TOO_FEW_VIEWERS, "100.2108006")
 """Too few have seen it, or it is older than our account is a professional one."""
 _TOO_MUCH = "reduce the amount of data"
 """What the message says of a page that is too large for the platform, with code 1."""
+
+
+class _UseCase(msgspec.Struct, rename={"minutes": "estimated_time_to_regain_access"}):
+    minutes: float = 0
+
+
+_USAGE, _Usage = "X-Business-Use-Case-Usage", dict[str, list[_UseCase]]
 
 
 class _Media(RecordKey, rename={"at": "timestamp"}):
@@ -109,7 +155,7 @@ class Instagram(Connector):
         self.server = self.api(address, auth=BearerTokenAuth(token))
 
     def queries(self, interests: Interests) -> Iterator[Query]:
-        """Ask for hashtags, for tags of our accounts, for every account, and for our insights."""
+        """Ask for hashtags, tags of our accounts, every account, our insights and stories."""
         for tag in interests.hashtags:
             yield Query("hashtag_media", f"hashtag:{tag}", about={"tag": tag})
         for account in interests.accounts:
@@ -119,6 +165,7 @@ class Instagram(Connector):
             about = {"handle": handle}
             yield Query("tagged_media", f"mention:{handle}", about=about)
             yield Query("media_insights", f"account:{handle}", once=False, about=about)
+            yield Query("stories", f"account:{handle}", once=False, about=about)
 
     def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Read one query; see the methods below."""
@@ -131,6 +178,8 @@ class Instagram(Connector):
             params = {"fields": _MEDIA}
             call = _Call(f"{self.users[handle]}/tags", _with_cursor(params), "data")
             yield from self._new(call, cursor, window)
+        elif query.stream == "stories":
+            yield from self._stories(self.users[handle])
         else:
             yield from self._insights(self.users[handle], cursor, window)
 
@@ -218,35 +267,45 @@ class Instagram(Connector):
         """Read the insights of our media, as far back as is due, each by what its type has."""
         fields = {"fields": "id,timestamp,media_product_type"}
         call = _Call(f"{user}/media", _with_cursor(fields), "data")
-        answered, refused = 0, []
+        answered, refused = 0, list[str]()
         for _, media, page_cursor in self._due_pages(call, cursor, window):
-            records, left_out = [], []
-            for one in media:
-                metrics = _METRICS.get(one.media_product_type or "")
-                if metrics is None:
-                    continue
-                try:
-                    with suppress(NoAnswer):
-                        records += self._insights_of(one, metrics)
-                        answered += 1
-                except Stop as stop:
-                    if stop.state != RunState.FAILED or not stop.was_asked:
-                        raise
-                    left_out.append(f"medium {one.id}: {stop}")
-            refused += left_out
+            records, left_out, told = self._insights_of(media)
+            answered, refused = answered + told, refused + left_out
             yield Page(records, page_cursor, left_out)
         if refused and not answered:
             # then it is not about single media
             raise Stop(RunState.FAILED, "no medium tells its insights", whole_server=False)
 
-    def _insights_of(self, media: _Media, metrics: str) -> list[Record]:
-        """Return the insights of one medium; NoAnswer where there can be none."""
-        answer = self._ask(f"{media.id}/insights", {"metric": metrics}, absent=_NO_INSIGHTS)
-        identity = msgspec.json.encode(str(media.id))
-        return [
-            Record(b'{"media_id":%b,"data":%b}' % (identity, data), str(media.id), moment(media.at))
-            for data in records_at(answer.content, "data")
-        ]
+    def _stories(self, user: str) -> Iterator[Page]:
+        """Read our stories that are shown, with their insights: a list of their own."""
+        call = _Call(f"{user}/stories", _with_cursor({"fields": _STORY}), "data")
+        end = datetime.min.replace(tzinfo=UTC)
+        for answer, media, *_ in self._pages(call, None, end, _Size(None)):
+            records, left_out, _ = self._insights_of(media)
+            yield Page([*answer.records("data[*]", _Media), *records], None, left_out)
+
+    def _insights_of(self, media: Sequence[_Media]) -> tuple[list[Record], list[str], int]:
+        """Return the insights of media, what is told of those left out, and how many were told."""
+        records: list[Record] = []
+        left_out, told = [], 0
+        for one in media:
+            metrics = _METRICS.get(one.media_product_type or "")
+            if metrics is None:
+                continue
+            try:
+                with suppress(NoAnswer):
+                    asked = {"metric": metrics}
+                    answer = self._ask(f"{one.id}/insights", asked, absent=_NO_INSIGHTS)
+                    told += 1
+                    identity = msgspec.json.encode(str(one.id))
+                    for data in records_at(answer.content, "data"):
+                        raw = b'{"media_id":%b,"data":%b}' % (identity, data)
+                        records.append(Record(raw, str(one.id), moment(one.at), "media_insights"))
+            except Stop as stop:
+                if stop.state != RunState.FAILED or not stop.was_asked:
+                    raise
+                left_out.append(f"medium {one.id}: {stop}")
+        return records, left_out, told
 
     def _due_pages(
         self, call: _Call, cursor: Any, window: Window
@@ -340,23 +399,28 @@ class Instagram(Connector):
         return error.get("code") == 1 and _TOO_MUCH in str(error.get("message"))
 
     def stop_for_error(self, response: Response) -> Stop | None:
-        """Tell by the code of an error; https://developers.facebook.com/docs/graph-api/guides."""
+        """Tell by code and subcode; what it means by its status alone is for the caller."""
         error = _error(response)
-        code, text = error.get("code"), f"Instagram says: {error.get('message')}"
         if error.get("message") == _TOO_FEW_VIEWERS:
             return None
-        if code in _AUTH:
-            return Stop(RunState.AUTH_EXPIRED, f"{text}. Renew the token in the connection.")
-        if code in _RATE:
-            return Stop(RunState.RATE_LIMITED, text)
-        if code == _TAGS_USED_UP:
-            return Stop(RunState.QUOTA_EXHAUSTED, text, whole_server=False)
-        if code in _PERMISSION:
-            text = f"{text}. Give the token's app this permission."
-            return Stop(RunState.AUTH_EXPIRED, text, whole_server=False)
-        if response.status_code == 403:  # of one thing alone; the token is good
-            return Stop(RunState.FAILED, text, whole_server=False)
-        return None
+        means = _SUBCODES.get(error.get("error_subcode", 0)) or _CODES.get(error.get("code", 0))
+        text = f"Instagram says: {error.get('message')}"
+        if means is None or means is _NOT_THIS:
+            # of one thing alone; the token is good
+            is_one = response.status_code == 403
+            return Stop(RunState.FAILED, text, whole_server=False) if is_one else None
+        text = f"{text.rstrip('.')}. {means.advice}" if means.advice else text
+        until = self._free_at(response) if means is _LIMIT else None
+        return Stop(means.state, text, whole_server=means.whole_server, until=until)
+
+    def _free_at(self, response: Response) -> datetime | None:
+        """Return when a limit of a business use case is over, which its header tells in minutes."""
+        try:
+            usage = msgspec.json.decode(response.headers.get(_USAGE, "{}"), type=_Usage)
+        except msgspec.DecodeError:
+            return None
+        minutes = max((one.minutes for use in usage.values() for one in use), default=0)
+        return self.run.clock.now() + timedelta(minutes=minutes) if minutes else None
 
 
 class _Size:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import duckdb
 
 from reachline.configuration.fields import normalize
-from reachline.configuration.platforms import refusal
+from reachline.configuration.platforms import is_account_id, refusal
 from reachline.landing import held_batches, manifests
 from reachline.settings import Brand, Settings
 
@@ -19,9 +20,14 @@ EVENT_TAIL_DAYS = 7
 
 @dataclass(frozen=True)
 class Account:
-    """An account whose own posts are read: of the roster, or of a brand."""
+    """An account whose own posts are read: of the roster, or of a brand.
+
+    `id` is the platform's, where it is known and may stand in a handle's place (`is_account_id`);
+    `handle` is the id itself where there is no handle.
+    """
 
     handle: str
+    id: str | None = None
     impossible: str = ""
     """Why it can be none of the platform's accounts; "": it can, and is asked for."""
 
@@ -48,11 +54,21 @@ def interests(settings: Settings, platform: str, logical_date: date) -> Interest
     brands = settings.config.brands
     events = _event_hashtags(settings, logical_date)
     handles = [h for brand in brands for h in brand.handles.get(platform, ())]
-    accounts = {h: Account(h) for h in handles} | {a.handle: a for a in _roster(settings, platform)}
+    ids = {handle for handle in handles if is_account_id(platform, handle)}
+    accounts: dict[str, Account] = {}
+    known: set[str | None] = set()
+    for account in (
+        *_roster(settings, platform),
+        *_named_by_id(settings, platform),
+        *(Account(handle, handle if handle in ids else None) for handle in handles),
+    ):
+        if (account.id or account.handle) not in known:
+            accounts[account.handle] = account
+        known |= {account.handle, account.id}
     return Interests(
         hashtags=_sorted([*_hashtags(brands), *events]),
         keywords=_sorted(k for brand in brands for k in brand.keywords),
-        mentions=_sorted(handles),
+        mentions=_sorted({*handles} - ids),
         accounts=tuple(accounts[handle] for handle in sorted(accounts)),
     )
 
@@ -66,55 +82,83 @@ def _hashtags(brands: Iterable[Brand]) -> list[str]:
     return tags
 
 
-def _roster(settings: Settings, platform: str) -> list[Account]:
+def _roster(settings: Settings, platform: str) -> Iterator[Account]:
+    """Yield the accounts of creators; of those that were never seen the ones with an id."""
     database = settings.paths.published / "current" / "warehouse.duckdb"
     if not database.exists():
-        return []
+        return
     with duckdb.connect(str(database), read_only=True) as con:
         rows = con.execute(
-            "select handle from core.dim_account"
-            " where platform = ? and creator_id is not null and handle is not null",
+            "select handle, account_id from core.dim_account"
+            " where platform = ? and creator_id is not null order by account_id",
             [platform],
         ).fetchall()
-    return [
-        Account(handle, f"{rule}; correct it where creator_accounts come from" if rule else "")
-        for (handle,) in rows
-        for rule in [refusal(platform, normalize(handle))]
-    ]
+    for handle, account_id in rows:
+        native = account_id.removeprefix(f"{platform}:")
+        identity = native if is_account_id(platform, native) else None
+        if handle or identity:
+            rule = "" if identity else refusal(platform, normalize(handle))
+            text = f"{rule}; correct it where creator_accounts come from" if rule else ""
+            yield Account(handle or native, identity, text)
+
+
+def _named_by_id(settings: Settings, platform: str) -> Iterator[Account]:
+    """Yield accounts that a file of the roster names by id: the release compares without case."""
+    named: dict[str, bool] = {}
+    for row in _dropped(settings, "creator_accounts", "platform", "handle"):
+        handle = (row["handle"] or "").strip()
+        if (row["platform"] or "").strip().lower() == platform and is_account_id(platform, handle):
+            named[handle] = not _is_true(row["is_deleted"])
+    for handle, is_there in named.items():
+        if is_there:
+            yield Account(handle, handle)
 
 
 def _event_hashtags(settings: Settings, logical_date: date) -> list[str]:
-    root = settings.paths.landing
-    held = held_batches(root)
-    tags: dict[str, tuple[str, ...]] = {}
-    with duckdb.connect() as con:
-        for batch in manifests(root):
-            is_events = (batch.source, batch.stream) == ("inbox", "events")
-            if not is_events or batch.path is None or batch.batch_id in held:
-                continue
-            wanted = {"event_id", "hashtags", "starts_on", "ends_on", "is_deleted"}
-            names = {column.lower() for column in batch.columns} & wanted
-            if "event_id" not in names:
-                continue
-            relation = con.from_parquet(str(root / batch.path))
-            listed = ", ".join(f'"{name}"' for name in sorted(names))
-            for row in relation.project(listed).fetchall():
-                event = dict(zip(sorted(names), row, strict=True))
-                tags[event["event_id"]] = _tags_on(event, logical_date)
+    tags = {
+        event["event_id"]: _tags_on(event, logical_date)
+        for event in _dropped(settings, "events", "event_id", "hashtags", "starts_on", "ends_on")
+    }
     return [tag for found in tags.values() for tag in found]
 
 
-def _tags_on(event: dict[str, str | None], logical_date: date) -> tuple[str, ...]:
+def _dropped(settings: Settings, stream: str, key: str, *more: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of all files of a stream as they came, in order; a column may be NULL.
+
+    Files without the column `key` are left out.
+    """
+    root = settings.paths.landing
+    held = held_batches(root)
+    wanted = {key, *more, "is_deleted"}
+    with duckdb.connect() as con:
+        for batch in manifests(root):
+            is_stream = (batch.source, batch.stream) == ("inbox", stream)
+            if not is_stream or batch.path is None or batch.batch_id in held:
+                continue
+            names = sorted({column.lower() for column in batch.columns} & wanted)
+            if key not in names:
+                continue
+            relation = con.from_parquet(str(root / batch.path))
+            listed = ", ".join(f'"{name}"' for name in names)
+            for row in relation.project(listed).fetchall():
+                yield dict.fromkeys(wanted) | dict(zip(names, row, strict=True))
+
+
+def _is_true(text: str | None) -> bool:
+    return (text or "").lower() in ("true", "1", "yes")
+
+
+def _tags_on(event: dict[str, Any], logical_date: date) -> tuple[str, ...]:
     """Return the hashtags of an event that is on, or soon over; () for one that can't be read."""
     try:
-        starts = date.fromisoformat(event.get("starts_on") or "")
-        ends = date.fromisoformat(event.get("ends_on") or "")
+        starts = date.fromisoformat(event["starts_on"] or "")
+        ends = date.fromisoformat(event["ends_on"] or "")
     except ValueError:
         return ()
     is_on = starts <= logical_date <= ends + timedelta(days=EVENT_TAIL_DAYS)
-    if not is_on or (event.get("is_deleted") or "").lower() in ("true", "1", "yes"):
+    if not is_on or _is_true(event["is_deleted"]):
         return ()
-    text = (event.get("hashtags") or "").strip("[]")
+    text = (event["hashtags"] or "").strip("[]")
     parts = text.replace('"', "").replace(",", "|").split("|")
     return tuple(tag for tag in map(normalize, parts) if tag)
 

@@ -31,7 +31,7 @@ _VISIT = """{
 }"""
 _ORDER = f"""
     id name createdAt processedAt updatedAt cancelledAt test currencyCode
-    discountCodes
+    discountCodes taxesIncluded
     subtotalPriceSet {_MONEY}
     totalDiscountsSet {_MONEY}
     totalTaxSet {_MONEY}

@@ -3,12 +3,16 @@
 Every post and user that an answer holds is paid for. Before a call the most that it can cost is
 taken from the month's `spend_cap`, after it what it did not cost is given back. A search goes from
 the newest post back to the newest of the last one; nothing is read twice that was paid for.
+
+An edit is a post of its own, with an id of its own; all versions land under the first one's id.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -23,7 +27,7 @@ from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, RateHeaders
 from reachline.connectors.interests import Interests
 from reachline.connectors.quota import Charge, Quota
-from reachline.connectors.records import RecordKey, decoded, records_at
+from reachline.connectors.records import decoded, records_at
 from reachline.connectors.types import (
     MISSING,
     UNANSWERED,
@@ -45,10 +49,38 @@ RECENT = timedelta(days=7) - timedelta(minutes=30)
 LAG = timedelta(minutes=1)
 """A post may be searched for so long after it was made."""
 _SPEND = "spend"
-_POST = {
-    "tweet.fields": "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,"
-    "in_reply_to_user_id,lang,public_metrics,referenced_tweets"
-}
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What posts are asked for by, in the names of one of X's documents."""
+
+    parameter: str
+    fields: str
+    expansions: str = ""
+    """What has to be expanded to be told at all, in every call."""
+    most_versions: int = 1
+    """So many posts, with all its versions, may come with one."""
+
+    def asked(self, *expansions: str) -> dict[str, str]:
+        wanted = list(dict.fromkeys([*filter(None, self.expansions.split(",")), *expansions]))
+        expanded = {"expansions": ",".join(wanted)} if wanted else {}
+        return {self.parameter: self.fields, **expanded}
+
+
+_COMMON = "attachments,conversation_id,created_at,entities,lang,public_metrics"
+_TWEETS = _Names(
+    "tweet.fields",
+    f"{_COMMON},author_id,edit_history_tweet_ids,in_reply_to_user_id,note_tweet,referenced_tweets",
+)
+# what a post refers to is not asked for: it would be paid for, and no search finds a repost
+_POSTS = _Names(
+    "post.fields",
+    f"{_COMMON},note_post,paid_partnership",
+    expansions="author_id,edit_history_post_ids",
+    most_versions=6,
+)
+"""From document 2.167 on: who wrote a post, and its versions, are told by expansions alone."""
 _USER_FIELDS = {
     "user.fields": "created_at,description,entities,location,protected,public_metrics,verified,"
     "verified_type"
@@ -61,9 +93,20 @@ _APP_REFUSED = ("client-forbidden", "unsupported-authentication")
 """A 403 that is about the app and its token, not about what was asked."""
 
 
-class _Post(RecordKey, rename={"at": "created_at"}):
-    id: str
+class _Post(msgspec.Struct, rename={"own_id": "id", "at": "created_at"}):
+    own_id: str
     at: str | None = None
+    edit_history_tweet_ids: tuple[str, ...] = ()
+    edit_history_post_ids: tuple[str, ...] = ()
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The ids of all versions, the oldest first."""
+        return self.edit_history_post_ids or self.edit_history_tweet_ids or (self.own_id,)
+
+    @property
+    def id(self) -> str:
+        return self.versions[0]
 
 
 class _User(msgspec.Struct):
@@ -105,6 +148,7 @@ class X(Connector):
         self.server = self.api(base, auth=BearerTokenAuth(token))
         self._handles: tuple[str, ...] = ()
         self._users: dict[str, Record | None] = {}
+        self._names = _TWEETS
 
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for posts by hashtag, mention, keyword and account, and for users by name."""
@@ -145,12 +189,14 @@ class X(Connector):
         first = max(parse(cursor["start"]), self.run.clock.now() - RECENT).replace(microsecond=0)
         is_known = cursor["since"] is not None and parse(cursor["start"]) >= first
         begin = {"since_id": cursor["since"]} if is_known else {"start_time": iso(first)}
-        most = PAGE * (self.options.price_per_post + self.options.price_per_user)
         while True:
+            names = self._names
+            post = names.most_versions * self.options.price_per_post
+            most = PAGE * (post + self.options.price_per_user)
             below = None if cursor.get("page") else cursor.get("oldest")
             asked = {
                 **{"query": text, **begin, **({"until_id": below} if below else {})},
-                **{**_POST, **_USER_FIELDS, "expansions": "author_id", "max_results": str(PAGE)},
+                **{**names.asked("author_id"), **_USER_FIELDS, "max_results": str(PAGE)},
                 **({"next_token": cursor["page"]} if cursor.get("page") else {}),
             }
             pages = self.server.pages(
@@ -158,7 +204,7 @@ class X(Connector):
                 asked,
                 paginator=JSONResponseCursorPaginator("meta.next_token", cursor_param="next_token"),
                 charge=[Charge(_SPEND, most, if_answered=True)],
-                absent=_is_unknown_token,
+                absent=self._is_asked_otherwise,
             )
             with suppress(NoAnswer):
                 for answer, following in pages:
@@ -168,14 +214,16 @@ class X(Connector):
                     known = [record for record in found if record.at]
                     if known:
                         if "newest" not in cursor:
-                            cursor |= {"newest": known[0].id, "next": known[0].at}
-                        cursor["oldest"] = known[-1].id
+                            cursor |= {"newest": _post(known[0].raw).own_id, "next": known[0].at}
+                        cursor["oldest"] = _post(known[-1].raw).own_id
                     page = cursor["page"] = following.get("next_token")
                     end = {"since": cursor.get("newest"), "start": cursor["next"]}
                     users = answer.records("includes.users[*]", stream="users")
                     yield Page([*found, *users], dict(cursor) if page else end)
                     if page is None:
                         return
+            if names is not self._names:
+                continue
             cursor["page"] = None
             yield Page([], dict(cursor))
             if cursor.get("oldest") == below:
@@ -200,27 +248,75 @@ class X(Connector):
         return self._users[handle]
 
     def _give_back_unused(self, answer: Answer, most: Decimal, users: str = "") -> None:
-        """Give back what a call did not cost; a user that comes along counts as one."""
+        """Give back what a call did not cost; what comes along costs as if it was asked for."""
         body = answer.json()
-        data = len(body.get("data") or ())
-        included = len((body.get("includes") or {}).get("users") or ())
-        posts, people = (0, data) if users else (data, included)
+        data, includes = body.get("data") or [], body.get("includes") or {}
+        along = [*(includes.get("posts") or ()), *(includes.get("tweets") or ())]
+        ids = {one["id"] for one in [*data, *along]}
+        people = len(data) if users else len(includes.get("users") or ())
+        posts = 0 if users else len(ids)
         cost = posts * self.options.price_per_post + people * self.options.price_per_user
         self.server.give_back(_SPEND, most - cost)
 
     def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for posts by id; the answer may say of one that it is gone, or can't be told of."""
-        most = len(posts) * self.options.price_per_post
-        asked = {"ids": ",".join(post.id for post in posts), **_POST}
-        charge = Charge(_SPEND, most, if_answered=True)
-        answer = self.server.call("/2/tweets", asked, charge=[charge])
-        self._give_back_unused(answer, most)
-        yield from answer.records("data[*]", _Post)
-        for raw in records_at(answer.content, "errors[*]"):
-            problem = msgspec.json.decode(raw, type=_Problem)
-            identity = problem.resource_id or problem.value
-            if identity in {post.id for post in posts} and identity is not None:
-                yield Record(raw, identity, None, MISSING if problem.is_gone else UNANSWERED)
+        """Ask for posts by id, each in its newest version.
+
+        The answer may say of one that it is gone, or can't be told of.
+        """
+        wanted = {_post(post.raw).versions[-1]: post.id for post in posts}
+        asked: set[str] = set()
+        while wanted:
+            asked |= wanted.keys()
+            answer = self._lookup(list(wanted))
+            newer: dict[str, str] = {}
+            for record in answer.records("data[*]", _Post):
+                post = decoded(record, _Post)
+                if post is None:
+                    yield record
+                    continue
+                known = next((wanted[v] for v in post.versions if v in wanted), record.id)
+                last = post.versions[-1]
+                if last == post.own_id or last in asked:
+                    yield replace(record, id=known)
+                else:  # it was edited since
+                    newer[last] = known
+            for raw in records_at(answer.content, "errors[*]"):
+                problem = msgspec.json.decode(raw, type=_Problem)
+                told = wanted.get(problem.resource_id or problem.value or "")
+                if told is not None:
+                    of = b'{"id":%b,%b' % (msgspec.json.encode(told), raw[1:])
+                    yield Record(of, told, None, MISSING if problem.is_gone else UNANSWERED)
+            wanted = newer
+
+    def _lookup(self, ids: Sequence[str]) -> Answer:
+        while True:
+            names = self._names
+            asked = names.asked()
+            most = len(ids) * names.most_versions * self.options.price_per_post
+            if "author_id" in asked.get("expansions", ""):
+                most += len(ids) * self.options.price_per_user
+            try:
+                answer = self.server.call(
+                    "/2/tweets",
+                    {"ids": ",".join(ids), **asked},
+                    charge=[Charge(_SPEND, most, if_answered=True)],
+                    absent=self._wants_newer_names,
+                )
+            except NoAnswer:  # now by the newer names
+                continue
+            self._give_back_unused(answer, most)
+            return answer
+
+    def _is_asked_otherwise(self, answer: Answer) -> bool:
+        """Return whether an error is met by asking by the newer names, or without the page."""
+        return self._wants_newer_names(answer) or _is_unknown_token(answer)
+
+    def _wants_newer_names(self, answer: Answer) -> bool:
+        """Return whether an error refuses the names of the fields, and ask by newer ones then."""
+        if self._names is _POSTS or not _is_about(answer, self._names.parameter):
+            return False
+        self._names = _POSTS
+        return True
 
     def stop_for_error(self, response: Response) -> Stop | None:
         """Tell a cap of the account at X from too many requests, and an app that is refused."""
@@ -243,6 +339,27 @@ class X(Connector):
         return None
 
 
+def _post(raw: bytes) -> _Post:
+    return msgspec.json.decode(raw, type=_Post)
+
+
 def _is_unknown_token(answer: Answer) -> bool:
     """Return whether an error says that the page to go on with is not known any more."""
-    return answer.status_code == 400 and "next_token" in str(answer.json().get("errors"))
+    return answer.status_code == 400 and "next_token" in str(_problem(answer).get("errors"))
+
+
+def _is_about(answer: Answer, parameter: str) -> bool:
+    """Return whether a request was refused for a parameter, which stands by itself or in words."""
+    problem = _problem(answer)
+    told = re.compile(rf"[\[`'\"]{re.escape(parameter)}[\]`'\"]")
+    return answer.status_code == 400 and any(
+        parameter in (one.get("parameters") or {})
+        or one.get("parameter") == parameter
+        or told.search(str(one.get("message")))
+        for one in [problem, *(problem.get("errors") or ())]
+    )
+
+
+def _problem(answer: Answer) -> dict[str, Any]:
+    body = answer.json()
+    return body if isinstance(body, dict) else {}

@@ -44,7 +44,7 @@ FULL = 450
 OVERLAP = timedelta(days=1)
 """A video may be found, or made public, so much later than it was published."""
 _SEARCH, _UNIT = [Charge("search")], [Charge("units")]
-_VIDEO = "snippet,contentDetails,statistics,status,paidProductPlacementDetails"
+_VIDEO = "snippet,contentDetails,statistics,status,liveStreamingDetails,paidProductPlacementDetails"
 _CHANNEL = "snippet,contentDetails,statistics,status"
 _STATES = {
     RunState.QUOTA_EXHAUSTED: ("quotaExceeded", "dailyLimitExceeded"),
@@ -119,7 +119,7 @@ class YouTube(Connector):
         self._landed_channels: set[str] = set()
 
     def queries(self, interests: Interests) -> Iterator[Query]:
-        """Ask for videos by hashtag, keyword and mention, and for accounts by handle."""
+        """Ask for videos by hashtag, keyword and mention, for accounts by id, else by handle."""
         for tag in interests.hashtags:
             yield Query("search_results", f"hashtag:{tag}", about={"q": f"#{tag}"})
         for word in interests.keywords:
@@ -127,7 +127,7 @@ class YouTube(Connector):
         for handle in interests.mentions:
             yield Query("search_results", f"mention:{handle}", about={"q": f"@{handle}"})
         for account in interests.accounts:
-            by = {"forHandle": account.handle}
+            by = {"id": account.id} if account.id else {"forHandle": account.handle}
             yield Query("channels", f"account:{account.handle}", once=False, about=by)
             yield Query("playlist_items", f"account:{account.handle}", about=by)
 

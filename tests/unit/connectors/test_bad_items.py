@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from reachline.connectors import x
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Outcome, Report, ingest
 from reachline.connectors.types import RunState
@@ -430,14 +431,14 @@ def test_a_source_that_was_down_makes_no_query_wait(tmp_path):
 def test_an_error_in_the_code_is_loud_and_stops_its_query_alone(tmp_path, caplog, monkeypatch):
     with world(X, tmp_path) as w:
         w.grow(GOOD)
-        search = w.settings and __import__("reachline.connectors.x", fromlist=["X"]).X._search
+        search = x.X._search
 
         def faulty(self: Any, text: str, *args: Any) -> Any:
             if BAD in text:
                 raise ZeroDivisionError("with s3cret-token inside")
             return search(self, text, *args)
 
-        monkeypatch.setattr("reachline.connectors.x.X._search", faulty)
+        monkeypatch.setattr(x.X, "_search", faulty)
         report = w.run()
         assert (outcome(report, BAD).state, report.state) == (RunState.FAILED, RunState.FAILED)
         assert report.may_be_retried

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from reachline.connectors.connections import Connection
+from reachline.connectors.http import Answer, RunContext
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.instagram import Instagram
 from reachline.connectors.types import RunState
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, batches, landed, make_home, publish_roster
@@ -446,6 +448,76 @@ def test_a_page_of_one_that_is_too_much_fails_its_query_alone(tmp_path):
         asked = [p["fields"] for p in w.calls(ME) if "discovery" in p["fields"]]
         sizes = [re.findall(r"limit\((\d+)\)", fields)[0] for fields in asked]
         assert sizes == ["50", "25", "12", "6", "3", "1"]
+
+
+def test_our_stories_are_read_each_time_with_their_insights(tmp_path):
+    with world(tmp_path) as w:
+        (one,) = w.grow(f"{ME}/stories", 1)
+        w.fake.lists[f"{ME}/stories"][0]["media_product_type"] = "STORY"
+        account = "account:acmecoffee"
+        assert state(w.run(), account, "stories") == RunState.OK
+        w.time.pass_by(hours=6)
+        (two,) = w.grow(f"{ME}/stories", 1)
+        w.fake.lists[f"{ME}/stories"][1]["media_product_type"] = "STORY"
+        w.run("r2")
+        w.time.pass_by(hours=20)
+        w.fake.lists[f"{ME}/stories"].clear()
+        assert state(w.run("r3"), account, "stories") == RunState.NO_DATA
+        assert w.ids("stories", account) == [one, two, one]
+        assert w.ids("media_insights", account) == [one, two, one]
+        assert "media_product_type" in w.calls("stories")[0]["fields"]
+        asked = {a.params["metric"] for a in w.server.asked if a.path.endswith("/insights")}
+        assert asked == {"reach,views,shares,total_interactions,replies,follows,profile_visits"}, (
+            "a story has no likes and no saves"
+        )
+
+
+MEANINGS = {
+    RunState.RATE_LIMITED: [4, 17, 32, 341, 368, 613, 80000, 80001, 80002, 80006, 80009, 80014],
+    RunState.AUTH_EXPIRED: [3, 10, 25, 102, 190, 200, 250, 299],
+    RunState.QUOTA_EXHAUSTED: [18],
+    RunState.FAILED: [-1, 1, 2, 24, 100, 110, 36000],
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [(code, means) for means, codes in MEANINGS.items() for code in codes]
+)
+def test_each_code_of_an_error_means_what_the_documentation_says(tmp_path, code, expected):
+    with world(tmp_path) as w:
+        w.grow(RECENT, 1)
+        w.fake.before = once(lambda asked: asked.path.endswith("/top_media"), refusal(code))
+        report = w.run()
+        assert state(report) == expected
+        # of one permission, or of one parameter, no other query is stopped
+        is_one = code in (3, 10, 200, 250, 299, 18, -1, 1, 2, 24, 100, 110, 36000)
+        assert (state(report, "mention:acmecoffee", "tagged_media") == RunState.NO_DATA) == is_one
+
+
+@pytest.mark.parametrize(
+    ("subcode", "said"), [(459, "Log in"), (464, "Log in"), (463, "Renew"), (None, "Renew")]
+)
+def test_a_token_is_renewed_or_its_account_logged_in_to(tmp_path, subcode, said):
+    with world(tmp_path) as w:
+        w.fake.before = lambda asked: refusal(190, "Session has expired.", subcode=subcode)
+        text = w.run().outcomes[0].text
+        assert f"Session has expired. {said}" in text
+
+
+def test_when_a_limit_of_a_use_case_is_over_is_told_by_its_header(tmp_path):
+    use = {"type": "instagram", "call_count": 100, "estimated_time_to_regain_access": 19}
+    with world(tmp_path) as w:
+        stops = []
+        refused = refusal(80002, "There have been too many calls to this Instagram account.")
+        for usage in (json.dumps({"17841": [{**use, "type": "pages"}, use]}), "no JSON", None):
+            response = Answer()
+            response.status_code, response._content = 400, refused.content()
+            if usage is not None:
+                response.headers["X-Business-Use-Case-Usage"] = usage
+            connector = Instagram(None, Connection(), RunContext(None, None, w.time.clock()))
+            stops.append(connector.stop_for_error(response))
+        assert [stop.state for stop in stops] == [RunState.RATE_LIMITED] * 3
+        assert [stop.until for stop in stops] == [w.time.at + timedelta(minutes=19), None, None]
 
 
 def test_cut_json_is_asked_again(tmp_path):

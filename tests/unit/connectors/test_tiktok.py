@@ -15,7 +15,7 @@ import pytest
 
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
-from reachline.connectors.types import RunState
+from reachline.connectors.types import WHOLE, RunState
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
@@ -249,6 +249,40 @@ def test_research_asks_for_all_that_is_of_interest(tmp_path):
             if body["query"]["and"][0]["field_name"] == "hashtag_name"
         ]
         assert days == [("20260228", "20260305")]
+
+
+@pytest.mark.parametrize(
+    ("refused", "asked"),
+    [
+        ([], ["favorites_count"]),
+        (["favorites_count"], ["favorites_count", "favourites_count"]),
+        (
+            ["favorites_count", "favourites_count"],
+            ["favorites_count", "favourites_count", None],
+        ),
+    ],
+)
+def test_a_name_of_saves_that_is_refused_costs_nothing_else(tmp_path, refused, asked):
+    def before(one: Asked) -> Given | None:
+        fields = one.params.get("fields", "").split(",")
+        if wrong := [name for name in fields if name in refused]:
+            error = {"code": "invalid_params", "message": f"fields: {wrong[0]} is no field"}
+            return Given({"data": {}, "error": {**error, "log_id": "1"}}, 400)
+        return None
+
+    with world(tmp_path, {"hashtags": ["acmecoffee", "brew"]}, research=True) as w:
+        w.grow(3)
+        w.fake.before = before
+        report = w.run()
+        assert {o.state for o in report.outcomes} <= WHOLE, "\n".join(report.lines())
+        names = [
+            next((f for f in a.params["fields"].split(",") if f.startswith("favo")), None)
+            for a in w.server.asked
+            if a.path.startswith("/v2/research/")
+        ]
+        assert list(dict.fromkeys(names)) == asked
+        assert len(names) > len(asked), "what was taken is kept for the run"
+        assert all(names.count(name) == 1 for name in refused)
 
 
 def test_a_longer_handle_is_no_mention(tmp_path):

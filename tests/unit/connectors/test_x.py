@@ -26,6 +26,19 @@ from tests.unit.connectors.server import Asked, Given, Server, serving
 TOKEN = "x-b3arer"
 FORM = "^[A-Za-z0-9_]{1,15}$"
 POST, USER = Decimal("0.005"), Decimal("0.01")
+REFUSAL = {
+    "errors": [
+        {
+            "parameters": {"tweet.fields": ["author_id"]},
+            "message": "The query parameter [tweet.fields] is not one of [ids,post.fields]",
+        }
+    ],
+    "title": "Invalid Request",
+    "detail": "One or more parameters to your request was invalid.",
+    "type": "https://api.twitter.com/2/problems/invalid-request",
+}
+IN_WORDS = {"errors": [{"message": "The query parameter [tweet.fields] is not one of [ids]"}]}
+BY_ITSELF = {"type": "https://api.x.com/2/problems/invalid-request", "parameter": "tweet.fields"}
 OPTIONS: dict[str, Any] = {
     "currency": "USD",
     "spend_cap": "100",
@@ -43,6 +56,8 @@ class World:
     server: Server | None = None
     paid: Decimal = Decimal(0)
     gone: dict[str, str] = field(default_factory=dict)
+    knows: tuple[str, ...] = ("tweet.fields", "user.fields")
+    refusal: dict[str, Any] = field(default_factory=lambda: REFUSAL)
 
     def grow(self, count: int, hours: float = 5) -> None:
         step = timedelta(hours=hours) / (count + 1)
@@ -56,6 +71,8 @@ class World:
         given = self.before(asked) if self.before else None
         if given is not None:
             return given
+        if {p for p in asked.params if p.endswith(".fields")} - {*self.knows}:
+            return Given(self.refusal, 400)
         if asked.path == "/2/users/by":
             names = asked.params["usernames"].split(",")
             self.paid += len(names) * USER
@@ -64,6 +81,9 @@ class World:
             ids = asked.params["ids"].split(",")
             data = [p for p in self.posts if p["id"] in ids and p["id"] not in self.gone]
             self.paid += len(data) * POST
+            if "author_id" in asked.params.get("expansions", ""):
+                self.paid += USER
+                return Given({"data": data, "includes": {"users": [{"id": "7"}]}})
             problems = "https://api.twitter.com/2/problems/"
             errors = [
                 {"resource_id": i, "value": i, "type": problems + self.gone[i]}
@@ -299,6 +319,90 @@ def test_deletions_are_known_within_a_day_and_for_thirty(world):
     again = [query for query, *_ in landed(world.settings, "x", "posts") if query == "reread"]
     assert len(again) == 29 * 146
     assert batches(world.settings, "x")[-1].status in ("no_data", "ok")
+
+
+@pytest.mark.parametrize("refusal", [REFUSAL, IN_WORDS, BY_ITSELF])
+def test_a_server_that_knows_the_newer_names_alone_is_asked_by_these(world, refusal):
+    world.knows, world.refusal = ("post.fields", "user.fields"), refusal
+    world.grow(150)
+    assert state(world.run()) == RunState.OK
+    refused = [a for a in world.server.asked if "tweet.fields" in a.params]
+    assert len(refused) == 1, "the rest of the run is asked by the newer names"
+    assert world.ids() == world.all()
+    assert world.spent() == world.paid, "what was refused cost nothing"
+    world.time.pass_by(days=1, hours=1)
+    world.run()
+    again = [query for query, *_ in landed(world.settings, "x", "posts") if query == "reread"]
+    assert len(again) == 150
+    assert world.spent() == world.paid
+    asked = [a.params for a in world.server.asked if "post.fields" in a.params]
+    assert {p["expansions"] for p in asked} == {"author_id,edit_history_post_ids"}
+    assert all("note_post" in p["post.fields"] for p in asked)
+
+
+def test_a_refusal_of_something_else_does_not_change_the_names(world):
+    bad = {"errors": [{"parameters": {"query": ["tweet.fields"]}, "message": "no"}]}
+    fail_page(world, 1, Given(bad, 400))
+    assert state(world.run()) == RunState.FAILED
+    assert not [a for a in world.server.asked if "post.fields" in a.params]
+
+
+def test_what_comes_along_is_paid_for_once(world):
+    world.knows = ("post.fields", "user.fields")
+    world.grow(3)
+    whole = world.search
+
+    def with_versions(params: dict[str, str]) -> Given:
+        given = whole(params)
+        earlier = [{"id": "5", "text": "before"}]
+        given.body.setdefault("includes", {})["posts"] = [*given.body["data"], *earlier]
+        world.paid += POST
+        return given
+
+    world.search = with_versions
+    world.run()
+    assert world.ids() == world.all()
+    assert world.spent() == world.paid
+
+
+def edit(world: World, number: int, new: str) -> None:
+    """Edit a post: what is asked for by an older id is told as it was, with all ids."""
+    post = world.posts[number]
+    ids = [*post.get("edit_history_tweet_ids", [post["id"]]), new]
+    post["edit_history_tweet_ids"] = ids
+    world.posts.append({**post, "id": new, "text": "edited #acmecoffee"})
+
+
+def test_all_versions_of_a_post_land_under_the_first_one_s_id(world):
+    world.grow(5)
+    edit(world, 4, "2001")
+    world.run()
+    assert world.ids() == ["1000", "1001", "1002", "1003", "1004"]
+    world.time.pass_by(days=1, hours=1)
+    edit(world, 3, "2002")
+    world.run()
+    rows = landed(world.settings, "x", "posts")
+    read = {i: json.loads(raw)["id"] for query, i, raw in rows if query == "reread"}
+    assert read == {"1000": "1000", "1001": "1001", "1002": "1002", "1003": "2002", "1004": "2001"}
+    assert landed(world.settings, "x", "missing") == []
+    asked = [a.params["ids"].split(",") for a in world.server.asked if a.path == "/2/tweets"]
+    assert asked == [["1000", "1001", "1002", "1003", "2001"], ["2002"]]
+    assert world.spent() == world.paid
+    world.gone = {"2001": "resource-not-found"}
+    world.time.pass_by(days=1)
+    world.run()
+    (missing,) = landed(world.settings, "x", "missing")
+    assert (missing[1], json.loads(missing[2])["id"]) == ("1004", "1004")
+    assert json.loads(missing[2])["resource_id"] == "2001"
+
+
+def test_an_edited_post_that_landed_under_its_own_id_before_is_not_missing(world):
+    world.grow(1)
+    world.run()
+    world.posts[0]["edit_history_tweet_ids"] = ["900", "1000"]
+    world.time.pass_by(days=1, hours=1)
+    world.run()
+    assert landed(world.settings, "x", "missing") == []
 
 
 @pytest.mark.parametrize("odd", ["sixteen_letters_", "anna.brews", "ann a", "ünna"])

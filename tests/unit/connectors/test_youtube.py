@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from reachline.configuration.platforms.youtube import Options
@@ -19,6 +21,7 @@ from reachline.connectors.clock import iso, parse
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
 from reachline.connectors.types import RunState
+from reachline.inbox import land_files
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
@@ -478,3 +481,70 @@ def test_the_key_goes_by_header_and_is_written_nowhere(tmp_path, caplog):
         files = [path for path in w.settings.paths.landing.rglob("*") if path.is_file()]
         assert files
         assert all(KEY.encode() not in path.read_bytes() for path in files)
+
+
+CHANNEL = "UCabcDEF-123_xyzABCDEF45"
+OTHER = "UCzZzDEF-123_xyzABCDEF45"
+
+
+def release(settings: Settings, *accounts: tuple[str, str | None]) -> None:
+    """Publish a roster of creators' accounts, as (account_id, handle)."""
+    folder = settings.paths.published / "current"
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+        con.execute("create schema core")
+        con.execute(
+            "create table core.dim_account"
+            " (account_id varchar, platform varchar, handle varchar, creator_id varchar)"
+        )
+        for account_id, handle in accounts:
+            con.execute(
+                "insert into core.dim_account values (?, split_part(?, ':', 1), ?, 'c')",
+                [account_id, account_id, handle],
+            )
+
+
+def test_a_channel_s_id_is_asked_for_as_an_id_and_keeps_its_case(tmp_path):
+    with world(tmp_path, {"handles": {"youtube": ["@AnnaBrews", CHANNEL]}}) as w:
+        w.run()
+        asked = [{**a, "part": ""} for a in w.calls("channels")]
+        assert {"part": "", "forHandle": "annabrews"} in asked
+        assert {"part": "", "id": CHANNEL} in asked
+        assert len(asked) == 2
+        searched = [a["q"] for a in w.calls("search")]
+        assert "@annabrews" in searched
+        assert not any("UC" in q.upper() for q in searched), "an id is mentioned by nobody"
+
+
+def test_a_creator_s_channel_is_asked_for_by_its_id_seen_or_not(tmp_path):
+    with world(tmp_path, {"handles": {"youtube": ["annabrews", "bobrews"]}}) as w:
+        seen, unseen = (f"youtube:{CHANNEL}", "annabrews"), (f"youtube:{OTHER}", None)
+        without_name = ("youtube:UC0000000000000000000000", "uc0000000000000000000000")
+        release(w.settings, seen, unseen, without_name, ("x:1", "uc"), ("x:UC2", None))
+        w.run()
+        asked = {(a.get("id"), a.get("forHandle")) for a in w.calls("channels")}
+        assert asked == {
+            *((CHANNEL, None), (OTHER, None), ("UC0000000000000000000000", None)),
+            (None, "bobrews"),
+        }
+        queries = {text for text, *_ in landed(w.settings, "youtube", "channels")}
+        assert queries == {
+            *("account:annabrews", f"account:{OTHER}", "account:uc0000000000000000000000"),
+            "account:bobrews",
+        }
+
+
+def test_a_channel_id_of_a_dropped_roster_keeps_its_case(tmp_path):
+    with world(tmp_path) as w:
+        inbox = w.settings.paths.inbox / "creator_accounts"
+        inbox.mkdir(parents=True)
+        for name, rows in (
+            ("a.csv", f"YouTube, {CHANNEL} ,c1,\nyoutube,anna,c2,\ntiktok,{OTHER},c3,\n"),
+            ("b.csv", f"youtube,{OTHER},c4,\n"),
+            ("c.csv", f"youtube,{OTHER},c4,true\n"),
+        ):
+            (inbox / name).write_text(f"platform,handle,creator_id,is_deleted\n{rows}", "utf-8")
+            os.utime(inbox / name, (1, 1))
+        land_files(w.settings, w.time.at.date(), "test")
+        w.run()
+        assert [a.get("id") for a in w.calls("channels")] == [CHANNEL]

@@ -1,5 +1,5 @@
--- accounts that carried one of a brand's handles in a profile up to D; where handles name their
--- server, the profile may give the bare user of an account on it
+-- accounts that carried one of a brand's handles in a profile up to D, or whose id stands in its
+-- place; where handles name their server, the profile may give the bare user of an account on it
 with int_handles__date_accounts as (
     select * from {{ ref('int_handles__date_accounts') }}
 ),
@@ -29,6 +29,8 @@ full_handles as (
         handle || '@' || {{ url_host('substr(account_id, length(platform) + 2)') }} as handle
     from carriers
     where {{ platform_fact('names_servers', 'platform') }} and not contains(handle, '@')
+    union all
+    {{ ids_as_handles('carriers', ['platform', 'account_id']) }}
 )
 
 select distinct

@@ -1,5 +1,5 @@
--- A roster account without an id takes the account seen last with its handle; where two were seen
--- at once, none.
+-- A roster account without an id takes the account seen last with its handle, or whose id stands in
+-- its place; where two were seen at once, none.
 with creator_accounts as (
     select * from {{ merged('creator_accounts') }}
 ),
@@ -8,13 +8,27 @@ int_handles__date_accounts as (
     select * from {{ ref('int_handles__date_accounts') }}
 ),
 
+carriers as (
+    select
+        platform,
+        account_id,
+        carried_from,
+        is_contested,
+        handle
+    from int_handles__date_accounts
+    union all
+    {{ ids_as_handles(
+        'int_handles__date_accounts', ['platform', 'account_id', 'carried_from', 'false']
+    ) }}
+),
+
 last_carried as (
     select
         platform,
         handle,
         max_by(account_id, carried_from) as account_id,
         max_by(is_contested, carried_from) as is_contested
-    from int_handles__date_accounts
+    from carriers
     where (platform, handle) in (
         select
             creator_accounts.platform,

@@ -8,7 +8,9 @@ parsed as (
         landing_sequence,
         line,
         record_id,
-        json_transform(record, '{
+        json_valid(record) as is_json,
+        -- a line lands as it stands in its file: one that is no JSON would stop them all
+        json_transform(case when json_valid(record) then record end, '{
             "event_name": "VARCHAR",
             "event_timestamp": "VARCHAR",
             "event_params": [{
@@ -28,6 +30,7 @@ named as (
         parsed.landing_sequence,
         parsed.line,
         parsed.record_id,
+        parsed.is_json,
         parsed.visit,
         {{ event_param('parsed.visit.event_params', 'page_location') }}.string_value
             as page_location,
@@ -52,12 +55,16 @@ select
     coalesce(named.visit.user_id, named.visit.user_pseudo_id) as visitor_id
 from named
 where
-    named.visit.event_name = 'page_view'
-    and (
-        named.entrances = '1'
-        or named.page_location like '%utm_%'
-        or coalesce(
-            named.visit.collected_traffic_source.manual_source,
-            named.visit.collected_traffic_source.manual_campaign_name
-        ) is not null
+    -- without a time it goes to quarantine
+    not named.is_json
+    or (
+        named.visit.event_name = 'page_view'
+        and (
+            named.entrances = '1'
+            or named.page_location like '%utm_%'
+            or coalesce(
+                named.visit.collected_traffic_source.manual_source,
+                named.visit.collected_traffic_source.manual_campaign_name
+            ) is not null
+        )
     )

@@ -28,6 +28,5 @@ select
     {{ insight('parsed.insights', 'shares') }} as shares,
     {{ insight('parsed.insights', 'saved') }} as saves,
     {{ insight('parsed.insights', 'views') }} as views,
-    {{ insight('parsed.insights', 'reach') }} as reach,
-    {{ insight('parsed.insights', 'impressions') }} as impressions
+    {{ insight('parsed.insights', 'reach') }} as reach
 from parsed

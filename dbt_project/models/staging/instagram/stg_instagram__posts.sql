@@ -4,6 +4,8 @@ with records as (
     select * from {{ source('instagram', 'tagged_media') }}
     union all
     select * from {{ source('instagram', 'mentioned_media') }}
+    union all
+    select * from {{ source('instagram', 'stories') }}
 ),
 
 parsed as (

@@ -14,7 +14,8 @@ parsed as (
             "comment_count": "VARCHAR",
             "share_count": "VARCHAR",
             "view_count": "VARCHAR",
-            "favorites_count": "VARCHAR"
+            "favorites_count": "VARCHAR",
+            "favourites_count": "VARCHAR"
         }') as video
     from records
 )
@@ -29,6 +30,6 @@ select
     parsed.video.like_count as likes,
     parsed.video.comment_count as comments,
     parsed.video.share_count as shares,
-    parsed.video.favorites_count as saves,
+    coalesce(parsed.video.favorites_count, parsed.video.favourites_count) as saves,
     parsed.video.view_count as views
 from parsed

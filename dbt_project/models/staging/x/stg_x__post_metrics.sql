@@ -10,6 +10,8 @@ parsed as (
         fetched_at,
         json_transform(record, '{
             "id": "VARCHAR",
+            "edit_history_tweet_ids": ["VARCHAR"],
+            "edit_history_post_ids": ["VARCHAR"],
             "referenced_tweets": [{"type": "VARCHAR"}],
             "referenced_posts": [{"type": "VARCHAR"}],
             "public_metrics": {
@@ -30,7 +32,9 @@ select
     parsed.landing_sequence,
     parsed.line,
     'x' as platform,
-    parsed.post.id as native_post_id,
+    coalesce(
+        parsed.post.edit_history_post_ids[1], parsed.post.edit_history_tweet_ids[1], parsed.post.id
+    ) as native_post_id,
     parsed.fetched_at as observed_at,
     parsed.post.public_metrics.like_count as likes,
     parsed.post.public_metrics.reply_count as comments,

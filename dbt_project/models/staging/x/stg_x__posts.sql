@@ -12,13 +12,31 @@ parsed as (
         json_transform(record, '{
             "id": "VARCHAR",
             "text": "VARCHAR",
-            "note_tweet": {"text": "VARCHAR"},
             "author_id": "VARCHAR",
             "created_at": "VARCHAR",
             "lang": "VARCHAR",
+            "paid_partnership": "VARCHAR",
+            "edit_history_tweet_ids": ["VARCHAR"],
+            "edit_history_post_ids": ["VARCHAR"],
             "attachments": {"media_keys": ["VARCHAR"]},
             "referenced_tweets": [{"type": "VARCHAR"}],
             "referenced_posts": [{"type": "VARCHAR"}],
+            "note_tweet": {
+                "text": "VARCHAR",
+                "entities": {
+                    "hashtags": [{"tag": "VARCHAR"}],
+                    "mentions": [{"username": "VARCHAR"}],
+                    "urls": [{"expanded_url": "VARCHAR"}]
+                }
+            },
+            "note_post": {
+                "text": "VARCHAR",
+                "entities": {
+                    "hashtags": [{"tag": "VARCHAR"}],
+                    "mentions": [{"username": "VARCHAR"}],
+                    "urls": [{"expanded_url": "VARCHAR"}]
+                }
+            },
             "entities": {
                 "hashtags": [{"tag": "VARCHAR"}],
                 "mentions": [{"username": "VARCHAR"}],
@@ -26,29 +44,46 @@ parsed as (
             }
         }') as post
     from records
+),
+
+versioned as (
+    select
+        parsed.*,
+        coalesce(
+            parsed.post.edit_history_post_ids, parsed.post.edit_history_tweet_ids, [parsed.post.id]
+        ) as versions,
+        -- of a long post the text, and what is marked in it, are cut
+        case
+            when parsed.post.note_post.text is not null then parsed.post.note_post
+            when parsed.post.note_tweet.text is not null then parsed.post.note_tweet
+            else struct_pack(text := parsed.post.text, entities := parsed.post.entities)
+        end as written
+    from parsed
 )
 
 select
-    parsed.batch_id,
-    parsed.landing_sequence,
-    parsed.line,
+    versioned.batch_id,
+    versioned.landing_sequence,
+    versioned.line,
     'x' as platform,
-    parsed.post.id as native_post_id,
-    parsed.fetched_at as observed_at,
-    parsed.post.author_id as native_account_id,
-    parsed.post.created_at as published_at,
-    case when len(parsed.post.attachments.media_keys) > 0 then 'media' else 'text' end
-        as content_type,
-    coalesce(parsed.post.note_tweet.text, parsed.post.text) as text,
-    'https://x.com/i/web/status/' || parsed.post.id as permalink,
-    case when parsed.post.lang not in ('und', 'zxx') then parsed.post.lang end as language,
-    {{ json_list('list_transform(parsed.post.entities.hashtags, lambda hashtag: hashtag.tag)') }}
-        as hashtags,
+    versioned.versions[1] as native_post_id,
+    versioned.fetched_at as observed_at,
+    versioned.post.author_id as native_account_id,
+    versioned.post.created_at as published_at,
+    {{ x_content_type('versioned.post.attachments.media_keys[1]') }} as content_type,
+    {{ unescaped('versioned.written.text') }} as text,
+    'https://x.com/i/web/status/' || versioned.versions[-1] as permalink,
+    case when versioned.post.lang not in ('und', 'zxx') then versioned.post.lang end as language,
     {{ json_list(
-        'list_transform(parsed.post.entities.mentions, lambda mention: mention.username)'
+        'list_transform(versioned.written.entities.hashtags, lambda hashtag: hashtag.tag)'
+    ) }} as hashtags,
+    {{ json_list(
+        'list_transform(versioned.written.entities.mentions, lambda mention: mention.username)'
     ) }} as mentions,
-    {{ json_list('list_transform(parsed.post.entities.urls, lambda link: link.expanded_url)') }}
-        as urls,
-    {{ found_by('parsed.query') }} as found_by
-from parsed
-where not {{ is_repost('parsed.post') }}
+    {{ json_list(
+        'list_transform(versioned.written.entities.urls, lambda link: link.expanded_url)'
+    ) }} as urls,
+    versioned.post.paid_partnership as is_paid_label,
+    {{ found_by('versioned.query') }} as found_by
+from versioned
+where not {{ is_repost('versioned.post') }}

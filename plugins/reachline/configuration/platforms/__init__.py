@@ -10,6 +10,7 @@ a module is as `Platform()` says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -18,7 +19,15 @@ from types import ModuleType
 
 from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
 
-__all__ = ["ConnectorOptions", "Platform", "Source", "platforms", "refusal", "sources"]
+__all__ = [
+    "ConnectorOptions",
+    "Platform",
+    "Source",
+    "is_account_id",
+    "platforms",
+    "refusal",
+    "sources",
+]
 
 
 @cache
@@ -31,6 +40,12 @@ def platforms() -> Mapping[str, Platform]:
 def sources() -> Mapping[str, Source]:
     """Return the sources that a connector asks, by name, in the order of the names."""
     return {name: module.SOURCE for name, module in _modules() if hasattr(module, "SOURCE")}
+
+
+def is_account_id(platform: str, text: str) -> bool:
+    """Return whether a text that stands in a handle's place is an account's id instead."""
+    facts = platforms().get(platform)
+    return bool(facts and facts.account_ids and re.fullmatch(facts.account_ids, text))
 
 
 def refusal(platform: str, handle: str) -> str:

@@ -66,9 +66,11 @@ class Platform:
     be `user@host`, and a bare one is of the server that the post is on. `fold` is how many
     characters of a text people see at once. `post_links` are the forms of a link to a post that
     host and path alone do not tell apart: regular expressions for what follows the scheme and
-    `www.` or `m.`, whose group is the post. `derivation_needs_consent`: figures are derived only
-    where the option `derived_metrics_accepted` says that the platform agreed. `handle` is
-    None where any text without spaces may be one.
+    `www.` or `m.`, whose group is the post. `account_ids` is the form of an account's id where that
+    may stand in a handle's place, whose case counts: a regular expression.
+    `derivation_needs_consent`: figures are derived only where the option
+    `derived_metrics_accepted` says that the platform agreed. `handle` is None where any text
+    without spaces may be one.
     """
 
     public_counts: tuple[PublicCount, ...] = ("likes", "comments")
@@ -78,6 +80,7 @@ class Platform:
     names_servers: bool = False
     fold: int = 125
     post_links: tuple[str, ...] = ()
+    account_ids: str = ""
     derivation_needs_consent: bool = False
     handle: HandleForm | None = None
 

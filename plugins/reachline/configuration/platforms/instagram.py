@@ -40,7 +40,7 @@ PLATFORM = Platform(
 SOURCE = Source(
     Options,
     asks="hashtags (top, and the last 24 hours); roster and brands with their media by "
-    "business discovery; what your accounts are tagged in; insights of their media",
+    "business discovery; what your accounts are tagged in; their stories; insights of their media",
     connection='a token as the password; in the extra `accounts`: `{"<handle>": "<user id>"}`, of '
     "which the first asks for hashtags",
     limits="30 different hashtags in 7 days; the others wait, longest first",

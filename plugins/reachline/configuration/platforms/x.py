@@ -37,6 +37,7 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("reach",),
+    post_links=(r"(?i:mobile\.)?(?i:x|twitter)\.com/(?:i/web|[^/?#\s]+)/status(?:es)?/(\d+)",),
     handle=HandleForm(
         r"[a-z0-9_]{1,15}",
         "1 to 15 of the letters a to z, digits and _",

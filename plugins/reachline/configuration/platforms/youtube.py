@@ -43,6 +43,7 @@ PLATFORM = Platform(
         r"(?i:youtube\.com)/watch/?\?(?:[^#]*?&)?v=([^&#\s]+)",
         r"(?i:youtu\.be/|youtube\.com/shorts/)([^/?#\s]+)",
     ),
+    account_ids=r"UC[A-Za-z0-9_-]{22}",
     # scripts other than Latin may have shorter ones
     handle=HandleForm(
         r"[a-z0-9_.-]{3,30}|(?=.*[^\x00-\x7f])[a-z0-9_.\u00b7\u0080-\U0010ffff-]{1,30}",
@@ -55,7 +56,7 @@ PLATFORM = Platform(
 SOURCE = Source(
     Options,
     asks="searches by hashtag, keyword and mention; uploads and channels of roster and "
-    "brands; videos and channels of what was found, by id",
+    "brands, by channel id or handle; videos and channels of what was found, by id",
     connection="an API key as the password",
     limits="100 searches and 10,000 units a day, from midnight to midnight in California; "
     "nothing goes 30 days without a refresh",

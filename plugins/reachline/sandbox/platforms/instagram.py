@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,19 +31,29 @@ from reachline.sandbox.platforms.state import TOKEN, QuotaSpentError, every
 _WEEK = timedelta(days=7)
 _MOST_TAGS = 30
 _OWN = {brand.handle_on("instagram") for brand in BRANDS if brand.role == "own"}
-_TYPES = {"image": "IMAGE", "carousel": "CAROUSEL_ALBUM", "reel": "VIDEO"}
-_COMMON = ("reach", "saved", "shares", "views", "likes", "comments", "total_interactions")
-_METRICS = {
+_TYPES = {"image": "IMAGE", "story": "IMAGE", "carousel": "CAROUSEL_ALBUM", "reel": "VIDEO"}
+_ALL = ("reach", "shares", "views", "total_interactions")
+_COMMON = (*_ALL, "saved", "likes", "comments")
+METRICS = {
     "FEED": (*_COMMON, "follows", "profile_visits", "profile_activity"),
     "REELS": (*_COMMON, "ig_reels_avg_watch_time", "ig_reels_video_view_total_time"),
+    "STORY": (*_ALL, "replies", "follows", "navigation", "profile_visits", "profile_activity"),
 }
+_STORY_LIFE = timedelta(days=1)
 # insights come with a delay
 _FIRST_INSIGHTS = timedelta(hours=1)
 _HASHTAG_MEDIA = {
     *("id", "caption", "children", "comments_count", "like_count", "media_type"),
-    *("media_product_type", "media_url", "permalink", "timestamp"),
+    *("media_url", "permalink", "timestamp"),
 }
-_MEDIA = {*_HASHTAG_MEDIA, "username", "owner", "shortcode", "is_comment_enabled", "view_count"}
+MEDIA = {
+    *_HASHTAG_MEDIA,
+    *("username", "owner", "shortcode", "is_comment_enabled", "view_count", "media_product_type"),
+}
+
+
+def _by_time(post: Post) -> str:
+    return f"{post.published_at.isoformat()}|{post.number:020d}"
 
 
 def _error(
@@ -105,6 +115,7 @@ class Instagram(Platform):
             ("GET", "/{version}/{id}/top_media"): self.top_media,
             ("GET", "/{version}/{id}/tags"): self.tags,
             ("GET", "/{version}/{id}/media"): self.media,
+            ("GET", "/{version}/{id}/stories"): self.stories,
             ("GET", "/{version}/{id}/insights"): self.insights,
             ("GET", "/{version}/{id}"): self.node,
         }
@@ -202,7 +213,7 @@ class Instagram(Platform):
         found = self._tag_media(call)
         since = call.now - timedelta(days=1)
         recent = [post for post in found if post.published_at > since]
-        return self._edge(call, recent, _HASHTAG_MEDIA, _by_time, ends_empty=True)
+        return self._edge(call, recent, _HASHTAG_MEDIA, ends_empty=True)
 
     def top_media(self, call: Call) -> Response:
         """Answer the posts of a hashtag, those with most likes first."""
@@ -215,21 +226,36 @@ class Instagram(Platform):
         self._enter(call)
         handle = self._user(call, call.path["id"]).handle
         found = [p for p in reversed(call.state.posts(self.name)) if handle in p.mentions]
-        return self._edge(call, found, _MEDIA, _by_time)
+        return self._edge(call, found, MEDIA)
 
     def media(self, call: Call) -> Response:
         """Answer the posts of an own brand, newest first."""
         self._enter(call)
         number = self._user(call, call.path["id"]).number
         found = [p for p in reversed(call.state.posts(self.name)) if p.account == number]
-        return self._edge(call, found, _MEDIA, _by_time)
+        return self._edge(call, found, MEDIA)
+
+    def stories(self, call: Call) -> Response:
+        """Answer the stories of an own brand that are shown now, newest first."""
+        self._enter(call)
+        return self._edge(call, self._shown_stories(call, self._user(call, call.path["id"])), MEDIA)
+
+    def _shown_stories(self, call: Call, user: Account) -> list[Post]:
+        """Return the stories of the last 24 hours: one an hour after each picture of the feed."""
+        stories = [
+            _story(post, user)
+            for post in reversed(call.state.posts(self.name))
+            if post.account == user.number and post.content_type == "image"
+        ]
+        since = call.now - _STORY_LIFE
+        return [story for story in stories if since < story.published_at <= call.now]
 
     def _edge(
         self,
         call: Call,
         found: Sequence[Post],
         known: set[str],
-        place: Callable[[Post], str] | None,
+        place: Callable[[Post], str] | None = _by_time,
         *,
         ends_empty: bool = False,
     ) -> Response:
@@ -311,7 +337,7 @@ class Instagram(Platform):
         self._enter(call)
         post = self._own_post(call, call.path["id"])
         metrics = [name for name in call.params.get("metric", "").split(",") if name]
-        valid = _METRICS[_product(post)]
+        valid = METRICS[_product(post)]
         for number, name in enumerate(metrics):
             if name not in valid:
                 allowed = ", ".join(valid)
@@ -328,6 +354,7 @@ class Instagram(Platform):
             "likes": counts.likes,
             "comments": counts.comments,
             "total_interactions": counts.likes + counts.comments + counts.shares + counts.saves,
+            "replies": counts.comments,
         }
         is_early = call.now < post.published_at + _FIRST_INSIGHTS
         data = [
@@ -351,6 +378,11 @@ class Instagram(Platform):
                 post.has_insights or accounts[post.account].handle in _OWN
             ):
                 return post
+        for user in accounts.values():
+            if user.handle in _OWN:
+                for story in self._shown_stories(call, user):
+                    if story.native_id == identity:
+                        return story
         raise self._missing(identity)
 
     def node(self, call: Call) -> Response:
@@ -360,7 +392,7 @@ class Instagram(Platform):
         identity = call.path["id"]
         if any(p.native_id == identity for p in call.state.posts(self.name)):
             post = self._own_post(call, identity)
-            return JSONResponse(self._media(call, post, fields, _MEDIA))
+            return JSONResponse(self._media(call, post, fields, MEDIA))
         user = self._user(call, identity)
         answer: dict[str, Any] = {}
         for name, inner in fields.names.items():
@@ -372,7 +404,7 @@ class Instagram(Platform):
                 found = [p for p in posts if p.native_id == wanted and user.handle in p.mentions]
                 if not found:
                     raise self._missing(wanted)
-                answer[name] = self._media(call, found[0], inner, _MEDIA)
+                answer[name] = self._media(call, found[0], inner, MEDIA)
             else:
                 answer |= self._profile(user, name)
         return JSONResponse({**answer, "id": user.native_id})
@@ -410,7 +442,7 @@ class Instagram(Platform):
             found = [post for post in reversed(posts) if post.account == account.number]
             size = whole(inner.arguments.get("limit"), 25, 50)
             media, paging = self._media_page(
-                call, found, inner, _MEDIA, size, inner.arguments.get("after"), _by_time, False
+                call, found, inner, MEDIA, size, inner.arguments.get("after"), _by_time, False
             )
             # there is no address of a page within: whoever goes on puts the cursor in
             has_more = paging.pop("next", None) is not None
@@ -419,11 +451,19 @@ class Instagram(Platform):
 
 
 def _product(post: Post) -> str:
-    return "REELS" if post.content_type == "reel" else "FEED"
+    return {"reel": "REELS", "story": "STORY"}.get(post.content_type, "FEED")
 
 
-def _by_time(post: Post) -> str:
-    return f"{post.published_at.isoformat()}|{post.number:020d}"
+def _story(post: Post, author: Account) -> Post:
+    """Return the story that tells of a post."""
+    identity = "180" + digits(14, "story", post.native_id)
+    return replace(
+        post,
+        native_id=identity,
+        content_type="story",
+        published_at=post.published_at + timedelta(hours=1),
+        permalink=f"https://www.instagram.com/stories/{author.handle}/{identity}",
+    )
 
 
 def _hashtag_id(tag: str) -> str:

@@ -24,6 +24,8 @@ from reachline.sandbox.world import make_market
 
 # exports read the profiles in this hour of the evening
 _EVENING = timedelta(hours=21)
+EDITED = " (edited)"
+"""What an edit adds to a text."""
 # what is marked in a text: addresses first, since what stands in them is neither tag nor mention
 MARK = re.compile(
     r"(?P<url>https?://\S+)|(?<!\w)#(?P<tag>\w*[^\W\d]\w*)"
@@ -78,12 +80,13 @@ class Post:
     has_insights: bool
     ends_at: dict[str, float]
     tau: float
+    is_edited: bool = False
 
     def at(self, now: datetime) -> Post:
         """Return the post as it reads at a moment: some are edited."""
         if self.edited_at is None or now < self.edited_at:
             return self
-        return replace(self, text=self.text + " (edited)")
+        return replace(self, text=self.text + EDITED, is_edited=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -383,6 +383,7 @@ def _node(row: Row, call: Call) -> Row:
         "presentmentCurrencyCode": currency,
         "discountCode": next(iter(row["discount_codes"]), None),
         "discountCodes": row["discount_codes"],
+        "taxesIncluded": False,
         "displayFinancialStatus": "PAID" if refunded == none else "PARTIALLY_REFUNDED",
         "subtotalPriceSet": bag(items),
         "currentSubtotalPriceSet": bag(max(none, items - refunded)),

@@ -28,6 +28,7 @@ ANSWERED = {
 STANDING = {
     "hidden_likes": "leaves the likes out, of `ids` or of all posts",
     "deleted_posts": "has deleted `ids`, or the `times` newest posts",
+    "unknown_names": "refuses fields, and parameters of fields, of the names `ids` (X, TikTok)",
 }
 
 
@@ -123,6 +124,13 @@ class State:
             fault.kind == "hidden_likes"
             and fault.platform == post.platform
             and (not fault.ids or post.native_id in fault.ids)
+            for fault in self.faults
+        )
+
+    def knows(self, platform: str, name: str) -> bool:
+        """Return whether the platform has a field, or a parameter of fields, of that name."""
+        return not any(
+            fault.kind == "unknown_names" and fault.platform == platform and name in fault.ids
             for fault in self.faults
         )
 

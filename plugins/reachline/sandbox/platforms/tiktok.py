@@ -24,7 +24,8 @@ _VIDEO = {
 }
 _RESEARCH_VIDEO = {
     *("id", "create_time", "username", "region_code", "video_description", "hashtag_names"),
-    *("like_count", "comment_count", "share_count", "view_count", "favorites_count"),
+    *("like_count", "comment_count", "share_count", "view_count"),
+    *("favorites_count", "favourites_count"),
     *("video_duration", "music_id", "effect_ids", "playlist_id", "voice_to_text"),
 }
 _RESEARCH_USER = {
@@ -81,9 +82,10 @@ class TikTok(Platform):
 
     def _fields(self, call: Call, known: set[str]) -> list[str]:
         fields = [name for name in call.params.get("fields", "").split(",") if name]
-        if not fields or not known.issuperset(fields):
-            wrong = ", ".join(sorted(set(fields) - known)) or "none"
-            raise _refuse(400, "invalid_params", f"Fields is required and valid; got {wrong}")
+        wrong = [n for n in fields if n not in known or not call.state.knows(self.name, n)]
+        if not fields or wrong:
+            got = ", ".join(sorted(wrong)) or "none"
+            raise _refuse(400, "invalid_params", f"Fields is required and valid; got {got}")
         return fields
 
     def _spend(self, call: Call) -> None:
@@ -241,6 +243,7 @@ class TikTok(Platform):
             "share_count": counts.shares,
             "view_count": counts.views,
             "favorites_count": counts.saves,
+            "favourites_count": counts.saves,
             "video_duration": 10 + post.number % 50,
             "music_id": int(digits(18, "music", post.number % 50)),
             "effect_ids": [],

@@ -1,11 +1,15 @@
 """The X API v2: https://docs.x.com/x-api.
 
-What a call reads is paid for: `units` of the list of requests says how much it was.
+What a call reads is paid for: `units` of the list of requests says how much it was. Fields are
+asked for by `tweet.fields` or, in the names of newer documents, by `post.fields`; an answer is in
+the same names. An edit is a post with an id of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,16 +20,19 @@ from reachline.sandbox.platforms.base import (
     Handler,
     Platform,
     Refusal,
+    digits,
     iso,
     packed,
     unpacked,
 )
-from reachline.sandbox.platforms.market import MARK, Account, Post
+from reachline.sandbox.platforms.market import EDITED, MARK, Account, Post
 from reachline.sandbox.platforms.state import TOKEN, QuotaSpentError, Window, every
 from reachline.sandbox.platforms.terms import QueryError, parse
 
 _QUARTER = 900
 _RECENT = timedelta(days=7)
+_MOST_CHARACTERS = 280
+_MEDIA = {"image": "3", "video": "13"}
 _PROBLEMS = "https://api.twitter.com/2/problems"
 
 
@@ -49,6 +56,28 @@ def _invalid(parameter: str, value: str, message: str) -> Refusal:
             "type": f"{_PROBLEMS}/invalid-request",
         },
     )
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What a document calls things: the parameter of posts' fields, and what is in a post."""
+
+    parameter: str
+    note: str
+    versions: str
+    reposts: str
+    posts_of_user: str
+    expanded: frozenset[str] = frozenset()
+    """What a post has only where it is expanded."""
+
+
+_TWEETS = _Names(
+    "tweet.fields", "note_tweet", "edit_history_tweet_ids", "retweet_count", "tweet_count"
+)
+_POSTS = _Names(
+    *("post.fields", "note_post", "edit_history_post_ids", "repost_count", "post_count"),
+    frozenset({"author_id", "edit_history_post_ids"}),
+)
 
 
 class X(Platform):
@@ -157,7 +186,8 @@ class X(Platform):
         self._pay(call, len(page))
         meta: dict[str, Any] = {"result_count": len(page)}
         if page:
-            meta |= {"newest_id": page[0].native_id, "oldest_id": page[-1].native_id}
+            newest, oldest = (_versions(post)[-1] for post in (page[0], page[-1]))
+            meta |= {"newest_id": newest, "oldest_id": oldest}
         if repeats or (not page and following is not None):
             meta["next_token"] = token or packed("9")
         elif following is not None:
@@ -171,7 +201,7 @@ class X(Platform):
         if text is None:
             return oldest
         for post in call.state.market.posts[self.name]:
-            if post.native_id == text:
+            if text in (post.native_id, _edited_id(post)):
                 if post.published_at < oldest:
                     message = "'since_id' must be a tweet id created within the last 7 days"
                     raise _invalid("since_id", text, message)
@@ -182,13 +212,15 @@ class X(Platform):
         """Answer up to 100 posts, and an error for each that is not there."""
         self._enter(call, "lookup", 300)
         ids = self._many(call, "ids")
-        by_id = {post.native_id: post for post in call.state.posts(self.name)}
-        found = [by_id[identity] for identity in ids if identity in by_id]
+        posts = call.state.posts(self.name)
+        by_id = {identity: post for post in posts for identity in _versions(post)}
+        # of a post that was edited the version that is asked for
+        found = {identity: by_id[identity] for identity in ids if identity in by_id}
         if call.is_due("empty_page"):
-            found = []
+            found = {}
         self._pay(call, len(found))
         accounts = call.state.accounts(self.name)
-        answer = self._posts(call, found, accounts)
+        answer = self._posts(call, list(found.values()), accounts, list(found))
         errors = [_not_found("tweet", "ids", i) for i in ids if i not in by_id]
         return JSONResponse({**answer, **({"errors": errors} if errors else {})})
 
@@ -199,7 +231,8 @@ class X(Platform):
         by_name = {a.handle.lower(): a for a in call.state.accounts(self.name).values()}
         found = [by_name[name.lower()] for name in names if name.lower() in by_name]
         self._pay(call, len(found))
-        answer = {"data": [self._user(call, account) for account in found]} if found else {}
+        users = [self._user(call, account, self._names(call)) for account in found]
+        answer = {"data": users} if users else {}
         errors = [_not_found("user", "usernames", n) for n in names if n.lower() not in by_name]
         return JSONResponse({**answer, **({"errors": errors} if errors else {})})
 
@@ -211,35 +244,75 @@ class X(Platform):
             raise _invalid(name, text, message)
         return values
 
+    def _names(self, call: Call) -> _Names:
+        """Return the names that a call asks in; refuse those that X is told not to know."""
+        for names in (_TWEETS, _POSTS):
+            if names.parameter in call.params and not call.state.knows(self.name, names.parameter):
+                others = ", ".join(sorted({"expansions", "ids", "query", "user.fields"}))
+                message = f"The query parameter [{names.parameter}] is not one of [{others}]"
+                raise _invalid(names.parameter, call.params[names.parameter], message)
+        is_newer = not call.state.knows(self.name, _TWEETS.parameter)
+        return _POSTS if is_newer or _POSTS.parameter in call.params else _TWEETS
+
     def _posts(
-        self, call: Call, page: Sequence[Post], accounts: dict[int, Account]
+        self,
+        call: Call,
+        page: Sequence[Post],
+        accounts: dict[int, Account],
+        ids: Sequence[str] | None = None,
     ) -> dict[str, Any]:
-        """Return the data of an answer, and the authors where it is told to include them."""
+        """Return the data of an answer, and the authors where it is told to include them.
+
+        `ids` are those of the versions of the posts; the newest unless told.
+        """
+        names = self._names(call)
         if not page:
             return {}
-        fields = set(call.params.get("tweet.fields", "").split(","))
+        expansions = set(_listed(call, "expansions"))
+        fields = (set(_listed(call, names.parameter)) - names.expanded) | (
+            expansions & {"author_id", names.versions}
+        )
+        if names is _TWEETS:
+            fields.add(names.versions)
         by_name = {account.handle.lower(): account for account in accounts.values()}
-        expansions = call.params.get("expansions", "").split(",")
-        if "author_id" in expansions:
-            fields.add("author_id")
+        ids = ids or [_versions(post)[-1] for post in page]
         answer: dict[str, Any] = {
-            "data": [self._post(call, p, accounts[p.account], by_name, fields) for p in page]
+            "data": [
+                self._post(call, post, identity, accounts[post.account], by_name, fields, names)
+                for post, identity in zip(page, ids, strict=True)
+            ]
         }
+        includes: dict[str, Any] = {}
         if "author_id" in expansions:
             authors = dict.fromkeys(post.account for post in page)
-            answer["includes"] = {"users": [self._user(call, accounts[a]) for a in authors]}
-        return answer
+            includes["users"] = [self._user(call, accounts[a], names) for a in authors]
+        if names.versions in expansions:
+            key = "tweets" if names is _TWEETS else "posts"
+            includes[key] = [
+                self._post(call, post, identity, accounts[post.account], by_name, fields, names)
+                for post in page
+                for identity in _versions(post)
+            ]
+        return {**answer, **({"includes": includes} if includes else {})}
 
     def _post(
         self,
         call: Call,
         post: Post,
+        identity: str,
         account: Account,
         by_name: dict[str, Account],
         fields: set[str],
+        names: _Names,
     ) -> dict[str, Any]:
         counts = call.state.counts(post)
-        known = {
+        is_newest = identity == _versions(post)[-1]
+        written = post.text if is_newest else post.text.removesuffix(EDITED)
+        whole = html.escape(written, quote=False)
+        most = call.state.limits.get((self.name, "characters"), _MOST_CHARACTERS)
+        text = whole if len(whole) <= most else whole[: most - 1] + "…"
+        media = _MEDIA.get(post.content_type)
+        known: dict[str, Any] = {
             "author_id": account.native_id,
             "conversation_id": post.native_id,
             "created_at": iso(post.published_at),
@@ -247,25 +320,27 @@ class X(Platform):
             "possibly_sensitive": False,
             "reply_settings": "everyone",
             "public_metrics": {
-                "retweet_count": counts.shares,
+                names.reposts: counts.shares,
                 "reply_count": counts.comments,
                 "like_count": counts.likes,
                 "quote_count": 0,
                 "bookmark_count": counts.saves,
                 "impression_count": counts.views,
             },
-            "entities": _entities(post, by_name),
+            "entities": _entities(text, by_name),
+            "attachments": {} if media is None else {"media_keys": [f"{media}_{post.native_id}"]},
+            names.versions: _versions(post),
+            names.note: {}
+            if text == whole
+            else {"text": whole, "entities": _entities(whole, by_name)},
         }
+        if names is _POSTS:
+            known["paid_partnership"] = post.is_paid_label
         shown = {name: value for name, value in known.items() if name in fields and value != {}}
-        return {
-            "id": post.native_id,
-            "text": post.text,
-            "edit_history_tweet_ids": [post.native_id],
-            **shown,
-        }
+        return {"id": identity, "text": text, **shown}
 
-    def _user(self, call: Call, account: Account) -> dict[str, Any]:
-        fields = set(call.params.get("user.fields", "").split(","))
+    def _user(self, call: Call, account: Account, names: _Names) -> dict[str, Any]:
+        fields = set(_listed(call, "user.fields"))
         known = {
             "created_at": "2019-03-01T00:00:00.000Z",
             "description": account.bio,
@@ -275,7 +350,7 @@ class X(Platform):
             "public_metrics": {
                 "followers_count": account.followers,
                 "following_count": account.following,
-                "tweet_count": account.posts_count,
+                names.posts_of_user: account.posts_count,
                 "listed_count": 0,
             },
         }
@@ -288,10 +363,24 @@ class X(Platform):
         }
 
 
-def _entities(post: Post, by_name: dict[str, Account]) -> dict[str, Any]:
+def _listed(call: Call, name: str) -> Iterable[str]:
+    return filter(None, call.params.get(name, "").split(","))
+
+
+def _edited_id(post: Post) -> str:
+    """Return the id that a post gets when it is edited."""
+    return post.native_id[:-9] + digits(9, "edited", post.native_id)
+
+
+def _versions(post: Post) -> list[str]:
+    """Return the ids of a post as it reads now, the oldest first."""
+    return [post.native_id, _edited_id(post)] if post.is_edited else [post.native_id]
+
+
+def _entities(text: str, by_name: dict[str, Account]) -> dict[str, Any]:
     """Return what is marked in a text, by places in its characters."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for mark in MARK.finditer(post.text):
+    for mark in MARK.finditer(text):
         url, tag, mention = mark.group("url", "tag", "mention")
         place: dict[str, Any] = {"start": mark.start(), "end": mark.end()}
         if url is not None:

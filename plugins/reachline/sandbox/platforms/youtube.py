@@ -23,6 +23,7 @@ _PACIFIC = ZoneInfo("America/Los_Angeles")
 _MOST_IDS = 50
 # a search ends here, however much it says that there is
 _MOST_RESULTS = 500
+_EVERY_LIVE = 40
 _DAILY = {"search": 100, "units": 10_000}
 
 
@@ -181,7 +182,7 @@ class YouTube(Platform):
 
     def search(self, call: Call) -> Response:
         """Answer videos, or channels, for a query; each call is one of 100 a day."""
-        self._enter(call, "search")
+        parts = self._enter(call, "search")
         accounts = call.state.accounts(self.name)
         kinds = set(call.params.get("type", "video,channel,playlist").split(","))
         channel, text = call.params.get("channelId"), call.params.get("q", "")
@@ -212,6 +213,8 @@ class YouTube(Platform):
             else self._found_video(item, accounts[item.account])
             for item in page
         ]
+        if "snippet" not in parts:
+            items = [{name: item[name] for name in ("kind", "id")} for item in items]
         return self._list("searchListResponse", items, {"regionCode": "US", **said})
 
     def _found_video(self, post: Post, account: Account) -> dict[str, Any]:
@@ -305,6 +308,9 @@ class YouTube(Platform):
             },
             "paidProductPlacementDetails": {"hasPaidProductPlacement": post.is_paid_label},
         }
+        if post.number % _EVERY_LIVE == 0:  # it was one, and is a video now
+            begun = {"actualStartTime": _second(post.published_at)}
+            known["liveStreamingDetails"] = begun
         shown = {name: part for name, part in known.items() if name in parts}
         return {"kind": "youtube#video", "id": post.native_id, **shown}
 
@@ -348,6 +354,11 @@ class YouTube(Platform):
                 "subscriberCount": str(_rounded(account.followers)),
                 "hiddenSubscriberCount": False,
                 "videoCount": str(account.posts_count),
+            },
+            "status": {
+                "privacyStatus": "public",
+                "isLinked": True,
+                "longUploadsStatus": "longUploadsUnspecified",
             },
         }
         shown = {name: part for name, part in known.items() if name in parts}

@@ -194,3 +194,50 @@ def test_fields_within_fields_are_read() -> None:
     for wrong in ("media{id", "id}", "a b"):
         with pytest.raises(Refusal):
             read_fields(wrong)
+
+
+def test_stories_are_an_edge_of_their_own_for_a_day(get: Get, sandbox: Sandbox, user: str) -> None:
+    pictures = [
+        p
+        for p in sandbox.market.posts["instagram"]
+        if p.content_type == "image"
+        and p.permalink
+        and sandbox.market.accounts(sandbox.now)[p.account].native_id == user
+    ]
+    told = pictures[-1]
+    sandbox.set_clock(told.published_at + timedelta(hours=2))
+    asked = "id,username,media_product_type,timestamp,permalink"
+    shown = get(f"{user}/stories", fields=asked).json()["data"]
+    story = shown[0]
+    assert (story["media_product_type"], story["username"]) == ("STORY", "lumencoffee")
+    assert "/stories/lumencoffee/" in story["permalink"]
+    feed = [m["id"] for m in get(f"{user}/media", fields="id").json()["data"]]
+    assert story["id"] not in feed
+    wrong = get(f"{story['id']}/insights", metric="saved")
+    assert error(wrong)[1] == 100
+    sandbox.set_clock(told.published_at + timedelta(hours=4))
+    names = [
+        m["name"] for m in get(f"{story['id']}/insights", metric="reach,replies").json()["data"]
+    ]
+    assert names == ["reach", "replies"]
+    sandbox.set_clock(told.published_at + timedelta(hours=26))
+    later = [m["id"] for m in get(f"{user}/stories", fields="id").json()["data"]]
+    assert story["id"] not in later
+    assert error(get(f"{story['id']}/insights", metric="reach"))[1] == 100
+
+
+def test_a_media_has_the_fields_that_are_asked_for(get: Get, user: str) -> None:
+    def discovered(fields: str) -> list[dict[str, Any]]:
+        asked = f"business_discovery.username(lumencoffee){{username,media{{{fields}}}}}"
+        answer = get(user, fields=asked).json()["business_discovery"]
+        assert answer.keys() - {"media"} == {"id", "username"}
+        media: list[dict[str, Any]] = answer["media"]["data"]
+        return media
+
+    seen = {name for one in discovered("view_count,media_product_type") for name in one}
+    assert seen == {"id", "view_count", "media_product_type"}
+    assert {name for one in discovered("caption") for name in one} == {"id", "caption"}
+    tag = tag_id(get, user, "coffee")
+    for edge in ("recent_media", "top_media"):
+        refused = get(f"{tag}/{edge}", user_id=user, fields="id,media_product_type")
+        assert error(refused)[1] == 100, "hashtags do not tell what is a reel"

@@ -171,3 +171,59 @@ def test_it_misbehaves(get: Get, sandbox: Sandbox) -> None:
     sandbox.misbehave("x", "repeated_cursor")
     again = get("tweets/search/recent", query="#coffee", next_token=token).json()["meta"]
     assert again["next_token"] == token
+
+
+def test_an_answer_has_the_fields_that_are_asked_for_by_either_name(
+    get: Get, sandbox: Sandbox
+) -> None:
+    asked = "created_at,public_metrics,attachments,note_post,paid_partnership,author_id"
+    newer = {"post.fields": asked, "expansions": "author_id,edit_history_post_ids"}
+    answer = get("tweets/search/recent", query="#coffee", **newer).json()
+    first = answer["data"][0]
+    assert "repost_count" in first["public_metrics"]
+    assert {"author_id", "edit_history_post_ids", "paid_partnership"} <= first.keys()
+    assert not {"edit_history_tweet_ids", "entities", "note_post", "lang"} & first.keys()
+    assert answer["includes"].keys() == {"users", "posts"}
+    bare = get("tweets/search/recent", query="#coffee", **{"post.fields": asked}).json()
+    assert "author_id" not in bare["data"][0], "it is no field any more"
+    sandbox.misbehave("x", "unknown_names", ids=frozenset({"tweet.fields"}))
+    refused = get("tweets/search/recent", query="#coffee", **FIELDS)
+    assert refused.status_code == 400
+    assert "[tweet.fields] is not one of" in refused.json()["errors"][0]["message"]
+    assert get("tweets/search/recent", query="#coffee", **newer).status_code == 200
+
+
+def test_a_long_post_is_cut_and_whole_in_its_note(get: Get, sandbox: Sandbox) -> None:
+    sandbox.set_limit("x", "characters", 40)
+    asked = {"tweet.fields": "note_tweet,entities,attachments"}
+    posts = get("tweets/search/recent", query="#coffee", max_results=100, **asked).json()["data"]
+    written = {p.native_id: p for p in sandbox.market.posts["x"]}
+    cut = [post for post in posts if "note_tweet" in post]
+    assert cut
+    for post in cut:
+        assert len(post["text"]) == 40
+        whole = post["note_tweet"]
+        assert whole["text"].startswith(post["text"][:-1])
+        assert [mark["tag"].lower() for mark in whole["entities"]["hashtags"]] == [
+            *written[post["edit_history_tweet_ids"][0]].tags
+        ]
+    kinds_of = {
+        key.partition("_")[0]
+        for p in posts
+        for key in p.get("attachments", {}).get("media_keys", [])
+    }
+    assert kinds_of == {"3", "13"}
+    plain = get("tweets/search/recent", query="#coffee").json()["data"][0]
+    assert plain.keys() == {"id", "text", "edit_history_tweet_ids"}
+
+
+def test_an_edit_is_a_post_of_its_own_with_the_ids_of_both(get: Get, sandbox: Sandbox) -> None:
+    edited = next(p for p in reversed(sandbox.market.posts["x"]) if p.edited_at is not None)
+    sandbox.set_clock(edited.edited_at)
+    assert edited.edited_at is not None
+    (now,) = get("tweets", ids=edited.native_id).json()["data"]
+    first, newest = now["edit_history_tweet_ids"]
+    assert (now["id"], now["text"], first) == (edited.native_id, edited.text, edited.native_id)
+    (after,) = get("tweets", ids=newest).json()["data"]
+    assert after["text"] == edited.text + " (edited)"
+    assert after["edit_history_tweet_ids"] == [first, newest]

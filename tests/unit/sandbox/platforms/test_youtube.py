@@ -56,6 +56,27 @@ def every_id(get: Get, **params: Any) -> list[str]:
             return found
 
 
+def test_an_answer_has_the_parts_that_are_asked_for(get: Get, sandbox: Sandbox) -> None:
+    posts = sandbox.market.posts["youtube"]
+    live = next(p.native_id for p in posts if p.number % 40 == 0 and p.published_at < sandbox.now)
+    parts = "snippet,liveStreamingDetails,status"
+    item = get("videos", id=live, part=parts).json()["items"][0]
+    assert item.keys() == {"kind", "etag", "id", "snippet", "liveStreamingDetails", "status"}
+    assert item["liveStreamingDetails"].keys() == {"actualStartTime"}
+    assert "liveStreamingDetails" not in get("videos", id=live).json()["items"][0]
+    other = next(p.native_id for p in posts if p.number % 40 and p.published_at < sandbox.now)
+    assert "liveStreamingDetails" not in get("videos", id=other, part=parts).json()["items"][0]
+    (found, *_) = get("search", q="#coffee", type="video", part="id").json()["items"]
+    assert found.keys() == {"kind", "etag", "id"}
+    channel = item["snippet"]["channelId"]
+    (told,) = get("channels", id=channel, part="status").json()["items"]
+    assert told.keys() == {"kind", "etag", "id", "status"}
+    (upload, *_) = get("playlistItems", playlistId="UU" + channel[2:], part="status").json()[
+        "items"
+    ]
+    assert upload.keys() == {"kind", "etag", "id", "status"}
+
+
 def reason(answer: Any) -> tuple[int, str, str]:
     error = answer.json()["error"]
     assert error["code"] == answer.status_code
