@@ -33,6 +33,7 @@ from tests.servers.processes import ONLY_HERE, free_port, running
 from tests.unit.connectors.homes import landed, make_home
 
 SCHEMAS = "REACHLINE_PUBLISHED_SCHEMAS"
+DOCUMENTS = sorted(Path(os.environ.get(SCHEMAS, "/nowhere")).glob("x-openapi-*.json"))
 SEARCH = "/2/tweets/search/recent"
 POST_ID, USER_ID = "1346889436626259968", "2244994945"
 AT = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -64,16 +65,6 @@ class Reading:
     runs: list[tuple[Report, list[Call]]] = field(default_factory=list)
 
 
-def documents() -> Iterator[Any]:
-    """Yield the documents; those that know posts by their new name alone are not met yet."""
-    for path in sorted(Path(os.environ.get(SCHEMAS, "/nowhere")).glob("x-openapi-*.json")):
-        marks = []
-        if "tweet.fields" not in declared(json.loads(path.read_text("utf-8")), SEARCH):
-            why = "posts are asked for by tweet.fields, which this document does not name"
-            marks = [pytest.mark.xfail(strict=True, reason=why)]
-        yield pytest.param(path, id=path.stem, marks=marks)
-
-
 def declared(document: dict[str, Any], path: str) -> set[str]:
     """Return the names of the parameters of a GET."""
     names = set()
@@ -85,7 +76,11 @@ def declared(document: dict[str, Any], path: str) -> set[str]:
     return names
 
 
-@pytest.fixture(scope="module", params=[*documents()] or [pytest.param(None, id="no document")])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(path, id=path.stem) for path in DOCUMENTS]
+    or [pytest.param(None, id="no document")],
+)
 def reading(
     request: pytest.FixtureRequest, node: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Reading:
