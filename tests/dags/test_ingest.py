@@ -99,12 +99,13 @@ def ingested(settings: Any, url: str) -> str:
 def test_what_a_source_says_lands_through_its_dag_and_a_dead_token_is_not_retried(tmp_path) -> None:
     settings = make_home(tmp_path, SOURCES)
     post = {"id": "1", "uri": "https://social.example/1", "created_at": "2026-03-02T05:00:00Z"}
+    post["visibility"] = "public"
 
     def answer(asked: Asked) -> Given:
         if asked.headers.get("Authorization") == "Bearer dead":
             return Given({"error": "The access token is invalid"}, 401)
         if "acmecoffee" in asked.path:
-            return Given([] if "min_id" in asked.params else [post])
+            return Given([] if "max_id" in asked.params else [post])
         return Given([] if "timelines" in asked.path else {})
 
     with serving(answer) as server:

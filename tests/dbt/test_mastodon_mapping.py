@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def status(number: int, **fields: Any) -> dict[str, Any]:
         "id": f"11{number}",
         "uri": f"https://social.example/users/anna/statuses/{number}",
         "url": f"https://social.example/@anna/{number}",
+        "visibility": "public",
         "created_at": "2026-02-28T08:09:10.123Z",
         "content": "<p>Good <a href='https://a.example/x'>morning</a></p>",
         "language": "en",
@@ -241,6 +242,54 @@ def test_a_mapping_that_gives_what_no_stream_has_says_so(tmp_path: Path) -> None
         node.raw_code = right
     home.stage()
     assert len(of(home, "posts", "1")) == 1
+
+
+def test_what_an_earlier_version_took_of_private_posts_is_left_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reachline.warehouse import dbt as module
+    from reachline.warehouse import runs
+
+    monkeypatch.setattr(runs, "GOALS", ("dim_post", "dim_account", "fct_post_daily"))
+    home = new_home(tmp_path)
+    ida = account(acct="Ida", uri="https://social.example/users/ida")
+    records = [
+        status(1),
+        status(2, visibility="unlisted"),
+        status(3, visibility="private"),
+        status(4, visibility="direct", account=ida),
+    ]
+    land_records(home, "mastodon", "statuses", records)
+    manifest = module.load_manifest(home.settings.paths.warehouse, home.settings.paths.logs)
+    names = ("posts", "post_metrics", "profiles")
+    nodes: list[Any] = [manifest.nodes[f"model.reachline.stg_mastodon__{name}"] for name in names]
+    right = [node.raw_code for node in nodes]
+    rule = "where record ->> 'visibility' in ('public', 'unlisted')"
+    try:
+        for node in nodes:
+            assert rule in node.raw_code
+            node.raw_code = node.raw_code.replace(rule, "")
+        home.night()
+    finally:
+        for node, code in zip(nodes, right, strict=True):
+            node.raw_code = code
+    tables = {"dim_post": "post_id", "fct_post_daily": "post_id", "dim_account": "account_id"}
+
+    def known() -> dict[str, int]:
+        counts = {
+            table: home.rows(f"select count(distinct {key}) from core.{table}")[0][0]
+            for table, key in tables.items()
+        }
+        return {table: int(str(count)) for table, count in counts.items()}
+
+    assert known() == {"dim_post": 4, "fct_post_daily": 4, "dim_account": 2}
+    home.night(date(2026, 3, 2))
+    assert known() == {"dim_post": 2, "fct_post_daily": 2, "dim_account": 1}
+    skipped = home.rows(
+        "select stream, skipped from work.staging.batches_read"
+        " where source = 'mastodon' order by stream"
+    )
+    assert skipped == [("post_metrics", 2), ("posts", 2), ("profiles", 2)]
 
 
 def test_a_mapping_that_changed_is_read_anew_and_no_other_stream(tmp_path: Path) -> None:

@@ -112,6 +112,57 @@ ODD = [
     {**BARE, "uri": "at://did:plc:bo/app.bsky.feed.post/5k", "repostCount": "many"},
     {**POST, "uri": "at://did:plc:bo/app.bsky.feed.post/6k", "quoteCount": "some"},
 ]
+QUOTED = {"$type": "app.bsky.embed.record#view", "record": {"uri": "at://quoted"}}
+
+
+def bare(key: str, embed: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """Return a post view of Bo's, with an embed."""
+    embedded = {} if embed is None else {"embed": embed}
+    without = {name: value for name, value in BARE.items() if name != "embed"}
+    return {**without, "uri": f"at://did:plc:bo/app.bsky.feed.post/{key}", **embedded, **fields}
+
+
+def quote_with(kind: str, **media: Any) -> dict[str, Any]:
+    view = {"$type": f"app.bsky.embed.{kind}#view", **media}
+    return {"$type": "app.bsky.embed.recordWithMedia#view", "record": QUOTED, "media": view}
+
+
+SHARED = {"uri": "https://c.example/x", "title": "C", "description": ""}
+EMBEDDED = {
+    "q-image": ("image", quote_with("images", images=[])),
+    "q-video": ("video", quote_with("video", cid="c", playlist="https://v.example/p")),
+    "q-gallery": ("image", quote_with("gallery", items=[])),
+    "q-link": ("link", quote_with("external", external=SHARED)),
+    "quote": ("text", QUOTED),
+    "gallery": ("image", {"$type": "app.bsky.embed.gallery#view", "items": []}),
+    "video": ("video", {"$type": "app.bsky.embed.video#view", "cid": "c", "playlist": "p"}),
+}
+DATED = {
+    # what the author's app says, and when it counts as made
+    "future": ("2099-01-01T00:00:00Z", "2026-02-28T09:00:00"),
+    "skewed": ("2026-02-28T11:00:30.000+02:00", "2026-02-28T09:00:00"),
+    "east": ("2026-02-28T10:30:00.000+02:00", "2026-02-28T08:30:00"),
+    "imported": ("2019-05-01T00:00:00.000Z", "2019-05-01T00:00:00"),
+    "never": ("yesterday", "2026-02-28T09:00:00"),
+}
+NAMED = {
+    "$type": "app.bsky.feed.post",
+    "createdAt": "2026-02-28T09:00:00Z",
+    "text": "thanks to my friends at Acme",
+    "facets": [
+        {
+            "index": {"byteStart": 24, "byteEnd": 28},
+            "features": [{"$type": "app.bsky.richtext.facet#mention", "did": "did:plc:acme"}],
+        }
+    ],
+}
+BO = {"did": "did:plc:bo", "handle": "handle.invalid"}
+BLUESKY = [
+    *(bare(key, embed) for key, (_, embed) in EMBEDDED.items()),
+    *(bare(key, record={"createdAt": at, "text": ""}) for key, (at, _) in DATED.items()),
+    bare("named", record=NAMED),
+    bare("invalid", author=BO),
+]
 PROFILE = {
     "did": "did:plc:anna",
     "handle": "anna.bsky.social",
@@ -421,8 +472,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ("youtube", "playlist_items", [UPLOADED], "account:annabrews"),
         ("youtube", "channels", [CHANNEL, SHY], "account:annabrews"),
         ("youtube", "missing", [{"id": "gone"}], "reread"),
-        ("bluesky", "posts", [POST, BARE, *ODD], "hashtag:coffee"),
-        ("bluesky", "profiles", [PROFILE], "profiles"),
+        ("bluesky", "posts", [POST, BARE, *ODD, *BLUESKY], "hashtag:coffee"),
+        ("bluesky", "profiles", [PROFILE, {**BO, "followersCount": 7}], "profiles"),
         ("bluesky", "missing", [{"uri": "at://gone"}], "reread"),
         ("x", "posts", [TWEET, RETWEET, REPLY, EDITED, NEWER], "mention:acme"),
         ("x", "users", [USER], "mention:acme"),
@@ -527,6 +578,7 @@ def test_a_post_view_is_a_post(home: Home) -> None:
         permalink="https://bsky.app/profile/did:plc:anna/post/3k",
         language="de",
         hashtags=["coffee", "latte"],
+        mentions=["did:plc:bo"],
         urls=["https://a.example/x", "https://b.example"],
         found_by="hashtag:coffee",
     )
@@ -534,11 +586,36 @@ def test_a_post_view_is_a_post(home: Home) -> None:
     holds(posts["at://gone"], is_deleted=True)
 
 
+def test_a_quote_is_what_is_beside_the_quoted_post(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="bluesky")
+    found = {key: posts[bare(key)["uri"]]["content_type"] for key in EMBEDDED}
+    assert found == {key: kind for key, (kind, _) in EMBEDDED.items()}
+    assert posts[bare("q-link")["uri"]]["urls"] == ["https://c.example/x"]
+
+
+def test_a_post_is_made_when_it_says_but_not_after_it_was_seen(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="bluesky")
+    found = {key: posts[bare(key)["uri"]]["published_at"] for key in DATED}
+    assert found == {key: datetime.fromisoformat(at) for key, (_, at) in DATED.items()}
+
+
+def test_a_mention_is_who_is_marked_whatever_the_text_says(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="bluesky")
+    assert posts[bare("named")["uri"]]["mentions"] == ["did:plc:acme"]
+
+
+def test_a_handle_that_can_not_be_resolved_is_none(home: Home) -> None:
+    posts = rows(home, "posts", "native_post_id", source="bluesky")
+    holds(posts[bare("invalid")["uri"]], handle=None, native_account_id="did:plc:bo")
+    profiles = rows(home, "profiles", "native_account_id", source="bluesky")
+    holds(profiles["did:plc:bo"], handle=None, followers=7)
+
+
 def test_reposts_and_quotes_are_shares_and_what_is_not_told_is_null(home: Home) -> None:
     metrics = rows(home, "post_metrics", "native_post_id", source="bluesky")
     holds(metrics[POST["uri"]], likes=5, comments=4, shares=5, saves=1, views=None)
     holds(metrics[BARE["uri"]], likes=None, shares=None, saves=None)
-    assert set(metrics) == {POST["uri"], BARE["uri"]}
+    assert set(metrics) == {POST["uri"], BARE["uri"], *(post["uri"] for post in BLUESKY)}
     reasons = home.rows(
         "select split_part(reason, ' is ', 1) from work.staging.quarantine"
         " where source = 'bluesky' order by line"

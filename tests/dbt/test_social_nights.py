@@ -39,7 +39,9 @@ TABLES = (*(f"core.{name}" for name in CORE), *(f"reports.{name}" for name in RE
 Row = Mapping[str, str | None]
 
 
-def _profile(account: str, handle: str, at: str, followers: str = "5000", **more: str) -> Row:
+def _profile(
+    account: str, handle: str | None, at: str, followers: str = "5000", **more: str
+) -> Row:
     ids = {"platform": "x", "native_account_id": account, "observed_at": f"2026-{at}Z"}
     return {**ids, "handle": handle, "followers": followers, **more}
 
@@ -125,6 +127,10 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _profile("8", "gone", "02-15T00:00:00", "5000"),
         *(_profile("5", "ann", f"02-{day}T00:00:00", f"10{day}") for day in (10, 12, 20)),
         _profile("9", "quiet", "02-10T00:00:00"),
+        _profile("11", "known", "02-10T00:00:00"),
+        _profile("11", None, "02-12T00:00:00"),  # the platform can't tell it at the moment
+        _profile("12", None, "02-12T00:00:00"),
+        _profile("13", "keeps", "02-10T00:00:00"),
     ],
     "posts": [
         _post("by_handle", "02-15T00:00:00", handle="cafe"),
@@ -137,6 +143,8 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _post("starts", "02-17T00:00:00", "@acmecoffee", native_account_id="5"),
         _post("of_cy", "02-17T00:00:00", "@acmecoffee", native_account_id="7"),
         _post("owned", "02-17T00:00:00", "@acmecoffee", native_account_id="9"),
+        _post("marks", "02-17T00:00:00", "all thanks to them", mentions="9"),
+        _post("by_known", "02-12T12:00:00", "hi", handle="known"),
         _post("one", "02-17T00:00:00", native_account_id="3", permalink="https://x.com/p/one"),
         _post("two", "02-17T00:00:00", native_account_id="3", permalink="https://x.com/p/two"),
         _post("aged", "02-22T12:00:00", native_account_id="8"),
@@ -184,6 +192,9 @@ SECOND_NIGHT: dict[str, list[Row]] = {
         {**_profile("8", "gone", "02-15T00:00:00"), **GONE},
         _profile("5", "ann", "02-11T00:00:00", "200000"),
         _profile("9", "acmecoffee", "02-01T00:00:00"),  # the account was the brand's once
+        _profile("11", "later", "02-11T00:00:00"),  # late: it is what was known on the 12th
+        _profile("13", None, "03-02T06:00:00"),
+        _profile("14", "known", "02-12T06:00:00"),
     ],
     "posts": [
         {**_post("edited", "02-16T00:00:00", "#z"), "native_account_id": "6"},
@@ -337,10 +348,31 @@ def test_what_changed_reached_the_paid_posts(homes: tuple[Home, Home]) -> None:
     }
 
 
+def test_a_profile_without_a_handle_takes_none_back(homes: tuple[Home, Home]) -> None:
+    accounts = "('x:11', 'x:12', 'x:13', 'x:14')"
+    found = homes[0].rows(
+        f"select account_id, handle from core.dim_account where account_id in {accounts}"
+    )
+    assert dict(found) == {"x:11": "later", "x:12": None, "x:13": "keeps", "x:14": "known"}
+    history = homes[0].rows(
+        "select account_id, handle from core.dim_account_history"
+        f" where account_id in {accounts} order by account_id, valid_from"
+    )
+    assert history == [
+        ("x:11", "known"),
+        ("x:11", "later"),
+        ("x:12", None),
+        ("x:13", "keeps"),
+        ("x:14", "known"),
+    ]
+    assert _posts(homes[0], "account_id")["x:by_known"] == "x:14"
+
+
 def test_what_changed_reached_the_mentions(homes: tuple[Home, Home]) -> None:
     rows = homes[0].rows("select post_id, kind, relationship, engagements from core.fct_mentions")
     assert sorted(rows, key=str) == [
         ("x:for_a_rival", "tag", "earned", None),
+        ("x:marks", "tag", "earned", None),  # by its id, now that the account is the brand's
         ("x:moved", "tag", "earned", 8),
         ("x:of_cy", "tag", "earned", None),  # the account is another creator's
         ("x:owned", "tag", "owned", None),
@@ -354,7 +386,7 @@ def test_what_changed_reached_the_mentions(homes: tuple[Home, Home]) -> None:
         ("2026-01-26", 1, 0, 0, False),
         ("2026-02-02", 0, 0, 0, False),
         ("2026-02-09", 0, 0, 0, False),
-        ("2026-02-16", 2, 1, 1, False),
+        ("2026-02-16", 3, 1, 1, False),
         ("2026-02-23", 0, 0, 0, False),
         ("2026-03-02", 0, 0, 0, True),
     ]

@@ -38,6 +38,7 @@ SEEN = (
             "id": "111",
             "uri": "https://social.example/users/anna/statuses/111",
             "url": "https://social.example/@anna/111",
+            "visibility": "public",
             "created_at": PUBLISHED,
             "content": "<p>asked</p>",
             "account": {"uri": "https://social.example/users/anna", "acct": "anna"},

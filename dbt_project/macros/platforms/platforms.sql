@@ -12,7 +12,7 @@
         "names_servers": false,
         "fold": 125,
         "post_links": [],
-        "account_ids": "",
+        "account_ids": "did:[a-z]+:[A-Za-z0-9._:%-]+",
         "derivation_needs_consent": false,
     },
     "instagram": {

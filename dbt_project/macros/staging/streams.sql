@@ -296,7 +296,7 @@
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "native_account_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
-        {"name": "handle", "data_type": "varchar", "kind": "handle", "required": true},
+        {"name": "handle", "data_type": "varchar", "kind": "handle"},
         {"name": "display_name", "data_type": "varchar", "kind": "text"},
         {"name": "bio", "data_type": "varchar", "kind": "masked"},
         {"name": "followers", "data_type": "bigint", "kind": "count"},

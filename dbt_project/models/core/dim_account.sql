@@ -66,7 +66,9 @@ sightings as (
         platform,
         min(observed_at) as first_seen_at,
         max(observed_at) as last_seen_at,
-        max(observed_at) as last_profile_at
+        max(observed_at) as last_profile_at,
+        -- a profile without one does not take back the handle that was known
+        max_by(handle, observed_at) filter (where handle is not null) as handle
     from seen_profiles
     {% if is_incremental() %}
         where account_id in (select touched.account_id from touched)
@@ -78,7 +80,8 @@ sightings as (
         platform,
         min(first_observed_at) as first_seen_at,
         max(last_observed_at) as last_seen_at,
-        cast(null as timestamp) as last_profile_at
+        cast(null as timestamp) as last_profile_at,
+        cast(null as varchar) as handle
     from posts
     group by account_id, platform
     union all
@@ -87,7 +90,8 @@ sightings as (
         platform,
         cast(null as timestamp) as first_seen_at,
         cast(null as timestamp) as last_seen_at,
-        cast(null as timestamp) as last_profile_at
+        cast(null as timestamp) as last_profile_at,
+        cast(null as varchar) as handle
     from roster
 ),
 
@@ -98,7 +102,8 @@ accounts as (
         {{ configured_platform('platform', 'tiers') }} as tiers_of,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
-        max(last_profile_at) as last_profile_at
+        max(last_profile_at) as last_profile_at,
+        max(handle) as handle
     from sightings
     group by account_id, platform
 )
@@ -106,7 +111,7 @@ accounts as (
 select
     accounts.account_id,
     accounts.platform,
-    profiles.handle,
+    accounts.handle,
     profiles.display_name,
     creators.creator_id,
     profiles.followers,

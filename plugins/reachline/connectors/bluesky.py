@@ -114,24 +114,34 @@ class Bluesky(Connector):
         base = self.connection.base_url("https://bsky.social")
         self.server = self.api(base, auth=_Session(self.api(base), _SERVER, login, password))
         self._accounts: tuple[Account, ...] = ()
+        self._dids: dict[str, str] = {}
         self._profiles: dict[str, Record | None] = {}
         self._landed_authors: set[str] = set()
 
     def queries(self, interests: Interests) -> Iterator[Query]:
-        """Ask for posts by hashtag, mention and keyword, and for accounts by handle."""
+        """Ask for posts by hashtag, mention and keyword, and for accounts.
+
+        An account is asked for by its DID once that is known: in an outage, or while its owner
+        moves it to another domain, a handle leads to nobody.
+        """
         self._accounts = interests.accounts
+        self._dids = {a.handle: a.id for a in interests.accounts if a.id}
         for tag in interests.hashtags:
             yield Query("posts", f"hashtag:{tag}", about={"q": f"#{tag}", "tag": tag})
         for handle in interests.mentions:
-            asked = {"q": f"mentions:{handle}", "mentions": handle}
+            name = self._name(handle)
+            asked = {"q": f"mentions:{handle}", "mentions": name}
             yield Query("posts", f"mention:{handle}", about=asked)
         for word in interests.keywords:
             phrase = word.replace('"', " ")
             yield Query("posts", f"keyword:{word}", about={"q": f'"{phrase}"'})
         for account in interests.accounts:
-            text, about = f"account:{account.handle}", {"actor": account.handle}
+            text, about = f"account:{account.handle}", {"actor": self._name(account.handle)}
             yield Query("profiles", text, once=False, about=about)
             yield Query("posts", text, about=about)
+
+    def _name(self, handle: str) -> str:
+        return self._dids.get(handle, handle)
 
     def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Read a search or a feed back to where the last run began, or a profile once."""
@@ -205,10 +215,10 @@ class Bluesky(Connector):
             tags = [*_features(post.record, "tag"), *(post.record.get("tags") or ())]
             return tag in map(normalize, tags) or _contains(said, f"#{tag}")
         if "mentions" in query.about:
-            handle = query.about["mentions"]
-            profile = self._profile(handle)
-            is_marked = profile is not None and profile.id in _features(post.record, "did")
-            return is_marked or _contains(said, f"@{handle}")
+            handle = query.text.partition(":")[2]
+            profile = self._profile(query.about["mentions"])
+            did = self._dids.get(handle) or (profile and profile.id)
+            return did in _features(post.record, "did") or _contains(said, f"@{handle}")
         return _words(query.text.partition(":")[2]) in _words(said)
 
     def _authors(self, dids: Sequence[str]) -> list[Record]:
@@ -223,7 +233,7 @@ class Bluesky(Connector):
     def _profile(self, actor: str) -> Record | None:
         """Return the profile of an account of ours; all are asked for at once, 25 a call."""
         if actor not in self._profiles:
-            known = dict.fromkeys([actor, *(account.handle for account in self._accounts)])
+            known = dict.fromkeys([actor, *(self._name(a.handle) for a in self._accounts)])
             wanted = [name for name in known if name not in self._profiles]
             for start in range(0, len(wanted), IDS):
                 actors = wanted[start : start + IDS]

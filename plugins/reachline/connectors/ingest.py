@@ -563,7 +563,7 @@ class _Part:
                 {
                     "source": [self.draft.source] * count,
                     "stream": [self.draft.stream] * count,
-                    "query": [self.query] * count,
+                    "query": [record.query or self.query for record in records],
                     "fetched_at": [fetched_at for _, fetched_at in self._records],
                     "record": [record.raw for record in records],
                     "record_id": [record.id for record in records],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,8 +22,8 @@ EVENT_TAIL_DAYS = 7
 class Account:
     """An account whose own posts are read: of the roster, or of a brand.
 
-    `id` is the platform's, where it is known and may stand in a handle's place (`is_account_id`);
-    `handle` is the id itself where there is no handle.
+    `id` is the platform's, where it is known and may stand in a handle's place (`is_account_id`):
+    it outlives a handle. `handle` is the id itself where there is no handle.
     """
 
     handle: str
@@ -58,7 +58,7 @@ def interests(settings: Settings, platform: str, logical_date: date) -> Interest
     accounts: dict[str, Account] = {}
     known: set[str | None] = set()
     for account in (
-        *_roster(settings, platform),
+        *_known_accounts(settings, platform, handles),
         *_named_by_id(settings, platform),
         *(Account(handle, handle if handle in ids else None) for handle in handles),
     ):
@@ -82,16 +82,35 @@ def _hashtags(brands: Iterable[Brand]) -> list[str]:
     return tags
 
 
-def _roster(settings: Settings, platform: str) -> Iterator[Account]:
-    """Yield the accounts of creators; of those that were never seen the ones with an id."""
+def _known_accounts(settings: Settings, platform: str, handles: Sequence[str]) -> Iterator[Account]:
+    """Yield the accounts of the roster, and those of the brands' handles, as the release has them.
+
+    A handle that several accounts have carried is of the one that was seen with it last. Of the
+    accounts that were never seen, those with an id are among them.
+    """
     database = settings.paths.published / "current" / "warehouse.duckdb"
     if not database.exists():
         return
     with duckdb.connect(str(database), read_only=True) as con:
         rows = con.execute(
-            "select handle, account_id from core.dim_account"
-            " where platform = ? and creator_id is not null order by account_id",
-            [platform],
+            """
+            select handle, account_id
+            from (
+                select
+                    *,
+                    row_number() over (
+                        partition by coalesce(handle, account_id)
+                        order by last_seen_at desc nulls last, account_id
+                    ) as place
+                from core.dim_account
+                where
+                    platform = $platform
+                    and (creator_id is not null or handle in (select unnest($handles)))
+            ) as accounts
+            where place = 1
+            order by account_id
+            """,
+            {"platform": platform, "handles": list(handles)},
         ).fetchall()
     for handle, account_id in rows:
         native = account_id.removeprefix(f"{platform}:")

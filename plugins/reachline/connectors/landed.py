@@ -186,12 +186,29 @@ class Landed:
         """Return posts in the order of `ids`: what found them first, and how they were last."""
         rows = self._con.execute(
             """
-            select record_id, min_by(query, fetched_at), max_by(record, fetched_at)
-            from read_parquet($files, hive_partitioning = false)
-            where stream = $stream and record_id in (select unnest($ids))
+            with by_query as (
+                select
+                    record_id,
+                    query,
+                    min(fetched_at) as first_at,
+                    max(fetched_at) as last_at,
+                    max_by(record, fetched_at) as record
+                from read_parquet($files, hive_partitioning = false)
+                where stream = $stream and record_id in (select unnest($ids))
+                group by record_id, query
+            )
+            select
+                record_id,
+                max_by(record, last_at),
+                list(query order by first_at, query),
+                list(record order by first_at, query)
+            from by_query
             group by record_id
             """,
             {"files": self._files, "stream": stream, "ids": list(ids)},
         ).fetchall()
-        found = {row[0]: Known(row[0], row[1], row[2].encode()) for row in rows}
+        found = {}
+        for record_id, raw, queries, records in rows:
+            seen = [(query, text.encode()) for query, text in zip(queries, records, strict=True)]
+            found[record_id] = Known(record_id, queries[0], raw.encode(), seen)
         return [found[record_id] for record_id in ids]

@@ -108,15 +108,21 @@ class Record:
     """When the thing was made: ISO 8601, UTC; None where the platform does not say."""
     stream: str | None = None
     """Another stream than the query's: the users that came with posts."""
+    query: str | None = None
+    """Another text than the query's: which server a post was read again on."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A post that was landed before: what query found it, and as it was the last time."""
+    """A post that was landed before: what query found it, and as it was the last time.
+
+    `seen` has each query that landed it, the first one first, with the post as it gave it.
+    """
 
     id: str
     query: str
     raw: bytes
+    seen: Sequence[tuple[str, bytes]] = ()
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ _REQUIRED = {
     "orders": "ordered_at",
     "refunds": "amount",
     "clicks": "clicked_at",
-    "profiles": "handle",
+    "profiles": "native_account_id",
     "posts": "published_at",
     "post_metrics": "native_post_id",
 }

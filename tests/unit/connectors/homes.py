@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,18 +60,7 @@ def make_home(tmp_path: Path, connectors: dict[str, object], **brand: object) ->
 
 def publish_roster(settings: Settings, accounts: list[tuple[str, str, str | None]]) -> None:
     """Publish a release of which accounts are (platform, handle, creator_id)."""
-    release = settings.paths.published / "current"
-    release.mkdir(parents=True)
-    with duckdb.connect(str(release / "warehouse.duckdb")) as con:
-        con.execute("create schema core")
-        columns = yaml.safe_load(DIM_ACCOUNT.read_text(encoding="utf-8"))["models"][0]["columns"]
-        typed = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
-        con.execute(f"create table core.dim_account ({typed})")
-        con.executemany(
-            "insert into core.dim_account (account_id, platform, handle, creator_id)"
-            " values (?, ?, ?, ?)",
-            [(str(number), *account) for number, account in enumerate(accounts)],
-        )
+    publish_accounts(settings, [(str(n), *account) for n, account in enumerate(accounts)])
 
 
 def batches(settings: Settings, source: str) -> list[Manifest]:
@@ -88,3 +78,21 @@ def landed(settings: Settings, source: str, stream: str) -> list[tuple[str, str,
             )
             found += rows.fetchall()
     return found
+
+
+def publish_accounts(
+    settings: Settings, rows: Sequence[tuple[str, str, str | None, str | None]]
+) -> None:
+    """Publish a release with accounts: (account_id, platform, handle, creator_id)."""
+    release = settings.paths.published / "current"
+    release.mkdir(parents=True)
+    with duckdb.connect(str(release / "warehouse.duckdb")) as con:
+        con.execute("create schema core")
+        columns = yaml.safe_load(DIM_ACCOUNT.read_text(encoding="utf-8"))["models"][0]["columns"]
+        typed = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+        con.execute(f"create table core.dim_account ({typed})")
+        con.executemany(
+            "insert into core.dim_account (account_id, platform, handle, creator_id, last_seen_at)"
+            " values (?, ?, ?, ?, '2026-03-01')",
+            rows,
+        )

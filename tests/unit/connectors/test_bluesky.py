@@ -16,7 +16,7 @@ from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
 from reachline.connectors.types import RunState
 from reachline.settings import Settings
-from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
+from tests.unit.connectors.homes import FakeTime, batches, landed, make_home, publish_accounts
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
 PASSWORD, ACCESS, REFRESH = "app-passw0rd", "acc3ss-{}", "r3fresh-{}"
@@ -338,6 +338,51 @@ def test_a_name_that_spoils_a_call_spoils_no_other(tmp_path):
         report = world.run()
     assert [did for _, did, _ in landed(settings, "bluesky", "profiles")] == [ACME["did"]]
     assert state(report, "account:bad.example") == RunState.NOT_FOUND
+
+
+ANNA = {"did": "did:plc:anna", "handle": "handle.invalid", "followersCount": 4}
+
+
+def test_who_is_known_is_asked_by_did_since_no_handle_leads_to_them_in_an_outage(world):
+    publish_accounts(
+        world.settings,
+        [
+            (f"bluesky:{ACME['did']}", "bluesky", "acme.example", None),
+            (f"bluesky:{ANNA['did']}", "bluesky", "anna.example", "c1"),
+            ("bluesky:did:plc:stranger", "bluesky", "stranger.example", None),
+        ],
+    )
+    at = world.time.at - timedelta(hours=1)
+    marked = post(3, at, "our friends", **facet(did=ACME["did"]))
+    world.feed = [{"post": post(n, at, "x")} for n in (1, 2)]
+    of_whom = {p["did"]: {**p, "handle": "handle.invalid"} for p in (ACME, ANNA)}
+
+    def before(name: str, asked: Asked) -> Given | None:
+        if name == "getProfiles":
+            actors = asked.lists["actors"]
+            return Given({"profiles": [of_whom[actor] for actor in actors if actor in of_whom]})
+        if name == "searchPosts" and asked.params.get("mentions") == ACME["did"]:
+            return Given({"posts": [marked]})
+        return None
+
+    world.before = before
+    report = world.run()
+    for handle, profile in (("acme.example", ACME), ("anna.example", ANNA)):
+        assert state(report, f"account:{handle}") == RunState.OK
+        assert len(world.uris(f"account:{handle}")) == 2
+        read = [did for query, did, _ in landed(world.settings, "bluesky", "profiles")]
+        assert profile["did"] in read
+    assert world.uris("mention:acme.example") == [marked["uri"]]
+    asked = {actor for a in world.calls("getProfiles") for actor in a.lists["actors"]}
+    assert "acme.example" not in asked
+    assert "did:plc:stranger" not in asked
+    assert {a.params["actor"] for a in world.calls("getAuthorFeed")} == set(of_whom)
+
+
+def test_who_is_not_known_yet_is_asked_by_handle(world):
+    publish_accounts(world.settings, [("x:1", "x", "acme.example", "c1")])
+    world.run()
+    assert "acme.example" in world.calls("getProfiles")[0].lists["actors"]
 
 
 def test_posts_are_read_again_25_a_call_and_those_gone_are_told_once(world):

@@ -242,7 +242,9 @@ def test_a_subreddit_that_is_not_shown_stops_no_other(tmp_path, body):
 def test_who_is_blocked_altogether_is_told_so(world):
     page = Given(None, 403, {"Content-Type": "text/html"}, raw=b"<html>Blocked</html>")
     world.before = lambda a: page if "access_token" not in a.path else None
-    assert states(world.run())[COFFEE] == RunState.AUTH_EXPIRED
+    report = world.run()
+    assert states(report)[COFFEE] == RunState.FAILED
+    assert "answered 403: <html>Blocked" in "\n".join(report.lines())
 
 
 @pytest.mark.parametrize(

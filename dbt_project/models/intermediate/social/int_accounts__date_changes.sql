@@ -31,7 +31,12 @@ tiered as (
     select
         profiles.account_id,
         profiles.observed_at,
-        profiles.handle,
+        -- a profile without one does not take back the handle that was known
+        last_value(profiles.handle ignore nulls) over (
+            partition by profiles.account_id
+            order by profiles.observed_at
+            rows between unbounded preceding and current row
+        ) as handle,
         profiles.display_name,
         tiers.tier
     from profiles

@@ -27,6 +27,7 @@ observations as (
         inner join touched
             on profiles.platform = touched.platform and profiles.handle = touched.handle
     {% endif %}
+    where profiles.handle is not null
     group by profiles.platform, profiles.handle, profiles.observed_at
 ),
 

@@ -13,6 +13,14 @@ stg_inbox__posts as (
     select * from {{ ref('stg_inbox__posts') }}
 ),
 
+int_brands__own_accounts as (
+    select * from {{ ref('int_brands__own_accounts') }}
+),
+
+brand_handles as (
+    select * from {{ source('config', 'brand_handles') }}
+),
+
 {% if is_incremental() %}
     built as (
         select
@@ -142,6 +150,27 @@ read_texts as (
         {{ extract_urls('text') }} as text_urls
     from folded
     where published_at < {{ as_of_end() }}
+),
+
+marked as (
+    select
+        post_id,
+        platform,
+        {{ exploded('mentions') }} as mention
+    from read_texts
+),
+
+-- a mention that is marked with an account's id names the brand whose account it is
+named as (
+    select
+        marked.post_id,
+        {{ sorted_set('brand_handles.handle') }} as mentions
+    from marked
+    inner join int_brands__own_accounts as accounts
+        on {{ account_id('marked.platform', 'marked.mention') }} = lower(accounts.account_id)
+    inner join brand_handles
+        on accounts.brand_id = brand_handles.brand_id and marked.platform = brand_handles.platform
+    group by marked.post_id
 )
 
 select
@@ -158,7 +187,9 @@ select
     posts.permalink_key,
     posts.language,
     {{ sorted_union('posts.hashtags', 'posts.text_hashtags') }} as hashtags,
-    {{ sorted_union('posts.mentions', 'posts.text_mentions') }} as mentions,
+    {{ sorted_union(
+        sorted_union('posts.mentions', 'posts.text_mentions'), 'named.mentions'
+    ) }} as mentions,
     {{ sorted_union('posts.urls', 'posts.text_urls') }} as urls,
     posts.is_paid_label,
     posts.found_by,
@@ -175,6 +206,7 @@ select
         {{ run_state().run_seq }}
     {% endif %} as published_seq
 from read_texts as posts
+left join named on posts.post_id = named.post_id
 {% if is_incremental() %}
     left join built on posts.post_id = built.post_id
 {% endif %}

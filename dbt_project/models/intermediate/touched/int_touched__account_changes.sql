@@ -61,7 +61,7 @@ confirmed as (
             profiles.account_id = history.account_id
             and profiles.observed_at >= history.valid_from
             and (profiles.observed_at < history.valid_to or history.valid_to is null)
-            and profiles.handle is not distinct from history.handle
+            and (profiles.handle is null or profiles.handle is not distinct from history.handle)
             and profiles.display_name is not distinct from history.display_name
             and tiers.tier is not distinct from history.tier
     where profiles.is_present

@@ -50,7 +50,7 @@ carried_now as (
             touched.platform = profiles.platform
             and touched.native_account_id = profiles.native_account_id
             and touched.observed_at = profiles.observed_at
-    where not profiles.is_deleted
+    where not profiles.is_deleted and profiles.handle is not null
     group by touched.account_id, touched.observed_at, touched.platform, profiles.handle
 ),
 
@@ -61,6 +61,7 @@ carried_before as (
         on
             profiles.account_id = touched.account_id
             and profiles.observed_at = touched.observed_at
+    where profiles.handle is not null
 ),
 
 -- who had the handle at that moment, as far as was known

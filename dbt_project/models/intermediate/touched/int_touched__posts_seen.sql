@@ -1,8 +1,14 @@
-{#- Posts with versions that are new, or whose moment was reached; with what they were before. -#}
+{#-
+    Posts with versions that are new, or whose moment was reached, and those that mention by its id an
+    account that became or ceased to be a brand's; with what they were before.
+-#}
 {%- set before = {
     'post_id': 'varchar',
+    'platform': 'varchar',
+    'native_post_id': 'varchar',
     'published_on': 'date',
     'hashtags': 'varchar[]',
+    'mentions': 'varchar[]',
 } -%}
 {%- set columns = {
     'platform': 'varchar',
@@ -15,6 +21,10 @@ with stg_inbox__posts as (
     select * from {{ ref('stg_inbox__posts') }}
 ),
 
+int_changed__brand_accounts as (
+    select * from {{ ref('int_changed__brand_accounts') }}
+),
+
 posts_before as (
     select * from {{ previous_rows('int_posts__fold_versions', before) }}
 ),
@@ -23,8 +33,17 @@ rows_of_unfinished_run as (
     select * from {{ rows_of_unfinished_run(columns) }}
 ),
 
+mentions_before as (
+    select
+        platform,
+        native_post_id,
+        post_id,
+        {{ exploded('mentions') }} as mention
+    from posts_before
+),
+
 seen as (
-    select distinct
+    select
         posts.platform,
         posts.native_post_id,
         {{ post_id('posts.platform', 'posts.native_post_id') }} as post_id
@@ -36,6 +55,15 @@ seen as (
             or {{ came_due('posts.observed_at') }}
             or {{ came_due('posts.published_at') }}
         )
+    union
+    select
+        mentions.platform,
+        mentions.native_post_id,
+        mentions.post_id
+    from mentions_before as mentions
+    inner join int_changed__brand_accounts as accounts
+        on {{ account_id('mentions.platform', 'mentions.mention') }} = lower(accounts.account_id)
+    where accounts.is_changed
 ),
 
 found as (

@@ -18,7 +18,7 @@ parsed as (
                 "text": "VARCHAR",
                 "langs": ["VARCHAR"],
                 "tags": ["VARCHAR"],
-                "facets": [{"features": [{"tag": "VARCHAR", "uri": "VARCHAR"}]}]
+                "facets": [{"features": [{"tag": "VARCHAR", "uri": "VARCHAR", "did": "VARCHAR"}]}]
             },
             "embed": {
                 "$type": "VARCHAR",
@@ -51,6 +51,10 @@ listed as (
             list_transform(marked.features, lambda feature: feature.uri),
             coalesce(marked.post.embed.external.uri, marked.post.embed.media.external.uri)
         ) as urls,
+        list_transform(
+            list_filter(marked.features, lambda feature: feature.did is not null),
+            lambda feature: feature.did
+        ) as mentions,
         -- a quote with media holds them below
         coalesce(marked.post.embed.media['$type'], marked.post.embed['$type']) as embedded
     from marked
@@ -64,14 +68,8 @@ select
     listed.post.uri as native_post_id,
     listed.fetched_at as observed_at,
     listed.post.author.did as native_account_id,
-    listed.post.author.handle,
-    case
-        when
-            try_cast(listed.post.record.createdat as timestamptz)
-            > try_cast(listed.post.indexedat as timestamptz)
-            then listed.post.indexedat
-        else listed.post.record.createdat
-    end as published_at,
+    {{ bluesky_handle('listed.post.author.handle') }} as handle,
+    {{ bluesky_sort_at('listed.post.record.createdat', 'listed.post.indexedat') }} as published_at,
     listed.post.record.text,
     case regexp_extract(listed.embedded, '^app[.]bsky[.]embed[.](\w+)', 1)
         when 'images' then 'image'
@@ -84,6 +82,7 @@ select
     || regexp_extract(listed.post.uri, '[^/]+$') as permalink,
     listed.post.record.langs[1] as language,
     {{ json_list('listed.hashtags') }} as hashtags,
+    {{ json_list('listed.mentions') }} as mentions,
     {{ json_list('listed.urls') }} as urls,
     {{ found_by('listed.query') }} as found_by
 from listed

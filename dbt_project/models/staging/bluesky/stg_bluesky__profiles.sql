@@ -28,7 +28,7 @@ select
     'bluesky' as platform,
     parsed.profile.did as native_account_id,
     parsed.fetched_at as observed_at,
-    parsed.profile.handle,
+    {{ bluesky_handle('parsed.profile.handle') }} as handle,
     parsed.profile.displayname as display_name,
     parsed.profile.description as bio,
     parsed.profile.followerscount as followers,

@@ -1,5 +1,7 @@
 with records as (
     select * from {{ source('mastodon', 'statuses') }}
+    -- those for followers or the mentioned alone are for nobody else, whichever version landed them
+    where record ->> 'visibility' in ('public', 'unlisted')
 ),
 
 parsed as (

@@ -1,5 +1,7 @@
 with records as (
     select * from {{ source('mastodon', 'statuses') }}
+    -- those for followers or the mentioned alone are for nobody else, whichever version landed them
+    where record ->> 'visibility' in ('public', 'unlisted')
     union all
     select * from {{ source('mastodon', 'missing') }}
 ),
@@ -15,10 +17,13 @@ parsed as (
             "uri": "VARCHAR",
             "url": "VARCHAR",
             "created_at": "VARCHAR",
+            "spoiler_text": "VARCHAR",
             "content": "VARCHAR",
             "language": "VARCHAR",
             "reblog": {"uri": "VARCHAR"},
-            "account": {"uri": "VARCHAR", "acct": "VARCHAR"},
+            "account": {
+                "uri": "VARCHAR", "pleroma": {"ap_id": "VARCHAR"}, "url": "VARCHAR", "acct": "VARCHAR"
+            },
             "media_attachments": [{"type": "VARCHAR"}],
             "mentions": [{"acct": "VARCHAR", "url": "VARCHAR"}],
             "tags": [{"name": "VARCHAR"}],
@@ -35,11 +40,19 @@ select
     'mastodon' as platform,
     parsed.status.uri as native_post_id,
     parsed.fetched_at as observed_at,
-    parsed.status.account.uri as native_account_id,
-    {{ mastodon_handle('parsed.status.account.acct', 'parsed.status.account.uri') }} as handle,
+    {{ mastodon_account('parsed.status.account') }} as native_account_id,
+    {{ mastodon_handle('parsed.status.account.acct', mastodon_account('parsed.status.account')) }}
+        as handle,
     parsed.status.created_at as published_at,
     coalesce(parsed.status.media_attachments[1].type, 'text') as content_type,
-    {{ html_to_text('parsed.status.content') }} as text,
+    nullif(
+        concat_ws(
+            e'\n',
+            nullif(parsed.status.spoiler_text, ''),
+            {{ html_to_text('parsed.status.content') }}
+        ),
+        ''
+    ) as text,
     coalesce(parsed.status.url, parsed.status.uri) as permalink,
     parsed.status.language,
     {{ json_list('list_transform(parsed.status.tags, lambda tag: tag.name)') }} as hashtags,

@@ -1,5 +1,7 @@
 with records as (
     select * from {{ source('mastodon', 'statuses') }}
+    -- those for followers or the mentioned alone are for nobody else, whichever version landed them
+    where record ->> 'visibility' in ('public', 'unlisted')
     union all
     select * from {{ source('mastodon', 'accounts') }}
 ),
@@ -12,6 +14,8 @@ parsed as (
         fetched_at,
         json_transform(coalesce(record -> 'account', record), '{
             "uri": "VARCHAR",
+            "pleroma": {"ap_id": "VARCHAR"},
+            "url": "VARCHAR",
             "acct": "VARCHAR",
             "display_name": "VARCHAR",
             "note": "VARCHAR",
@@ -29,9 +33,9 @@ select
     parsed.landing_sequence,
     parsed.line,
     'mastodon' as platform,
-    parsed.profile.uri as native_account_id,
+    {{ mastodon_account('parsed.profile') }} as native_account_id,
     parsed.fetched_at as observed_at,
-    {{ mastodon_handle('parsed.profile.acct', 'parsed.profile.uri') }} as handle,
+    {{ mastodon_handle('parsed.profile.acct', mastodon_account('parsed.profile')) }} as handle,
     parsed.profile.display_name,
     {{ html_to_text('parsed.profile.note') }} as bio,
     parsed.profile.followers_count as followers,

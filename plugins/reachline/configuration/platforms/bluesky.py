@@ -12,6 +12,7 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("views", "reach", "impressions"),
+    account_ids=r"did:[a-z]+:[A-Za-z0-9._:%-]+",
     handle=HandleForm(
         r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
         "a domain name such as anna.bsky.social",

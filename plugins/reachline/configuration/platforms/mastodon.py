@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Domain, distinct
 from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
@@ -26,6 +26,15 @@ class Options(ConnectorOptions):
         distinct,
         Field(description="hosts, such as `mastodon.social`"),
     ]
+    late_days: Annotated[
+        StrictInt,
+        Field(
+            ge=0,
+            le=30,
+            description="each run reads back so many days before the last one: posts of other "
+            "servers may come late",
+        ),
+    ] = 2
 
 
 PLATFORM = Platform(

@@ -127,7 +127,7 @@ class Bluesky(Platform):
         who = str(said.get("identifier", "")).lstrip("@").lower()
         for bucket, limit, seconds in (("sessions", 30, 300), ("sessions a day", 300, 86400)):
             self._spend(call, bucket, limit, who, seconds)
-        account = self._actor(call, who)
+        account = self._actor(call, who, is_own=True)
         if account is None or said.get("password") != TOKEN:
             raise _error(401, "AuthenticationRequired", "Invalid identifier or password")
         return self._session(call, account)
@@ -162,9 +162,11 @@ class Bluesky(Platform):
             }
         )
 
-    def _actor(self, call: Call, actor: str) -> Account | None:
+    def _actor(self, call: Call, actor: str, *, is_own: bool = False) -> Account | None:
+        """Return an account by DID or handle; a server resolves the handles of its own itself."""
         for account in call.state.accounts(self.name).values():
-            if actor in (account.native_id, account.handle.lower()):
+            is_known = is_own or call.state.standing("invalid_handles", account) is None
+            if actor == account.native_id or (is_known and actor == account.handle.lower()):
                 return account
         return None
 
@@ -185,7 +187,9 @@ class Bluesky(Platform):
         accounts = call.state.accounts(self.name)
         by_did = {account.native_id: account.handle for account in accounts.values()}
         mentioned = params.get("mentions", "").lstrip("@").lower()
-        mentioned = by_did.get(mentioned, mentioned)
+        if mentioned and self._actor(call, mentioned) is None:
+            raise _error(400, "InvalidRequest", "Unable to resolve handle")
+        mentioned = by_did.get(mentioned, mentioned).lower()
         author = params.get("author", "").lstrip("@").lower()
         tags = {tag.lstrip("#").lower() for tag in many("tag")}
         if call.is_due("ignored_filter"):
@@ -263,7 +267,8 @@ class Bluesky(Platform):
             text = f"Error: actors must not have more than {_MOST_ACTORS} elements"
             raise _error(400, "InvalidRequest", text)
         found = [self._actor(call, actor.lower()) for actor in dict.fromkeys(actors)]
-        return JSONResponse({"profiles": [self._detailed(a) for a in found if a is not None]})
+        known = [self._detailed(call, account) for account in found if account is not None]
+        return JSONResponse({"profiles": known})
 
     def profile(self, call: Call) -> Response:
         """Answer one profile."""
@@ -271,12 +276,13 @@ class Bluesky(Platform):
         account = self._actor(call, call.params.get("actor", "").lower())
         if account is None:
             raise _error(400, "InvalidRequest", "Profile not found")
-        return JSONResponse(self._detailed(account))
+        return JSONResponse(self._detailed(call, account))
 
-    def _basic(self, account: Account) -> dict[str, Any]:
+    def _basic(self, call: Call, account: Account) -> dict[str, Any]:
+        is_known = call.state.standing("invalid_handles", account) is None
         return {
             "did": account.native_id,
-            "handle": account.handle,
+            "handle": account.handle if is_known else "handle.invalid",
             "displayName": account.display_name,
             "avatar": f"https://cdn.bsky.example/img/avatar/{account.native_id}",
             "viewer": {"muted": False, "blockedBy": False},
@@ -284,9 +290,9 @@ class Bluesky(Platform):
             "createdAt": "2024-03-01T00:00:00.000Z",
         }
 
-    def _detailed(self, account: Account) -> dict[str, Any]:
+    def _detailed(self, call: Call, account: Account) -> dict[str, Any]:
         return {
-            **self._basic(account),
+            **self._basic(call, account),
             "description": account.bio,
             "indexedAt": "2024-03-01T00:00:00.000Z",
             "followersCount": account.followers,
@@ -299,9 +305,13 @@ class Bluesky(Platform):
         counts = call.state.counts(post)
         by_handle = {account.handle.lower(): account.native_id for account in accounts.values()}
         facets = _facets(post, by_handle)
+        said_at = post.published_at
+        if call.state.standing("future_posts", post) is not None:
+            said_at += timedelta(days=365)
+        embed = _embed(post, is_quote=call.state.standing("quotes", post) is not None)
         record = {
             "$type": "app.bsky.feed.post",
-            "createdAt": iso(post.published_at),
+            "createdAt": iso(said_at),
             "langs": [post.language],
             "text": post.text,
             **({"facets": facets} if facets else {}),
@@ -309,8 +319,9 @@ class Bluesky(Platform):
         return {
             "uri": post.native_id,
             "cid": _cid(record),
-            "author": self._basic(accounts[post.account]),
+            "author": self._basic(call, accounts[post.account]),
             "record": record,
+            **({} if embed is None else {"embed": embed}),
             "bookmarkCount": 0,
             "replyCount": counts.comments,
             "repostCount": counts.shares,
@@ -320,6 +331,23 @@ class Bluesky(Platform):
             "viewer": {"bookmarked": False, "threadMuted": False, "embeddingDisabled": False},
             "labels": [],
         }
+
+
+def _embed(post: Post, *, is_quote: bool) -> dict[str, Any] | None:
+    """Return the view of what a post shows beside its text."""
+    kind, url, media = "app.bsky.embed", f"https://cdn.bsky.example/{post.number}", None
+    if post.content_type == "image":
+        image = {"thumb": url, "fullsize": url, "alt": ""}
+        media = {"$type": f"{kind}.images#view", "images": [image]}
+    elif post.content_type == "video":
+        media = {"$type": f"{kind}.video#view", "cid": _cid(post.number), "playlist": url}
+    if not is_quote:
+        return media
+    gone = {"uri": f"{post.native_id}-quoted", "notFound": True}
+    quoted = {"record": {"$type": f"{kind}.record#viewNotFound", **gone}}
+    if media is None:
+        return {"$type": f"{kind}.record#view", **quoted}
+    return {"$type": f"{kind}.recordWithMedia#view", "record": quoted, "media": media}
 
 
 def _names(account: Account) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
@@ -28,24 +28,53 @@ from reachline.sandbox.platforms.state import (
 # accounts joined minutes apart
 _JOINED = datetime(2023, 3, 1, tzinfo=UTC)
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LATE = 43_200.0
+_MOST_STATUSES = 20
 
 
 @dataclass(frozen=True)
 class Server:
-    """How a server differs from a plain Mastodon."""
+    """How a server differs from a plain Mastodon.
+
+    `ids`: Mastodon's numbers and GoToSocial's ULIDs are of the moment when a post was made, so one
+    that comes late stands among the old ones; Pleroma's flakes are of the moment when it came.
+    `many` is what is answered to the call for several statuses. `closed` is what is answered to who
+    has no token: by timelines, or with `is_closed` by everything.
+    """
 
     software: str = "4.6.4"
     has_link: bool = True
-    has_flake_ids: bool = False
+    ids: Literal["number", "flake", "ulid"] = "number"
+    has_actor_uris: bool = True
     knows_all_tags: bool = True
+    many: int = 200
     feeds: str = "public"
+    closed: int = 422
+    is_closed: bool = False
 
 
 SERVERS = {
     "social.example": Server(),
     "kaffee.example": Server(has_link=False),
-    "pleroma.example": Server("2.7.2 (compatible; Pleroma 2.9.1)", has_flake_ids=True),
-    "old.example": Server("3.5.3", knows_all_tags=False),
+    "pleroma.example": Server("2.7.2 (compatible; Pleroma 2.9.1)", ids="flake", many=400),
+    "old.example": Server("3.5.3", has_actor_uris=False, knows_all_tags=False, many=404),
+    "gotosocial.example": Server(
+        "0.17.3",
+        ids="ulid",
+        has_actor_uris=False,
+        many=405,
+        feeds="authenticated",
+        closed=401,
+        is_closed=True,
+    ),
+    "pixelfed.example": Server(
+        "3.5.3 (compatible; Pixelfed 0.12.5)",
+        has_actor_uris=False,
+        many=404,
+        feeds="authenticated",
+        closed=403,
+    ),
     "closed.example": Server(feeds="authenticated"),
     "quiet.example": Server(feeds="disabled"),
 }
@@ -53,14 +82,34 @@ SERVERS = {
 
 def _local_id(host: str, what: object, made_at: datetime) -> str:
     """Return an id of the server: by time, and of fixed width, so that it sorts."""
-    milliseconds = int(made_at.timestamp() * 1000)
-    if not SERVERS[host].has_flake_ids:
+    milliseconds, kind = int(made_at.timestamp() * 1000), SERVERS[host].ids
+    if kind == "number":
         return str((milliseconds << 16) + number(host, what) % 65536)
-    rest, text = (milliseconds << 64) + number(host, what), ""
+    if kind == "ulid":
+        return _written((milliseconds << 80) + number(host, what), _BASE32).rjust(26, "0")
+    return _written((milliseconds << 64) + number(host, what), _BASE62)
+
+
+def _written(rest: int, digits: str) -> str:
+    text = ""
     while rest:
-        rest, digit = divmod(rest, 62)
-        text = _BASE62[digit] + text
+        rest, digit = divmod(rest, len(digits))
+        text = digits[digit] + text
     return text
+
+
+def _came_at(state: State, host: str, post: Post) -> datetime:
+    """Return when a server got a post: at once, unless it is late on others than its own."""
+    late = state.standing("late_posts", post)
+    if late is None or state.accounts(post.platform)[post.account].handle.endswith(f"@{host}"):
+        return post.published_at
+    return post.published_at + timedelta(seconds=late.seconds or _LATE)
+
+
+def _visibility(state: State, post: Post) -> str:
+    if state.standing("private_posts", post) is None:
+        return "public"
+    return "direct" if post.number % 2 else "private"
 
 
 class Mastodon(Platform):
@@ -75,6 +124,7 @@ class Mastodon(Platform):
             ("GET", "/{server}/api/v1/accounts/lookup"): self.lookup,
             ("GET", "/{server}/api/v1/accounts/{id}"): self.account,
             ("GET", "/{server}/api/v1/accounts/{id}/statuses"): self.account_statuses,
+            ("GET", "/{server}/api/v1/statuses"): self.statuses,
             ("GET", "/{server}/api/v1/statuses/{id}"): self.status,
             ("GET", "/{server}/api/v2/search"): self.search,
             ("GET", "/{server}/api/v1/instance"): self.instance_v1,
@@ -108,19 +158,37 @@ class Mastodon(Platform):
     def truth(self, state: State, query: str) -> list[str]:
         """Return URIs; a query may end in @ and a server, which shows what all of them show.
 
-        Accounts that ask not to be found are not, unless they are asked for.
+        What is not public is not, nor are accounts that ask not to be found, unless they are asked
+        for.
         """
         kind, _, value = query.partition(":")
-        name, _, server = value.rpartition("@")
-        if kind == "account" or server not in SERVERS:
-            return super().truth(state, query)
-        if kind == "hashtag" and SERVERS[server].feeds == "disabled":
-            return []
-        accounts = state.accounts(self.name)
+        asked, _, server = value.rpartition("@")
+        if server not in SERVERS or (kind == "account" and "@" not in asked):
+            asked = value
+        posts = [
+            post
+            for post in asked_posts(state, self.name, f"{kind}:{asked}")
+            if _visibility(state, post) == "public"
+        ]
+        if server in SERVERS:
+            if kind == "hashtag" and SERVERS[server].feeds == "disabled":
+                return []
+            accounts = state.accounts(self.name)
+            posts = [
+                post
+                for post in posts
+                if _came_at(state, server, post) <= state.now
+                and (kind == "account" or not accounts[post.account].is_noindex)
+            ]
+        return [self.record_id(post) for post in posts]
+
+    def _posts(self, call: Call, host: str) -> list[Post]:
+        """Return the posts that have come to a server, and that the caller may read there."""
         return [
-            self.record_id(post)
-            for post in asked_posts(state, self.name, f"{kind}:{name}")
-            if not accounts[post.account].is_noindex
+            post
+            for post in call.state.posts(self.name)
+            if _came_at(call.state, host, post) <= call.now
+            and (call.bearer is not None or _visibility(call.state, post) == "public")
         ]
 
     def _enter(self, call: Call) -> tuple[str, bool]:
@@ -139,15 +207,23 @@ class Mastodon(Platform):
         }
         if call.bearer is not None and call.bearer != TOKEN:
             raise self.expired(call)
+        if call.bearer is None and SERVERS[host].is_closed:
+            raise self._closed(host)
         return host, call.bearer is not None
+
+    def _closed(self, host: str) -> Refusal:
+        return Refusal(
+            SERVERS[host].closed, {"error": "This method requires an authenticated user"}
+        )
 
     def tag_timeline(self, call: Call) -> Response:
         """Answer the posts of a tag, newest first."""
         host, is_known = self._enter(call)
         server = SERVERS[host]
         if server.feeds == "authenticated" and not is_known:
-            raise Refusal(422, {"error": "This method requires an authenticated user"})
-        posts = call.state.posts(self.name) if server.feeds != "disabled" else []
+            raise self._closed(host)
+        shown = self._posts(call, host) if server.feeds != "disabled" else []
+        posts = [post for post in shown if _visibility(call.state, post) == "public"]
         many = call.request.query_params.getlist
         tag = call.path["tag"].lower()
         wanted = {tag, *(text.lower() for text in many("any[]"))}
@@ -192,7 +268,7 @@ class Mastodon(Platform):
         tag = call.params.get("tagged", "").lower()
         found = [
             post
-            for post in call.state.posts(self.name)
+            for post in self._posts(call, host)
             if post.account == account.number
             and (not tag or tag in post.tags)
             and (call.params.get("only_media") not in ("true", "1") or post.content_type != "text")
@@ -204,10 +280,21 @@ class Mastodon(Platform):
     def status(self, call: Call) -> Response:
         """Answer the status of a local id."""
         host, _ = self._enter(call)
-        for post in call.state.posts(self.name):
-            if self._status_id(host, post) == call.path["id"]:
+        for post in self._posts(call, host):
+            if self._status_id(call.state, host, post) == call.path["id"]:
                 return JSONResponse(self._status(call, host, post))
         raise self.unknown(call)
+
+    def statuses(self, call: Call) -> Response:
+        """Answer up to 20 statuses by their local ids; those that there are not are left out."""
+        host, _ = self._enter(call)
+        if SERVERS[host].many != 200:
+            raise Refusal(SERVERS[host].many, {"error": "Not found"})
+        ids = set(call.request.query_params.getlist("id[]"))
+        if len(ids) > _MOST_STATUSES:
+            raise Refusal(422, {"error": "Validation failed"})
+        found = [p for p in self._posts(call, host) if self._status_id(call.state, host, p) in ids]
+        return JSONResponse([self._status(call, host, post) for post in found])
 
     def search(self, call: Call) -> Response:
         """Answer accounts, tags and, to who has a token, statuses."""
@@ -238,7 +325,7 @@ class Mastodon(Platform):
             ][start : start + size]
         if kind in (None, "statuses") and is_known:
             phrase = text.strip('"')
-            found = [p for p in reversed(call.state.posts(self.name)) if phrase in p.text.lower()]
+            found = [p for p in reversed(self._posts(call, host)) if phrase in p.text.lower()]
             page, _, _ = call.page(found, start, size)
             answer["statuses"] = [self._status(call, host, post) for post in page]
         return JSONResponse(answer)
@@ -310,7 +397,7 @@ class Mastodon(Platform):
     ) -> Response:
         """Answer a page of posts between max_id and since_id, or the first after min_id."""
         size = whole(call.params.get("limit"), 20, 40)
-        ids = {self._status_id(host, post): post for post in found}
+        ids = {self._status_id(call.state, host, post): post for post in found}
         order = self._order(host)
         ordered = sorted(ids, key=order)
         bounds = {name: order(call.params[name]) for name in _BOUNDS if name in call.params}
@@ -335,12 +422,14 @@ class Mastodon(Platform):
         return JSONResponse([self._status(call, host, ids[local]) for local in page])
 
     def _order(self, host: str) -> Any:
-        if SERVERS[host].has_flake_ids:
+        if SERVERS[host].ids != "number":
             return str
         return lambda text: int(text) if text.isdecimal() else 0
 
-    def _status_id(self, host: str, post: Post) -> str:
-        return _local_id(host, post.number, post.published_at)
+    def _status_id(self, state: State, host: str, post: Post) -> str:
+        is_flake = SERVERS[host].ids == "flake"
+        moment = _came_at(state, host, post) if is_flake else post.published_at
+        return _local_id(host, post.number, moment)
 
     def _account_id(self, call: Call, host: str, account: Account) -> str:
         return _local_id(host, "account", _JOINED + timedelta(minutes=account.number))
@@ -366,7 +455,7 @@ class Mastodon(Platform):
             "created_at": iso(_JOINED),
             "note": f"<p>{html.escape(account.bio)}</p>",
             "url": url,
-            "uri": account.native_id,
+            **({"uri": account.native_id} if SERVERS[host].has_actor_uris else {}),
             "avatar": picture,
             "avatar_static": picture,
             "avatar_description": "",
@@ -390,14 +479,17 @@ class Mastodon(Platform):
         counts = call.state.counts(post)
         mentioned = [by_handle[handle] for handle in post.mentions if handle in by_handle]
         medias = [] if post.content_type == "text" else [self._media(post, host)]
+        warning, text = "", post.text
+        if call.state.standing("content_warnings", post) is not None:
+            warning, _, text = post.text.partition(" ")
         return {
-            "id": self._status_id(host, post),
+            "id": self._status_id(call.state, host, post),
             "created_at": iso(post.published_at),
             "in_reply_to_id": None,
             "in_reply_to_account_id": None,
-            "sensitive": False,
-            "spoiler_text": "",
-            "visibility": "public",
+            "sensitive": bool(warning),
+            "spoiler_text": warning,
+            "visibility": _visibility(call.state, post),
             "language": post.language,
             "uri": post.native_id,
             "url": post.permalink,
@@ -408,7 +500,7 @@ class Mastodon(Platform):
             "edited_at": iso(post.edited_at)
             if post.edited_at is not None and post.edited_at <= call.now
             else None,
-            "content": self._content(post.text, host),
+            "content": self._content(text, host),
             "reblog": None,
             "application": None,
             "account": self._account(call, host, accounts[post.account]),

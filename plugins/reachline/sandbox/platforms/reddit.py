@@ -233,9 +233,7 @@ class Reddit(Platform):
         slug = re.sub(r"\W+", "_", title.lower()).strip("_")[:50]
         permalink = f"/r/{name}/comments/{post.native_id}/{quote(slug)}/"
         is_video = post.content_type in ("reel", "video")
-        escaped = (
-            str if call.params.get("raw_json") == "1" else lambda said: html.escape(said, False)
-        )
+        escaped = str if call.params.get("raw_json") == "1" else _escaped
         author = {} if is_deleted else {"author_fullname": f"t2_{account.native_id}"}
         link = {} if url is None else {"url_overridden_by_dest": escaped(url)}
         data = {

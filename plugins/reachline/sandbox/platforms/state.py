@@ -29,6 +29,12 @@ STANDING = {
     "hidden_likes": "leaves the likes out, of `ids` or of all posts",
     "deleted_posts": "has deleted `ids`, or the `times` newest posts",
     "unknown_names": "refuses fields, and parameters of fields, of the names `ids` (X, TikTok)",
+    "late_posts": "shows `ids`, or all posts, on other servers `seconds` (43200) late (Mastodon)",
+    "private_posts": "has `ids`, or all posts, for followers and the mentioned alone (Mastodon)",
+    "content_warnings": "has the beginning of `ids`, or of all posts, as a warning (Mastodon)",
+    "invalid_handles": "can't resolve the handle of the accounts `ids`, or of any (Bluesky)",
+    "quotes": "quotes a post in `ids`, or in all posts, beside their media (Bluesky)",
+    "future_posts": "has `ids`, or all posts, say that they are of a year later (Bluesky)",
 }
 
 
@@ -120,12 +126,15 @@ class State:
 
     def hides_likes(self, post: Post) -> bool:
         """Return whether the platform leaves the likes of this post out."""
-        return post.hides_likes or any(
-            fault.kind == "hidden_likes"
-            and fault.platform == post.platform
-            and (not fault.ids or post.native_id in fault.ids)
-            for fault in self.faults
-        )
+        return post.hides_likes or self.standing("hidden_likes", post) is not None
+
+    def standing(self, kind: str, about: Post | Account) -> Fault | None:
+        """Return the misbehaviour of a kind that holds for a post or an account."""
+        for fault in self.faults:
+            is_asked = fault.kind == kind and fault.platform == about.platform
+            if is_asked and (not fault.ids or about.native_id in fault.ids):
+                return fault
+        return None
 
     def knows(self, platform: str, name: str) -> bool:
         """Return whether the platform has a field, or a parameter of fields, of that name."""

@@ -188,3 +188,34 @@ def test_the_atproto_sdk_reads_it(sandbox: Sandbox, api: atproto.Client) -> None
     sandbox.misbehave("bluesky", "429")
     with pytest.raises(atproto_client.exceptions.RequestException):
         api.get_posts(uris[:1])
+
+
+def test_a_handle_that_can_not_be_resolved_is_shown_as_none_and_finds_nobody(http: Session) -> None:
+    (profile,) = http.ask("actor.getProfiles", actors=[WHO]).json()["profiles"]
+    http.sandbox.misbehave("bluesky", "invalid_handles")
+    assert http.ask("actor.getProfiles", actors=[WHO]).json() == {"profiles": []}
+    (found,) = http.ask("actor.getProfiles", actors=[profile["did"]]).json()["profiles"]
+    assert found == {**profile, "handle": "handle.invalid"}
+    refused = http.ask("feed.searchPosts", q="*", mentions=WHO)
+    assert (refused.status_code, refused.json()["error"]) == (400, "InvalidRequest")
+    assert http.ask("feed.searchPosts", q="*", mentions=profile["did"]).status_code == 200
+    assert http.login().status_code == 200, "its own server knows it"
+
+
+def test_posts_show_media_and_quotes_beside_them(sandbox: Sandbox) -> None:
+    client = atproto.Client(base_url=sandbox.url("bluesky"))
+    client.login(WHO, TOKEN)
+
+    def kinds() -> set[str | None]:
+        found = client.app.bsky.feed.search_posts({"q": "#coffee", "limit": 100}).posts
+        return {post.embed and post.embed.py_type.removeprefix("app.bsky.embed.") for post in found}
+
+    assert kinds() == {None, "images#view", "video#view"}
+    sandbox.misbehave("bluesky", "quotes")
+    assert kinds() == {"record#view", "recordWithMedia#view"}
+
+
+def test_an_author_may_say_that_a_post_is_of_the_future(http: Session) -> None:
+    http.sandbox.misbehave("bluesky", "future_posts")
+    for post in http.ask("feed.searchPosts", q="#coffee").json()["posts"]:
+        assert post["record"]["createdAt"] > post["indexedAt"]
