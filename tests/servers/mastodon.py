@@ -90,4 +90,4 @@ def named() -> Iterator[Server]:
     host = urlsplit(url).netloc
     assert url == f"https://{host}", f"{NAMED} is {url!r}: write it as https://host"
     # Mastodon lets an account delete 30 statuses in half an hour
-    yield Server(host, Account(url, token), None, {"password": token}, many=15)
+    yield Server(host, Account(url, token), None, {"password": token}, many=10)

@@ -252,7 +252,6 @@ def test_hashtags_links_keywords_and_names_are_mentions(story: Story) -> None:
     assert set(found.values()) == {1}
 
 
-@pytest.mark.xfail(strict=True, reason="a mention is known by its text, not by whom it is of")
 def test_a_mention_is_of_whom_it_marks_whatever_its_text_says(story: Story) -> None:
     assert (story.written["renamed mention"], "tag") in story.told[0].mentions
 
