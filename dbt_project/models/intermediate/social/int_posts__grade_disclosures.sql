@@ -181,7 +181,9 @@ select
     case
         when spoken.is_paid_label then 'pass'
         -- what stands below the fold is read by who opens the post
-        when best_tokens.is_clear and best_tokens.place <= {{ platform_fact('fold', 'spoken.platform') }}
+        when
+            best_tokens.is_clear
+            and best_tokens.place <= {{ platform_fact('fold', 'spoken.platform') }}
             then 'pass'
         when best_tokens.token is not null then 'weak'
         else 'missing'
