@@ -8,15 +8,17 @@ A server may ignore a filter; what a search gives is held against what was asked
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.configuration.fields import normalize
+from reachline.configuration.fields import lower, normalize
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer, RateHeaders
@@ -52,10 +54,10 @@ class _Post(RecordKey, rename={"id": "uri", "indexed": "indexedAt"}):
     record: dict[str, Any]
 
     @property
-    def at(self) -> str:
+    def at(self) -> datetime | str:
         """Return when it was made, as searches sort: an author can't claim a later time."""
         try:
-            return iso(min(parse(self.record["createdAt"]), parse(self.indexed)))
+            return min(parse(self.record["createdAt"]), parse(self.indexed))
         except (KeyError, TypeError, ValueError):
             return self.indexed
 
@@ -209,17 +211,16 @@ class Bluesky(Connector):
 
     def _is_asked(self, query: Query, post: _Found) -> bool:
         """Hold a post against what a search was to filter by."""
-        said = normalize(msgspec.json.encode(post.record).decode().replace("\\n", " "))
         if "tag" in query.about:
             tag = query.about["tag"]
             tags = [*_features(post.record, "tag"), *(post.record.get("tags") or ())]
-            return tag in map(normalize, tags) or _contains(said, f"#{tag}")
+            return tag in map(normalize, tags) or _contains(_said(post), f"#{tag}")
         if "mentions" in query.about:
             handle = query.text.partition(":")[2]
             profile = self._profile(query.about["mentions"])
             did = self._dids.get(handle) or (profile and profile.id)
-            return did in _features(post.record, "did") or _contains(said, f"@{handle}")
-        return _words(query.text.partition(":")[2]) in _words(said)
+            return did in _features(post.record, "did") or _contains(_said(post), f"@{handle}")
+        return _words(query.text.partition(":")[2]) in _words(_said(post))
 
     def _authors(self, dids: Sequence[str]) -> list[Record]:
         """Return the profiles of those who posted, each once a run."""
@@ -333,8 +334,19 @@ def _features(record: Mapping[str, Any], name: str) -> list[str]:
     return [value for value in found if isinstance(value, str)]
 
 
+def _said(post: _Found) -> str:
+    """Return all that a post says, its links too, as it is compared."""
+    text = msgspec.json.encode(post.record).decode().replace("\\n", " ")
+    return lower(text if text.isascii() else unicodedata.normalize("NFC", text))
+
+
+@cache
+def _ending(mark: str) -> re.Pattern[str]:
+    return re.compile(rf"{re.escape(mark)}(?!\w)")
+
+
 def _contains(text: str, mark: str) -> bool:
-    return re.search(rf"{re.escape(mark)}(?!\w)", text) is not None
+    return mark in text and _ending(mark).search(text) is not None
 
 
 def _words(text: str) -> str:

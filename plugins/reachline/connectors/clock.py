@@ -18,7 +18,8 @@ class Clock:
 
 def iso(moment: datetime) -> str:
     """Return a moment as ISO 8601 in UTC, with Z."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat().removesuffix("+00:00") + "Z"
 
 
 def parse(text: str) -> datetime:

@@ -75,6 +75,8 @@ def moment(value: Any) -> str | None:
     if value is None:
         return None
     try:
+        if isinstance(value, datetime):
+            return iso(value)
         if isinstance(value, (int, float)):
             return iso(datetime.fromtimestamp(value, UTC))
         return iso(parse(str(value)))
