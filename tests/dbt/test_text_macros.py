@@ -497,4 +497,5 @@ def test_an_entity_is_the_character_that_it_stands_for(macros, text, plain) -> N
     ],
 )
 def test_a_link_to_a_profile_is_its_handle(macros, text, handle) -> None:
-    assert evaluate(macros.cast_kind("handle", "x"), x=text) == handle
+    read = macros.plain_text("handle", "x", "true")
+    assert evaluate(macros.normalize_handle(f"({read})"), x=text) == handle

@@ -56,9 +56,8 @@ from (
         {%- for column in stream.columns %}
             {%- set text = 'raw."' ~ column.name ~ '"' %}
             {%- set value = cast_kind(column.kind, text, column.get('values')) %}
-            {%- if column.kind in ('text', 'masked') %}
-                {%- set value = 'case when ' ~ is_file ~ ' then '
-                    ~ cast_kind(column.kind, unescaped(text)) ~ ' else ' ~ value ~ ' end' %}
+            {%- if plain_text(column.kind, text, is_file) %}
+                {%- set value = cast_kind(column.kind, 'raw."' ~ column.name ~ '__plain"') %}
             {%- elif column.kind in ('count', 'timestamp') %}
                 {%- set value = 'coalesce(raw."' ~ column.name ~ '__value", ' ~ value ~ ')' %}
             {%- endif %}
@@ -82,6 +81,16 @@ from (
         {%- for name in carried %}
         raw.{{ name }},
         {%- endfor %}
-    from {{ relation }} as raw
+    from (
+        select
+            {%- for column in stream.columns %}
+                {%- set plain = plain_text(column.kind, 'raw."' ~ column.name ~ '"', is_file) %}
+                {%- if plain %}
+            {{ plain }} as "{{ column.name }}__plain",
+                {%- endif %}
+            {%- endfor %}
+            raw.*
+        from {{ relation }} as raw
+    ) as raw
 ) as typed
 {%- endmacro %}

@@ -39,6 +39,6 @@
             '\Q{{ facts.mention_sign }}\E({{ name }}{{ server if facts.names_servers }})',
             1
         ),
-        lambda written: {{ normalize_handle("replace(written, chr(1), '@')" if facts.names_servers else 'written') }}
+        lambda as_written: {{ normalize_handle("replace(as_written, chr(1), '@')" if facts.names_servers else 'as_written') }}
     )
 {%- endmacro %}

@@ -7,9 +7,9 @@
         {{ mentions }},
         list_transform(
             {{ mentions }},
-            lambda written: case
-                when not contains(written, '@') then written || '@' || {{ home_server }}
-                when split_part(written, '@', 2) = {{ home_server }} then split_part(written, '@', 1)
+            lambda as_written: case
+                when not contains(as_written, '@') then as_written || '@' || {{ home_server }}
+                when split_part(as_written, '@', 2) = {{ home_server }} then split_part(as_written, '@', 1)
             end
         )
     )
