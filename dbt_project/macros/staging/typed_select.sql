@@ -5,7 +5,8 @@
     is_deleted as text, NULL where there is none; of a count or a moment also `<name>__value`, the
     value itself where it landed as one (large files do) and NULL where it landed as text. The
     columns in `carried` are passed on. Where `is_file` holds, entities of HTML in texts are what they
-    stand for: tools export captions as pages show them, mappings of records know their platform. A row that deletes its key needs no more than the key.
+    stand for: tools export captions as pages show them, mappings of records know their platform.
+    A row that deletes its key needs no more than the key.
 
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}

@@ -119,7 +119,7 @@ def reduced(record: str, kept: Sequence[str], at: str) -> str:
     """Return what stays of a record: when it was erased, and what stands at the paths kept."""
     try:
         held = msgspec.json.decode(record)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         held = None
     found: dict[str, Any] = {}
     for path in kept:

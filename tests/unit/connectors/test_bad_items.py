@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ def z(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class Platform:
+class Platform(ABC):
     """How one platform is asked and answers: which list a request is about, and a page of it."""
 
     source = ""
@@ -45,16 +46,17 @@ class Platform:
     at = "created_at"
     """Where an item says when it was made."""
 
+    @abstractmethod
     def item(self, number: int, at: datetime, tag: str) -> Item:
-        raise NotImplementedError
+        """Return an item as the platform tells it."""
 
+    @abstractmethod
     def tag(self, asked: Asked) -> str | None:
         """Return the hashtag that a request is about; None for any other request."""
-        raise NotImplementedError
 
+    @abstractmethod
     def page(self, asked: Asked, items: list[tuple[int, datetime, Any]]) -> Given:
         """Return a page of items, which are (number, time, item), newest first."""
-        raise NotImplementedError
 
     def other(self, asked: Asked) -> Given:
         raise AssertionError(f"{asked.method} {asked.path} {asked.params}")

@@ -209,5 +209,6 @@ def test_what_stays_is_what_stands_at_the_paths(record: Any, kept: list[str], le
     assert json.loads(reduced(json.dumps(record), kept, "now")) == {"erased": "now", **left}
 
 
-def test_of_what_is_no_json_nothing_stays() -> None:
-    assert reduced('{"id": 1, "text', ["id"], "now") == '{"erased":"now"}'
+@pytest.mark.parametrize("record", ['{"id": 1, "text', "[" * 100_000 + "]" * 100_000])
+def test_of_what_can_not_be_read_nothing_stays(record: str) -> None:
+    assert reduced(record, ["id"], "now") == '{"erased":"now"}'
