@@ -21,11 +21,9 @@ import pyarrow.parquet as pq
 
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso
-from reachline.connectors.types import MISSING, RunState
+from reachline.connectors.types import ERASED, MISSING, RunState
 from reachline.landing import Manifest, commit_batch, draft_batch, manifests, rewrite_batch
 
-QUERY = "erased"
-"""The query whose cursor says up to which landing sequence it was looked for what is gone."""
 _MARK = b'{"erased":'
 
 
@@ -38,7 +36,7 @@ def erase_gone(
     post is gone stays: the post is back. A run that is killed is made good by the next one.
     """
     batches = [batch for batch in manifests(landing) if batch.source == kind.source]
-    done = max((b.cursor["through"] for b in batches if b.query == QUERY and b.cursor), default=0)
+    done = max((b.cursor["through"] for b in batches if b.query == ERASED and b.cursor), default=0)
     new = [b for b in batches if b.stream == MISSING and b.path and b.sequence > done]
     if not new or not kind.kept_when_gone:
         return 0
@@ -56,7 +54,7 @@ def erase_gone(
             draft,
             run_id=run_id,
             status=RunState.OK,
-            query=QUERY,
+            query=ERASED,
             cursor={"through": max(batch.sequence for batch in new)},
             landed_at=now,
         )

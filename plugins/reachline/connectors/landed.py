@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from reachline.connectors.clock import iso
-from reachline.connectors.types import MISSING, REREAD, WHOLE, Known, Query
+from reachline.connectors.types import ERASED, GIVEN_UP, MISSING, REREAD, WHOLE, Known, Query
 from reachline.landing import manifests
 
 REMEMBERED_DAYS = 45
@@ -42,8 +42,9 @@ class Landed:
             if batch.status in WHOLE:
                 self._whole[key] = batch.sequence
         last_day = max((batch.logical_date for batch in batches), default="")
+        own = (REREAD, GIVEN_UP, ERASED)
         self._is_answered = any(
-            batch.logical_date == last_day and batch.status in WHOLE and batch.query != REREAD
+            batch.logical_date == last_day and batch.status in WHOLE and batch.query not in own
             for batch in batches
         )
         files = [

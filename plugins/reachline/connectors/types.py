@@ -16,6 +16,8 @@ REREAD = "reread"
 """The query of posts that are read again for their metrics."""
 GIVEN_UP = "given_up"
 """The query of posts that count as gone since they were not read again in time."""
+ERASED = "erased"
+"""The query whose cursor says up to which landing sequence what is gone was erased."""
 UNANSWERED = "unanswered"
 """What the platform can't tell about a post at the moment; it does not land, and is asked again."""
 

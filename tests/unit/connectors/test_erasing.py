@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from reachline.connectors import erasing, ingest
 from reachline.connectors.connections import Connection
 from reachline.connectors.erasing import reduced
 from reachline.connectors.ingest import Report
-from reachline.landing import last_rewrites, manifests, verify
+from reachline.connectors.landed import Landed
+from reachline.connectors.types import Query
+from reachline.landing import commit_batch, draft_batch, last_rewrites, manifests, verify
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
@@ -212,3 +215,17 @@ def test_what_stays_is_what_stands_at_the_paths(record: Any, kept: list[str], le
 @pytest.mark.parametrize("record", ['{"id": 1, "text', "[" * 100_000 + "]" * 100_000])
 def test_of_what_can_not_be_read_nothing_stays(record: str) -> None:
     assert reduced(record, ["id"], "now") == '{"erased":"now"}'
+
+
+@pytest.mark.parametrize("query", ["given_up", "erased", "reread"])
+def test_what_is_written_without_asking_is_no_answer_of_the_source(
+    tmp_path: Path, query: str
+) -> None:
+    day, asked = date(2026, 3, 2), Query("videos", "hashtag:coffee")
+    for text, state, failures in ((asked.text, "failed", 2), (query, "ok", None)):
+        with draft_batch(tmp_path, "youtube", "videos", day) as draft:
+            commit_batch(draft, run_id="r", status=state, query=text, failures=failures)
+    landed = Landed(tmp_path, "youtube", day + timedelta(days=1))
+    assert landed.failures(asked) == (2, day)
+    assert landed.waits_until(asked) is None, "all of the source was down"
+    landed.close()
