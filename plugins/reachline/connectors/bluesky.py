@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import compress
 from typing import Any, ClassVar
 
 import msgspec
@@ -25,7 +26,7 @@ from reachline.connectors.http import Absent, Answer, RateHeaders
 from reachline.connectors.interests import Account, Interests
 from reachline.connectors.logins import OAuthLogin
 from reachline.connectors.paging import ask_all, made_since, newest_first
-from reachline.connectors.records import RecordKey, decoded
+from reachline.connectors.records import RecordKey
 from reachline.connectors.types import (
     UNANSWERED,
     Known,
@@ -62,17 +63,18 @@ class _Post(RecordKey, rename={"id": "uri", "indexed": "indexedAt"}):
             return self.indexed
 
 
-class _Author(msgspec.Struct):
-    did: str
-
-
-class _Found(msgspec.Struct):
-    author: _Author
-    record: dict[str, Any]
-
-
 class _Entry(msgspec.Struct):
     reason: Any = None
+
+
+class _More(msgspec.Struct):
+    """What names the page after one."""
+
+    cursor: str | None = None
+
+
+class _Feed(_More, kw_only=True):
+    feed: list[_Entry]
 
 
 class _Profile(RecordKey, rename={"id": "did"}):
@@ -167,17 +169,15 @@ class Bluesky(Connector):
             place = {"until": cursor["until"], **({"cursor": page} if page else {})}
             answer = self._get("feed.searchPosts", {**asked, **place})
             found = answer.records("posts[*]", _Post, is_required=True)
-            posts = [decoded(record, _Found) for record in found]
-            keep = [post is None or self._is_asked(query, post) for post in posts]
-            following = answer.json().get("cursor")
+            keep = [record.key is None or self._is_asked(query, record.key) for record in found]
+            following = answer.read(_More).cursor
             oldest = min((parse(r.at) for r in found if r.at), default=None)
             is_last = not following or (oldest is not None and oldest < parse(cursor["after"]))
             before = cursor["until"]
             if oldest is not None and oldest + _INSTANT < parse(before):
                 cursor = {**cursor, "until": iso(oldest + _INSTANT)}
-            wanted_posts = (p for p, wanted in zip(posts, keep, strict=True) if p and wanted)
-            authors = [post.author.did for post in wanted_posts]
-            records = [record for record, wanted in zip(found, keep, strict=True) if wanted]
+            records = list(compress(found, keep))
+            authors = [_author(record.id) for record in records if record.key is not None]
             end = {"after": cursor["next"]} if is_last else dict(cursor)
             yield Page([*records, *self._authors(authors)], end)
             if is_last:
@@ -199,17 +199,16 @@ class Bluesky(Connector):
         def ask(page: str | None) -> tuple[list[Record], str | None]:
             params = {**asked, "cursor": page} if page else asked
             answer = self._get("feed.getAuthorFeed", params)
-            feed = answer.json()
-            entries = msgspec.convert(feed["feed"], list[_Entry])
-            posts = zip(answer.records("feed[*].post", _Post), entries, strict=True)
-            return [post for post, entry in posts if entry.reason is None], feed.get("cursor")
+            feed = answer.read(_Feed)
+            posts = zip(answer.records("feed[*].post", _Post), feed.feed, strict=True)
+            return [post for post, entry in posts if entry.reason is None], feed.cursor
 
         for posts, place in newest_first(ask, after, page=cursor["page"]):
             cursor = {**cursor, "page": None if place.is_circle else place.page}
             end = {"after": cursor["next"]} if place.is_end else cursor
             yield Page(made_since(posts, after), end)
 
-    def _is_asked(self, query: Query, post: _Found) -> bool:
+    def _is_asked(self, query: Query, post: _Post) -> bool:
         """Hold a post against what a search was to filter by."""
         if "tag" in query.about:
             tag = query.about["tag"]
@@ -334,7 +333,7 @@ def _features(record: Mapping[str, Any], name: str) -> list[str]:
     return [value for value in found if isinstance(value, str)]
 
 
-def _said(post: _Found) -> str:
+def _said(post: _Post) -> str:
     """Return all that a post says, its links too, as it is compared."""
     text = msgspec.json.encode(post.record).decode().replace("\\n", " ")
     return lower(text if text.isascii() else unicodedata.normalize("NFC", text))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -80,26 +80,43 @@ class RateHeaders:
     reset_is: Literal["epoch", "iso", "seconds"]
 
 
+Form = TypeVar("Form")
+
+
 class Answer(Response):
-    """A response whose JSON is parsed once, by msgspec."""
+    """A response whose body is JSON: held against its grammar once, parsed once where all is."""
 
     parsed: Any = msgspec.UNSET
+    is_json = False
 
-    def json(self, **options: Any) -> Any:
-        """Return the parsed body; msgspec.DecodeError where it is no JSON.
+    def body(self) -> bytes:
+        """Return the body; msgspec.DecodeError or UnicodeDecodeError where it is no JSON.
 
         Half a surrogate pair, as a platform leaves it that cuts a text within an emoji, stands for
         no character, and no reader of JSON here takes it: from then on the body has U+FFFD there.
         """
-        if self.parsed is msgspec.UNSET:
+        if not self.is_json:
+            self.content.decode()
             try:
-                self.parsed = msgspec.json.decode(self.content)
+                msgspec.json.decode(self.content, type=msgspec.Raw)
             except msgspec.DecodeError:
                 mended = _ESCAPES.sub(lambda found: found[1] or rb"\ufffd", self.content)
                 if mended == self.content:
                     raise
-                self.parsed, self._content = msgspec.json.decode(mended), mended
+                msgspec.json.decode(mended, type=msgspec.Raw)
+                self._content = mended
+            self.is_json = True
+        return self.content
+
+    def json(self, **options: Any) -> Any:
+        """Return the whole body, parsed; raises what `body` does."""
+        if self.parsed is msgspec.UNSET:
+            self.parsed = msgspec.json.decode(self.body())
         return self.parsed
+
+    def read(self, form: type[Form]) -> Form:
+        """Return what `form` has of the body; msgspec.DecodeError where it is of another form."""
+        return msgspec.json.decode(self.body(), type=form)
 
     def records(
         self,
@@ -113,9 +130,10 @@ class Answer(Response):
 
         With `is_required`, an answer without that list is none: ValueError, KeyError or TypeError.
         """
-        if is_required and self.json()[path.partition("[")[0]] is None:
+        name = path.partition("[")[0]
+        if is_required and bytes(self.read(dict[str, msgspec.Raw])[name]) == b"null":
             raise ValueError(f"{path} is null")
-        return keyed_records(self.content, path, key, stream=stream)
+        return keyed_records(self.body(), path, key, stream=stream)
 
 
 Absent = Collection[int] | Callable[[Answer], bool]
@@ -404,7 +422,7 @@ def _is_incomplete(response: Response | None, error: BaseException | None) -> bo
     if not isinstance(response, Answer) or response.status_code >= 400:
         return False
     try:
-        response.json()
+        response.body()
     except (msgspec.DecodeError, UnicodeDecodeError):
         return True
     return False

@@ -55,7 +55,8 @@ _MOST_NAMED = 5
 """So many of the items that were left out are named in the text of an outcome."""
 _GROUP_BYTES = 4 * 1024 * 1024
 _PACKAGE = Path(__file__).parents[1]
-COLUMNS = ("source", "stream", "query", "fetched_at", "record", "record_id", "record_at")
+_OF_A_RECORD = ("query", "fetched_at", "record", "record_id", "record_at")
+COLUMNS = ("source", "stream", *_OF_A_RECORD)
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
 
 
@@ -534,19 +535,22 @@ class _Part:
 
     def __init__(self, draft: Draft, query: str) -> None:
         self.draft, self.query, self.rows = draft, query, 0
-        self._records: list[tuple[Record, str]] = []
         self._bytes = 0
+        # texts by column, not the records: what these hold would be garbage to collect
+        self._columns: dict[str, list[str | bytes | None]] = {name: [] for name in _OF_A_RECORD}
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, record: Record, fetched_at: str) -> None:
-        self._records.append((record, fetched_at))
+        values = (record.query or self.query, fetched_at, record.raw, record.id, record.at)
+        for column, value in zip(self._columns.values(), values, strict=True):
+            column.append(value)
         self._bytes += len(record.raw)
         self.rows += 1
         if self._bytes >= _GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
-        if self._records:
+        if self._bytes:
             self._flush()
         if self._writer is not None:
             with disk_errors(self.draft.data):
@@ -559,23 +563,11 @@ class _Part:
     def _write(self) -> None:
         if self._writer is None:
             self._writer = pq.ParquetWriter(self.draft.data, _SCHEMA, compression="zstd")
-        records = [record for record, _ in self._records]
-        count = len(records)
-        self._writer.write_table(
-            pa.table(
-                {
-                    "source": [self.draft.source] * count,
-                    "stream": [self.draft.stream] * count,
-                    "query": [record.query or self.query for record in records],
-                    "fetched_at": [fetched_at for _, fetched_at in self._records],
-                    "record": [record.raw for record in records],
-                    "record_id": [record.id for record in records],
-                    "record_at": [record.at for record in records],
-                },
-                schema=_SCHEMA,
-            )
-        )
-        self._records.clear()
+        count = len(self._columns["record"])
+        whole = {"source": [self.draft.source] * count, "stream": [self.draft.stream] * count}
+        self._writer.write_table(pa.table({**whole, **self._columns}, schema=_SCHEMA))
+        for column in self._columns.values():
+            column.clear()
         self._bytes = 0
 
 

@@ -298,7 +298,7 @@ class Instagram(Connector):
                     answer = self._ask(f"{one.id}/insights", asked, absent=_NO_INSIGHTS)
                     told += 1
                     identity = msgspec.json.encode(str(one.id))
-                    for data in records_at(answer.content, "data"):
+                    for data in records_at(answer.body(), "data"):
                         raw = b'{"media_id":%b,"data":%b}' % (identity, data)
                         records.append(Record(raw, str(one.id), moment(one.at), "media_insights"))
             except Stop as stop:

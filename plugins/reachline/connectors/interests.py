@@ -149,18 +149,21 @@ def _dropped(settings: Settings, stream: str, key: str, *more: str) -> Iterator[
     root = settings.paths.landing
     held = held_batches(root)
     wanted = {key, *more, "is_deleted"}
+    files = [
+        (str(root / batch.path), sorted({column.lower() for column in batch.columns} & wanted))
+        for batch in manifests(root)
+        if (batch.source, batch.stream) == ("inbox", stream)
+        and batch.path is not None
+        and batch.batch_id not in held
+    ]
+    if not files:
+        return
     with duckdb.connect() as con:
-        for batch in manifests(root):
-            is_stream = (batch.source, batch.stream) == ("inbox", stream)
-            if not is_stream or batch.path is None or batch.batch_id in held:
-                continue
-            names = sorted({column.lower() for column in batch.columns} & wanted)
-            if key not in names:
-                continue
-            relation = con.from_parquet(str(root / batch.path))
-            listed = ", ".join(f'"{name}"' for name in names)
-            for row in relation.project(listed).fetchall():
-                yield dict.fromkeys(wanted) | dict(zip(names, row, strict=True))
+        for path, names in files:
+            if key in names:
+                listed = ", ".join(f'"{name}"' for name in names)
+                for row in con.from_parquet(path).project(listed).fetchall():
+                    yield dict.fromkeys(wanted) | dict(zip(names, row, strict=True))
 
 
 def _is_true(text: str | None) -> bool:

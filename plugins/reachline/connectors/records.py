@@ -43,7 +43,8 @@ def keyed_records(
         except (msgspec.DecodeError, RecursionError):
             found.append(Record(raw, hashlib.sha256(raw).hexdigest(), None, stream))
             continue
-        found.append(Record(raw, str(decoded.id), moment(getattr(decoded, "at", None)), stream))
+        at = moment(getattr(decoded, "at", None))
+        found.append(Record(raw, str(decoded.id), at, stream, key=decoded))
     return found
 
 
@@ -63,6 +64,8 @@ def readable(items: Any, form: type[Form]) -> list[Form]:
 
 def decoded(record: Record, form: type[Form]) -> Form | None:
     """Return a record as `form`; None where it is of another one."""
+    if type(record.key) is form:
+        return record.key
     try:
         return msgspec.json.decode(record.raw, type=form)
     except msgspec.DecodeError as error:

@@ -223,8 +223,8 @@ class Threads(Connector):
         """Return the profile of who gave a token: what its node says, and its insights."""
         user = self._ask(token, "me", {"fields": _USER})
         insights = self._ask(token, "me/threads_insights", {"metric": "followers_count"})
-        (data,) = records_at(insights.content, "data")
-        raw = b'{"user":%b,"data":%b}' % (user.content.strip(), data)
+        (data,) = records_at(insights.body(), "data")
+        raw = b'{"user":%b,"data":%b}' % (user.body().strip(), data)
         return Record(raw, str(user.json()["id"]))
 
     def _insights(self, token: str, posts: Sequence[Record]) -> Iterator[Record]:
@@ -233,7 +233,7 @@ class Threads(Connector):
             with suppress(NoAnswer):  # deleted since
                 path = f"{quote(post.id, safe='')}/insights"
                 answer = self._ask(token, path, {"metric": _METRICS}, [_GONE, _GONE_OR_NOT_OURS])
-                for data in records_at(answer.content, "data"):
+                for data in records_at(answer.body(), "data"):
                     raw = b'{"media_id":%b,"data":%b}' % (msgspec.json.encode(post.id), data)
                     yield Record(raw, post.id, post.at, "media_insights")
 

@@ -112,6 +112,8 @@ class Record:
     """Another stream than the query's: the users that came with posts."""
     query: str | None = None
     """Another text than the query's: which server a post was read again on."""
+    key: Any = field(default=None, compare=False, repr=False)
+    """What it was decoded as when it was cut out; None where it is of another form."""
 
 
 @dataclass(frozen=True)

@@ -284,7 +284,7 @@ class X(Connector):
                     yield replace(record, id=known)
                 else:  # it was edited since
                     newer[last] = known
-            for raw in records_at(answer.content, "errors[*]"):
+            for raw in records_at(answer.body(), "errors[*]"):
                 problem = msgspec.json.decode(raw, type=_Problem)
                 told = wanted.get(problem.resource_id or problem.value or "")
                 if told is not None:
