@@ -55,9 +55,11 @@
     [\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}\-]*(?:{{ dot }}[\p{L}\p{M}\p{Nd}\-]+)+
 {%- endmacro %}
 
-{#- A Fediverse handle is kept: @user@host names an account, not a mailbox. -#}
+{#- A Fediverse handle is kept: @user@host names an account; and two mentions, as in @mara-@roast.house. -#}
 {% macro email_tokens() -%}
-    ()(@[\p{L}\p{Nd}_][\p{L}\p{Nd}_.\-]*@[\p{L}\p{Nd}.\-]+)|{{ email_pattern() }}()
+    {%- set user %}[\p{L}\p{Nd}_](?:[\p{L}\p{Nd}_.\-]*[\p{L}\p{Nd}_])?{% endset -%}
+    {%- set host %}[\p{L}\p{Nd}\-]+(?:\.[\p{L}\p{Nd}\-]+)+{% endset -%}
+    ()(@{{ user }}@{{ host }}|@[\p{L}\p{Nd}_][\p{L}\p{Nd}_.]*[.\-]+)|{{ email_pattern() }}()
 {%- endmacro %}
 
 {#-

@@ -87,15 +87,26 @@
     {{ normalize_handle(x) }}
 {%- endmacro %}
 
-{#- A list is `a|b` or a JSON array; elements are normalised, empty ones dropped, repeats once. -#}
-{% macro cast_list(x, element) -%}
+{#-
+    A list is `a|b` or a JSON array; elements are normalised, empty ones dropped, repeats once. NULL
+    where it begins like an array and is none of texts and numbers: it holds objects, or is written as
+    another language writes it.
+-#}
+{% macro cast_list(x, element, is_of_names=false) -%}
+    {%- set parts -%}
+        case
+            when {{ x }} not like '[%' then string_split({{ x }}, '|')
+            when not json_valid({{ x }}) then null
+            when regexp_matches({{ x }}[2:], '[\[{]') and list_bool_or(list_transform(
+                from_json({{ x }}, '["JSON"]'), lambda e: json_type(e) in ('OBJECT', 'ARRAY')
+            )) then null
+            else from_json({{ x }}, '["VARCHAR"]')
+        end
+    {%- endset -%}
     list_transform(
         [list_filter(
             list_transform(
-                case
-                    when {{ x }} like '[%' and json_valid({{ x }}) then from_json({{ x }}, '["VARCHAR"]')
-                    else string_split({{ x }}, '|')
-                end,
+                {{ split_names(x, parts) if is_of_names else parts }},
                 lambda e: {{ element }}
             ),
             lambda e: e is not null
@@ -104,6 +115,18 @@
             l, list_transform(range(1, len(l) + 1), lambda i: list_position(l, l[i]) = i)
         )
     )[1]
+{%- endmacro %}
+
+{#- No name holds a blank: `#a #b` are two, whatever stands between them, and `@a @b`. -#}
+{% macro split_names(x, parts) -%}
+    case
+        when regexp_matches({{ x }}, '([' || {{ blanks() }} || ']|\\u[0-9a-fA-F]{4})[#@]')
+            then flatten(list_transform(
+                {{ parts }},
+                lambda glued: regexp_split_to_array({{ trimmed('glued') }}, '[' || {{ blanks() }} || ']+[#@]')
+            ))
+        else {{ parts }}
+    end
 {%- endmacro %}
 
 {#-
@@ -184,7 +207,7 @@
     {%- elif kind == 'list' -%}
         {{ cast_list(x, "nullif(" ~ trimmed('e') ~ ", '')") }}
     {%- elif kind in ('handle_list', 'hashtag_list', 'code_list') -%}
-        {{ cast_list(x, normalize_handle('e')) }}
+        {{ cast_list(x, normalize_handle('e'), is_of_names=true) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -199,6 +222,7 @@
     {%- elif kind == 'timestamp' -%}an ISO 8601 timestamp, e.g. 2026-03-01T10:00:00Z
     {%- elif kind == 'date' -%}a date as YYYY-MM-DD
     {%- elif kind == 'boolean' -%}true or false (or 1, 0, yes, no)
+    {%- elif kind in ('list', 'handle_list', 'hashtag_list', 'code_list') -%}a list: write a|b or a JSON array of texts, such as ["a", "b"]; of objects take one value, as in json_extract_string(tags, ''$[*].name'')
     {%- else -%}a readable value
     {%- endif -%}
 {%- endmacro %}

@@ -26,7 +26,8 @@ select
         {%- set always = column.name in stream.key or column.name == stream.version_by %}
         {%- set unless_deleted = '' if always else 'not is_deleted and ' %}
         {%- if column.kind in (
-            'currency', 'enum', 'count', 'money', 'number', 'share', 'rate', 'timestamp', 'date', 'boolean'
+            'currency', 'enum', 'count', 'money', 'number', 'share', 'rate', 'timestamp', 'date', 'boolean',
+            'list', 'handle_list', 'hashtag_list', 'code_list'
         ) %}
         when {{ unless_deleted }}"{{ column.name }}" is null and "{{ column.name }}__raw" is not null
             and {{ trimmed('"' ~ column.name ~ '__raw"') }} <> ''

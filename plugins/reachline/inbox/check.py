@@ -13,16 +13,9 @@ from reachline.inbox.casts import typed_select
 from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.land import SOURCE, Target, open_file, read_content
-from reachline.inbox.mapping_sql import (
-    TAKEN_BY_NO_STREAM,
-    column_values,
-    required_rows,
-    row_values,
-    takes,
-    why_required,
-)
+from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, mapped_rows, takes
 from reachline.inbox.streams import Stream, load_streams
-from reachline.sql import identifier
+from reachline.sql import literal
 
 
 @dataclass(frozen=True)
@@ -101,13 +94,16 @@ def _check_rows(
     else:
         export = next(e for e in exports if (e.tool, e.name) == (target.source, target.stream))
         for stream, mapping in export.streams.items():
-            feeds[stream] = (list(mapping.columns), _mapping_sql(mapping, landed))
-        for stream, where, reason in _mapping_refusals(export):
-            total, first = _refuse_lines(
-                con, stream, f"select line from {landed} where {where}", reason, shown
-            )
+            mapped = f"({mapped_rows(mapping, landed)})"
+            total, first = _refused_lines(con, stream, _refused_by_mapping(mapping, mapped), shown)
             refused += total
             refusals += first
+            feeds[stream] = (list(mapping.columns), f"(from {mapped} where row_reject is null)")
+        total, first = _refused_lines(
+            con, next(iter(export.streams)), _taken_by_no_stream(export, landed), shown
+        )
+        refused += total
+        refusals += first
     taken: dict[str, int] = {}
     for stream, (present, relation) in feeds.items():
         total, bad, first = _check_casts(con, streams[stream], present, relation, shown)
@@ -125,29 +121,27 @@ def _check_rows(
     return Check(target, content, unknown, absent, taken, refused, tuple(refusals[:shown]))
 
 
-def _mapping_refusals(export: Export) -> Iterator[tuple[str, str, str]]:
-    """Yield stream, condition and reason for each way in which a mapping refuses a row."""
-    yield (
-        next(iter(export.streams)),
-        " and ".join(f"not {takes(mapping)}" for mapping in export.streams.values()),
-        TAKEN_BY_NO_STREAM,
+def _refused_by_mapping(mapping: StreamMapping, mapped: str) -> str:
+    """Return SQL of the lines that a mapping refuses, of a group each; see `_refused_lines`."""
+    lines = "unnest(source_lines)" if mapping.group_by else "line"
+    return (
+        f"select {lines} as line, row_reject as reason from {mapped} where row_reject is not null"
     )
-    for stream, mapping in export.streams.items():
-        for name, row in required_rows(mapping).items():
-            yield (
-                stream,
-                f"{takes(mapping)} and try({row.sql}) is null",
-                why_required(name, row),
-            )
 
 
-def _refuse_lines(
-    con: duckdb.DuckDBPyConnection, stream: str, query: str, reason: str, shown: int
+def _taken_by_no_stream(export: Export, landed: str) -> str:
+    """Return SQL of the lines that no mapping of an export takes; see `_refused_lines`."""
+    left = " and ".join(f"not {takes(mapping)}" for mapping in export.streams.values())
+    return f"select line, {literal(TAKEN_BY_NO_STREAM)} as reason from {landed} where {left}"
+
+
+def _refused_lines(
+    con: duckdb.DuckDBPyConnection, stream: str, query: str, shown: int
 ) -> tuple[int, list[Refusal]]:
-    """Return how many lines a query selects, and the first of them as refusals."""
+    """Return how many lines a query gives, each with its reason, and the first of them."""
     total = con.execute(f"select count(*) from ({query})").fetchall()[0][0]
-    lines = con.execute(f"select line from ({query}) order by line limit {shown}").fetchall()
-    return total, [Refusal(line, stream, reason) for (line,) in lines]
+    rows = con.execute(f"select line, reason from ({query}) order by line limit {shown}").fetchall()
+    return total, [Refusal(line, stream, reason) for line, reason in rows]
 
 
 def _unparsed_refusals(
@@ -181,15 +175,3 @@ def _check_casts(
         f" order by line limit {shown}"
     ).fetchall()
     return total, bad, [Refusal(line, stream.name, reason) for line, reason in first]
-
-
-def _mapping_sql(mapping: StreamMapping, landed: str) -> str:
-    """Return SQL of a mapping's rows for a stream, as staging makes them."""
-    needed = [f"{identifier(name)} is not null" for name in required_rows(mapping)]
-    values = ", ".join(["*", *row_values(mapping)])
-    evaluated = f"(select {values} from {landed} as landed where {takes(mapping)})"
-    line = "min(line)" if mapping.group_by else "line"
-    tail = f" group by {', '.join(mapping.group_by)}" if mapping.group_by else ""
-    where = f" where {' and '.join(needed)}" if needed else ""
-    columns = ", ".join(column_values(mapping))
-    return f"(select {columns}, {line} as line from {evaluated}{where}{tail})"

@@ -21,6 +21,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from reachline.configuration.documents import Finding, read_yaml
 from reachline.configuration.fields import Strict
 from reachline.configuration.problems import mistake, one_of, suggest
+from reachline.inbox import expressions
 from reachline.inbox.names import landed_names
 from reachline.inbox.streams import Stream, load_streams
 from reachline.settings import ConfigError, Problem, Settings, config_dir, load_settings
@@ -166,7 +167,7 @@ def _load(files: tuple[tuple[Path, bytes], ...]) -> tuple[Export, ...]:
     """Read and check the mappings; a night asks for them more than once."""
     exports: list[Export] = []
     problems: list[Problem] = []
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"enable_external_access": False}) as con:
         for path, _ in files:
             value, found = read_yaml(path, ExportsFile, partial(_check, con, path))
             problems += found
@@ -288,7 +289,22 @@ def _check_sql(
     columns: tuple[str, ...],
     mapping: StreamMapping,
 ) -> Iterator[Finding]:
-    """Let DuckDB bind each expression, as staging will put them together."""
+    """Let DuckDB parse and bind each expression, as staging will put them together."""
+    everything = [
+        *((("where",), mapping.where or "true"),),
+        *((("rows", name), row.sql) for name, row in mapping.rows.items()),
+        *((("group_by", number), sql) for number, sql in enumerate(mapping.group_by)),
+        *((("columns", target), sql) for target, sql in mapping.columns.items()),
+    ]
+    is_sound = True
+    for place, sql in everything:
+        try:
+            expressions.parse(sql)
+        except ValueError as error:
+            is_sound = False
+            yield Finding((*at, *place), f"DuckDB does not take it: {error}", _BIND_REMEDY)
+    if not is_sound:
+        return
     known = {column.lower() for column in columns}
     listed = ", ".join(f"cast(null as varchar) as {identifier(column)}" for column in columns)
     relation = f"(select {listed} where false)"

@@ -112,7 +112,7 @@ def test_check_of_an_export_says_what_each_stream_takes(home, tmp_path):
     assert "refunds   1 rows would load" in output
     assert "refused   2 for their values" in output
     assert "line 4: orders: no stream of this export takes the row" in output
-    assert "line 5: orders: invoiced_at: is required by the mapping" in output
+    assert "line 5: orders: invoiced_at: the mapping's expression fails on this row" in output
 
 
 def test_the_inbox_is_listed(home):

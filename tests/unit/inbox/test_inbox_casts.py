@@ -1,8 +1,11 @@
-"""What dbt is told of the streams is what their YAML says."""
+"""What dbt is told of the streams is what their YAML says; lists as tools write them."""
 
 from __future__ import annotations
 
-from reachline.inbox.casts import descriptions
+import duckdb
+import pytest
+
+from reachline.inbox.casts import descriptions, typed_select
 from reachline.inbox.streams import VALUE_TYPES, load_streams
 
 
@@ -16,3 +19,53 @@ def test_a_column_that_may_land_as_a_value_has_the_type_of_that_value() -> None:
     assert types == set(VALUE_TYPES.items())
     kinds = {kind for stream in load_streams().values() for kind in stream.lossless_kinds.values()}
     assert kinds == set(VALUE_TYPES)
+
+
+LISTS = [
+    ("a|b| a ", ["a", "b"]),
+    ("#Coffee\xa0#latte\xa0#brew", ["coffee", "latte", "brew"]),
+    ("#coffee #latte|#cold brew", ["coffee", "latte", "cold brew"]),
+    ('["#a\\u2003#b", "b|c", 3]', ["a", "b", "b|c", "3"]),
+    ("ぼっち・ざ・ろっく|l·lum", ["ぼっち・ざ・ろっく", "l·lum"]),
+    ("[]", []),
+    ("[null]", []),
+    ("", []),
+    (None, None),
+]
+NO_LISTS = [
+    "['ColdBrew', 'Latte']",
+    '[{"id": "1", "name": "coffee"}]',
+    '["a", ["b"]]',
+    "[coffee, latte]",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LISTS)
+def test_a_list_is_read_however_its_parts_are_set_apart(
+    text: str | None, expected: list[str] | None
+) -> None:
+    assert _hashtags(text) == (expected, None)
+
+
+@pytest.mark.parametrize("text", NO_LISTS)
+def test_what_is_no_list_of_texts_is_refused_and_said_how_to_write_it(text: str) -> None:
+    found, reason = _hashtags(text)
+    assert found is None
+    assert reason is not None
+    assert reason.startswith(f"hashtags: '{text}' is not a list: write a|b or a JSON array")
+    assert "json_extract_string(tags, '$[*].name')" in reason
+
+
+def _hashtags(text: str | None) -> tuple[list[str] | None, str | None]:
+    values = {
+        "platform": "x",
+        "native_post_id": "1",
+        "observed_at": "2026-03-01T00:00:00Z",
+        "published_at": "2026-03-01T00:00:00Z",
+        "hashtags": text,
+    }
+    with duckdb.connect() as con:
+        listed = ", ".join(f"cast(${name} as varchar) as {name}" for name in values)
+        query = typed_select("posts", values, f"(select {listed})")
+        rows = con.execute(f"select hashtags, reject_reason from ({query})", values).fetchall()
+    return rows[0]

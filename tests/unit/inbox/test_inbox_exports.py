@@ -311,7 +311,7 @@ def mapped(exports, tool, path):
     import duckdb
 
     from reachline.inbox.casts import typed_select
-    from reachline.inbox.check import _mapping_sql
+    from reachline.inbox.mapping_sql import mapped_rows
 
     export = next(e for e in exports if e.tool == tool)
     result = {}
@@ -319,7 +319,7 @@ def mapped(exports, tool, path):
         source = f"read_csv('{path}', all_varchar = true, header = true, quote = '\"')"
         con.execute(f"create table raw as select *, row_number() over () as line from {source}")
         for stream, mapping in export.streams.items():
-            mapped = _mapping_sql(mapping, "raw")
+            mapped = f"({mapped_rows(mapping, 'raw')})"
             typed = typed_select(stream, list(mapping.columns), mapped, ["line"])
             result[stream] = con.sql(typed).to_arrow_table().to_pylist()
     return result

@@ -15,13 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from reachline.inbox.mapping_sql import (
-    column_values,
-    required_rows,
-    row_values,
-    takes,
-    why_required,
-)
+from reachline.inbox.mapping_sql import mapped_rows
 from reachline.inbox.streams import VALUE, VALUE_TYPES, Stream, load_streams
 from reachline.sql import identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import (
@@ -195,40 +189,14 @@ def absent_columns(names: Sequence[str]) -> str:
 
 
 def _export_rows(stream: Stream, group: Sequence[Batch], found: ExportMapping) -> str:
-    """Return SQL for what an export's rows are in a stream, by its mapping.
-
-    The named row expressions come first, then the columns, over groups where the mapping has
-    group_by. A required row expression that is NULL fails its line, and with it the whole group,
-    since a sum that lacks a line would be wrong.
-    """
-    mapping = found.mapping
-    rejects = [
-        f"when {identifier(name)} is null then {literal(why_required(name, row))}"
-        for name, row in required_rows(mapping).items()
-    ]
-    row_reject = f"case {' '.join(rejects)} end" if rejects else "cast(null as varchar)"
-    lines = (
-        "min(line) as line, list(line order by line) as source_lines, max(row_reject) as row_reject"
-        if mapping.group_by
-        else "line, row_reject"
-    )
-    groups = ", ".join(("batch_id", "landing_sequence", *mapping.group_by))
-    absent = [column.name for column in stream.columns if column.name not in mapping.columns]
+    """Return SQL for what an export's rows are in a stream, by its mapping."""
+    mapped = mapped_rows(found.mapping, landed_rows(group), ["batch_id", "landing_sequence"])
+    absent = [column.name for column in stream.columns if column.name not in found.mapping.columns]
     return f"""select
-    {", ".join(column_values(mapping))},
+    mapped.*,
     {literal(found.export.tool)} as source,
-    batch_id,
-    landing_sequence,
-    {lines},
     {absent_columns(absent)} as absent_columns
-from (
-    select evaluated.*, {row_reject} as row_reject
-    from (
-        select {", ".join(["landed.*", *row_values(mapping)])}
-        from {landed_rows(group)} as landed
-        where {takes(mapping)}
-    ) as evaluated
-) as checked{f" group by {groups}" if mapping.group_by else ""}"""
+from ({mapped}) as mapped"""
 
 
 def row_as_text(batch: Batch, alias: str) -> str:

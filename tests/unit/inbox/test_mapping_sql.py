@@ -1,0 +1,163 @@
+"""What a mapping makes of rows, and of what it can't work out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from reachline.inbox import expressions
+from reachline.inbox.exports import StreamMapping, load_exports
+from reachline.inbox.mapping_sql import mapped_rows, takes
+from reachline.settings import ConfigError
+
+LINES = [
+    # Name, Paid at, Qty, Price, Tags
+    ("#1", "2026-03-01", "1", "10.00", "['a', 'b']"),
+    ("#1", "2026-03-02", "2", "2.50", "[]"),
+    ("#2", "yesterday", "3", "1.00", None),
+    ("#3", "2026-03-03", "4", "n/a", "[x]"),
+    ("#3", "2026-03-03", "5", "1.00", "[x]"),
+]
+
+
+def mapped(mapping: StreamMapping, *columns: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as con:
+        con.execute(
+            'create table landed (line bigint, "Name" varchar, "Paid at" varchar, qty varchar,'
+            " price varchar, tags varchar)"
+        )
+        con.executemany(
+            "insert into landed values (?, ?, ?, ?, ?, ?)",
+            [(number, *line) for number, line in enumerate(LINES, 2)],
+        )
+        listed = ", ".join(columns)
+        return con.execute(
+            f"select {listed} from ({mapped_rows(mapping, 'landed')}) order by line"
+        ).fetchall()
+
+
+def test_an_expression_that_fails_refuses_its_row_and_what_is_null_stays_null() -> None:
+    mapping = StreamMapping(
+        rows={"paid_on": "strptime(\"Paid at\", '%Y-%m-%d')::date"},
+        columns={
+            "likes": "price::decimal(9, 2)",
+            "views": "nullif(qty, '1')::bigint",
+            "text": '"Name"',
+        },
+    )
+    found = mapped(mapping, "likes", "views", "text", "split_part(row_reject, ': ', 1)")
+    assert found == [
+        ("10.00", None, "#1", None),
+        ("2.50", "2", "#1", None),
+        ("1.00", "3", "#2", "paid_on"),
+        (None, "4", "#3", "likes"),
+        ("1.00", "5", "#3", None),
+    ]
+    ((reason,),) = [row for row in mapped(mapping, "row_reject") if row[0] and "likes" in row[0]]
+    expected = "the mapping's expression fails on this row, or on its group: price::decimal(9, 2)"
+    assert reason == f"likes: {expected}"
+
+
+def test_a_row_whose_where_fails_is_refused_and_one_where_it_is_null_is_left() -> None:
+    mapping = StreamMapping(where="nullif(price, '2.50')::double > 5", columns={"text": '"Name"'})
+    assert mapped(mapping, "line", "split_part(row_reject, ': ', 1)") == [(2, None), (5, "where")]
+    assert takes(StreamMapping(columns={})) == "true"
+
+
+GROUPS = [
+    # of an aggregate's argument, filter and order; of what is made of aggregates; of a key
+    ("sum(price::decimal(9, 2))", ["12.50", "1.00", None]),
+    ("coalesce(sum(price::decimal(9, 2)), 0) / 2", ["6.25", "0.5", None]),
+    ("sum(qty::int) filter (where price::double > 1)", ["3", None, None]),
+    ("string_agg(qty, '-' order by price::double)", ["2-1", "3", None]),
+    ("max(price)::double", ["2.5", "1.0", None]),
+    ("count(*)", ["2", "1", "2"]),
+]
+
+
+@pytest.mark.parametrize(("sql", "values"), GROUPS, ids=[sql for sql, _ in GROUPS])
+def test_what_fails_in_a_group_refuses_all_of_its_lines_and_no_other(
+    sql: str, values: list[str | None]
+) -> None:
+    mapping = StreamMapping(group_by=('"Name"',), columns={"order_id": "name", "amount": sql})
+    found = mapped(mapping, "order_id", "amount", "source_lines", "split_part(row_reject, ': ', 1)")
+    fails = "amount" if sql != "count(*)" else None
+    assert [row[0] for row in found] == ["#1", "#2", "#3"]
+    assert [row[2] for row in found] == [[2, 3], [4], [5, 6]]
+    assert [row[3] for row in found] == [None, None, fails]
+    if fails is None:
+        assert [row[1] for row in found] == values
+    else:
+        assert [float_text(row[1]) for row in found[:2]] == [float_text(v) for v in values[:2]]
+
+
+def float_text(value: str | None) -> float | str | None:
+    try:
+        return float(value) if value is not None else None
+    except ValueError:
+        return value
+
+
+def test_a_key_that_fails_is_a_group_of_its_own_and_refused() -> None:
+    day = "strptime(\"Paid at\", '%Y-%m-%d')::date"
+    mapping = StreamMapping(
+        group_by=(day, "lower(name)"),
+        columns={"paid_on": day, "order_id": "'o' || LOWER(Name)", "lines": "count(*)"},
+    )
+    found = mapped(mapping, "paid_on", "order_id", "lines", "split_part(row_reject, ': ', 1)")
+    assert found == [
+        ("2026-03-01", "o#1", "1", None),
+        ("2026-03-02", "o#1", "1", None),
+        (None, "o#2", "1", "group_by"),
+        ("2026-03-03", "o#3", "2", None),
+    ]
+
+
+def test_lists_and_objects_are_json_as_files_have_them() -> None:
+    mapping = StreamMapping(
+        columns={
+            "hashtags": "[qty, price]",
+            "text": "{'a': qty}",
+            "urls": "string_split('a b', ' ')",
+        }
+    )
+    assert mapped(mapping, "hashtags", "text", "urls")[0] == (
+        '["1","10.00"]',
+        '{"a":"1"}',
+        '["a","b"]',
+    )
+
+
+NO_EXPRESSIONS = [
+    ("1 from landed", "not one expression"),
+    ("1; select 2", "not one expression"),
+    ("1, 2", "not one expression"),
+    ("1 where false", "not one expression"),
+    ("1 union select 2", "not one expression"),
+    ("(select max(a) from read_csv('/etc/passwd'))", "holds a query of its own"),
+    ("exists(from b)", "holds a query of its own"),
+    ("*", "stands for several columns"),
+    ("columns('a.*')", "stands for several columns"),
+    ("a +", "syntax error"),
+]
+
+
+@pytest.mark.parametrize(("sql", "why"), NO_EXPRESSIONS, ids=[sql for sql, _ in NO_EXPRESSIONS])
+def test_a_mapping_sees_its_row_or_group_alone(sql: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=why):
+        expressions.parse(sql)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "shop.yml").write_text(
+        "tool: shop\nexports:\n  - name: lines\n    header: [a]\n    streams:\n      creators:\n"
+        f'        columns: {{creator_id: a, creator_name: "{sql}"}}\n'
+    )
+    with pytest.raises(ConfigError, match=why) as refused:
+        load_exports(tmp_path)
+    assert "columns.creator_name" in str(refused.value)
+
+
+def test_a_comment_hides_nothing_of_what_follows() -> None:
+    assert expressions.text(expressions.parse("a -- the name")) == "a"
