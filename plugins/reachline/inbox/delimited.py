@@ -60,7 +60,7 @@ class Header:
     """The header row of a CSV file.
 
     `columns` are the names as they land. Rows begin at byte `start`, on physical line `line`;
-    `is_plain` when the header is all of the first line.
+    `is_plain` when the header is all of the first line. `text` is the row as it stands there.
     """
 
     columns: tuple[str, ...]
@@ -68,6 +68,7 @@ class Header:
     start: int
     line: int
     is_plain: bool
+    text: bytes
 
 
 def read_header(
@@ -124,6 +125,7 @@ def read_header(
         start=end + ends,
         line=line + raw.count(b"\n") + 1,
         is_plain=line == 1 and b"\n" not in raw and b"\r" not in raw and end < len(head),
+        text=raw,
     )
 
 
@@ -139,9 +141,11 @@ def read_delimited(source: Path, header: Header, place: Place) -> Content:
     Raises UnreadableFileError when the file is plainly not UTF-8.
     """
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
-        counting = pool.submit(text_facts, source)
+        counting = pool.submit(text_facts, source, find=header.text)
         read = _read_with_arrow(source, header, place)
         facts = counting.result()
+        if facts.finds > 1:  # files that were put together
+            return _read_row_by_row(con, source, header, facts, place)
         if read is not None and not facts.has_quotes and _row_is_line(read, facts):
             return _as_lines(header, read, facts)
         read = _read_with_duckdb(con, source, header, place)
@@ -240,6 +244,7 @@ def _read_row_by_row(
                     delimiter=header.delimiter,
                     columns=header.columns,
                     line=header.line,
+                    header=header.text if facts.finds > 1 else None,
                     cr_ends_lines=facts.lfs == 0,
                 )
             except OtherEncodingError as error:
@@ -257,6 +262,7 @@ def _read_row_by_row(
         has_line=has_line,
         delimiter=header.delimiter,
         sha256=facts.sha256,
+        headers=tuple(filtered.headers),
     )
 
 

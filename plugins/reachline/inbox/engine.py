@@ -57,7 +57,8 @@ class Content:
 
     Line of a row: its `_line` where `has_line`, else `first_line` + its number from 0. For parquet
     and JSON documents, which have no lines, records are counted from 1. `typed` are the columns
-    that were written as values of their kind; all others are text.
+    that were written as values of their kind; all others are text. `headers` are the lines on which
+    the header of a CSV file stands again, as where files were put together: they are no rows.
     """
 
     columns: tuple[str, ...]
@@ -68,6 +69,7 @@ class Content:
     delimiter: str | None = None
     sha256: str | None = None
     typed: tuple[str, ...] = ()
+    headers: tuple[int, ...] = ()
 
 
 @dataclass

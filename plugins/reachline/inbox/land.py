@@ -106,7 +106,10 @@ class LandReport:
         """Return one line a file, for logs."""
         lines = [
             f"{f.outcome:8} {f.folder}/{f.name}: "
-            + (f"{f.rows} rows, {f.rejected} rejected" if f.outcome == "landed" else f.reason)
+            + "; ".join(
+                [f"{f.rows} rows, {f.rejected} rejected"] * (f.outcome == "landed")
+                + [f.reason] * bool(f.reason)
+            )
             for f in self.files
         ]
         return "\n".join(lines) if lines else "nothing was dropped"
@@ -270,10 +273,19 @@ def _land_content(
         )
     landed.append(manifest)
     move(file.path, inbox / DONE / file.folder, done)
-    return _report(inbox, file, manifest)
+    return _report(inbox, file, manifest, _told_of(content))
 
 
-def _report(inbox: Path, file: Dropped, manifest: Manifest) -> FileReport:
+def _told_of(content: Content) -> str:
+    """Return what people should know of a file that landed."""
+    if not content.headers:
+        return ""
+    first, *more = content.headers
+    too = f" and {len(more)} more" if more else ""
+    return f"its header stands again on line {first}{too}: no rows; was it put together of several?"
+
+
+def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") -> FileReport:
     done = manifest.file.done if manifest.file else file.name
     return FileReport(
         folder=file.folder,
@@ -285,6 +297,7 @@ def _report(inbox: Path, file: Dropped, manifest: Manifest) -> FileReport:
         batch_id=manifest.batch_id,
         rows=manifest.rows,
         rejected=manifest.rejected,
+        reason=reason,
     )
 
 

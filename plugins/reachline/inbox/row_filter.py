@@ -53,7 +53,8 @@ class FilteredRows:
     `rows` were written to the second file. Row numbers and lines go together by runs: from
     `run_rows[i]` (from 0) on, line = `run_lines[i]` + (row - `run_rows[i]`). `bad_lines` counts
     rows with bytes that are not UTF-8, `good_lines` rows with characters beyond ASCII that are;
-    `first_bad` is (position in the file from 0, line from 1, byte, bytes around it).
+    `first_bad` is (position in the file from 0, line from 1, byte, bytes around it). `headers` are
+    the lines on which the header stands again.
     """
 
     rows: int = 0
@@ -63,6 +64,7 @@ class FilteredRows:
     first_bad: tuple[int, int, int, bytes] | None = None
     run_rows: array[int] = field(default_factory=lambda: array("q"))
     run_lines: array[int] = field(default_factory=lambda: array("q"))
+    headers: array[int] = field(default_factory=lambda: array("q"))
     _offset: int | None = None
 
     def wrote(self, count: int, line: int) -> None:
@@ -165,6 +167,10 @@ def _line_end(data: bytes, start: int, cr_ends_lines: bool) -> tuple[int, int]:
     return (found.start(), found.end()) if found else (len(data), len(data))
 
 
+def _header_pattern(header: bytes) -> bytes:
+    return rb"(?:\xef\xbb\xbf)?" + re.escape(header)
+
+
 class MalformedRowError(Exception):
     """A row whose quotes do not fit."""
 
@@ -188,14 +194,15 @@ class RowParser:
         self._quoted = regex.compile(rb' *"([^"]*+(?:""[^"]*+)*+)" *')
         self._plain = re.compile(rb"[^\r\n" + mark + rb"]*+")
 
-    def clean_run(self, columns: int) -> Any:
-        """Return a pattern for as many rows as it can that need no second look."""
+    def clean_run(self, columns: int, header: bytes | None = None) -> Any:
+        """Return a pattern for as many rows as it can that need no second look, none a header."""
         mark = re.escape(self.delimiter)
         value = rb'(?:[^"\r\n\x00' + mark + rb']*+|"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+")'
         # the first value may not be empty where it is the only one: that is a blank line
         rest = (rb"(?:" + mark + value + rb"){%d}" % (columns - 1)) if columns > 1 else rb""
         head = value if columns > 1 else rb"(?=[^\r\n])" + value
-        return regex.compile(rb"(?:" + head + rest + rb"\r?\n)++")
+        is_row = b"" if header is None else rb"(?!" + _header_pattern(header) + rb"\r?\n)"
+        return regex.compile(rb"(?:" + is_row + head + rest + rb"\r?\n)++")
 
     def row(self, data: bytes, start: int, is_last: bool) -> tuple[list[bytes], int]:
         """Return the values of the row at `start` and where it ends, its line end not included.
@@ -236,16 +243,20 @@ def filter_csv(
     delimiter: str,
     columns: tuple[str, ...],
     line: int,
+    header: bytes | None = None,
     cr_ends_lines: bool = False,
 ) -> FilteredRows:
     """Copy the well-formed rows from `source` (at the first row, physical line `line`) to `clean`.
+
+    A row that is `header` once more, with a byte order mark or without, is left out.
 
     `clean` gets rows that end with LF, with as many values as there are columns. Only in a file
     without any LF does a lone CR end lines (`cr_ends_lines`). Raises OtherEncodingError when the
     file is plainly not UTF-8.
     """
     parser = RowParser(delimiter)
-    run_pattern = parser.clean_run(len(columns))
+    run_pattern = parser.clean_run(len(columns), header)
+    is_header = regex.compile(_header_pattern(header)).fullmatch if header is not None else None
     window = _Window(source)
     filtered = FilteredRows()
     while window.left or not window.is_last:
@@ -270,6 +281,12 @@ def filter_csv(
             malformed = f"a quote is opened and not closed within {MAX_ROW_BYTES} bytes"
         except MalformedRowError as error:
             values, malformed = [], str(error)
+        if is_header is not None and malformed is None and is_header(window.data, window.pos, end):
+            filtered.headers.append(line)
+            after = _END.match(window.data, end)
+            line += window.data.count(b"\n", window.pos, end) + (1 if after else 0)
+            window.pos = after.end() if after else end
+            continue
         if malformed is not None:
             # what the quote swallowed may be good rows: only this line is given up
             end, _ = _line_end(window.data, window.pos, cr_ends_lines)

@@ -52,7 +52,7 @@ def read_sheet(source: Path, place: Place) -> Content:
     Raises UnreadableFileError when it is no workbook, or empty, or unpacks to too many bytes.
     """
     rows = _rows(source)
-    header_row, columns = _header(rows)
+    header_row, columns, header = _header(rows)
     filtered = FilteredRows()
     clean = place.work / "sheet.csv"
     with (
@@ -63,6 +63,9 @@ def read_sheet(source: Path, place: Place) -> Content:
         for number, cells in rows:
             reason, column = _wrong(number, cells, columns)
             texts = [cells.get(at, ("", None))[0] for at in range(1, len(columns) + 1)]
+            if texts == header:
+                filtered.headers.append(number)
+                continue
             if reason is None and sum(map(len, texts)) > MAX_ROW_BYTES // 4:
                 reason = "the row is too long"
             if reason is not None:
@@ -75,7 +78,14 @@ def read_sheet(source: Path, place: Place) -> Content:
         query = clean_csv(clean, columns, ",")
         first_line, has_line = write_clean(con, query, filtered.rows, filtered, place)
     clean.unlink()
-    return Content(columns, filtered.rows, rejects.rejected, first_line or header_row + 1, has_line)
+    return Content(
+        columns,
+        filtered.rows,
+        rejects.rejected,
+        first_line or header_row + 1,
+        has_line,
+        headers=tuple(filtered.headers),
+    )
 
 
 def sheet_columns(source: Path) -> tuple[str, ...]:
@@ -83,12 +93,15 @@ def sheet_columns(source: Path) -> tuple[str, ...]:
     return _header(_rows(source))[1]
 
 
-def _header(rows: Iterator[tuple[int, dict[int, Cell]]]) -> tuple[int, tuple[str, ...]]:
+def _header(rows: Iterator[tuple[int, dict[int, Cell]]]) -> tuple[int, tuple[str, ...], list[str]]:
+    """Return the number of the header's row, the columns, and the row as it stands there."""
     for number, cells in rows:
         names = {at: text for at, (text, _) in cells.items() if text.strip()}
         if not names or names[min(names)].startswith(_HELP_MARK):
             continue
-        return number, file_columns(names.get(at, "") for at in range(1, max(names) + 1))
+        listed = range(1, max(names) + 1)
+        texts = [cells.get(at, ("", None))[0] for at in listed]
+        return number, file_columns(names.get(at, "") for at in listed), texts
     raise UnreadableFileError("the first sheet is empty: not even a header stands in it.")
 
 

@@ -73,6 +73,7 @@ class TextFacts:
     behind. `longest` is how many bytes at least, but for half a megabyte, the longest line has.
     `has_quotes`: whether a `"` stands in it. For JSON lines `keys` counts `":`, `nulls` counts
     `":n` and `": n`, `odd_keys` a quote with a blank before a colon, `escaped_nuls` `\u0000`.
+    `finds` is how often the text that was looked for stands in it.
     """
 
     sha256: str
@@ -86,6 +87,7 @@ class TextFacts:
     nulls: int = 0
     odd_keys: int = 0
     escaped_nuls: int = 0
+    finds: int = 0
 
     @property
     def has_plain_lines(self) -> bool:
@@ -93,8 +95,11 @@ class TextFacts:
         return self.lone_crs == 0 and self.nuls == 0 and self.longest < MAX_ROW_BYTES - 2**20
 
 
-def text_facts(path: Path, with_keys: bool = False) -> TextFacts:
-    """Return the facts of a file in one pass; with those about keys on demand (they cost more)."""
+def text_facts(path: Path, with_keys: bool = False, find: bytes = b"") -> TextFacts:
+    """Return the facts of a file in one pass; with those about keys on demand (they cost more).
+
+    `find` is a text to look for, shorter than 1 MiB.
+    """
     digest = hashlib.sha256()
     newlines = crs = crlfs = nuls = run = longest = 0
     has_quotes = False
@@ -102,7 +107,8 @@ def text_facts(path: Path, with_keys: bool = False) -> TextFacts:
     # small enough to stay in the processor's cache from count to count, and used over and over
     block = bytearray(_CACHED)
     counter = _Counter(max(_CACHED, 16))
-    last = b""
+    last = seam = b""
+    finds = 0
     with path.open("rb", buffering=0) as handle:
         while got := handle.readinto(block):
             chunk = block if got == len(block) else block[:got]
@@ -119,6 +125,10 @@ def text_facts(path: Path, with_keys: bool = False) -> TextFacts:
                 crlfs += chunk.count(b"\r\n")
             if last.endswith(b"\r") and chunk.startswith(b"\n"):
                 crlfs += 1
+            if find:
+                # and what lies across the seam of two chunks
+                finds += chunk.count(find) + (seam + chunk[: len(find) - 1]).count(find)
+                seam = bytes(seam + chunk[-len(find) :])[1 - len(find) :] if len(find) > 1 else b""
             if with_keys:
                 # what lies across the seam of two chunks: in both ends, less what is in either
                 head = bytes(chunk[:8])
@@ -138,6 +148,7 @@ def text_facts(path: Path, with_keys: bool = False) -> TextFacts:
         nulls=int(key_counts[1]),
         odd_keys=int(key_counts[2]),
         escaped_nuls=int(key_counts[3]),
+        finds=finds,
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
+
+from reachline.inbox import unpack
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -379,3 +383,50 @@ def test_a_reader_that_breaks_fails_its_file_only(home, monkeypatch):
     first, second = home.land().files
     assert (first.outcome, second.outcome) == ("failed", "landed")
     assert "RuntimeError: what nobody foresaw" in first.reason
+
+
+HEAD = b"creator_id,creator_name,country"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
+@pytest.mark.parametrize("packing", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_a_header_that_stands_again_is_no_row_and_is_told_of(home, end, mark, packing):
+    lines = [
+        mark + HEAD,
+        b"cr-1,Ana,AT",
+        mark + HEAD,
+        mark + HEAD,
+        b'cr-2,"Ben, B",DE',
+        mark + HEAD,
+    ]
+    name = "a.csv.gz" if packing is gzip.compress else "a.csv"
+    found = home.land_one("creators", name, packing(end.join(lines)))
+    assert found.values == [("cr-1", "Ana", "AT"), ("cr-2", "Ben, B", "DE")]
+    assert (found.lines, found.rejects) == ([2, 5], [])
+    said = "its header stands again on line 3 and 2 more: no rows; was it put together of several?"
+    assert (found.report.reason, found.report.rejected) == (said, 0)
+
+
+def test_a_quoted_header_of_two_lines_that_stands_again_keeps_the_lines_of_rows(home):
+    head = '"creator_id","creator_name","a\nnote"'
+    found = home.land_one("creators", "a.csv", f"{head}\ncr-1,Ana,x\n{head}\ncr-2,Ben,y\n")
+    assert [row["creator_id"] for _, row in found.rows] == ["cr-1", "cr-2"]
+    assert found.lines == [3, 6]
+
+
+def test_a_header_within_a_value_is_a_value(home):
+    text = f'{HEAD.decode()}\ncr-1,"{HEAD.decode()}",AT\ncr-2,{HEAD.decode()}\n'
+    found = home.land_one("creators", "a.csv", text)
+    assert found.values == [("cr-1", HEAD.decode(), "AT")]
+    assert [line for line, *_ in found.rejects] == [3]
+    assert found.report.reason == ""
+
+
+def test_a_header_on_the_seam_of_two_chunks_is_found(tmp_path):
+    path = tmp_path / "a.csv"
+    for before in range(len(HEAD) + 2):
+        path.write_bytes(
+            HEAD + b"\n" + b"x" * (unpack._CACHED - 2 * len(HEAD) + before) + b"\n" + HEAD
+        )
+        assert unpack.text_facts(path, find=HEAD).finds == 2

@@ -504,3 +504,9 @@ def test_json_lines_are_read_by_fewer_rows_where_a_part_of_the_file_has_long_one
     assert jsonlines._chunk_rows(path) > 50_000
     path.write_bytes(short * 150_000 + long * 20 + short * 150_000)
     assert jsonlines._chunk_rows(path) <= 1024
+
+
+def test_a_header_that_stands_again_in_a_sheet_is_no_row(home):
+    found = home.land_one("orders", "a.xlsx", as_xlsx([ROWS[0], COLUMNS, ROWS[1]]))
+    assert (found.values, found.lines, found.rejects) == (ROWS, [2, 4], [])
+    assert found.report.reason.startswith("its header stands again on line 3: no rows")
