@@ -38,7 +38,8 @@ with found as (
         coalesce(links.collaboration_id, by_utm.collaboration_id) as collaboration_id,
         clicks.visitor_id,
         coalesce(agents.is_bot, false) as is_bot,
-        clicks.batch_id
+        clicks.batch_id,
+        clicks.source
     from work.staging.stg_inbox__clicks as clicks
     left join links on clicks.link_id = links.link_id
     left join links as by_utm
@@ -54,10 +55,18 @@ gaps as (
     select
         click_id,
         clicked_at < lag(clicked_at) over (
-            partition by link_id, visitor_id order by clicked_at, click_id
+            partition by link_id, visitor_id, source order by clicked_at, click_id
         ) + interval 30 minute as is_duplicate
     from found
     where not is_bot and link_id is not null and visitor_id is not null
+),
+
+-- of several sources that tell of a link's clicks of a day, one counts
+doors as (
+    select link_id, clicked_on, min(source) as source
+    from found
+    where not is_bot and link_id is not null
+    group by link_id, clicked_on
 )
 
 select
@@ -69,9 +78,13 @@ select
     found.visitor_id,
     found.is_bot,
     coalesce(duplicates.is_duplicate, false) as is_duplicate,
-    not found.is_bot and duplicates.click_id is null as is_valid,
-    found.batch_id
+    not found.is_bot and duplicates.click_id is null
+        and coalesce(found.source = doors.source, true) as is_valid,
+    found.batch_id,
+    found.source,
+    coalesce(found.source <> doors.source, false) as is_other_door
 from found
+left join doors on found.link_id = doors.link_id and found.clicked_on = doors.clicked_on
 left join (select * from gaps where is_duplicate) as duplicates
     on found.click_id = duplicates.click_id;
 
@@ -151,7 +164,7 @@ found as (
         on orders.visitor_id = clicks.visitor_id
         and clicks.clicked_at between orders.ordered_at - interval 30 day and orders.ordered_at
     inner join live on clicks.collaboration_id = live.collaboration_id
-    where clicks.is_valid
+    where not clicks.is_bot and not clicks.is_duplicate
     union all
     select coded.order_id, coded.ordered_at, 'code', coded.code, live.collaboration_id
     from coded

@@ -38,7 +38,7 @@ from reachline.configuration.models import (
     check_platform_metrics,
     check_tiers,
 )
-from reachline.configuration.platforms import platforms
+from reachline.configuration.platforms import platforms, sources
 from reachline.configuration.problems import ConfigError, Problem
 from reachline.configuration.publishing import Digest, PostgresCopy, Publish, StorageCopy
 
@@ -212,6 +212,16 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     return Settings(where, folder, whole, publish)
 
 
+def _click_sources(prefer: Sequence[str]) -> list[tuple[str, int]]:
+    """Return each source with its place among those that tell of clicks; `*` is any other one.
+
+    An export of a tool that is not named is a file like those of the stream, and comes after these.
+    """
+    order = [*prefer, *(name for name in sources() if name not in prefer)]
+    after = order.index("inbox") + 1 if "inbox" in order else len(order)
+    return [(name, place) for place, name in enumerate((*order[:after], "*", *order[after:]))]
+
+
 def config_tables(config: Config) -> dict[str, pa.Table]:
     """Return the configuration as the tables that the models join.
 
@@ -286,6 +296,9 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
                 (r.platform, r.content_type, r.action, r.value, r.currency, r.source)
                 for r in config.emv_rates
             ],
+        ),
+        "click_sources": table(
+            {"source": text, "place": count}, _click_sources(config.sources.clicks.prefer)
         ),
         "disclosure": table(
             {"language": text, "token": text, "strength": text, "is_hashtag": flag},

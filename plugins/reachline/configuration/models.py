@@ -190,9 +190,17 @@ def _stream(text: str) -> str:
     return text
 
 
+class Clicks(Strict):
+    """Which source's clicks on a link count, on a day on which several tell of some."""
+
+    prefer: Annotated[tuple[Text, ...], distinct] = ("inbox", "ga4", "shopify")
+    """The first that has any; `inbox` is the stream's files, and exports that are not named."""
+
+
 class Sources(Strict):
     """config/sources.yml."""
 
+    clicks: Clicks = Clicks()
     inbox: Inbox = Inbox()
     freshness: dict[Annotated[str, trimmed, AfterValidator(_stream)], Freshness] = Field(
         default_factory=dict

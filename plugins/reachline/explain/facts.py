@@ -239,6 +239,7 @@ select
         when not clicks.is_live then 'collaboration_not_live'
         when clicks.is_bot then 'bot'
         when clicks.is_duplicate then 'duplicate'
+        when clicks.is_other_door then 'other_door'
     end as left_out_as
 from scope_clicks as clicks
 cross join asked

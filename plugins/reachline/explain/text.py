@@ -19,6 +19,7 @@ _NARROWEST = 12
 _LEFT_OUT = {
     "bot": "of bots",
     "duplicate": "less than 30 minutes after the previous one of the same link and visitor",
+    "other_door": "another source tells of the link's clicks on that day, and counts",
     "collaboration_not_live": "on links of collaborations that are not live",
 }
 _LOST = {

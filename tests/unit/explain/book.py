@@ -63,7 +63,8 @@ select * from (values
 ) as rates (currency, date_day, rate, rate_on, middle_currency);
 
 create table core.fct_clicks as
-select *, not is_bot and not is_duplicate as is_valid, clicked_at::date as clicked_on,
+select *, not is_bot and not is_duplicate as is_valid, false as is_other_door,
+    clicked_at::date as clicked_on,
     'b-clicks' as batch_id
 from (values
     ('a1', timestamp '2026-03-10 10:00:00', 'l1', 'k1', 'v1', false, false),

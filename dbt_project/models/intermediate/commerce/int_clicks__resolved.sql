@@ -22,6 +22,32 @@ clicks as (
     where clicked_at < {{ as_of_end() }}
 ),
 
+click_sources as (
+    select * from {{ source('config', 'click_sources') }}
+),
+
+stg_inbox__clicks as (
+    select * from {{ ref('stg_inbox__clicks') }}
+),
+
+-- which sources tell of a click; the one that counts before the others comes first by text
+doors as (
+    select
+        told.click_id,
+        min(
+            lpad(cast(coalesce(listed.place, others.place) as varchar), 3, '0') || ':' || told.source
+        ) as door
+    from stg_inbox__clicks as told
+    left join click_sources as listed on told.source = listed.source
+    inner join click_sources as others on others.source = '*'
+    where
+        not told.is_deleted
+    {% if is_incremental() %}
+            and told.click_id in (select touched.click_id from touched)
+        {% endif %}
+    group by told.click_id
+),
+
 links as (
     select
         link_id,
@@ -86,6 +112,8 @@ select
     clicks.utm_campaign,
     clicks.utm_content,
     clicks.batch_id,
+    {{ reporting_day('clicks.clicked_at') }} as clicked_on,
+    doors.door,
     coalesce(clicks.link_id, links_by_utm.link_id) as link_id,
     case
         when clicks.link_id is not null then clicks.collaboration_id
@@ -98,3 +126,4 @@ left join links_by_utm
         clicks.utm_campaign = links_by_utm.utm_campaign
         and clicks.utm_content = links_by_utm.utm_content
 left join int_user_agents__matched as user_agents on clicks.user_agent = user_agents.user_agent
+left join doors on clicks.click_id = doors.click_id

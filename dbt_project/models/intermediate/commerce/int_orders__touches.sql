@@ -56,7 +56,8 @@ clicks as (
             and orders.ordered_at >= clicks.clicked_at
             and orders.ordered_at <= clicks.clicked_at + interval 30 day
     inner join int_collaborations__live as live on clicks.collaboration_id = live.collaboration_id
-    where clicks.is_valid
+    -- what another source counts as the same tap may still tell who the visitor is
+    where not clicks.is_bot and not clicks.is_duplicate
 ),
 
 valid_codes as (

@@ -1,4 +1,5 @@
--- a click decides on those that follow it within 30 minutes, where it was and where it is now
+-- A click decides on those that follow it within 30 minutes, and where several sources tell of clicks
+-- on those of its link and day: where it was and where it is now.
 with int_touched__clicks as (
     select * from {{ ref('int_touched__clicks') }}
 ),
@@ -11,13 +12,17 @@ following_clicks as (
     select * from {{ ref('int_clicks__resolved') }}
 ),
 
+clicks_of_days as (
+    select * from {{ ref('int_clicks__resolved') }}
+),
+
 places as (
     select
         link_id,
         visitor_id,
         clicked_at
     from int_touched__clicks
-    where link_id is not null and visitor_id is not null
+    where link_id is not null
     union
     select
         clicks.link_id,
@@ -25,7 +30,14 @@ places as (
         clicks.clicked_at
     from moved_clicks as clicks
     inner join int_touched__clicks as touched on clicks.click_id = touched.click_id
-    where clicks.link_id is not null and clicks.visitor_id is not null
+    where clicks.link_id is not null
+),
+
+days as (
+    select distinct
+        link_id,
+        {{ reporting_day('clicked_at') }} as clicked_on
+    from places
 )
 
 select click_id
@@ -40,3 +52,10 @@ inner join places
         and clicks.clicked_at >= places.clicked_at
         and clicks.clicked_at < places.clicked_at + interval 30 minute
 where clicks.clicked_at >= (select min(earliest.clicked_at) from places as earliest)
+{% if 'clicks' not in var('streams_of_one_source', []) %}
+    union
+    select clicks.click_id
+    from clicks_of_days as clicks
+    inner join days on clicks.link_id = days.link_id and clicks.clicked_on = days.clicked_on
+    where clicks.clicked_on >= (select min(earliest.clicked_on) from days as earliest)
+{% endif %}

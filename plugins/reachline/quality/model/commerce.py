@@ -24,10 +24,10 @@ def suites(night: Night) -> list[Suite]:
             night,
             "core.fct_clicks",
             no_row(
-                "valid_is_neither_bot_nor_duplicate",
-                "is_valid is distinct from (not is_bot and not is_duplicate)",
-                "is_valid = not is_bot and not is_duplicate",
-                "Bots and double clicks must not earn anybody credit.",
+                "valid_is_a_persons_and_counted_once",
+                "is_valid is distinct from (not is_bot and not is_duplicate and not is_other_door)",
+                "is_valid = not is_bot and not is_duplicate and not is_other_door",
+                "Bots and clicks that are told of twice must not earn anybody credit.",
             ),
             no_row(
                 "clicked_by_the_logical_date",
@@ -35,7 +35,7 @@ def suites(night: Night) -> list[Suite]:
                 "clicked_at before the end of the logical date",
                 FUTURE,
             ),
-            columns=("clicked_at", "is_valid", "is_bot", "is_duplicate"),
+            columns=("clicked_at", "is_valid", "is_bot", "is_duplicate", "is_other_door"),
         ),
         _orders(night),
         grain(

@@ -1,0 +1,130 @@
+"""One tap, one click: what several sources tell of a link on a day, night by night."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from reachline.configuration import EXAMPLE
+from reachline.warehouse import runs
+from tests.dbt.landed import Home, new_home
+from tests.dbt.test_commerce_nights import GOALS, _campaign, _collaboration, _link
+
+FIRST = date(2026, 3, 1)
+TABLES = (
+    "core.fct_clicks",
+    "work.intermediate.int_collaborations__click_days",
+    "work.intermediate.int_orders__touches",
+)
+TAPS = """
+tool: bitly
+exports:
+  - name: taps
+    header: [tap, tapped_at, link, who]
+    streams:
+      clicks:
+        columns: {click_id: tap, clicked_at: tapped_at, link_id: link, visitor_id: who}
+"""
+
+Row = Mapping[str, str | None]
+
+
+def _tap(name: str, at: str, link: str | None = "l1", who: str | None = None) -> Row:
+    return {"tap": name, "tapped_at": f"2026-02-{at}Z", "link": link, "who": who}
+
+
+def _click(name: str, at: str, who: str, *, gone: str | None = None, link: str = "l1") -> Row:
+    told = {"click_id": name, "clicked_at": f"2026-02-{at}Z", "link_id": link, "visitor_id": who}
+    return {**told, "landing_url": None, "is_deleted": gone}
+
+
+ORDER = {"order_id": "o1", "ordered_at": "2026-02-11T00:00:00Z", "gross_amount": "10",
+         "currency": "EUR", "status": "placed", "visitor_id": "b1"}  # fmt: skip
+# what lands each night: by source, stream
+NIGHTS: list[dict[tuple[str, str], list[Row]]] = [
+    {
+        ("inbox", "campaigns"): [_campaign()],
+        ("inbox", "collaborations"): [_collaboration("k1", "active")],
+        ("inbox", "tracking_links"): [_link("l1", "k1", "one"), _link("l2", "k1", "two")],
+        ("inbox", "orders"): [ORDER],
+        ("bitly", "taps"): [
+            _tap("t1", "10T10:00:00", who="b1"),
+            _tap("t2", "10T23:30:00"),
+            _tap("t3", "09T10:00:00"),
+            _tap("t4", "10T10:00:00", link="l2"),
+        ],
+    },
+    # files of clicks tell of the 10th, too
+    {("inbox", "clicks"): [_click("c1", "10T10:00:02", "v1"), _click("c2", "10T11:00:00", "v1")]},
+    # one is of the other link; then none is left of the first
+    {("inbox", "clicks"): [_click("c1", "10T10:00:02", "v1", link="l2")]},
+    {("inbox", "clicks"): [_click("c2", "10T11:00:00", "v1", gone="true")]},
+]
+VALID = [
+    {"t1", "t2", "t3", "t4"},
+    {"c1", "c2", "t3", "t4"},
+    {"c1", "c2", "t3"},
+    {"c1", "t1", "t2", "t3"},
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _these_models_only() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "GOALS", GOALS)
+        yield
+
+
+def _config(folder: Path, prefer: str = "inbox, ga4, shopify") -> Path:
+    config = shutil.copytree(EXAMPLE, folder / "config")
+    (config / "exports" / "bitly.yml").write_text(TAPS.lstrip())
+    sources = config / "sources.yml"
+    text = sources.read_text("utf-8")
+    assert "prefer: [inbox, ga4, shopify]" in text
+    sources.write_text(text.replace("[inbox, ga4, shopify]", f"[{prefer}]"), "utf-8")
+    return config
+
+
+def _land(home: Home, night: Mapping[tuple[str, str], list[Row]], day: date) -> None:
+    for (source, stream), rows in night.items():
+        home.land(stream, rows, source=source, day=day)
+
+
+def _valid(home: Home) -> set[object]:
+    return {name for (name,) in home.rows("select click_id from core.fct_clicks where is_valid")}
+
+
+def test_each_night_counts_one_source_of_a_link_and_day_as_a_rebuild_does(tmp_path: Path) -> None:
+    config = _config(tmp_path)
+    nightly = new_home(tmp_path / "nightly", config)
+    for number, (night, valid) in enumerate(zip(NIGHTS, VALID, strict=True)):
+        day = FIRST + timedelta(days=number)
+        _land(nightly, night, day)
+        nightly.night(day)
+        assert _valid(nightly) == valid
+        # the visitor that only the other source knows still leads to the order
+        touches = nightly.rows("select touch_key from work.intermediate.int_orders__touches")
+        assert touches == [("t1",)]
+        if number % 2 == 0:  # a rebuild takes longer than a night
+            continue
+        rebuilt = new_home(tmp_path / f"rebuilt-{number}", config)
+        shutil.copytree(nightly.settings.paths.landing, rebuilt.settings.paths.landing)
+        rebuilt.night(day)
+        for table in TABLES:
+            found, anew = (
+                h.rows(f"select * from {table} order by all") for h in (nightly, rebuilt)
+            )
+            assert found == anew
+            assert found
+
+
+def test_an_export_counts_before_files_where_it_is_named_before_them(tmp_path: Path) -> None:
+    home = new_home(tmp_path, _config(tmp_path, "bitly, inbox"))
+    for night in NIGHTS[:2]:
+        _land(home, night, FIRST)
+    home.night(FIRST)
+    assert _valid(home) == {"t1", "t2", "t3", "t4"}
