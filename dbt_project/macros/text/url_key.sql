@@ -34,3 +34,12 @@
         else {{ platform }} || ':' || lower({{ native_post_id }})
     end
 {%- endmacro %}
+
+{#- Bluesky names the author in a link to a post, by DID or handle: that name; NULL of other keys. -#}
+{% macro author_of_key(post_key) -%}
+    nullif(regexp_extract({{ post_key }}, '^bluesky:at://([^/]+)/', 1), '')
+{%- endmacro %}
+
+{% macro key_with_author(post_key, name) -%}
+    regexp_replace({{ post_key }}, '^(bluesky:at://)[^/]+', '\1' || lower({{ name }}))
+{%- endmacro %}

@@ -33,8 +33,8 @@ int_paid_posts__find_terms as (
     select * from {{ ref('int_paid_posts__find_terms') }}
 ),
 
-int_deliverables__date_urls as (
-    select * from {{ ref('int_deliverables__date_urls') }}
+int_posts__match_deliverables as (
+    select * from {{ ref('int_posts__match_deliverables') }}
 ),
 
 brand_domains as (
@@ -45,7 +45,6 @@ posts as (
     select
         posts.post_id,
         posts.platform,
-        posts.permalink_key,
         posts.published_on,
         posts.is_paid_label,
         posts.hashtags,
@@ -182,23 +181,34 @@ forbidden as (
     left join found_terms on posts.post_id = found_terms.post_id and found_terms.kind = 'forbidden'
 ),
 
+-- a collaboration that promised one post twice: the smallest deliverable_id says when it was due
+due_days as (
+    select
+        post_id,
+        collaboration_id,
+        min_by(due_on, deliverable_id) as due_on
+    from int_posts__match_deliverables
+    where post_id in (select posts.post_id from posts)
+    group by post_id, collaboration_id
+),
+
 timely as (
     select
         posts.post_id,
         'on_time' as rule,
         case
-            when posts.published_on <= deliverables.due_on then 'pass'
-            when deliverables.due_on is not null then 'fail'
+            when posts.published_on <= due_days.due_on then 'pass'
+            when due_days.due_on is not null then 'fail'
         end as result,
         case
-            when deliverables.due_on is null then 'no deliverable names this post'
-            else 'due ' || deliverables.due_on || ', published ' || posts.published_on
+            when due_days.due_on is null then 'no deliverable names this post'
+            else 'due ' || due_days.due_on || ', published ' || posts.published_on
         end as evidence
     from posts
-    left join int_deliverables__date_urls as deliverables
+    left join due_days
         on
-            posts.permalink_key = deliverables.post_url_key
-            and posts.collaboration_id = deliverables.collaboration_id
+            posts.post_id = due_days.post_id
+            and posts.collaboration_id = due_days.collaboration_id
 ),
 
 urls as (

@@ -13,13 +13,19 @@ tiers as (
     select * from {{ source('config', 'tiers') }}
 ),
 
+-- a profile without a handle or followers does not take back what was known
 profiles as (
     select
         profiles.account_id,
         profiles.observed_at,
-        profiles.handle,
+        {% for column in ['handle', 'followers'] %}
+        last_value(profiles.{{ column }} ignore nulls) over (
+            partition by profiles.account_id
+            order by profiles.observed_at
+            rows between unbounded preceding and current row
+        ) as {{ column }},
+        {% endfor %}
         profiles.display_name,
-        profiles.followers,
         {{ configured_platform('profiles.platform', 'tiers') }} as tiers_of
     from {{ ref('int_profiles__merge_sources') }} as profiles
     {% if is_incremental() %}
@@ -31,12 +37,7 @@ tiered as (
     select
         profiles.account_id,
         profiles.observed_at,
-        -- a profile without one does not take back the handle that was known
-        last_value(profiles.handle ignore nulls) over (
-            partition by profiles.account_id
-            order by profiles.observed_at
-            rows between unbounded preceding and current row
-        ) as handle,
+        profiles.handle,
         profiles.display_name,
         tiers.tier
     from profiles
