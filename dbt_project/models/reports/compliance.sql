@@ -41,11 +41,16 @@ brand_domains as (
     select * from {{ source('config', 'brand_domains') }}
 ),
 
+all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
+),
+
 posts as (
     select
         posts.post_id,
         posts.platform,
         posts.published_on,
+        posts.deleted_on,
         posts.is_paid_label,
         posts.hashtags,
         posts.mentions,
@@ -211,6 +216,33 @@ timely as (
             and posts.collaboration_id = due_days.collaboration_id
 ),
 
+thresholds as (
+    select max(value) as kept_up_days
+    from all_thresholds
+    where name = 'kept_up_days'
+),
+
+kept_up as (
+    select
+        posts.post_id,
+        'kept_up' as rule,
+        case
+            when
+                {{ days_apart('posts.published_on', 'posts.deleted_on') }} < thresholds.kept_up_days
+                then 'fail'
+            else 'pass'
+        end as result,
+        case
+            when posts.deleted_on is null
+                then 'published ' || posts.published_on || ', not known to be gone'
+            else
+                'published ' || posts.published_on || ', gone ' || posts.deleted_on || ', after '
+                || {{ days_apart('posts.published_on', 'posts.deleted_on') }} || ' days'
+        end as evidence
+    from posts
+    cross join thresholds
+),
+
 urls as (
     select
         post_id,
@@ -294,6 +326,8 @@ rules as (
     select * from forbidden
     union all
     select * from timely
+    union all
+    select * from kept_up
     union all
     select * from tracking
 )

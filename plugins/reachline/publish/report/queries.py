@@ -162,25 +162,18 @@ with posts_of_roster as (
     from core.dim_post as p
     inner join core.dim_account as a on p.account_id = a.account_id
     inner join core.dim_creator as c on a.creator_id = c.creator_id
+    where not p.is_repost
 ),
 
 latest as (
     select *
     from posts_of_roster
     where place <= {LATEST_POSTS}
-),
-
-days as (
-    select f.post_id, max(f.date_day) as date_day
-    from core.fct_post_daily as f
-    where f.post_id in (select l.post_id from latest as l)
-    group by f.post_id
 )
 
-select l.*, f.date_day, f.likes, f.comments, f.views, f.engagements
+select l.*, f.measured_on, f.likes, f.comments, f.views, f.engagements
 from latest as l
-left join days as d on l.post_id = d.post_id
-left join core.fct_post_daily as f on d.post_id = f.post_id and d.date_day = f.date_day
+left join core.fct_post_latest as f on l.post_id = f.post_id
 order by l.creator_id, l.place
 """
 
