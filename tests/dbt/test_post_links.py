@@ -1,4 +1,4 @@
-"""A post is known by platform and id, however its link is written: every form against every other."""
+"""A post is known by platform and id, however its link is written: each form against each other."""
 
 from __future__ import annotations
 

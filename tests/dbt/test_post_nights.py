@@ -20,7 +20,13 @@ from tests.dbt.landed import Home, land_records, new_home
 
 FIRST, SECOND, THIRD = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
 CORE = (
-    *("bridge_post_collaborations", "dim_account", "dim_account_history", "dim_creator", "dim_post"),
+    *(
+        "bridge_post_collaborations",
+        "dim_account",
+        "dim_account_history",
+        "dim_creator",
+        "dim_post",
+    ),
     *("fct_hashtag_daily", "fct_mentions", "fct_paid_post_metrics", "fct_post_daily"),
     "fct_post_latest",
 )
@@ -241,8 +247,13 @@ def test_however_a_link_is_written_it_means_its_post(
 def test_a_post_of_two_collaborations_is_one_of_each_and_of_their_campaign_once(
     second: Home,
 ) -> None:
-    assert second.rows(QUESTIONS["bridge"]) == [("x:15", "a", True, True), ("x:15", "b", False, True)]
-    figures = "select {}, posts, engagements from reports.{} where is_default_method and {} order by 1"
+    assert second.rows(QUESTIONS["bridge"]) == [
+        ("x:15", "a", True, True),
+        ("x:15", "b", False, True),
+    ]
+    figures = (
+        "select {}, posts, engagements from reports.{} where is_default_method and {} order by 1"
+    )
     collaborations = second.rows(
         figures.format("collaboration_id", "collaboration_performance", "campaign_id = 'both'")
     )
@@ -334,6 +345,6 @@ def test_a_post_that_is_seen_again_is_back(second: Home, tmp_path: Path) -> None
     home.night(SECOND)
     land_records(home, "x", "posts", [TWEET], fetched="2026-03-03T10:00:00Z")
     home.night(THIRD)
-    assert home.rows(
-        "select deleted_on, text from core.dim_post where post_id = 'x:13'"
-    ) == [(None, "#passed thanks @acmecoffee")]
+    assert home.rows("select deleted_on, text from core.dim_post where post_id = 'x:13'") == [
+        (None, "#passed thanks @acmecoffee")
+    ]

@@ -67,7 +67,9 @@ CORE = {
         "text := 'hello @user@host.example', collaboration_id := 'k', "
         "language := 'en', is_language_detected := true"
     ),
-    "core.bridge_post_collaborations": "post_id := 'a', collaboration_id := 'k', is_primary := true",
+    "core.bridge_post_collaborations": (
+        "post_id := 'a', collaboration_id := 'k', is_primary := true"
+    ),
     "core.fct_post_latest": (
         "post_id := 'a', likes := 3, comments := 1, shares := cast(null as bigint), "
         "saves := cast(null as bigint), views := 9, reach := 8, impressions := 9, engagements := 4"

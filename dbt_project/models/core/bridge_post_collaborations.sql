@@ -13,6 +13,10 @@ int_posts__match_deliverables as (
     select * from {{ ref('int_posts__match_deliverables') }}
 ),
 
+int_posts__find_accounts as (
+    select * from {{ ref('int_posts__find_accounts') }}
+),
+
 int_posts__match_brands as (
     select * from {{ ref('int_posts__match_brands') }}
 ),
@@ -36,7 +40,7 @@ posts as (
         post_id,
         account_id,
         published_on
-    from {{ ref('int_posts__find_accounts') }}
+    from int_posts__find_accounts
     where
         post_id not in (select delivered.post_id from delivered)
     {% if is_incremental() %}

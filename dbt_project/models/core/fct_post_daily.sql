@@ -41,9 +41,7 @@ last_of_day as (
     select
         post_id,
         date_day,
-        {% for metric in ['likes', 'comments', 'shares', 'saves', 'views', 'reach', 'impressions'] %}
-        {{ last_known(metric) }} as {{ metric }},
-        {% endfor %}
+        {{ last_known_metrics() }},
         bool_and(is_derivable) as is_derivable,
         max(observed_at) as observed_at,
         max_by(batch_id, observed_at) as batch_id

@@ -25,9 +25,7 @@ snapshots as (
 latest as (
     select
         post_id,
-        {% for metric in ['likes', 'comments', 'shares', 'saves', 'views', 'reach', 'impressions'] %}
-        {{ last_known(metric) }} as {{ metric }},
-        {% endfor %}
+        {{ last_known_metrics() }},
         {{ last_engagements() }} as engagements,
         max(observed_at) as measured_at,
         max(date_day) as measured_on

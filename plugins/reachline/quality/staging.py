@@ -381,8 +381,8 @@ where not is_deleted and post_url is not null
                 "links_say_which_post_they_lead_to",
                 "is_short",
                 "no post_url that only a server can resolve",
-                "A short link meets no post, so its creator seems to be late: open it, and write the "
-                "address that it leads to.",
+                "A short link meets no post, so its creator seems to be late: open it, and write "
+                "the address that it leads to.",
                 severity="warn",
             ),
         ),

@@ -13,19 +13,13 @@ tiers as (
     select * from {{ source('config', 'tiers') }}
 ),
 
--- a profile without a handle or followers does not take back what was known
 profiles as (
     select
         profiles.account_id,
         profiles.observed_at,
-        {% for column in ['handle', 'followers'] %}
-        last_value(profiles.{{ column }} ignore nulls) over (
-            partition by profiles.account_id
-            order by profiles.observed_at
-            rows between unbounded preceding and current row
-        ) as {{ column }},
-        {% endfor %}
+        profiles.handle,
         profiles.display_name,
+        profiles.followers,
         {{ configured_platform('profiles.platform', 'tiers') }} as tiers_of
     from {{ ref('int_profiles__merge_sources') }} as profiles
     {% if is_incremental() %}
@@ -33,19 +27,37 @@ profiles as (
     {% endif %}
 ),
 
+-- a profile without a handle or followers does not take back what was known
+known as (
+    select
+        account_id,
+        observed_at,
+        display_name,
+        tiers_of,
+        last_value(handle ignore nulls) over up_to_then as handle,
+        last_value(followers ignore nulls) over up_to_then as followers
+    from profiles
+    window
+        up_to_then as (
+            partition by account_id
+            order by observed_at
+            rows between unbounded preceding and current row
+        )
+),
+
 tiered as (
     select
-        profiles.account_id,
-        profiles.observed_at,
-        profiles.handle,
-        profiles.display_name,
+        known.account_id,
+        known.observed_at,
+        known.handle,
+        known.display_name,
         tiers.tier
-    from profiles
+    from known
     left join tiers
         on
-            profiles.tiers_of = tiers.platform
-            and profiles.followers >= tiers.min_followers
-            and (profiles.followers <= tiers.max_followers or tiers.max_followers is null)
+            known.tiers_of = tiers.platform
+            and known.followers >= tiers.min_followers
+            and (known.followers <= tiers.max_followers or tiers.max_followers is null)
 ),
 
 with_the_one_before as (

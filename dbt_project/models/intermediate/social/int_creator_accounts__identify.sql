@@ -1,6 +1,6 @@
--- A roster account without an id is the account that carried its handle on the day that the row first
--- landed, else the first one after, or whose id stands in its place; where two were seen at once,
--- none. It stays that account, whoever carries the handle later.
+-- A roster account without an id is the account that carried its handle on the day that the row
+-- first landed, else the first one after, or whose id stands in its place; where two were seen at
+-- once, none. It stays that account, whoever carries the handle later.
 with creator_accounts as (
     select * from {{ merged('creator_accounts') }}
 ),

@@ -5,8 +5,8 @@
     meta={'touched': 'int_touched__posts_seen', 'touched_key': ['post_id']},
 ) }}
 
--- what a link to a post may be known by: its own id, and what its link says. On Bluesky the link may
--- have the author's handle where the id has the DID.
+-- what a link to a post may be known by: its own id, and what its link says. On Bluesky the link
+-- may have the author's handle where the id has the DID.
 with touched as (
     select * from {{ ref('int_touched__posts_seen') }}
 ),

@@ -61,7 +61,7 @@ confirmed as (
             profiles.account_id = history.account_id
             and profiles.observed_at >= history.valid_from
             and (profiles.observed_at < history.valid_to or history.valid_to is null)
-            -- one that lacks something leaves it as it was, unless it had it when the change was told
+            -- what a profile lacks stays as it was, unless it once told the change itself
             and (
                 profiles.handle is not distinct from history.handle
                 or profiles.handle is null and profiles.observed_at > history.valid_from

@@ -65,6 +65,7 @@ select
     end as urls,
     {{ found_by("regexp_replace(parsed.query, '@[^@]*$', '')") }} as found_by,
     parsed.status.http_status is not null as is_deleted,
-    case when parsed.status.http_status is not null then left(parsed.fetched_at, 10) end as deleted_on
+    case when parsed.status.http_status is not null then left(parsed.fetched_at, 10) end
+        as deleted_on
 from parsed
 where parsed.status.reblog.uri is null

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from reachline.configuration.platforms.base import WEB, ConnectorOptions, HandleForm, Platform, PostLink, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 
 
 class Options(ConnectorOptions):

@@ -8,7 +8,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Text
-from reachline.configuration.platforms.base import WEB, ConnectorOptions, HandleForm, Platform, PostLink, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 from reachline.configuration.problems import mistake
 
 

@@ -6,7 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
-from reachline.configuration.platforms.base import WEB, ConnectorOptions, HandleForm, Platform, PostLink, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 
 
 class Options(ConnectorOptions):

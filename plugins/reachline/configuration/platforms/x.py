@@ -8,7 +8,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Cron, Currency, Reread, six_decimals
-from reachline.configuration.platforms.base import WEB, ConnectorOptions, HandleForm, Platform, PostLink, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 
 Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), AfterValidator(six_decimals)]
 

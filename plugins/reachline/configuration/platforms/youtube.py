@@ -7,7 +7,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Reread
-from reachline.configuration.platforms.base import WEB, ConnectorOptions, HandleForm, Platform, PostLink, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 from reachline.configuration.problems import mistake
 
 

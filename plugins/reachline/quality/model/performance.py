@@ -99,7 +99,7 @@ _SUMS = (
 def _campaigns_of_collaborations() -> Suite:
     """Return the suite that adds the collaborations of each campaign up a second time.
 
-    A post of two collaborations of a campaign is one of it: there its figures are at most their sum.
+    A post of two collaborations of a campaign is one of it: its figures are at most their sum then.
     """
     named = (*_OF_POSTS, *_SUMS)
     summed = ", ".join(f"sum({name}) as {name}_summed" for name in named)

@@ -45,7 +45,7 @@ _STAGING_COLUMNS = {
 }
 """The columns that every table has beside its stream's.
 
-`first_sequence` is the batch in which the key first came from its source, since it was last deleted.
+`first_sequence` is that of the batch in which the key first came, since it was last deleted.
 """
 
 
