@@ -119,6 +119,8 @@ _OF_CREATORS = (
     "core.dim_post",
     "core.fct_account_daily",
     "core.fct_post_daily",
+    "core.fct_post_latest",
+    "core.bridge_post_collaborations",
     "core.fct_costs",
     "reports.collaboration_performance",
     "reports.compliance",
