@@ -62,7 +62,7 @@ select
     dim_account.tier,
     dim_account.followers,
     dim_account.creator_id,
-    dim_creator.creator_name,
+    dim_creator.shown_name as creator_name,
     dim_post.collaboration_id,
     collaborations.campaign_id,
     dim_campaign.campaign_name,
