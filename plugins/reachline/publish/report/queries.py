@@ -266,8 +266,8 @@ OWN_BRANDS = "select * from core.dim_brand where role = 'own' order by brand_nam
 
 SHORTLIST = """
 select
-    s.* replace (coalesce(s.handle, 'handle not known') as handle), f.suggested_low, f.suggested_mid,
-    f.suggested_high, b.brand_name
+    s.* replace (coalesce(s.handle, 'handle not known') as handle),
+    f.suggested_low, f.suggested_mid, f.suggested_high, b.brand_name
 from reports.discovery_shortlist as s
 left join reports.fair_compensation as f on s.account_id = f.account_id
 left join core.dim_brand as b on s.brand_id = b.brand_id
