@@ -56,3 +56,13 @@
         {%- if run.previous_end is not none %} and {{ ts }} >= timestamp '{{ run.previous_end }}'{% endif %})
     {%- endif -%}
 {%- endmacro %}
+
+{#- Days after the last logical date, up to this one; as is_new. -#}
+{% macro day_came_due(day) -%}
+    {%- if should_full_refresh() -%}
+        false
+    {%- else -%}
+        ({{ day }} <= {{ as_of_date() }}
+        {%- if run_state().previous_date is not none %} and {{ day }} > date '{{ run_state().previous_date }}'{% endif %})
+    {%- endif -%}
+{%- endmacro %}

@@ -223,6 +223,24 @@ CASES: dict[str, tuple[str, str, str | None, str, Row]] = {
     "on_its_day": ("open", "on_time", "pass", "due 2026-02-10, published 2026-02-10", {}),
     "late": ("open", "on_time", "fail", "due 2026-02-09, published 2026-02-10", {}),
     "promised_twice": ("open", "on_time", "fail", "due 2026-02-09, published 2026-02-10", {}),
+    "stays_up": ("open", "kept_up", "pass", "published 2026-02-10, not known to be gone", {}),
+    "taken_down": (
+        *("open", "kept_up", "fail", "published 2026-02-10, gone 2026-02-28, after 18 days"),
+        {"deleted_on": "2026-02-28"},
+    ),
+    "up_for_29_days": (
+        *("open", "kept_up", "fail", "published 2026-01-20, gone 2026-02-18, after 29 days"),
+        {"published_at": "2026-01-20T23:00:00Z", "deleted_on": "2026-02-18"},
+    ),
+    "up_for_30_days": (
+        *("open", "kept_up", "pass", "published 2026-01-20, gone 2026-02-19, after 30 days"),
+        {"published_at": "2026-01-20T23:00:00Z", "deleted_on": "2026-02-19"},
+    ),
+    # it was live, whatever became of it
+    "taken_down_in_time": (
+        *("open", "on_time", "pass", "due 2026-02-10, published 2026-02-10"),
+        {"deleted_on": "2026-02-11"},
+    ),
 }
 DAYS = {"late": ("2026-02-09",), "promised_twice": ("2026-02-09", "2026-02-12")}
 
@@ -237,7 +255,11 @@ CHANGES: dict[str, tuple[str, str, str | None, str | None]] = {
     "text_edited": ("stays", "disclosure", "fail", "pass"),
     "left_alone": ("stays", "disclosure", "fail", "fail"),
     "moved": ("moves", "required_hashtags", "fail", "pass"),
+    "goes": ("stays", "kept_up", "pass", "fail"),
+    "to_go": ("stays", "kept_up", "pass", "fail"),
+    "comes_back": ("stays", "kept_up", "fail", "pass"),
 }
+GOES = {"to_go": "2026-03-02", "comes_back": "2026-02-20"}
 SAYS = {"code_given": "use NEW5", "code_moved": "use OLD5", "moved": "#second"}
 CHANGING = ("edited", "gets_code", "loses_code", "gets_link", "stays", "moves", "stops", "keeps")
 
@@ -271,7 +293,10 @@ FIRST_NIGHT: dict[str, list[Row]] = {
     "tracking_links": [*LINKS, _link("l9", "gets_link", "https://sho.rt/elsewhere")],
     "posts": [
         *(_post(name, **{"text": "hello", **case[4]}) for name, case in CASES.items()),
-        *(_post(name, SAYS.get(name, "cheap https://sho.rt/mine")) for name in CHANGES),
+        *(
+            _post(name, SAYS.get(name, "cheap https://sho.rt/mine"), deleted_on=GOES.get(name))
+            for name in CHANGES
+        ),
         _post("cancelled"),
         # paid by its author's collaborations, and named by no deliverable
         _post("by_author", "@acmecoffee", native_account_id="2", permalink=None),
@@ -286,7 +311,14 @@ SECOND_NIGHT: dict[str, list[Row]] = {
     "deliverables": [_due("due_earlier", "stays", "2026-02-09")],
     "promo_codes": [_code("NEW5", "gets_code"), _code("OLD5", "keeps")],
     "tracking_links": [_link("l9", "gets_link", "https://sho.rt/mine")],
-    "posts": [{**_post("text_edited", "#ad"), "observed_at": "2026-03-02T12:00:00Z"}],
+    "posts": [
+        {**_post(name, text, deleted_on=gone), "observed_at": "2026-03-02T12:00:00Z"}
+        for name, text, gone in (
+            ("text_edited", "#ad", None),
+            ("goes", "hello", "2026-03-01"),
+            ("comes_back", "hello", None),
+        )
+    ],
 }
 
 
@@ -343,7 +375,7 @@ def test_a_post_is_held_to_its_brief(
 
 def test_every_paid_post_has_all_rules(first_night: Home, results_before: object) -> None:
     whole = first_night.rows(
-        "select post_id from reports.compliance group by post_id having count(*) = 6"
+        "select post_id from reports.compliance group by post_id having count(*) = 7"
     )
     assert len(whole) == len(FIRST_NIGHT["posts"])
     assert _results(first_night)["by_author", "on_time"][0] is None

@@ -193,14 +193,14 @@ def test_a_post_is_one_and_each_column_the_newest_that_is_known(home: Home, seen
         " first_observed_at, last_observed_at"
         f" from work.intermediate.int_posts__fold_versions where platform = '{seen.source}'"
     )
-    asked = seen.source != "x"  # what X told is gone with its post
+    asked = seen.source != "x"  # what X told in words is gone with its post
     assert rows == [
         (
             f"{seen.source}:{seen.native_post_id}",
             "after",
             "de",  # the later file does not tell it: the earlier one holds
             True,
-            "hashtag:coffee" if asked and seen.source not in ("instagram", "tiktok") else None,
+            "hashtag:coffee" if seen.source not in ("instagram", "tiktok") else None,
             not asked,
             datetime.fromisoformat(EARLY).replace(tzinfo=None),
             datetime.fromisoformat(LATE).replace(tzinfo=None),

@@ -67,6 +67,13 @@ CORE = {
         "text := 'hello @user@host.example', collaboration_id := 'k', "
         "language := 'en', is_language_detected := true"
     ),
+    "core.bridge_post_collaborations": (
+        "post_id := 'a', collaboration_id := 'k', is_primary := true"
+    ),
+    "core.fct_post_latest": (
+        "post_id := 'a', likes := 3, comments := 1, shares := cast(null as bigint), "
+        "saves := cast(null as bigint), views := 9, reach := 8, impressions := 9, engagements := 4"
+    ),
     "core.dim_hashtag": "hashtag := 'a', posts := 1",
     "core.dim_date": "date_day := date '2026-03-01'",
     "core.fct_account_daily": (
@@ -245,7 +252,10 @@ select rows.* replace (rules.rule as rule)
 from reports.compliance as rows
 cross join (
     select unnest(
-        ['required_hashtags', 'required_mentions', 'forbidden_terms', 'on_time', 'tracking']
+        [
+            'required_hashtags', 'required_mentions', 'forbidden_terms', 'on_time', 'kept_up',
+            'tracking'
+        ]
     ) as rule
 ) as rules
 """
@@ -341,13 +351,18 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     )
     for table, row in CORE.items():
         con.execute(f"create table {table} as select unnest(struct_pack({row}))")
+    con.execute(
+        "create table work.intermediate.int_creator_accounts__identify as select 'x' as platform, "
+        "'a' as handle, 'd' as creator_id, 'x:1' as account_id, null::varchar as later_account_id"
+    )
     con.execute(_ATTRIBUTION)
     con.execute(_RULES)
     con.execute(
         "create table work.intermediate.int_brands__own_accounts as "
         "select 'a' as brand_id, 'of the brand' as account_id"
     )
-    for name, touched in TOUCHED.items():
+    # two tables may have one set, of which one asks for fewer columns
+    for name, touched in sorted(TOUCHED.items(), key=lambda item: len(item[1].columns)):
         table = next(table for table in CONTRACT if table.split(".")[1] == name)
         con.execute(
             f"create or replace table work.intermediate.{touched.model} as "

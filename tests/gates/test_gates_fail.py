@@ -187,11 +187,31 @@ SPOIL = {
             f"{name}_is_the_sum_of_collaborations",
         ): f"update reports.campaign_performance set {name} = 99"
         for name in (
-            *("posts", "engagements", "reach_sum_of_posts", "impressions", "valid_clicks"),
-            *("attributed_orders", "attributed_revenue", "attributed_profit"),
-            *("cost_committed", "cost_paid", "emv"),
+            *("valid_clicks", "attributed_orders", "attributed_revenue", "attributed_profit"),
+            *("cost_committed", "cost_paid"),
         )
     },
+    **{
+        (
+            "reports.campaign_performance (against collaborations)",
+            f"{name}_is_that_of_its_posts",
+        ): f"update reports.campaign_performance set {name} = {value}"
+        for name, value in (
+            *(("posts", "2"), ("engagements", "5"), ("reach_sum_of_posts", "null")),
+            *(("impressions", "8"), ("emv", "1")),
+        )
+    },
+    ("reports.campaign_performance (against collaborations)", "each_post_counts_once"): (
+        "update reports.campaign_performance set posts = 2"
+    ),
+    ("core.bridge_post_collaborations", "one_collaboration_is_primary"): (
+        "update core.bridge_post_collaborations set is_primary = false"
+    ),
+    ("core.bridge_post_collaborations", "post_id_is_in_dim_post"): "delete from core.dim_post",
+    ("core.fct_post_latest", "post_id_is_in_dim_post"): "delete from core.dim_post",
+    ("intermediate.int_creator_accounts__identify", "handles_have_not_changed_hands"): (
+        "update work.intermediate.int_creator_accounts__identify set later_account_id = 'x:2'"
+    ),
     ("reports.campaign_daily", "dated_by_the_logical_date"): (
         "update reports.campaign_daily set date_day = date '2026-03-02'"
     ),
@@ -347,6 +367,9 @@ SPOIL = {
     ),
     ("staging.quarantine", "quarantined_share_is_bearable"): (
         batch_row("b2", rows_in=200, loaded=100, quarantined=100) + ";" + refused("b2", 100)
+    ),
+    ("staging.links_of_deliverables", "links_say_which_post_they_lead_to"): staging_row(
+        "deliverables", deliverable_id="'d2'", post_url="'https://vm.tiktok.com/ZM1/'"
     ),
     ("staging.refunds_of_orders", "refunds_do_not_exceed_the_order"): staging_row(
         "refunds", refund_id="'r2'", amount="7.01", order_id="'a'"

@@ -83,8 +83,11 @@ def test_handles_are_those_that_the_platform_gives(name: str) -> None:
 def test_facts_fit_each_other(name: str) -> None:
     facts = platforms()[name]
     assert not {*facts.public_counts} & {*facts.never_reports}
-    for form in facts.post_links:
-        assert re.compile(form).groups == 1
+    for link in facts.post_links:
+        named = {int(group) for group in re.findall(r"\\(\d)", link.native_id)}
+        assert named == {*range(1, re.compile(link.form).groups + 1)}
+    for form in (*facts.short_links, *(link.form for link in facts.post_links)):
+        assert re.compile(form)
         assert "'" not in form
     if facts.derivation_needs_consent:
         assert "derived_metrics_accepted" in sources()[name].options.model_fields

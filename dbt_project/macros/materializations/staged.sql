@@ -7,7 +7,7 @@
     {% set target = this.incorporate(type='table') %}
     {% call statement('main') %}
 create table if not exists {{ target }} as
-select *, cast(null as bigint) as loaded_seq
+select *, cast(null as bigint) as first_sequence, cast(null as bigint) as loaded_seq
 from ({{ compiled_code }}) as staged
 limit 0
     {% endcall %}

@@ -2,3 +2,12 @@
 {% macro last_known(metric, at='observed_at') -%}
     max_by({{ metric }}, {{ at }}) filter (where {{ metric }} is not null)
 {%- endmacro %}
+
+{#- Of each metric, as columns. -#}
+{% macro last_known_metrics() -%}
+    {%- set columns = [] -%}
+    {%- for metric in ['likes', 'comments', 'shares', 'saves', 'views', 'reach', 'impressions'] -%}
+        {%- do columns.append(last_known(metric) ~ ' as ' ~ metric) -%}
+    {%- endfor -%}
+    {{ columns | join(',\n        ') }}
+{%- endmacro %}

@@ -332,6 +332,9 @@
         {"name": "mentions", "data_type": "varchar[]", "kind": "handle_list"},
         {"name": "urls", "data_type": "varchar[]", "kind": "list"},
         {"name": "is_paid_label", "data_type": "boolean", "kind": "boolean"},
+        {"name": "is_repost", "data_type": "boolean", "kind": "boolean"},
+        {"name": "deleted_on", "data_type": "date", "kind": "date"},
+        {"name": "authors", "data_type": "varchar[]", "kind": "handle_list"},
         {"name": "found_by", "data_type": "varchar", "kind": "text"},
     ],
 }) }}

@@ -68,7 +68,10 @@ sightings as (
         max(observed_at) as last_seen_at,
         max(observed_at) as last_profile_at,
         -- a profile without one does not take back the handle that was known
-        max_by(handle, observed_at) filter (where handle is not null) as handle
+        max_by(handle, observed_at) filter (where handle is not null) as handle,
+        -- nor does one that hides its followers
+        max_by(followers, observed_at) filter (where followers is not null) as followers,
+        max(date_day) filter (where followers is not null) as followers_as_of
     from seen_profiles
     {% if is_incremental() %}
         where account_id in (select touched.account_id from touched)
@@ -81,7 +84,9 @@ sightings as (
         min(first_observed_at) as first_seen_at,
         max(last_observed_at) as last_seen_at,
         cast(null as timestamp) as last_profile_at,
-        cast(null as varchar) as handle
+        cast(null as varchar) as handle,
+        cast(null as bigint) as followers,
+        cast(null as date) as followers_as_of
     from posts
     group by account_id, platform
     union all
@@ -91,7 +96,9 @@ sightings as (
         cast(null as timestamp) as first_seen_at,
         cast(null as timestamp) as last_seen_at,
         cast(null as timestamp) as last_profile_at,
-        cast(null as varchar) as handle
+        cast(null as varchar) as handle,
+        cast(null as bigint) as followers,
+        cast(null as date) as followers_as_of
     from roster
 ),
 
@@ -103,7 +110,9 @@ accounts as (
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
         max(last_profile_at) as last_profile_at,
-        max(handle) as handle
+        max(handle) as handle,
+        max(followers) as followers,
+        max(followers_as_of) as followers_as_of
     from sightings
     group by account_id, platform
 )
@@ -114,7 +123,7 @@ select
     accounts.handle,
     profiles.display_name,
     creators.creator_id,
-    profiles.followers,
+    accounts.followers,
     profiles.following,
     tiers.tier,
     profiles.is_bot,
@@ -124,7 +133,8 @@ select
     profiles.is_verified,
     profiles.is_noindex,
     profiles.language,
-    profiles.country
+    profiles.country,
+    accounts.followers_as_of
 from accounts
 left join profiles
     on
@@ -134,5 +144,5 @@ left join int_accounts__find_creators as creators on accounts.account_id = creat
 left join tiers
     on
         accounts.tiers_of = tiers.platform
-        and profiles.followers >= tiers.min_followers
-        and (profiles.followers <= tiers.max_followers or tiers.max_followers is null)
+        and accounts.followers >= tiers.min_followers
+        and (accounts.followers <= tiers.max_followers or tiers.max_followers is null)

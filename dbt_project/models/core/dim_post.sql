@@ -44,7 +44,10 @@ select
     case
         when posts.language is not null then false
         when detected.language is not null then true
-    end as is_language_detected
+    end as is_language_detected,
+    posts.is_repost,
+    posts.deleted_on,
+    posts.authors
 from int_posts__fold_versions as posts
 left join int_posts__find_accounts as accounts on posts.post_id = accounts.post_id
 left join int_posts__find_collaborations as collaborations on posts.post_id = collaborations.post_id

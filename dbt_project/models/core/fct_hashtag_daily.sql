@@ -20,8 +20,8 @@ int_posts__find_accounts as (
     select * from {{ ref('int_posts__find_accounts') }}
 ),
 
-int_posts__last_metrics as (
-    select * from {{ ref('int_posts__last_metrics') }}
+fct_post_latest as (
+    select * from {{ ref('fct_post_latest') }}
 ),
 
 tagged_posts as (
@@ -49,5 +49,5 @@ select
     cast(sum(metrics.engagements) as bigint) as engagements
 from tagged_posts
 left join int_posts__find_accounts as accounts on tagged_posts.post_id = accounts.post_id
-left join int_posts__last_metrics as metrics on tagged_posts.post_id = metrics.post_id
+left join fct_post_latest as metrics on tagged_posts.post_id = metrics.post_id
 group by tagged_posts.platform, tagged_posts.hashtag, tagged_posts.published_on

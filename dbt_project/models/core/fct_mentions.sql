@@ -25,16 +25,16 @@ int_collaborations__list_authors as (
     select * from {{ ref('int_collaborations__list_authors') }}
 ),
 
-int_deliverables__list_brands as (
-    select * from {{ ref('int_deliverables__list_brands') }}
+int_posts__match_deliverables as (
+    select * from {{ ref('int_posts__match_deliverables') }}
 ),
 
 int_brands__own_accounts as (
     select * from {{ ref('int_brands__own_accounts') }}
 ),
 
-int_posts__last_metrics as (
-    select * from {{ ref('int_posts__last_metrics') }}
+fct_post_latest as (
+    select * from {{ ref('fct_post_latest') }}
 ),
 
 mentions as (
@@ -44,7 +44,6 @@ mentions as (
         mentions.kind,
         posts.published_at,
         posts.published_on,
-        posts.permalink_key,
         accounts.account_id
     from int_posts__match_brands as mentions
     inner join int_posts__fold_versions as posts on mentions.post_id = posts.post_id
@@ -72,9 +71,9 @@ paid_by_deliverable as (
         mentions.post_id,
         mentions.brand_id
     from mentions
-    inner join int_deliverables__list_brands as deliverables
+    inner join int_posts__match_deliverables as deliverables
         on
-            mentions.permalink_key = deliverables.post_url_key
+            mentions.post_id = deliverables.post_id
             and mentions.brand_id = deliverables.brand_id
 )
 
@@ -101,4 +100,4 @@ left join paid_by_deliverable
     on
         mentions.post_id = paid_by_deliverable.post_id
         and mentions.brand_id = paid_by_deliverable.brand_id
-left join int_posts__last_metrics as metrics on mentions.post_id = metrics.post_id
+left join fct_post_latest as metrics on mentions.post_id = metrics.post_id

@@ -34,10 +34,13 @@ snapshots as (
         views,
         reach,
         impressions,
-        engagements,
         is_derivable
     from {{ ref('int_snapshots__count_engagements') }}
     where post_id in (select paid_posts.post_id from paid_posts)
+),
+
+fct_post_latest as (
+    select * from {{ ref('fct_post_latest') }}
 ),
 
 int_emv_rates__convert as (
@@ -55,7 +58,7 @@ measured as (
     from snapshots
     unpivot (
         number for metric in (
-            likes, comments, shares, saves, views, reach, impressions, engagements
+            likes, comments, shares, saves, views, reach, impressions
         )
     )
 ),
@@ -73,30 +76,62 @@ last_values as (
     group by post_id, metric
 ),
 
+-- as old as the newest of what they are the sum of
+engagements_at as (
+    select
+        post_id,
+        max(observed_at) as observed_at,
+        max_by(batch_id, observed_at) as batch_id
+    from last_values
+    where is_derivable and metric in ('likes', 'comments', 'shares', 'saves')
+    group by post_id
+),
+
+all_values as (
+    select
+        post_id,
+        metric,
+        observed_at,
+        number,
+        batch_id,
+        is_derivable
+    from last_values
+    union all
+    select
+        measured_at.post_id,
+        'engagements' as metric,
+        measured_at.observed_at,
+        latest.engagements as number,
+        measured_at.batch_id,
+        true as is_derivable
+    from engagements_at as measured_at
+    inner join fct_post_latest as latest on measured_at.post_id = latest.post_id
+),
+
 -- a row of the post's content type comes before the row of all of them
 rated as (
     select
-        last_values.post_id,
-        last_values.metric,
-        last_values.number,
-        last_values.observed_at,
-        last_values.batch_id,
+        all_values.post_id,
+        all_values.metric,
+        all_values.number,
+        all_values.observed_at,
+        all_values.batch_id,
         rates.content_type,
         rates.value_units,
         rates.currency,
         rates.numerator,
         rates.denominator,
         row_number() over (
-            partition by last_values.post_id, last_values.metric
+            partition by all_values.post_id, all_values.metric
             order by rates.content_type = '*'
         ) as choice
-    from last_values
-    inner join paid_posts on last_values.post_id = paid_posts.post_id
+    from all_values
+    inner join paid_posts on all_values.post_id = paid_posts.post_id
     left join int_emv_rates__convert as rates
         on
             paid_posts.platform = rates.platform
-            and last_values.metric = rates.action
-            and last_values.is_derivable
+            and all_values.metric = rates.action
+            and all_values.is_derivable
             and rates.content_type in (paid_posts.content_type, '*')
 )
 

@@ -36,25 +36,26 @@ snapshots as (
     {% endif %}
 ),
 
+-- a snapshot that lacks a metric does not take back what an earlier one of its day had
 last_of_day as (
     select
         post_id,
         date_day,
-        max(observed_at) as observed_at
+        {{ last_known_metrics() }},
+        bool_and(is_derivable) as is_derivable,
+        max(observed_at) as observed_at,
+        max_by(batch_id, observed_at) as batch_id
     from snapshots
     group by post_id, date_day
 ),
 
 days as (
     select
-        snapshots.*,
-        posts.published_at
-    from snapshots
-    inner join last_of_day
-        on
-            snapshots.post_id = last_of_day.post_id
-            and snapshots.observed_at = last_of_day.observed_at
-    inner join int_posts__fold_versions as posts on snapshots.post_id = posts.post_id
+        last_of_day.*,
+        posts.published_at,
+        case when last_of_day.is_derivable then {{ engagements() }} end as engagements
+    from last_of_day
+    inner join int_posts__fold_versions as posts on last_of_day.post_id = posts.post_id
 ),
 
 {% if is_incremental() %}

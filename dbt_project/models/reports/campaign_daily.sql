@@ -5,6 +5,10 @@ with live as (
     from {{ ref('int_collaborations__live') }}
 ),
 
+int_campaigns__list_posts as (
+    select * from {{ ref('int_campaigns__list_posts') }}
+),
+
 int_paid_posts__totals as (
     select * from {{ ref('int_paid_posts__totals') }}
 ),
@@ -39,22 +43,24 @@ dim_date as (
 
 posts as (
     select
-        live.campaign_id,
+        campaign_posts.campaign_id,
         posts.published_on as date_day,
         count(*) as posts
     from int_paid_posts__totals as posts
-    inner join live on posts.collaboration_id = live.collaboration_id
-    group by live.campaign_id, posts.published_on
+    inner join int_campaigns__list_posts as campaign_posts
+        on posts.post_id = campaign_posts.post_id
+    group by campaign_posts.campaign_id, posts.published_on
 ),
 
 engagements as (
     select
-        live.campaign_id,
+        campaign_posts.campaign_id,
         post_days.date_day,
         sum(post_days.engagements_change) as engagements_change
     from int_paid_posts__days as post_days
-    inner join live on post_days.collaboration_id = live.collaboration_id
-    group by live.campaign_id, post_days.date_day
+    inner join int_campaigns__list_posts as campaign_posts
+        on post_days.post_id = campaign_posts.post_id
+    group by campaign_posts.campaign_id, post_days.date_day
 ),
 
 clicks as (

@@ -6,8 +6,8 @@ int_collaborations__live as (
     select * from {{ ref('int_collaborations__live') }}
 ),
 
-int_paid_posts__totals as (
-    select * from {{ ref('int_paid_posts__totals') }}
+int_posts__match_deliverables as (
+    select * from {{ ref('int_posts__match_deliverables') }}
 ),
 
 campaigns as (
@@ -33,19 +33,16 @@ campaign_performance as (
     select * from {{ ref('campaign_performance') }}
 ),
 
--- a post that a deliverable of a live collaboration names is always a paid one
-published_urls as (
-    select distinct permalink_key
-    from int_paid_posts__totals
-    where permalink_key is not null
+published as (
+    select distinct deliverable_id
+    from int_posts__match_deliverables
 ),
 
 deliverables as (
     select
         live.campaign_id,
         deliverables.deliverable_id,
-        deliverables.due_on,
-        {{ url_key('deliverables.post_url') }} as post_url_key
+        deliverables.due_on
     from all_deliverables as deliverables
     inner join int_collaborations__live as live
         on deliverables.collaboration_id = live.collaboration_id
@@ -56,13 +53,13 @@ counted_deliverables as (
         deliverables.campaign_id,
         count(*) as deliverables,
         count(*) filter (where deliverables.due_on <= {{ as_of_date() }}) as deliverables_due,
-        count(published_urls.permalink_key) as deliverables_live,
+        count(published.deliverable_id) as deliverables_live,
         count(*) filter (
             where
-            deliverables.due_on < {{ as_of_date() }} and published_urls.permalink_key is null
+            deliverables.due_on < {{ as_of_date() }} and published.deliverable_id is null
         ) as deliverables_late
     from deliverables
-    left join published_urls on deliverables.post_url_key = published_urls.permalink_key
+    left join published on deliverables.deliverable_id = published.deliverable_id
     group by deliverables.campaign_id
 ),
 

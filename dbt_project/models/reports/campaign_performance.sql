@@ -15,6 +15,14 @@ int_performance__sum_collaborations as (
     select * from {{ ref('int_performance__sum_collaborations') }}
 ),
 
+int_campaigns__list_posts as (
+    select * from {{ ref('int_campaigns__list_posts') }}
+),
+
+int_paid_posts__totals as (
+    select * from {{ ref('int_paid_posts__totals') }}
+),
+
 int_orders__converting_days as (
     select * from {{ ref('int_orders__converting_days') }}
 ),
@@ -37,22 +45,31 @@ collaborations as (
     select
         campaign_id,
         method,
-        sum(posts) as posts,
-        sum(engagements) as engagements,
-        sum(reach_sum_of_posts) as reach_sum_of_posts,
-        sum(impressions) as impressions,
-        sum(posts_with_impressions) as posts_with_impressions,
-        sum(posts_with_views) as posts_with_views,
         sum(valid_clicks) as valid_clicks,
         sum(attributed_orders) as attributed_orders,
         sum(attributed_revenue) as attributed_revenue,
         sum(attributed_profit) as attributed_profit,
         sum(revenue_of_known_profit) as revenue_of_known_profit,
         sum(cost_committed) as cost_committed,
-        sum(cost_paid) as cost_paid,
-        sum(emv) as emv
+        sum(cost_paid) as cost_paid
     from int_performance__sum_collaborations
     group by campaign_id, method
+),
+
+posts as (
+    select
+        campaign_posts.campaign_id,
+        count(*) as posts,
+        sum(totals.engagements) as engagements,
+        sum(totals.reach) as reach_sum_of_posts,
+        sum(coalesce(totals.impressions, totals.views)) as impressions,
+        count(totals.impressions) as posts_with_impressions,
+        count(*) filter (where totals.impressions is null and totals.views is not null)
+            as posts_with_views,
+        sum(totals.emv) as emv
+    from int_campaigns__list_posts as campaign_posts
+    inner join int_paid_posts__totals as totals on campaign_posts.post_id = totals.post_id
+    group by campaign_posts.campaign_id
 ),
 
 -- an order with clicks of two collaborations of a campaign is one order of it
@@ -111,13 +128,13 @@ whole as (
     select
         campaigns.campaign_id,
         methods.method,
-        collaborations.engagements,
-        collaborations.reach_sum_of_posts,
-        collaborations.impressions,
+        posts.engagements,
+        posts.reach_sum_of_posts,
+        posts.impressions,
         thresholds.profit_coverage_min,
-        coalesce(collaborations.posts, 0) as posts,
-        coalesce(collaborations.posts_with_impressions, 0) as posts_with_impressions,
-        coalesce(collaborations.posts_with_views, 0) as posts_with_views,
+        coalesce(posts.posts, 0) as posts,
+        coalesce(posts.posts_with_impressions, 0) as posts_with_impressions,
+        coalesce(posts.posts_with_views, 0) as posts_with_views,
         coalesce(collaborations.valid_clicks, 0) as valid_clicks,
         coalesce(converting_orders.converting_orders, 0) as converting_orders,
         coalesce(collaborations.attributed_orders, 0) as attributed_orders,
@@ -126,7 +143,7 @@ whole as (
         {{ profit_coverage() }} as profit_coverage,
         coalesce(collaborations.cost_committed, 0) as cost_committed,
         coalesce(collaborations.cost_paid, 0) as cost_paid,
-        coalesce(collaborations.emv, 0) as emv,
+        coalesce(posts.emv, 0) as emv,
         cast(coalesce(earned.mentions_earned, 0) as bigint) as mentions_earned
     from campaigns
     cross join {{ attribution_methods() }} as methods (method)
@@ -135,6 +152,7 @@ whole as (
         on
             campaigns.campaign_id = collaborations.campaign_id
             and methods.method = collaborations.method
+    left join posts on campaigns.campaign_id = posts.campaign_id
     left join converting_orders on campaigns.campaign_id = converting_orders.campaign_id
     left join earned on campaigns.campaign_id = earned.campaign_id
 )

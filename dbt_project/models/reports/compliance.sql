@@ -33,20 +33,24 @@ int_paid_posts__find_terms as (
     select * from {{ ref('int_paid_posts__find_terms') }}
 ),
 
-int_deliverables__date_urls as (
-    select * from {{ ref('int_deliverables__date_urls') }}
+int_posts__match_deliverables as (
+    select * from {{ ref('int_posts__match_deliverables') }}
 ),
 
 brand_domains as (
     select * from {{ source('config', 'brand_domains') }}
 ),
 
+all_thresholds as (
+    select * from {{ source('config', 'thresholds') }}
+),
+
 posts as (
     select
         posts.post_id,
         posts.platform,
-        posts.permalink_key,
         posts.published_on,
+        posts.deleted_on,
         posts.is_paid_label,
         posts.hashtags,
         posts.mentions,
@@ -182,23 +186,61 @@ forbidden as (
     left join found_terms on posts.post_id = found_terms.post_id and found_terms.kind = 'forbidden'
 ),
 
+-- a collaboration that promised one post twice: the smallest deliverable_id says when it was due
+due_days as (
+    select
+        post_id,
+        collaboration_id,
+        min_by(due_on, deliverable_id) as due_on
+    from int_posts__match_deliverables
+    where post_id in (select posts.post_id from posts)
+    group by post_id, collaboration_id
+),
+
 timely as (
     select
         posts.post_id,
         'on_time' as rule,
         case
-            when posts.published_on <= deliverables.due_on then 'pass'
-            when deliverables.due_on is not null then 'fail'
+            when posts.published_on <= due_days.due_on then 'pass'
+            when due_days.due_on is not null then 'fail'
         end as result,
         case
-            when deliverables.due_on is null then 'no deliverable names this post'
-            else 'due ' || deliverables.due_on || ', published ' || posts.published_on
+            when due_days.due_on is null then 'no deliverable names this post'
+            else 'due ' || due_days.due_on || ', published ' || posts.published_on
         end as evidence
     from posts
-    left join int_deliverables__date_urls as deliverables
+    left join due_days
         on
-            posts.permalink_key = deliverables.post_url_key
-            and posts.collaboration_id = deliverables.collaboration_id
+            posts.post_id = due_days.post_id
+            and posts.collaboration_id = due_days.collaboration_id
+),
+
+thresholds as (
+    select max(value) as kept_up_days
+    from all_thresholds
+    where name = 'kept_up_days'
+),
+
+kept_up as (
+    select
+        posts.post_id,
+        'kept_up' as rule,
+        case
+            when
+                {{ days_apart('posts.published_on', 'posts.deleted_on') }} < thresholds.kept_up_days
+                then 'fail'
+            else 'pass'
+        end as result,
+        case
+            when posts.deleted_on is null
+                then 'published ' || posts.published_on || ', not known to be gone'
+            else
+                'published ' || posts.published_on || ', gone ' || posts.deleted_on || ', after '
+                || {{ days_apart('posts.published_on', 'posts.deleted_on') }} || ' days'
+        end as evidence
+    from posts
+    cross join thresholds
 ),
 
 urls as (
@@ -284,6 +326,8 @@ rules as (
     select * from forbidden
     union all
     select * from timely
+    union all
+    select * from kept_up
     union all
     select * from tracking
 )

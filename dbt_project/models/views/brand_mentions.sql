@@ -35,7 +35,7 @@ select
     dim_account.tier,
     dim_account.followers,
     dim_account.creator_id,
-    dim_creator.creator_name,
+    dim_creator.shown_name as creator_name,
     fct_mentions.engagements
 from fct_mentions
 inner join dim_brand on fct_mentions.brand_id = dim_brand.brand_id

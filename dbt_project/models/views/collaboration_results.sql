@@ -26,7 +26,7 @@ select
     dim_campaign.starts_on,
     dim_campaign.ends_on,
     collaboration_performance.creator_id,
-    dim_creator.creator_name,
+    dim_creator.shown_name as creator_name,
     dim_creator.tier,
     dim_creator.country,
     collaboration_performance.posts,

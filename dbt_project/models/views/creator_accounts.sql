@@ -23,7 +23,7 @@ select
     dim_account.is_bot,
     dim_account.is_verified,
     creator_scorecard.creator_id,
-    dim_creator.creator_name,
+    dim_creator.shown_name as creator_name,
     dim_creator.niches,
     creator_scorecard.tier,
     creator_scorecard.followers,

@@ -57,7 +57,7 @@ select
     dim_campaign.brand_id,
     dim_brand.brand_name,
     collaborations.creator_id,
-    dim_creator.creator_name
+    dim_creator.shown_name as creator_name
 from default_credits
 inner join fct_orders on default_credits.order_id = fct_orders.order_id
 left join collaborations on default_credits.collaboration_id = collaborations.collaboration_id

@@ -22,28 +22,12 @@ dim_brand as (
     select * from {{ ref('dim_brand').include(database=false) }}
 ),
 
-fct_post_daily as (
-    select * from {{ ref('fct_post_daily').include(database=false) }}
+fct_post_latest as (
+    select * from {{ ref('fct_post_latest').include(database=false) }}
 ),
 
 fct_post_at_age as (
     select * from {{ ref('fct_post_at_age').include(database=false) }}
-),
-
-last_metrics as (
-    select
-        post_id,
-        max(date_day) as measured_on,
-        {{ last_known('likes', 'date_day') }} as likes,
-        {{ last_known('comments', 'date_day') }} as comments,
-        {{ last_known('shares', 'date_day') }} as shares,
-        {{ last_known('saves', 'date_day') }} as saves,
-        {{ last_known('views', 'date_day') }} as views,
-        {{ last_known('reach', 'date_day') }} as reach,
-        {{ last_known('impressions', 'date_day') }} as impressions,
-        {{ last_known('engagements', 'date_day') }} as engagements
-    from fct_post_daily
-    group by post_id
 ),
 
 collaborations as (
@@ -78,21 +62,21 @@ select
     dim_account.tier,
     dim_account.followers,
     dim_account.creator_id,
-    dim_creator.creator_name,
+    dim_creator.shown_name as creator_name,
     dim_post.collaboration_id,
     collaborations.campaign_id,
     dim_campaign.campaign_name,
     dim_campaign.brand_id,
     dim_brand.brand_name,
-    last_metrics.measured_on,
-    last_metrics.likes,
-    last_metrics.comments,
-    last_metrics.shares,
-    last_metrics.saves,
-    last_metrics.views,
-    last_metrics.reach,
-    last_metrics.impressions,
-    last_metrics.engagements,
+    fct_post_latest.measured_on,
+    fct_post_latest.likes,
+    fct_post_latest.comments,
+    fct_post_latest.shares,
+    fct_post_latest.saves,
+    fct_post_latest.views,
+    fct_post_latest.reach,
+    fct_post_latest.impressions,
+    fct_post_latest.engagements,
     week_old.likes as likes_7d,
     week_old.comments as comments_7d,
     week_old.shares as shares_7d,
@@ -113,5 +97,5 @@ left join dim_creator on dim_account.creator_id = dim_creator.creator_id
 left join collaborations on dim_post.collaboration_id = collaborations.collaboration_id
 left join dim_campaign on collaborations.campaign_id = dim_campaign.campaign_id
 left join dim_brand on dim_campaign.brand_id = dim_brand.brand_id
-left join last_metrics on dim_post.post_id = last_metrics.post_id
+left join fct_post_latest on dim_post.post_id = fct_post_latest.post_id
 left join week_old on dim_post.post_id = week_old.post_id

@@ -14,7 +14,7 @@ select
     creator_relationships.brand_id,
     dim_brand.brand_name,
     creator_relationships.creator_id,
-    dim_creator.creator_name,
+    dim_creator.shown_name as creator_name,
     dim_creator.country,
     dim_creator.tier,
     dim_creator.followers_total,

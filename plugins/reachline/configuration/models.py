@@ -225,6 +225,8 @@ class Thresholds(Strict):
     """Below this share of attributed revenue whose profit is known, roi is NULL."""
     authenticity_min_score: Annotated[StrictInt, Field(ge=0, le=100)] = 65
     """An account whose authenticity_score is below this is_suspicious."""
+    kept_up_days: Annotated[StrictInt, Field(ge=0)] = 30
+    """A paid post that is taken down in fewer days fails the rule kept_up."""
     shortlist_tiers: Annotated[tuple[TierName, ...], AfterValidator(_some_tier), distinct] = (
         "micro",
     )

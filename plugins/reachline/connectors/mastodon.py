@@ -84,7 +84,7 @@ class Mastodon(Connector):
     # the account is not gone: its profile is read from here
     kept_when_gone: ClassVar = {
         "statuses": (
-            *("id", "uri", "created_at", "visibility", "account", "reblog.uri"),
+            *("id", "uri", "url", "created_at", "visibility", "account", "reblog.uri"),
             *("favourites_count", "replies_count", "reblogs_count"),
         )
     }

@@ -75,7 +75,7 @@ class Threads(Connector):
     reread = Reread("posts", batch=TOGETHER)
     # of an author there is no other id than the name
     kept_when_gone: ClassVar = {
-        "posts": ("id", "username", "timestamp"),
+        "posts": ("id", "username", "timestamp", "permalink"),  # which has its other id
         "media_insights": ("media_id", "data[*].name", "data[*].values"),
     }
     servers: Mapping[str, Api] = MappingProxyType({})

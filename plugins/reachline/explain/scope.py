@@ -85,6 +85,7 @@ class Question:
 
 _NEEDED = (
     *(f"reports.{name}" for name in TABLES),
+    "core.bridge_post_collaborations",
     *("core.dim_campaign", "core.dim_fx_rate", "core.dim_post", "core.fct_attribution"),
     *("core.fct_clicks", "core.fct_costs", "core.fct_mentions", "core.fct_orders"),
     *("core.fct_paid_post_metrics", "core.fct_post_at_age", "core.fct_post_daily"),
@@ -156,10 +157,19 @@ with metrics as (
         case when count(emv_rate) = count(emv) then sum(emv) end as emv
     from core.fct_paid_post_metrics
     group by post_id
+),
+
+-- a post of two collaborations of a campaign is one of it
+in_scope as (
+    select post_id, min(collaboration_id) as collaboration_id
+    from core.bridge_post_collaborations
+    where collaboration_id in (select collaboration_id from scope_collaborations)
+    group by post_id
 )
+
 select
     posts.post_id,
-    posts.collaboration_id,
+    in_scope.collaboration_id,
     posts.platform,
     posts.content_type,
     posts.published_on,
@@ -172,10 +182,9 @@ select
     metrics.emv
 from core.dim_post as posts
 cross join asked
+inner join in_scope on posts.post_id = in_scope.post_id
 left join metrics on posts.post_id = metrics.post_id
-where
-    posts.collaboration_id in (select collaboration_id from scope_collaborations)
-    and (asked.post_id is null or posts.post_id = asked.post_id)
+where asked.post_id is null or posts.post_id = asked.post_id
 """
 
 _SCOPE_OF_MONEY = """

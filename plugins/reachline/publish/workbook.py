@@ -68,7 +68,7 @@ _COLOURS = {
 # key and column that the name is read from
 _NAMES = {
     "campaign": ("campaign_id", "dim_campaign", "campaign_id", "campaign_name"),
-    "creator": ("creator_id", "dim_creator", "creator_id", "creator_name"),
+    "creator": ("creator_id", "dim_creator", "creator_id", "shown_name"),
     "brand": ("brand_id", "dim_brand", "brand_id", "brand_name"),
     "voice": ("voice_brand_id", "dim_brand", "brand_id", "brand_name"),
     "handle": ("account_id", "dim_account", "account_id", "handle"),
@@ -76,6 +76,8 @@ _NAMES = {
 }
 # where there is no name, the id is shown instead, but not for these
 _WITHOUT_FALLBACK = frozenset({"post_address"})
+# nobody takes an account's id for its handle
+_UNKNOWN = {"handle": "handle not known"}
 
 # currencies whose smallest unit is not a hundredth (ISO 4217)
 _DECIMALS = {
@@ -327,10 +329,16 @@ def _columns(
         source += (
             f" left join core.{table} as {name} on report.{key} = {name}.{identifier(table_key)}"
         )
-        fallback = "" if name in _WITHOUT_FALLBACK else f", report.{key}"
-        words = said.replace("_", " ").capitalize() + (", its id without one." if fallback else ".")
-        place = f"core.{table}.{said}"
-        found[name] = (f"coalesce({name}.{said}{fallback})", "VARCHAR", words, place)
+        words, place = said.replace("_", " ").capitalize(), f"core.{table}.{said}"
+        if name in _UNKNOWN:
+            known = f"coalesce({name}.{said}, {literal(_UNKNOWN[name])})"
+            shown = f"case when report.{key} is not null then {known} end"
+            words += f", or: {_UNKNOWN[name]}."
+        elif name in _WITHOUT_FALLBACK:
+            shown, words = f"{name}.{said}", words + "."
+        else:
+            shown, words = f"coalesce({name}.{said}, report.{key})", words + ", its id without one."
+        found[name] = (shown, "VARCHAR", words, place)
     for name, type_name in own.items():
         place = f"reports.{sheet.table}.{name}"
         found[name] = (

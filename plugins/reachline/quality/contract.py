@@ -16,6 +16,7 @@ class Touched:
 # The same as in the models' own config (tests/gates hold the two together). What is not here is
 # built whole each night, and small.
 TOUCHED = {
+    "bridge_post_collaborations": Touched("int_touched__paid_posts", ("post_id",)),
     "compliance": Touched("int_touched__compliance", ("post_id",)),
     "dim_account": Touched("int_touched__accounts", ("account_id",)),
     "dim_account_history": Touched("int_touched__account_changes", ("account_id",)),
@@ -30,6 +31,7 @@ TOUCHED = {
     "fct_paid_post_metrics": Touched("int_touched__paid_totals", ("post_id",)),
     "fct_post_at_age": Touched("int_touched__post_ages", ("post_id",)),
     "fct_post_daily": Touched("int_touched__post_days", ("post_id", "date_day")),
+    "fct_post_latest": Touched("int_touched__post_days", ("post_id",)),
     "fct_refunds": Touched("int_touched__refunds", ("refund_id",)),
     "post_performance": Touched("int_touched__post_performance", ("post_id",)),
     "hashtag_trends": Touched("int_touched__hashtag_weeks", ("platform", "hashtag", "week")),
@@ -44,10 +46,12 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "core.dim_account": ("account_id",),
     "core.dim_account_history": ("account_id", "valid_from"),
     "core.dim_post": ("post_id",),
+    "core.bridge_post_collaborations": ("post_id", "collaboration_id"),
     "core.dim_hashtag": ("hashtag",),
     "core.dim_date": ("date_day",),
     "core.fct_account_daily": ("account_id", "date_day"),
     "core.fct_post_daily": ("post_id", "date_day"),
+    "core.fct_post_latest": ("post_id",),
     "core.fct_post_at_age": ("post_id", "age_days"),
     "core.fct_paid_post_metrics": ("post_id", "metric"),
     "core.fct_hashtag_daily": ("platform", "hashtag", "date_day"),

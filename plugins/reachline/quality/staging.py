@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reachline.configuration.platforms import platforms
+from reachline.configuration.platforms.base import SHORTENERS
 from reachline.quality.checks import (
     Check,
     Suite,
@@ -15,6 +17,7 @@ from reachline.quality.checks import (
     unique,
 )
 from reachline.quality.facts import Night, StreamGrain
+from reachline.sql import literal
 
 MIN_ROWS_TO_BLOCK = 100
 """A stream blocks for its share of quarantined rows from so many of them on: a handful of typing
@@ -126,6 +129,7 @@ def suites(night: Night) -> list[Suite]:
         _unread(),
         _quarantine(night),
         *(_stream(night, stream) for stream in night.streams.values()),
+        _links(),
         _refunds(night),
     ]
 
@@ -352,6 +356,36 @@ def _required(column: str) -> Check:
         f"{column} is null and not is_deleted",
         f"no row without {column}",
         f"{column} is required: a row that lacks it belongs into quarantine.",
+    )
+
+
+def _links() -> Suite:
+    """Return the suite of links in deliverables that don't say which post they lead to."""
+    forms = (form for facts in platforms().values() for form in facts.short_links)
+    # to Great Expectations, which asks by SQLAlchemy, `:web` in `(?:web` is a parameter
+    short = " or ".join(
+        "regexp_matches(post_url, " + literal(r"^\s*" + form.replace("(?:", "(")) + ")"
+        for form in (*SHORTENERS, *forms)
+    )
+    return Suite(
+        stage="staging",
+        table="staging.links_of_deliverables",
+        rows=f"""
+select deliverable_id, post_url, {short} as is_short
+from work.staging.stg_inbox__deliverables
+where not is_deleted and post_url is not null
+""",
+        key=("deliverable_id", "post_url"),
+        checks=(
+            no_row(
+                "links_say_which_post_they_lead_to",
+                "is_short",
+                "no post_url that only a server can resolve",
+                "A short link meets no post, so its creator seems to be late: open it, and write "
+                "the address that it leads to.",
+                severity="warn",
+            ),
+        ),
     )
 
 

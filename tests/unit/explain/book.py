@@ -144,6 +144,11 @@ from (values
 ) as posts (post_id, platform, content_type, published_on, collaboration_id, text, language,
     is_paid_label);
 
+create table core.bridge_post_collaborations as
+select post_id, collaboration_id, true as is_primary, false as is_deliverable
+from core.dim_post
+where collaboration_id is not null;
+
 -- 10 x 0.5 EUR at 1.25 = 6.25; the likes of x:2 are worth something in a currency without a rate
 create table core.fct_paid_post_metrics as
 select post_id, metric, number::bigint as number, timestamp '2026-03-30 08:00:00' as observed_at,

@@ -67,7 +67,8 @@ def _spoil(con: duckdb.DuckDBPyConnection) -> None:
     creators[0] = PATH
     for creator, name in zip(creators, (FORMULA, SCRIPT, LONG, RTL), strict=True):
         con.execute(
-            "update core.dim_creator set creator_name = ? where creator_id = ?", [name, creator]
+            "update core.dim_creator set creator_name = $1, shown_name = $1 where creator_id = $2",
+            [name, creator],
         )
         for table in ("core.dim_account", "reports.creator_scorecard"):
             con.execute(f"update {table} set handle = ? where creator_id = ?", [name, creator])
@@ -119,6 +120,8 @@ _OF_CREATORS = (
     "core.dim_post",
     "core.fct_account_daily",
     "core.fct_post_daily",
+    "core.fct_post_latest",
+    "core.bridge_post_collaborations",
     "core.fct_costs",
     "reports.collaboration_performance",
     "reports.compliance",

@@ -100,7 +100,7 @@ def write_reports(path: Path, currency: str = "USD") -> Path:
             );
             create table meta.metrics (metric varchar, unit varchar);
             create table core.dim_campaign (campaign_id varchar, campaign_name varchar);
-            create table core.dim_creator (creator_id varchar, creator_name varchar);
+            create table core.dim_creator (creator_id varchar, shown_name varchar);
             create table core.dim_brand (brand_id varchar, brand_name varchar);
             create table core.dim_account (account_id varchar, handle varchar);
             create table core.dim_post (post_id varchar, permalink varchar);

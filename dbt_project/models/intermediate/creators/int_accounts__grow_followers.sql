@@ -1,6 +1,8 @@
--- its last profile up to the logical date, and the last up to 30 days before that
+-- its last known followers up to the logical date, and the last up to 30 days before that
 with account_days as (
-    select * from {{ ref('fct_account_daily') }}
+    select *
+    from {{ ref('fct_account_daily') }}
+    where followers is not null
 ),
 
 profiles as (
@@ -31,7 +33,6 @@ inner join profiles_before
         days.account_id = profiles_before.account_id
         and days.day_before = profiles_before.date_day
 where
-    profiles.followers is not null
-    and profiles_before.followers > 0
+    profiles_before.followers > 0
     and profiles.is_derivable
     and profiles_before.is_derivable

@@ -9,6 +9,7 @@ with posts as (
         published_on > {{ as_of_date() }} - 90
         and published_on <= {{ as_of_date() }}
         and account_id is not null
+        and not is_repost
 ),
 
 measured as (

@@ -11,6 +11,10 @@ int_paid_posts__totals as (
     select * from {{ ref('int_paid_posts__totals') }}
 ),
 
+bridge_post_collaborations as (
+    select * from {{ ref('bridge_post_collaborations') }}
+),
+
 int_collaborations__click_days as (
     select * from {{ ref('int_collaborations__click_days') }}
 ),
@@ -38,6 +42,18 @@ collaborations as (
         on all_collaborations.collaboration_id = live.collaboration_id
 ),
 
+posts_of_collaborations as (
+    select
+        bridge.collaboration_id,
+        totals.engagements,
+        totals.reach,
+        totals.impressions,
+        totals.views,
+        totals.emv
+    from int_paid_posts__totals as totals
+    inner join bridge_post_collaborations as bridge on totals.post_id = bridge.post_id
+),
+
 posts as (
     select
         collaboration_id,
@@ -48,7 +64,7 @@ posts as (
         count(impressions) as posts_with_impressions,
         count(*) filter (where impressions is null and views is not null) as posts_with_views,
         sum(emv) as emv
-    from int_paid_posts__totals
+    from posts_of_collaborations
     group by collaboration_id
 ),
 

@@ -27,24 +27,37 @@ profiles as (
     {% endif %}
 ),
 
+-- a profile without a handle or followers does not take back what was known
+known as (
+    select
+        account_id,
+        observed_at,
+        display_name,
+        tiers_of,
+        last_value(handle ignore nulls) over up_to_then as handle,
+        last_value(followers ignore nulls) over up_to_then as followers
+    from profiles
+    window
+        up_to_then as (
+            partition by account_id
+            order by observed_at
+            rows between unbounded preceding and current row
+        )
+),
+
 tiered as (
     select
-        profiles.account_id,
-        profiles.observed_at,
-        -- a profile without one does not take back the handle that was known
-        last_value(profiles.handle ignore nulls) over (
-            partition by profiles.account_id
-            order by profiles.observed_at
-            rows between unbounded preceding and current row
-        ) as handle,
-        profiles.display_name,
+        known.account_id,
+        known.observed_at,
+        known.handle,
+        known.display_name,
         tiers.tier
-    from profiles
+    from known
     left join tiers
         on
-            profiles.tiers_of = tiers.platform
-            and profiles.followers >= tiers.min_followers
-            and (profiles.followers <= tiers.max_followers or tiers.max_followers is null)
+            known.tiers_of = tiers.platform
+            and known.followers >= tiers.min_followers
+            and (known.followers <= tiers.max_followers or tiers.max_followers is null)
 ),
 
 with_the_one_before as (

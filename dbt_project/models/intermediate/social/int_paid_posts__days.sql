@@ -10,9 +10,7 @@ with touched as (
 ),
 
 paid_posts as (
-    select
-        post_id,
-        collaboration_id
+    select post_id
     from {{ ref('int_paid_posts__totals') }}
     {% if is_incremental() %}
         where post_id in (select touched.post_id from touched)
@@ -26,7 +24,6 @@ fct_post_daily as (
 select
     built.post_id,
     built.date_day,
-    paid_posts.collaboration_id,
     built.engagements_change
 from fct_post_daily as built
 inner join paid_posts on built.post_id = paid_posts.post_id

@@ -16,8 +16,7 @@ paid_posts as (
         platform,
         content_type,
         published_on,
-        account_id,
-        {{ url_key('permalink') }} as permalink_key
+        account_id
     from {{ ref('dim_post') }}
     where
         collaboration_id is not null
@@ -56,7 +55,6 @@ select
     metrics.impressions,
     metrics.views,
     metrics.emv,
-    paid_posts.account_id,
-    paid_posts.permalink_key
+    paid_posts.account_id
 from paid_posts
 left join metrics on paid_posts.post_id = metrics.post_id

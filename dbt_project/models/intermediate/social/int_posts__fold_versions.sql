@@ -50,6 +50,9 @@ versions as (
         nullif(posts.mentions, {{ empty_list() }}) as mentions,
         nullif(posts.urls, {{ empty_list() }}) as urls,
         posts.is_paid_label,
+        posts.is_repost,
+        posts.deleted_on,
+        nullif(posts.authors, {{ empty_list() }}) as authors,
         posts.found_by,
         posts.batch_id,
         coalesce(posts.absent_columns, {{ empty_list() }}) as absent_columns,
@@ -71,23 +74,77 @@ versions as (
         {% endif %}
 ),
 
+-- Whoever deletes a row takes it back, and the post starts afresh. A row that says since when the
+-- post is gone from its platform tells of the platform: what was measured of it stays.
 deletions as (
     select
         post_id,
         source,
-        max(version_number) as version_number
+        coalesce(max(version_number) filter (where is_deleted and deleted_on is null), 0)
+            as taken_back,
+        max(version_number) filter (where is_deleted and deleted_on is not null) as gone,
+        coalesce(max(version_number) filter (where not is_deleted), 0) as last_seen
     from versions
-    where is_deleted
     group by post_id, source
+    having max(version_number) filter (where is_deleted) is not null
 ),
 
--- a deletion starts the key afresh
-live_versions as (
-    select versions.*
+-- who asks a platform erases what it said in words of a post that is gone: what stands here as well
+known_versions as (
+    select
+        versions.*,
+        versions.version_number < coalesce(deletions.gone, 0) as is_erased
     from versions
     left join deletions
         on versions.post_id = deletions.post_id and versions.source = deletions.source
-    where versions.version_number > coalesce(deletions.version_number, 0)
+    where versions.version_number > coalesce(deletions.taken_back, 0)
+),
+
+live_versions as (
+    select
+        post_id,
+        platform,
+        native_post_id,
+        source,
+        observed_at,
+        native_account_id,
+        published_at,
+        is_repost,
+        deleted_on,
+        found_by,
+        batch_id,
+        absent_columns,
+        version_number,
+        permalink as link,
+        case
+            when not is_erased or native_account_id is null then handle
+        end as handle,
+        case when not is_erased then content_type end as content_type,
+        case when not is_erased then text end as text,
+        case when not is_erased then permalink end as permalink,
+        case when not is_erased then language end as language,
+        case when not is_erased then hashtags end as hashtags,
+        case when not is_erased then mentions end as mentions,
+        case when not is_erased then urls end as urls,
+        case when not is_erased then is_paid_label end as is_paid_label,
+        case when not is_erased then authors end as authors
+    from known_versions
+    where not is_deleted
+),
+
+-- a post that was seen again is back
+gone as (
+    select
+        versions.post_id,
+        min({{ reporting_day('versions.observed_at') }}) as gone_on
+    from versions
+    inner join deletions
+        on versions.post_id = deletions.post_id and versions.source = deletions.source
+    where
+        versions.is_deleted
+        and versions.version_number > deletions.taken_back
+        and versions.version_number > deletions.last_seen
+    group by versions.post_id
 ),
 
 folded_by_source as (
@@ -100,6 +157,8 @@ folded_by_source as (
         max(observed_at) as last_observed_at,
         max(version_number) as last_version_number,
         max_by(batch_id, version_number) as batch_id,
+        {{ last_known('link', 'version_number') }} as link,
+        max(version_number) filter (where link is not null) as link_version_number,
         {{ newest_present('published_at') }} as published_at,
         {{ newest_present('native_account_id') }} as native_account_id,
         {{ newest_present('handle') }} as handle,
@@ -111,6 +170,9 @@ folded_by_source as (
         {{ newest_present('mentions') }} as mentions,
         {{ newest_present('urls') }} as urls,
         {{ newest_present('is_paid_label') }} as is_paid_label,
+        {{ newest_present('is_repost') }} as is_repost,
+        {{ newest_present('deleted_on') }} as deleted_on,
+        {{ newest_present('authors') }} as authors,
         {{ newest_present('found_by') }} as found_by
     from live_versions
     group by post_id, platform, native_post_id, source
@@ -124,6 +186,7 @@ folded as (
         min(first_observed_at) as first_observed_at,
         max(last_observed_at) as last_observed_at,
         max_by(batch_id, last_version_number) as batch_id,
+        {{ last_known('link', 'link_version_number') }} as link,
         {{ newest_known('published_at') }} as published_at,
         {{ newest_known('native_account_id') }} as native_account_id,
         {{ newest_known('handle') }} as handle,
@@ -135,6 +198,9 @@ folded as (
         {{ newest_known('mentions') }} as mentions,
         {{ newest_known('urls') }} as urls,
         {{ newest_known('is_paid_label') }} as is_paid_label,
+        {{ newest_known('is_repost') }} as is_repost,
+        {{ newest_known('deleted_on') }} as deleted_on,
+        {{ newest_known('authors') }} as authors,
         {{ newest_known('found_by') }} as found_by
     from folded_by_source
     group by post_id, platform, native_post_id
@@ -144,7 +210,6 @@ read_texts as (
     select
         *,
         {{ reporting_day('published_at') }} as published_on,
-        {{ url_key('permalink') }} as permalink_key,
         {{ extract_hashtags('text') }} as text_hashtags,
         {{ extract_mentions('text', 'platform') }} as text_mentions,
         {{ extract_urls('text') }} as text_urls
@@ -184,7 +249,7 @@ select
     posts.content_type,
     posts.text,
     posts.permalink,
-    posts.permalink_key,
+    posts.link,
     posts.language,
     {{ sorted_union('posts.hashtags', 'posts.text_hashtags') }} as hashtags,
     {{ sorted_union(
@@ -192,6 +257,13 @@ select
     ) }} as mentions,
     {{ sorted_union('posts.urls', 'posts.text_urls') }} as urls,
     posts.is_paid_label,
+    posts.authors,
+    -- a retweet of the old kind is written like this
+    coalesce(posts.is_repost, false)
+    or coalesce(posts.platform = 'x' and posts.text like 'RT @%', false) as is_repost,
+    coalesce(
+        gone.gone_on, case when posts.deleted_on <= {{ as_of_date() }} then posts.deleted_on end
+    ) as deleted_on,
     posts.found_by,
     posts.first_observed_at,
     posts.last_observed_at,
@@ -207,6 +279,7 @@ select
     {% endif %} as published_seq
 from read_texts as posts
 left join named on posts.post_id = named.post_id
+left join gone on posts.post_id = gone.post_id
 {% if is_incremental() %}
     left join built on posts.post_id = built.post_id
 {% endif %}

@@ -19,6 +19,8 @@ select
     platform,
     published_on
 from int_posts__fold_versions
+where
+    not is_repost
 {% if is_incremental() %}
-    where post_id in (select touched.post_id from touched)
-{% endif %}
+        and post_id in (select touched.post_id from touched)
+    {% endif %}

@@ -12,9 +12,11 @@ with touched as (
 posts as (
     select *
     from {{ ref('int_posts__fold_versions') }}
+    where
+        not is_repost
     {% if is_incremental() %}
-        where post_id in (select touched.post_id from touched)
-    {% endif %}
+            and post_id in (select touched.post_id from touched)
+        {% endif %}
 ),
 
 keywords as (

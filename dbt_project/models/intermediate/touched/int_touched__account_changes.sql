@@ -61,9 +61,16 @@ confirmed as (
             profiles.account_id = history.account_id
             and profiles.observed_at >= history.valid_from
             and (profiles.observed_at < history.valid_to or history.valid_to is null)
-            and (profiles.handle is null or profiles.handle is not distinct from history.handle)
+            -- what a profile lacks stays as it was, unless it once told the change itself
+            and (
+                profiles.handle is not distinct from history.handle
+                or profiles.handle is null and profiles.observed_at > history.valid_from
+            )
             and profiles.display_name is not distinct from history.display_name
-            and tiers.tier is not distinct from history.tier
+            and (
+                tiers.tier is not distinct from history.tier
+                or profiles.followers is null and profiles.observed_at > history.valid_from
+            )
     where profiles.is_present
 ),
 

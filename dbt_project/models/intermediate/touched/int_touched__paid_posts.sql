@@ -1,13 +1,13 @@
-{#- Posts that may belong to another collaboration now, or to none. -#}
+{#- Posts that may belong to other collaborations now, to none, or be due on another day. -#}
 with changed_accounts as (
     select account_id
     from {{ ref('int_changed__authors') }}
     where is_changed
 ),
 
-changed_urls as (
-    select post_url_key
-    from {{ ref('int_changed__deliverable_brands') }}
+changed_keys as (
+    select post_key
+    from {{ ref('int_changed__deliverables') }}
     where is_changed
 ),
 
@@ -23,8 +23,8 @@ int_posts__find_accounts as (
     select * from {{ ref('int_posts__find_accounts') }}
 ),
 
-int_posts__fold_versions as (
-    select * from {{ ref('int_posts__fold_versions') }}
+int_posts__list_keys as (
+    select * from {{ ref('int_posts__list_keys') }}
 )
 
 select post_id
@@ -38,5 +38,5 @@ from int_posts__find_accounts
 where account_id in (select changed_accounts.account_id from changed_accounts)
 union
 select post_id
-from int_posts__fold_versions
-where permalink_key in (select changed_urls.post_url_key from changed_urls)
+from int_posts__list_keys
+where post_key in (select changed_keys.post_key from changed_keys)

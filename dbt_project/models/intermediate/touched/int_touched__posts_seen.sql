@@ -54,6 +54,7 @@ seen as (
             {{ is_new('posts.loaded_seq') }}
             or {{ came_due('posts.observed_at') }}
             or {{ came_due('posts.published_at') }}
+            or {{ day_came_due('posts.deleted_on') }}
         )
     union
     select

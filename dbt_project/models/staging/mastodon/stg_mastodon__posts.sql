@@ -64,6 +64,8 @@ select
         when parsed.status.card.url is not null then {{ json_list('[parsed.status.card.url]') }}
     end as urls,
     {{ found_by("regexp_replace(parsed.query, '@[^@]*$', '')") }} as found_by,
-    parsed.status.http_status is not null as is_deleted
+    parsed.status.http_status is not null as is_deleted,
+    case when parsed.status.http_status is not null then left(parsed.fetched_at, 10) end
+        as deleted_on
 from parsed
 where parsed.status.reblog.uri is null

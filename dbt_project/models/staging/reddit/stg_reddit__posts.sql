@@ -47,6 +47,7 @@ select
     judged.post.id as native_post_id,
     judged.fetched_at as observed_at,
     judged.is_gone as is_deleted,
+    case when judged.is_gone then left(judged.fetched_at, 10) end as deleted_on,
     coalesce(
         cast(
             make_timestamp(cast(try_cast(judged.post.created_utc as double) * 1000000 as bigint))

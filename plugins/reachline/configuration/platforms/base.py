@@ -55,6 +55,28 @@ class HandleForm:
         return re.fullmatch(self.pattern, handle) is not None
 
 
+WEB = r"(?i:https?://)?(?i:www\.|m\.)?"
+"""How a link to a page may begin."""
+
+SHORTENERS = (
+    WEB + r"(?i:bit\.ly|buff\.ly|cutt\.ly|dlvr\.it|goo\.gl|is\.gd|ow\.ly|rb\.gy|rebrand\.ly|"
+    r"shorturl\.at|t\.ly|tiny\.cc|tinyurl\.com|trib\.al)/\S",
+    WEB + r"(?i:fb\.me|fb\.watch|lnkd\.in|pin\.it|t\.snapchat\.com)/\S",
+)
+"""Forms of links that lead to any platform, or to one without a module: see short_links."""
+
+
+@dataclass(frozen=True)
+class PostLink:
+    r"""A form of the links to a post, as a regular expression (RE2).
+
+    `native_id` is what the post's id is made of: `\1` is the expression's first group.
+    """
+
+    form: str
+    native_id: str = r"\1"
+
+
 @dataclass(frozen=True)
 class Platform:
     """What is true of the posts and accounts of a platform, whoever tells of them.
@@ -64,10 +86,11 @@ class Platform:
     `mention_sign` stands before a handle in a text; `handle_marks` may each stand within one,
     between its letters, digits and `_` (`-` is the last of them). With `names_servers` a handle may
     be `user@host`, and a bare one is of the server that the post is on. `fold` is how many
-    characters of a text people see at once. `post_links` are the forms of a link to a post that
-    host and path alone do not tell apart: regular expressions for what follows the scheme and
-    `www.` or `m.`, whose group is the post. `account_ids` is the form of an account's id where that
-    may stand in a handle's place, whose case counts: a regular expression.
+    characters of a text people see at once. `post_links` are the forms of a link to a post. Without
+    `post_ids_have_case` two ids that differ in case alone are one. `short_links` are the forms of
+    links of which the platform's servers alone know where they lead. `account_ids` is the form of
+    an account's id where that may stand in a handle's place, whose case counts. All forms are
+    regular expressions.
     `derivation_needs_consent`: figures are derived only where the option
     `derived_metrics_accepted` says that the platform agreed. `handle` is None where any text
     without spaces may be one.
@@ -79,7 +102,9 @@ class Platform:
     handle_marks: str = "."
     names_servers: bool = False
     fold: int = 125
-    post_links: tuple[str, ...] = ()
+    post_links: tuple[PostLink, ...] = ()
+    post_ids_have_case: bool = True
+    short_links: tuple[str, ...] = ()
     account_ids: str = ""
     derivation_needs_consent: bool = False
     handle: HandleForm | None = None

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 
 
 class Options(ConnectorOptions):
@@ -12,6 +19,18 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("views", "reach", "impressions"),
+    # a handle may stand in the DID's place
+    post_links=(
+        PostLink(
+            WEB + r"(?i:(?:[a-z]+\.)?bsky\.app)/profile/@?([^/?#\s]+)/post/([^/?#\s]+)",
+            r"at://\1/app.bsky.feed.post/\2",
+        ),
+        PostLink(
+            r"(?i:at)://([^/?#\s]+)/app\.bsky\.feed\.post/([^/?#\s]+)",
+            r"at://\1/app.bsky.feed.post/\2",
+        ),
+    ),
+    post_ids_have_case=False,
     account_ids=r"did:[a-z]+:[A-Za-z0-9._:%-]+",
     handle=HandleForm(
         r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",

@@ -8,7 +8,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Text
-from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 from reachline.configuration.problems import mistake
 
 
@@ -31,6 +38,13 @@ class Options(ConnectorOptions):
 
 PLATFORM = Platform(
     public_counts=("likes", "comments"),
+    # the short code, which is not the id of the API
+    post_links=(
+        PostLink(
+            WEB + r"(?i:instagram\.com|instagr\.am)/(?:[^/?#\s]+/)?(?:p|reels?|tv)/([A-Za-z0-9_-]+)"
+        ),
+    ),
+    short_links=(WEB + r"(?i:instagram\.com)/share/\S",),
     handle=HandleForm(
         r"[a-z0-9_.]{1,30}",
         "1 to 30 of the letters a to z, digits, . and _",

@@ -7,7 +7,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Domain, distinct
-from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
+from reachline.configuration.platforms.base import (
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 from reachline.configuration.problems import mistake
 
 
@@ -41,6 +47,20 @@ PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "views", "reach", "impressions"),
     names_servers=True,
+    # numbers; of GoToSocial, which follows Mastodon's forms, ULIDs
+    post_links=(
+        PostLink(
+            r"(?i:https?://)?([^/?#@\s]+\.[^/?#@\s]+)/(?:web/|deck/)?(?:@|users/)([\w.-]+)"
+            r"(?:/statuses)?/(\d+|[0-9A-HJKMNP-TV-Z]{26})(?:[/?#\s]|$)",
+            r"https://\1/users/\2/statuses/\3",
+        ),
+    ),
+    post_ids_have_case=False,
+    # another server's post, under the number that it has on this one
+    short_links=(
+        r"(?i:https?://)?[^/?#@\s]+\.[^/?#@\s]+/(?:web/|deck/)?@[\w.-]+@[^/?#\s]+/\d",
+        r"(?i:https?://)?[^/?#@\s]+\.[^/?#@\s]+/web/statuses/\d",
+    ),
     handle=HandleForm(
         r"[a-z0-9_]+([.-]+[a-z0-9_]+)*(@([\w-]+\.)+[\w-]{2,})?",
         "letters a to z, digits, _ and, inside, . and -; then @ and the server, such as "

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictInt
 
 from reachline.configuration.fields import Reread, Text, distinct
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import WEB, ConnectorOptions, Platform, PostLink, Source
 from reachline.configuration.problems import mistake
 
 
@@ -59,10 +59,14 @@ PLATFORM = Platform(
     # a title is seen whole
     fold=300,
     post_links=(
-        r"(?i:(?:[a-z]+\.)?reddit\.com/(?:(?:r|u|user)/[^/?#\s]+/)?(?:comments|gallery)/)"
-        r"([0-9A-Za-z]+)",
-        r"(?i:redd\.it/)([0-9A-Za-z]+)",
+        PostLink(
+            WEB + r"(?i:(?:[a-z]+\.)?reddit\.com)/(?:(?:r|u|user)/[^/?#\s]+/)?"
+            r"(?:comments|gallery)/([0-9A-Za-z]+)"
+        ),
+        PostLink(WEB + r"(?i:redd\.it)/([0-9A-Za-z]+)"),
     ),
+    post_ids_have_case=False,
+    short_links=(WEB + r"(?i:(?:[a-z]+\.)?reddit\.com)/(?:r|u|user)/[^/?#\s]+/s/\S",),
 )
 SOURCE = Source(
     Options,

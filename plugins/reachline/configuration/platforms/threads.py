@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from reachline.configuration.fields import Reread
-from reachline.configuration.platforms.base import ConnectorOptions, Platform, Source
+from reachline.configuration.platforms.base import WEB, ConnectorOptions, Platform, PostLink, Source
 
 
 class Options(ConnectorOptions):
@@ -29,7 +29,10 @@ PLATFORM = Platform(
     # people see these on every post; the API tells them to its author alone
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "reach", "impressions"),
-    post_links=(r"(?i:threads\.(?:com|net)/(?:@[^/?#\s]+/post|t)/)([^/?#\s]+)",),
+    # the short code, which is not the id of the API
+    post_links=(
+        PostLink(WEB + r"(?i:threads\.(?:com|net))/(?:@[^/?#\s]+/post|t)/([A-Za-z0-9_-]+)"),
+    ),
 )
 SOURCE = Source(
     Options,

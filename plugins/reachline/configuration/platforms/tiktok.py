@@ -6,7 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
-from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 
 
 class Options(ConnectorOptions):
@@ -23,6 +30,13 @@ class Options(ConnectorOptions):
 
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
+    post_links=(
+        PostLink(
+            WEB + r"(?i:tiktok\.com)/(?:@[^/?#\s]*/(?:video|photo)|v|embed(?:/v\d)?|player/v\d|"
+            r"share/video)/(\d+)"
+        ),
+    ),
+    short_links=(r"(?i:https?://)?(?i:v[mt]\.tiktok\.com)/\S", WEB + r"(?i:tiktok\.com)/t/\S"),
     handle=HandleForm(
         r"[a-z0-9_.]{1,23}[a-z0-9_]",
         "2 to 24 of the letters a to z, digits, _ and, inside, .",

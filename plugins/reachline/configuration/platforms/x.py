@@ -8,7 +8,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Cron, Currency, Reread, six_decimals
-from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 
 Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), AfterValidator(six_decimals)]
 
@@ -37,7 +44,14 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("reach",),
-    post_links=(r"(?i:mobile\.)?(?i:x|twitter)\.com/(?:i/web|[^/?#\s]+)/status(?:es)?/(\d+)",),
+    # the id alone tells: whatever name stands before it, the server leads to the post
+    post_links=(
+        PostLink(
+            WEB + r"(?i:mobile\.)?(?i:x|twitter)\.com/(?:#!/)?(?:i/web|[^/?#\s]+)/status(?:es)?/"
+            r"(\d+)"
+        ),
+    ),
+    short_links=(r"(?i:https?://)?t\.co/\S",),
     handle=HandleForm(
         r"[a-z0-9_]{1,15}",
         "1 to 15 of the letters a to z, digits and _",

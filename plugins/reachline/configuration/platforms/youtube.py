@@ -7,7 +7,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from reachline.configuration.fields import Reread
-from reachline.configuration.platforms.base import ConnectorOptions, HandleForm, Platform, Source
+from reachline.configuration.platforms.base import (
+    WEB,
+    ConnectorOptions,
+    HandleForm,
+    Platform,
+    PostLink,
+    Source,
+)
 from reachline.configuration.problems import mistake
 
 
@@ -40,9 +47,12 @@ PLATFORM = Platform(
     public_counts=("likes", "comments"),
     never_reports=("shares", "saves", "reach", "impressions"),
     post_links=(
-        r"(?i:youtube\.com)/watch/?\?(?:[^#]*?&)?v=([^&#\s]+)",
-        r"(?i:youtu\.be/|youtube\.com/shorts/)([^/?#\s]+)",
+        PostLink(WEB + r"(?i:(?:music\.)?youtube\.com)/watch/?\?(?:[^#]*?&)?v=([^&#\s]+)"),
+        PostLink(
+            WEB + r"(?i:youtu\.be|youtube(?:-nocookie)?\.com/(?:shorts|live|embed|v))/([^/?#&\s]+)"
+        ),
     ),
+    short_links=(WEB + r"(?i:youtube\.com)/clip/\S",),
     account_ids=r"UC[A-Za-z0-9_-]{22}",
     # scripts other than Latin may have shorter ones
     handle=HandleForm(

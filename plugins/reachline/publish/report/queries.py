@@ -134,7 +134,7 @@ order by campaign_id, date_day desc
 """What each campaign has cost and earned up to each day on which that changed, and its ends."""
 
 COLLABORATIONS = """
-select p.*, c.creator_name, d.campaign_name
+select p.*, c.shown_name as creator_name, d.campaign_name
 from reports.collaboration_performance as p
 left join core.dim_creator as c on p.creator_id = c.creator_id
 left join core.dim_campaign as d on p.campaign_id = d.campaign_id
@@ -143,7 +143,9 @@ order by p.is_live desc, p.cost_committed desc, p.collaboration_id, p.method
 
 PAID_POSTS_OF_ALL = """
 select
-    pp.*, a.creator_id, coalesce(a.handle, pp.account_id) as handle, d.text, d.permalink
+    pp.*, a.creator_id,
+    case when pp.account_id is not null then coalesce(a.handle, 'handle not known') end as handle,
+    d.text, d.permalink
 from reports.post_performance as pp
 left join core.dim_account as a on pp.account_id = a.account_id
 left join core.dim_post as d on pp.post_id = d.post_id
@@ -162,30 +164,23 @@ with posts_of_roster as (
     from core.dim_post as p
     inner join core.dim_account as a on p.account_id = a.account_id
     inner join core.dim_creator as c on a.creator_id = c.creator_id
+    where not p.is_repost
 ),
 
 latest as (
     select *
     from posts_of_roster
     where place <= {LATEST_POSTS}
-),
-
-days as (
-    select f.post_id, max(f.date_day) as date_day
-    from core.fct_post_daily as f
-    where f.post_id in (select l.post_id from latest as l)
-    group by f.post_id
 )
 
-select l.*, f.date_day, f.likes, f.comments, f.views, f.engagements
+select l.*, f.measured_on, f.likes, f.comments, f.views, f.engagements
 from latest as l
-left join days as d on l.post_id = d.post_id
-left join core.fct_post_daily as f on d.post_id = f.post_id and d.date_day = f.date_day
+left join core.fct_post_latest as f on l.post_id = f.post_id
 order by l.creator_id, l.place
 """
 
 COSTS = """
-select f.*, p.campaign_id, p.creator_id, c.creator_name
+select f.*, p.campaign_id, p.creator_id, c.shown_name as creator_name
 from core.fct_costs as f
 inner join (
     select distinct collaboration_id, campaign_id, creator_id from reports.collaboration_performance
@@ -210,7 +205,7 @@ order by campaign_id, rule
 """
 
 NOT_KEPT = """
-select r.*, d.text, d.permalink, d.published_on, c.creator_name, g.campaign_name
+select r.*, d.text, d.permalink, d.published_on, c.shown_name as creator_name, g.campaign_name
 from reports.compliance as r
 left join core.dim_post as d on r.post_id = d.post_id
 left join core.dim_creator as c on r.creator_id = c.creator_id
@@ -219,11 +214,15 @@ where r.result in ('fail', 'weak')
 order by r.result, d.published_on desc, r.post_id, r.rule
 """
 
-CREATORS = "from core.dim_creator order by followers_total desc nulls last, creator_id"
+CREATORS = """
+select * replace (shown_name as creator_name)
+from core.dim_creator
+order by followers_total desc nulls last, creator_id
+"""
 
 SCORECARDS = """
 select
-    s.* replace (coalesce(s.handle, s.account_id) as handle), c.creator_name
+    s.* replace (coalesce(s.handle, 'handle not known') as handle), c.shown_name as creator_name
 from reports.creator_scorecard as s
 inner join core.dim_creator as c on s.creator_id = c.creator_id
 order by s.followers desc nulls last, s.account_id
@@ -242,14 +241,14 @@ with days as (
     where f.date_day > (select r.logical_date from meta.run as r) - {7 * FOLLOWER_WEEKS}
 )
 
-select * exclude (place), platform || ' ' || coalesce(handle, account_id) as account
+select * exclude (place), platform || ' ' || coalesce(handle, 'handle not known') as account
 from days
 where place = 1
 order by account_id, date_day desc
 """
 
 RELATIONSHIPS = """
-select r.*, b.brand_name, c.creator_name
+select r.*, b.brand_name, c.shown_name as creator_name
 from reports.creator_relationships as r
 left join core.dim_brand as b on r.brand_id = b.brand_id
 left join core.dim_creator as c on r.creator_id = c.creator_id
@@ -257,7 +256,7 @@ order by r.attributed_profit desc nulls last, r.brand_id, r.creator_id
 """
 
 FEES = """
-select f.*, a.handle, f.platform || ' ' || coalesce(a.handle, f.account_id) as account
+select f.*, a.handle, f.platform || ' ' || coalesce(a.handle, 'handle not known') as account
 from reports.fair_compensation as f
 left join core.dim_account as a on f.account_id = a.account_id
 order by f.suggested_mid desc nulls last, f.account_id
@@ -267,8 +266,8 @@ OWN_BRANDS = "select * from core.dim_brand where role = 'own' order by brand_nam
 
 SHORTLIST = """
 select
-    s.* replace (coalesce(s.handle, s.account_id) as handle), f.suggested_low, f.suggested_mid,
-    f.suggested_high, b.brand_name
+    s.* replace (coalesce(s.handle, 'handle not known') as handle),
+    f.suggested_low, f.suggested_mid, f.suggested_high, b.brand_name
 from reports.discovery_shortlist as s
 left join reports.fair_compensation as f on s.account_id = f.account_id
 left join core.dim_brand as b on s.brand_id = b.brand_id

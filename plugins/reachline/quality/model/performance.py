@@ -85,29 +85,29 @@ def _performance(night: Night, table: str) -> Suite:
 _CLICK_RATES = ("ctr", "conversion_rate")
 
 
+_OF_POSTS = ("posts", "engagements", "reach_sum_of_posts", "impressions", "emv")
 _SUMS = (
-    "posts",
-    "engagements",
-    "reach_sum_of_posts",
-    "impressions",
     "valid_clicks",
     "attributed_orders",
     "attributed_revenue",
     "attributed_profit",
     "cost_committed",
     "cost_paid",
-    "emv",
 )
 
 
 def _campaigns_of_collaborations() -> Suite:
-    """Return the suite that adds the collaborations of each campaign up a second time."""
-    summed = ", ".join(f"sum({name}) as {name}_summed" for name in _SUMS)
+    """Return the suite that adds the collaborations of each campaign up a second time.
+
+    A post of two collaborations of a campaign is one of it: its figures are at most their sum then.
+    """
+    named = (*_OF_POSTS, *_SUMS)
+    summed = ", ".join(f"sum({name}) as {name}_summed" for name in named)
     pairs = ", ".join(
         f"campaigns.{name}, sums.{name}_summed"
         if name in ("engagements", "reach_sum_of_posts", "impressions")
         else f"campaigns.{name}, coalesce(sums.{name}_summed, 0) as {name}_summed"
-        for name in _SUMS
+        for name in named
     )
     return Suite(
         stage="model",
@@ -117,21 +117,54 @@ with sums as (
     select campaign_id, method, {summed}
     from reports.collaboration_performance
     group by campaign_id, method
+),
+
+collaborations as (
+    select distinct collaboration_id, campaign_id
+    from reports.collaboration_performance
+),
+
+distinct_posts as (
+    select collaborations.campaign_id, count(distinct bridge.post_id) as posts_counted
+    from core.bridge_post_collaborations as bridge
+    inner join collaborations on bridge.collaboration_id = collaborations.collaboration_id
+    group by collaborations.campaign_id
 )
 
-select campaigns.campaign_id, campaigns.method, {pairs}
+select
+    campaigns.campaign_id, campaigns.method, {pairs},
+    coalesce(distinct_posts.posts_counted, 0) as posts_counted
 from reports.campaign_performance as campaigns
 left join sums on campaigns.campaign_id = sums.campaign_id and campaigns.method = sums.method
+left join distinct_posts on campaigns.campaign_id = distinct_posts.campaign_id
 """,
         key=("campaign_id", "method"),
-        checks=tuple(
+        checks=(
             equal(
-                name,
-                f"{name}_summed",
-                f"{name}_is_the_sum_of_collaborations",
-                "A campaign that is not the sum of its collaborations has lost or doubled one.",
-            )
-            for name in _SUMS
+                "posts",
+                "posts_counted",
+                "each_post_counts_once",
+                "A campaign that has a post twice shows twice what people did.",
+            ),
+            *(
+                no_row(
+                    f"{name}_is_that_of_its_posts",
+                    f"{name} > {name}_summed "
+                    f"or posts = posts_summed and {name} is distinct from {name}_summed",
+                    f"{name} that of the collaborations; at most that where they share a post",
+                    "A campaign that is not the sum of its collaborations has lost or doubled one.",
+                )
+                for name in _OF_POSTS
+            ),
+            *(
+                equal(
+                    name,
+                    f"{name}_summed",
+                    f"{name}_is_the_sum_of_collaborations",
+                    "A campaign that is not the sum of its collaborations has lost or doubled one.",
+                )
+                for name in _SUMS
+            ),
         ),
     )
 

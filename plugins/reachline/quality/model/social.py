@@ -82,6 +82,29 @@ def suites(night: Night) -> list[Suite]:
             columns=("published_at", "account_id", "language", "is_language_detected"),
             parents=(("account_id", "core.dim_account"),),
         ),
+        grain(
+            night,
+            "core.bridge_post_collaborations",
+            no_group(
+                "one_collaboration_is_primary",
+                "select post_id, min(collaboration_id) as collaboration_id from looked_at "
+                "group by post_id having count(*) filter (where is_primary) <> 1",
+                "one primary collaboration a post",
+                "A join on is_primary would double or lose the post.",
+            ),
+            has("post_id", "core.dim_post"),
+            columns=("is_primary",),
+            parents=(("post_id", "core.dim_post"),),
+        ),
+        grain(
+            night,
+            "core.fct_post_latest",
+            *(between(c, NEGATIVE, low=0) for c in (*_POST_COUNTS, "engagements")),
+            has("post_id", "core.dim_post"),
+            columns=(*_POST_COUNTS, "engagements"),
+            parents=(("post_id", "core.dim_post"),),
+        ),
+        _roster(),
         grain(night, "core.dim_hashtag", between("posts", NEGATIVE, low=0)),
         grain(night, "core.dim_date"),
         grain(
@@ -177,6 +200,30 @@ def _engagements_add_up() -> Check:
         f"case when is_derivable and not ({all_null}) then {total} end",
         "likes + comments + shares + saves, NULL where all are or none may be derived",
         "Engagements are what every rate is made of.",
+    )
+
+
+def _roster() -> Suite:
+    """Return the suite of handles of the roster that another account carries by now."""
+    return Suite(
+        stage="model",
+        table="intermediate.int_creator_accounts__identify",
+        rows="""
+select platform, handle, creator_id, account_id, later_account_id
+from work.intermediate.int_creator_accounts__identify
+""",
+        key=("platform", "handle", "creator_id", "account_id", "later_account_id"),
+        checks=(
+            no_row(
+                "handles_have_not_changed_hands",
+                "later_account_id is not null",
+                "no handle of the roster, without native_account_id, that another account carries "
+                "now",
+                "The creator stays the account that had the handle when its row came in: write the "
+                "native_account_id of the one that is meant into creator_accounts.",
+                severity="warn",
+            ),
+        ),
     )
 
 

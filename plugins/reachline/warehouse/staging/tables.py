@@ -37,12 +37,16 @@ _STAGING_COLUMNS = {
     "source": "varchar",
     "batch_id": "varchar",
     "landing_sequence": "bigint",
+    "first_sequence": "bigint",
     "line": "bigint",
     "source_lines": "bigint[]",
     "absent_columns": "varchar[]",
     "loaded_seq": "bigint",
 }
-"""The columns that every table has beside its stream's."""
+"""The columns that every table has beside its stream's.
+
+`first_sequence` is that of the batch in which the key first came, since it was last deleted.
+"""
 
 
 def fill_table(
@@ -156,6 +160,7 @@ class _Filling:
             select
                 * exclude (reject_reason, mapped_by, absent_columns),
                 {self._absent_columns()} as absent_columns,
+                landing_sequence as first_sequence,
                 cast({self.run_seq} as bigint) as loaded_seq
             from {self.view}
             where reject_reason is null
@@ -580,6 +585,7 @@ class _Filling:
                 source,
                 max_by(batch_id, version) as batch_id,
                 max(landing_sequence) as landing_sequence,
+                min(first_sequence) as first_sequence,
                 max_by(line, version) as line,
                 max_by({{'value': source_lines}}, version).value as source_lines,
                 {_absent_in_all(may_be_absent)} as absent_columns,

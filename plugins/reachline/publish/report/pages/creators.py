@@ -263,7 +263,7 @@ def _latest_posts(release: Release, latest: Rows) -> Table:
         release.catalogue,
         "latest",
         "Latest posts, paid or not",
-        ("core.fct_post_daily", ("post_id", "date_day")),
+        ("core.fct_post_latest", ("post_id",)),
         (
             Column("published_on"),
             Column("platform", kind="text"),
@@ -273,7 +273,7 @@ def _latest_posts(release: Release, latest: Rows) -> Table:
             Column("views"),
             Column("engagements"),
         ),
-        [row for row in latest if row["date_day"] is not None],
+        [row for row in latest if row["measured_on"] is not None],
         total=latest[0]["posts_of_creator"] if latest else 0,
         where="tables/dim_post.parquet",
         empty="No post is known.",
