@@ -97,7 +97,7 @@ rated as (
             paid_posts.platform = rates.platform
             and last_values.metric = rates.action
             and last_values.is_derivable
-            and rates.content_type in (paid_posts.content_type, '*')
+            and rates.content_type in ({{ content_type_of('paid_posts.content_type') }}, '*')
 )
 
 select

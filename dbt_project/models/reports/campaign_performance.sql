@@ -15,6 +15,10 @@ int_performance__sum_collaborations as (
     select * from {{ ref('int_performance__sum_collaborations') }}
 ),
 
+int_campaigns__coverage as (
+    select * from {{ ref('int_campaigns__coverage') }}
+),
+
 int_orders__converting_days as (
     select * from {{ ref('int_orders__converting_days') }}
 ),
@@ -41,6 +45,7 @@ collaborations as (
         sum(engagements) as engagements,
         sum(reach_sum_of_posts) as reach_sum_of_posts,
         sum(impressions) as impressions,
+        sum(posts_with_reach) as posts_with_reach,
         sum(posts_with_impressions) as posts_with_impressions,
         sum(posts_with_views) as posts_with_views,
         sum(valid_clicks) as valid_clicks,
@@ -50,7 +55,11 @@ collaborations as (
         sum(revenue_of_known_profit) as revenue_of_known_profit,
         sum(cost_committed) as cost_committed,
         sum(cost_paid) as cost_paid,
-        sum(emv) as emv
+        sum(emv) as emv,
+        sum(posts) filter (where is_in_ratios) as posts_in_ratios,
+        sum(impressions) filter (where is_in_ratios) as impressions_in_ratios,
+        sum(valid_clicks) filter (where is_in_ratios) as clicks_in_ratios,
+        sum(cost_committed) filter (where is_in_ratios) as cost_in_ratios
     from int_performance__sum_collaborations
     group by campaign_id, method
 ),
@@ -107,36 +116,61 @@ earned as (
     group by campaigns.campaign_id
 ),
 
-whole as (
+sums as (
     select
         campaigns.campaign_id,
         methods.method,
+        coverage.orders_covered,
+        coverage.clicks_covered,
+        coverage.result_state,
         collaborations.engagements,
         collaborations.reach_sum_of_posts,
         collaborations.impressions,
-        thresholds.profit_coverage_min,
+        collaborations.emv,
+        collaborations.impressions_in_ratios,
         coalesce(collaborations.posts, 0) as posts,
+        coalesce(collaborations.posts_with_reach, 0) as posts_with_reach,
         coalesce(collaborations.posts_with_impressions, 0) as posts_with_impressions,
         coalesce(collaborations.posts_with_views, 0) as posts_with_views,
-        coalesce(collaborations.valid_clicks, 0) as valid_clicks,
-        coalesce(converting_orders.converting_orders, 0) as converting_orders,
-        coalesce(collaborations.attributed_orders, 0) as attributed_orders,
-        coalesce(collaborations.attributed_revenue, 0) as attributed_revenue,
-        coalesce(collaborations.attributed_profit, 0) as attributed_profit,
-        {{ profit_coverage() }} as profit_coverage,
+        coalesce(collaborations.posts_in_ratios, 0) as posts_in_ratios,
         coalesce(collaborations.cost_committed, 0) as cost_committed,
         coalesce(collaborations.cost_paid, 0) as cost_paid,
-        coalesce(collaborations.emv, 0) as emv,
+        coalesce(collaborations.cost_in_ratios, 0) as cost_in_ratios,
+        {{ where_covered('collaborations.attributed_orders', ['orders'], 'coverage') }}
+            as attributed_orders,
+        {{ where_covered('collaborations.attributed_revenue', ['orders'], 'coverage') }}
+            as attributed_revenue,
+        {{ where_covered('collaborations.attributed_profit', ['orders'], 'coverage') }}
+            as attributed_profit,
+        {{ where_covered('collaborations.revenue_of_known_profit', ['orders'], 'coverage') }}
+            as revenue_of_known_profit,
+        {{ where_covered('collaborations.valid_clicks', ['clicks'], 'coverage') }}
+            as valid_clicks,
+        {{ where_covered('collaborations.clicks_in_ratios', ['clicks'], 'coverage') }}
+            as clicks_in_ratios,
+        {{ where_covered(
+            'converting_orders.converting_orders', ['orders', 'clicks'], 'coverage'
+        ) }} as converting_orders,
         cast(coalesce(earned.mentions_earned, 0) as bigint) as mentions_earned
     from campaigns
     cross join {{ attribution_methods() }} as methods (method)
-    cross join thresholds
+    inner join int_campaigns__coverage as coverage
+        on campaigns.campaign_id = coverage.campaign_id
     left join collaborations
         on
             campaigns.campaign_id = collaborations.campaign_id
             and methods.method = collaborations.method
     left join converting_orders on campaigns.campaign_id = converting_orders.campaign_id
     left join earned on campaigns.campaign_id = earned.campaign_id
+),
+
+whole as (
+    select
+        sums.*,
+        thresholds.profit_coverage_min,
+        {{ profit_coverage() }} as profit_coverage
+    from sums
+    cross join thresholds
 )
 
 select
