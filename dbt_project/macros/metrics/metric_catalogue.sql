@@ -1193,8 +1193,8 @@
   null_rule: no live collaboration has engagements
   source: collaboration_performance
 - name: suggested_low
-  label: Fair fee, low
-  short_label: Fee, low
+  label: Fee at peers' price, low
+  short_label: Peers' price, low
   formula: expected_engagements x peer_cpe_p25, rounded half up; a fee for one post
   unit: money
   format: money
@@ -1204,7 +1204,8 @@
   null_rule: expected_engagements or peer_cpe_p25 is NULL
   source: fair_compensation
 - name: suggested_mid
-  label: Fair fee
+  label: Fee at peers' price
+  short_label: Peers' price
   formula: expected_engagements x peer_cpe_p50, rounded half up; a fee for one post
   unit: money
   format: money
@@ -1214,8 +1215,8 @@
   null_rule: expected_engagements or peer_cpe_p50 is NULL
   source: fair_compensation
 - name: suggested_high
-  label: Fair fee, high
-  short_label: Fee, high
+  label: Fee at peers' price, high
+  short_label: Peers' price, high
   formula: expected_engagements x peer_cpe_p75, rounded half up; a fee for one post
   unit: money
   format: money
