@@ -344,7 +344,8 @@ _RETURNED = ("attributed_orders", "attributed_revenue", "attributed_profit", "pr
 def returned(page: str) -> dict[str, dict[str, str]]:
     """Return what the table of returns shows under the default method, by campaign."""
     found = re.findall(r'<tr data-key="([^" ]+) code_then_click" data-method', page)
-    rows = [row for row in rows_of(page, "returned")][: len(found) * 7 : 7]
+    # the default method is the first of seven
+    rows = rows_of(page, "returned")[::7]
     columns = headers_of(page, "returned")
     return {key: dict(zip(columns, row, strict=True)) for key, row in zip(found, rows, strict=True)}
 
