@@ -19,15 +19,17 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from reachline.configuration import EXAMPLE
+from reachline.configuration import EXAMPLE, content_types
 from reachline.configuration.fields import ANY
 from reachline.configuration.platforms import Platform, platforms
 from reachline.inbox.casts import STREAM_MACROS, descriptions, stream_macros
 from reachline.publish import reference_pages, semantic_layer, superset
+from reachline.sql import literal
 from reachline.warehouse import metrics
 from reachline.warehouse.dbt import PROJECT
 
 PLATFORM_MACROS = PROJECT / "macros" / "platforms" / "platforms.sql"
+CONTENT_TYPES = PROJECT / "macros" / "social" / "content_type_of.sql"
 ENTITY_MACROS = PROJECT / "macros" / "staging" / "entities.sql"
 PLATFORM_METRICS = EXAMPLE / "platform_metrics.csv"
 UNREAD = PROJECT / "models" / "staging" / "unread"
@@ -38,6 +40,7 @@ def files() -> Mapping[Path, str]:
     """Return the text of each generated file by its path."""
     texts = {
         PLATFORM_MACROS: platform_macros(),
+        CONTENT_TYPES: content_type_macro(),
         PLATFORM_METRICS: platform_metrics(),
         STREAM_MACROS: stream_macros(),
         ENTITY_MACROS: entity_macros(),
@@ -78,6 +81,26 @@ def platform_macros() -> str:
         "    from plugins/reachline/configuration/platforms, which says what each fact means.\n"
         "-#}\n"
         f"{{% macro platforms() %}}\n{{{{ return({{\n{''.join(facts)}}}) }}}}\n{{% endmacro %}}\n"
+    )
+
+
+def content_type_macro() -> str:
+    """Return the text of macros/social/content_type_of.sql."""
+    cases = "".join(
+        f"        when {{{{ folded }}}} in ({', '.join(map(literal, others))}) then '{kind}'\n"
+        for kind, others in content_types.SPELLINGS.items()
+    )
+    bare = "replace(replace(replace(lower(trim(\" ~ name ~ \")), ' ', ''), '_', ''), '-', '')"
+    folded = f"regexp_replace({bare}, '{content_types.PREFIX}', '')"
+    return (
+        "{#-\n"
+        "    What a content type is, by whichever name: CAROUSEL_ALBUM is carousel; unknown names\n"
+        "    stay, folded. `make format` writes this from configuration/content_types.py.\n"
+        "-#}\n"
+        "{% macro content_type_of(name) -%}\n"
+        f'    {{%- set folded = "{folded}" -%}}\n'
+        f"    case\n{cases}        else {{{{ folded }}}}\n    end\n"
+        "{%- endmacro %}\n"
     )
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from reachline.configuration.models import (
     Tier,
     check_authenticity,
     check_brands,
+    check_coverage,
     check_disclosure,
     check_discovery,
     check_emv_rates,
@@ -171,7 +173,14 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
 
     brands, found = read_yaml(folder / "brands.yml", BrandsFile, check_brands)
     problems += found
-    sources, found = read_yaml(folder / "sources.yml", Sources)
+    sources, found = read_yaml(
+        folder / "sources.yml",
+        Sources,
+        # of brands that are not sound nobody can say whether one is missing
+        partial(check_coverage, brand_ids=[brand.brand_id for brand in brands.brands])
+        if brands
+        else None,
+    )
     problems += found
     thresholds, found = read_yaml(folder / "thresholds.yml", Thresholds)
     problems += found
@@ -270,6 +279,19 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         "brand_domains": listed("domain", "domains"),
         "brand_niches": listed("niche", "niches"),
         "brand_competitors": listed("competitor_brand_id", "competitors"),
+        # what is not named is told of from its first event on
+        "coverage": table(
+            {"stream": text, "brand_id": text, "covered_from": pa.date32()},
+            [
+                (stream, brand_id, day)
+                for stream, brand_id, day in (
+                    ("orders", None, config.sources.coverage.orders),
+                    ("clicks", None, config.sources.coverage.clicks),
+                    *(("mentions", *of) for of in config.sources.coverage.mentions.items()),
+                )
+                if day is not None
+            ],
+        ),
         "tiers": table(
             {"platform": text, "tier": text, "min_followers": count, "max_followers": count},
             [(t.platform, t.tier, t.min_followers, t.max_followers) for t in config.tiers],

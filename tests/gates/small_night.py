@@ -133,7 +133,10 @@ CORE = {
         "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
         "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
-        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0"
+        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0, "
+        "result_state := 'running', orders_covered := 1.0, clicks_covered := 1.0, "
+        "posts_with_reach := 1, posts_with_impressions := 1, posts_in_ratios := 1, "
+        "impressions_in_ratios := 9, clicks_in_ratios := 1, cost_in_ratios := 7"
     ),
     "reports.collaboration_performance": (
         "collaboration_id := 'k', campaign_id := 'a', creator_id := 'd', method := 'linear', "
@@ -143,7 +146,10 @@ CORE = {
         "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
         "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
-        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0"
+        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0, "
+        "result_state := 'running', orders_covered := 1.0, clicks_covered := 1.0, "
+        "posts_with_reach := 1, posts_with_impressions := 1, posts_in_ratios := 1, "
+        "impressions_in_ratios := 9, clicks_in_ratios := 1, cost_in_ratios := 7"
     ),
     "reports.campaign_daily": (
         "campaign_id := 'a', date_day := date '2026-03-01', posts := 1, valid_clicks := 1, "
@@ -201,12 +207,14 @@ CORE = {
     "reports.creator_relationships": (
         "brand_id := 'a', creator_id := 'd', collaborations := 1, tenure_days := 1, "
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, cost := 7, "
-        "roi := 0.1, status := 'lapsed', is_lapsed_star := true"
+        "roi := 0.1, status := 'lapsed', is_lapsed_star := true, collaborations_in_roi := 1"
     ),
     "reports.fair_compensation": (
         "account_id := 'a', expected_engagements := 40.0, peer_level := 'platform', peers := 5, "
         "suggested_low := 80, suggested_mid := 120, suggested_high := 160, "
-        "actual_cost_per_post := 90, position := 'within'"
+        "actual_cost_per_post := 90, position := 'within', creator_id := 'd', "
+        "break_even_fee := 120, break_even_low := 100, break_even_high := 140, "
+        "break_even_posts := 3, verdict := 'rebook'"
     ),
     "reports.data_health": (
         "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
@@ -215,6 +223,10 @@ CORE = {
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",
     "meta.metrics": "metric := 'roi'",
+    "meta.coverage": (
+        "stream := 'orders', brand_id := cast(null as varchar), covered_from := date '2026-01-01', "
+        "covered_to := date '2026-03-01', basis := 'first_event'"
+    ),
     "meta.thresholds": "name := 'keep_releases', value := 7.0::double",
     "meta.batches": "batch_id := 'b1'",
     "meta.tables": "table_schema := 'meta', table_name := 'run'",
@@ -244,6 +256,10 @@ from core.fct_attribution
 group by all;
 create table work.intermediate.int_touched__order_days as select ordered_on from core.fct_orders
 """
+
+_CLICKS_COVERED = (
+    "insert into meta.coverage select * replace ('clicks' as stream) from meta.coverage"
+)
 
 # the other rules
 _RULES = """
@@ -357,6 +373,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     )
     con.execute(_ATTRIBUTION)
     con.execute(_RULES)
+    con.execute(_CLICKS_COVERED)
     con.execute(
         "create table work.intermediate.int_brands__own_accounts as "
         "select 'a' as brand_id, 'of the brand' as account_id"

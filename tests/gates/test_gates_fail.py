@@ -179,6 +179,19 @@ SPOIL = {
             ("method_is_known", "method = 'guess'"),
             ("intervals_hold_their_rate", "ctr_low = 0.15"),
             ("nothing_is_divided_by_no_cost", "cost_committed = 0"),
+            ("result_state_is_known", "result_state = 'unclear'"),
+            ("state_says_how_much_was_watched", "orders_covered = 0.5"),
+            # 0 orders of a campaign that has not begun
+            (
+                "what_was_not_watched_has_no_figure",
+                "attributed_orders = 0, orders_covered = null, result_state = 'planned'",
+            ),
+            (
+                "a_return_is_watched_nearly_whole",
+                "orders_covered = 0.8, result_state = 'partly_covered'",
+            ),
+            # clicks of all posts over impressions of some
+            ("ratios_are_over_matching_sets", "posts_with_impressions = 0"),
         )
     },
     **{
@@ -188,7 +201,7 @@ SPOIL = {
         ): f"update reports.campaign_performance set {name} = 99"
         for name in (
             *("valid_clicks", "attributed_orders", "attributed_revenue", "attributed_profit"),
-            *("cost_committed", "cost_paid"),
+            *("cost_committed", "cost_paid", "clicks_in_ratios", "cost_in_ratios"),
         )
     },
     **{
@@ -198,7 +211,9 @@ SPOIL = {
         ): f"update reports.campaign_performance set {name} = {value}"
         for name, value in (
             *(("posts", "2"), ("engagements", "5"), ("reach_sum_of_posts", "null")),
-            *(("impressions", "8"), ("emv", "1")),
+            *(("impressions", "8"), ("emv", "1"), ("posts_with_reach", "9")),
+            *(("posts_with_impressions", "9"), ("posts_in_ratios", "9")),
+            ("impressions_in_ratios", "9999"),
         )
     },
     ("reports.campaign_performance (against collaborations)", "each_post_counts_once"): (
@@ -216,6 +231,14 @@ SPOIL = {
         "update reports.campaign_daily set date_day = date '2026-03-02'"
     ),
     ("reports.campaign_daily", "campaign_id_is_in_dim_campaign"): "delete from core.dim_campaign",
+    ("reports.campaign_daily", "days_that_were_not_watched_have_no_figure"): (
+        "update reports.campaign_daily set date_day = date '2025-12-31'"
+    ),
+    ("meta.coverage", "stream_is_known"): "update meta.coverage set stream = 'rumours'",
+    ("meta.coverage", "basis_is_known"): "update meta.coverage set basis = 'guess'",
+    ("meta.coverage", "days_and_their_basis_go_together"): (
+        "update meta.coverage set covered_from = null"
+    ),
     ("meta.columns", "every_column_is_described"): "update meta.columns set description = ' '",
     ("reports.post_performance", "disclosure_is_known"): (
         "update reports.post_performance set disclosure = 'maybe'"
@@ -311,6 +334,9 @@ SPOIL = {
     ("reports.creator_relationships", "nothing_is_divided_by_no_cost"): (
         "update reports.creator_relationships set cost = 0"
     ),
+    ("reports.creator_relationships", "a_return_is_of_what_was_watched"): (
+        "update reports.creator_relationships set collaborations_in_roi = 0"
+    ),
     ("reports.creator_relationships", "a_star_has_lapsed_and_earned"): (
         "update reports.creator_relationships set roi = null"
     ),
@@ -342,6 +368,20 @@ SPOIL = {
     ),
     ("reports.fair_compensation", "position_is_that_of_the_cost"): (
         "update reports.fair_compensation set actual_cost_per_post = 161"
+    ),
+    ("reports.fair_compensation", "verdict_is_known"): (
+        "update reports.fair_compensation set verdict = 'love'"
+    ),
+    ("reports.fair_compensation", "interval_holds_the_break_even_fee"): (
+        "update reports.fair_compensation set break_even_low = 121"
+    ),
+    # the best is called one that loses
+    ("reports.fair_compensation", "verdict_is_that_of_the_fees"): (
+        "update reports.fair_compensation set verdict = 'stop'"
+    ),
+    ("reports.fair_compensation", "a_creator_has_one_verdict"): (
+        "insert into reports.fair_compensation "
+        "select * replace ('b' as account_id, 'stop' as verdict) from reports.fair_compensation"
     ),
     ("reports.fair_compensation", "account_id_is_in_dim_account"): "delete from core.dim_account",
     ("reports.data_health", "sources_are_fresh"): (

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reachline.configuration import EXAMPLE
+from reachline.configuration.content_types import SPELLINGS, content_type
 from reachline.configuration.fields import lower, normalize
 from reachline.configuration.models import STREAMS
 from reachline.settings import ConfigError, Paths, Problem, config_tables, load_settings
@@ -224,6 +228,61 @@ def test_without_rates_of_earned_media_there_are_none(folder: Path) -> None:
     assert (table.num_rows, ",".join(table.column_names)) == (0, header)
 
 
+def test_a_team_may_say_from_which_day_landing_tells(folder: Path) -> None:
+    (folder / "sources.yml").write_text(
+        "coverage: {orders: 2026-01-01, mentions: {acme: 2026-02-01, rival: 2025-12-01}}\n"
+    )
+    table = config_tables(load_settings(config=folder).config)["coverage"]
+    assert table.to_pylist() == [
+        {"stream": "orders", "brand_id": None, "covered_from": date(2026, 1, 1)},
+        {"stream": "mentions", "brand_id": "acme", "covered_from": date(2026, 2, 1)},
+        {"stream": "mentions", "brand_id": "rival", "covered_from": date(2025, 12, 1)},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "kind"),
+    [
+        ("CAROUSEL_ALBUM", "carousel"),
+        ("Sidecar", "carousel"),
+        ("GraphSidecar", "carousel"),
+        ("IG carousel", "carousel"),
+        ("REELS", "reel"),
+        ("Reel", "reel"),
+        ("clips", "reel"),
+        ("Photo", "image"),
+        ("photos", "image"),
+        ("IMAGE", "image"),
+        ("YouTube Shorts", "short"),
+        ("IGTV", "video"),
+        ("TEXT_POST", "text"),
+        ("Stories", "story"),
+        ("*", "*"),
+        # what nobody knows stays apart from all others, and is one however it is spelled
+        ("Live_Audio Room", "liveaudioroom"),
+    ],
+)
+def test_a_content_type_is_what_it_is_whoever_spelled_it(spelled: str, kind: str) -> None:
+    assert content_type(spelled) == kind
+
+
+def test_the_macro_reads_content_types_as_the_configuration_does(project: Path) -> None:
+    text = (project / "dbt_project/macros/social/content_type_of.sql").read_text("utf-8")
+    folding = re.search(r'set folded = "(.*)" -%}', text)
+    body = re.search(r"-%}\n    case\n(.*?)\{%- endmacro", text, re.DOTALL)
+    assert folding is not None
+    assert body is not None
+    sql = "case\n" + body[1].replace("{{ folded }}", folding[1].replace('" ~ name ~ "', "name"))
+    names = [*SPELLINGS, *(name for others in SPELLINGS.values() for name in others)]
+    spelled = [f(name) for name in names for f in (str, str.upper, "IG {}".format, "x_{} ".format)]
+    with duckdb.connect() as con:
+        found = con.execute(
+            f"select name, {sql} from (select unnest(?) as name)", [spelled]
+        ).fetchall()
+    assert len(found) > 100
+    assert [(name, kind) for name, kind in found if kind != content_type(name)] == []
+
+
 def test_freshness_of_one_source_names_it(folder: Path) -> None:
     (folder / "sources.yml").write_text("freshness:\n  mastodon.posts: {warn_after_days: 1}\n")
     rows = config_tables(load_settings(config=folder).config)["freshness"].to_pylist()
@@ -398,7 +457,7 @@ MISTAKES = {
     ),
     "source without a stream": (
         ("sources.yml", "  orders: {", "  shop.: {"),
-        (14, "freshness.shop.", '"shop."', "not a stream", "<source>.<stream>"),
+        (22, "freshness.shop.", '"shop."', "not a stream", "<source>.<stream>"),
     ),
     "unknown connector": (
         ("sources.yml", "connectors: {}", "connectors: {mastadon: {}}"),
@@ -416,13 +475,45 @@ MISTAKES = {
         ("sources.yml", "settle_seconds: 30", "settle_seconds: -1"),
         (5, "inbox.settle_seconds", "-1", "out of bounds", "at least 0"),
     ),
+    "coverage from no day": (
+        ("sources.yml", "connectors: {}", "coverage: {orders: 2026}\nconnectors: {}"),
+        (78, "coverage.orders", "2026", "is not a day", "write it as 2026-01-31"),
+    ),
+    "coverage from a text": (
+        ("sources.yml", "connectors: {}", "coverage: {clicks: '2026-01-01'}\nconnectors: {}"),
+        (78, "coverage.clicks", '"2026-01-01"', "is not a day", "without quotes"),
+    ),
+    "coverage from a time": (
+        (
+            "sources.yml",
+            "connectors: {}",
+            "coverage: {clicks: 2026-01-01 10:00:00}\nconnectors: {}",
+        ),
+        (78, "coverage.clicks", '"2026-01-01 10:00:00"', "is not a day", "without quotes"),
+    ),
+    "coverage of a brand that is not there": (
+        (
+            "sources.yml",
+            "connectors: {}",
+            "coverage: {mentions: {acmee: 2026-01-01}}\nconnectors: {}",
+        ),
+        (78, "coverage.mentions.acmee", '"2026-01-01"', "no brand has this", "did you mean acme"),
+    ),
+    "coverage of a stream that has none": (
+        ("sources.yml", "connectors: {}", "coverage: {posts: 2026-01-01}\nconnectors: {}"),
+        (78, "coverage.posts", '"2026-01-01"', "nothing of this name", "remove it"),
+    ),
+    "two rates for one content type": (
+        ("emv_rates.csv", "instagram,carousel,shares,", "instagram,CAROUSEL_ALBUM,likes,"),
+        (9, "", "instagram,carousel,likes", "stands on line 7 already", "keep one"),
+    ),
     "unknown stream": (
         ("sources.yml", "  orders: {", "  order: {"),
-        (14, "freshness.order", '"order"', "not a stream of the inbox", "did you mean orders"),
+        (22, "freshness.order", '"order"', "not a stream of the inbox", "did you mean orders"),
     ),
     "error before warning": (
         ("sources.yml", "fx_rates: {warn_after_days: 4", "fx_rates: {warn_after_days: 40"),
-        (16, "freshness.fx_rates", None, "before warn_after_days", "40 or more"),
+        (24, "freshness.fx_rates", None, "before warn_after_days", "40 or more"),
     ),
     "share above 1": (
         ("thresholds.yml", "fx_missing_block_share: 0.01", "fx_missing_block_share: 1.5"),

@@ -21,8 +21,11 @@
     needs_any        figures of a platform of which it needs one: a platform that reports none of
                      them (never_reports of its module in configuration/platforms) has no value
     source           the stream or table that it is made of
+    watched_by       the streams, orders and clicks, without which it is not known: of a campaign or
+                     collaboration none of whose days they tell of (meta.coverage), and before its
+                     start, it is NULL
     ratio            {of, to, times, where}: times x of / to, over columns of the row; NULL where
-                     `where` does not hold
+                     one of `where` (conditions `name >= name or number`) does not hold
     interval         {of, to, bound}: a bound of the 95 % Wilson interval of of / to
     upper_bound_of   a sum of a non-additive metric that is published under this name on purpose
 
@@ -109,7 +112,7 @@
   upper_bound_of: reach
 - name: impressions
   label: Impressions
-  formula: times that a post was shown; over posts, a post without impressions counts its views (impressions_basis says so)
+  formula: times that a post was shown; over posts, a post without impressions, or whose views were measured after its last impressions, counts its views (impressions_basis says so)
   unit: count
   format: number
   additivity: semi_additive
@@ -457,7 +460,7 @@
   format: percent
   additivity: non_additive
   zero_rule: NULL where nobody is mentioned
-  null_rule: nobody is mentioned in that week
+  null_rule: nobody is mentioned in that week, or the voice was not watched in it (meta.coverage)
   source: fct_mentions
 - name: share_of_engagements
   label: Share of engagements
@@ -466,7 +469,7 @@
   format: percent
   additivity: non_additive
   zero_rule: NULL where nobody reacted
-  null_rule: no engagements are known
+  null_rule: no engagements are known, or the voice was not watched in that week (meta.coverage)
   source: fct_mentions
 - name: growth
   label: Growth on the 4 weeks before
@@ -508,6 +511,67 @@
   zero_rule: 0 is no post
   null_rule: never
   source: dim_post
+- name: posts_with_reach
+  label: Posts with reach
+  formula: posts of which reach is known
+  unit: posts
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is none of them
+  null_rule: never
+  source: post_metrics
+- name: posts_with_impressions
+  label: Posts with impressions
+  formula: posts of which impressions are known, or views that stand in for them
+  unit: posts
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is none of them
+  null_rule: never
+  source: post_metrics
+- name: posts_in_ratios
+  label: Posts in ratios
+  formula: posts of the collaborations that ctr and cpm are over, those of which every post has impressions or views
+  unit: posts
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is none of them
+  null_rule: never
+  source: post_metrics
+- name: impressions_in_ratios
+  label: Impressions in ratios
+  formula: impressions of the collaborations that ctr and cpm are over
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is posts that were never shown
+  null_rule: there is no such collaboration
+  source: post_metrics
+- name: clicks_in_ratios
+  label: Clicks in ratios
+  formula: valid_clicks of the collaborations that ctr is over
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is nobody clicked
+  null_rule: none of its days was watched, or it has not begun
+  source: clicks
+  watched_by: [clicks]
+- name: cost_in_ratios
+  label: Cost in ratios
+  formula: cost_committed of the collaborations that cpm is over
+  unit: money
+  format: money
+  additivity: semi_additive
+  not_over: attribution methods, which repeat it
+  zero_rule: 0 is free of cost
+  null_rule: never
+  source: fct_costs
 - name: valid_clicks
   label: Valid clicks
   short_label: Clicks
@@ -517,8 +581,9 @@
   additivity: semi_additive
   not_over: attribution methods, which repeat them
   zero_rule: 0 is nobody clicked
-  null_rule: never
+  null_rule: none of its days was watched, or it has not begun
   source: clicks
+  watched_by: [clicks]
 - name: converting_orders
   label: Orders with a click
   formula: distinct orders with a click touch of the collaboration, or of any collaboration of the campaign
@@ -526,8 +591,9 @@
   format: number
   additivity: non_additive
   zero_rule: 0 is no such order
-  null_rule: never
+  null_rule: none of its days was watched, or it has not begun
   source: fct_attribution
+  watched_by: [orders, clicks]
 - name: net_revenue
   label: Net revenue
   formula: gross - discount - refunds up to the logical date, not below 0, at the rate of the order's day
@@ -565,8 +631,9 @@
   additivity: semi_additive
   not_over: attribution methods, each of which gives every order away once
   zero_rule: 0 is no order
-  null_rule: never
+  null_rule: none of its days was watched, or it has not begun
   source: fct_attribution
+  watched_by: [orders]
 - name: attributed_revenue
   label: Attributed revenue
   short_label: Revenue
@@ -576,8 +643,9 @@
   additivity: semi_additive
   not_over: attribution methods, each of which gives every order away once
   zero_rule: 0 is no revenue
-  null_rule: of one touch, where the order's revenue is not known; a sum over nothing is 0
+  null_rule: "of one touch, where the order's revenue is not known; of a campaign or collaboration, where none of its days was watched, or it has not begun; a sum over nothing is 0"
   source: fct_attribution
+  watched_by: [orders]
 - name: attributed_profit
   label: Attributed profit
   short_label: Profit
@@ -587,8 +655,9 @@
   additivity: semi_additive
   not_over: attribution methods, each of which gives every order away once
   zero_rule: 0 is no profit
-  null_rule: of one touch, where the order's profit is not known; a sum over nothing is 0
+  null_rule: "of one touch, where the order's profit is not known; of a campaign or collaboration, where none of its days was watched, or it has not begun; a sum over nothing is 0"
   source: fct_attribution
+  watched_by: [orders]
 - name: profit_coverage
   label: Profit known for
   formula: attributed revenue of the orders whose profit is known / attributed revenue
@@ -596,10 +665,62 @@
   format: percent
   additivity: non_additive
   zero_rule: 1 where there is no attributed revenue
-  null_rule: never
+  null_rule: none of its days was watched, or it has not begun
   source: fct_attribution
+  watched_by: [orders]
 
 # --- what it cost, and the ratios
+- name: orders_covered
+  label: Orders watched
+  formula: of the days from the campaign's start to 30 days past its end, or the logical date, the share on which landing tells of orders (meta.coverage)
+  unit: share
+  format: percent
+  additivity: non_additive
+  zero_rule: 0 is a campaign that nobody watched, whose orders are not known
+  null_rule: it has not begun
+  source: coverage, campaigns
+- name: clicks_covered
+  label: Clicks watched
+  formula: of the days from the campaign's start to 30 days past its end, or the logical date, the share on which landing tells of clicks (meta.coverage)
+  unit: share
+  format: percent
+  additivity: non_additive
+  zero_rule: 0 is a campaign that nobody watched, whose clicks are not known
+  null_rule: it has not begun
+  source: coverage, campaigns
+- name: results
+  label: Results
+  formula: rows, each a campaign or a collaboration
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is no row
+  null_rule: never
+  source: campaign_performance, collaboration_performance
+- name: results_with_orders
+  label: Results whose orders are known
+  short_label: With orders known
+  formula: of these, the ones with attributed_orders, over which totals of orders, revenue and profit are
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is a total over nothing
+  null_rule: never
+  source: campaign_performance, collaboration_performance
+- name: results_with_clicks
+  label: Results whose clicks are known
+  short_label: With clicks known
+  formula: of these, the ones with valid_clicks, over which totals of clicks are
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, which repeat them
+  zero_rule: 0 is a total over nothing
+  null_rule: never
+  source: campaign_performance, collaboration_performance
+
 - name: cost_committed
   label: Cost committed
   short_label: Cost
@@ -640,8 +761,8 @@
   is_estimate: true
   additivity: semi_additive
   not_over: attribution methods, which repeat it
-  zero_rule: 0 is no paid post whose actions have a rate
-  null_rule: of one post, where no action has both a count and a rate
+  zero_rule: 0 is rated posts that nobody reacted to
+  null_rule: no paid post has both a count and a rate, in a currency with an exchange rate
   source: post_metrics, config/emv_rates.csv
 - name: roi
   label: Return on investment
@@ -651,9 +772,10 @@
   format: signed percent
   additivity: non_additive
   zero_rule: NULL where there is no cost
-  null_rule: no cost, or profit_coverage is below profit_coverage_min (config/thresholds.yml)
+  null_rule: no cost, profit_coverage is below profit_coverage_min (config/thresholds.yml), or fewer than 0.9 of its days were watched
   source: fct_attribution, fct_costs
-  ratio: {of: attributed_profit - cost_committed, to: cost_committed, where: profit_coverage >= profit_coverage_min}
+  ratio: {of: attributed_profit - cost_committed, to: cost_committed, where: [profit_coverage >= profit_coverage_min, orders_covered >= 0.9]}
+  watched_by: [orders]
 - name: roas
   label: Return on ad spend (revenue / cost)
   short_label: ROAS
@@ -662,21 +784,22 @@
   format: times
   additivity: non_additive
   zero_rule: NULL where there is no cost
-  null_rule: no cost
+  null_rule: no cost, none of its days was watched, or it has not begun
   source: fct_attribution, fct_costs
   ratio: {of: attributed_revenue, to: cost_committed}
+  watched_by: [orders]
 - name: cpm
   label: Cost per 1,000 impressions
   short_label: Per 1,000 shown
-  formula: 1000 x cost_committed / impressions
+  formula: 1000 x cost / impressions, both of the collaborations of which every post has impressions or views (posts_in_ratios)
   unit: money per unit
   format: money
   additivity: non_additive
   zero_rule: NULL where there are no impressions
-  null_rule: no impressions are known
+  null_rule: there is no such collaboration, or its posts were never shown
   needs_any: [impressions, views]
   source: fct_costs, post_metrics
-  ratio: {of: cost_committed, to: impressions, times: 1000}
+  ratio: {of: cost_in_ratios, to: impressions_in_ratios, times: 1000}
 - name: cpe
   label: Cost per engagement
   short_label: Per engagement
@@ -696,9 +819,10 @@
   format: small money
   additivity: non_additive
   zero_rule: NULL where nobody clicked
-  null_rule: nobody clicked
+  null_rule: nobody clicked, none of its days was watched, or it has not begun
   source: fct_costs, clicks
   ratio: {of: cost_committed, to: valid_clicks}
+  watched_by: [clicks]
 - name: cpa
   label: Cost per attributed order
   short_label: Per order
@@ -707,21 +831,23 @@
   format: money
   additivity: non_additive
   zero_rule: NULL where there are no orders
-  null_rule: no order is attributed
+  null_rule: no order is attributed, none of its days was watched, or it has not begun
   source: fct_costs, fct_attribution
   ratio: {of: cost_committed, to: attributed_orders}
+  watched_by: [orders]
 - name: ctr
   label: Click-through rate
   short_label: Click rate
-  formula: valid_clicks / impressions
+  formula: valid clicks / impressions, both of the collaborations of which every post has impressions or views (posts_in_ratios)
   unit: ratio
   format: percent
   additivity: non_additive
   zero_rule: NULL where there are no impressions
-  null_rule: no impressions are known
+  null_rule: there is no such collaboration, its posts were never shown, none of its days was watched, or it has not begun
   needs_any: [impressions, views]
   source: clicks, post_metrics
-  ratio: {of: valid_clicks, to: impressions}
+  ratio: {of: clicks_in_ratios, to: impressions_in_ratios}
+  watched_by: [clicks]
 - name: ctr_low
   label: Click-through rate, lower bound
   formula: lower bound of the 95 % Wilson interval of ctr (z = 1.959964)
@@ -732,7 +858,8 @@
   null_rule: ctr is NULL or above 1
   needs_any: [impressions, views]
   source: clicks, post_metrics
-  interval: {of: valid_clicks, to: impressions, bound: low}
+  interval: {of: clicks_in_ratios, to: impressions_in_ratios, bound: low}
+  watched_by: [clicks]
 - name: ctr_high
   label: Click-through rate, upper bound
   formula: upper bound of the 95 % Wilson interval of ctr (z = 1.959964)
@@ -743,7 +870,8 @@
   null_rule: ctr is NULL or above 1
   needs_any: [impressions, views]
   source: clicks, post_metrics
-  interval: {of: valid_clicks, to: impressions, bound: high}
+  interval: {of: clicks_in_ratios, to: impressions_in_ratios, bound: high}
+  watched_by: [clicks]
 - name: conversion_rate
   label: Conversion rate
   short_label: Conversion
@@ -752,9 +880,10 @@
   format: percent
   additivity: non_additive
   zero_rule: NULL where nobody clicked
-  null_rule: nobody clicked
+  null_rule: nobody clicked, none of its days was watched, or it has not begun
   source: fct_orders, clicks
   ratio: {of: converting_orders, to: valid_clicks}
+  watched_by: [orders, clicks]
 - name: conversion_rate_low
   label: Conversion rate, lower bound
   formula: lower bound of the 95 % Wilson interval of conversion_rate (z = 1.959964)
@@ -765,6 +894,7 @@
   null_rule: conversion_rate is NULL or above 1
   source: fct_orders, clicks
   interval: {of: converting_orders, to: valid_clicks, bound: low}
+  watched_by: [orders, clicks]
 - name: conversion_rate_high
   label: Conversion rate, upper bound
   formula: upper bound of the 95 % Wilson interval of conversion_rate (z = 1.959964)
@@ -775,6 +905,7 @@
   null_rule: conversion_rate is NULL or above 1
   source: fct_orders, clicks
   interval: {of: converting_orders, to: valid_clicks, bound: high}
+  watched_by: [orders, clicks]
 
 # --- how creators answer
 - name: contacted
@@ -948,7 +1079,7 @@
   zero_rule: 0 before the start, or where the goal is 0
   null_rule: there is no goal
   source: campaigns
-  ratio: {of: goal_value * elapsed_days, to: total_days, where: goal_metric is not null}
+  ratio: {of: goal_value * elapsed_days, to: total_days, where: [goal_metric is not null]}
 - name: pacing
   label: Of what was expected
   formula: actual / expected_to_date
@@ -991,25 +1122,34 @@
   zero_rule: 0 is yet to begin
   null_rule: never
   source: campaigns, collaborations
+- name: collaborations_in_roi
+  label: Collaborations in the return
+  formula: collaborations of a brand and a creator, live or paid for, that have begun and of whose days at least 0.9 were watched; roi is over these
+  unit: count
+  format: number
+  additivity: additive
+  zero_rule: 0 is none, and no return
+  null_rule: never
+  source: collaborations, coverage
 - name: roi_first
   label: Return on investment, first collaboration
   short_label: ROI, first
-  formula: roi of the first live collaboration of a brand and a creator
+  formula: roi of the first live collaboration of a brand and a creator that has begun and of whose days at least 0.9 were watched
   unit: ratio
   format: signed percent
   additivity: non_additive
   zero_rule: 0 is a return that equals the cost
-  null_rule: as roi
+  null_rule: there is none, or as roi
   source: fct_attribution, fct_costs
 - name: roi_last
   label: Return on investment, last collaboration
   short_label: ROI, last
-  formula: roi of the last live collaboration of a brand and a creator
+  formula: roi of the last live collaboration of a brand and a creator that has begun and of whose days at least 0.9 were watched
   unit: ratio
   format: signed percent
   additivity: non_additive
   zero_rule: 0 is a return that equals the cost
-  null_rule: as roi
+  null_rule: there is none, or as roi
   source: fct_attribution, fct_costs
 
 # --- what a creator should be paid
@@ -1053,8 +1193,8 @@
   null_rule: no live collaboration has engagements
   source: collaboration_performance
 - name: suggested_low
-  label: Fair fee, low
-  short_label: Fee, low
+  label: Fee at peers' price, low
+  short_label: Peers' price, low
   formula: expected_engagements x peer_cpe_p25, rounded half up; a fee for one post
   unit: money
   format: money
@@ -1064,7 +1204,8 @@
   null_rule: expected_engagements or peer_cpe_p25 is NULL
   source: fair_compensation
 - name: suggested_mid
-  label: Fair fee
+  label: Fee at peers' price
+  short_label: Peers' price
   formula: expected_engagements x peer_cpe_p50, rounded half up; a fee for one post
   unit: money
   format: money
@@ -1074,8 +1215,8 @@
   null_rule: expected_engagements or peer_cpe_p50 is NULL
   source: fair_compensation
 - name: suggested_high
-  label: Fair fee, high
-  short_label: Fee, high
+  label: Fee at peers' price, high
+  short_label: Peers' price, high
   formula: expected_engagements x peer_cpe_p75, rounded half up; a fee for one post
   unit: money
   format: money
@@ -1095,6 +1236,48 @@
   null_rule: no live collaboration, or one without deliverables or with a cost that has no rate
   source: fct_costs, deliverables
   ratio: {of: latest_cost_committed, to: latest_deliverables}
+- name: break_even_fee
+  label: Break-even fee of a post
+  short_label: Break-even fee
+  formula: what a post of the creator earned before its fee, (attributed_profit + m x 5) / (posts + 5) over the live collaborations whose return can be told (orders_covered and profit_coverage as for roi), where m is the profit of a post of the creators of its tier; few posts are pulled to these
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is posts that earned nothing
+  null_rule: no such collaboration has a post, or the creator has no tier
+  source: fct_attribution, coverage
+- name: break_even_low
+  label: Break-even fee, low
+  formula: lower end of the 95 % interval of break_even_fee (z = 1.959964), by how much the collaborations of the tier differ
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where a post may have earned nothing
+  null_rule: break_even_fee is NULL, or the tier has one such collaboration
+  source: fct_attribution, coverage
+- name: break_even_high
+  label: Break-even fee, high
+  formula: upper end of the 95 % interval of break_even_fee
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where a post earned nothing at best
+  null_rule: break_even_fee is NULL, or the tier has one such collaboration
+  source: fct_attribution, coverage
+- name: break_even_posts
+  label: Posts that the break-even fee is over
+  short_label: Posts earned by
+  formula: paid posts of the collaborations that break_even_fee is made of
+  unit: posts
+  format: number
+  additivity: semi_additive
+  not_over: the accounts of a creator, which repeat them
+  zero_rule: never 0, as it is NULL then
+  null_rule: break_even_fee is NULL
+  source: dim_post, coverage
 - name: latest_cost_committed
   label: Cost of the latest collaboration
   formula: cost_committed of the creator's latest live collaboration

@@ -15,7 +15,7 @@
         {%- set times = metric.ratio.get('times') -%}
         {%- set of = times ~ ' * (' ~ metric.ratio.of ~ ')' if times else metric.ratio.of -%}
         {%- if metric.ratio.get('where') -%}
-    case when {{ metric.ratio.where }} then {{ safe_divide(of, metric.ratio.to) }} end
+    case when {{ metric.ratio.where | join(' and ') }} then {{ safe_divide(of, metric.ratio.to) }} end
         {%- else -%}
     {{ safe_divide(of, metric.ratio.to) }}
         {%- endif -%}

@@ -1,6 +1,6 @@
 {#-
     The columns that campaign_performance and collaboration_performance share, from `is_default_method`
-    to `mentions_earned`, in the contract's order, over the columns of one CTE.
+    to `cost_in_ratios`, in the contract's order, over the columns of one CTE.
 -#}
 {% macro performance_columns() -%}
     method = {{ default_attribution_method() }} as is_default_method,
@@ -9,9 +9,10 @@
     cast(reach_sum_of_posts as bigint) as reach_sum_of_posts,
     cast(impressions as bigint) as impressions,
     case
-        when posts_with_impressions > 0 and posts_with_views > 0 then 'mixed'
-        when posts_with_impressions > 0 then 'impressions'
-        when posts_with_views > 0 then 'views'
+        when posts_with_impressions = 0 then null
+        when posts_with_views = 0 then 'impressions'
+        when posts_with_views = posts_with_impressions then 'views'
+        else 'mixed'
     end as impressions_basis,
     cast(valid_clicks as bigint) as valid_clicks,
     {% for name in [
@@ -30,10 +31,25 @@
     {{ metric_column(name) }} as {{ name }},
     {% endfor -%}
     cast(emv as decimal(18, 4)) as emv,
-    mentions_earned
+    mentions_earned,
+    result_state,
+    orders_covered,
+    clicks_covered,
+    cast(posts_with_reach as bigint) as posts_with_reach,
+    cast(posts_with_impressions as bigint) as posts_with_impressions,
+    cast(posts_in_ratios as bigint) as posts_in_ratios,
+    cast(impressions_in_ratios as bigint) as impressions_in_ratios,
+    cast(clicks_in_ratios as bigint) as clicks_in_ratios,
+    cast(cost_in_ratios as decimal(18, 4)) as cost_in_ratios
 {%- endmacro %}
 
-{#- What share of the attributed revenue comes from orders whose profit is known; 1 where there is none. -#}
+{#-
+    What share of the attributed revenue comes from orders whose profit is known: 1 where there is none,
+    NULL where no order could have been seen.
+-#}
 {% macro profit_coverage() -%}
-    coalesce({{ safe_divide('revenue_of_known_profit', 'attributed_revenue') }}, 1)
+    case
+        when attributed_revenue is not null
+            then coalesce({{ safe_divide('revenue_of_known_profit', 'attributed_revenue') }}, 1)
+    end
 {%- endmacro %}

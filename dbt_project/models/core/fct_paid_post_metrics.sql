@@ -132,7 +132,7 @@ rated as (
             paid_posts.platform = rates.platform
             and all_values.metric = rates.action
             and all_values.is_derivable
-            and rates.content_type in (paid_posts.content_type, '*')
+            and rates.content_type in ({{ content_type_of('paid_posts.content_type') }}, '*')
 )
 
 select

@@ -41,6 +41,17 @@ dim_date as (
     select * from {{ ref('dim_date') }}
 ),
 
+coverage as (
+    select * from {{ ref('coverage') }}
+),
+
+watched as (
+    select
+        max(covered_from) filter (where stream = 'orders') as orders_from,
+        max(covered_from) filter (where stream = 'clicks') as clicks_from
+    from coverage
+),
+
 posts as (
     select
         campaign_posts.campaign_id,
@@ -102,13 +113,28 @@ select
     calendar.date_day,
     coalesce(posts.posts, 0) as posts,
     cast(engagements.engagements_change as bigint) as engagements_change,
-    cast(coalesce(clicks.valid_clicks, 0) as bigint) as valid_clicks,
-    cast(coalesce(orders.attributed_orders, 0) as decimal(28, 10)) as attributed_orders,
-    cast(coalesce(orders.attributed_revenue, 0) as decimal(18, 4)) as attributed_revenue,
+    cast(
+        case
+            when calendar.date_day >= watched.clicks_from then coalesce(clicks.valid_clicks, 0)
+        end as bigint
+    ) as valid_clicks,
+    cast(
+        case
+            when calendar.date_day >= watched.orders_from
+                then coalesce(orders.attributed_orders, 0)
+        end as decimal(28, 10)
+    ) as attributed_orders,
+    cast(
+        case
+            when calendar.date_day >= watched.orders_from
+                then coalesce(orders.attributed_revenue, 0)
+        end as decimal(18, 4)
+    ) as attributed_revenue,
     cast(coalesce(costs.cost, 0) as decimal(18, 4)) as cost
 from int_campaigns__merged as campaigns
 inner join dim_date as calendar
     on campaigns.starts_on <= calendar.date_day and calendar.date_day <= {{ as_of_date() }}
+cross join watched
 left join posts on campaigns.campaign_id = posts.campaign_id and calendar.date_day = posts.date_day
 left join engagements
     on campaigns.campaign_id = engagements.campaign_id and calendar.date_day = engagements.date_day

@@ -23,6 +23,14 @@ int_paid_posts__totals as (
     select * from {{ ref('int_paid_posts__totals') }}
 ),
 
+bridge_post_collaborations as (
+    select * from {{ ref('bridge_post_collaborations') }}
+),
+
+int_campaigns__coverage as (
+    select * from {{ ref('int_campaigns__coverage') }}
+),
+
 int_orders__converting_days as (
     select * from {{ ref('int_orders__converting_days') }}
 ),
@@ -51,9 +59,21 @@ collaborations as (
         sum(attributed_profit) as attributed_profit,
         sum(revenue_of_known_profit) as revenue_of_known_profit,
         sum(cost_committed) as cost_committed,
-        sum(cost_paid) as cost_paid
+        sum(cost_paid) as cost_paid,
+        sum(valid_clicks) filter (where is_in_ratios) as clicks_in_ratios,
+        sum(cost_committed) filter (where is_in_ratios) as cost_in_ratios
     from int_performance__sum_collaborations
     group by campaign_id, method
+),
+
+ratio_posts as (
+    select distinct
+        sums.campaign_id,
+        bridge.post_id
+    from int_performance__sum_collaborations as sums
+    inner join bridge_post_collaborations as bridge
+        on sums.collaboration_id = bridge.collaboration_id
+    where sums.is_in_ratios
 ),
 
 posts as (
@@ -62,13 +82,19 @@ posts as (
         count(*) as posts,
         sum(totals.engagements) as engagements,
         sum(totals.reach) as reach_sum_of_posts,
-        sum(coalesce(totals.impressions, totals.views)) as impressions,
-        count(totals.impressions) as posts_with_impressions,
-        count(*) filter (where totals.impressions is null and totals.views is not null)
-            as posts_with_views,
-        sum(totals.emv) as emv
+        sum(totals.shown) as impressions,
+        count(totals.reach) as posts_with_reach,
+        count(totals.shown) as posts_with_impressions,
+        count(*) filter (where totals.is_shown_by_views) as posts_with_views,
+        sum(totals.emv) as emv,
+        count(ratio_posts.post_id) as posts_in_ratios,
+        sum(totals.shown) filter (where ratio_posts.post_id is not null) as impressions_in_ratios
     from int_campaigns__list_posts as campaign_posts
     inner join int_paid_posts__totals as totals on campaign_posts.post_id = totals.post_id
+    left join ratio_posts
+        on
+            campaign_posts.campaign_id = ratio_posts.campaign_id
+            and campaign_posts.post_id = ratio_posts.post_id
     group by campaign_posts.campaign_id
 ),
 
@@ -124,30 +150,46 @@ earned as (
     group by campaigns.campaign_id
 ),
 
-whole as (
+sums as (
     select
         campaigns.campaign_id,
         methods.method,
+        coverage.orders_covered,
+        coverage.clicks_covered,
+        coverage.result_state,
         posts.engagements,
         posts.reach_sum_of_posts,
         posts.impressions,
-        thresholds.profit_coverage_min,
+        posts.emv,
+        posts.impressions_in_ratios,
         coalesce(posts.posts, 0) as posts,
+        coalesce(posts.posts_with_reach, 0) as posts_with_reach,
         coalesce(posts.posts_with_impressions, 0) as posts_with_impressions,
         coalesce(posts.posts_with_views, 0) as posts_with_views,
-        coalesce(collaborations.valid_clicks, 0) as valid_clicks,
-        coalesce(converting_orders.converting_orders, 0) as converting_orders,
-        coalesce(collaborations.attributed_orders, 0) as attributed_orders,
-        coalesce(collaborations.attributed_revenue, 0) as attributed_revenue,
-        coalesce(collaborations.attributed_profit, 0) as attributed_profit,
-        {{ profit_coverage() }} as profit_coverage,
+        coalesce(posts.posts_in_ratios, 0) as posts_in_ratios,
         coalesce(collaborations.cost_committed, 0) as cost_committed,
         coalesce(collaborations.cost_paid, 0) as cost_paid,
-        coalesce(posts.emv, 0) as emv,
+        coalesce(collaborations.cost_in_ratios, 0) as cost_in_ratios,
+        {{ where_covered('collaborations.attributed_orders', ['orders'], 'coverage') }}
+            as attributed_orders,
+        {{ where_covered('collaborations.attributed_revenue', ['orders'], 'coverage') }}
+            as attributed_revenue,
+        {{ where_covered('collaborations.attributed_profit', ['orders'], 'coverage') }}
+            as attributed_profit,
+        {{ where_covered('collaborations.revenue_of_known_profit', ['orders'], 'coverage') }}
+            as revenue_of_known_profit,
+        {{ where_covered('collaborations.valid_clicks', ['clicks'], 'coverage') }}
+            as valid_clicks,
+        {{ where_covered('collaborations.clicks_in_ratios', ['clicks'], 'coverage') }}
+            as clicks_in_ratios,
+        {{ where_covered(
+            'converting_orders.converting_orders', ['orders', 'clicks'], 'coverage'
+        ) }} as converting_orders,
         cast(coalesce(earned.mentions_earned, 0) as bigint) as mentions_earned
     from campaigns
     cross join {{ attribution_methods() }} as methods (method)
-    cross join thresholds
+    inner join int_campaigns__coverage as coverage
+        on campaigns.campaign_id = coverage.campaign_id
     left join collaborations
         on
             campaigns.campaign_id = collaborations.campaign_id
@@ -155,6 +197,15 @@ whole as (
     left join posts on campaigns.campaign_id = posts.campaign_id
     left join converting_orders on campaigns.campaign_id = converting_orders.campaign_id
     left join earned on campaigns.campaign_id = earned.campaign_id
+),
+
+whole as (
+    select
+        sums.*,
+        thresholds.profit_coverage_min,
+        {{ profit_coverage() }} as profit_coverage
+    from sums
+    cross join thresholds
 )
 
 select

@@ -17,6 +17,13 @@ collaborations as (
         sums.*,
         {{ profit_coverage() }} as profit_coverage,
         thresholds.profit_coverage_min,
+        case when sums.is_in_ratios then sums.posts else 0 end as posts_in_ratios,
+        case when sums.is_in_ratios then sums.impressions end as impressions_in_ratios,
+        case
+            when sums.is_in_ratios then sums.valid_clicks
+            when sums.valid_clicks is not null then 0
+        end as clicks_in_ratios,
+        case when sums.is_in_ratios then sums.cost_committed else 0 end as cost_in_ratios,
         -- a mention that is not of a paid post belongs to the campaign, to no collaboration of it
         cast(null as bigint) as mentions_earned
     from int_performance__sum_collaborations as sums

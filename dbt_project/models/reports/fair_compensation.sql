@@ -43,6 +43,10 @@ int_creators__latest_costs as (
     select * from {{ ref('int_creators__latest_costs') }}
 ),
 
+int_creators__break_even as (
+    select * from {{ ref('int_creators__break_even') }}
+),
+
 wanted as (
     select account_id
     from roster_accounts
@@ -124,6 +128,10 @@ compared as (
         accounts.tier,
         accounts.creator_id,
         accounts.expected_engagements,
+        earned.break_even_fee,
+        earned.break_even_low,
+        earned.break_even_high,
+        earned.break_even_posts,
         latest.collaboration_id as latest_collaboration_id,
         latest.cost_committed as latest_cost_committed,
         latest.deliverables as latest_deliverables,
@@ -150,6 +158,7 @@ compared as (
             and accounts.tier = of_platform_and_tier.tier
     left join of_platform on accounts.platform = of_platform.platform
     left join int_creators__latest_costs as latest on accounts.creator_id = latest.creator_id
+    left join int_creators__break_even as earned on accounts.creator_id = earned.creator_id
 ),
 
 suggested as (
@@ -179,6 +188,22 @@ select
         when actual_cost_per_post > suggested_high then 'above'
         when actual_cost_per_post is not null and suggested_low is not null then 'within'
     end as position,
+    break_even_fee,
+    break_even_low,
+    break_even_high,
+    break_even_posts,
+    -- a creator's accounts have one verdict, as they have one price
+    case
+        when creator_id is null then null
+        when
+            coalesce(break_even_posts, 0) < 2
+            or break_even_low is null
+            or actual_cost_per_post is null
+            then 'too_early'
+        when break_even_low > actual_cost_per_post then 'rebook'
+        when break_even_high < actual_cost_per_post or break_even_fee <= 0 then 'stop'
+        else 'renegotiate'
+    end as verdict,
     platform,
     tier,
     creator_id,

@@ -6,6 +6,10 @@ brand_competitors as (
     select * from {{ source('config', 'brand_competitors') }}
 ),
 
+coverage as (
+    select * from {{ ref('coverage') }}
+),
+
 counted_weeks as (
     select * from {{ ref('int_voices__count_weeks') }}
 ),
@@ -51,6 +55,7 @@ voices_of_weeks as (
         voices.voice_brand_id,
         weeks.week,
         counts.engagements,
+        coalesce(weeks.week + 6 >= coverage.covered_from, false) as is_watched,
         coalesce(counts.mentions, 0) as mentions,
         coalesce(counts.posts, 0) as posts,
         coalesce(counts.posts_paid, 0) as posts_paid,
@@ -61,6 +66,8 @@ voices_of_weeks as (
     inner join weeks on voices.brand_id = weeks.brand_id
     left join counts
         on voices.voice_brand_id = counts.brand_id and weeks.week = counts.week
+    left join coverage
+        on voices.voice_brand_id = coverage.brand_id and coverage.stream = 'mentions'
 ),
 
 all_voices as (
@@ -84,8 +91,12 @@ select
     voices.posts_owned,
     voices.accounts,
     cast(voices.engagements as bigint) as engagements,
-    {{ safe_divide('voices.posts', 'all_voices.posts') }} as share_of_posts,
-    {{ safe_divide('voices.engagements', 'all_voices.engagements') }} as share_of_engagements,
+    case when voices.is_watched then {{ safe_divide('voices.posts', 'all_voices.posts') }} end
+        as share_of_posts,
+    case
+        when voices.is_watched
+            then {{ safe_divide('voices.engagements', 'all_voices.engagements') }}
+    end as share_of_engagements,
     {{ is_partial_week('voices.week') }} as is_partial
 from voices_of_weeks as voices
 inner join all_voices on voices.brand_id = all_voices.brand_id and voices.week = all_voices.week

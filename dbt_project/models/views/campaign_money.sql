@@ -18,12 +18,26 @@ dim_brand as (
     select * from {{ ref('dim_brand').include(database=false) }}
 ),
 
+coverage as (
+    select * from {{ ref('coverage').include(database=false) }}
+),
+
+watched as (
+    select max(covered_from) as orders_from
+    from coverage
+    where stream = 'orders'
+),
+
+-- what a campaign earned is not known before it begins, nor where none of its days was watched
 collaborations as (
     select
-        collaboration_id,
-        campaign_id
-    from collaboration_performance
-    where is_default_method
+        performance.collaboration_id,
+        performance.campaign_id,
+        performance.orders_covered > 0 as is_watched,
+        watched.orders_from
+    from collaboration_performance as performance
+    cross join watched
+    where performance.is_default_method
 ),
 
 money as (
@@ -50,8 +64,16 @@ days as (
     select
         collaborations.campaign_id,
         money.date_day,
-        cast(sum(money.attributed_orders) as decimal(28, 10)) as attributed_orders,
-        cast(sum(money.attributed_revenue) as decimal(18, 4)) as attributed_revenue,
+        cast(
+            sum(money.attributed_orders) filter (
+                where collaborations.is_watched and money.date_day >= collaborations.orders_from
+            ) as decimal(28, 10)
+        ) as attributed_orders,
+        cast(
+            sum(money.attributed_revenue) filter (
+                where collaborations.is_watched and money.date_day >= collaborations.orders_from
+            ) as decimal(18, 4)
+        ) as attributed_revenue,
         cast(coalesce(sum(money.cost), 0) as decimal(18, 4)) as cost
     from money
     inner join collaborations on money.collaboration_id = collaborations.collaboration_id

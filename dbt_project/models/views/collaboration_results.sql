@@ -14,6 +14,7 @@ dim_creator as (
     select * from {{ ref('dim_creator').include(database=false) }}
 )
 
+-- columns stand in the contract's order
 select
     collaboration_performance.collaboration_id,
     collaboration_performance.method,
@@ -54,7 +55,21 @@ select
     collaboration_performance.cpe,
     collaboration_performance.cpc,
     collaboration_performance.cpa,
-    collaboration_performance.emv
+    collaboration_performance.emv,
+    collaboration_performance.result_state,
+    collaboration_performance.orders_covered,
+    collaboration_performance.clicks_covered,
+    collaboration_performance.posts_with_reach,
+    collaboration_performance.posts_with_impressions,
+    collaboration_performance.posts_in_ratios,
+    collaboration_performance.impressions_in_ratios,
+    collaboration_performance.clicks_in_ratios,
+    collaboration_performance.cost_in_ratios,
+    1 as results,
+    case when collaboration_performance.attributed_orders is null then 0 else 1 end
+        as results_with_orders,
+    case when collaboration_performance.valid_clicks is null then 0 else 1 end
+        as results_with_clicks
 from collaboration_performance
 left join dim_campaign on collaboration_performance.campaign_id = dim_campaign.campaign_id
 left join dim_brand on dim_campaign.brand_id = dim_brand.brand_id

@@ -32,7 +32,8 @@ select
     creator_relationships.roi_first,
     creator_relationships.roi_last,
     creator_relationships.status,
-    creator_relationships.is_lapsed_star
+    creator_relationships.is_lapsed_star,
+    creator_relationships.collaborations_in_roi
 from creator_relationships
 left join dim_brand on creator_relationships.brand_id = dim_brand.brand_id
 left join dim_creator on creator_relationships.creator_id = dim_creator.creator_id

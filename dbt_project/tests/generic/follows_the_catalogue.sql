@@ -29,7 +29,7 @@ where
     ({{ metric.name }} is null) is distinct from (
         coalesce({{ metric.ratio.to }}, 0) = 0
         or ({{ metric.ratio.of }}) is null
-        or not ({{ metric.ratio.get('where', 'true') }})
+        or not coalesce({{ metric.ratio.get('where', ['true']) | join(' and ') }}, false)
     )
     or abs({{ metric.name }} * {{ metric.ratio.to }} - {{ times }} * ({{ metric.ratio.of }}))
     > 1e-9 * abs({{ times }} * ({{ metric.ratio.of }}))

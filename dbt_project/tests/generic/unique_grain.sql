@@ -1,5 +1,5 @@
-{#- Fails for each key that stands more than once, or with a NULL in it. -#}
-{% test unique_grain(model, columns) %}
+{#- Fails for each key that stands more than once, or with a NULL in it that is not one of `nullable`. -#}
+{% test unique_grain(model, columns, nullable=[]) %}
 select
     {% for name in columns %}
     {{ name }},
@@ -9,7 +9,7 @@ from {{ model }}
 group by {{ columns | join(', ') }}
 having
     count(*) > 1
-    {% for name in columns %}
+    {% for name in columns if name not in nullable %}
     or {{ name }} is null
     {% endfor %}
 {% endtest %}

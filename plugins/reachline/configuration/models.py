@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     StrictFloat,
     StrictInt,
@@ -18,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from reachline.configuration.content_types import content_type
 from reachline.configuration.documents import Finding, ModelT, Row
 from reachline.configuration.fields import (
     ANY,
@@ -197,10 +200,33 @@ class Clicks(Strict):
     """The first that has any; `inbox` is the stream's files, and exports that are not named."""
 
 
+def _day(value: object) -> object:
+    # YAML reads 2026-01-01 as a day; a text or a number would be a guess
+    if type(value) is not date:
+        raise mistake("is not a day", "write it as 2026-01-31, without quotes")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class Coverage(Strict):
+    """From which day landing tells of orders, of clicks, and of what is said of each brand.
+
+    What is not named here is told of from its first event on.
+    """
+
+    orders: Day | None = None
+    clicks: Day | None = None
+    mentions: dict[Text, Day] = Field(default_factory=dict)
+    """By brand_id."""
+
+
 class Sources(Strict):
     """config/sources.yml."""
 
     clicks: Clicks = Clicks()
+    coverage: Coverage = Coverage()
     inbox: Inbox = Inbox()
     freshness: dict[Annotated[str, trimmed, AfterValidator(_stream)], Freshness] = Field(
         default_factory=dict
@@ -260,8 +286,11 @@ class EmvRate(Strict):
     """A row of config/emv_rates.csv: what one action on a post is worth as earned media."""
 
     platform: PlatformName
-    content_type: Word
-    """`*` stands for every content type of the platform without a row for this action."""
+    content_type: Annotated[Word, AfterValidator(content_type)]
+    """What it is, whoever spelled it: CAROUSEL_ALBUM is carousel.
+
+    `*` stands for every content type of the platform without a row for this action.
+    """
     action: Literal["likes", "comments", "shares", "saves", "views", "reach", "impressions"]
     value: Annotated[Decimal, Field(ge=0, lt=10**6), AfterValidator(six_decimals)]
     """In `currency`, for one action (not for a thousand), to 6 decimals."""
@@ -375,6 +404,14 @@ def check_brands(data: Any) -> Iterator[Finding]:
         yield Finding(
             ("brands", 0, "role"), "no brand has the role own", "write role: own for yours"
         )
+
+
+def check_coverage(data: Any, brand_ids: Collection[str]) -> Iterator[Finding]:
+    """Find brands of `coverage.mentions` in config/sources.yml that config/brands.yml lacks."""
+    for named in _dict(_dict(_dict(data).get("coverage")).get("mentions")):
+        if _text(named) not in brand_ids:
+            remedy = suggest(_text(named), brand_ids, "write one of " + ", ".join(brand_ids))
+            yield Finding(("coverage", "mentions", named), "no brand has this brand_id", remedy)
 
 
 def check_tiers(rows: Sequence[Row[Tier]]) -> Iterator[RowFinding]:

@@ -195,7 +195,10 @@ def _with_parts(
 
 
 # of the parts of ratios these alone are made of others
-_TWO_DEEP = {"profit_coverage": ("attributed_revenue",), "impressions": ("impressions_basis",)}
+_TWO_DEEP = {
+    "profit_coverage": ("attributed_revenue",),
+    "impressions_in_ratios": ("posts_in_ratios", "impressions_basis"),
+}
 
 
 def _values(

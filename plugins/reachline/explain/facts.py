@@ -335,11 +335,8 @@ select
     permalink,
     engagements,
     reach,
-    coalesce(impressions, views) as impressions_counted,
-    case
-        when impressions is not null then 'impressions'
-        when views is not null then 'views'
-    end as impressions_basis,
+    shown as impressions_counted,
+    shown_by as impressions_basis,
     emv,
     batch_id
 from listed_posts

@@ -39,11 +39,56 @@ select
     count(*) as posts,
     sum(engagements) as engagements,
     sum(reach) as reach_sum_of_posts,
-    sum(coalesce(impressions, views)) as impressions,
-    count(impressions) as posts_with_impressions,
-    count(*) filter (where impressions is null and views is not null) as posts_with_views,
-    coalesce(sum(emv), 0) as emv
+    count(reach) as posts_with_reach,
+    sum(shown) as impressions,
+    count(shown) as posts_with_impressions,
+    count(*) filter (where shown_by = 'views') as posts_with_views,
+    sum(emv) as emv
 from scope_posts
+"""
+
+_IN_RATIOS = """
+with whole as (
+    select collaboration_id, count(*) as posts, sum(shown) as shown
+    from scope_posts
+    group by collaboration_id
+    having count(*) = count(shown)
+)
+
+select
+    coalesce(sum(posts), 0) as posts_in_ratios,
+    sum(shown) as impressions_in_ratios,
+    (
+        select count(*)
+        from scope_clicks
+        where is_valid and is_live and collaboration_id in (select collaboration_id from whole)
+    ) as clicks_in_ratios,
+    (
+        select coalesce(sum(amount) filter (where is_committed_cost), 0)
+        from scope_costs
+        where collaboration_id in (select collaboration_id from whole)
+    ) as cost_in_ratios
+from whole
+"""
+
+_COVERAGE = """
+with campaigns as (
+    select starts_on, ends_on
+    from core.dim_campaign
+    where
+        campaign_id in (select campaign_id from asked)
+        or campaign_id in (select campaign_id from scope_collaborations)
+)
+
+select
+    run.logical_date,
+    campaigns.starts_on,
+    campaigns.ends_on,
+    least(campaigns.ends_on + 30, run.logical_date) as last_on,
+    (select max(covered_from) from meta.coverage where stream = 'orders') as orders_from,
+    (select max(covered_from) from meta.coverage where stream = 'clicks') as clicks_from
+from meta.run as run
+left join campaigns on true
 """
 
 _OF_CLICKS = """
@@ -131,10 +176,14 @@ inner join core.dim_post as posts on performance.post_id = posts.post_id
 
 _FACTS = {
     **dict.fromkeys(
-        ("engagements", "reach_sum_of_posts", "impressions", "impressions_basis", "emv"), ("posts",)
+        (
+            *("engagements", "reach_sum_of_posts", "impressions", "impressions_basis", "emv"),
+            *("posts", "views", "reach", "posts_with_reach", "posts_with_impressions"),
+            *("posts_in_ratios", "impressions_in_ratios"),
+        ),
+        ("posts",),
     ),
-    **dict.fromkeys(("posts", "views", "reach"), ("posts",)),
-    "valid_clicks": ("clicks",),
+    **dict.fromkeys(("valid_clicks", "clicks_in_ratios"), ("clicks",)),
     "converting_orders": ("touches",),
     **dict.fromkeys(
         (
@@ -143,7 +192,7 @@ _FACTS = {
         ),
         ("orders",),
     ),
-    **dict.fromkeys(("cost", "cost_committed", "cost_paid"), ("costs",)),
+    **dict.fromkeys(("cost", "cost_committed", "cost_paid", "cost_in_ratios"), ("costs",)),
     "mentions_earned": ("mentions",),
     "engagements_change": ("days",),
     "disclosure": ("text",),
@@ -155,8 +204,9 @@ def performance_values(
 ) -> dict[str, Any]:
     """Return the values of a row of campaign_performance or collaboration_performance."""
     values: dict[str, Any] = {}
-    for sql in (_OF_POSTS, _OF_CLICKS, _OF_TOUCHES, _OF_ORDERS, _OF_COSTS):
+    for sql in (_OF_POSTS, _OF_CLICKS, _OF_TOUCHES, _OF_ORDERS, _OF_COSTS, _IN_RATIOS):
         values.update(row_of(con, sql))
+    values.update(_coverage(row_of(con, _COVERAGE)))
     values["mentions_earned"] = (
         row_of(con, _OF_MENTIONS)["mentions_earned"] if of_campaign else None
     )
@@ -166,6 +216,10 @@ def performance_values(
     )["value"]
     covered = _quotient(values["revenue_of_known_profit"], values["attributed_revenue"])
     values["profit_coverage"] = 1.0 if covered is None else covered
+    for metric in catalogue.values():
+        is_sum = metric.ratio is None and metric.interval is None and metric.name in values
+        if is_sum and any(not values[f"{stream}_covered"] for stream in metric.watched_by):
+            values[metric.name] = None
     for metric in catalogue.values():
         if metric.ratio is not None and metric.ratio.to in values:
             values[metric.name] = ratio(metric.ratio, values)
@@ -179,7 +233,40 @@ def day_values(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Return the values of a row of campaign_daily."""
     values = {**row_of(con, _OF_DAY), **row_of(con, _OF_CLICKS), **row_of(con, _OF_ORDERS)}
     values["cost"] = row_of(con, _OF_COSTS)["cost_committed"]
+    ((day,),) = con.execute("select date_day from asked").fetchall()
+    covered = row_of(con, _COVERAGE)
+    for stream, names in _BY_DAY.items():
+        values[f"{stream}_from"] = covered[f"{stream}_from"]
+        if covered[f"{stream}_from"] is None or day < covered[f"{stream}_from"]:
+            values.update(dict.fromkeys(names))
     return values
+
+
+_BY_DAY = {"orders": ("attributed_orders", "attributed_revenue"), "clicks": ("valid_clicks",)}
+
+
+def _coverage(days: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the days, the shares of them that were watched, and what follows for the return."""
+    found = dict(days)
+    starts_on, last_on = days["starts_on"], days["last_on"]
+    for stream in ("orders", "clicks"):
+        covered = None
+        if starts_on is not None and starts_on <= days["logical_date"]:
+            begins = days[f"{stream}_from"]
+            watched = (last_on - max(starts_on, begins)).days + 1 if begins else 0
+            whole = (last_on - starts_on).days + 1
+            covered = max(0, watched) / whole if whole > 0 else 0.0
+        found[f"{stream}_covered"] = covered
+    share = found["orders_covered"]
+    if starts_on is None:
+        found["result_state"] = None
+    elif share is None:
+        found["result_state"] = "planned"
+    elif share < 1:
+        found["result_state"] = "partly_covered" if share else "not_covered"
+    else:
+        found["result_state"] = "running" if days["logical_date"] <= days["ends_on"] else "ended"
+    return found
 
 
 def post_values(con: duckdb.DuckDBPyConnection, catalogue: Mapping[str, Metric]) -> dict[str, Any]:
@@ -201,7 +288,7 @@ def post_values(con: duckdb.DuckDBPyConnection, catalogue: Mapping[str, Metric])
 
 def ratio(of: Ratio, values: Mapping[str, Any]) -> float | None:
     """Return a ratio of the catalogue over exact values; None where it is NULL."""
-    if not _meets_condition(of, values):
+    if _not_met(of, values):
         return None
     top = _term(of.of, values)
     return None if top is None else _quotient(of.times * top, values[of.to])
@@ -210,7 +297,7 @@ def ratio(of: Ratio, values: Mapping[str, Any]) -> float | None:
 def wilson(of: Interval, values: Mapping[str, Any]) -> float | None:
     """Return a bound of the 95 % Wilson score interval; None where there is none."""
     hits, trials = values[of.of], values[of.to]
-    if not trials or hits > trials:
+    if not trials or hits is None or hits > trials:
         return None
     if (hits, of.bound) in ((0, "low"), (trials, "high")):
         return 0.0 if of.bound == "low" else 1.0
@@ -236,19 +323,26 @@ def parts_of(name: str, catalogue: Mapping[str, Metric], values: Mapping[str, An
     metric = catalogue.get(base)
     if age:
         return _parts_at_age(name, base, age, metric, values)
+    unwatched = _why_not_watched(metric, values) if values[name] is None else None
     if metric is not None and metric.ratio is not None:
         names = _values_used(metric.ratio)
         because = None if values[name] is not None else _why_no_ratio(metric.ratio, values)
-        return Parts(names, because, _facts(names))
+        return Parts(names, unwatched or because, _facts(names))
     if metric is not None and metric.interval is not None:
         names = (metric.interval.of, metric.interval.to)
-        return Parts(names, _why_no_interval(name, metric.interval, values), _facts(names))
+        because = _why_no_interval(name, metric.interval, values)
+        return Parts(names, unwatched or because, _facts(names))
     because = metric.null_rule if metric is not None and values[name] is None else None
+    because = unwatched or because
+    if name in ("orders_covered", "clicks_covered", "result_state"):
+        stream = "clicks" if name.startswith("clicks") else "orders"
+        because = _why_not_begun(values) if values[name] is None else None
+        return Parts(("starts_on", "last_on", f"{stream}_from"), because, ())
     if name == "impressions_basis":
         because = None if values[name] else "neither impressions nor views of any post are known"
         return Parts(("posts_with_impressions", "posts_with_views"), because, ("posts",))
     if name == "profit_coverage":
-        return Parts(("revenue_of_known_profit", "attributed_revenue"), None, ("orders",))
+        return Parts(("revenue_of_known_profit", "attributed_revenue"), because, ("orders",))
     if name == "impressions" and because is not None and "posts_with_views" not in values:
         because = "its impressions are not reported; views do not stand in here"
     if name not in _FACTS:
@@ -286,16 +380,51 @@ def _facts(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _values_used(of: Ratio) -> tuple[str, ...]:
     """Return the names of the values that a ratio is computed from, each once."""
-    condition = tuple(of.where.split(" >= ")) if of.where else ()
-    return tuple(dict.fromkeys((*of.of.split(" - "), of.to, *condition)))
+    conditions = (name for text in of.where for name in text.split(" >= ") if not _is_number(name))
+    return tuple(dict.fromkeys((*of.of.split(" - "), of.to, *conditions)))
 
 
-def _meets_condition(of: Ratio, values: Mapping[str, Any]) -> bool:
-    """Return whether the values meet the condition without which a ratio is NULL."""
-    if of.where is None:
-        return True
-    left, right = of.where.split(" >= ")
-    return bool(values[left] >= values[right])
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
+
+
+def _not_met(of: Ratio, values: Mapping[str, Any]) -> str | None:
+    """Return the condition without which a ratio is NULL that the values do not meet, in words."""
+    for text in of.where:
+        left, right = text.split(" >= ")
+        bound = float(right) if _is_number(right) else values[right]
+        if values[left] is None or values[left] < bound:
+            value = "NULL" if values[left] is None else f"{values[left]:.6g}"
+            named = right if _is_number(right) else f"{right} {bound:.6g}"
+            return f"{left} {value} is below {named}"
+    return None
+
+
+def _why_not_watched(metric: Metric | None, values: Mapping[str, Any]) -> str | None:
+    """Return why nobody could see what a figure counts; None where somebody could."""
+    for stream in metric.watched_by if metric is not None else ():
+        begins = values[f"{stream}_from"]
+        if f"{stream}_covered" in values:
+            if values[f"{stream}_covered"] is None:
+                return _why_not_begun(values)
+            if values[f"{stream}_covered"] > 0:
+                continue
+            if begins is not None:
+                return (
+                    f"{stream} were watched from {begins} on, after the campaign's days "
+                    f"({values['starts_on']} to {values['last_on']})"
+                )
+        if begins is None:
+            return f"no {stream} landed, and config/sources.yml says no day of coverage"
+        if f"{stream}_covered" not in values:
+            return f"{stream} were watched from {begins} on"
+    return None
+
+
+def _why_not_begun(values: Mapping[str, Any]) -> str:
+    if values["starts_on"] is None:
+        return "its campaign is not known"
+    return f"the campaign starts on {values['starts_on']}, after {values['logical_date']}"
 
 
 def _term(text: str, values: Mapping[str, Any]) -> Decimal | int | None:
@@ -314,9 +443,8 @@ def _quotient(top: Any, bottom: Any) -> float | None:
 
 
 def _why_no_ratio(of: Ratio, values: Mapping[str, Any]) -> str | None:
-    if of.where is not None and not _meets_condition(of, values):
-        left, right = of.where.split(" >= ")
-        return f"{left} {values[left]:.6g} is below {right} {values[right]:.6g}"
+    if (condition := _not_met(of, values)) is not None:
+        return condition
     if values[of.to] is None:
         return f"{of.to} is NULL"
     if not values[of.to]:
@@ -336,11 +464,12 @@ def _why_no_interval(name: str, of: Interval, values: Mapping[str, Any]) -> str 
 
 
 def _basis(values: Mapping[str, Any]) -> str | None:
-    if values["posts_with_impressions"] and values["posts_with_views"]:
-        return "mixed"
-    if values["posts_with_impressions"]:
+    known, views = values["posts_with_impressions"], values["posts_with_views"]
+    if not known:
+        return None
+    if not views:
         return "impressions"
-    return "views" if values["posts_with_views"] else None
+    return "views" if views == known else "mixed"
 
 
 def _disclosure_grade(post: Mapping[str, Any]) -> str:

@@ -89,7 +89,8 @@ _NEEDED = (
     *("core.dim_campaign", "core.dim_fx_rate", "core.dim_post", "core.fct_attribution"),
     *("core.fct_clicks", "core.fct_costs", "core.fct_mentions", "core.fct_orders"),
     *("core.fct_paid_post_metrics", "core.fct_post_at_age", "core.fct_post_daily"),
-    *("core.fct_refunds", "meta.batches", "meta.metrics", "meta.run", "meta.thresholds"),
+    *("core.fct_refunds", "meta.batches", "meta.coverage", "meta.metrics", "meta.run"),
+    "meta.thresholds",
 )
 
 # one query a table; key columns are bound, in the order of Question.key
@@ -127,6 +128,7 @@ create or replace temp table scope_collaborations as
 select
     performance.collaboration_id,
     performance.creator_id,
+    performance.campaign_id,
     performance.is_live,
     campaigns.campaign_id is not null as has_campaign
 from reports.collaboration_performance as performance
@@ -154,6 +156,8 @@ with metrics as (
         max(number) filter (where metric = 'reach') as reach,
         max(number) filter (where metric = 'impressions') as impressions,
         max(number) filter (where metric = 'views') as views,
+        max(observed_at) filter (where metric = 'impressions') as impressions_at,
+        max(observed_at) filter (where metric = 'views') as views_at,
         case when count(emv_rate) = count(emv) then sum(emv) end as emv
     from core.fct_paid_post_metrics
     group by post_id
@@ -179,6 +183,18 @@ select
     metrics.reach,
     metrics.impressions,
     metrics.views,
+    -- how often it was shown: by its views, where these were measured last
+    case
+        when metrics.impressions is null or metrics.views_at > metrics.impressions_at
+            then metrics.views
+        else metrics.impressions
+    end as shown,
+    case
+        when metrics.views is not null
+            and (metrics.impressions is null or metrics.views_at > metrics.impressions_at)
+            then 'views'
+        when metrics.impressions is not null then 'impressions'
+    end as shown_by,
     metrics.emv
 from core.dim_post as posts
 cross join asked

@@ -127,7 +127,7 @@ def _one_figure(answer: Answer) -> Iterator[str]:
             unit = part.unit if part else None
             how = _how(part) if part else _MADE_OF.get(metric_and_age(name)[0])
             rows.append((name, _value(value, unit), how or ""))
-            if name == "impressions" and "impressions_basis" in known:
+            if name == "impressions_in_ratios" and "impressions_basis" in known:
                 basis = known["impressions_basis"].published
                 rows.append(("impressions_basis", _value(basis), "what the posts of the sum have"))
         yield ""
@@ -138,7 +138,7 @@ def _filled(figure: Figure, units: Mapping[str, str | None]) -> str | None:
     """Return the formula with values for names; None where it is no formula over its parts."""
     found = figure.formula
     for name, value in figure.parts.items():
-        if name.startswith("profit_coverage"):
+        if name.startswith("profit_coverage") or name == "orders_covered":
             continue
         found, times = re.subn(rf"\b{name}\b", _value(value, units.get(name)), found)
         if not times:
@@ -149,7 +149,11 @@ def _filled(figure: Figure, units: Mapping[str, str | None]) -> str | None:
 _MADE_OF = {
     "profit_coverage_min": "config/thresholds.yml, as this release was made with",
     "revenue_of_known_profit": "attributed revenue of the orders whose profit is known",
-    "posts_with_impressions": "paid posts whose impressions are known",
+    "posts_with_impressions": "paid posts whose impressions are known, or views that stand in",
+    "starts_on": "the campaign's first day",
+    "last_on": "30 days past its last, at most the logical date",
+    "orders_from": "the first day on which landing tells of orders (meta.coverage)",
+    "clicks_from": "the first day on which landing tells of clicks (meta.coverage)",
     "posts_with_views": "paid posts whose views stand in for impressions",
     "engagements_public": "the counts that every public post of the platform carries",
     "followers_at_post": "the account's last profile at or before the post, else the first after",

@@ -1,8 +1,9 @@
 """What a group of a published table's rows comes to, metric by metric, as the catalogue allows.
 
 The Superset bundle and the semantic layer are written from this. A figure that adds up is summed.
-A ratio is the ratio of its parts' sums. Anything else (a median, people reached, a score) has no
-value for a group: it is shown where the group is one row, and is NULL otherwise.
+A ratio is the ratio of its parts' sums, over the rows whose orders and clicks were watched where it
+needs them. Anything else (a median, people reached, a score) has no value for a group: it is shown
+where the group is one row, and is NULL otherwise.
 """
 
 from __future__ import annotations
@@ -68,8 +69,9 @@ class Aggregate:
     """A metric of a group: `column` is its name, `metric` what the catalogue says of it.
 
     `kind` says how it is made: sum, ratio (of `of` over `to`, texts of column names with + and -,
-    `times` over) or single, the value of the only row. A ratio that is guarded is NULL where too
-    little of the profit is known.
+    `times` over) or single, the value of the only row. A ratio is over the rows that meet
+    `condition`, SQL over a row; one that is guarded is NULL where too little of the profit of these
+    is known.
     """
 
     column: str
@@ -78,7 +80,14 @@ class Aggregate:
     of: str = ""
     to: str = ""
     times: int = 1
+    condition: str = ""
     is_guarded: bool = False
+
+    def where_met(self, expression: str) -> str:
+        """Return an expression that is NULL in rows that do not meet the condition."""
+        if self.condition in ("", f"{expression} IS NOT NULL"):
+            return expression
+        return f"CASE WHEN {self.condition} THEN {expression} END"
 
 
 @cache
@@ -148,10 +157,28 @@ def _aggregate(rows: Rows, names: Sequence[str], name: str, metric: Metric) -> A
         suffix = name.removeprefix(metric.name)
         of = _parts(metric.ratio.of, suffix, names, rows)
         to = _parts(metric.ratio.to, suffix, names, rows)
-        if of and to and (metric.ratio.where is None or metric.name == "roi"):
-            guarded = metric.ratio.where is not None
-            return Aggregate(name, metric, "ratio", of, to, metric.ratio.times, guarded)
+        if of and to:
+            guards = [each for each in metric.ratio.where if each.startswith("profit_coverage ")]
+            needed = [each for each in metric.ratio.where if each not in guards]
+            if not metric.ratio.where:
+                needed = [f"{part} IS NOT NULL" for part in _watched(f"{of} {to}")]
+            return Aggregate(
+                name,
+                metric,
+                "ratio",
+                of,
+                to,
+                metric.ratio.times,
+                condition=" AND ".join(needed),
+                is_guarded=bool(guards),
+            )
     return Aggregate(name, metric, "single")
+
+
+def _watched(expression: str) -> list[str]:
+    """Return the columns of an expression that are NULL where nobody watched."""
+    found = dict.fromkeys(_NAME.findall(expression))
+    return [name for name in found if (metric := metric_of(name)) and metric.watched_by]
 
 
 def _parts(expression: str, suffix: str, names: Sequence[str], rows: Rows) -> str | None:
@@ -171,13 +198,6 @@ def _parts(expression: str, suffix: str, names: Sequence[str], rows: Rows) -> st
     return expression
 
 
-def summed(expression: str) -> str:
-    """Return the sum of a ratio's part: of each column where it is + and -, else of the product."""
-    if "*" in expression:
-        return f"SUM({expression})"
-    return _NAME.sub(lambda found: f"SUM({found[0]})", expression)
-
-
 def as_sql(rows: Rows, aggregate: Aggregate) -> str:
     """Return the aggregate as one SQL expression over the rows of a group."""
     column = aggregate.column
@@ -185,7 +205,7 @@ def as_sql(rows: Rows, aggregate: Aggregate) -> str:
         return f"CASE WHEN COUNT(*) = 1 THEN MAX({column}) END"
     if aggregate.kind == "sum":
         return _of_one(rows, f"SUM({column})")
-    of, to = summed(aggregate.of), summed(aggregate.to)
+    of, to = _summed(aggregate, aggregate.of), _summed(aggregate, aggregate.to)
     if rows.is_paired:
         of, to = (
             f"SUM(CASE WHEN {column} IS NOT NULL THEN {part} END)"
@@ -194,11 +214,21 @@ def as_sql(rows: Rows, aggregate: Aggregate) -> str:
     times = f"{aggregate.times} * " if aggregate.times != 1 else ""
     ratio = f"{times}CAST({of} AS DOUBLE) / NULLIF({to}, 0)"
     if column == "profit_coverage":
-        return _of_one(rows, f"COALESCE({ratio}, 1)")
+        whole = f"COALESCE({ratio}, 1)"
+        return _of_one(rows, f"CASE WHEN SUM(attributed_revenue) IS NOT NULL THEN {whole} END")
     if aggregate.is_guarded:
-        known = f"SUM({KNOWN_REVENUE}) / NULLIF(SUM(attributed_revenue), 0)"
-        ratio = f"CASE WHEN COALESCE({known}, 1) >= {PROFIT_COVERAGE_MIN} THEN {ratio} END"
+        known = _summed(aggregate, KNOWN_REVENUE)
+        revenue = _summed(aggregate, "attributed_revenue")
+        known = f"COALESCE({known} / NULLIF({revenue}, 0), 1)"
+        ratio = f"CASE WHEN {known} >= {PROFIT_COVERAGE_MIN} THEN {ratio} END"
     return _of_one(rows, ratio)
+
+
+def _summed(aggregate: Aggregate, expression: str) -> str:
+    """Return the sum of a ratio's part: of each column where it is + and -, else of the product."""
+    if "*" in expression:
+        return f"SUM({aggregate.where_met(expression)})"
+    return _NAME.sub(lambda found: f"SUM({aggregate.where_met(found[0])})", expression)
 
 
 def _of_one(rows: Rows, expression: str) -> str:

@@ -107,6 +107,11 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
             _number("ROI", "roi"),
         ),
         (
+            _number("Campaigns", "results"),
+            _number("Campaigns whose orders are known", "results_with_orders"),
+            _number("Campaigns whose clicks are known", "results_with_clicks"),
+        ),
+        (
             Chart(
                 "Revenue and cost by day",
                 LINE,
@@ -157,7 +162,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "cpa",
                     "emv",
                 ),
-                ("campaign_name", "campaign_id", "brand_name", "status"),
+                ("campaign_name", "campaign_id", "brand_name", "status", "result_state"),
                 (_DEFAULT,),
                 order=("cost_committed",),
                 width=12,

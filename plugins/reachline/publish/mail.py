@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("reachline.publish")
 
 _LONGEST_CELL, _MOST_ROWS = 80, 8
-_NOT_REPORTED = "not reported"
+_NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,10 @@ with days as (
 
 weeks as (
     select campaign_id,
-        coalesce(sum(attributed_revenue) filter (where is_last), 0) as last_week,
-        coalesce(sum(attributed_revenue) filter (where not is_last), 0)
+        case when count(*) filter (where is_last and attributed_revenue is null) = 0
+            then coalesce(sum(attributed_revenue) filter (where is_last), 0) end as last_week,
+        case when count(*) filter (where not is_last and attributed_revenue is null) = 0
+            then coalesce(sum(attributed_revenue) filter (where not is_last), 0) end
             as week_before
     from days
     group by campaign_id
@@ -335,7 +337,7 @@ def _section(
     rows = connection.execute(query).fetchall()
     shown = tuple(
         tuple(
-            _NOT_REPORTED if value is None else write(value)
+            _NOT_KNOWN if value is None else write(value)
             for (_, write), value in zip(columns, row, strict=True)
         )
         for row in rows[:_MOST_ROWS]

@@ -198,8 +198,26 @@ def _ratio(
     elif aggregate.of == KNOWN_REVENUE:
         parts = {"known_revenue": KNOWN_REVENUE}
         of = "known_revenue"
+    elif aggregate.condition:
+        parts = {
+            f"{aggregate.column}_{side}": met
+            for side, sql in (("of", of), ("to", to))
+            if (met := aggregate.where_met(sql)) != sql
+        }
+        of, to = (
+            part if (part := f"{aggregate.column}_{side}") in parts else sql
+            for side, sql in (("of", of), ("to", to))
+        )
     else:
         parts = {}
+    guard: tuple[str, ...] = ()
+    if aggregate.is_guarded:
+        guarded = {
+            f"{aggregate.column}_{side}": aggregate.where_met(sql)
+            for side, sql in (("known_revenue", KNOWN_REVENUE), ("revenue", "attributed_revenue"))
+        }
+        guard = tuple(guarded)
+        parts |= guarded
     for name, expression in parts.items():
         measure = _measure(fact, name, expression)
         measures[measure["name"]] = measure
@@ -212,16 +230,15 @@ def _ratio(
                 "type_params": {"measure": measure["name"]},
             }
         )
-    used = sorted({*_NAME.findall(of), *_NAME.findall(to)})
+    used = sorted({*_NAME.findall(of), *_NAME.findall(to), *guard})
     names = {name: fact.prefix + name for name in used}
     times = f"{aggregate.times} * " if aggregate.times != 1 else ""
     expression = f"{times}cast({of} as double) / nullif({to}, 0)"
     if aggregate.column == "profit_coverage":
-        expression = f"coalesce({expression}, 1)"
-    if aggregate.is_guarded:
-        used = sorted({*used, "profit_coverage"})
-        names["profit_coverage"] = fact.prefix + "profit_coverage"
-        expression = f"case when profit_coverage >= {PROFIT_COVERAGE_MIN} then {expression} end"
+        expression = f"case when {to} is not null then coalesce({expression}, 1) end"
+    if guard:
+        known = f"coalesce(cast({guard[0]} as double) / nullif({guard[1]}, 0), 1)"
+        expression = f"case when {known} >= {PROFIT_COVERAGE_MIN} then {expression} end"
     params = {
         "expr": expression,
         "metrics": [

@@ -45,8 +45,9 @@ SHEETS = (
         title="Campaigns",
         question="What did the campaign return?",
         first=(
-            *("campaign", "method", "is_default_method", "cost_committed", "cost_paid"),
-            *("attributed_revenue", "attributed_profit", "roi", "roas", "profit_coverage"),
+            *("campaign", "method", "is_default_method", "result_state", "orders_covered"),
+            *("clicks_covered", "cost_committed", "cost_paid", "attributed_revenue"),
+            *("attributed_profit", "roi", "roas", "profit_coverage"),
             *("attributed_orders", "converting_orders", "valid_clicks", "conversion_rate"),
             *("conversion_rate_low", "conversion_rate_high"),
         ),
@@ -58,8 +59,9 @@ SHEETS = (
         title="Collaborations",
         question="Which creators returned it?",
         first=(
-            *("creator", "campaign", "method", "is_default_method", "is_live"),
-            *("cost_committed", "cost_paid", "attributed_revenue", "attributed_profit", "roi"),
+            *("creator", "campaign", "method", "is_default_method", "is_live", "result_state"),
+            *("orders_covered", "clicks_covered", "cost_committed", "cost_paid"),
+            *("attributed_revenue", "attributed_profit", "roi"),
             *("roas", "profit_coverage", "attributed_orders", "converting_orders"),
             *("valid_clicks", "conversion_rate", "conversion_rate_low", "conversion_rate_high"),
         ),
@@ -115,12 +117,14 @@ SHEETS = (
     Sheet(
         table="fair_compensation",
         title="Fair fees",
-        question="What is a fair fee for one post?",
+        question="Whom to book again, and what is a fair fee for one post?",
         first=(
-            *("handle", "platform", "creator", "tier", "suggested_low", "suggested_mid"),
-            *("suggested_high", "actual_cost_per_post", "position", "expected_engagements"),
+            *("handle", "platform", "creator", "tier", "verdict", "break_even_fee"),
+            *("break_even_low", "break_even_high", "break_even_posts", "actual_cost_per_post"),
+            *("suggested_low", "suggested_mid", "suggested_high", "position"),
+            "expected_engagements",
         ),
-        order=("-actual_cost_per_post", "-suggested_mid"),
+        order=("-break_even_fee", "-actual_cost_per_post", "-suggested_mid"),
         tab=CREATORS,
     ),
     Sheet(
@@ -191,7 +195,12 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "result": {"fail": "bad", "weak": "watch", "pass": "good"},
     "disclosure": {"missing": "bad", "weak": "watch", "pass": "good"},
-    "position": {"above": "watch", "below": "good"},
+    "verdict": {
+        **{"stop": "bad", "renegotiate": "watch", "rebook": "good", "too_early": "quiet"},
+    },
+    "result_state": {
+        **{"not_covered": "watch", "partly_covered": "watch", "planned": "quiet", "ended": "quiet"},
+    },
     "freshness": {"error": "bad", "never": "bad", "stale": "watch", "fresh": "good"},
     "gate": {"block": "bad", "warn": "watch", "pass": "good"},
     "last_run_status": {
@@ -204,7 +213,9 @@ TONES: dict[str, dict[str, Tone]] = {
 }
 """The colours of words. The word itself is always there: nothing is said by colour alone."""
 
-BELOW_ZERO_IS_BAD = frozenset({"attributed_profit", "roi", "roi_first", "roi_last"})
+BELOW_ZERO_IS_BAD = frozenset(
+    {"attributed_profit", "roi", "roi_first", "roi_last", "break_even_fee"}
+)
 ABOVE_ZERO_IS_BAD = frozenset(
     {"deliverables_late", "quarantined_7d", "queries_incomplete", "queries_not_found"}
 )

@@ -678,7 +678,10 @@ def _write_first(
     head("How to read it")
     put(
         "Empty grey cell",
-        "Not reported, not known, or nothing to divide by. It is never 0: a 0 is written as 0.",
+        "Not reported, not watched, not known, or nothing to divide by. It is never 0: a 0 is "
+        "written as 0. Orders and clicks of a campaign that nobody watched are empty, and so is "
+        "what is made of them: “How far its return is known” says so, “Orders watched” and "
+        "“Clicks watched” of how many of its days.",
         shaded("empty"),
     )
     put("Estimate", "A header with “estimate” is over values that are worked out, not counted.")

@@ -81,6 +81,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "meta.run": ("logical_date",),
     "meta.metrics": ("metric",),
     "meta.thresholds": ("name",),
+    "meta.coverage": ("stream", "brand_id"),
     "meta.batches": ("batch_id",),
     "meta.tables": ("table_schema", "table_name"),
     "meta.columns": ("table_schema", "table_name", "column_name"),

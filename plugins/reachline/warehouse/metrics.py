@@ -48,12 +48,12 @@ Format = Literal[
 
 
 class Ratio(Strict):
-    """times x of / to, over columns of one row; NULL where `where` does not hold."""
+    """times x of / to, over columns of one row; NULL where one of `where` does not hold."""
 
     of: str
     to: str
     times: int = 1
-    where: str | None = None
+    where: tuple[str, ...] = ()
 
 
 class Interval(Strict):
@@ -80,6 +80,7 @@ class Metric(Strict):
     null_rule: str
     needs_any: tuple[Reported, ...] = ()
     source: str
+    watched_by: tuple[Literal["orders", "clicks"], ...] = ()
     ratio: Ratio | None = None
     interval: Interval | None = None
     upper_bound_of: str | None = None

@@ -35,8 +35,13 @@ create table meta.columns as
 select 'reports' as table_schema, 'post_performance' as table_name, 'disclosure' as column_name,
     'how it says that it is paid for' as description
 union all
-select 'reports', name, 'impressions_basis', 'what impressions are made of'
-from (values ('campaign_performance'), ('collaboration_performance')) as tables (name);
+select 'reports', name, columns.*
+from (values ('campaign_performance'), ('collaboration_performance')) as tables (name)
+cross join (
+    values
+        ('impressions_basis', 'what impressions are made of'),
+        ('result_state', 'how far the return is known')
+) as columns (column_name, description);
 create table meta.batches as
 select *, null::varchar as query, 'inbox' as source,
     date '2026-03-31' as logical_date, 0::bigint as rejected
@@ -49,6 +54,10 @@ from (values
     ('b-posts', 'posts', 'posts.jsonl', 5),
     ('b-metrics', 'post_metrics', 'metrics.csv', 3)
 ) as batches (batch_id, stream, file_name, rows);
+
+create table meta.coverage as
+select * from (values ('orders', date '2026-02-01'), ('clicks', date '2026-02-01')) as streams
+    (stream, covered_from);
 
 create table core.dim_campaign as
 select campaign_id, brand_id, date '2026-03-01' as starts_on, date '2026-03-31' as ends_on
@@ -195,7 +204,11 @@ from (values
 _EMPTY: dict[str, object] = {
     **dict.fromkeys(("posts", "valid_clicks", "converting_orders", "mentions_earned"), 0),
     **dict.fromkeys(("attributed_orders", "attributed_revenue", "attributed_profit"), 0),
-    **dict.fromkeys(("cost_committed", "cost_paid", "emv"), 0),
+    **dict.fromkeys(("cost_committed", "cost_paid", "cost_in_ratios", "clicks_in_ratios"), 0),
+    **dict.fromkeys(("posts_with_reach", "posts_with_impressions", "posts_in_ratios"), 0),
+    **dict.fromkeys(("emv", "impressions_in_ratios")),
+    **dict.fromkeys(("orders_covered", "clicks_covered"), 1.0),
+    "result_state": "running",
     **dict.fromkeys(("engagements", "reach_sum_of_posts", "impressions", "impressions_basis")),
     **dict.fromkeys(("ctr", "ctr_low", "ctr_high")),
     **dict.fromkeys(("conversion_rate", "conversion_rate_low", "conversion_rate_high")),
@@ -219,9 +232,16 @@ _C1: dict[str, object] = {
     "conversion_rate": 1 / 3,
     "conversion_rate_low": 0.0614919440209308,
     "conversion_rate_high": 0.792340401192176,
+    "posts_with_reach": 1,
+    "posts_with_impressions": 2,
+    # what k2 costs has no posts to be compared with
+    "posts_in_ratios": 2,
+    "impressions_in_ratios": 300,
+    "clicks_in_ratios": 3,
+    "cost_in_ratios": 40,
     "cost_committed": 46,
     "cost_paid": 46,
-    "cpm": 46 / 0.3,
+    "cpm": 40 / 0.3,
     "cpe": 46 / 15,
     "cpc": 46 / 3,
     "emv": 6.25,
@@ -283,7 +303,6 @@ CAMPAIGNS: dict[tuple[str, str], dict[str, object]] = {
 _K1_COSTS = {
     "cost_committed": 40,
     "cost_paid": 40,
-    "cpm": 40 / 0.3,
     "cpe": 40 / 15,
     "cpc": 40 / 3,
     "mentions_earned": None,
@@ -347,14 +366,19 @@ OTHER_POST: dict[str, object] = {
 _TYPES = {
     "attributed_orders": "decimal(28, 10)",
     **dict.fromkeys(
-        ("attributed_revenue", "attributed_profit", "cost_committed", "cost_paid", "cost", "emv"),
+        (
+            *("attributed_revenue", "attributed_profit", "cost_committed", "cost_paid", "cost"),
+            *("emv", "cost_in_ratios"),
+        ),
         "decimal(18, 4)",
     ),
-    **dict.fromkeys(("impressions_basis", "disclosure"), "varchar"),
+    **dict.fromkeys(("impressions_basis", "disclosure", "result_state"), "varchar"),
     **dict.fromkeys(
         (
             *("posts", "valid_clicks", "converting_orders", "mentions_earned", "engagements"),
             *("reach_sum_of_posts", "impressions", "engagements_change", "views", "reach"),
+            *("posts_with_reach", "posts_with_impressions", "posts_in_ratios"),
+            *("impressions_in_ratios", "clicks_in_ratios"),
         ),
         "bigint",
     ),

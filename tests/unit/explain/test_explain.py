@@ -100,6 +100,122 @@ def test_roi_is_unknown_where_too_little_profit_is(home: Path) -> None:
     )
 
 
+_OF_ORDERS = ("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage")
+_OF_CLICKS = ("valid_clicks", "clicks_in_ratios", "ctr", "ctr_low", "ctr_high", "cpc")
+_OF_BOTH = ("converting_orders", *(f"conversion_rate{end}" for end in ("", "_low", "_high")))
+_RETURNS = ("roi", "roas", "cpa")
+
+
+def _unknown(*columns: str, **others: object) -> str:
+    """Return SQL that publishes NULL in these columns of every performance report."""
+    values = {**dict.fromkeys(columns, "null"), **others}
+    listed = ", ".join(f"{name} = {value}" for name, value in values.items())
+    return "; ".join(
+        f"update reports.{table} set {listed}"
+        for table in ("campaign_performance", "collaboration_performance")
+    )
+
+
+@pytest.mark.parametrize(
+    ("covered", "campaign", "published", "nulls", "because"),
+    [
+        # April 30 is the last of the campaign's days, of which the night of March 31 knows 31
+        (
+            "update meta.coverage set covered_from = date '2026-04-01' where stream = 'orders'",
+            "",
+            {"orders_covered": "0", "result_state": "'not_covered'"},
+            (*_OF_ORDERS, *_OF_BOTH, *_RETURNS),
+            "orders were watched from 2026-04-01 on, after the campaign's days "
+            "(2026-03-01 to 2026-03-31)",
+        ),
+        (
+            "update meta.coverage set covered_from = null where stream = 'clicks'",
+            "",
+            {"clicks_covered": "0"},
+            (*_OF_CLICKS, *_OF_BOTH),
+            "no clicks landed, and config/sources.yml says no day of coverage",
+        ),
+        (
+            "",
+            "update core.dim_campaign set starts_on = date '2026-04-07', "
+            "ends_on = date '2026-04-20'",
+            {"orders_covered": "null", "clicks_covered": "null", "result_state": "'planned'"},
+            (*_OF_ORDERS, *_OF_CLICKS, *_OF_BOTH, *_RETURNS),
+            "the campaign starts on 2026-04-07, after 2026-03-31",
+        ),
+    ],
+    ids=["not covered", "never landed", "planned"],
+)
+def test_what_nobody_watched_says_so(
+    own: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    covered: str,
+    campaign: str,
+    published: dict[str, object],
+    nulls: tuple[str, ...],
+    because: str,
+) -> None:
+    own.execute(f"{covered}; {campaign}; {_unknown(*nulls, **published)}")
+    own.execute("update reports.campaign_performance set mentions_earned = 0")
+    own.execute("delete from core.fct_mentions")
+    own.close()
+    for question in (
+        replace(ROI, metric=None),
+        Question("collaboration_performance", collaboration_id="k1", method="linear"),
+    ):
+        answer = ask(tmp_path, question)
+        assert answer.wrong == ()
+        told = {figure.name: figure.because for figure in answer.figures}
+        assert {told[name] for name in nulls} == {because}
+        for name in nulls:
+            assert json.loads(ask(tmp_path, replace(question, metric=name)).as_json())
+            assert max(map(len, as_text(answer).splitlines())) <= WIDTH
+
+
+def test_a_return_that_was_watched_in_part_says_so(
+    own: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    # 27 of the 31 days
+    own.execute("update meta.coverage set covered_from = date '2026-03-05' where stream = 'orders'")
+    own.execute(
+        _unknown("roi", orders_covered="27 / 31.0::double", result_state="'partly_covered'")
+    )
+    own.close()
+    answer = ask(tmp_path, replace(ROI, campaign_id="c2"))
+    assert answer.wrong == ()
+    assert answer.figures[0].because == "orders_covered 0.870968 is below 0.9"
+
+
+def test_a_day_that_nobody_watched_says_so(own: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    own.execute("update meta.coverage set covered_from = date '2026-03-14'")
+    own.execute(
+        "update reports.campaign_daily set valid_clicks = null, attributed_orders = null, "
+        "attributed_revenue = null"
+    )
+    own.close()
+    answer = ask(tmp_path, DAY)
+    assert answer.wrong == ()
+    told = {figure.name: figure.because for figure in answer.figures}
+    assert told["attributed_orders"] == "orders were watched from 2026-03-14 on"
+    assert told["valid_clicks"] == "clicks were watched from 2026-03-14 on"
+    assert told["cost"] is None
+
+
+def test_views_that_were_measured_after_the_impressions_stand_in(
+    own: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    own.execute(
+        "insert into core.fct_paid_post_metrics (post_id, metric, number, observed_at, batch_id) "
+        "values ('x:2', 'views', 500, timestamp '2026-03-31 08:00:00', 'b-metrics')"
+    )
+    own.close()
+    wrong = {
+        figure.name: figure.recomputed for figure in ask(tmp_path, replace(ROI, metric=None)).wrong
+    }
+    assert wrong["impressions"] == wrong["impressions_in_ratios"] == 700
+    assert wrong["impressions_basis"] == "views"
+
+
 def test_the_json_of_a_figure(home: Path) -> None:
     question = replace(ROI, campaign_id="c2")
     body = json.loads(ask(home, question).as_json())
@@ -127,6 +243,7 @@ def test_the_json_of_a_figure(home: Path) -> None:
             "cost_committed": "20.0000",
             "profit_coverage": 1.0,
             "profit_coverage_min": 0.9,
+            "orders_covered": 1.0,
         },
         "null_because": None,
         "facts": ["orders", "costs"],
@@ -276,7 +393,8 @@ def test_a_campaign_without_orders_or_costs_is_explained(
     own.execute(
         "update reports.campaign_performance set attributed_orders = 0, attributed_revenue = 0, "
         "attributed_profit = 0, profit_coverage = 1, cost_committed = 0, cost_paid = 0, "
-        "valid_clicks = 0, converting_orders = 0, ctr = 0, ctr_low = 0, conversion_rate = null, "
+        "valid_clicks = 0, clicks_in_ratios = 0, cost_in_ratios = 0, converting_orders = 0, "
+        "ctr = 0, ctr_low = 0, conversion_rate = null, "
         "conversion_rate_low = null, conversion_rate_high = null, roi = null, roas = null, "
         "cpa = null, cpc = null, cpm = 0, cpe = 0"
     )

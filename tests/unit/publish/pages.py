@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -155,7 +156,9 @@ def wrong(figure: Figure, current: Database, previous: Database | None) -> str:
     else:
         there = current.value(figure)
     if there is None or figure.value is None:
-        known = there is None and figure.value is None and figure.shown == "not reported"
+        # words in its place, which may name a day or a count, and are never a figure
+        said = re.match("[a-z]", figure.shown) is not None
+        known = there is None and figure.value is None and said
         return "" if known else f"{figure}: the database has {there}"
     same = (
         float(figure.value) == there

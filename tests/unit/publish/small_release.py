@@ -68,7 +68,8 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
                 ('c1', date '2026-03-10', 30), ('c1', date '2026-03-04', 20),
                 ('c1', date '2026-03-03', 5), ('c1', date '2026-02-25', 2),
                 ('c1', date '2026-02-24', 1000), ('c1', date '2026-03-11', 1000),
-                ('c2', date '2026-03-10', 8);
+                ('c2', date '2026-03-10', 8), ('c3', date '2026-03-10', 10),
+                ('c3', date '2026-03-03', null), ('c3', date '2026-02-25', 5);
             create table reports.hashtag_trends (
                 platform varchar, hashtag varchar, week date, posts bigint, growth double,
                 z_score double, is_partial boolean

@@ -44,7 +44,8 @@ def test_roi_of_a_group_asks_how_much_of_its_profit_is_known(
     con.execute(
         """
         create table views.collaboration_results as
-        select 'linear' as method, * from (values (100, 1.0::double, 50, 20), (100, 0.5, 20, 10))
+        select 'linear' as method, 1.0::double as orders_covered, *
+        from (values (100, 1.0::double, 50, 20), (100, 0.5, 20, 10))
             as t (attributed_revenue, profit_coverage, attributed_profit, cost_committed)
         """
     )
@@ -52,6 +53,44 @@ def test_roi_of_a_group_asks_how_much_of_its_profit_is_known(
     assert asked(con, RESULTS, "roi") == roi
     # 200 / 30
     assert asked(con, RESULTS, "roas") == pytest.approx(20 / 3)
+
+
+def test_ratios_of_a_group_are_over_what_was_watched(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert into meta.thresholds values ('profit_coverage_min', 0.9)")
+    con.execute(
+        """
+        create table views.collaboration_results as
+        select 'linear' as method, * from (values
+            (1.0::double, 300, 1.0::double, 150, 100, 3, 10, 20, 1000, 30, 1, 1),
+            -- watched in part: its revenue counts, its return is not known
+            (0.5, 60, 0.1, 60, 50, 1, 10, 20, 1000, 30, 1, 1),
+            -- nobody watched, or it has not begun
+            (0.0, null, null, null, 400, null, null, null, 500, 90, 0, 0),
+            (null, null, null, null, 900, null, null, null, null, 0, 0, 0)
+        ) as t (
+            orders_covered, attributed_revenue, profit_coverage, attributed_profit, cost_committed,
+            attributed_orders, valid_clicks, clicks_in_ratios, impressions_in_ratios,
+            cost_in_ratios, results_with_orders, results_with_clicks
+        )
+        """
+    )
+    assert asked(con, RESULTS, "attributed_revenue") == 360
+    assert asked(con, RESULTS, "results_with_orders") == 2
+    assert asked(con, RESULTS, "cost_committed") == 1450
+    # 360 / (100 + 50), 150 / 4, 150 / 20, 40 / 2000, 1000 x 150 / 2500
+    assert asked(con, RESULTS, "roas") == pytest.approx(2.4)
+    assert asked(con, RESULTS, "cpa") == pytest.approx(37.5)
+    assert asked(con, RESULTS, "cpc") == pytest.approx(7.5)
+    assert asked(con, RESULTS, "ctr") == pytest.approx(0.02)
+    assert asked(con, RESULTS, "cpm") == pytest.approx(60)
+    # (150 - 100) / 100, whose profit is known of all; of both it is known of 306 / 360
+    assert asked(con, RESULTS, "roi") == pytest.approx(0.5)
+    assert asked(con, RESULTS, "profit_coverage") == pytest.approx(0.85)
+    con.execute("delete from views.collaboration_results where orders_covered > 0")
+    assert asked(con, RESULTS, "attributed_revenue") is None
+    assert asked(con, RESULTS, "profit_coverage") is None
+    assert asked(con, RESULTS, "roas") is None
+    assert asked(con, RESULTS, "roi") is None
 
 
 def test_what_two_methods_repeat_is_not_added_up(con: duckdb.DuckDBPyConnection) -> None:

@@ -317,7 +317,8 @@ def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
     page = (report / "campaigns.html").read_text("utf-8")
     assert "Σ a sum over the posts that report it (people are counted once a post)" in page
     place = headers_of(page, "measured").index("reach_sum_of_posts")
-    reach = [row[place] for row in rows_of(page, "measured") if row[place] != "not reported"]
+    unknown = {"not reported", "no posts"}
+    reach = [row[place] for row in rows_of(page, "measured") if row[place] not in unknown]
     assert reach
     assert all(text.startswith("Σ ") for text in reach)
     columns = headers_of(page, "pacing")
@@ -325,7 +326,7 @@ def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
     for row in rows_of(page, "pacing"):
         cells = dict(zip(columns, row, strict=True))
         for column in words.OF_THE_GOAL:
-            if cells[column] != "not reported":
+            if not re.match("[a-z]", cells[column]):
                 goals.setdefault(cells["goal_metric"], []).append(cells[column])
     with duckdb.connect(str(releases.database), read_only=True) as con:
         ((currency,),) = con.execute("select currency from meta.run").fetchall()
@@ -335,6 +336,156 @@ def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
         if goal == "revenue":
             shape = rf"[\d,]+\.\d\d {currency}"
         assert all(re.fullmatch(shape, text) for text in texts), texts
+
+
+_RETURNED = ("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage")
+
+
+def returned(page: str) -> dict[str, dict[str, str]]:
+    """Return what the table of returns shows under the default method, by campaign."""
+    found = re.findall(r'<tr data-key="([^" ]+) code_then_click" data-method', page)
+    # the default method is the first of seven
+    rows = rows_of(page, "returned")[::7]
+    columns = headers_of(page, "returned")
+    return {key: dict(zip(columns, row, strict=True)) for key, row in zip(found, rows, strict=True)}
+
+
+def test_a_reason_stands_in_place_of_what_nobody_watched(
+    releases: Releases, tmp_path: Path
+) -> None:
+    """A campaign of each state; the days are those of the market, and what is set here."""
+    made = tmp_path / "warehouse.duckdb"
+    shutil.copy(releases.database, made)
+    with duckdb.connect(str(made)) as con:
+        states = dict(
+            con.execute(
+                "select result_state, min(campaign_id) from reports.campaign_performance "
+                "group by result_state"
+            ).fetchall()
+        )
+        assert {"planned", "partly_covered", "running"} <= states.keys()
+        starts_on, partly = con.execute(
+            "select c.starts_on, (select max(orders_covered) from reports.campaign_performance "
+            "where campaign_id = ?) from core.dim_campaign as c where c.campaign_id = ?",
+            [states["partly_covered"], states["planned"]],
+        ).fetchall()[0]
+        # nobody watched the one that runs
+        con.execute(
+            "update meta.coverage set covered_from = date '2026-02-28' where stream = 'orders'"
+        )
+        con.execute("update meta.coverage set covered_from = null where stream = 'clicks'")
+        con.execute(
+            "update reports.campaign_performance set result_state = 'not_covered', "
+            "orders_covered = 0, clicks_covered = 0, attributed_orders = null, "
+            "attributed_revenue = null, attributed_profit = null, profit_coverage = null, "
+            "roi = null, roas = null, cpa = null, valid_clicks = null, ctr = null, cpc = null, "
+            "conversion_rate = null where campaign_id = ?",
+            [states["running"]],
+        )
+    write_report(made, tmp_path / "report")
+    page = (tmp_path / "report/campaigns.html").read_text("utf-8")
+    shown = returned(page)
+    assert {shown[states["planned"]][column] for column in (*_RETURNED, "roi", "roas", "cpa")} == {
+        f"starts {starts_on.day} {starts_on:%b}"
+    }
+    assert {shown[states["running"]][column] for column in (*_RETURNED, "roi", "roas", "cpa")} == {
+        "no orders before 28 Feb"
+    }
+    in_part = shown[states["partly_covered"]]
+    assert in_part["attributed_revenue"].endswith(f" {int(100 * partly)} % of days")
+    assert in_part["roi"] == f"orders of {int(100 * partly)} % of its days"
+    columns = headers_of(page, "measured")
+    clicks = {
+        row[columns.index("valid_clicks")]
+        for row in rows_of(page, "measured")
+        if row[columns.index("valid_clicks")].startswith("no ")
+    }
+    assert clicks == {"no clicks yet"}
+    own = (tmp_path / f"report/campaign/{safe_name(states['running'])}.html").read_text("utf-8")
+    assert "no orders before 28 Feb" in own.partition("</header>")[0] + own.partition("<h2")[0]
+
+
+def test_totals_are_over_the_campaigns_that_have_a_figure(releases: Releases, report: Path) -> None:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
+        rows = con.execute(
+            "select attributed_revenue, attributed_profit, cost_committed, orders_covered "
+            "from reports.campaign_performance where is_default_method"
+        ).fetchall()
+    earned = [row for row in rows if row[0] is not None]
+    whole = [row for row in rows if row[3] is not None and row[3] >= 0.9]
+    assert 0 < len(whole) < len(earned) < len(rows)
+    page = (report / "index.html").read_text("utf-8")
+    stats = {}
+    for column in ("cost_committed", "attributed_revenue", "roas", "roi"):
+        (found, note) = re.findall(
+            rf'data-method="code_then_click"><dt>(?:(?!</dt>).)*</dt><dd data-column="{column}" '
+            r'data-value="([^"]+)"[^>]*>[^<]*(?:<small>([^<]*)</small>)?',
+            page,
+        )[0]
+        stats[column] = (float(found), note)
+    assert stats["cost_committed"] == (float(sum(row[2] for row in rows)), "")
+    of = f"of {len(earned)} of {len(rows)} campaigns"
+    assert stats["attributed_revenue"] == (float(sum(row[0] for row in earned)), of)
+    revenue, cost = sum(row[0] for row in earned), sum(row[2] for row in earned)
+    assert stats["roas"] == (pytest.approx(float(revenue / cost)), of)
+    cost = sum(row[2] for row in whole)
+    assert stats["roi"] == (
+        pytest.approx(float((sum(row[1] for row in whole) - cost) / cost)),
+        f"of {len(whole)} of {len(rows)} campaigns",
+    )
+
+
+def test_ratios_say_of_how_many_posts_they_are(releases: Releases, report: Path) -> None:
+    page = (report / "campaigns.html").read_text("utf-8")
+    columns = headers_of(page, "measured")
+    keys = re.findall(r'<tr data-key="([^" ]+) \w+"', page.partition('<table id="measured"')[2])
+    shown = {
+        key: dict(zip(columns, row, strict=True))
+        for key, row in zip(keys, rows_of(page, "measured"), strict=True)
+    }
+    with duckdb.connect(str(releases.database), read_only=True) as con:
+        rows = con.execute(
+            "select campaign_id, posts, posts_with_reach, posts_with_impressions, posts_in_ratios "
+            "from reports.campaign_performance where is_default_method and posts > 0"
+        ).fetchall()
+    assert len(rows) > 3
+    for campaign, posts, reach, impressions, in_ratios in rows:
+        cells = shown[campaign]
+        for column, some in (
+            ("reach_sum_of_posts", reach),
+            ("impressions", impressions),
+            ("cpm", in_ratios),
+        ):
+            if 0 < some < posts:
+                assert cells[column].endswith(f" {some} of {posts} posts"), (campaign, column)
+
+
+def test_the_best_creator_does_not_look_overpaid(releases: Releases, tmp_path: Path) -> None:
+    """Paid above what peers are paid per engagement, and worth far more."""
+    made = tmp_path / "warehouse.duckdb"
+    shutil.copy(releases.database, made)
+    with duckdb.connect(str(made)) as con:
+        ((creator,),) = con.execute(
+            "select min(creator_id) from reports.fair_compensation where creator_id <> ?", [PATH]
+        ).fetchall()
+        con.execute(
+            "update reports.fair_compensation set actual_cost_per_post = 500, suggested_low = 80, "
+            "suggested_mid = 120, suggested_high = 160, position = 'above', break_even_fee = 900, "
+            "break_even_low = 700, break_even_high = 1100, break_even_posts = 9, "
+            "verdict = 'rebook' where creator_id = ?",
+            [creator],
+        )
+    write_report(made, tmp_path / "report")
+    page = (tmp_path / f"report/creator/{safe_name(creator)}.html").read_text("utf-8")
+    columns, rows = headers_of(page, "fees"), rows_of(page, "fees")
+    assert columns[:4] == ["account", "verdict", "break_even_fee", "actual_cost_per_post"]
+    for row in rows:
+        cells = dict(zip(columns, row, strict=True))
+        assert cells["verdict"] == "rebook"
+        assert cells["break_even_fee"] == "900.00 [700.00–1,100.00] 9 posts"
+        assert cells["position"] == "above"
+    assert '<span class="status good">rebook</span>' in page
+    assert ">above</span>" not in page
 
 
 def test_a_cost_says_how_it_counts(releases: Releases, report: Path) -> None:

@@ -210,12 +210,29 @@ def test_what_sheets_say_of_columns_is_true_of_the_contracts() -> None:
         assert {entry.lstrip("-!") for entry in sheet.order} <= there
 
 
+def test_the_verdict_stands_before_what_peers_are_paid(book: Workbook) -> None:
+    heads = [cell.value for cell in book["Fair fees"][HEAD]]
+    placed = [
+        heads.index(head)
+        for head in (
+            "Book again?",
+            "Break-even fee of a post (estimate, USD)",
+            "Fee at peers' price (estimate, USD)",
+            "Paid beside peers",
+        )
+    ]
+    assert placed == sorted(placed)
+    assert "good" not in TONES.get("position", {}).values()
+    returns = [cell.value for cell in book["Campaigns"][HEAD]]
+    assert returns.index("How far its return is known") < returns.index("Cost committed (USD)")
+
+
 def test_headers_say_unit_and_estimate(book: Workbook) -> None:
     headers = {cell.value for page in book.worksheets for cell in page[HEAD]}
     assert {
         "Cost committed (USD)",
         "Engagement rate, followers, 7 days (%)",
-        "Fair fee (estimate, USD)",
+        "Fee at peers' price (estimate, USD)",
         "Engagements to expect of one post (estimate)",
         "Last landed (UTC)",
         "Reach, sum of the posts that report it",

@@ -49,7 +49,7 @@ def test_every_ratio_is_made_of_columns_that_stand_beside_it() -> None:
     for metric in made:
         parts = metric.ratio or metric.interval
         assert parts is not None
-        texts = [parts.of, parts.to, getattr(parts, "where", None) or ""]
+        texts = [parts.of, parts.to, *getattr(parts, "where", ())]
         names = set(re.findall(r"[a-z_]{2}[a-z0-9_]*", " ".join(texts))) - {"is", "not", "null"}
         beside = [columns for columns in reports if metric.name in columns] or [at_age]
         assert all(names <= columns for columns in beside), metric.name

@@ -31,15 +31,25 @@ fct_costs as (
     select * from {{ ref('fct_costs') }}
 ),
 
+int_campaigns__coverage as (
+    select * from {{ ref('int_campaigns__coverage') }}
+),
+
+-- of what is not of a campaign that is known, nobody knows which days to watch
 collaborations as (
     select
         all_collaborations.collaboration_id,
         all_collaborations.campaign_id,
         all_collaborations.creator_id,
-        live.collaboration_id is not null as is_live
+        live.collaboration_id is not null as is_live,
+        campaigns.orders_covered,
+        campaigns.clicks_covered,
+        campaigns.result_state
     from all_collaborations
     left join int_collaborations__live as live
         on all_collaborations.collaboration_id = live.collaboration_id
+    left join int_campaigns__coverage as campaigns
+        on all_collaborations.campaign_id = campaigns.campaign_id
 ),
 
 posts_of_collaborations as (
@@ -47,8 +57,8 @@ posts_of_collaborations as (
         bridge.collaboration_id,
         totals.engagements,
         totals.reach,
-        totals.impressions,
-        totals.views,
+        totals.shown,
+        totals.is_shown_by_views,
         totals.emv
     from int_paid_posts__totals as totals
     inner join bridge_post_collaborations as bridge on totals.post_id = bridge.post_id
@@ -60,9 +70,10 @@ posts as (
         count(*) as posts,
         sum(engagements) as engagements,
         sum(reach) as reach_sum_of_posts,
-        sum(coalesce(impressions, views)) as impressions,
-        count(impressions) as posts_with_impressions,
-        count(*) filter (where impressions is null and views is not null) as posts_with_views,
+        sum(shown) as impressions,
+        count(reach) as posts_with_reach,
+        count(shown) as posts_with_impressions,
+        count(*) filter (where is_shown_by_views) as posts_with_views,
         sum(emv) as emv
     from posts_of_collaborations
     group by collaboration_id
@@ -119,23 +130,36 @@ select
     collaborations.campaign_id,
     collaborations.creator_id,
     collaborations.is_live,
-    coalesce(posts.posts, 0) as posts,
+    collaborations.orders_covered,
+    collaborations.clicks_covered,
+    collaborations.result_state,
     posts.engagements,
     posts.reach_sum_of_posts,
     posts.impressions,
+    posts.emv,
+    coalesce(posts.posts, 0) as posts,
+    coalesce(posts.posts_with_reach, 0) as posts_with_reach,
     coalesce(posts.posts_with_impressions, 0) as posts_with_impressions,
     coalesce(posts.posts_with_views, 0) as posts_with_views,
-    case when collaborations.is_live then coalesce(clicks.valid_clicks, 0) else 0 end
-        as valid_clicks,
-    coalesce(converting_orders.converting_orders, 0) as converting_orders,
-    coalesce(attributed.attributed_orders, 0) as attributed_orders,
-    coalesce(attributed.attributed_revenue, 0) as attributed_revenue,
-    coalesce(attributed.attributed_profit, 0) as attributed_profit,
-    coalesce(attributed.revenue_of_known_profit, 0) as revenue_of_known_profit,
+    {{ where_covered(
+        'case when collaborations.is_live then clicks.valid_clicks end', ['clicks'], 'collaborations'
+    ) }} as valid_clicks,
+    {{ where_covered(
+        'converting_orders.converting_orders', ['orders', 'clicks'], 'collaborations'
+    ) }} as converting_orders,
+    {{ where_covered('attributed.attributed_orders', ['orders'], 'collaborations') }}
+        as attributed_orders,
+    {{ where_covered('attributed.attributed_revenue', ['orders'], 'collaborations') }}
+        as attributed_revenue,
+    {{ where_covered('attributed.attributed_profit', ['orders'], 'collaborations') }}
+        as attributed_profit,
+    {{ where_covered('attributed.revenue_of_known_profit', ['orders'], 'collaborations') }}
+        as revenue_of_known_profit,
     coalesce(costs.cost_committed, 0) as cost_committed,
     coalesce(costs.cost_paid, 0) as cost_paid,
     coalesce(costs.costs_without_rate, 0) as costs_without_rate,
-    coalesce(posts.emv, 0) as emv
+    -- clicks and cost are compared with impressions where these are known of every post
+    coalesce(posts.posts = posts.posts_with_impressions, false) as is_in_ratios
 from collaborations
 cross join {{ attribution_methods() }} as methods (method)
 left join posts on collaborations.collaboration_id = posts.collaboration_id

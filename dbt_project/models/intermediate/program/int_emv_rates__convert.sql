@@ -11,7 +11,7 @@ int_fx_rates__by_day as (
 
 select
     emv_rates.platform,
-    emv_rates.content_type,
+    {{ content_type_of('emv_rates.content_type') }} as content_type,
     emv_rates.action,
     emv_rates.value_units,
     fx_rates.numerator,

@@ -38,10 +38,21 @@ metrics as (
         max(number) filter (where metric = 'reach') as reach,
         max(number) filter (where metric = 'impressions') as impressions,
         max(number) filter (where metric = 'views') as views,
+        max(observed_at) filter (where metric = 'impressions') as impressions_at,
+        max(observed_at) filter (where metric = 'views') as views_at,
         case when count(emv_rate) = count(emv) then try_cast(sum(emv) as decimal(18, 4)) end as emv
     from fct_paid_post_metrics
     where post_id in (select paid_posts.post_id from paid_posts)
     group by post_id
+),
+
+-- how often a post was shown: by its views, where these were measured last
+shown as (
+    select
+        *,
+        views is not null and (impressions is null or views_at > impressions_at)
+            as is_shown_by_views
+    from metrics
 )
 
 select
@@ -50,11 +61,13 @@ select
     paid_posts.platform,
     paid_posts.content_type,
     paid_posts.published_on,
-    metrics.engagements,
-    metrics.reach,
-    metrics.impressions,
-    metrics.views,
-    metrics.emv,
+    shown.engagements,
+    shown.reach,
+    shown.impressions,
+    shown.views,
+    case when shown.is_shown_by_views then shown.views else shown.impressions end as shown,
+    coalesce(shown.is_shown_by_views, false) as is_shown_by_views,
+    shown.emv,
     paid_posts.account_id
 from paid_posts
-left join metrics on paid_posts.post_id = metrics.post_id
+left join shown on paid_posts.post_id = shown.post_id

@@ -22,26 +22,46 @@ FOLLOWER_WEEKS = 26
 CAMPAIGNS = """
 select
     c.*, b.brand_name, p.* exclude (campaign_id, goal_metric, goal_value, status),
-    p.status as pacing_status, p.goal_value as pacing_goal
+    p.status as pacing_status, p.goal_value as pacing_goal, m.orders_covered, m.clicks_covered
 from core.dim_campaign as c
 left join core.dim_brand as b on c.brand_id = b.brand_id
 left join reports.campaign_pacing as p on c.campaign_id = p.campaign_id
+left join reports.campaign_performance as m
+    on c.campaign_id = m.campaign_id and m.is_default_method
 order by c.starts_on desc nulls last, c.campaign_id
 """
 
 CAMPAIGN_METHODS = """
-select p.*, c.campaign_name, b.brand_name
+select p.*, c.campaign_name, c.starts_on, b.brand_name
 from reports.campaign_performance as p
 left join core.dim_campaign as c on p.campaign_id = c.campaign_id
 left join core.dim_brand as b on c.brand_id = b.brand_id
 order by c.starts_on desc nulls last, p.campaign_id, p.method
 """
 
-COVERAGE_OF_ALL = (
-    "coalesce(sum(cast(profit_coverage * attributed_revenue as decimal(28, 4))) "
-    "/ nullif(sum(attributed_revenue), 0), 1)"
+KNOWN_SHARE = (
+    "coalesce(sum(cast(profit_coverage * attributed_revenue as decimal(28, 4))) {those} "
+    "/ nullif(sum(attributed_revenue) {those}, 0), 1)"
 )
+
+COVERAGE_OF_ALL = f"case when count(attributed_revenue) > 0 then {KNOWN_SHARE.format(those='')} end"
 """Of what share of the revenue of some campaigns the profit is known: 1 where there is none."""
+
+ROAS_OF_ALL = (
+    "sum(attributed_revenue) "
+    "/ nullif(sum(cost_committed) filter (where attributed_revenue is not null), 0)"
+)
+"""The revenue of the campaigns whose orders were watched over the cost of just these."""
+
+WATCHED = "filter (where orders_covered >= 0.9)"
+
+ROI_OF_ALL = (
+    f"case when {KNOWN_SHARE.format(those=WATCHED)} "
+    ">= (select max(value) from meta.thresholds where name = 'profit_coverage_min') "
+    f"then (sum(attributed_profit) {WATCHED} - sum(cost_committed) {WATCHED}) "
+    f"/ nullif(sum(cost_committed) {WATCHED}, 0) end"
+)
+"""The return of the campaigns of which one can be told."""
 
 TOTALS = f"""
 select
@@ -52,7 +72,11 @@ select
     sum(attributed_revenue) as attributed_revenue,
     sum(attributed_profit) as attributed_profit,
     {COVERAGE_OF_ALL} as profit_coverage,
-    sum(attributed_revenue) / nullif(sum(cost_committed), 0) as roas
+    {ROAS_OF_ALL} as roas,
+    {ROI_OF_ALL} as roi,
+    count(*) as campaigns,
+    count(attributed_revenue) as with_orders,
+    count(*) {WATCHED} as with_return
 from reports.campaign_performance
 group by method
 order by method
@@ -77,13 +101,18 @@ COST_TO_DATE = (
     f"and c.incurred_on <= campaign_daily.date_day and c.{OF_CAMPAIGN}), 0)"
 )
 
+ORDERS_FROM = "(select max(w.covered_from) from meta.coverage as w where w.stream = 'orders')"
+"""The day from which on landing tells of orders: what was earned before it is not known."""
+
 REVENUE_TO_DATE = (
-    "coalesce((select sum(a.attributed_revenue) from core.fct_attribution as a where a.method = "
+    f"case when campaign_daily.date_day >= {ORDERS_FROM} "
+    "then coalesce((select sum(a.attributed_revenue) from core.fct_attribution as a "
+    "where a.method = "
     "(select any_value(m.method) from reports.campaign_performance as m where m.is_default_method) "
-    f"and a.ordered_on <= campaign_daily.date_day and a.{OF_CAMPAIGN}), 0)"
+    f"and a.ordered_on <= campaign_daily.date_day and a.{OF_CAMPAIGN}), 0) end"
 )
 
-MONEY_TO_DATE = """
+MONEY_TO_DATE = f"""
 with of_campaigns as (
     select distinct collaboration_id, campaign_id
     from reports.collaboration_performance
@@ -125,7 +154,9 @@ select
     campaign_id,
     date_day,
     sum(coalesce(sum(cost), 0)) over to_date as cost_to_date,
-    sum(coalesce(sum(revenue), 0)) over to_date as revenue_to_date
+    case
+        when date_day >= {ORDERS_FROM} then sum(coalesce(sum(revenue), 0)) over to_date
+    end as revenue_to_date
 from days
 group by campaign_id, date_day
 window to_date as (partition by campaign_id order by date_day)
@@ -134,7 +165,7 @@ order by campaign_id, date_day desc
 """What each campaign has cost and earned up to each day on which that changed, and its ends."""
 
 COLLABORATIONS = """
-select p.*, c.shown_name as creator_name, d.campaign_name
+select p.*, c.shown_name as creator_name, d.campaign_name, d.starts_on
 from reports.collaboration_performance as p
 left join core.dim_creator as c on p.creator_id = c.creator_id
 left join core.dim_campaign as d on p.campaign_id = d.campaign_id
@@ -259,7 +290,7 @@ FEES = """
 select f.*, a.handle, f.platform || ' ' || coalesce(a.handle, 'handle not known') as account
 from reports.fair_compensation as f
 left join core.dim_account as a on f.account_id = a.account_id
-order by f.suggested_mid desc nulls last, f.account_id
+order by f.break_even_fee desc nulls last, f.suggested_mid desc nulls last, f.account_id
 """
 
 OWN_BRANDS = "select * from core.dim_brand where role = 'own' order by brand_name, brand_id"
@@ -275,10 +306,11 @@ order by s.brand_id, s.rank
 """
 
 VOICE = """
-select v.*, b.brand_name, coalesce(w.brand_name, v.voice_brand_id) as voice
+select v.*, b.brand_name, coalesce(w.brand_name, v.voice_brand_id) as voice, c.covered_from
 from reports.share_of_voice as v
 left join core.dim_brand as b on v.brand_id = b.brand_id
 left join core.dim_brand as w on v.voice_brand_id = w.brand_id
+left join meta.coverage as c on v.voice_brand_id = c.brand_id and c.stream = 'mentions'
 order by v.brand_id, v.week desc, v.share_of_posts desc nulls last, v.voice_brand_id
 """
 
@@ -366,7 +398,8 @@ COUNTS = " union all ".join(
 STANDING = """
 select
     c.campaign_id, d.campaign_name, c.posts, c.engagements, c.valid_clicks, c.attributed_orders,
-    c.attributed_revenue, c.cost_committed, p.status, p.deliverables_late
+    c.attributed_revenue, c.cost_committed, c.orders_covered, c.clicks_covered, d.starts_on,
+    p.status, p.goal_metric, p.deliverables_late
 from reports.campaign_performance as c
 left join core.dim_campaign as d on c.campaign_id = d.campaign_id
 left join reports.campaign_pacing as p on c.campaign_id = p.campaign_id
@@ -377,6 +410,8 @@ order by d.starts_on desc nulls last, c.campaign_id
 SHORTLISTED = "select brand_id, account_id from reports.discovery_shortlist"
 
 RUN = "from meta.run"
+
+COVERAGE = "from meta.coverage order by stream, brand_id"
 
 TABLES = "from meta.tables order by table_schema, table_name"
 

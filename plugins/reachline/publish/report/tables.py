@@ -89,8 +89,9 @@ class Column:
 
     `source` (table, {key column: field}) is given where the figure is of another table; `field`
     where it is called otherwise in the rows; `low` and `high` are the ends of its interval; `link`
-    is the field with the page that it leads to, and `note` one with a word to add. `expression` is
-    what the figure is worked out by from the row of the table, where it is no column of it.
+    is the field with the page that it leads to, and `note` one with a word to add. `absent` is the
+    field that says why there is no figure. `expression` is what the figure is worked out by from
+    the row of the table, where it is no column of it.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Column:
     high: str = ""
     link: str = ""
     note: str = ""
+    absent: str = ""
     expression: str = ""
 
 
@@ -212,16 +214,18 @@ def figure(
     database: str = "",
     change: bool = False,
     goal: str = "",
+    absent: str = "",
 ) -> Cell:
     """Return the cell of one figure; without a source it is of the row of the table `own`.
 
     `expression` is what it is worked out by over the rows that `source` names; `database` is empty,
     `previous` (a figure of the release before) or `change` (this release less the one before).
-    `goal` is what the campaign's goal counts, where it is the unit of the column.
+    `goal` is what the campaign's goal counts, where it is the unit of the column. `absent` says why
+    there is no figure, if it is not known.
     """
     if value is None:
         return Cell(
-            words.NOT_REPORTED,
+            absent or words.NOT_REPORTED,
             "null",
             column,
             source=source,
@@ -340,7 +344,18 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
         )
     note = str(row[column.note]) if column.note and row[column.note] else ""
     goal = (row["goal_metric"] or "") if column.name in words.OF_THE_GOAL else ""
-    return figure(catalogue, source, column.name, value, own=own, ends=ends, note=note, goal=goal)
+    absent = row[column.absent] or "" if column.absent else ""
+    return figure(
+        catalogue,
+        source,
+        column.name,
+        value,
+        own=own,
+        ends=ends,
+        note=note,
+        goal=goal,
+        absent=absent,
+    )
 
 
 @dataclass(frozen=True)

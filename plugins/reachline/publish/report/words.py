@@ -100,6 +100,16 @@ def day(value: date | datetime) -> str:
     return f"{text}, {value:%H:%M}" if isinstance(value, datetime) else text
 
 
+def short_day(value: date, today: date) -> str:
+    """Return a day as 4 Mar, with its year where that is not today's."""
+    return f"{value.day} {value:%b}" if value.year == today.year else day(value)
+
+
+def of_all(some: int, all_of_them: int, what: str) -> str:
+    """Return `2 of 5 posts`; nothing where it is all of them."""
+    return f"{some:,} of {all_of_them:,} {what}" if some < all_of_them else ""
+
+
 def clipped(text: str, width: int) -> str:
     """Return the beginning of a text on one line, with an ellipsis where something is left out."""
     line = " ".join(text.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reachline.quality.checks import Suite, between, no_row
+from reachline.quality.checks import Suite, between, never_null, no_row, one_of, unique
 from reachline.quality.facts import Night
 from reachline.quality.model.shared import NEGATIVE, grain
 
@@ -52,6 +52,7 @@ def suites(night: Night) -> list[Suite]:
         ),
         grain(night, "meta.metrics"),
         grain(night, "meta.thresholds"),
+        _coverage(night),
         grain(night, "meta.batches"),
         grain(night, "meta.tables"),
         grain(
@@ -66,3 +67,36 @@ def suites(night: Night) -> list[Suite]:
             columns=("description",),
         ),
     ]
+
+
+def _coverage(night: Night) -> Suite:
+    # orders and clicks are of no brand, which is a key as well
+    return Suite(
+        stage="model",
+        table="meta.coverage",
+        rows="select stream, coalesce(brand_id, '') as brand_id, covered_from, covered_to, basis\n"
+        "from meta.coverage",
+        key=("stream", "brand_id"),
+        checks=(
+            unique(("stream", "brand_id"), "Figures would be counted once for each of its rows."),
+            never_null("stream", "Nobody could say what is covered."),
+            one_of(
+                "stream",
+                ("orders", "clicks", "mentions"),
+                "Figures of a stream that nobody knows are told from no day on.",
+            ),
+            one_of(
+                "basis",
+                ("configured", "first_event"),
+                "Who reads the day must know whether a person or the data says it.",
+            ),
+            no_row(
+                "days_and_their_basis_go_together",
+                "(covered_from is null) <> (basis is null) "
+                "or (covered_from is null) <> (covered_to is null) "
+                f"or covered_to <> date '{night.logical_date}'",
+                f"covered_from, covered_to and basis together, covered_to {night.logical_date}",
+                "Whether a figure is 0 or not known is decided by these days.",
+            ),
+        ),
+    )

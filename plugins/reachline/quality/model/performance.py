@@ -29,7 +29,23 @@ def suites(night: Night) -> list[Suite]:
                 for c in ("posts", "valid_clicks", "attributed_orders", "attributed_revenue")
             ),
             by_the_logical_date(night),
+            no_row(
+                "days_that_were_not_watched_have_no_figure",
+                " or ".join(
+                    f"({figure} is not null) <> coalesce(date_day >= (select max(covered_from) "
+                    f"from meta.coverage where stream = '{stream}'), false)"
+                    for stream, figures in _WATCHED.items()
+                    for figure in figures
+                    if figure in ("valid_clicks", "attributed_orders", "attributed_revenue")
+                ),
+                "a figure from covered_from of meta.coverage on, NULL before",
+                "A day that nobody watched would look like one on which nobody bought.",
+            ),
             has("campaign_id", "core.dim_campaign"),
+            columns=(
+                *("posts", "valid_clicks", "attributed_orders", "attributed_revenue"),
+                "campaign_id",
+            ),
             parents=(("campaign_id", "core.dim_campaign"),),
         ),
         _post_performance(night),
@@ -54,7 +70,49 @@ def _performance(night: Night, table: str) -> Suite:
             between(c, NEGATIVE, low=0)
             for c in ("posts", "valid_clicks", "attributed_orders", "attributed_revenue")
         ),
-        between("profit_coverage", SHARE, low=0, high=1),
+        *(
+            between(c, SHARE, low=0, high=1)
+            for c in ("profit_coverage", "orders_covered", "clicks_covered")
+        ),
+        one_of(
+            "result_state",
+            ("planned", "not_covered", "partly_covered", "running", "ended"),
+            "Who looks for returns that can be trusted finds them by these words.",
+        ),
+        no_row(
+            "state_says_how_much_was_watched",
+            "result_state <> case when orders_covered is null then 'planned' "
+            "when orders_covered = 0 then 'not_covered' "
+            "when orders_covered < 1 then 'partly_covered' "
+            "when result_state = 'ended' then 'ended' else 'running' end",
+            "planned without orders_covered, not_covered at 0, partly_covered below 1",
+            "A campaign that nobody watched would be called one that failed.",
+        ),
+        no_row(
+            "what_was_not_watched_has_no_figure",
+            " or ".join(
+                f"({figure} is null) <> (coalesce({stream}_covered, 0) = 0)"
+                for stream, figures in _WATCHED.items()
+                for figure in figures
+            ),
+            "figures of orders and of clicks where these were watched, NULL elsewhere",
+            "0 orders, and a return of -100 %, of a campaign that nobody watched.",
+        ),
+        no_row(
+            "a_return_is_watched_nearly_whole",
+            "roi is not null and not coalesce(orders_covered >= 0.9, false)",
+            "roi where orders_covered is 0.9 at least",
+            "A campaign is called a loss for orders that nobody could see.",
+        ),
+        no_row(
+            "ratios_are_over_matching_sets",
+            "posts_in_ratios > posts_with_impressions "
+            "or greatest(posts_with_impressions, posts_with_reach) > posts "
+            "or clicks_in_ratios > valid_clicks or cost_in_ratios > cost_committed "
+            "or impressions_in_ratios > impressions",
+            "parts of the whole",
+            "Clicks of all posts over impressions of some are no rate.",
+        ),
         no_row(
             "intervals_hold_their_rate",
             "ctr_low > ctr or ctr_high < ctr "
@@ -73,10 +131,14 @@ def _performance(night: Night, table: str) -> Suite:
             "valid_clicks",
             "attributed_orders",
             "attributed_revenue",
+            "attributed_profit",
             "profit_coverage",
             "cost_committed",
             "roi",
             "roas",
+            *("result_state", "orders_covered", "clicks_covered", "posts_with_reach"),
+            *("posts_with_impressions", "posts_in_ratios", "impressions", "impressions_in_ratios"),
+            *("clicks_in_ratios", "cost_in_ratios"),
             *(f"{rate}{end}" for rate in _CLICK_RATES for end in ("", "_low", "_high")),
         ),
     )
@@ -84,8 +146,28 @@ def _performance(night: Night, table: str) -> Suite:
 
 _CLICK_RATES = ("ctr", "conversion_rate")
 
+_WATCHED = {
+    "orders": ("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
+    "clicks": ("valid_clicks", "clicks_in_ratios"),
+}
+"""Figures that a stream gives, NULL where it was not watched."""
 
-_OF_POSTS = ("posts", "engagements", "reach_sum_of_posts", "impressions", "emv")
+_OVER_NOTHING = {
+    **dict.fromkeys(("engagements", "reach_sum_of_posts", "impressions", "emv"), "null"),
+    "impressions_in_ratios": "null",
+    **{
+        figure: f"case when campaigns.{stream}_covered > 0 then 0 end"
+        for stream, figures in _WATCHED.items()
+        for figure in figures
+    },
+}
+"""What a sum over no collaboration is, where that is not 0."""
+
+
+_OF_POSTS = (
+    *("posts", "engagements", "reach_sum_of_posts", "impressions", "emv"),
+    *("posts_with_reach", "posts_with_impressions", "posts_in_ratios", "impressions_in_ratios"),
+)
 _SUMS = (
     "valid_clicks",
     "attributed_orders",
@@ -93,6 +175,8 @@ _SUMS = (
     "attributed_profit",
     "cost_committed",
     "cost_paid",
+    "clicks_in_ratios",
+    "cost_in_ratios",
 )
 
 
@@ -104,9 +188,8 @@ def _campaigns_of_collaborations() -> Suite:
     named = (*_OF_POSTS, *_SUMS)
     summed = ", ".join(f"sum({name}) as {name}_summed" for name in named)
     pairs = ", ".join(
-        f"campaigns.{name}, sums.{name}_summed"
-        if name in ("engagements", "reach_sum_of_posts", "impressions")
-        else f"campaigns.{name}, coalesce(sums.{name}_summed, 0) as {name}_summed"
+        f"campaigns.{name}, coalesce(sums.{name}_summed, {_OVER_NOTHING.get(name, 0)}) "
+        f"as {name}_summed"
         for name in named
     )
     return Suite(
@@ -210,8 +293,9 @@ def _share_of_voice(night: Night) -> Suite:
         no_group(
             "shares_add_up_to_one",
             "select brand_id, min(voice_brand_id) as voice_brand_id, week from looked_at "
-            "group by brand_id, week having abs(sum(share_of_posts) - 1) > 1e-9",
-            "shares of a brand and week that add to 1",
+            "group by brand_id, week having abs(sum(share_of_posts) - 1) > 1e-9 "
+            "and coalesce(sum(posts) filter (where share_of_posts is null), 0) = 0",
+            "shares of a brand and week that add to 1, but for voices that were not watched",
             "A market of more or less than 100 % has lost or doubled a voice.",
         ),
         columns=("share_of_posts", "share_of_engagements", "mentions", "posts"),

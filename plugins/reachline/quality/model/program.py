@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from reachline.quality.checks import Suite, between, equal, never_null, no_row, one_of
+from reachline.quality.checks import (
+    Suite,
+    between,
+    equal,
+    never_null,
+    no_group,
+    no_row,
+    one_of,
+)
 from reachline.quality.facts import Night
 from reachline.quality.model.shared import NEGATIVE, SHARE, grain, has, touched_rows
 
@@ -95,6 +103,12 @@ def _creator_relationships(night: Night) -> Suite:
             "A return on nothing spent is infinite, and would lead every ranking.",
         ),
         no_row(
+            "a_return_is_of_what_was_watched",
+            "roi is not null and collaborations_in_roi = 0",
+            "roi NULL where no collaboration was watched",
+            "A creator is called a loss for orders that nobody could see.",
+        ),
+        no_row(
             "a_star_has_lapsed_and_earned",
             "is_lapsed_star and (status <> 'lapsed' or not coalesce(roi > 0, false))",
             "is_lapsed_star only where the status is lapsed and roi above 0",
@@ -102,7 +116,7 @@ def _creator_relationships(night: Night) -> Suite:
         ),
         columns=(
             *("collaborations", "tenure_days", "profit_coverage", "status", "cost", "roi"),
-            "is_lapsed_star",
+            *("is_lapsed_star", "collaborations_in_roi"),
         ),
     )
 
@@ -291,10 +305,42 @@ def _fair_compensation(night: Night) -> Suite:
             "below suggested_low, above suggested_high, else within; NULL where one is not known",
             "A creator would be told that a fair fee is unfair.",
         ),
+        one_of(
+            "verdict",
+            ("rebook", "renegotiate", "stop", "too_early"),
+            "Who looks for creators to book again finds them by these words.",
+        ),
+        no_row(
+            "interval_holds_the_break_even_fee",
+            "break_even_low > break_even_fee or break_even_high < break_even_fee",
+            "break_even_low at most break_even_fee at most break_even_high",
+            "A verdict would be called certain that is not.",
+        ),
+        no_row(
+            "verdict_is_that_of_the_fees",
+            "verdict is distinct from case when creator_id is null then null "
+            "when coalesce(break_even_posts, 0) < 2 or break_even_low is null "
+            "or actual_cost_per_post is null then 'too_early' "
+            "when break_even_low > actual_cost_per_post then 'rebook' "
+            "when break_even_high < actual_cost_per_post or break_even_fee <= 0 then 'stop' "
+            "else 'renegotiate' end",
+            "rebook where break_even_low is above the cost, stop where break_even_high is below it "
+            "or nothing was earned, renegotiate between, too_early where that can't be told",
+            "The creator who earns most would be let go.",
+        ),
+        no_group(
+            "a_creator_has_one_verdict",
+            "select min(account_id) as account_id from looked_at where creator_id is not null "
+            "group by creator_id having count(distinct verdict) > 1",
+            "the same verdict in each account of a creator",
+            "A creator would be booked and let go on one page.",
+        ),
         has("account_id", "core.dim_account"),
         columns=(
             *("expected_engagements", "peer_level", "peers", "position"),
             *("suggested_low", "suggested_mid", "suggested_high", "actual_cost_per_post"),
+            *("creator_id", "break_even_fee", "break_even_low", "break_even_high"),
+            *("break_even_posts", "verdict"),
         ),
         parents=(("account_id", "core.dim_account"),),
     )

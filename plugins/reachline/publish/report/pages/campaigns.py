@@ -15,7 +15,9 @@ from reachline.publish.report.pages.parts import (
     measured_columns,
     pacing_columns,
     paid_posts,
-    with_basis,
+    returned_columns,
+    with_goals,
+    with_reasons,
 )
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, grouped
@@ -43,13 +45,10 @@ def _returned_columns(*columns: Column) -> tuple[Column, ...]:
         *columns,
         Column("cost_committed"),
         Column("cost_paid"),
-        Column("attributed_orders"),
-        Column("attributed_revenue"),
-        Column("attributed_profit"),
-        Column("profit_coverage"),
-        Column("roi"),
-        Column("roas"),
-        Column("cpa"),
+        *returned_columns(
+            *("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
+            *("roi", "roas", "cpa"),
+        ),
     )
 
 
@@ -57,7 +56,7 @@ def campaigns(release: Release) -> Page:
     """Return the page of all campaigns."""
     campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
     brand = Column("brand_name", "Brand", "name")
-    methods = with_basis(release.rows["campaign_methods"])
+    methods = with_reasons(release, release.rows["campaign_methods"])
     return Page(
         path="campaigns.html",
         title="Campaigns",
@@ -77,7 +76,7 @@ def campaigns(release: Release) -> Page:
                             Column("starts_on", "Starts"),
                             Column("ends_on", "Ends"),
                         ),
-                        release.rows["campaigns"],
+                        with_goals(release, release.rows["campaigns"]),
                     ),
                 ),
             ),
@@ -113,15 +112,15 @@ def campaigns(release: Release) -> Page:
 def campaign_pages(release: Release) -> Iterator[Page]:
     """Yield a page for each campaign."""
     rows = release.rows
-    methods = grouped(with_basis(rows["campaign_methods"]), "campaign_id")
+    methods = grouped(with_reasons(release, rows["campaign_methods"]), "campaign_id")
     days = grouped(rows["days"], "campaign_id")
     money = grouped(rows["money_to_date"], "campaign_id")
-    collaborations = grouped(with_basis(rows["collaborations"]), "campaign_id")
+    collaborations = grouped(with_reasons(release, rows["collaborations"]), "campaign_id")
     posts = grouped(rows["posts"], "campaign_id")
     costs = grouped(rows["costs"], "campaign_id")
     rules = grouped(rows["rules"], "campaign_id")
     not_kept = grouped(rows["not_kept"], "campaign_id")
-    for campaign in rows["campaigns"]:
+    for campaign in with_goals(release, rows["campaigns"]):
         key = campaign["campaign_id"]
         by_day = (_money_to_date(release, money[key]), _days(release, days[key]))
         kept = _compliance(release, rules[key], not_kept[key])
@@ -135,6 +134,7 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                 ("Objective", campaign["objective"]),
                 ("Runs", _span(campaign["starts_on"], campaign["ends_on"])),
                 ("Status", campaign["status"]),
+                ("Return", _known_return(release, methods[key])),
             ),
             sections=(
                 _track(release, campaign),
@@ -146,6 +146,16 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                 Section("Costs", "costs", tables=(_costs(release, costs[key]),)),
             ),
         )
+
+
+def _known_return(release: Release, methods: Rows) -> str:
+    """Return how far a campaign's return is known, where that is not the whole."""
+    if not methods or methods[0]["result_state"] in ("running", "ended"):
+        return ""
+    first = methods[0]
+    return (
+        first["no_orders"] or f"orders of {first['of_orders']}: {release.before_coverage('orders')}"
+    )
 
 
 def _track(release: Release, campaign: dict[str, Any]) -> Section:
@@ -176,24 +186,22 @@ def _track(release: Release, campaign: dict[str, Any]) -> Section:
 
 
 def _days(release: Release, days: Rows) -> Table:
+    reasons = {f"no_{stream}": release.before_coverage(stream) for stream in ("orders", "clicks")}
     return make_table(
         release.catalogue,
         "daily",
         release.by_default("Each day of the campaign, the last first"),
         DAILY,
-        tuple(
-            Column(name)
-            for name in (
-                "date_day",
-                "posts",
-                "engagements_change",
-                "valid_clicks",
-                "attributed_orders",
-                "attributed_revenue",
-                "cost",
-            )
+        (
+            *(Column(name) for name in ("date_day", "posts", "engagements_change")),
+            Column("valid_clicks", absent="no_clicks"),
+            *(
+                Column(name, absent="no_orders")
+                for name in ("attributed_orders", "attributed_revenue")
+            ),
+            Column("cost"),
         ),
-        days,
+        [{**day, **reasons} for day in days],
         limit=400,
         folded=True,
         empty="The campaign has not started.",
@@ -267,10 +275,10 @@ def _money_to_date(release: Release, days: Rows) -> Table:
         DAILY,
         (
             Column("date_day"),
-            Column("revenue_to_date", expression=queries.REVENUE_TO_DATE),
+            Column("revenue_to_date", expression=queries.REVENUE_TO_DATE, absent="no_orders"),
             Column("cost_to_date", expression=queries.COST_TO_DATE),
         ),
-        days,
+        [{**day, "no_orders": release.before_coverage("orders")} for day in days],
         limit=len(days),
         folded=True,
         empty="The campaign has not started.",
@@ -298,6 +306,7 @@ def _campaign_stats(release: Release, campaign: dict[str, Any]) -> tuple[Stat, .
                 column,
                 value,
                 goal=(campaign["goal_metric"] or "") if column in words.OF_THE_GOAL else "",
+                absent=campaign["no_actual"] if column in ("actual", "pacing", "projected") else "",
             ),
         )
         for source, column, value in shown

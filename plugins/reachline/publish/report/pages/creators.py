@@ -11,7 +11,9 @@ from reachline.publish.report.pages.parts import (
     measured_columns,
     paid_posts,
     relationship_columns,
-    with_basis,
+    returned_columns,
+    with_reasons,
+    with_returns,
 )
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, grouped
@@ -88,7 +90,7 @@ def creators(release: Release) -> Page:
                         release.by_default("Creators by brand"),
                         ("reports.creator_relationships", ("brand_id", "creator_id")),
                         relationship_columns(),
-                        release.rows["relationships"],
+                        with_returns(release, release.rows["relationships"]),
                         limit=1000,
                         empty="No collaboration yet.",
                     ),
@@ -140,8 +142,8 @@ def creator_pages(release: Release) -> Iterator[Page]:
     latest = grouped(rows["latest"], "creator_id")
     posts = grouped(rows["posts"], "creator_id")
     followers = grouped(rows["followers"], "creator_id")
-    collaborations = grouped(with_basis(rows["collaborations"]), "creator_id")
-    relationships = grouped(rows["relationships"], "creator_id")
+    collaborations = grouped(with_reasons(release, rows["collaborations"]), "creator_id")
+    relationships = grouped(with_returns(release, rows["relationships"]), "creator_id")
     fees = grouped(rows["fees"], "creator_id")
     for creator in rows["creators"]:
         key = creator["creator_id"]
@@ -172,7 +174,11 @@ def creator_pages(release: Release) -> Iterator[Page]:
                 Section(
                     "Fair fee",
                     "fee",
-                    ("For one post, from what comparable collaborations cost per engagement.",),
+                    (
+                        "The verdict is on what a post of the creator earned before its fee, "
+                        "beside what it cost. What peers are paid per engagement says nothing of "
+                        "that: a creator who earns most may well be paid above them.",
+                    ),
                     tables=(_fees(release, fees[key]),),
                 ),
                 _collaborations(release, collaborations[key], relationships[key]),
@@ -225,10 +231,7 @@ def _collaborations(release: Release, collaborations: Rows, relationships: Rows)
                 (
                     campaign,
                     Column("cost_committed"),
-                    Column("attributed_orders"),
-                    Column("attributed_revenue"),
-                    Column("roi"),
-                    Column("roas"),
+                    *returned_columns("attributed_orders", "attributed_revenue", "roi", "roas"),
                 ),
                 collaborations,
                 limit=20 * max(1, len(release.methods)),
@@ -336,21 +339,41 @@ def _fees(release: Release, fees: Rows) -> Table:
     return make_table(
         release.catalogue,
         "fees",
-        "Fair fee for a post, with its range",
+        release.by_default("What a post earned, and what it is paid, with their ranges"),
         ("reports.fair_compensation", ("account_id",)),
         (
             Column("account", "Account", "name"),
+            Column("verdict", "Verdict", "status"),
+            Column(
+                "break_even_fee",
+                low="break_even_low",
+                high="break_even_high",
+                note="of_posts",
+                absent="no_return",
+            ),
+            Column("actual_cost_per_post"),
             Column("suggested_mid"),
             Column("suggested_low"),
             Column("suggested_high"),
-            Column("actual_cost_per_post"),
-            Column("position", "Paid is", "status"),
+            Column("position", "Beside peers", "text"),
             Column("expected_engagements"),
             Column("peer_cpe_p50"),
             Column("peers"),
             Column("peer_level", kind="text"),
         ),
-        [{**row, "peer_level": (row["peer_level"] or "").replace("_", " and ")} for row in fees],
+        [
+            {
+                **row,
+                "peer_level": (row["peer_level"] or "").replace("_", " and "),
+                "of_posts": _posts(row["break_even_posts"]),
+                "no_return": "no post whose return can be told",
+            }
+            for row in fees
+        ],
         empty="No fee can be told.",
-        charts=(("fee", "Range of the fair fee, its middle, and what was paid (diamond)"),),
+        charts=(("fee", "What peers are paid, its middle, and what was paid (diamond)"),),
     )
+
+
+def _posts(number: int | None) -> str:
+    return f"{number:,} {'post' if number == 1 else 'posts'}" if number else ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, grouped
 from reachline.publish.report.tables import (
@@ -23,7 +26,9 @@ def _last_weeks(rows: Rows) -> Rows:
 
 def voice(release: Release) -> Page:
     """Return the page of the share of voice."""
-    rows = grouped(release.rows["voice"], "brand_id")
+    rows = grouped(
+        [{**row, "no_share": _no_share(release, row)} for row in release.rows["voice"]], "brand_id"
+    )
     last = {brand: _last_weeks(of_brand) for brand, of_brand in rows.items()}
     return Page(
         path="voice.html",
@@ -43,8 +48,8 @@ def voice(release: Release) -> Page:
                         (
                             Column("week"),
                             Column("voice", "Voice", "name"),
-                            Column("share_of_posts"),
-                            Column("share_of_engagements"),
+                            Column("share_of_posts", absent="no_share"),
+                            Column("share_of_engagements", absent="no_share"),
                             Column("posts"),
                             Column("posts_paid"),
                             Column("posts_earned"),
@@ -66,6 +71,14 @@ def voice(release: Release) -> Page:
         )
         or (Section("No brand", "none", ("config/brands.yml names no brand of yours.",)),),
     )
+
+
+def _no_share(release: Release, row: dict[str, Any]) -> str:
+    """Return why a voice has no share of a week; nothing where nobody was mentioned in it."""
+    begins = row["covered_from"]
+    if begins is not None and begins <= row["week"] + timedelta(days=6):
+        return ""
+    return release.before_coverage("mentions", row["voice_brand_id"])
 
 
 def hashtags(release: Release) -> Page:

@@ -9,8 +9,13 @@ from reachline.publish.report.pages.parts import (
     PACING,
     PERFORMANCE,
     health_table,
+    not_watched,
     pacing_columns,
     relationship_columns,
+    returned_columns,
+    with_goals,
+    with_reasons,
+    with_returns,
 )
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, keys_of
@@ -48,7 +53,9 @@ def index(release: Release) -> Page:
 
 
 def _track(release: Release) -> Section:
-    running = [row for row in release.rows["campaigns"] if row["status"] == "running"]
+    running = [
+        row for row in with_goals(release, release.rows["campaigns"]) if row["status"] == "running"
+    ]
     pacing = make_table(
         release.catalogue,
         "pacing",
@@ -76,15 +83,13 @@ def _money(release: Release) -> Section:
         (
             Column("campaign_name", "Campaign", "name", link="campaign_page"),
             Column("cost_committed"),
-            Column("attributed_revenue"),
-            Column("attributed_profit"),
-            Column("profit_coverage"),
-            Column("roi"),
-            Column("roas"),
+            *returned_columns(
+                *("attributed_revenue", "attributed_profit", "profit_coverage", "roi", "roas")
+            ),
         ),
         [
             row
-            for row in release.rows["campaign_methods"]
+            for row in with_reasons(release, release.rows["campaign_methods"])
             if row["cost_committed"] or row["attributed_revenue"]
         ],
         limit=12 * max(1, len(release.methods)),
@@ -94,7 +99,11 @@ def _money(release: Release) -> Section:
     return Section(
         "Money spent and returned",
         "money",
-        ("All campaigns together, by the method of attribution named above.",),
+        (
+            "All campaigns together, by the method of attribution named above. What was earned is "
+            "told of the campaigns alone whose orders were watched, a return of those that were "
+            "watched nearly whole; each is compared with the cost of just these.",
+        ),
         stats=_totals(release),
         tables=(by_campaign,),
     )
@@ -107,7 +116,9 @@ def _attention(release: Release) -> Section:
         for row in release.rows["not_kept"]
         if row["rule"] == "disclosure" and row["result"] == "fail"
     ]
-    lapsed = [row for row in release.rows["relationships"] if row["is_lapsed_star"]]
+    lapsed = [
+        row for row in with_returns(release, release.rows["relationships"]) if row["is_lapsed_star"]
+    ]
     return Section(
         "Who needs attention",
         "attention",
@@ -193,6 +204,10 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
+def _of_campaigns(some: int, campaigns: int) -> str:
+    return f"of {some:,} of {_count(campaigns, 'campaign')}" if some < campaigns else ""
+
+
 def _disclosure_sentence(release: Release) -> str:
     """Return a sentence for when no paid post lacks a disclosure: whether some are weak."""
     told = [row for row in release.rows["rules"] if row["rule"] == "disclosure"]
@@ -213,8 +228,14 @@ def _totals(release: Release) -> tuple[Stat, ...]:
         "attributed_profit": "sum(attributed_profit)",
         "profit_coverage": queries.COVERAGE_OF_ALL,
         "attributed_orders": "sum(attributed_orders)",
-        "roas": "sum(attributed_revenue) / nullif(sum(cost_committed), 0)",
+        "roas": queries.ROAS_OF_ALL,
+        "roi": queries.ROI_OF_ALL,
     }
+    of = dict.fromkeys(
+        ("attributed_revenue", "attributed_profit", "profit_coverage", "attributed_orders", "roas"),
+        "with_orders",
+    )
+    of["roi"] = "with_return"
     return tuple(
         Stat(
             header_of(release.catalogue, table, column),
@@ -224,6 +245,10 @@ def _totals(release: Release) -> tuple[Stat, ...]:
                 column,
                 row[column],
                 expression=expression,
+                note=_of_campaigns(row[of[column]], row["campaigns"]) if column in of else "",
+                absent=f"of 0 of {_count(row['campaigns'], 'campaign')}"
+                if column in of and not row[of[column]]
+                else "",
             ),
             row["method"],
         )
@@ -276,8 +301,8 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
     made = []
     for row in release.rows["standing"]:
         was = old.get(row["campaign_id"])
-        status = str(row["status"] or "no goal").replace("_", " ")
-        status_was = str(was["status"] or "no goal").replace("_", " ") if was else status
+        status = _pacing(row)
+        status_was = _pacing(was) if was else status
         if was and status == status_was and all(row[column] == was[column] for column in columns):
             continue
         source = Source(
@@ -292,6 +317,7 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
                 row[column],
                 was and was[column],
                 is_new=was is None,
+                absent=_absent(release, column, row),
             )
             for column in columns
         ]
@@ -327,13 +353,27 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
     )
 
 
+def _pacing(row: dict[str, Any]) -> str:
+    """Return a campaign's status in words, or why it has none."""
+    without = "not known" if row["goal_metric"] else "no goal"
+    return str(row["status"] or without).replace("_", " ")
+
+
+def _absent(release: Release, column: str, row: dict[str, Any]) -> str:
+    """Return why a figure of a campaign is not known, where nobody watched."""
+    streams = {"valid_clicks": "clicks"} | dict.fromkeys(
+        ("attributed_orders", "attributed_revenue"), "orders"
+    )
+    return not_watched(release, streams[column], row) if column in streams else ""
+
+
 def _change_cell(
-    release: Release, source: Source, column: str, now: Any, was: Any, *, is_new: bool
+    release: Release, source: Source, column: str, now: Any, was: Any, *, is_new: bool, absent: str
 ) -> Cell:
     """Return the change of a figure; the figure itself where it was not known before."""
     if now is None or was is None:
         note = "" if is_new or now is None else "not known before"
-        return figure(release.catalogue, source, column, now, note=note)
+        return figure(release.catalogue, source, column, now, note=note, absent=absent)
     return figure(release.catalogue, source, column, now - was, database="change", change=True)
 
 

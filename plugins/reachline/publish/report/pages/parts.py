@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
 from reachline.publish.report import words
 from reachline.publish.report.pages.release import Release
@@ -30,29 +32,102 @@ def measured_columns(*columns: Column) -> tuple[Column, ...]:
     return (
         *columns,
         Column("posts"),
-        Column("engagements"),
-        Column("reach_sum_of_posts"),
-        Column("impressions", note="basis"),
-        Column("valid_clicks"),
-        Column("ctr", low="ctr_low", high="ctr_high"),
-        Column("conversion_rate", low="conversion_rate_low", high="conversion_rate_high"),
-        Column("cpm"),
-        Column("cpe"),
-        Column("cpc"),
-        Column("emv"),
+        Column("engagements", absent="no_posts"),
+        Column("reach_sum_of_posts", note="of_reach", absent="no_posts"),
+        Column("impressions", note="of_impressions", absent="no_posts"),
+        Column("valid_clicks", note="of_clicks", absent="no_clicks"),
+        Column("ctr", low="ctr_low", high="ctr_high", note="of_ratios", absent="no_ctr"),
+        Column(
+            "conversion_rate",
+            low="conversion_rate_low",
+            high="conversion_rate_high",
+            absent="no_conversions",
+        ),
+        Column("cpm", note="of_ratios", absent="no_ratios"),
+        Column("cpe", absent="no_posts"),
+        Column("cpc", absent="no_cpc"),
+        Column("emv", absent="no_emv"),
     )
 
 
-def with_basis(rows: Rows) -> Rows:
-    """Return the rows with the method's name, and a note where impressions are views."""
-    return [
-        {
-            **row,
-            "basis": row["impressions_basis"] if row["impressions_basis"] != "impressions" else "",
-            "method_name": words.method_label(row["method"]),
-        }
-        for row in rows
-    ]
+def returned_columns(*columns: str) -> tuple[Column, ...]:
+    """Return columns of what a method of attribution credits, with a reason where none is known."""
+    reasons = {name: f"no_{name}" for name in ("roi", "roas", "cpa")}
+    return tuple(
+        Column(
+            name,
+            note="of_orders" if name in ("attributed_orders", "attributed_revenue") else "",
+            absent=reasons.get(name, "no_orders"),
+        )
+        for name in columns
+    )
+
+
+def with_reasons(release: Release, rows: Rows) -> Rows:
+    """Return rows of performance with the method's name, and words beside their figures.
+
+    These say of how many posts or days a figure is (`of_…`), and why there is none (`no_…`).
+    """
+    return [{**row, **_reasons(release, row)} for row in rows]
+
+
+def _reasons(release: Release, row: Mapping[str, Any]) -> dict[str, str]:
+    posts, known, in_ratios = row["posts"], row["posts_with_impressions"], row["posts_in_ratios"]
+    views = row["impressions_basis"] if row["impressions_basis"] != "impressions" else ""
+    no_orders = not_watched(release, "orders", row)
+    no_clicks = not_watched(release, "clicks", row)
+    no_ratios = ""
+    if not in_ratios:
+        no_ratios = f"shown: {known:,} of {posts:,} posts known" if posts else "no posts"
+    no_roi = no_orders
+    if not no_orders and (row["orders_covered"] or 0) < _NEARLY_WHOLE:
+        no_roi = f"orders of {_percent(row['orders_covered'])} of its days"
+    elif not no_orders and row["cost_committed"]:
+        no_roi = f"profit of {_percent(row['profit_coverage'])} known"
+    return {
+        "method_name": words.method_label(row["method"]),
+        "of_reach": words.of_all(row["posts_with_reach"], posts, "posts"),
+        "of_impressions": "; ".join(filter(None, (views, words.of_all(known, posts, "posts")))),
+        "of_ratios": words.of_all(in_ratios, posts, "posts"),
+        "of_orders": _of_days(row["orders_covered"]),
+        "of_clicks": _of_days(row["clicks_covered"]),
+        "no_orders": no_orders,
+        "no_clicks": no_clicks,
+        "no_conversions": no_clicks or no_orders or "no clicks",
+        "no_cpc": no_clicks or "no clicks",
+        "no_cpa": no_orders or "no orders",
+        "no_ctr": no_clicks or no_ratios,
+        "no_ratios": no_ratios,
+        "no_roas": no_orders or "no cost",
+        "no_roi": no_roi or "no cost",
+        "no_posts": "" if posts else "no posts",
+        "no_emv": "no rate" if posts else "no posts",
+    }
+
+
+_NEARLY_WHOLE = 0.9
+"""A return is told where orders were watched on this share of the days, as the contract has it."""
+
+
+def not_watched(release: Release, stream: str, row: Mapping[str, Any]) -> str:
+    """Return why what a stream gives of a campaign is not known; nothing where it is.
+
+    The row has `starts_on` and the stream's share of the days, orders_covered or clicks_covered.
+    """
+    share, starts_on = row[f"{stream}_covered"], row["starts_on"]
+    today = release.run["logical_date"]
+    if share is None:
+        return f"starts {words.short_day(starts_on, today)}" if starts_on else "no campaign"
+    return "" if share else release.before_coverage(stream)
+
+
+def _of_days(share: float | None) -> str:
+    return f"{_percent(share)} of days" if share and share < 1 else ""
+
+
+def _percent(share: float | None) -> str:
+    # what is not the whole is never said to be
+    return f"{min(99, math.floor(100 * (share or 0)))} %"
 
 
 def pacing_columns() -> tuple[Column, ...]:
@@ -60,16 +135,34 @@ def pacing_columns() -> tuple[Column, ...]:
     return (
         Column("campaign_name", "Campaign", "name", link="campaign_page"),
         Column("status", "Pacing", "status", field="pacing_status"),
-        Column("pacing", "Pace"),
+        Column("pacing", "Pace", absent="no_actual"),
         Column("goal_metric", "Goal is", "text"),
         Column("goal_value", field="pacing_goal"),
         Column("expected_to_date"),
-        Column("actual"),
-        Column("projected"),
+        Column("actual", absent="no_actual"),
+        Column("projected", absent="no_actual"),
         Column("elapsed_days"),
         Column("total_days"),
         Column("deliverables_late"),
     )
+
+
+_STREAM_OF_GOAL = {"clicks": "clicks", "conversions": "orders", "revenue": "orders"}
+
+
+def with_goals(release: Release, campaigns: Rows) -> Rows:
+    """Return rows of campaigns with a reason why it is not known how far one is on its goal."""
+    return [
+        {
+            **row,
+            "no_actual": not_watched(release, _STREAM_OF_GOAL[row["goal_metric"]], row)
+            if row["goal_metric"] in _STREAM_OF_GOAL
+            else ""
+            if row["goal_metric"]
+            else "no goal",
+        }
+        for row in campaigns
+    ]
 
 
 def paid_posts(release: Release, posts: Rows, limit: int) -> Table:
@@ -109,13 +202,33 @@ def relationship_columns() -> tuple[Column, ...]:
         Column("last_on"),
         Column("tenure_days"),
         Column("cost"),
-        Column("attributed_revenue"),
-        Column("attributed_profit"),
-        Column("profit_coverage"),
-        Column("roi"),
-        Column("roi_first"),
-        Column("roi_last"),
+        *(
+            Column(name, absent="no_figure")
+            for name in ("attributed_revenue", "attributed_profit", "profit_coverage")
+        ),
+        Column("roi", note="of_roi", absent="no_figure"),
+        Column("roi_first", absent="no_figure"),
+        Column("roi_last", absent="no_figure"),
     )
+
+
+def with_returns(release: Release, rows: Rows) -> Rows:
+    """Return rows of relationships, with how many collaborations their return is of, if any."""
+    today = release.run["logical_date"]
+    return [
+        {
+            **row,
+            "of_roi": words.of_all(
+                row["collaborations_in_roi"], row["collaborations"], "collaborations"
+            ),
+            "no_figure": ""
+            if row["collaborations_in_roi"]
+            else f"starts {words.short_day(row['first_on'], today)}"
+            if row["first_on"] > today
+            else "orders not watched",
+        }
+        for row in rows
+    ]
 
 
 def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table:

@@ -31,6 +31,17 @@ class Release:
         """The method that the release's other tables follow."""
         return self.methods[0] if self.methods else ""
 
+    def before_coverage(self, stream: str, brand_id: str | None = None) -> str:
+        """Return why nothing is known of a stream before it was watched: no orders before 9 Feb."""
+        days = [
+            row["covered_from"]
+            for row in self.rows["coverage"]
+            if (row["stream"], row["brand_id"]) == (stream, brand_id)
+        ]
+        if not days or days[0] is None:
+            return f"no {stream} yet"
+        return f"no {stream} before {words.short_day(days[0], self.run['logical_date'])}"
+
     def by_default(self, caption: str) -> str:
         """Return a caption with the default method, for a table that follows no other."""
         return f"{caption} ({words.method_label(self.default_method).lower()})"
@@ -70,6 +81,7 @@ _QUERIES = {
     "shortlisted": queries.SHORTLISTED,
     "tables": queries.TABLES,
     "columns": queries.COLUMNS,
+    "coverage": queries.COVERAGE,
 }
 _COMPARED = ("counts", "standing", "shortlisted")
 
