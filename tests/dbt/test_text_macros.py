@@ -499,3 +499,80 @@ def test_an_entity_is_the_character_that_it_stands_for(macros, text, plain) -> N
 def test_a_link_to_a_profile_is_its_handle(macros, text, handle) -> None:
     read = macros.plain_text("handle", "x", "true")
     assert evaluate(macros.normalize_handle(f"({read})"), x=text) == handle
+
+
+LINES = [("#ad", 1, 1), ("a\n#ad", 3, 2), ("a\r\nb\r\n#ad", 7, 3), ("a\rb\u2028#ad", 5, 3)]
+
+
+@pytest.mark.parametrize(("text", "place", "line"), LINES)
+def test_a_place_is_on_the_line_that_people_see(
+    macros: ModuleType, text: str, place: int, line: int
+) -> None:
+    assert evaluate(macros.line_of("x", str(place)), x=text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "places"),
+    [
+        ("ad ad, #ad", "ad", [1, 4, 9]),
+        ("bad Ad\x01ad", "ad", [5, 8]),
+        ("広告は広告", "広告", [1, 4]),
+        ("a-a-a", "a-a", [1]),
+        ("paid", "ad", []),
+    ],
+)
+def test_a_term_stands_at_each_of_its_places(
+    macros: ModuleType, text: str, term: str, places: list[int]
+) -> None:
+    marked = macros.mark_words(f"({macros.folded_words('x')})")
+    found = macros.places_of_marked(marked, macros.marked_term("t"), "t")
+    assert evaluate(found, x=text, t=term) == places
+
+
+BEFORE = [
+    ("this is not an #ad", "is not an "),
+    ("no, not an #ad", " not an "),
+    ("this isn’t #ad", "this isn't "),
+    ("a “not” (so) #ad", "a “not” (so) "),
+    ("why not - #ad", " "),
+    ("not\n#ad", ""),
+    ("not ☕ #ad", " "),
+    ("NON-#ad", "non-"),
+    ("keine\xa0echte #ad", "keine\xa0echte "),
+    ("#ad", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "before"), BEFORE)
+def test_three_words_of_one_thought_can_deny_what_follows(
+    macros: ModuleType, text: str, before: str
+) -> None:
+    place = text.lower().index("#ad") + 1
+    found = evaluate(macros.words_before("x", str(place)), x=text)
+    assert str(found).strip() == before.strip()
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("de-AT", "de"),
+        ("EN", "en"),
+        ("zh_Hans", "zh"),
+        *((unknown, None) for unknown in ("und", "mul", "zxx", "qme", "QHT", "", None)),
+        ("que", "que"),  # Quechua is a language
+    ],
+)
+def test_a_tag_that_says_no_language_is_none(
+    macros: ModuleType, tag: str | None, language: str | None
+) -> None:
+    assert evaluate(macros.base_language("x"), x=tag) == language
+
+
+@pytest.mark.parametrize(
+    ("name", "hashtag"),
+    [("Acme Coffee", "acmecoffee"), ("rival-roast_2", "rivalroast_2"), ("Café & Co.", "caféco")],
+)
+def test_a_name_becomes_what_stands_in_a_hashtag(
+    macros: ModuleType, name: str, hashtag: str
+) -> None:
+    assert evaluate(macros.hashtag_of("x"), x=name) == hashtag

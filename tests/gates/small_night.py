@@ -149,7 +149,7 @@ CORE = {
         "er_followers_7d := 0.4, er_views_7d := 0.5, er_reach_7d := 0.5, "
         "er_followers_30d := 0.4, er_views_30d := 0.5, er_reach_30d := 0.5, "
         "emv := cast(7 as decimal(18, 4)), disclosure := 'pass', disclosure_token := '#ad', "
-        "disclosure_position := 1"
+        "disclosure_position := 1, disclosure_rank := 1"
     ),
     "reports.share_of_voice": (
         "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "

@@ -74,6 +74,17 @@ def _language(text: str) -> str:
     return text
 
 
+def _one_language(text: str) -> str:
+    if text == ANY:
+        raise mistake("is not a language", "write codes such as en|de, or leave the cell empty")
+    return text
+
+
+def _language_list(value: Any) -> Any:
+    """Return the languages of a cell such as `en|de`; none of an empty one."""
+    return tuple(filter(None, (value or "").split("|"))) if isinstance(value, str | None) else value
+
+
 def is_word_char(char: str) -> bool:
     """Return True for a letter, mark, digit or `_` of any script."""
     return char == "_" or unicodedata.category(char)[0] in "LM" or char.isdecimal()
@@ -140,6 +151,9 @@ Handle = Annotated[str, bare, nonempty, AfterValidator(_handle)]
 Hashtag = Annotated[str, bare, nonempty, AfterValidator(_hashtag)]
 Keyword = Annotated[str, trimmed, AfterValidator(lambda t: lower(unicodedata.normalize("NFC", t)))]
 Language = Annotated[Word, AfterValidator(_language)]
+Languages = Annotated[
+    tuple[Annotated[Language, AfterValidator(_one_language)], ...], BeforeValidator(_language_list)
+]
 Token = Annotated[Keyword, nonempty, AfterValidator(_token)]
 Domain = Annotated[Word, AfterValidator(_domain)]
 Currency = Annotated[str, trimmed, AfterValidator(_currency)]

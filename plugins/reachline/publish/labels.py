@@ -50,6 +50,7 @@ COLUMNS = {
     "date_day": Label("Day"),
     "disclosure": Label("Disclosure"),
     "disclosure_position": Label("Disclosure begins at sign"),
+    "disclosure_rank": Label("Disclosure among hashtags"),
     "disclosure_token": Label("Disclosed by"),
     "er_followers_p25": Label(
         "Engagement rate, followers, lower quartile", short="Lower quartile", format="percent"

@@ -63,11 +63,10 @@ class Platform:
     `never_reports` are those that the platform tells nobody, its own authors included.
     `mention_sign` stands before a handle in a text; `handle_marks` may each stand within one,
     between its letters, digits and `_` (`-` is the last of them). With `names_servers` a handle may
-    be `user@host`, and a bare one is of the server that the post is on. `fold` is how many
-    characters of a text people see at once. `post_links` are the forms of a link to a post that
-    host and path alone do not tell apart: regular expressions for what follows the scheme and
-    `www.` or `m.`, whose group is the post. `account_ids` is the form of an account's id where that
-    may stand in a handle's place, whose case counts: a regular expression.
+    be `user@host`, and a bare one is of the server that the post is on. `post_links` are the forms
+    of a link to a post that host and path alone do not tell apart: regular expressions for what
+    follows the scheme and `www.` or `m.`, whose group is the post. `account_ids` is the form of an
+    account's id where that may stand in a handle's place, whose case counts: a regular expression.
     `derivation_needs_consent`: figures are derived only where the option
     `derived_metrics_accepted` says that the platform agreed. `handle` is None where any text
     without spaces may be one.
@@ -78,7 +77,6 @@ class Platform:
     mention_sign: str = "@"
     handle_marks: str = "."
     names_servers: bool = False
-    fold: int = 125
     post_links: tuple[str, ...] = ()
     account_ids: str = ""
     derivation_needs_consent: bool = False
