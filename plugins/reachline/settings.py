@@ -264,6 +264,7 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         ),
         "brand_hashtags": listed("hashtag", "hashtags"),
         "brand_keywords": listed("keyword", "keywords"),
+        "brand_exclusions": listed("term", "exclude"),
         "brand_domains": listed("domain", "domains"),
         "brand_niches": listed("niche", "niches"),
         "brand_competitors": listed("competitor_brand_id", "competitors"),

@@ -20,7 +20,7 @@ from reachline.configuration.fields import BLANKS
 from reachline.generated import platform_facts
 
 MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
-DBT_ONLY = ("keywords_in",)  # it asks the configuration
+DBT_ONLY = ("brands_named_in",)  # it asks the configuration
 FILES = (
     MACROS / "mask_personal_data.sql",
     MACROS / "staging" / "cast_kind.sql",
@@ -72,7 +72,8 @@ HASHTAGS: list[tuple[str | None, list[str]]] = [
 
 @pytest.mark.parametrize(("text", "expected"), HASHTAGS)
 def test_hashtags(macros: ModuleType, text: str | None, expected: list[str]) -> None:
-    assert evaluate(macros.extract_hashtags("x"), x=text) == expected
+    for listed in ("cast(null as varchar[])", "[]", "['other']"):
+        assert evaluate(macros.extract_hashtags("x", listed), x=text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), HASHTAGS)
@@ -256,7 +257,7 @@ def test_a_mask_is_no_keyword_hashtag_or_mention(macros: ModuleType) -> None:
     text = "#a joe@ex.example +49 171 1234567"
     masked = evaluate(macros.mask_personal_data("x"), x=text)
     assert isinstance(masked, str)
-    assert evaluate(macros.extract_hashtags("x"), x=masked) == ["a"]
+    assert evaluate(macros.extract_hashtags("x", "[]"), x=masked) == ["a"]
     assert evaluate(macros.extract_mentions("x", "'mastodon'"), x=masked) == []
     assert not any(char.isalnum() for char in masked.removeprefix("#a"))
 
@@ -576,3 +577,36 @@ def test_a_name_becomes_what_stands_in_a_hashtag(
     macros: ModuleType, name: str, hashtag: str
 ) -> None:
     assert evaluate(macros.hashtag_of("x"), x=name) == hashtag
+
+
+LISTED = [
+    ("#ぼっち・ざ・ろっく を見た #anime", ["ぼっち・ざ・ろっく", "anime"], ["anime"]),
+    ("El #L·lum i el #llum", ["l·lum"], ["llum"]),
+    ("#کتاب\u200cخوانی خوب", ["کتاب\u200cخوانی"], []),
+    ("#a·b #a·bc #a", ["a·b", "a·bc"], ["a"]),
+    ("#ぼっち・ざ・ろっく、最高 #Cold-Brew!", ["ぼっち・ざ・ろっく", "cold-brew"], []),
+    ("#coldbrewing", ["coldbrew"], ["coldbrewing"]),
+    # what the list does not hold is torn as the rule for texts has it
+    ("#l·lum", ["anime"], ["l"]),
+    ("#l·lum", None, ["l"]),
+    # words that a platform keeps beside a video are no hashtags of its text
+    ("#cold brew", ["cold brew"], ["cold"]),
+    (None, ["l·lum"], []),
+]
+
+
+@pytest.mark.parametrize(("text", "listed", "expected"), LISTED)
+def test_hashtags_that_a_platform_lists_are_not_torn(
+    macros: ModuleType, text: str | None, listed: list[str] | None, expected: list[str]
+) -> None:
+    rule = macros.extract_hashtags("x", "l")
+    found = ENGINE.execute(
+        f"select {rule} from (select cast(? as varchar) as x, cast(? as varchar[]) as l)",
+        [text, listed],
+    ).fetchall()[0][0]
+    assert found == expected
+
+
+def test_a_text_without_its_urls_keeps_the_rest(macros: ModuleType) -> None:
+    text = "see https://acme.example/acme-coffee, www.acme.example or a@acme.example"
+    assert evaluate(macros.without_urls("x"), x=text) == "see     or a@acme.example"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from decimal import Decimal
 from pathlib import Path
 
@@ -168,6 +169,25 @@ def test_a_table_without_rows_has_its_columns(folder: Path) -> None:
     freshness = config_tables(load_settings(config=folder).config)["freshness"]
     assert freshness.num_rows == 0
     assert freshness.column_names == ["source", "stream", "warn_after_days", "error_after_days"]
+
+
+def test_hashtags_may_be_of_any_script(folder: Path) -> None:
+    tags = ["ぼっち・ざ・ろっく", "l·lum", "کتاب\u200cخوانی", "कॉफ़ी", "2024_"]
+    edit(folder / "brands.yml", '["#BrewBetter"]', "[" + ", ".join(f"'{t}'" for t in tags) + "]")
+    rows = config_tables(load_settings(config=folder).config)["brand_hashtags"].to_pylist()
+    assert [row["hashtag"] for row in rows if row["brand_id"] == "acme"] == [
+        unicodedata.normalize("NFC", tag) for tag in tags
+    ]
+
+
+def test_what_excludes_a_keyword_is_compared_as_keywords_are(folder: Path) -> None:
+    edit(
+        folder / "brands.yml",
+        "    niches:",
+        "    exclude: [ACME  Anvils, acme  anvils]\n    niches:",
+    )
+    rows = config_tables(load_settings(config=folder).config)["brand_exclusions"].to_pylist()
+    assert rows == [{"brand_id": "acme", "term": "acme  anvils"}]
 
 
 def test_disclosures_are_compared_in_one_form(folder: Path) -> None:
@@ -359,6 +379,10 @@ MISTAKES = {
     "hashtag of two words": (
         ("brands.yml", "[coldbrew]", "[cold brew]"),
         (14, "brands[0].niches[0]", '"cold brew"', "not a hashtag", "letters, digits and _"),
+    ),
+    "hashtag of dots": (
+        ("brands.yml", "[coldbrew]", "['·・']"),
+        (14, "brands[0].niches[0]", '"·・"', "not a hashtag", "letters, digits and _"),
     ),
     "hashtag of digits": (
         ("brands.yml", "[coldbrew]", "['2024']"),

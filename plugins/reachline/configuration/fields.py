@@ -62,7 +62,10 @@ def _handle(text: str) -> str:
 
 
 def _hashtag(text: str) -> str:
-    if not re.fullmatch(r"\w+", text) or text.isdigit():
+    # what joins words inside a hashtag on platforms that list them: the dots of Catalan and
+    # Japanese, the joiners of Persian and Hindi
+    inner = text.translate(dict.fromkeys(map(ord, "·・\u200c\u200d"), "_"))
+    if text.isdigit() or inner.strip("_") == "" or not all(map(is_word_char, inner)):
         remedy = "write letters, digits and _ only, with at least one that is not a digit"
         raise mistake("is not a hashtag", remedy)
     return text

@@ -107,6 +107,8 @@ class Brand(Strict):
     )
     hashtags: Annotated[tuple[Hashtag, ...], distinct] = ()
     keywords: Annotated[tuple[Annotated[Keyword, nonempty], ...], distinct] = ()
+    exclude: Annotated[tuple[Annotated[Keyword, nonempty], ...], distinct] = ()
+    """A text with one of these names the brand by no keyword."""
     domains: Annotated[tuple[Domain, ...], distinct] = ()
     niches: Annotated[tuple[Hashtag, ...], distinct] = ()
     competitors: Annotated[tuple[Text, ...], distinct] = ()
