@@ -203,7 +203,8 @@ CORE = {
     ),
     "reports.data_health": (
         "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
-        "queries := 2, queries_incomplete := 0, queries_not_found := 0"
+        "queries := 2, queries_incomplete := 0, queries_not_found := 0, rows_last_day := 3, "
+        "usual_low := 2.5, usual_high := 4.0, completeness := 'whole', rows_held := 0"
     ),
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",

@@ -11,10 +11,12 @@ from markupsafe import Markup, escape
 from reachline.publish.report.tables import Cell, Header, Table
 
 _GOOD = frozenset(
-    {"ahead", "on track", "pass", "fresh", "ok", "active", "paid", "within", "success"}
+    {"ahead", "on track", "pass", "fresh", "ok", "active", "paid", "within", "success", "whole"}
 )
 _POOR = frozenset({"fail", "failed", "behind", "stale", "block", "missing", "late", "error"})
-_FAIR = frozenset({"weak", "warn", "lapsed", "above", "below", "partial", "overdue"})
+_FAIR = frozenset(
+    {"weak", "warn", "lapsed", "above", "below", "partial", "overdue", "below usual", "above usual"}
+)
 _LONG = 40
 
 

@@ -119,7 +119,7 @@ def relationship_columns() -> tuple[Column, ...]:
 
 
 def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table:
-    """Return the table of each stream's freshness, gate and missing rows."""
+    """Return the table of each stream's freshness, gate, and rows that are missing or held."""
     return make_table(
         release.catalogue,
         name,
@@ -134,6 +134,11 @@ def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table
             Column("last_landed_at"),
             Column("rows_7d"),
             Column("rows_expected"),
+            Column("completeness", kind="status"),
+            Column("rows_last_day"),
+            Column("usual_low"),
+            Column("usual_high"),
+            Column("rows_held"),
             Column("quarantined_7d"),
             Column("queries"),
             Column("queries_incomplete"),
