@@ -25,6 +25,7 @@ from reachline.configuration.models import (
     DiscoveryWeight,
     EmvRate,
     Freshness,
+    PlatformFold,
     PlatformMetric,
     Reporting,
     RowFinding,
@@ -37,6 +38,7 @@ from reachline.configuration.models import (
     check_disclosure,
     check_discovery,
     check_emv_rates,
+    check_platform_folds,
     check_platform_metrics,
     check_tiers,
 )
@@ -59,6 +61,7 @@ __all__ = [
     "EmvRate",
     "Freshness",
     "Paths",
+    "PlatformFold",
     "PlatformMetric",
     "PostgresCopy",
     "Problem",
@@ -82,6 +85,7 @@ _FILES = (
     "publish.yml",
     "tiers.csv",
     "platform_metrics.csv",
+    "platform_folds.csv",
     "emv_rates.csv",
     "disclosure.csv",
     "authenticity.csv",
@@ -192,6 +196,8 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         folder / "platform_metrics.csv", PlatformMetric, check_platform_metrics
     )
     problems += found
+    folds, found = _read_table(folder / "platform_folds.csv", PlatformFold, check_platform_folds)
+    problems += found
     rates, found = _read_table(folder / "emv_rates.csv", EmvRate, check_emv_rates)
     problems += found
     tokens, found = _read_table(folder / "disclosure.csv", DisclosureToken, check_disclosure)
@@ -213,6 +219,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         thresholds=thresholds,
         tiers=tiers,
         platform_metrics=metrics,
+        platform_folds=folds,
         emv_rates=rates,
         disclosure=tokens,
         authenticity=penalties,
@@ -235,10 +242,10 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
     """Return the configuration as the tables that the models join.
 
     Every table has its columns also when it has no rows. In `tiers`, `platform_metrics`,
-    `emv_rates` and `freshness`, `*` stands for every platform, content type or source without rows
-    of its own; in `disclosure`, for all languages. A missing upper bound is NULL.
-    `position` counts the penalties of `authenticity` from 1, `bound_text` is the bound as the file
-    has it.
+    `platform_folds`, `emv_rates` and `freshness`, `*` stands for every platform, content type or
+    source without rows of its own; in `disclosure`, for all languages. A missing bound is NULL:
+    there is none. `position` counts the penalties of `authenticity` from 1, `bound_text` is the
+    bound as the file has it.
     """
     from importlib.metadata import version
 
@@ -276,6 +283,7 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
         ),
         "brand_hashtags": listed("hashtag", "hashtags"),
         "brand_keywords": listed("keyword", "keywords"),
+        "brand_exclusions": listed("term", "exclude"),
         "brand_domains": listed("domain", "domains"),
         "brand_niches": listed("niche", "niches"),
         "brand_competitors": listed("competitor_brand_id", "competitors"),
@@ -300,6 +308,10 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             {"platform": text, "metric": text},
             [(m.platform, m.metric) for m in config.platform_metrics],
         ),
+        "platform_folds": table(
+            {"platform": text, "seen_characters": count, "seen_lines": count},
+            [(f.platform, f.characters, f.lines) for f in config.platform_folds],
+        ),
         # also of what landed before a connector was taken out
         "derived_metrics_withheld": table(
             {"source": text},
@@ -323,8 +335,18 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             {"source": text, "place": count}, _click_sources(config.sources.clicks.prefer)
         ),
         "disclosure": table(
-            {"language": text, "token": text, "strength": text, "is_hashtag": flag},
-            [(t.language, t.token, t.strength, t.is_hashtag) for t in config.disclosure],
+            {
+                "language": text,
+                "token": text,
+                "strength": text,
+                "place": text,
+                "ordinary_in": pa.list_(text),
+                "is_hashtag": flag,
+            },
+            [
+                (t.language, t.token, t.strength, t.place, list(t.ordinary_in), t.is_hashtag)
+                for t in config.disclosure
+            ],
         ),
         # beside the texts all that decides on a language: another version reads them all again
         "language_detector": table(

@@ -20,7 +20,7 @@ from reachline.configuration.fields import BLANKS
 from reachline.generated import platform_facts
 
 MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
-DBT_ONLY = ("keywords_in",)  # it asks the configuration
+DBT_ONLY = ("brands_named_in",)  # it asks the configuration
 FILES = (
     MACROS / "literals.sql",
     MACROS / "mask_personal_data.sql",
@@ -74,7 +74,8 @@ HASHTAGS: list[tuple[str | None, list[str]]] = [
 
 @pytest.mark.parametrize(("text", "expected"), HASHTAGS)
 def test_hashtags(macros: ModuleType, text: str | None, expected: list[str]) -> None:
-    assert evaluate(macros.extract_hashtags("x"), x=text) == expected
+    for listed in ("cast(null as varchar[])", "[]", "['other']"):
+        assert evaluate(macros.extract_hashtags("x", listed), x=text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), HASHTAGS)
@@ -263,7 +264,7 @@ def test_a_mask_is_no_keyword_hashtag_or_mention(macros: ModuleType) -> None:
     text = "#a joe@ex.example +49 171 1234567"
     masked = evaluate(macros.mask_personal_data("x"), x=text)
     assert isinstance(masked, str)
-    assert evaluate(macros.extract_hashtags("x"), x=masked) == ["a"]
+    assert evaluate(macros.extract_hashtags("x", "[]"), x=masked) == ["a"]
     assert evaluate(macros.extract_mentions("x", "'mastodon'"), x=masked) == []
     assert not any(char.isalnum() for char in masked.removeprefix("#a"))
 
@@ -506,3 +507,113 @@ def test_an_entity_is_the_character_that_it_stands_for(macros, text, plain) -> N
 def test_a_link_to_a_profile_is_its_handle(macros, text, handle) -> None:
     read = macros.plain_text("handle", "x", "true")
     assert evaluate(macros.normalize_handle(f"({read})"), x=text) == handle
+
+
+LINES = [("#ad", 1, 1), ("a\n#ad", 3, 2), ("a\r\nb\r\n#ad", 7, 3), ("a\rb\u2028#ad", 5, 3)]
+
+
+@pytest.mark.parametrize(("text", "place", "line"), LINES)
+def test_a_place_is_on_the_line_that_people_see(
+    macros: ModuleType, text: str, place: int, line: int
+) -> None:
+    assert evaluate(macros.line_of("x", str(place)), x=text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "places"),
+    [
+        ("ad ad, #ad", "ad", [1, 4, 9]),
+        ("bad Ad\x01ad", "ad", [5, 8]),
+        ("広告は広告", "広告", [1, 4]),
+        ("a-a-a", "a-a", [1]),
+        ("paid", "ad", []),
+    ],
+)
+def test_a_term_stands_at_each_of_its_places(
+    macros: ModuleType, text: str, term: str, places: list[int]
+) -> None:
+    marked = macros.mark_words(f"({macros.folded_words('x')})")
+    found = macros.places_of_marked(marked, macros.marked_term("t"), "t")
+    assert evaluate(found, x=text, t=term) == places
+
+
+BEFORE = [
+    ("this is not an #ad", "is not an "),
+    ("no, not an #ad", " not an "),
+    ("this isn’t #ad", "this isn't "),
+    ("a “not” (so) #ad", "a “not” (so) "),
+    ("why not - #ad", " "),
+    ("not\n#ad", ""),
+    ("not ☕ #ad", " "),
+    ("NON-#ad", "non-"),
+    ("keine\xa0echte #ad", "keine\xa0echte "),
+    ("#ad", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "before"), BEFORE)
+def test_three_words_of_one_thought_can_deny_what_follows(
+    macros: ModuleType, text: str, before: str
+) -> None:
+    place = text.lower().index("#ad") + 1
+    found = evaluate(macros.words_before("x", str(place)), x=text)
+    assert str(found).strip() == before.strip()
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("de-AT", "de"),
+        ("EN", "en"),
+        ("zh_Hans", "zh"),
+        *((unknown, None) for unknown in ("und", "mul", "zxx", "qme", "QHT", "", None)),
+        ("que", "que"),  # Quechua is a language
+    ],
+)
+def test_a_tag_that_says_no_language_is_none(
+    macros: ModuleType, tag: str | None, language: str | None
+) -> None:
+    assert evaluate(macros.base_language("x"), x=tag) == language
+
+
+@pytest.mark.parametrize(
+    ("name", "hashtag"),
+    [("Acme Coffee", "acmecoffee"), ("rival-roast_2", "rivalroast_2"), ("Café & Co.", "caféco")],
+)
+def test_a_name_becomes_what_stands_in_a_hashtag(
+    macros: ModuleType, name: str, hashtag: str
+) -> None:
+    assert evaluate(macros.hashtag_of("x"), x=name) == hashtag
+
+
+LISTED = [
+    ("#ぼっち・ざ・ろっく を見た #anime", ["ぼっち・ざ・ろっく", "anime"], ["anime"]),
+    ("El #L·lum i el #llum", ["l·lum"], ["llum"]),
+    ("#کتاب\u200cخوانی خوب", ["کتاب\u200cخوانی"], []),
+    ("#a·b #a·bc #a", ["a·b", "a·bc"], ["a"]),
+    ("#ぼっち・ざ・ろっく、最高 #Cold-Brew!", ["ぼっち・ざ・ろっく", "cold-brew"], []),
+    ("#coldbrewing", ["coldbrew"], ["coldbrewing"]),
+    # what the list does not hold is torn as the rule for texts has it
+    ("#l·lum", ["anime"], ["l"]),
+    ("#l·lum", None, ["l"]),
+    # words that a platform keeps beside a video are no hashtags of its text
+    ("#cold brew", ["cold brew"], ["cold"]),
+    (None, ["l·lum"], []),
+]
+
+
+@pytest.mark.parametrize(("text", "listed", "expected"), LISTED)
+def test_hashtags_that_a_platform_lists_are_not_torn(
+    macros: ModuleType, text: str | None, listed: list[str] | None, expected: list[str]
+) -> None:
+    rule = macros.extract_hashtags("x", "l")
+    found = ENGINE.execute(
+        f"select {rule} from (select cast(? as varchar) as x, cast(? as varchar[]) as l)",
+        [text, listed],
+    ).fetchall()[0][0]
+    assert found == expected
+
+
+def test_a_text_without_its_urls_keeps_the_rest(macros: ModuleType) -> None:
+    text = "see https://acme.example/acme-coffee, www.acme.example or a@acme.example"
+    assert evaluate(macros.without_urls("x"), x=text) == "see     or a@acme.example"

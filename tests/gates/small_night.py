@@ -162,7 +162,7 @@ CORE = {
         "er_followers_7d := 0.4, er_views_7d := 0.5, er_reach_7d := 0.5, "
         "er_followers_30d := 0.4, er_views_30d := 0.5, er_reach_30d := 0.5, "
         "emv := cast(7 as decimal(18, 4)), disclosure := 'pass', disclosure_token := '#ad', "
-        "disclosure_position := 1"
+        "disclosure_position := 1, disclosure_rank := 1"
     ),
     "reports.share_of_voice": (
         "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "
@@ -218,7 +218,8 @@ CORE = {
     ),
     "reports.data_health": (
         "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
-        "queries := 2, queries_incomplete := 0, queries_not_found := 0"
+        "queries := 2, queries_incomplete := 0, queries_not_found := 0, rows_last_day := 3, "
+        "usual_low := 2.5, usual_high := 4.0, completeness := 'whole', rows_held := 0"
     ),
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",

@@ -393,6 +393,15 @@ SPOIL = {
     ("reports.data_health", "accounts_are_found"): (
         "update reports.data_health set queries_not_found = 1"
     ),
+    ("reports.data_health", "rows_held_is_in_range"): (
+        "update reports.data_health set rows_held = -1"
+    ),
+    ("reports.data_health", "completeness_is_known"): (
+        "update reports.data_health set completeness = 'half'"
+    ),
+    ("reports.data_health", "bounds_are_in_order"): (
+        "update reports.data_health set usual_low = 5"
+    ),
     ("meta.run", "run_is_of_this_night"): "update meta.run set logical_date = date '2026-02-28'",
     ("staging.batches_read", "nothing_is_lost"): batch_row("b2", loaded=9),
     ("staging.batches_read", "least_part_is_in_range"): batch_row("b2", loaded=11, superseded=-1),

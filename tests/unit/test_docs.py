@@ -109,8 +109,8 @@ def test_every_option_of_the_configuration_is_documented() -> None:
     page = (DOCS / "configuration.md").read_text("utf-8")
     options = fields_of(
         models.Reporting, models.Brand, models.Inbox, models.Freshness, models.Thresholds,
-        models.Tier, models.PlatformMetric, models.EmvRate, models.DisclosureToken,
-        models.AuthenticityPenalty, models.DiscoveryWeight,
+        models.Tier, models.PlatformMetric, models.PlatformFold, models.EmvRate,
+        models.DisclosureToken, models.AuthenticityPenalty, models.DiscoveryWeight,
         publishing.PostgresCopy, publishing.Digest, publishing.StorageCopy,
     )  # fmt: skip
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))

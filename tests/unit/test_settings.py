@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -174,20 +175,44 @@ def test_a_table_without_rows_has_its_columns(folder: Path) -> None:
     assert freshness.column_names == ["source", "stream", "warn_after_days", "error_after_days"]
 
 
+def test_hashtags_may_be_of_any_script(folder: Path) -> None:
+    tags = ["ぼっち・ざ・ろっく", "l·lum", "کتاب\u200cخوانی", "कॉफ़ी", "2024_"]
+    edit(folder / "brands.yml", '["#BrewBetter"]', "[" + ", ".join(f"'{t}'" for t in tags) + "]")
+    rows = config_tables(load_settings(config=folder).config)["brand_hashtags"].to_pylist()
+    assert [row["hashtag"] for row in rows if row["brand_id"] == "acme"] == [
+        unicodedata.normalize("NFC", tag) for tag in tags
+    ]
+
+
+def test_what_excludes_a_keyword_is_compared_as_keywords_are(folder: Path) -> None:
+    edit(
+        folder / "brands.yml",
+        "    niches:",
+        "    exclude: [ACME  Anvils, acme  anvils]\n    niches:",
+    )
+    rows = config_tables(load_settings(config=folder).config)["brand_exclusions"].to_pylist()
+    assert rows == [{"brand_id": "acme", "term": "acme  anvils"}]
+
+
 def test_disclosures_are_compared_in_one_form(folder: Path) -> None:
     (folder / "disclosure.csv").write_text(
-        "language,token,strength\n*,#Ad,clear\nEN, Paid Ad ,clear\nja,【PR】,clear\n"
-        "ja,広告,clear\nko,[광고],clear\nfr,#sponsorise\u0301,clear\nth,โฆษณา,unclear\n"
+        "language,token,strength,place,ordinary_in,source,checked_on\n"
+        "*,#Ad,clear,anywhere,,https://guide.example,2026-11-29\nEN, Paid Ad ,clear,anywhere,,,\n"
+        "ja,【PR】,clear,anywhere,,,\nja,広告,clear,anywhere,,,\nko,[광고],clear,anywhere,,,\n"
+        "fr,#sponsorise\u0301,clear,anywhere,,,\nth,โฆษณา,unclear,beginning,,,\n"
+        "fr,#pub,clear,anywhere, EN | de ,,\nen,Isn't,denial,anywhere,,,\n"
     )
     rows = config_tables(load_settings(config=folder).config)["disclosure"].to_pylist()
     assert [tuple(row.values()) for row in rows] == [
-        ("*", "#ad", "clear", True),
-        ("en", "paid ad", "clear", False),
-        ("ja", "【pr】", "clear", False),
-        ("ja", "広告", "clear", False),
-        ("ko", "[광고]", "clear", False),
-        ("fr", "#sponsorisé", "clear", True),
-        ("th", "โฆษณา", "unclear", False),
+        ("*", "#ad", "clear", "anywhere", [], True),
+        ("en", "paid ad", "clear", "anywhere", [], False),
+        ("ja", "【pr】", "clear", "anywhere", [], False),
+        ("ja", "広告", "clear", "anywhere", [], False),
+        ("ko", "[광고]", "clear", "anywhere", [], False),
+        ("fr", "#sponsorisé", "clear", "anywhere", [], True),
+        ("th", "โฆษณา", "unclear", "beginning", [], False),
+        ("fr", "#pub", "clear", "anywhere", ["en", "de"], True),
+        ("en", "isn't", "denial", "anywhere", [], False),
     ]
 
 
@@ -414,6 +439,10 @@ MISTAKES = {
     "hashtag of two words": (
         ("brands.yml", "[coldbrew]", "[cold brew]"),
         (14, "brands[0].niches[0]", '"cold brew"', "not a hashtag", "letters, digits and _"),
+    ),
+    "hashtag of dots": (
+        ("brands.yml", "[coldbrew]", "['·・']"),
+        (14, "brands[0].niches[0]", '"·・"', "not a hashtag", "letters, digits and _"),
     ),
     "hashtag of digits": (
         ("brands.yml", "[coldbrew]", "['2024']"),
@@ -646,31 +675,71 @@ MISTAKES = {
     ),
     "token twice": (
         ("disclosure.csv", "de,#koop,unclear", "DE,#Werbung,unclear"),
-        (40, "", "de,#werbung", "stands on line 32", "keep one"),
+        (103, "", "de,#werbung,anywhere", "stands on line 81", "keep one"),
     ),
     "token of a language and of all": (
         ("disclosure.csv", "de,#koop,unclear", "de,#Ad,unclear"),
-        (40, "", "de,#ad", "every language on line 2", "keep it there"),
+        (103, "", "de,#ad", "every language on line 2", "keep it there"),
     ),
     "token of a strange language": (
         ("disclosure.csv", "de,#koop,unclear", "german,#koop,unclear"),
-        (40, "language", '"german"', "not a language", "such as en"),
+        (103, "language", '"german"', "not a language", "such as en"),
     ),
     "token of a strange strength": (
         ("disclosure.csv", "de,#koop,unclear", "de,#koop,vague"),
-        (40, "strength", '"vague"', "known words", "clear or unclear"),
+        (103, "strength", '"vague"', "known words", "clear, unclear or denial"),
     ),
     "hashtag with a space": (
         ("disclosure.csv", "de,#koop,unclear", "de,#ko op,unclear"),
-        (40, "token", '"#ko op"', "not a hashtag", "write # and letters"),
+        (103, "token", '"#ko op"', "not a hashtag", "write # and letters"),
     ),
     "token of digits": (
         ("disclosure.csv", "de,#koop,unclear", "de,#24,unclear"),
-        (40, "token", '"#24"', "not a hashtag", "not a digit"),
+        (103, "token", '"#24"', "not a hashtag", "not a digit"),
     ),
     "token of signs": (
         ("disclosure.csv", "de,#koop,unclear", "de,!!,unclear"),
-        (40, "token", '"!!"', "no letter", "hashtag such as #ad"),
+        (103, "token", '"!!"', "no letter", "hashtag such as #ad"),
+    ),
+    "denial that is a hashtag": (
+        ("disclosure.csv", "de,#koop,unclear,anywhere", "de,#kein,denial,anywhere"),
+        (103, "", None, "a denial is a word", "write the word alone"),
+    ),
+    "denial at the beginning": (
+        ("disclosure.csv", "de,#koop,unclear,anywhere", "de,kaum,denial,beginning"),
+        (103, "", None, "a denial is a word", "the place anywhere"),
+    ),
+    "token at a strange place": (
+        ("disclosure.csv", "de,#koop,unclear,anywhere", "de,#koop,unclear,end"),
+        (103, "place", '"end"', "known words", "anywhere or beginning"),
+    ),
+    "ordinary in every language": (
+        ("disclosure.csv", "de,#koop,unclear,anywhere,", "de,#koop,unclear,anywhere,en|*"),
+        (103, "ordinary_in[1]", '"*"', "not a language", "en|de"),
+    ),
+    "looked up on no day": (
+        (
+            "disclosure.csv",
+            "*,#ad,clear,anywhere,,",
+            "*,#ad,clear,anywhere,,x,lately\n*,#a,clear,anywhere,,",
+        ),
+        (2, "checked_on", '"lately"', "not a date", "YYYY-MM-DD"),
+    ),
+    "disclosures of an older version": (
+        ("disclosure.csv", "language,token,strength,place,ordinary_in", "language,token,strength"),
+        (1, "", None, "does not hold the columns", "language,token,strength,place,ordinary_in"),
+    ),
+    "fold twice": (
+        ("platform_folds.csv", "x,280,\n", "x,280,\nX,140,\n"),
+        (11, "", "x", "stands on line 10", "keep one"),
+    ),
+    "fold of nothing": (
+        ("platform_folds.csv", "x,280,\n", "x,0,\n"),
+        (10, "characters", '"0"', "out of bounds", "at least 1"),
+    ),
+    "no fold of all others": (
+        ("platform_folds.csv", "*,125,3\n", ""),
+        (None, "", "*", "no row says what holds", "add the rows of platform *"),
     ),
     "coverage above 1": (
         ("thresholds.yml", "profit_coverage_min: 0.9", "profit_coverage_min: 90.0"),
@@ -780,6 +849,7 @@ def test_a_mistake_is_named_with_its_place_and_remedy(folder: Path, kind: str) -
         "thresholds.yml",
         "tiers.csv",
         "platform_metrics.csv",
+        "platform_folds.csv",
         "emv_rates.csv",
         "disclosure.csv",
         "authenticity.csv",
@@ -801,7 +871,7 @@ def test_each_file_must_be_there_and_be_utf_8(folder: Path, name: str) -> None:
     assert "REACHLINE_CONFIG" in found.remedy
 
 
-@pytest.mark.parametrize("name", ["tiers.csv", "platform_metrics.csv"])
+@pytest.mark.parametrize("name", ["tiers.csv", "platform_metrics.csv", "platform_folds.csv"])
 def test_an_empty_table_is_a_mistake(folder: Path, name: str) -> None:
     header = (folder / name).read_text().splitlines()[0]
     (folder / name).write_text("")

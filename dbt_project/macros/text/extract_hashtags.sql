@@ -5,17 +5,30 @@
     any script with at least one that is no digit. RE2 has no look-behind, so a `#` that stands
     after one of those is taken out first; such pairs cannot overlap, and every `#` left counts. A
     mark right after the `#` belongs to it (the keycap emoji), so no hashtag begins with one.
+
+    What is but the beginning of a hashtag that its platform lists whole, as `listed` has them,
+    normalised (or NULL), is left out: no ぼっち where ぼっち・ざ・ろっく is listed.
 -#}
-{% macro extract_hashtags(x) -%}
+{% macro extract_hashtags(x, listed) -%}
+    {%- set shown = without_inner_signs(without_links(x)) -%}
     case
-        when contains({{ x }}, '#')
+        when coalesce(not contains({{ x }}, '#'), true) then cast([] as varchar[])
+        when regexp_matches(array_to_string({{ listed }}, ' '), '[^\p{L}\p{M}\p{Nd}_\s]')
             then list_transform(
-                regexp_extract_all(
-                    {{ without_inner_signs(without_links(x)) }}, '#({{ hashtag_pattern() }})', 1
+                list_filter(
+                    regexp_extract_all({{ shown }}, '#({{ hashtag_pattern() }}[^\s#]*)', 1),
+                    lambda written_tag: len(list_filter(
+                        {{ listed }},
+                        lambda listed_tag: starts_with(lower(nfc_normalize(written_tag)), listed_tag)
+                        and regexp_matches(listed_tag, '[^\p{L}\p{M}\p{Nd}_]')
+                    )) = 0
                 ),
-                lambda tag: {{ normalize_hashtag('tag') }}
+                lambda tag: {{ normalize_hashtag("regexp_extract(tag, '^" ~ hashtag_pattern() ~ "')") }}
             )
-        else cast([] as varchar[])
+        else list_transform(
+            regexp_extract_all({{ shown }}, '#({{ hashtag_pattern() }})', 1),
+            lambda tag: {{ normalize_hashtag('tag') }}
+        )
     end
 {%- endmacro %}
 

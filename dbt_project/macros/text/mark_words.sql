@@ -37,3 +37,20 @@
             )) + 1
     end
 {%- endmacro %}
+
+{#- The places in the text itself, from 1, of all such terms in the marked text. -#}
+{% macro places_of_marked(marked_text, marked, term) -%}
+    {%- set lengths -%}
+        list_transform(
+            string_split({{ marked_text }}, {{ marked }}),
+            lambda piece: length(replace(piece, chr(1), ''))
+        )
+    {%- endset -%}
+    list_transform(
+        range(1, len({{ lengths }})),
+        lambda term_number: cast(
+            1 + list_sum({{ lengths }}[1:term_number]) + (term_number - 1) * length({{ term }})
+            as bigint
+        )
+    )
+{%- endmacro %}

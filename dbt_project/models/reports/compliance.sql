@@ -97,6 +97,11 @@ disclosures as (
             when grades.disclosure_token is null then 'neither a paid label nor a known token'
             else
                 '"' || grades.disclosure_token || '" at character ' || grades.disclosure_position
+                || case grades.disclosure_rank
+                    when 1 then ''
+                    when 2 then ', behind 1 hashtag'
+                    else ', behind ' || (grades.disclosure_rank - 1) || ' hashtags'
+                end
         end as evidence
     from posts
     inner join int_posts__grade_disclosures as grades on posts.post_id = grades.post_id

@@ -33,6 +33,10 @@ all_thresholds as (
     select * from {{ source('config', 'thresholds') }}
 ),
 
+int_streams__count_days as (
+    select * from {{ ref('int_streams__count_days') }}
+),
+
 -- what landed under one name may feed several streams
 batches_as_read as (
     select
@@ -168,6 +172,63 @@ expected as (
         end
 ),
 
+told_days as (
+    select
+        source,
+        stream,
+        min(date_day) as first_day,
+        coalesce(sum(rows) filter (where date_day = {{ as_of_date() }}), 0) as rows_last_day,
+        coalesce(sum(rows) filter (where date_day > {{ as_of_date() }}), 0) as rows_held
+    from int_streams__count_days
+    group by source, stream
+),
+
+weeks_back as (
+    select {{ exploded('[1, 2, 3, 4, 5, 6, 7, 8]') }} as week_number
+),
+
+-- the same weekday of the eight weeks before, from the source's first day on; none is 0
+same_weekdays as (
+    select
+        told_days.source,
+        told_days.stream,
+        coalesce(told.rows, 0) as rows_of_day
+    from told_days
+    cross join weeks_back
+    left join int_streams__count_days as told
+        on
+            told_days.source = told.source
+            and told_days.stream = told.stream
+            and told.date_day = {{ as_of_date() }} - cast(7 * weeks_back.week_number as integer)
+    where {{ as_of_date() }} - cast(7 * weeks_back.week_number as integer) >= told_days.first_day
+),
+
+usual_days as (
+    select
+        source,
+        stream,
+        count(*) as weekdays,
+        -- rounded, as the interpolation of 3 and 3 may be a trifle more than 3
+        round({{ quantile('rows_of_day', '0.05') }}, 6) as usual_low,
+        round({{ quantile('rows_of_day', '0.95') }}, 6) as usual_high
+    from same_weekdays
+    group by source, stream
+),
+
+-- fewer than four such days say nothing of what is usual
+judged_days as (
+    select
+        told_days.source,
+        told_days.stream,
+        told_days.rows_last_day,
+        told_days.rows_held,
+        case when usual_days.weekdays >= 4 then usual_days.usual_low end as usual_low,
+        case when usual_days.weekdays >= 4 then usual_days.usual_high end as usual_high
+    from told_days
+    left join usual_days
+        on told_days.source = usual_days.source and told_days.stream = usual_days.stream
+),
+
 thresholds as (
     select
         max(value) filter (where name = 'quarantine_warn_share') as warn_share,
@@ -202,6 +263,10 @@ health as (
         sources.warn_after_days as source_warn_days,
         sources.error_after_days as source_error_days,
         last_days.quarantined,
+        judged_days.rows_last_day,
+        judged_days.usual_low,
+        judged_days.usual_high,
+        coalesce(judged_days.rows_held, 0) as rows_held,
         {{ safe_divide('last_days.quarantined', 'last_days.rows_in') }} as quarantined_share
     from expected
     left join landed on expected.source = landed.source and expected.stream = landed.stream
@@ -214,6 +279,8 @@ health as (
     left join bounds as any_bounds
         on any_bounds.source = '*' and expected.stream = any_bounds.stream
     left join sources on expected.source = sources.source
+    left join judged_days
+        on expected.source = judged_days.source and expected.stream = judged_days.stream
 )
 
 select
@@ -246,6 +313,17 @@ select
     end as gate,
     coalesce(health.queries, 0) as queries,
     coalesce(health.queries_incomplete, 0) as queries_incomplete,
-    coalesce(health.queries_not_found, 0) as queries_not_found
+    coalesce(health.queries_not_found, 0) as queries_not_found,
+    cast(health.rows_last_day as bigint) as rows_last_day,
+    health.usual_low,
+    health.usual_high,
+    case
+        when health.rows_last_day is null then null
+        when health.usual_low is null then 'too_early'
+        when health.rows_last_day < health.usual_low then 'below_usual'
+        when health.rows_last_day > health.usual_high then 'above_usual'
+        else 'whole'
+    end as completeness,
+    cast(health.rows_held as bigint) as rows_held
 from health
 cross join thresholds

@@ -85,6 +85,7 @@ select
     disclosures.disclosure,
     disclosures.disclosure_token,
     disclosures.disclosure_position,
+    disclosures.disclosure_rank,
     posts.emv,
     posts.account_id,
     posts.platform,

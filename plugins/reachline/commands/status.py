@@ -82,6 +82,31 @@ def _tell_published(settings: Settings) -> None:
             "select source, stream, freshness, cast(last_landed_at as varchar) "
             "from reports.data_health where freshness <> 'fresh' order by all"
         ).fetchall()
+        judged = con.execute(
+            "select source, stream, completeness, rows_last_day, usual_low, usual_high, rows_held "
+            "from reports.data_health order by all"
+        ).fetchall()
     typer.echo(f"stale      {'nothing' if not stale else f'{len(stale)} sources'}")
     for source, stream, freshness, landed_at in stale:
         typer.echo(f"  {source}/{stream}: {freshness}, last landed {landed_at or 'never'}")
+    _tell_whole(judged)
+
+
+def _tell_whole(judged: list[tuple[Any, ...]]) -> None:
+    states = [row[2] for row in judged]
+    told = {
+        "whole": "whole",
+        "below_usual": "below what is usual",
+        "above_usual": "above what is usual",
+        "too_early": "too early to tell",
+    }
+    counts = [f"{states.count(state)} {words}" for state, words in told.items() if state in states]
+    typer.echo(f"the day    {', '.join(counts) or 'no source tells of days'}")
+    for source, stream, state, rows, low, high, _ in judged:
+        if state in ("below_usual", "above_usual"):
+            typer.echo(f"  {source}/{stream}: {rows:,} rows, usual are {low:,.0f} to {high:,.0f}")
+    held = [(source, stream, rows) for source, stream, *_, rows in judged if rows]
+    if held:
+        typer.echo(f"held       {sum(rows for *_, rows in held):,} rows of days to come")
+        for source, stream, rows in held:
+            typer.echo(f"  {source}/{stream}: {rows:,}")

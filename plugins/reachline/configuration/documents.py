@@ -275,6 +275,10 @@ _KINDS = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
+    **dict.fromkeys(
+        ("date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "a date as YYYY-MM-DD",
+    ),
     "tuple_type": "a list",
     "list_type": "a list",
     "dict_type": "a mapping (key: value)",

@@ -62,7 +62,10 @@ def _handle(text: str) -> str:
 
 
 def _hashtag(text: str) -> str:
-    if not re.fullmatch(r"\w+", text) or text.isdigit():
+    # what joins words inside a hashtag on platforms that list them: the dots of Catalan and
+    # Japanese, the joiners of Persian and Hindi
+    inner = text.translate(dict.fromkeys(map(ord, "·・\u200c\u200d"), "_"))
+    if text.isdigit() or inner.strip("_") == "" or not all(map(is_word_char, inner)):
         remedy = "write letters, digits and _ only, with at least one that is not a digit"
         raise mistake("is not a hashtag", remedy)
     return text
@@ -72,6 +75,17 @@ def _language(text: str) -> str:
     if text != ANY and not re.fullmatch(r"[a-z]{2,3}", text):
         raise mistake("is not a language", "write a code such as en or de, or * for every language")
     return text
+
+
+def _one_language(text: str) -> str:
+    if text == ANY:
+        raise mistake("is not a language", "write codes such as en|de, or leave the cell empty")
+    return text
+
+
+def _language_list(value: Any) -> Any:
+    """Return the languages of a cell such as `en|de`; none of an empty one."""
+    return tuple(filter(None, (value or "").split("|"))) if isinstance(value, str | None) else value
 
 
 def is_word_char(char: str) -> bool:
@@ -140,6 +154,9 @@ Handle = Annotated[str, bare, nonempty, AfterValidator(_handle)]
 Hashtag = Annotated[str, bare, nonempty, AfterValidator(_hashtag)]
 Keyword = Annotated[str, trimmed, AfterValidator(lambda t: lower(unicodedata.normalize("NFC", t)))]
 Language = Annotated[Word, AfterValidator(_language)]
+Languages = Annotated[
+    tuple[Annotated[Language, AfterValidator(_one_language)], ...], BeforeValidator(_language_list)
+]
 Token = Annotated[Keyword, nonempty, AfterValidator(_token)]
 Domain = Annotated[Word, AfterValidator(_domain)]
 Currency = Annotated[str, trimmed, AfterValidator(_currency)]

@@ -30,6 +30,7 @@ from reachline.configuration.fields import (
     Hashtag,
     Keyword,
     Language,
+    Languages,
     PlatformName,
     Share,
     Strict,
@@ -108,6 +109,8 @@ class Brand(Strict):
     )
     hashtags: Annotated[tuple[Hashtag, ...], distinct] = ()
     keywords: Annotated[tuple[Annotated[Keyword, nonempty], ...], distinct] = ()
+    exclude: Annotated[tuple[Annotated[Keyword, nonempty], ...], distinct] = ()
+    """A text with one of these names the brand by no keyword."""
     domains: Annotated[tuple[Domain, ...], distinct] = ()
     niches: Annotated[tuple[Hashtag, ...], distinct] = ()
     competitors: Annotated[tuple[Text, ...], distinct] = ()
@@ -299,14 +302,39 @@ class EmvRate(Strict):
     """Where the value is from, for those who read the report."""
 
 
+class PlatformFold(Strict):
+    """A row of config/platform_folds.csv: how much of a post people see without opening it."""
+
+    platform: PlatformName
+    characters: Annotated[int, Field(ge=1)] | None
+    """None: all of them."""
+    lines: Annotated[int, Field(ge=1)] | None
+
+
 class DisclosureToken(Strict):
-    """A row of config/disclosure.csv: how posts say that they are paid for."""
+    """A row of config/disclosure.csv: how posts say that they are paid for, or deny it."""
 
     language: Language
     """A post's language without its region; `*`: posts of every language."""
     token: Token
     """A hashtag with its #, or words; NFC, lower case."""
-    strength: Literal["clear", "unclear"]
+    strength: Literal["clear", "unclear", "denial"]
+    """A denial makes the tokens that stand right behind it none."""
+    place: Literal["anywhere", "beginning"]
+    """beginning: no letter or digit stands before it."""
+    ordinary_in: Languages
+    """Where it is an ordinary word, so that it says nothing of a post of unknown language."""
+    source: Text | None
+    """Where somebody who answers for a market calls it so."""
+    checked_on: date | None
+    """When the source was read."""
+
+    @model_validator(mode="after")
+    def _denies_in_words(self) -> DisclosureToken:
+        if self.strength == "denial" and (self.is_hashtag or self.place == "beginning"):
+            remedy = "write the word alone, such as not, and the place anywhere"
+            raise mistake("a denial is a word that may stand anywhere", remedy)
+        return self
 
     @property
     def is_hashtag(self) -> bool:
@@ -349,6 +377,7 @@ class Config(Strict):
     thresholds: Thresholds
     tiers: tuple[Tier, ...]
     platform_metrics: tuple[PlatformMetric, ...]
+    platform_folds: tuple[PlatformFold, ...]
     emv_rates: tuple[EmvRate, ...]
     disclosure: tuple[DisclosureToken, ...]
     authenticity: tuple[AuthenticityPenalty, ...]
@@ -466,10 +495,13 @@ def check_tiers(rows: Sequence[Row[Tier]]) -> Iterator[RowFinding]:
 def check_platform_metrics(rows: Sequence[Row[PlatformMetric]]) -> Iterator[RowFinding]:
     """Find repeated rows, and that no row says what holds for every other platform."""
     yield from _repeated(rows, "the metric", lambda row: (row.platform, row.metric))
-    models = [row.model for row in rows]
-    if None not in models and not any(model and model.platform == ANY for model in models):
-        remedy = "add the rows of platform *, which hold for all others"
-        yield None, ANY, "no row says what holds for every platform", remedy
+    yield from _without_others(rows)
+
+
+def check_platform_folds(rows: Sequence[Row[PlatformFold]]) -> Iterator[RowFinding]:
+    """Find platforms with two folds, and that no row says what holds for every other one."""
+    yield from _repeated(rows, "the fold", lambda row: (row.platform,))
+    yield from _without_others(rows)
 
 
 def check_emv_rates(rows: Sequence[Row[EmvRate]]) -> Iterator[RowFinding]:
@@ -487,8 +519,8 @@ def check_emv_rates(rows: Sequence[Row[EmvRate]]) -> Iterator[RowFinding]:
 
 
 def check_disclosure(rows: Sequence[Row[DisclosureToken]]) -> Iterator[RowFinding]:
-    """Find tokens that stand twice, in a language or in it and in `*`."""
-    yield from _repeated(rows, "the token", lambda row: (row.language, row.token))
+    """Find tokens that stand twice at one place, in a language or in it and in `*`."""
+    yield from _repeated(rows, "the token", lambda row: (row.language, row.token, row.place))
     general = {
         row.model.token: row.line
         for row in reversed(rows)
@@ -537,6 +569,16 @@ def check_discovery(rows: Sequence[Row[DiscoveryWeight]]) -> Iterator[RowFinding
         shown = ",".join(str(row.cells["weight"]) for row in rows)
         problem = f"the weights add up to {total}"
         yield rows[-1].line, shown, problem, "write weights that add up to 1"
+
+
+def _without_others(
+    rows: Sequence[Row[PlatformMetric]] | Sequence[Row[PlatformFold]],
+) -> Iterator[RowFinding]:
+    """Find that no row is of the platform `*`; not where a row could not be read."""
+    models = [row.model for row in rows]
+    if None not in models and not any(model and model.platform == ANY for model in models):
+        remedy = "add the rows of platform *, which hold for all others"
+        yield None, ANY, "no row says what holds for every platform", remedy
 
 
 def _repeated(

@@ -416,6 +416,7 @@ select
     posts.is_paid_label,
     performance.disclosure_token as token,
     performance.disclosure_position as position,
+    performance.disclosure_rank as rank,
     posts.batch_id
 from core.dim_post as posts
 inner join asked on posts.post_id = asked.post_id

@@ -167,7 +167,7 @@ _DISCLOSURE = """
 select
     posts.is_paid_label,
     performance.disclosure_token,
-    performance.disclosure_position,
+    performance.disclosure_rank,
     performance.disclosure
 from reports.post_performance as performance
 inner join asked on performance.post_id = asked.post_id
@@ -475,14 +475,14 @@ def _basis(values: Mapping[str, Any]) -> str | None:
 def _disclosure_grade(post: Mapping[str, Any]) -> str:
     """Return the grade of a post's disclosure: pass, weak or missing.
 
-    It follows from the platform's label, the token found, and the token's position. Whether a token
-    is clear is configured in config/disclosure.csv, which is not part of a release: for a token
-    within the first 125 characters the published grade is used.
+    It follows from the platform's label, the token found, and the hashtags before it. Which tokens
+    are clear and how much people see of a post is configured in config/, which is no part of a
+    release: behind fewer than four hashtags the published grade is used.
     """
     if post["is_paid_label"]:
         return "pass"
     if post["disclosure_token"] is None:
         return "missing"
-    if post["disclosure_position"] > 125:
+    if post["disclosure_rank"] > 4:
         return "weak"
     return "weak" if post["disclosure"] == "weak" else "pass"

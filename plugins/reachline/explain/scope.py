@@ -54,6 +54,7 @@ TABLES = {
         (
             *("campaign_id", "collaboration_id", "account_id", "platform", "content_type"),
             *("published_on", "disclosure_token", "disclosure_position"),
+            "disclosure_rank",
         ),
         False,
     ),

@@ -448,10 +448,9 @@ def _text_of_post(section: Section) -> Iterator[str]:
     if post["token"] is None:
         yield "No token of config/disclosure.csv stands in its text."
         return
-    place = "within" if post["position"] <= 125 else "after"
     yield from _wrapped(
         f"Of the tokens of config/disclosure.csv, {post['token']} begins at character "
-        f"{post['position']}, {place} the first 125:"
+        f"{post['position']}, behind {_number(post['rank'] - 1, 'hashtag')}:"
     )
     yield from _wrapped(" ".join((post["excerpt"] or "").split()), "    ")
 

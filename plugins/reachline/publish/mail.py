@@ -176,11 +176,29 @@ order by z_score desc, posts desc, platform, hashtag limit 5
 """
 
 _STALE = """
-select source, stream, freshness, queries_incomplete, queries_not_found, last_landed_at
+select
+    source, stream, freshness, replace(completeness, '_', ' '), queries_incomplete,
+    queries_not_found, last_landed_at
 from reports.data_health
-where freshness <> 'fresh' or queries_incomplete > 0 or queries_not_found > 0
+where
+    freshness <> 'fresh' or queries_incomplete > 0 or queries_not_found > 0
+    or completeness in ('below_usual', 'above_usual')
 order by source, stream
 """
+
+
+_UNTOLD = """
+select count(*) from reports.data_health where completeness is distinct from 'whole'
+"""
+
+
+def _untroubled(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return what is said where no stream is in trouble: whole only where that was looked at."""
+    ((untold,),) = connection.execute(_UNTOLD).fetchall()
+    if not untold:
+        return "Every stream is fresh and whole."
+    streams = "1 stream" if untold == 1 else f"{untold:,} streams"
+    return f"Every stream is fresh; of {streams} nothing tells whether the day is whole."
 
 
 def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
@@ -247,10 +265,11 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
         ),
         _section(
             connection,
-            "Data that is late",
-            "Every stream is fresh and whole.",
+            "Data that is late or unusual",
+            _untroubled(connection),
             (
                 *(("Source", _one_line), ("Stream", _one_line), ("State", _one_line)),
+                ("Rows of the day", _one_line),
                 *(("Queries not answered whole", _number), ("Accounts not found", _number)),
                 ("Last landed", _one_line),
             ),

@@ -202,6 +202,7 @@ TONES: dict[str, dict[str, Tone]] = {
         **{"not_covered": "watch", "partly_covered": "watch", "planned": "quiet", "ended": "quiet"},
     },
     "freshness": {"error": "bad", "never": "bad", "stale": "watch", "fresh": "good"},
+    "completeness": {"below_usual": "bad", "above_usual": "watch", "whole": "good"},
     "gate": {"block": "bad", "warn": "watch", "pass": "good"},
     "last_run_status": {
         **{"failed": "bad", "auth_expired": "bad", "partial": "watch", "rate_limited": "watch"},

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reachline.commands import status
 from reachline.configuration import EXAMPLE
 from reachline.settings import Settings
 from tests.unit.commands.typed import said
@@ -16,6 +17,37 @@ def test_status_says_what_ran_and_what_is_stale(at_home: Settings) -> None:
     for words in ("2026-03-02: published", "built to   2026-03-02", "2026-03-02-0002", "checks"):
         assert words in text
     assert "inbox/posts: never" in text
+    assert "the day    " in text
+
+
+@pytest.mark.parametrize(
+    ("judged", "lines"),
+    [
+        (
+            [("inbox", "creators", None, None, None, None, 0)],
+            ["the day    no source tells of days"],
+        ),
+        (
+            [
+                ("inbox", "clicks", "below_usual", 1200, 5000.0, 9000.5, 0),
+                ("inbox", "orders", "whole", 9, 8.0, 10.0, 3),
+                ("x", "posts", "too_early", 9, None, None, 1),
+            ],
+            [
+                "the day    1 whole, 1 below what is usual, 1 too early to tell",
+                "  inbox/clicks: 1,200 rows, usual are 5,000 to 9,000",
+                "held       4 rows of days to come",
+                "  inbox/orders: 3",
+                "  x/posts: 1",
+            ],
+        ),
+    ],
+)
+def test_status_tells_which_days_are_whole_and_what_is_held(
+    capsys: pytest.CaptureFixture[str], judged: list[tuple[object, ...]], lines: list[str]
+) -> None:
+    status._tell_whole(judged)
+    assert capsys.readouterr().out.splitlines() == lines
 
 
 def test_status_before_the_first_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

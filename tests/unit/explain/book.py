@@ -418,12 +418,20 @@ def write_release(published: Path, catalogue: list[dict[str, object]]) -> Path:
         _write(con, "campaign_daily", rows)
         of = {"campaign_id": "c1", "collaboration_id": "k1"}
         rows = [
-            {"post_id": "x:1", **of, "disclosure_token": "#ad", "disclosure_position": 8, **POST},
+            {
+                "post_id": "x:1",
+                **of,
+                "disclosure_token": "#ad",
+                "disclosure_position": 8,
+                "disclosure_rank": 1,
+                **POST,
+            },
             {
                 "post_id": "x:2",
                 **of,
                 "disclosure_token": None,
                 "disclosure_position": None,
+                "disclosure_rank": None,
                 **OTHER_POST,
             },
         ]
@@ -434,7 +442,8 @@ def write_release(published: Path, catalogue: list[dict[str, object]]) -> Path:
 def _write(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:
     columns = []
     for name, value in rows[0].items():
-        known = {"date_day": "date", "is_live": "boolean", "disclosure_position": "integer"}
+        known = {"date_day": "date", "is_live": "boolean"}
+        known |= dict.fromkeys(("disclosure_position", "disclosure_rank"), "integer")
         text = name.endswith("_id") or name in ("method", "disclosure_token")
         kind = known.get(name) or ("varchar" if text else _type(name, value))
         columns.append(f"{name} {kind}")

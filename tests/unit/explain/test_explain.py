@@ -81,7 +81,7 @@ def test_the_facts_give_what_was_added_up_by_hand(home: Path, question: Question
     answer = ask(home, question)
     assert answer.wrong == ()
     keys = {*question.key, "is_default_method", "campaign_id", "collaboration_id", "creator_id"}
-    keys |= {"is_live", "disclosure_token", "disclosure_position"}
+    keys |= {"is_live", "disclosure_token", "disclosure_position", "disclosure_rank"}
     assert [figure.name for figure in answer.figures] == [n for n in answer.row if n not in keys]
     for figure in answer.figures:
         # a NULL, and nothing else, says which rule made it

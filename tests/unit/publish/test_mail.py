@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from aiosmtpd.controller import Controller
 
@@ -147,9 +148,10 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
         # orders were not watched in the week before: that it moved by so much is not known
         ["c3", "10.00 EUR", "not known", "not known"],
         ["#coldbrew", "x", "9", "+200%"],
-        ["inbox", "clicks", "stale", "0", "0", "not known"],
-        ["x", "posts", "fresh", "2", "0", "2026-03-10 01:00:00"],
-        ["x", "users", "fresh", "0", "1", "2026-03-10 01:00:00"],
+        ["inbox", "clicks", "stale", "not known", "0", "0", "not known"],
+        ["inbox", "refunds", "fresh", "below usual", "0", "0", "2026-03-10 01:00:00"],
+        ["x", "posts", "fresh", "whole", "2", "0", "2026-03-10 01:00:00"],
+        ["x", "users", "fresh", "whole", "0", "1", "2026-03-10 01:00:00"],
     ]
     for row in rows:
         assert all(cell in plain for cell in row if cell not in headers)
@@ -157,6 +159,29 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
         assert "As of 2026-03-10, in EUR." in body
         assert "Gates: 2 checks, 1 warnings." in body
         assert release.release_id in body
+
+
+@pytest.mark.parametrize(
+    ("completeness", "said"),
+    [
+        ("'whole'", "Every stream is fresh and whole."),
+        (
+            "case when stream = 'posts' then 'too_early' when stream <> 'orders' then 'whole' end",
+            "Every stream is fresh; of 2 streams nothing tells whether the day is whole.",
+        ),
+    ],
+)
+def test_data_is_called_whole_only_where_that_was_told(
+    tmp_path: Path, completeness: str, said: str
+) -> None:
+    release = publish_release(tmp_path)
+    with duckdb.connect(str(release.path / "warehouse.duckdb")) as con:
+        con.execute(
+            "update reports.data_health set freshness = 'fresh', queries_incomplete = 0,"
+            f" queries_not_found = 0, completeness = {completeness}"
+        )
+    for body in bodies(digest(TARGET, release, "r@acme.example")):
+        assert said in body
 
 
 def test_hostile_texts_do_no_harm(tmp_path: Path) -> None:

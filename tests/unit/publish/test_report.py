@@ -543,6 +543,32 @@ def test_paid_posts_are_praised_only_where_all_disclose(
     )
 
 
+@pytest.mark.parametrize(
+    ("completeness", "said"),
+    [
+        ("'whole'", "streams are fresh and whole, and passed their gate."),
+        ("'too_early'", "have too little history to tell."),
+        ("null", "tell of no days."),
+        ("'below_usual'", "need a look."),
+    ],
+)
+def test_streams_are_called_whole_only_where_that_was_told(
+    releases: Releases, tmp_path: Path, completeness: str, said: str
+) -> None:
+    database = tmp_path / "health.duckdb"
+    shutil.copy(releases.database, database)
+    with duckdb.connect(str(database)) as con:
+        con.execute(
+            "update reports.data_health set freshness = 'fresh', gate = 'pass',"
+            f" queries_incomplete = 0, queries_not_found = 0, completeness = {completeness}"
+        )
+    write_report(database, tmp_path / "report")
+    page = (tmp_path / "report/index.html").read_text("utf-8")
+    health = page.partition("Can these numbers be trusted?")[2]
+    assert said in health
+    assert ("fresh and whole" in health) == (completeness == "'whole'")
+
+
 def test_posts_that_are_not_told_yet_are_not_checked(releases: Releases, report: Path) -> None:
     with duckdb.connect(str(releases.database), read_only=True) as con:
         campaigns = con.execute(

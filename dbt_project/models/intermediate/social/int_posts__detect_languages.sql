@@ -15,7 +15,7 @@ posts as (
         {{ spoken_words('text') }} as words
     from {{ ref('int_posts__fold_versions') }}
     where
-        language is null
+        {{ base_language('language') }} is null
         and text is not null
     {% if is_incremental() %}
             and post_id in (select touched.post_id from touched)

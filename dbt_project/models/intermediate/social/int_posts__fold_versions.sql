@@ -210,7 +210,7 @@ read_texts as (
     select
         *,
         {{ reporting_day('published_at') }} as published_on,
-        {{ extract_hashtags('text') }} as text_hashtags,
+        {{ extract_hashtags('text', 'hashtags') }} as text_hashtags,
         {{ extract_mentions('text', 'platform') }} as text_mentions,
         {{ extract_urls('text') }} as text_urls
     from folded

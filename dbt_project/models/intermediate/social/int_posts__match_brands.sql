@@ -19,13 +19,6 @@ posts as (
         {% endif %}
 ),
 
-keywords as (
-    select
-        brand_id,
-        {{ fold_text('keyword') }} as keyword
-    from {{ source('config', 'brand_keywords') }}
-),
-
 brand_handles as (
     select * from {{ source('config', 'brand_handles') }}
 ),
@@ -70,19 +63,19 @@ hashtags as (
     from posts
 ),
 
-held_keywords as (
+folded_texts as (
     select
         post_id,
-        {{ keywords_in(fold_text('text')) }} as keywords
+        {{ fold_text(without_urls('text')) }} as folded_text
     from posts
     where text is not null
 ),
 
-found_keywords as (
+named_brands as (
     select
         post_id,
-        {{ exploded('keywords') }} as keyword
-    from held_keywords
+        {{ brands_named_in('folded_text') }} as brand_ids
+    from folded_texts
 ),
 
 urls as (
@@ -118,11 +111,10 @@ matches as (
     inner join brand_hashtags on hashtags.hashtag = brand_hashtags.hashtag
     union all
     select
-        found_keywords.post_id,
-        keywords.brand_id,
+        post_id,
+        {{ exploded('brand_ids') }} as brand_id,
         'keyword' as kind
-    from found_keywords
-    inner join keywords on found_keywords.keyword = keywords.keyword
+    from named_brands
     union all
     select
         hosts.post_id,

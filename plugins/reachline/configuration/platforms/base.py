@@ -85,12 +85,11 @@ class Platform:
     `never_reports` are those that the platform tells nobody, its own authors included.
     `mention_sign` stands before a handle in a text; `handle_marks` may each stand within one,
     between its letters, digits and `_` (`-` is the last of them). With `names_servers` a handle may
-    be `user@host`, and a bare one is of the server that the post is on. `fold` is how many
-    characters of a text people see at once. `post_links` are the forms of a link to a post. Without
-    `post_ids_have_case` two ids that differ in case alone are one. `short_links` are the forms of
-    links of which the platform's servers alone know where they lead. `account_ids` is the form of
-    an account's id where that may stand in a handle's place, whose case counts. All forms are
-    regular expressions.
+    be `user@host`, and a bare one is of the server that the post is on. `post_links` are the forms
+    of a link to a post. Without `post_ids_have_case` two ids that differ in case alone are one.
+    `short_links` are the forms of links of which the platform's servers alone know where they lead.
+    `account_ids` is the form of an account's id where that may stand in a handle's place, whose
+    case counts. All forms are regular expressions.
     `derivation_needs_consent`: figures are derived only where the option
     `derived_metrics_accepted` says that the platform agreed. `handle` is None where any text
     without spaces may be one.
@@ -101,7 +100,6 @@ class Platform:
     mention_sign: str = "@"
     handle_marks: str = "."
     names_servers: bool = False
-    fold: int = 125
     post_links: tuple[PostLink, ...] = ()
     post_ids_have_case: bool = True
     short_links: tuple[str, ...] = ()

@@ -56,8 +56,6 @@ PLATFORM = Platform(
     # u/anna, or /u/anna
     mention_sign="u/",
     handle_marks="-",
-    # a title is seen whole
-    fold=300,
     post_links=(
         PostLink(
             WEB + r"(?i:(?:[a-z]+\.)?reddit\.com)/(?:(?:r|u|user)/[^/?#\s]+/)?"

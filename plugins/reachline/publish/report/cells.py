@@ -11,12 +11,14 @@ from markupsafe import Markup, escape
 from reachline.publish.report.tables import Cell, Header, Table
 
 _GOOD = frozenset(
-    {"ahead", "on track", "pass", "fresh", "ok", "active", "paid", "rebook", "success"}
+    {"ahead", "on track", "pass", "fresh", "ok", "active", "paid", "rebook", "success", "whole"}
 )
 _POOR = frozenset(
     {"fail", "failed", "behind", "stale", "block", "missing", "late", "error", "stop"}
 )
-_FAIR = frozenset({"weak", "warn", "lapsed", "partial", "overdue", "renegotiate"})
+_FAIR = frozenset(
+    {"weak", "warn", "lapsed", "partial", "overdue", "renegotiate", "below usual", "above usual"}
+)
 _LONG = 40
 
 

@@ -343,7 +343,10 @@ order by c.starts_on desc nulls last, o.campaign_id, o.channel
 HEALTH = """
 from reports.data_health
 order by
-    (freshness = 'fresh' and gate = 'pass' and queries_incomplete = 0 and queries_not_found = 0),
+    (
+        freshness = 'fresh' and gate = 'pass' and queries_incomplete = 0 and queries_not_found = 0
+        and coalesce(completeness not in ('below_usual', 'above_usual'), true)
+    ),
     source, stream
 """
 

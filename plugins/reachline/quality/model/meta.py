@@ -37,7 +37,22 @@ def suites(night: Night) -> list[Suite]:
                 "An account whose handle is wrong looks like one that posts nothing.",
                 severity="warn",
             ),
-            columns=("rows_7d", "freshness", "queries_incomplete", "queries_not_found"),
+            between("rows_held", NEGATIVE, low=0),
+            one_of(
+                "completeness",
+                ("whole", "below_usual", "above_usual", "too_early"),
+                "Who looks for a day that came in part finds it by these words.",
+            ),
+            no_row(
+                "bounds_are_in_order",
+                "usual_low > usual_high or (usual_low is null) <> (usual_high is null)",
+                "a usual range from low to high, or none",
+                "Against a range that is turned round every day looks wrong.",
+            ),
+            columns=(
+                *("rows_7d", "freshness", "queries_incomplete", "queries_not_found", "rows_held"),
+                *("completeness", "usual_low", "usual_high"),
+            ),
         ),
         grain(night, "quality.rejects"),
         grain(

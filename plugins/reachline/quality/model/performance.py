@@ -269,15 +269,17 @@ def _post_performance(night: Night) -> Suite:
         no_row(
             "token_has_its_place",
             "(disclosure_token is null) <> (disclosure_position is null) "
-            "or disclosure_position < 1 or disclosure = 'weak' and disclosure_token is null",
-            "a token with its place from 1, or neither; a weak disclosure has one",
+            "or (disclosure_token is null) <> (disclosure_rank is null) "
+            "or disclosure_position < 1 or disclosure_rank < 1 "
+            "or disclosure = 'weak' and disclosure_token is null",
+            "a token with its place and rank from 1, or none of them; a weak disclosure has one",
             "A grade that nobody can look up in the text can't be argued with.",
         ),
         has("post_id", "core.dim_post"),
         has("campaign_id", "core.dim_campaign"),
         columns=(
             *(*counts, *rates, "emv", "disclosure", "disclosure_token", "disclosure_position"),
-            "campaign_id",
+            *("disclosure_rank", "campaign_id"),
         ),
         parents=(("post_id", "core.dim_post"), ("campaign_id", "core.dim_campaign")),
     )

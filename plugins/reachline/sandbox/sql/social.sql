@@ -316,10 +316,11 @@ composed as (
         || phrase
         || coalesce(' ' || brand_words, '')
         || case when code is not null then '. My code ' || code || ' saves you a bit' else '' end
-        || case when disclosure = 'late'
+        || case when disclosure = 'late' and pidx in (0, 1, 2)
             then '. And because you keep asking: yes, I use it every single day, at home and on the road, and I would buy it again. #ad'
             else '' end
-        || case when disclosure = 'unclear' then ' #sp' else '' end
+        -- X, Mastodon and Bluesky show a whole post at once
+        || case when disclosure = 'unclear' or (disclosure = 'late' and pidx > 2) then ' #sp' else '' end
         || case
             when len(tags) = 0 then ''
             else ' ' || array_to_string(list_transform(tags, lambda t, i: '#' || case

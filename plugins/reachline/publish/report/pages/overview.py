@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from reachline.publish.report import queries, words
@@ -177,12 +178,13 @@ def _health(release: Release) -> Section:
         if (row["freshness"], row["gate"]) != ("fresh", "pass")
         or row["queries_incomplete"]
         or row["queries_not_found"]
+        or row["completeness"] in ("below_usual", "above_usual")
     ]
     failed = [row for row in checks if not row["success"]]
     health = (
         f"{_count(len(unwell), 'stream')} of {len(streams)} need a look."
         if unwell
-        else f"All {len(streams)} streams are fresh and whole, and passed their gate."
+        else _wellness(streams)
     )
     gates = (
         f"{_count(len(failed), 'check')} of {len(checks)} failed."
@@ -198,6 +200,23 @@ def _health(release: Release) -> Section:
         else (),
         links=(("quality.html", "All checks and streams"),),
     )
+
+
+def _wellness(streams: Rows) -> str:
+    """Return a sentence on streams none of which needs a look: whole only where that was told."""
+    found = Counter(row["completeness"] for row in streams)
+    if set(found) == {"whole"}:
+        return f"All {len(streams)} streams are fresh and whole, and passed their gate."
+    parts = [
+        f"{found[state]:,} {words}"
+        for state, words in (
+            ("whole", "are whole by their usual weekdays"),
+            ("too_early", "have too little history to tell"),
+            (None, "tell of no days"),
+        )
+        if found[state]
+    ]
+    return f"All {len(streams)} streams are fresh and passed their gate: {', '.join(parts)}."
 
 
 def _count(number: int, thing: str) -> str:

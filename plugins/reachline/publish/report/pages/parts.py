@@ -232,7 +232,7 @@ def with_returns(release: Release, rows: Rows) -> Rows:
 
 
 def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table:
-    """Return the table of each stream's freshness, gate and missing rows."""
+    """Return the table of each stream's freshness, gate, and rows that are missing or held."""
     return make_table(
         release.catalogue,
         name,
@@ -247,6 +247,11 @@ def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table
             Column("last_landed_at"),
             Column("rows_7d"),
             Column("rows_expected"),
+            Column("completeness", kind="status"),
+            Column("rows_last_day"),
+            Column("usual_low"),
+            Column("usual_high"),
+            Column("rows_held"),
             Column("quarantined_7d"),
             Column("queries"),
             Column("queries_incomplete"),

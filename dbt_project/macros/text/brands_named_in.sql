@@ -1,0 +1,33 @@
+{#-
+    The brands one of whose keywords stands in a text as words of its own (place_of_term), and none of
+    whose `exclude` terms does: a list of brand_ids with repeats. `x` is folded by fold_text.
+-#}
+{% macro brands_named_in(x) %}
+    {% set keyword, term = fold_text('keyword'), fold_text('term') %}
+    {% set keywords = json_rows(
+        "select distinct to_json({'brand_id': brand_id, 'term': " ~ keyword ~ ", 'pattern': "
+        ~ term_pattern(keyword) ~ "}) as found from work.config.brand_keywords order by found"
+    ) if execute else [] %}
+    {% set excluded = json_rows(
+        "select distinct to_json({'brand_id': brand_id, 'term': " ~ term ~ ", 'pattern': "
+        ~ term_pattern(term) ~ "}) as found from work.config.brand_exclusions order by found"
+    ) if execute else [] %}
+    {% set sql %}
+list_filter(
+    [
+        {% for row in keywords %}
+        case
+            when {{ place_of_term(x, literal(row.term), literal(row.pattern)) }} is not null
+                {% for other in excluded if other.brand_id == row.brand_id %}
+                and {{ place_of_term(x, literal(other.term), literal(other.pattern)) }} is null
+                {% endfor %}
+                then {{ literal(row.brand_id) }}
+        end,
+        {% endfor %}
+        cast(null as varchar)
+    ],
+    lambda named_brand: named_brand is not null
+)
+    {% endset %}
+    {{ return(sql) }}
+{% endmacro %}
