@@ -30,7 +30,10 @@ METRICS = [("*", "likes"), ("*", "comments")]
 
 def night(day: str, *files: tuple[str, str], zone: str = "UTC", **more: Any) -> Night:
     """A night after files of (stream, csv), dropped one a night."""
-    drops = [Dropped(n, s, f"{n}.csv", body.encode()) for n, (s, body) in enumerate(files)]
+    landed_on = date.fromisoformat(more.pop("landed_on", day))
+    drops = [
+        Dropped(n, s, f"{n}.csv", body.encode(), day=landed_on) for n, (s, body) in enumerate(files)
+    ]
     brands = {"acme": ACME, "rival": RIVAL}
     setting = Setting(
         date.fromisoformat(day), ZoneInfo(zone), "USD", brands, TIERS, METRICS, **more

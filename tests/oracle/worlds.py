@@ -10,7 +10,7 @@ import json
 import random
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import yaml
 from .briefs import Briefs
 from .deals import Deals
 from .people import People
+from .posted import Posted
 from .streams import Dropped, columns
 
 Row = dict[str, Any]
@@ -120,8 +121,14 @@ def world(seed: int) -> World:
     days = [first + n * DAY for n in NIGHTS]
     maker = _Maker(random.Random(seed), ZoneInfo(zone), days, currency)
     maker.everything()
-    nights = [(day, maker.night_files(night)) for night, day in enumerate(maker.days)]
-    configs = [_config(zone, currency, changed=night >= 2) for night in range(len(nights))]
+    nights = [
+        (day, [replace(dropped, day=day) for dropped in maker.night_files(night)])
+        for night, day in enumerate(maker.days)
+    ]
+    configs = [
+        _config(zone, currency, _coverage(seed, days[-1], night), changed=night >= 2)
+        for night in range(len(nights))
+    ]
     return World(seed, zone, currency, nights, configs)
 
 
@@ -157,6 +164,7 @@ class _Maker:
         Deals(self.seal, self.zone, self.currency, self.days).everything()
         Briefs(self.seal, self.zone, self.currency, self.days).everything()
         People(self.seal, self.zone, self.days).everything()
+        Posted(self.seal, self.zone, self.currency, self.days).everything()
 
     # when
 
@@ -830,7 +838,18 @@ class _Maker:
         return "\n".join(out) + "\n"
 
 
-def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
+def _coverage(seed: int, last: date, night: int) -> Row:
+    """The days from which streams are watched, as a night's configuration says them."""
+    if seed % 3 == 1:  # from the first night on, and told by the events later
+        days: Row = {"orders": last - 900 * DAY, "mentions": {"rivalroast": last - 45 * DAY}}
+        return days if night < 3 else {}
+    if seed % 3 == 2:
+        return {"clicks": last - 25 * DAY} if night else {"orders": last - 12 * DAY}
+    days = {"orders": last - 64 * DAY, "clicks": last - 33 * DAY}
+    return days | {"mentions": {"acme": last - 40 * DAY}} if night >= 2 else {}
+
+
+def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[str, str]:
     """The configuration; `changed` as it is edited between two nights."""
     brands: list[Row] = [
         {
@@ -850,6 +869,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             "domains": ["acmecoffee.example"],
             "niches": ["coffee"],
             "competitors": ["rivalroast"],
+            "exclude": ["Acme Coffee table", "acme anvils"],
         },
         {
             "brand_id": "beanbox",
@@ -859,6 +879,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             "hashtags": ["кофе", "café"],
             "keywords": ["line", "珈琲"],
             "domains": ["beanbox.example"],
+            "exclude": ["line dance"],
             "niches": [],
             "competitors": ["acme", "rivalroast"] if changed else ["rivalroast"],
         },
@@ -896,18 +917,40 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             "tiktok,*,saves,0.5,ISK",  # a currency without a rate
             "instagram,*,likes,0.07,USD",
             "instagram,video,comments,3,USD",
+            "instagram,carousel,likes,0.25,USD",
+            "instagram,REELS,likes,0.35,USD",
+            "tiktok,reel,comments,2.5,USD",
             "x,*,impressions,0.0003,JPY",
             "youtube,*,views,0.0123,SEK",
         )
     )
-    tokens = "language,token,strength\n" + "".join(
+    tokens = "language,token,strength,place,ordinary_in,source,checked_on\n" + "".join(
+        f"{row},by hand,2026-01-01\n"
+        for row in (
+            "*,#ad,clear,anywhere,", "*,#sponsored,clear,anywhere,",
+            "en,paid partnership,clear,anywhere,", "*,#sp,unclear,anywhere,",
+            "*,#spon,unclear,anywhere,", "*,#collab,unclear,anywhere,",
+            "de,#werbung,clear,anywhere,", "de,anzeige,clear,anywhere,",
+            "ja,広告,clear,anywhere,", "fr,partenariat rémunéré,clear,anywhere,",
+            "fr,#publicité,clear,anywhere,", "fr,#partenariat,unclear,anywhere,",
+            f"*,#partner,{'clear' if changed else 'unclear'},anywhere,",
+            "en,ad:,clear,beginning,", "en,ad |,clear,beginning,", "en,[ad],clear,beginning,",
+            "en,ad,clear,beginning,de|fr|ja", "en,advert,clear,beginning,fr",
+            "en,advertisement feature,clear,beginning,", "de,werbung,clear,beginning,",
+            "fr,publicité,clear,anywhere,en", "fr,#pub,clear,anywhere,en",
+            "pl,#reklama,clear,anywhere,cs|sk", "en,sponsored,clear,anywhere,",
+            "*,#gifted,unclear,anywhere,", "en,gifted by,unclear,anywhere,",
+            "de,bezahlte werbung,clear,anywhere,",
+            "en,not,denial,anywhere,", "en,no,denial,anywhere,es", "en,never,denial,anywhere,",
+            "en,isn't,denial,anywhere,", "de,keine,denial,anywhere,", "de,nicht,denial,anywhere,",
+            "fr,pas de,denial,anywhere,", "fr,pas,denial,anywhere,",
+        )
+    )  # fmt: skip
+    folds = "platform,characters,lines\n" + "".join(
         f"{row}\n"
         for row in (
-            "*,#ad,clear", "*,#sponsored,clear", "en,paid partnership,clear", "*,#sp,unclear",
-            "*,#spon,unclear", "*,#collab,unclear", "de,#werbung,clear", "de,anzeige,clear",
-            "ja,広告,clear",
-            "fr,partenariat rémunéré,clear", "fr,#publicité,clear", "fr,#partenariat,unclear",
-            f"*,#partner,{'clear' if changed else 'unclear'}",
+            "instagram,125,3", "x,280,", "youtube,,1", f"tiktok,{90 if changed else 150},",
+            "*,110,2",
         )
     )  # fmt: skip
     penalties = "signal,comparison,bound,min_sample,points\n" + "".join(
@@ -945,6 +988,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         + "".join(f"{p},{m}\n" for p, names in metrics.items() for m in names.split()),
         "emv_rates.csv": emv,
         "disclosure.csv": tokens,
+        "platform_folds.csv": folds,
         "authenticity.csv": penalties,
         "discovery.csv": weights,
         "sources.yml": yaml.safe_dump(
@@ -952,6 +996,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
                 "inbox": {"settle_seconds": 0},
                 "freshness": {"posts": {"warn_after_days": 2, "error_after_days": 7}},
                 "connectors": {},
+                **({"coverage": coverage} if coverage else {}),
             }
         ),
         "publish.yml": "{}\n",
@@ -960,5 +1005,6 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n"
         f"profit_coverage_min: {0.85 if changed else 0.9}\n"
         f"authenticity_min_score: {75 if changed else 65}\n"
-        f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n",
+        f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n"
+        f"kept_up_days: {20 if changed else 30}\n",
     }
