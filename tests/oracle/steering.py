@@ -176,7 +176,10 @@ class Steering:
         if gone is None:
             return "pass", ()
         days = (gone - post["day"]).days
-        return ("pass" if days >= self.setting.kept_up_days else "fail"), (str(days),)
+        # of one that was gone before it was published, nobody says for how long it was up
+        return ("pass" if days >= self.setting.kept_up_days else "fail"), (
+            (str(days),) if days >= 0 else ()
+        )
 
     def tracking(self, post: Row, owner: str) -> Finding:
         night = self.social.night

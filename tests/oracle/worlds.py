@@ -21,7 +21,7 @@ import yaml
 from .briefs import Briefs
 from .deals import Deals
 from .people import People
-from .posted import Posted
+from .posted import LINKS, Posted, native
 from .streams import Dropped, columns
 
 Row = dict[str, Any]
@@ -62,7 +62,15 @@ OPTIONAL = {
     "profiles": ("display_name", "following", "is_bot", "bio", "posts_count", "is_noindex"),
     "outreach": ("platform handle",),
     "recommendations": ("customer_id",),
-    "posts": ("text", "permalink", "hashtags mentions", "urls is_paid_label", "handle language"),
+    "posts": (
+        "text",
+        "permalink",
+        "hashtags mentions",
+        "urls is_paid_label",
+        "handle language",
+        "is_repost",
+        "deleted_on authors",
+    ),
     "post_metrics": ("saves", "views reach", "impressions", "value_basis"),
 }
 
@@ -403,7 +411,7 @@ class _Maker:
             "http://shop.rivalroast.example:8080/x?y=1", "https://notacmecoffee.example/",
             "Acme Coffee is good", "acme coffees", "macme coffee", "acme\ncoffee", "rival roast,",
             "ACME COFFEE!", "☕️ #coffee", "\"quoted\"", "עברית #קפה", "a,b;c|d\te", "line\nbreak",
-            "#coffee", "#brewbetter", "#Ad", "#ad", "50% off",
+            "#coffee", "#brewbetter", "#Ad", "#ad", "50% off", "RT @ann", "not", "acme anvils",
         )  # fmt: skip
         return " ".join(self.rng.choices(bits, k=self.rng.randint(0, 6)))
 
@@ -432,6 +440,9 @@ class _Maker:
                 "urls": self.maybe("https://beanbox.example/x|https://b.acmecoffee.example", 0.1),
                 "is_paid_label": rng.choice((None, "true", "false", "0")),
                 "found_by": self.maybe("hashtag:coffee", 0.3),
+                "is_repost": rng.choice((None,) * 12 + ("false", "true")),
+                "deleted_on": self.maybe((at + rng.randint(1, 60) * DAY).date().isoformat(), 0.1),
+                "authors": self.maybe("ann|@Bea", 0.1),
             }
             self.posts.append({**post, "at": at})
             self.add("posts", post)
@@ -454,6 +465,9 @@ class _Maker:
                     self.add("deliverables", {**row, **other, "deliverable_id": f"d{n}b"})
 
     def permalink(self, platform: str, n: int, way: int = 0) -> str:
+        if n % 2 and platform in LINKS:
+            forms = LINKS[platform]
+            return forms[way % len(forms)].format(id=native(platform, 5000 + n), user="ann.b")
         if platform == "youtube":
             return (
                 f"https://www.youtube.com/watch?v=Vid_{n}&t=3",
@@ -831,7 +845,7 @@ class _Maker:
                 out.append('{"broken": ')
                 continue
             record = {name: line.get(name) for name in names}
-            for name in ("hashtags", "mentions", "urls", "discount_codes", "niches"):
+            for name in ("hashtags", "mentions", "urls", "authors", "discount_codes", "niches"):
                 if isinstance(record.get(name), str) and self.rng.random() < 0.7:
                     record[name] = record[name].split("|")
             out.append(json.dumps(record, ensure_ascii=self.rng.random() < 0.3))
@@ -925,7 +939,7 @@ def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[s
         )
     )
     tokens = "language,token,strength,place,ordinary_in,source,checked_on\n" + "".join(
-        f"{row},by hand,2026-01-01\n"
+        f"{row},https://regulator.example/guide,2026-01-01\n"
         for row in (
             "*,#ad,clear,anywhere,", "*,#sponsored,clear,anywhere,",
             "en,paid partnership,clear,anywhere,", "*,#sp,unclear,anywhere,",
@@ -949,7 +963,7 @@ def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[s
     folds = "platform,characters,lines\n" + "".join(
         f"{row}\n"
         for row in (
-            "instagram,125,3", "x,280,", "youtube,,1", f"tiktok,{90 if changed else 150},",
+            "instagram,125,3", "x,280,", "youtube,5000,1", f"tiktok,{90 if changed else 150},",
             "*,110,2",
         )
     )  # fmt: skip
