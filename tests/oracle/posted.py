@@ -54,7 +54,7 @@ LINKS = {
     ),
     "mastodon": (
         "https://social.example/@{user}/{id}", "https://Social.example/users/{user}/statuses/{id}/",
-        "social.example/@{user}/{id}?x=1#y",
+        "social.example/@{user}/{id}?x=1#y", "https://social.example/@Ann.B/{id}",
     ),
 }  # fmt: skip
 # what a file of another tool, or a connector, keeps as the link of a post
@@ -210,6 +210,7 @@ class Posted(Deals):
         self.said("tiktok", native("tiktok", 900), "hm")
         self.said("mastodon", own_id("mastodon", 900), "hm")
         self.said("reddit", native("reddit", 900), "hm")
+        self.said("bluesky", own_id("bluesky", 900), "hm")
         number = native("x", 900)
         urls = (
             f"https://www.instagram.com/p/{code.swapcase()}/",
@@ -221,6 +222,8 @@ class Posted(Deals):
             "https://www.youtube.com/@ann", f"https://other.example/@{USER}/{number}",
             f"https://other.example/@{USER}@social.example/{number}",
             f"https://social.example/@another/{number}",
+            f"at://{DID}/app.bsky.feed.like/{native('bluesky', 900)}",
+            f"https://bsky.app/profile/{DID}/feed/{native('bluesky', 900)}",
             "https://www.reddit.com/r/coffee/", "nothing", None,
         )  # fmt: skip
         for n, url in enumerate(urls):
@@ -597,7 +600,8 @@ class Posted(Deals):
             ("tiktok", "Das ist der beste Kaffee, den ich je getrunken habe. Werbung", "und"),
             ("tiktok", "C'est le meilleur café que j'ai bu depuis des années, vraiment #pub", None),
             ("tiktok", "The best coffee that I have had in this town for years #werbung", "mul"),
-            ("tiktok", "keine Werbung", None), ("tiktok", "gifted by Acme", "en"),
+            ("tiktok", "keine sponsored", None), ("tiktok", "keine Werbung", None),
+            ("tiktok", "gifted by Acme", "en"),
             ("tiktok", "#gifted", None), ("tiktok", "not gifted by Acme", "en"),
         ]  # fmt: skip
         for n, (platform, words, language) in enumerate(said):

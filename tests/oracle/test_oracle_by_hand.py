@@ -51,6 +51,7 @@ def test_text_rules() -> None:
     said = "#Café x#no #2026 (#26a) https://a.example/#no @ann.b. me@mail.example #ΛΟΓΟΣ"
     assert text.hashtags_in(said) == ["café", "26a", "λογοσ"]
     assert text.mentions_in(said, "x") == ["ann.b"]
+    assert text.hashtags_in("\uff03a #b") == ["b"]  # but where disclosures are looked for
     assert text.mentions_in("hi @Ann@Social.example!", "mastodon") == ["ann@social.example"]
     assert text.mentions_in("hi @Ann@Social.example!", "x") == ["ann"]
     assert text.handle(" @Cafe\u0301 ") == "café"

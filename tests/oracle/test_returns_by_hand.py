@@ -235,6 +235,8 @@ def test_what_was_not_watched() -> None:
     found = row("2026-01-20", orders=date(2026, 1, 3))
     assert (found["orders_covered"], found["roi"] is None) == (0.9, False)
     assert row("2026-01-20", orders=date(2026, 1, 4))["roi"] is None
+    most = row("2026-01-20", orders=date(2026, 1, 2))
+    assert (most["orders_covered"], most["result_state"]) == (0.95, "partly_covered")
     # to 30 days past the end: 1 January to 9 February
     assert row("2026-03-20", orders=date(2026, 2, 8))["orders_covered"] == 2 / 40
     assert row("2026-03-20", orders=date(2026, 2, 9))["orders_covered"] == 1 / 40
