@@ -256,7 +256,7 @@ def test_what_a_post_must_earn() -> None:
     half = 1.959964 * (27 / 6) ** 0.5
     assert b[:3] == [11.0, 11 - half, 11 + half]
     assert b[3:] == [1, "too_early"]
-    assert z == [None, None, None, 0, "too_early"]
+    assert z == [None] * 4 + ["too_early"]
     # a post of two collaborations of one creator is one post
     both = fees(*four, "k2 a1", shop=SOLD)["x:A",]
     assert both["break_even_posts"] == 3

@@ -366,8 +366,7 @@ class Vetting:
         profit, posts = self.earned(creator)
         row: Row = dict.fromkeys(names)
         fee = low = high = None
-        if creator in self.told:
-            row["break_even_posts"] = posts
+        row["break_even_posts"] = posts or None
         tier = self.tiers.get(creator)
         if posts and tier is not None:
             peers = [name for name in self.told if self.tiers.get(name) == tier]
