@@ -132,7 +132,7 @@ class Posted(Deals):
         }  # fmt: skip
         empty = (
             "permalink", "content_type", "language", "hashtags", "mentions", "urls",
-            "is_paid_label", "is_repost", "deleted_on", "authors",
+            "is_paid_label", "is_repost", "deleted_on", "authors", "handle",
         )  # fmt: skip
         night = more.pop("night", 0)
         self.write("posts", night, {**row, **dict.fromkeys(empty), **more})
@@ -181,22 +181,21 @@ class Posted(Deals):
 
     def links(self) -> None:
         """Each form of a link, to posts that are known by id, by link, or by both."""
+        self.seen(DID, self.noon(90), 4000, platform="bluesky", handle=f"{USER}.bsky.social")
         n = 0
         for platform, forms in LINKS.items():
             for form in forms:
-                for known in ("id", "link", "both", "bare"):
+                for known in ("id", "link", "both"):
                     n += 1
                     link = native(platform, n)
                     name = own_id(platform, n)
                     if known == "link":
                         name = f"tool-{n}"  # of another tool, which counts by itself
-                    if known == "bare":  # only where the id alone is not the platform's own
-                        if name == link or platform == "mastodon":
-                            continue
-                        name = link
                     kept = KEPT[platform].format(id=link, user=USER)
-                    permalink = kept if known in ("link", "both") else None
-                    self.said(platform, name, f"{n}", permalink=permalink, ago=9 + n % 20)
+                    about = {"permalink": None if known == "id" else kept, "ago": 9 + n % 20}
+                    if platform == "bluesky":
+                        about |= {"native_account_id": DID, "handle": f"{USER}.bsky.social"}
+                    self.said(platform, name, f"{n}", **about)
                     self.counted(platform, name, self.noon(4), likes=n, comments=1, views=10 * n)
                     url = form.format(id=link, user=USER)
                     self.promise(f"pl{n}", f"pl-{1 + n % 3}", url, platform=platform, due=6)
@@ -210,7 +209,7 @@ class Posted(Deals):
         self.said("tiktok", native("tiktok", 900), "hm")
         self.said("mastodon", own_id("mastodon", 900), "hm")
         self.said("reddit", native("reddit", 900), "hm")
-        self.said("bluesky", own_id("bluesky", 900), "hm")
+        self.said("bluesky", own_id("bluesky", 900), "hm", native_account_id=DID)
         number = native("x", 900)
         urls = (
             f"https://www.instagram.com/p/{code.swapcase()}/",

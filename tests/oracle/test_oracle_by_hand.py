@@ -14,7 +14,7 @@ from . import commerce, text
 from .compare import differences
 from .reports import tables
 from .setting import Brand, Night, Setting, quantile
-from .social import Social
+from .social import Social, is_again
 from .streams import Dropped, read
 from .worlds import world
 
@@ -383,6 +383,38 @@ def test_a_row_of_the_roster_stays_with_who_carried_its_handle(
     # ann is A's from the 1st, and B's from the 9th
     social = Social(night("2026-02-12", *PROGRAM, landed_on=landed_on))
     assert social.creator_of == {account: "p1"}
+
+
+def test_a_row_of_the_roster_that_comes_again_is_the_one_that_came_first() -> None:
+    def creators(*rows: tuple[int, str]) -> dict[str, str]:
+        head = "platform,handle,creator_id,country,is_deleted\n"
+        drops = [Dropped(0, stream, "0.csv", body.encode()) for stream, body in PROGRAM
+                 if stream != "creator_accounts"]  # fmt: skip
+        drops += [
+            Dropped(n, "creator_accounts", f"{n}.csv", f"{head}x,ann,{row}\n".encode(),
+                    day=date(2026, 1, n))
+            for n, row in rows
+        ]  # fmt: skip
+        return Social(Night(read(drops), night("2026-02-12").setting)).creator_of
+
+    assert creators((8, "p1,,"), (9, "p1,US,")) == {"x:A": "p1"}
+    # one that was removed in between starts anew
+    assert creators((7, "p1,,"), (8, "p1,,true"), (9, "p1,US,")) == {"x:B": "p1"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "said", "flag", "expected"),
+    [
+        ("x", "RT @ann", None, True), ("x", "RTs @a", None, False), ("x", "RT: @a", None, False),
+        ("x", "so RT @ann", None, False), ("x", None, None, False), ("x", "RT @a", False, True),
+        ("threads", "RT @ann", None, False), ("threads", "hm", True, True),
+        ("threads", None, False, False),
+    ],
+)  # fmt: skip
+def test_what_is_a_repost(
+    platform: str, said: str | None, flag: bool | None, expected: bool
+) -> None:
+    assert is_again({"platform": platform, "text": said, "is_repost": flag}) is expected
 
 
 AGAIN = (
