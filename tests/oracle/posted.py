@@ -405,6 +405,9 @@ class Posted(Deals):
             self.said("tiktok", name, "#coffee", native_account_id=account, ago=15)
             counted = {"likes": 60 + 9 * n, "comments": 6, "shares": 3}
             self.counted("tiktok", name, self.noon(9), **counted)
+        # its handle is not told for a while, and not at first
+        for n, handle in enumerate((None, "phn", None, "phn.new", None)):
+            self.seen("PHN", self.noon(50 - 9 * n), 21_000 + n, handle=handle)
         for night, followers in ((0, 31_000), (2, None)):  # from a night on
             self.seen("PH8", self.noon(self.ago(night)), followers, night=night)
 

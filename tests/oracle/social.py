@@ -268,7 +268,7 @@ class Social:
             as_of = self.setting.day_of(counted[-1]["observed_at"]) if counted else None
             table[(account,)] = {
                 "platform": platforms[account],
-                "handle": last.get("handle"),
+                "handle": _last(row["handle"] for row in self.profiles.get(account, [])),
                 "display_name": last.get("display_name"),
                 "creator_id": self.creator_of.get(account),
                 "followers": followers,
@@ -285,11 +285,12 @@ class Social:
         table: Table = {}
         for account, rows in self.profiles.items():
             changes: list[tuple[datetime, tuple[Any, ...]]] = []
-            followers = None
+            followers = handle = None
             for row in rows:
                 followers = followers if row["followers"] is None else row["followers"]
+                handle = row["handle"] or handle
                 tier = self.setting.tier(row["platform"], followers)
-                state = (row["handle"], row["display_name"], tier)
+                state = (handle, row["display_name"], tier)
                 if not changes or changes[-1][1] != state:
                     changes.append((row["observed_at"], state))
             ends = [change[0] for change in changes[1:]] + [None]
@@ -461,7 +462,7 @@ def gone_on(post: Row, day: date) -> date | None:
     return gone if gone is not None and gone <= day else None
 
 
-def _last(values: Iterable[int | None]) -> int | None:
+def _last(values: Iterable[Any]) -> Any:
     """The last value that is known."""
     known = [value for value in values if value is not None]
     return known[-1] if known else None

@@ -47,7 +47,7 @@ SPEC = {
     "refunds": "refund_id:id!* order_id:id* refunded_at:timestamp* amount:number*",
     "clicks": "click_id:id!* clicked_at:timestamp* link_id:id landing_url:text visitor_id:id "
     "user_agent:text referrer:text",
-    "profiles": "platform:platform!* native_account_id:id!* observed_at:timestamp!* handle:name* "
+    "profiles": "platform:platform!* native_account_id:id!* observed_at:timestamp!* handle:name "
     "display_name:text bio:text followers:count following:count posts_count:count "
     "is_verified:boolean is_bot:boolean is_noindex:boolean language:text country:text",
     "posts": "platform:platform!* native_post_id:id!* observed_at:timestamp* native_account_id:id "
