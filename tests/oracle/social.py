@@ -146,8 +146,6 @@ class Social:
 
     def deliverables_of(self, post: Row) -> dict[str, Row]:
         """The deliverables that a post is, by id."""
-        if post["is_again"]:
-            return {}
         rows = [row for key in post["keys"] for row in self.deliverables.get(key, [])]
         return {row["deliverable_id"]: row for row in rows}
 

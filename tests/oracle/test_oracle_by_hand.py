@@ -365,6 +365,11 @@ def test_accounts_and_paid_posts() -> None:
         ("x:2", "k2"): {"is_primary": False, "is_deliverable": True},
         ("x:3", "k2"): {"is_primary": True, "is_deliverable": False},
     }
+    # what it was delivered for goes before what it mentions
+    other = ("deliverables", "deliverable_id,collaboration_id,platform,due_on,post_url\n"
+             "d4,k1,x,2026-01-09,https://x.com/ann/status/3\n")  # fmt: skip
+    again = Social(night("2026-02-12", *PROGRAM, POSTS, other, landed_on="2026-01-09"))
+    assert again.owners["x:3"] == ["k1"]
     mentions = social.fct_mentions()
     assert {k: row["relationship"] for k, row in mentions.items()} == {
         ("x:1", "acme", "hashtag"): "earned",

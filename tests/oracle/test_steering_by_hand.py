@@ -266,7 +266,9 @@ def test_relationships_that_nobody_watched() -> None:
               "dim acme Dim 2024-01-01 2024-01-31", "part acme Part 2025-02-01 2025-02-20"),
         table("collaborations", "collaboration_id campaign_id creator_id status fee currency",
               "k8 dim p1 completed 8 USD", "k9 part p1 completed 5 USD",
-              "k10 next p1 agreed 3 USD"),
+              "k10 next p1 agreed 3 USD", "k0 past p1 cancelled 9 USD"),
+        table("payments", "payment_id collaboration_id kind status incurred_on amount currency",
+              "1 k0 fee paid 2025-06-11 2 USD"),
         table("promo_codes", "code valid_from collaboration_id", "one 2025-01-01 k1",
               "nine 2025-01-01 k9"),
         table("orders", "order_id ordered_at currency gross_amount cost_of_goods status "
@@ -275,15 +277,16 @@ def test_relationships_that_nobody_watched() -> None:
     )  # fmt: skip
     rows = steer(*deals, coverage={"orders": date(2025, 2, 11)}).creator_relationships()
     p1 = rows["acme", "p1"]
-    # k8 was not watched, k9 for 40 of 50 days, k10 has not begun: of k1 and k2 (10 for 60)
-    assert (p1["attributed_profit"], p1["cost"], p1["roi"]) == (70, 23, 5.0)
-    assert (p1["roi_first"], p1["roi_last"]) == (None, 5.0)  # k2 cost nothing, k1 10
+    # k8 was not watched, k9 for 40 of 50 days, k10 has not begun: of k1, k2 and k0 60 for 12
+    assert (p1["attributed_profit"], p1["cost"], p1["roi"]) == (70, 25, 4.0)
+    # k0 was cancelled; k2 cost nothing, k1 10
+    assert (p1["roi_first"], p1["roi_last"]) == (None, 5.0)
     none = steer(*deals, coverage={"orders": date(2026, 3, 1)}).creator_relationships()[
         "acme", "p1"
     ]
     names = ("attributed_profit", "attributed_revenue", "profit_coverage", "roi", "roi_last")
     assert [none[name] for name in names] == [None] * 5
-    assert none["cost"] == 23
+    assert none["cost"] == 25
 
 
 @pytest.mark.parametrize("due", ["2026-01-01", "2026-01-02"])
