@@ -635,7 +635,6 @@ class Posted(Deals):
         for night, words in ((0, "line"), (2, "line dance")):
             self.said("tiktok", "pk-later", words, night=night, seen=1 + 24 * night)
         tags: tuple[tuple[str, str | None], ...] = (
-            ("#ぼっち・ざ・ろっく最高", "ぼっち・ざ・ろっく"),
             ("#ぼっち・ざ・ろっく 最高", "ぼっち・ざ・ろっく"),
             ("#ぼっち・ざ・ろっく", None), ("#l·lum #coffee", "L·LUM|coffee"), ("#l·lum", None),
             ("#می\u200cخواهم", "می\u200cخواهم"), ("#می\u200cخواهم", None),

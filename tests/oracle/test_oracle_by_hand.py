@@ -139,14 +139,15 @@ def test_a_post_is_met_by_its_id_and_by_its_permalink() -> None:
     )
 
 
-def test_keywords_stand_neither_in_links_nor_where_an_excluded_term_stands() -> None:
+def test_keywords_stand_neither_in_links_nor_beside_an_excluded_term() -> None:
     def is_named(said: str) -> bool:
         return text.names(said, ["line"], ["Line dance"])
 
     assert is_named("my LINE.")
     assert is_named("https://a.example/line my line")
-    assert is_named("line dance, line")
     assert is_named("line dancers")
+    assert text.names("https://a.example/anvils line", ["line"], ["anvils"])
+    assert not is_named("one line, one line dance")
     assert not is_named("https://a.example/line")
     assert not is_named("a LINE DANCE")
     assert not is_named("lines")
