@@ -460,13 +460,16 @@ def test_reposts_are_no_posts_and_deleted_posts_stay() -> None:
 
 def test_followers_are_the_last_known_ones() -> None:
     hidden = ("profiles", "platform,native_account_id,observed_at,handle,followers,following\n"
-              "x,A,2026-01-20T00:00:00Z,ann.d,,7\n")  # fmt: skip
+              "x,A,2026-01-20T00:00:00Z,ann.d,,7\nx,A,2026-01-25T00:00:00Z,,,7\n")  # fmt: skip
     social = Social(night("2026-02-12", *PROGRAM, hidden))
     row = social.dim_account()[("x:A",)]
     assert (row["followers"], row["followers_as_of"], row["tier"]) == (
         2000, date(2026, 1, 15), "micro"
     )  # fmt: skip
     assert (row["handle"], row["following"]) == ("ann.d", 7)
+    # nor does a profile without a handle take it away
+    assert {row["handle"] for key, row in social.dim_account_history().items()
+            if key[1].day >= 20} == {"ann.d"}  # fmt: skip
     tiers = [(key[1].day, row["tier"]) for key, row in social.dim_account_history().items()
              if key[0] == "x:A"]  # fmt: skip
     assert tiers == [(1, "micro"), (8, "nano"), (15, "micro"), (20, "micro")]

@@ -257,6 +257,19 @@ def test_what_a_post_must_earn() -> None:
     assert b[:3] == [11.0, 11 - half, 11 + half]
     assert b[3:] == [1, "too_early"]
     assert z == [None] * 4 + ["too_early"]
+    # a creator of another tier is nobody's peer
+    macro = (
+        table("creators", "creator_id creator_name", "p4 Di"),
+        table("creator_accounts", "platform handle creator_id native_account_id", "x m p4 M"),
+        table("collaborations", "collaboration_id campaign_id creator_id status",
+              "k9 c1 p4 active"),
+        table("promo_codes", "code valid_from collaboration_id", "nine 2026-03-01 k9"),
+        table("orders", "order_id ordered_at currency gross_amount cost_of_goods status "
+              "discount_codes", "9 2026-03-09T00:00:00Z USD 900 1 placed nine"),
+    )  # fmt: skip
+    rows = fees(*four, "k9 m1", shop=(*SOLD, *macro))
+    assert rows["x:A",]["break_even_fee"] == 12.75
+    assert (rows["x:M",]["break_even_fee"], rows["x:M",]["break_even_low"]) == (899.0, None)
     # a post of two collaborations of one creator is one post
     both = fees(*four, "k2 a1", shop=SOLD)["x:A",]
     assert both["break_even_posts"] == 3
