@@ -69,8 +69,9 @@ def against_oracle(world: worlds.World, night: int, home: Path, config: Path) ->
     landed = streams.read(world.dropped(night + 1))
     lines = []
     with connect(home / "warehouse", read_only=True) as con:
-        # what language a text is in, no second computation tells: as it was detected
-        detected = "select post_id, language from core.dim_post where is_language_detected"
+        # what language a text is in, no second computation tells: as it was detected, also where
+        # the platform says that there is none, which dim_post shows as it is
+        detected = "select post_id, language from work.intermediate.int_posts__detect_languages"
         languages = dict(con.execute(detected).fetchall())
         day = world.nights[night][0]
         now = setting.Night(landed, setting.read_setting(config, day), languages)

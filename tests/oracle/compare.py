@@ -40,6 +40,20 @@ class Saying:
     __hash__ = None  # type: ignore[assignment]
 
 
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Equals a number that was computed in doubles or rounded to 4 decimals."""
+
+    value: float
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, bool) or not isinstance(other, (int, float, Decimal)):
+            return False
+        return abs(self.value - float(other)) <= max(1e-9 * abs(self.value), 1e-4)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def plain(value: Any) -> Any:
     """A value as both sides write it: UTC times without zone."""
     if isinstance(value, datetime) and value.tzinfo is not None:

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 
-from . import text
 from .commerce import Table
 from .returns import Returns
 from .setting import Brand, Setting
@@ -101,7 +100,7 @@ class Finding:
                 kinds = self.social.kinds[post_id].get(rival)
                 if not kinds or not self.setting.is_recent(post["day"], YEAR):
                     continue
-                if self.returns.disclosure_of(post)[0] != "missing":
+                if self.returns.disclosed(post_id)[0] != "missing":
                     told.append(post["day"])
                 if "tag" in kinds:
                     tagged.append(post["day"])
@@ -115,7 +114,7 @@ class Finding:
     @cached_property
     def by_account(self) -> dict[str | None, dict[str, Row]]:
         found: dict[str | None, dict[str, Row]] = {}
-        for post_id, post in self.social.posts.items():
+        for post_id, post in self.social.originals.items():
             found.setdefault(post["account_id"], {})[post_id] = post
         return found
 
@@ -163,10 +162,7 @@ class Finding:
             ):
                 continue
             matched = Counter(tag for post in posts for tag in seeds & set(post["hashtags"]))
-            worded = [
-                any(text.has_keyword(post["text"], word) for word in brand.keywords)
-                for post in posts
-            ]
+            worded = [brand.is_named_in(post["text"]) for post in posts]
             relevant = sum(
                 bool(seeds & set(post["hashtags"])) or by_word
                 for post, by_word in zip(posts, worded, strict=True)

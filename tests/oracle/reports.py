@@ -44,8 +44,9 @@ def hashtag_trends(social: Social) -> Table:
     return table
 
 
-def share_of_voice(social: Social) -> Table:
+def share_of_voice(returns: Returns) -> Table:
     table: Table = {}
+    social = returns.social
     last = monday(social.setting.day)
     mentions = [(*key, row) for key, row in social.fct_mentions().items()]
     for brand in social.setting.brands.values():
@@ -60,10 +61,14 @@ def share_of_voice(social: Social) -> Table:
             posts = sum(row["posts"] for row in rows.values())
             engagements = total(row["engagements"] for row in rows.values())
             for voice, row in rows.items():
+                start = returns.watched_from[("mentions", voice)]
+                is_watched = start is not None and start < week + WEEK
                 table[(brand.brand_id, voice, week)] = {
                     **row,
-                    "share_of_posts": ratio(row["posts"], posts),
-                    "share_of_engagements": ratio(row["engagements"], engagements),
+                    "share_of_posts": ratio(row["posts"], posts) if is_watched else None,
+                    "share_of_engagements": ratio(row["engagements"], engagements)
+                    if is_watched
+                    else None,
                     "is_partial": is_partial(week, social.setting.day),
                 }
             week += WEEK
@@ -89,7 +94,7 @@ def tier_benchmarks(vetting: Vetting) -> Table:
     social, intervals = vetting.social, vetting.tier_intervals()
     day, tiers = social.setting.day, {k[0]: row["tier"] for k, row in social.dim_account().items()}
     measured = []
-    for post_id, post in social.posts.items():
+    for post_id, post in social.originals.items():
         row, followers = social.at_age(post, post_id, 7), social.followers_at(post)
         if row is None or not followers or not day - timedelta(days=89) <= post["day"] <= day:
             continue
@@ -173,6 +178,7 @@ KEYS = {
     "core.dim_account": ("account_id",),
     "core.dim_account_history": ("account_id", "valid_from"),
     "core.dim_post": ("post_id",),
+    "core.bridge_post_collaborations": ("post_id", "collaboration_id"),
     "core.dim_hashtag": ("hashtag",),
     "core.fct_account_daily": ("account_id", "date_day"),
     "core.fct_post_daily": ("post_id", "date_day"),
@@ -200,6 +206,7 @@ KEYS = {
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
     "reports.data_health": ("source", "stream"),
+    "meta.coverage": ("stream", "brand_id"),
 }
 
 
@@ -221,6 +228,8 @@ def tables(night: Night) -> dict[str, Table]:
             found[name] = getattr(commerce, short)(night)
         elif short == "tier_benchmarks":
             found[name] = tier_benchmarks(vetting)
+        elif short == "share_of_voice":
+            found[name] = share_of_voice(returns)
         else:
             found[name] = globals()[short](social)
     return found

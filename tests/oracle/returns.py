@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -12,7 +13,7 @@ from typing import Any
 from . import commerce, text
 from .commerce import Rates, Table, rounded
 from .compare import ANYTHING
-from .setting import Night, Setting, group, ratio, total
+from .setting import Night, Setting, Token, group, ratio, total
 from .social import METRICS, Social
 from .streams import Row
 
@@ -23,7 +24,20 @@ METHODS = (
 DEFAULT = "code_then_click"
 Touch = tuple[datetime, str, str, str]  # touched_at, kind, click_id or code, collaboration_id
 Z = Decimal("1.959964")
-SEEN_BY_ALL = 125  # characters: what a feed shows of a caption
+NO_LANGUAGE = ("", "und", "mul", "zxx")
+HASHTAGS_BEFORE = 3  # among more than these a disclosure drowns
+DENIED_WITHIN = 3  # words
+# what each stream gives
+OF_ORDERS = (
+    "attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage", "roas",
+    "roi", "cpa",
+)  # fmt: skip
+OF_CLICKS = ("valid_clicks", "ctr", "ctr_low", "ctr_high", "cpc")
+OF_BOTH = ("conversion_rate", "conversion_rate_low", "conversion_rate_high")
+COVERED = Fraction(9, 10)  # of its days, for a return to be told
+# one kind of content by two names
+KINDS = {"carousel_album": "carousel", "reels": "reel"}
+Disclosure = tuple[str, str | None, int | None, int | None]  # grade, token, position, rank
 
 
 def shares(method: str, path: list[Touch], ordered_at: datetime) -> dict[int, Fraction]:
@@ -85,6 +99,12 @@ def wilson(count: int, of: int | None) -> tuple[float | None, float | None]:
 def money(amounts: Any) -> Decimal:
     """The sum of the amounts that are known."""
     return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+def kind_of(content_type: str | None) -> str | None:
+    """What a content type is, whoever spelled it."""
+    name = content_type and text.lower(content_type)
+    return KINDS.get(name or "", name)
 
 
 @dataclass(frozen=True)
@@ -235,18 +255,18 @@ class Returns:
 
     @cached_property
     def paid(self) -> dict[str, str]:
-        """The collaboration of each paid post."""
+        """The collaboration of each paid post; of several the one that stands for all."""
         return {post_id: owner for post_id, owner in self.social.paid.items() if owner}
 
     def worth_of(self, post_id: str, action: str) -> tuple[str, Fraction, str] | None:
         """Content type, value and currency of the rate that holds for an action; None without."""
         post = self.social.posts[post_id]
         rates = {
-            content_type: (content_type, value, currency)
+            kind_of(content_type): (content_type, value, currency)
             for platform, content_type, name, value, currency in self.setting.emv_rates
             if (platform, name) == (post["platform"], action)
         }
-        return rates.get(post["content_type"], rates.get("*"))
+        return rates.get(kind_of(post["content_type"]), rates.get("*"))
 
     def fct_paid_post_metrics(self) -> Table:
         table: Table = {}
@@ -259,7 +279,9 @@ class Returns:
                 row |= dict.fromkeys(("emv_content_type", "emv_rate", "emv_currency"))
                 if worth:
                     kind, value, currency = worth
-                    row["emv_content_type"], row["emv_currency"] = kind, currency
+                    # by which of its names a kind is called, the contract leaves open
+                    row["emv_content_type"] = kind if kind == kind_of(kind) else ANYTHING
+                    row["emv_currency"] = currency
                     row["emv_rate"] = Decimal(value.numerator) / Decimal(value.denominator)
                     row["emv"] = self.rates.convert(value * number, currency, self.setting.day)
                 table[post_id, name] = row
@@ -277,27 +299,74 @@ class Returns:
                 amounts.append(self.rates.convert(worth[1] * count, worth[2], self.setting.day))
         return None if not amounts or None in amounts else money(amounts)
 
-    def disclosure_of(self, post: Row) -> tuple[str, str | None, int | None]:
-        """Grade, token and position (from 1) of a post's disclosure; the first clear token's."""
-        spoken = text.lower((post.get("spoken") or "").split("-")[0])
-        is_known = spoken not in ("", "und", "mul", "zxx")
+    def disclosed(self, post_id: str) -> Disclosure:
+        """The disclosure of a post that is known."""
+        brands = set(self.social.kinds.get(post_id, {}))
+        brands |= {
+            self.social.live[owner]["brand_id"] for owner in self.social.owners.get(post_id, [])
+        }
+        return self.disclosure_of(self.social.posts[post_id], brands)
+
+    def tokens(self, post: Row) -> list[Token]:
+        """The rows of disclosure.csv that count for a post: by the language that it is in."""
+        stated, detected = (
+            text.lower((post[name] or "").split("-")[0]) for name in ("language", "detected")
+        )
+        spoken = detected if stated in NO_LANGUAGE else stated
+        return [
+            token
+            for token in (Token(*row) for row in self.setting.disclosure)
+            if token.language in ("*", spoken) or (spoken in NO_LANGUAGE and not token.ordinary_in)
+        ]
+
+    def disclosure_of(self, post: Row, brands: Iterable[str] = ()) -> Disclosure:
+        """Grade, token, position (from 1) and rank of a disclosure; the first clear token's.
+
+        `brands` are those that the post mentions or is paid for.
+        """
+        said, tokens = post["text"] or "", self.tokens(post)
+        tags = text.hashtag_places(said, "#\uff03")
+        own = {
+            name
+            for brand_id in brands
+            if brand_id in self.setting.brands
+            for name in self.setting.brands[brand_id].disclosures
+        }
         found = []
-        tags = text.hashtag_places(post["text"])
-        for language, token, strength in self.setting.disclosure:
-            if is_known and language not in ("*", spoken):
+        for row in [*tokens, *(Token("*", name, "clear") for name in sorted(own))]:
+            if row.strength == "denial":
                 continue
-            if token.startswith("#"):
-                places = [place for place, name in tags if name == text.hashtag(token)]
+            denials = [
+                text.fold(other.token)
+                for other in tokens
+                if other.strength == "denial"
+                and (row.language == "*" or other.language in ("*", row.language))
+            ]
+            if row.token.startswith("#"):
+                places = [place for place, name in tags if name == text.hashtag(row.token)]
             else:
-                place = text.phrase_place(post["text"], text.fold(token))
-                places = [] if place is None else [place]
-            if places:
-                found.append((strength != "clear", places[0] + 1, token))
+                places = text.phrase_places(said, text.fold(row.token))
+            for place in places:
+                before = text.without_urls(said)[:place]
+                is_first = not any(text.is_letter(c) or text.is_digit(c) for c in before)
+                near = text.words_before(before, place, DENIED_WITHIN)
+                is_denied = any(text.has_keyword(near, denial) for denial in denials)
+                if (is_first or row.place != "beginning") and not is_denied:
+                    found.append((row.strength != "clear", place + 1, row.token))
+                    break
         if not found:
-            return "pass" if post["is_paid_label"] else "missing", None, None
+            return "pass" if post["is_paid_label"] else "missing", None, None, None
         is_unclear, position, token = min(found)
-        is_told = post["is_paid_label"] or (not is_unclear and position <= SEEN_BY_ALL)
-        return "pass" if is_told else "weak", token, position
+        rank = 1 + sum(place + 1 < position for place, _ in tags)
+        folds = self.setting.folds
+        characters, lines = folds.get(post["platform"], folds.get("*", (None, None)))
+        is_seen = (
+            (characters is None or position <= characters)
+            and (lines is None or said[: position - 1].count("\n") < lines)
+            and rank <= 1 + HASHTAGS_BEFORE
+        )
+        is_told = post["is_paid_label"] or (not is_unclear and is_seen)
+        return "pass" if is_told else "weak", token, position, rank
 
     def post_performance(self) -> Table:
         ages = self.social.fct_post_at_age()
@@ -321,8 +390,9 @@ class Returns:
                     row[f"{name}_{age}d"] = then.get(name)
                 for name in ("er_followers", "er_views", "er_reach"):
                     row[f"{name}_{age}d"] = then.get(name)
-            names = ("disclosure", "disclosure_token", "disclosure_position")
-            row |= dict(zip(names, self.disclosure_of(post), strict=True))
+            names = ("", "_token", "_position", "_rank")
+            found = zip(names, self.disclosed(post_id), strict=True)
+            row |= {f"disclosure{name}": value for name, value in found}
             if text.has_address(post["text"]):  # masked, the contract does not say how
                 row["disclosure_position"] = ANYTHING
             table[(post_id,)] = row
@@ -347,17 +417,28 @@ class Returns:
             self.kept[key] = self._figures(owners, method)
         return self.kept[key]
 
+    def seen(self, post_id: str) -> tuple[str, int | None]:
+        """Impressions of a post, or its views where those were counted later."""
+        impressions, views = (self.social.last(post_id, name) for name in ("impressions", "views"))
+        if impressions is None or (views is not None and views[0] > impressions[0]):
+            return "views", views[1] if views else None
+        return "impressions", impressions[1]
+
+    @cached_property
+    def posts_of(self) -> dict[str, list[str]]:
+        """The posts of each collaboration."""
+        pairs = self.social.bridge_post_collaborations()
+        return {
+            owner: [key[0] for key in keys]
+            for owner, keys in group(list(pairs), lambda key: key[1]).items()
+        }
+
     def _figures(self, owners: set[str], method: str) -> Row:
-        posts = [post_id for post_id, owner in self.paid.items() if owner in owners]
-        stand_ins = [
-            ("impressions", seen)
-            if (seen := self.social.at_end(post_id, "impressions")) is not None
-            else ("views", self.social.at_end(post_id, "views"))
-            for post_id in posts
-        ]
-        bases = {basis for basis, seen in stand_ins if seen is not None}
-        impressions = total(seen for _, seen in stand_ins)
+        posts = sorted({post for owner in owners for post in self.posts_of.get(owner, [])})
+        seen = {post_id: self.seen(post_id) for post_id in posts}
+        bases = {basis for basis, count in seen.values() if count is not None}
         engagements = total(self.social.at_end(post_id) for post_id in posts)
+        reached = [self.social.at_end(post_id, "reach") for post_id in posts]
         clicks = sum(click["collaboration_id"] in owners for click in self.clicks)
         converting = sum(
             any(touch[1] == "click" and touch[3] in owners for touch in self.paths[key[0]])
@@ -375,19 +456,32 @@ class Returns:
             row["attributed_revenue"] for row in mine if row["attributed_profit"] is not None
         )
         coverage = Fraction(known) / Fraction(revenue) if revenue else Fraction(1)
-        costs = [row for row in self.costs.values() if row["collaboration_id"] in owners]
-        cost = money(row["amount"] for row in costs if row["is_committed_cost"])
+        cost = self.cost_of(owners, "is_committed_cost")
         is_enough = coverage >= self.setting.profit_coverage_min
-        ctr, conversion = wilson(clicks, impressions), wilson(converting, clicks)
+        # ctr and cpm are over the collaborations of which every post has been counted
+        whole = {
+            owner
+            for owner in owners
+            if (theirs := self.posts_of.get(owner))
+            and all(seen[post_id][1] is not None for post_id in theirs)
+        }
+        counted = {post_id for owner in whole for post_id in self.posts_of[owner]}
+        shown = total(seen[post_id][1] for post_id in counted)
+        clicked = sum(click["collaboration_id"] in whole for click in self.clicks)
+        ctr, conversion = wilson(clicked, shown), wilson(converting, clicks)
+        emv = [amount for post_id in posts if (amount := self.emv_of(post_id)) is not None]
         return {
             "is_default_method": method == DEFAULT,
             "posts": len(posts),
             "engagements": engagements,
-            "reach_sum_of_posts": total(self.social.at_end(post_id, "reach") for post_id in posts),
-            "impressions": impressions,
+            "reach_sum_of_posts": total(reached),
+            "posts_with_reach": sum(count is not None for count in reached),
+            "impressions": total(count for _, count in seen.values()),
+            "posts_with_impressions": sum(count is not None for _, count in seen.values()),
+            "posts_in_ratios": len(counted),
             "impressions_basis": "mixed" if len(bases) > 1 else min(bases, default=None),
             "valid_clicks": clicks,
-            "ctr": ratio(clicks, impressions),
+            "ctr": ratio(clicked, shown),
             "ctr_low": ctr[0],
             "ctr_high": ctr[1],
             "conversion_rate": ratio(converting, clicks),
@@ -398,15 +492,96 @@ class Returns:
             "attributed_profit": profit,
             "profit_coverage": float(coverage),
             "cost_committed": cost,
-            "cost_paid": money(row["amount"] for row in costs if row["is_paid_cost"]),
+            "cost_paid": self.cost_of(owners, "is_paid_cost"),
             "roi": ratio(profit - cost, cost) if is_enough else None,
             "roas": ratio(revenue, cost),
-            "cpm": ratio(1000 * cost, impressions),
+            "cpm": ratio(1000 * self.cost_of(whole, "is_committed_cost"), shown),
             "cpe": ratio(cost, engagements),
             "cpc": ratio(cost, clicks),
             "cpa": ratio(cost, orders),
-            "emv": money(self.emv_of(post_id) for post_id in posts),
+            "emv": money(emv) if emv else None,
         }
+
+    def cost_of(self, owners: set[str], which: str) -> Decimal:
+        """What some collaborations cost: `is_committed_cost` or `is_paid_cost`."""
+        rows = [row for row in self.costs.values() if row["collaboration_id"] in owners]
+        return money(row["amount"] for row in rows if row[which])
+
+    # what was watched
+
+    def coverage(self) -> Table:
+        """From which day on landing tells of orders, clicks and the mentions of each brand."""
+        days = {
+            "orders": [row["ordered_at"] for row in self.night.rows("orders")],
+            "clicks": [row["clicked_at"] for row in self.night.rows("clicks")],
+        }
+        table: Table = {}
+        for stream, moments in days.items():
+            set_day = self.setting.coverage.get(stream)
+            table[(stream, None)] = self._covered(set_day, moments)
+        set_days = self.setting.coverage.get("mentions") or {}
+        mentioned = group(list(self.social.fct_mentions().items()), lambda pair: pair[0][1])
+        for brand_id in self.setting.brands:
+            moments = [row["mentioned_at"] for _, row in mentioned.get(brand_id, [])]
+            table[("mentions", brand_id)] = self._covered(set_days.get(brand_id), moments)
+        return table
+
+    def _covered(self, set_day: date | None, moments: list[datetime]) -> Row:
+        first = self.setting.day_of(min(moments)) if moments else None
+        start = set_day or first
+        return {
+            "covered_from": start,
+            "covered_to": self.setting.day if start else None,
+            "basis": "configured" if set_day else "first_event" if first else None,
+        }
+
+    @cached_property
+    def watched_from(self) -> dict[tuple[Any, ...], date | None]:
+        return {key: row["covered_from"] for key, row in self.coverage().items()}
+
+    def share_covered(self, campaign: Row | None, stream: str) -> Fraction | None:
+        """The share of a campaign's days on which a stream was watched; None before its start."""
+        if campaign is None or self.setting.day < campaign["starts_on"]:
+            return None
+        start, watched = campaign["starts_on"], self.watched_from[(stream, None)]
+        end = min(campaign["ends_on"] + timedelta(days=30), self.setting.day)
+        days = [start + timedelta(days=n) for n in range((end - start).days + 1)]
+        if watched is None or not days:
+            return Fraction(0)
+        return Fraction(sum(day >= watched for day in days), len(days))
+
+    def result_state(self, campaign: Row | None) -> str | None:
+        if campaign is None:
+            return None
+        share = self.share_covered(campaign, "orders")
+        if share is None:
+            return "planned"
+        if share < 1:
+            return "partly_covered" if share else "not_covered"
+        return "running" if self.setting.day <= campaign["ends_on"] else "ended"
+
+    def watched_figures(self, campaign: Row | None, owners: set[str], method: str) -> Row:
+        """The figures of collaborations of a campaign, without what nobody watched."""
+        figures = dict(self.figures(owners, method))
+        orders, clicks = (self.share_covered(campaign, name) for name in ("orders", "clicks"))
+        hidden = [
+            *(OF_BOTH if not orders or not clicks else ()),
+            *(() if orders else OF_ORDERS),
+            *(() if clicks else OF_CLICKS),
+            *(("roi",) if (orders or 0) < COVERED else ()),
+        ]
+        return {
+            **figures,
+            **dict.fromkeys(hidden),
+            "orders_covered": ratio(orders, 1),
+            "clicks_covered": ratio(clicks, 1),
+            "result_state": self.result_state(campaign),
+        }
+
+    def is_told(self, collaboration: Row) -> bool:
+        """Whether a collaboration's campaign has begun, and enough of its days were watched."""
+        campaign = self.campaigns.get(collaboration["campaign_id"])
+        return (self.share_covered(campaign, "orders") or 0) >= COVERED
 
     def collaborations_of(self, campaign_id: str) -> set[str]:
         return {
@@ -418,7 +593,7 @@ class Returns:
             (key, method): {
                 "campaign_id": row["campaign_id"],
                 "creator_id": row["creator_id"],
-                **self.figures({key}, method),
+                **self.watched_figures(self.campaigns.get(row["campaign_id"]), {key}, method),
                 "mentions_earned": None,
             }
             for key, row in self.collaborations.items()
@@ -428,7 +603,7 @@ class Returns:
     def campaign_performance(self) -> Table:
         return {
             (key, method): {
-                **self.figures(self.collaborations_of(key), method),
+                **self.watched_figures(campaign, self.collaborations_of(key), method),
                 "mentions_earned": self.earned_by(campaign),
             }
             for key, campaign in self.campaigns.items()
@@ -460,7 +635,7 @@ class Returns:
         table: Table = {}
         for key, campaign in self.campaigns.items():
             owners = self.collaborations_of(key)
-            posts = [post_id for post_id, owner in self.paid.items() if owner in owners]
+            posts = sorted({post for owner in owners for post in self.posts_of.get(owner, [])})
             day = campaign["starts_on"]
             while day <= self.setting.day:
                 credited = [r for r in attributed.get(day, []) if r["collaboration_id"] in owners]
@@ -471,14 +646,24 @@ class Returns:
                     ),
                     "valid_clicks": sum(
                         click["collaboration_id"] in owners for click in clicks.get(day, [])
-                    ),
-                    "attributed_orders": money(row["credit"] for row in credited),
-                    "attributed_revenue": money(row["attributed_revenue"] for row in credited),
+                    )
+                    if self.is_watched("clicks", day)
+                    else None,
+                    **dict.fromkeys(("attributed_orders", "attributed_revenue")),
                     "cost": money(
                         row["amount"]
                         for row in costs.get(day, [])
                         if row["collaboration_id"] in owners
                     ),
                 }
+                if self.is_watched("orders", day):
+                    table[(key, day)] |= {
+                        "attributed_orders": money(row["credit"] for row in credited),
+                        "attributed_revenue": money(row["attributed_revenue"] for row in credited),
+                    }
                 day += timedelta(days=1)
         return table
+
+    def is_watched(self, stream: str, day: date) -> bool:
+        start = self.watched_from[(stream, None)]
+        return start is not None and start <= day

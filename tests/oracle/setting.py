@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -30,6 +30,35 @@ class Brand:
     domains: list[str]
     competitors: list[str]
     niches: list[str] = field(default_factory=list)
+    exclude: list[str] = field(default_factory=list)
+
+    def is_named_in(self, said: str | None) -> bool:
+        """Whether one of its keywords stands in a text."""
+        return text.names(said, self.keywords, self.exclude)
+
+    @property
+    def disclosures(self) -> set[str]:
+        """The hashtags that tell of an advertisement for this brand alone."""
+        plain = {
+            "".join(
+                char for char in text.hashtag(name) if text.is_wordy(char) or text.is_mark(char)
+            )
+            for name in (self.name, self.brand_id, *self.hashtags)
+        }
+        ends = ("partner", "ambassador", "ad", "sponsored")
+        return {
+            f"#{name}{sign}{end}" for name in plain - {""} for end in ends for sign in ("", "_")
+        }
+
+
+class Token(NamedTuple):
+    """A row of disclosure.csv; `ordinary_in` as it is written there."""
+
+    language: str
+    token: str
+    strength: str
+    place: str = "anywhere"
+    ordinary_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,8 +73,12 @@ class Setting:
     metrics: list[tuple[str, str]]
     # (platform, content type or *, action, value of one, currency)
     emv_rates: list[tuple[str, str, str, Fraction, str]] = field(default_factory=list)
-    # (language or *, token, strength)
-    disclosure: list[tuple[str, str, str]] = field(default_factory=list)
+    disclosure: list[Token] = field(default_factory=list)
+    # platform or * → characters and lines of a text that a reader sees; None where all
+    folds: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    # the day from which a stream (orders, clicks), or the mentions of a brand, are watched
+    coverage: dict[str, Any] = field(default_factory=dict)
+    kept_up_days: int = 30
     profit_coverage_min: Fraction = Fraction(9, 10)
     # (signal, comparison, bound, min_sample, points), in the order of the file
     authenticity: list[tuple[str, str, str, int, int]] = field(default_factory=list)
@@ -117,10 +150,12 @@ def read_setting(folder: Path, day: date) -> Setting:
             [text.lower(domain.strip()) for domain in brand.get("domains") or []],
             list(brand.get("competitors") or []),
             [text.hashtag(name) for name in brand.get("niches") or []],
+            [term.strip() for term in brand.get("exclude") or []],
         )
         for brand in document["brands"]
     }
     thresholds = yaml.safe_load((folder / "thresholds.yml").read_text(encoding="utf-8")) or {}
+    sources = yaml.safe_load((folder / "sources.yml").read_text(encoding="utf-8")) or {}
     return Setting(
         day,
         ZoneInfo(reporting.get("time_zone", "UTC")),
@@ -137,9 +172,15 @@ def read_setting(folder: Path, day: date) -> Setting:
             for row in _csv(folder / "emv_rates.csv")
         ],
         [
-            (row["language"].strip(), row["token"].strip(), row["strength"].strip())
+            Token(*(row[name].strip() for name in Token._fields))
             for row in _csv(folder / "disclosure.csv")
         ],
+        {
+            row["platform"].strip(): (_number(row["characters"]), _number(row["lines"]))
+            for row in _csv(folder / "platform_folds.csv")
+        },
+        sources.get("coverage") or {},
+        int(thresholds.get("kept_up_days", 30)),
         Fraction(str(thresholds.get("profit_coverage_min", "0.9"))),
         [
             (
@@ -153,6 +194,10 @@ def read_setting(folder: Path, day: date) -> Setting:
         {row["part"].strip(): float(row["weight"]) for row in _csv(folder / "discovery.csv")},
         tuple(thresholds.get("shortlist_tiers", ["micro"])),
     )
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.strip() else None
 
 
 def _csv(path: Path) -> list[dict[str, str]]:

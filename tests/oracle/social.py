@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -16,6 +16,7 @@ from .streams import Row
 
 METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
 AFTERWARDS = timedelta(days=30)
+TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ class Social:
         for row in self.night.rows("creator_accounts"):
             if row["native_account_id"]:
                 account = f"{row['platform']}:{row['native_account_id']}"
-            else:
-                account = self.account_by_handle(row["platform"], row["handle"], self.setting.end)
+            else:  # whoever carried the handle on the day on which the row came in
+                end = self.setting.midnight(row["landed_on"] + timedelta(days=1)) - TICK
+                account = self.account_by_handle(row["platform"], row["handle"], end)
             if account and row["creator_id"] in known:
                 found.setdefault(account, set()).add(row["creator_id"])
         return {account: min(creators) for account, creators in found.items()}
@@ -83,19 +85,27 @@ class Social:
                 account = f"{platform}:{row['native_account_id']}"
             else:
                 account = self.account_by_handle(platform, row["handle"], row["published_at"])
-            tags = text.distinct((row["hashtags"] or []) + text.hashtags_in(row["text"]))
+            listed = row["hashtags"] or []
+            tags = text.distinct(listed + text.hashtags_in(row["text"], listed))
             names = text.distinct((row["mentions"] or []) + text.mentions_in(row["text"], platform))
             post_id = f"{platform}:{row['native_post_id']}"
             found[post_id] = {
                 **row,
-                "spoken": row["language"] or self.night.detected.get(post_id),
+                "detected": self.night.detected.get(post_id),
                 "account_id": account,
                 "hashtags": tags,
                 "mentions": names,
                 "links": (row["urls"] or []) + text.links_in(row["text"]),
                 "day": self.setting.day_of(row["published_at"]),
+                "is_again": is_again(row),
+                "keys": text.post_keys(platform, row["native_post_id"], row["permalink"]),
             }
         return found
+
+    @cached_property
+    def originals(self) -> dict[str, Row]:
+        """The posts that are no reposts: a repost has no mention, hashtag, voice or payer."""
+        return {post_id: post for post_id, post in self.posts.items() if not post["is_again"]}
 
     @cached_property
     def snapshots(self) -> dict[str, list[Row]]:
@@ -109,24 +119,40 @@ class Social:
         rows.sort(key=lambda row: row["observed_at"])
         return group(rows, lambda row: row["post_id"])
 
+    def last(self, post_id: str, metric: str) -> tuple[datetime, int] | None:
+        """When a metric of a post was last measured up to D, and its value then."""
+        known = [row for row in self.snapshots.get(post_id, []) if row[metric] is not None]
+        return (known[-1]["observed_at"], known[-1][metric]) if known else None
+
     def at_end(self, post_id: str, metric: str = "engagements") -> int | None:
-        """A metric of a post at its last non-NULL measured value up to D."""
-        values = [row[metric] for row in self.snapshots.get(post_id, []) if row[metric] is not None]
-        return values[-1] if values else None
+        """A metric of a post at D; engagements are the sum of their last known parts."""
+        if metric == "engagements":
+            return total(self.at_end(post_id, part) for part in METRICS[:4])
+        known = self.last(post_id, metric)
+        return known[1] if known else None
 
     @cached_property
     def live(self) -> dict[str, Row]:
         return live_collaborations(self.night)
 
     @cached_property
-    def delivered(self) -> dict[str, list[str]]:
-        """The live collaborations of each canonical URL of a deliverable, smallest id first."""
-        found: dict[str, list[str]] = {}
+    def deliverables(self) -> dict[tuple[str, str], list[Row]]:
+        """The deliverables by what their link is met by."""
+        found: dict[tuple[str, str], list[Row]] = {}
         for row in self.night.rows("deliverables"):
-            url = text.canonical(row["post_url"])
-            if url and row["collaboration_id"] in self.live:
-                found.setdefault(url, []).append(row["collaboration_id"])
-        return {url: sorted(set(owners)) for url, owners in found.items()}
+            for key in text.link_keys(row["post_url"]):
+                found.setdefault(key, []).append(row)
+        return found
+
+    def deliverables_of(self, post: Row) -> dict[str, Row]:
+        """The deliverables that a post is, by id."""
+        rows = [row for key in post["keys"] for row in self.deliverables.get(key, [])]
+        return {row["deliverable_id"]: row for row in rows}
+
+    def delivered(self, post: Row) -> list[str]:
+        """The live collaborations that a post is a deliverable of, smallest id first."""
+        owners = {row["collaboration_id"] for row in self.deliverables_of(post).values()}
+        return sorted(owners & self.live.keys())
 
     def collaborations_around(self, post: Row, brand_id: str) -> list[Row]:
         """The author's live collaborations for a brand whose days, and 30 after, hold the post."""
@@ -148,15 +174,14 @@ class Social:
             post_id: {
                 brand.brand_id: kinds for brand in brands if (kinds := mention_kinds(post, brand))
             }
-            for post_id, post in self.posts.items()
+            for post_id, post in self.originals.items()
         }
 
     @cached_property
-    def paid(self) -> dict[str, str | None]:
-        """The collaboration of each post that has one."""
-        found: dict[str, str | None] = {}
-        for post_id, post in self.posts.items():
-            owners = self.delivered.get(text.canonical(post["permalink"]) or "", [])
+    def owners(self) -> dict[str, list[str]]:
+        """The collaborations of each post, the one that stands for all of them first."""
+        found: dict[str, list[str]] = {}
+        for post_id, post in self.originals.items():
             around = [
                 row
                 for brand_id in self.kinds[post_id]
@@ -164,17 +189,31 @@ class Social:
             ]
             around.sort(key=lambda row: row["collaboration_id"])
             around.sort(key=lambda row: row["starts_on"], reverse=True)
-            ids = owners or [row["collaboration_id"] for row in around]
-            found[post_id] = ids[0] if ids else None
+            others = [row["collaboration_id"] for row in around[:1]]
+            found[post_id] = self.delivered(post) or others
         return found
+
+    @cached_property
+    def paid(self) -> dict[str, str | None]:
+        """The collaboration that dim_post names of each post, if it has one."""
+        return {post_id: (self.owners.get(post_id) or [None])[0] for post_id in self.posts}
+
+    def bridge_post_collaborations(self) -> Table:
+        return {
+            (post_id, owner): {
+                "is_primary": owner == owners[0],
+                "is_deliverable": owner in self.delivered(self.posts[post_id]),
+            }
+            for post_id, owners in self.owners.items()
+            for owner in owners
+        }
 
     def relationship(self, post: Row, brand: Brand) -> str:
         """Whether a brand owns a post, pays for it, or earned it."""
         names = brand.handles.get(post["platform"], [])
         if any(row["handle"] in names for row in self.profiles.get(post["account_id"], [])):
             return "owned"
-        owners = self.delivered.get(text.canonical(post["permalink"]) or "", [])
-        if any(self.live[owner]["brand_id"] == brand.brand_id for owner in owners):
+        if any(self.live[owner]["brand_id"] == brand.brand_id for owner in self.delivered(post)):
             return "paid"
         return "paid" if self.collaborations_around(post, brand.brand_id) else "earned"
 
@@ -222,13 +261,16 @@ class Social:
         table: Table = {}
         for account, moments in seen.items():
             last = (self.profiles.get(account) or [{}])[-1]
-            followers = last.get("followers")
+            counted = [r for r in self.profiles.get(account, []) if r["followers"] is not None]
+            followers = counted[-1]["followers"] if counted else None
+            as_of = self.setting.day_of(counted[-1]["observed_at"]) if counted else None
             table[(account,)] = {
                 "platform": platforms[account],
-                "handle": last.get("handle"),
+                "handle": _last(row["handle"] for row in self.profiles.get(account, [])),
                 "display_name": last.get("display_name"),
                 "creator_id": self.creator_of.get(account),
                 "followers": followers,
+                "followers_as_of": as_of,
                 "following": last.get("following"),
                 "tier": self.setting.tier(platforms[account], followers),
                 "is_bot": last.get("is_bot"),
@@ -241,9 +283,12 @@ class Social:
         table: Table = {}
         for account, rows in self.profiles.items():
             changes: list[tuple[datetime, tuple[Any, ...]]] = []
+            followers = handle = None
             for row in rows:
-                tier = self.setting.tier(row["platform"], row["followers"])
-                state = (row["handle"], row["display_name"], tier)
+                followers = followers if row["followers"] is None else row["followers"]
+                handle = row["handle"] or handle
+                tier = self.setting.tier(row["platform"], followers)
+                state = (handle, row["display_name"], tier)
                 if not changes or changes[-1][1] != state:
                     changes.append((row["observed_at"], state))
             ends = [change[0] for change in changes[1:]] + [None]
@@ -281,58 +326,68 @@ class Social:
                 **{name: post[name] for name in (*names.split(), "is_paid_label")},
                 # addresses and phone numbers are masked, the contract does not say how
                 "text": ANYTHING if text.has_address(post["text"]) else post["text"],
-                "language": post["spoken"],
+                "language": post["language"] or post["detected"],
                 "is_language_detected": None
-                if post["spoken"] is None
+                if post["language"] is post["detected"] is None
                 else post["language"] is None,
                 "hashtags": frozenset(post["hashtags"]),
                 "mentions": frozenset(post["mentions"]),
+                "is_repost": post["is_again"],
+                "deleted_on": gone_on(post, self.setting.day),
                 "collaboration_id": self.paid[post_id],
             }
             for post_id, post in self.posts.items()
         }
 
     def dim_hashtag(self) -> Table:
-        tagged = [(tag, post["day"]) for post in self.posts.values() for tag in post["hashtags"]]
+        tagged = [(tag, post["day"]) for _, tag, _, post in self.tagged()]
         return {
             (tag,): {"first_seen_on": min(day for _, day in pairs), "posts": len(pairs)}
             for tag, pairs in group(tagged, lambda pair: pair[0]).items()
         }
 
     def fct_account_daily(self) -> Table:
-        return self._daily(
-            self.profiles, ("followers", "following", "posts_count"), "followers", lambda _, __: {}
-        )
+        """The last profile of each day that has one."""
+        table: Table = {}
+        for account, rows in self.profiles.items():
+            days = self._by_day(rows)
+            found = {day: mine[-1] for day, mine in days.items()}
+            changes = _changes([row["followers"] for row in found.values()])
+            for (day, row), change in zip(found.items(), changes, strict=True):
+                table[(account, day)] = {
+                    **{name: row[name] for name in ("followers", "following", "posts_count")},
+                    "followers_change": change,
+                    "is_derivable": True,  # the inbox forbids nothing
+                }
+        return table
 
     def fct_post_daily(self) -> Table:
-        def age(post_id: str, row: Row) -> Row:
-            gap = row["observed_at"] - self.posts[post_id]["published_at"]
-            return {"age_days": gap // timedelta(days=1)}
-
-        return self._daily(self.snapshots, (*METRICS, "engagements"), "engagements", age)
-
-    def _daily(
-        self,
-        series: dict[str, list[Row]],
-        names: tuple[str, ...],
-        changing: str,
-        more: Callable[[str, Row], Row],
-    ) -> Table:
-        """The last row of each day that has one, and the change since the row before."""
+        """The last known value of each metric of each day that has a snapshot."""
         table: Table = {}
-        for key, rows in series.items():
-            by_day: dict[date, Row] = {}
-            for row in rows:
-                by_day[self.setting.day_of(row["observed_at"])] = row
-            before = None
-            for day, row in sorted(by_day.items()):
-                now = row[changing]
-                change = None if before is None or now is None else now - before
-                values = {name: row[name] for name in names}
-                more_of_it = {"is_derivable": True, **more(key, row)}  # the inbox forbids nothing
-                table[(key, day)] = {**values, f"{changing}_change": change, **more_of_it}
-                before = now
+        for post_id, rows in self.snapshots.items():
+            days = self._by_day(rows)
+            found = [
+                {name: _last(row[name] for row in mine) for name in METRICS}
+                for mine in days.values()
+            ]
+            engaged = [total(values[part] for part in METRICS[:4]) for values in found]
+            changes = _changes(engaged)
+            for (day, mine), values, sum_of_day, change in zip(
+                days.items(), found, engaged, changes, strict=True
+            ):
+                age = mine[-1]["observed_at"] - self.posts[post_id]["published_at"]
+                table[(post_id, day)] = {
+                    **values,
+                    "engagements": sum_of_day,
+                    "engagements_change": change,
+                    "age_days": age // timedelta(days=1),
+                    "is_derivable": True,
+                }
         return table
+
+    def _by_day(self, rows: list[Row]) -> dict[date, list[Row]]:
+        """Rows by the day on which they were observed, oldest first."""
+        return group(rows, lambda row: self.setting.day_of(row["observed_at"]))
 
     def fct_post_at_age(self) -> Table:
         table: Table = {}
@@ -356,10 +411,10 @@ class Social:
         return table
 
     def tagged(self) -> list[tuple[str, str, str, Row]]:
-        """(platform, hashtag, post_id, post) of every hashtag of every post."""
+        """(platform, hashtag, post_id, post) of every hashtag of every post that is no repost."""
         return [
             (post["platform"], tag, post_id, post)
-            for post_id, post in self.posts.items()
+            for post_id, post in self.originals.items()
             for tag in post["hashtags"]
         ]
 
@@ -392,6 +447,31 @@ class Social:
         return table
 
 
+def is_again(post: Row) -> bool:
+    """Whether a post repeats another's."""
+    return bool(post["is_repost"]) or (
+        post["platform"] == "x" and (post["text"] or "").startswith("RT @")
+    )
+
+
+def gone_on(post: Row, day: date) -> date | None:
+    """Since when a post is known at D to be gone."""
+    gone = post["deleted_on"]
+    return gone if gone is not None and gone <= day else None
+
+
+def _last(values: Iterable[Any]) -> Any:
+    """The last value that is known."""
+    known = [value for value in values if value is not None]
+    return known[-1] if known else None
+
+
+def _changes(counts: Sequence[int | None]) -> list[int | None]:
+    """What each count is more than the one before it."""
+    pairs = zip([None, *counts], counts, strict=False)
+    return [None if None in (old, new) else new - old for old, new in pairs]  # type: ignore[operator]
+
+
 def mention_kinds(post: Row, brand: Brand) -> list[str]:
     """How a post mentions a brand."""
     kinds = []
@@ -404,7 +484,7 @@ def mention_kinds(post: Row, brand: Brand) -> list[str]:
         kinds.append("tag")
     if set(brand.hashtags) & set(post["hashtags"]):
         kinds.append("hashtag")
-    if any(text.has_keyword(post["text"], word) for word in brand.keywords):
+    if brand.is_named_in(post["text"]):
         kinds.append("keyword")
     hosts = [text.host_of(link) for link in post["links"]]
     if any(text.is_below(host, domain) for host in hosts for domain in brand.domains):

@@ -13,7 +13,7 @@ from .commerce import Table
 from .compare import Saying
 from .returns import DEFAULT, Returns
 from .setting import Setting, group, median, ratio
-from .social import Social
+from .social import Social, gone_on
 from .streams import Row
 
 DAY = timedelta(days=1)
@@ -71,9 +71,9 @@ class Steering:
 
     @cached_property
     def published(self) -> set[str]:
-        """The canonical URLs of the posts that are known."""
-        found = {text.canonical(post["permalink"]) for post in self.social.posts.values()}
-        return {url for url in found if url}
+        """The deliverables that a known post is."""
+        posts = self.social.originals.values()
+        return {name for post in posts for name in self.social.deliverables_of(post)}
 
     def goal_of(self, campaign: Row) -> Fraction | None:
         """The goal of a campaign, one of revenue in the reporting currency."""
@@ -95,11 +95,12 @@ class Steering:
             if row["collaboration_id"] in self.social.live
             and self.social.live[row["collaboration_id"]]["campaign_id"] == campaign_id
         ]
-        live = [row for row in mine if text.canonical(row["post_url"]) in self.published]
+        live = [row for row in mine if row["deliverable_id"] in self.published]
         late = [row for row in mine if row["due_on"] < day and row not in live]
         goal, metric = self.goal_of(campaign), campaign["goal_metric"]
         owners = self.returns.collaborations_of(campaign_id)
-        actual = self.returns.figures(owners, DEFAULT)[GOALS[metric]] if metric else None
+        figures = self.returns.watched_figures(campaign, owners, DEFAULT)
+        actual = figures[GOALS[metric]] if metric else None
         whole = (end - start).days + 1
         elapsed = min(max((min(day, end) - start).days + 1, 0), whole)
         # a goal of nothing in particular is none
@@ -129,12 +130,13 @@ class Steering:
             post, deal = self.social.posts[post_id], self.returns.collaborations[owner]
             brief = self.returns.campaigns[deal["campaign_id"]]
             found = {
-                "disclosure": self.disclosure(post),
+                "disclosure": self.disclosure(post_id, post),
                 "required_hashtags": required(brief["required_hashtags"], post["hashtags"]),
                 "required_mentions": required(brief["required_mentions"], mentions_of(post)),
                 "forbidden_terms": forbidden(brief["forbidden_terms"], post["text"]),
                 "on_time": self.on_time(post, owner),
                 "tracking": self.tracking(post, owner),
+                "kept_up": self.kept_up(post),
             }
             for rule, (result, pieces) in found.items():
                 table[(post_id, rule)] = {
@@ -146,8 +148,8 @@ class Steering:
                 }
         return table
 
-    def disclosure(self, post: Row) -> Finding:
-        grade, token, position = self.returns.disclosure_of(post)
+    def disclosure(self, post_id: str, post: Row) -> Finding:
+        grade, token, position, _ = self.returns.disclosed(post_id)
         if grade == "missing":
             return "fail", ()
         if post["is_paid_label"] or token is None:
@@ -156,18 +158,28 @@ class Steering:
         return grade, (token,) if text.has_address(post["text"]) else (token, str(position))
 
     def on_time(self, post: Row, owner: str) -> Finding:
-        """Of a collaboration's deliverables with the URL of a post the first by id counts."""
-        url = text.canonical(post["permalink"])
+        """Of a collaboration's deliverables that a post is the first by id counts."""
         due = {
-            row["deliverable_id"]: row["due_on"]
-            for row in self.social.night.rows("deliverables")
-            if url and row["collaboration_id"] == owner and text.canonical(row["post_url"]) == url
+            name: row["due_on"]
+            for name, row in self.social.deliverables_of(post).items()
+            if row["collaboration_id"] == owner
         }
         if not due:
             return None, ()
         due_on = due[min(due)]
         pieces = (due_on.isoformat(), post["day"].isoformat())
         return ("pass" if post["day"] <= due_on else "fail"), pieces
+
+    def kept_up(self, post: Row) -> Finding:
+        """Whether a post was not taken down too early."""
+        gone = gone_on(post, self.setting.day)
+        if gone is None:
+            return "pass", ()
+        days = (gone - post["day"]).days
+        # of one that was gone before it was published, nobody says for how long it was up
+        return ("pass" if days >= self.setting.kept_up_days else "fail"), (
+            (str(days),) if days >= 0 else ()
+        )
 
     def tracking(self, post: Row, owner: str) -> Finding:
         night = self.social.night
@@ -207,12 +219,25 @@ class Steering:
     def _relationship(self, rows: list[Row], live: list[Row]) -> Row:
         day = self.setting.day
         first_on, last_on = min(r["starts_on"] for r in live), max(r["ends_on"] for r in live)
-        figures = self.returns.figures({row["collaboration_id"] for row in rows}, DEFAULT)
-        ordered = sorted(live, key=lambda row: (row["starts_on"], row["collaboration_id"]))
-        first, last = (
-            self.returns.figures({row["collaboration_id"]}, DEFAULT)["roi"]
-            for row in (ordered[0], ordered[-1])
+        told = [row for row in rows if self.returns.is_told(row)]
+        ordered = sorted(
+            (row for row in told if row["collaboration_id"] in self.social.live),
+            key=lambda row: (row["starts_on"], row["collaboration_id"]),
         )
+        first, last = (
+            self._figures(ordered[place : place + 1 or None])["roi"] for place in (0, -1)
+        )
+        # the figures of those that have one; of a return, with the cost of just these
+        seen = self._figures(
+            [
+                row
+                for row in rows
+                if self.returns.share_covered(
+                    self.returns.campaigns.get(row["campaign_id"]), "orders"
+                )
+            ]
+        )
+        roi = self._figures(told)["roi"]
         is_lapsed = last_on < day - LAPSED * DAY
         return {
             "collaborations": len(live),
@@ -220,16 +245,24 @@ class Steering:
             "last_on": last_on,
             "tenure_days": max(0, (min(last_on, day) - first_on).days + 1),
             "is_repeat": len(live) >= 2,
-            "attributed_profit": figures["attributed_profit"],
-            "attributed_revenue": figures["attributed_revenue"],
-            "cost": figures["cost_committed"],
-            "profit_coverage": figures["profit_coverage"],
-            "roi": figures["roi"],
+            "attributed_profit": seen["attributed_profit"],
+            "attributed_revenue": seen["attributed_revenue"],
+            "cost": self.returns.cost_of(
+                {row["collaboration_id"] for row in rows}, "is_committed_cost"
+            ),
+            "profit_coverage": seen["profit_coverage"],
+            "roi": roi,
             "roi_first": first,
             "roi_last": last,
             "status": "lapsed" if is_lapsed else "active" if len(live) >= 2 else "new",
-            "is_lapsed_star": is_lapsed and (figures["roi"] or 0) > 0,
+            "is_lapsed_star": is_lapsed and (roi or 0) > 0,
         }
+
+    def _figures(self, rows: list[Row]) -> Row:
+        """The figures of some collaborations; none of none."""
+        owners = {row["collaboration_id"] for row in rows}
+        figures = self.returns.figures(owners, DEFAULT)
+        return figures if owners else dict.fromkeys(figures)
 
 
 def status(day: date, start: date, end: date, pacing: Fraction | None) -> str | None:

@@ -47,12 +47,13 @@ SPEC = {
     "refunds": "refund_id:id!* order_id:id* refunded_at:timestamp* amount:number*",
     "clicks": "click_id:id!* clicked_at:timestamp* link_id:id landing_url:text visitor_id:id "
     "user_agent:text referrer:text",
-    "profiles": "platform:platform!* native_account_id:id!* observed_at:timestamp!* handle:name* "
+    "profiles": "platform:platform!* native_account_id:id!* observed_at:timestamp!* handle:name "
     "display_name:text bio:text followers:count following:count posts_count:count "
     "is_verified:boolean is_bot:boolean is_noindex:boolean language:text country:text",
     "posts": "platform:platform!* native_post_id:id!* observed_at:timestamp* native_account_id:id "
     "handle:name published_at:timestamp* content_type:word text:text permalink:text language:text "
-    "hashtags:tags mentions:tags urls:list is_paid_label:boolean found_by:text",
+    "hashtags:tags mentions:tags urls:list is_paid_label:boolean is_repost:boolean deleted_on:date "
+    "authors:tags found_by:text",
     "post_metrics": "platform:platform!* native_post_id:id!* observed_at:timestamp!* "
     "value_basis:enum! likes:count comments:count shares:count saves:count views:count "
     "reach:count impressions:count",
@@ -113,6 +114,7 @@ class Dropped:
     content: bytes
     source: str = "inbox"
     mapping: tuple[tuple[str, str], ...] = ()
+    day: date = date.min  # the logical date of that night
 
     @property
     def folder(self) -> str:
@@ -128,6 +130,7 @@ class Version:
     order: tuple[Any, ...]
     values: Row
     is_deleted: bool
+    landed_on: date
 
 
 @dataclass
@@ -152,7 +155,8 @@ class Landed:
     def current(self, stream: str, until: datetime | None = None) -> list[Row]:
         """The live rows of a stream, by key; `until` hides versions observed at or after it.
 
-        `since` is when a row was first observed, its removals aside.
+        `since` is when a row was first observed, `landed_on` when it first landed; its removals
+        aside.
         """
         # key → source → column → (order of the version that said so, value)
         state: dict[tuple[Any, ...], dict[str, dict[str, tuple[Any, Any]]]] = {}
@@ -163,8 +167,11 @@ class Landed:
             before = sources.pop(version.source, {})
             if not version.is_deleted:
                 said = {name: (version.order, value) for name, value in version.values.items()}
-                since = before.get("since", (version.order, version.values.get("observed_at")))
-                sources[version.source] = {**before, **said, "since": since}
+                first = {
+                    "since": (version.order, version.values.get("observed_at")),
+                    "landed_on": (version.order, version.landed_on),
+                }
+                sources[version.source] = {**first, **before, **said}
         names = columns(stream)
         return [
             {**dict.fromkeys(names), **_merged(sources)}
@@ -180,7 +187,7 @@ def _merged(sources: dict[str, dict[str, tuple[Any, Any]]]) -> Row:
         known = [
             said[name] for said in sources.values() if said.get(name, (0, None))[1] is not None
         ]
-        choose = min if name == "since" else max
+        choose = min if name in ("since", "landed_on") else max
         row[name] = choose(known, key=lambda pair: pair[0])[1] if known else None
     return row
 
@@ -302,7 +309,7 @@ def accept(
     key = tuple(values[name] for name in key_columns(stream))
     order = (_moment(values.get("observed_at")), *place)
     is_deleted = bool(values.pop("is_deleted", None))
-    return Version(dropped.source, key, order, values, is_deleted), set()
+    return Version(dropped.source, key, order, values, is_deleted, dropped.day), set()
 
 
 def _moment(at: datetime | None) -> str:

@@ -8,11 +8,13 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from . import commerce, text
 from .compare import differences
 from .reports import tables
 from .setting import Brand, Night, Setting, quantile
-from .social import Social
+from .social import Social, is_again
 from .streams import Dropped, read
 from .worlds import world
 
@@ -30,7 +32,10 @@ METRICS = [("*", "likes"), ("*", "comments")]
 
 def night(day: str, *files: tuple[str, str], zone: str = "UTC", **more: Any) -> Night:
     """A night after files of (stream, csv), dropped one a night."""
-    drops = [Dropped(n, s, f"{n}.csv", body.encode()) for n, (s, body) in enumerate(files)]
+    landed_on = date.fromisoformat(more.pop("landed_on", day))
+    drops = [
+        Dropped(n, s, f"{n}.csv", body.encode(), day=landed_on) for n, (s, body) in enumerate(files)
+    ]
     brands = {"acme": ACME, "rival": RIVAL}
     setting = Setting(
         date.fromisoformat(day), ZoneInfo(zone), "USD", brands, TIERS, METRICS, **more
@@ -46,27 +51,123 @@ def test_text_rules() -> None:
     said = "#Café x#no #2026 (#26a) https://a.example/#no @ann.b. me@mail.example #ΛΟΓΟΣ"
     assert text.hashtags_in(said) == ["café", "26a", "λογοσ"]
     assert text.mentions_in(said, "x") == ["ann.b"]
+    assert text.hashtags_in("\uff03a #b") == ["b"]  # but where disclosures are looked for
     assert text.mentions_in("hi @Ann@Social.example!", "mastodon") == ["ann@social.example"]
     assert text.mentions_in("hi @Ann@Social.example!", "x") == ["ann"]
     assert text.handle(" @Cafe\u0301 ") == "café"
     assert text.has_keyword("ACME COFFEE!", "acme coffee")
     assert not text.has_keyword("acme coffees", "acme coffee")
-    same = {
-        text.canonical(url)
-        for url in ("https://youtu.be/Ab?x=1", "http://m.youtube.com/watch?a=1&v=Ab",
-                    "https://www.youtube.com/shorts/Ab/")
-    }  # fmt: skip
-    assert same == {"youtube:Ab"}
-    same = {
-        text.canonical(url)
-        for url in (
-            "https://X.com/Ann/status/12?s=20",
-            "mobile.twitter.com/i/web/status/12/photo/1",
-        )
-    }
-    assert same == {"x:12"}
     assert text.canonical("https://WWW.x.example/P/?q#f") == "x.example/P"
     assert text.parameters("https://a.example/?utm_content=%20B%C3%B6&e=") == {"utm_content": "bö"}
+
+
+FORMS = {
+    ("x", "1890000000000000012"): (
+        "https://X.com/Ann/status/{}?s=20", "mobile.twitter.com/i/web/status/{}/photo/1",
+        "https://twitter.com/ann/statuses/{}/", "http://www.x.com/i/status/{}#m",
+    ),
+    ("instagram", "CxAbC-_9xYz"): (
+        "https://www.instagram.com/p/{}/", "instagram.com/reel/{}?igsh=a",
+        "https://m.instagram.com/reels/{}", "https://www.instagram.com/tv/{}/#a",
+        "https://instagram.com/ann.b/reel/{}/", "https://instagram.com/ann/p/{}",
+    ),
+    ("youtube", "dQw4w9WgXcQ"): (
+        "https://www.youtube.com/watch?v={}&t=3", "http://m.youtube.com/watch?app=m&v={}",
+        "https://youtu.be/{}?si=1", "https://youtube.com/shorts/{}/", "youtube.com/live/{}?x",
+        "https://www.youtube.com/embed/{}",
+    ),
+    ("tiktok", "7300000000000000012"): (
+        "https://www.tiktok.com/@ann.b/video/{}?x=1", "tiktok.com/@a/photo/{}/",
+        "https://m.tiktok.com/v/{}", "https://m.tiktok.com/v/{}.html",
+    ),
+    ("bluesky", "3lhzq2222abcd"): (
+        "https://bsky.app/profile/ann.bsky.social/post/{}",
+        "https://bsky.app/profile/did:plc:abc/post/{}/?x", "at://did:plc:abc/app.bsky.feed.post/{}",
+    ),
+    ("threads", "CxAbC-_9xYz"): (
+        "https://www.threads.net/@ann.b/post/{}", "https://threads.com/t/{}/?x=1",
+    ),
+    ("reddit", "1ab2cd"): (
+        "https://www.reddit.com/r/coffee/comments/{}/beans/", "https://redd.it/{}",
+        "https://old.reddit.com/comments/{}?sort=new",
+    ),
+    ("mastodon", "social.example/ann/1140000"): (
+        "https://social.example/@Ann/1140000", "https://Social.example/users/ann/statuses/1140000/",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "forms"), FORMS.items())
+def test_a_link_is_read_as_a_platform_and_an_id(
+    key: tuple[str, str], forms: tuple[str, ...]
+) -> None:
+    for form in forms:
+        assert text.post_of(form.format(key[1])) == key, form
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.x.example/a/status/12", "https://x.com/ann", "https://x.com/ann/status/",
+        "https://vm.tiktok.com/ZM1/", "https://tiktok.com/@ann", "https://instagram.com/ann/",
+        "https://www.instagram.com/stories/ann/12", "https://youtube.com/@ann",
+        "https://bsky.app/profile/ann", "at://did:plc:abc/app.bsky.feed.like/3l", "https://t.co/a",
+        "https://www.reddit.com/r/coffee/", "https://threads.net/@ann", None, " ",
+    ],
+)  # fmt: skip
+def test_a_link_of_no_post_is_no_id(url: str | None) -> None:
+    assert text.post_of(url) is None
+
+
+def test_a_post_is_met_by_its_id_and_by_its_permalink() -> None:
+    meets = text.link_keys("https://instagram.com/ann/reel/Ab1/?x")
+    assert meets & text.post_keys("instagram", "Ab1", None)
+    assert meets & text.post_keys("instagram", "17841", "https://www.instagram.com/p/Ab1/")
+    assert not meets & text.post_keys("instagram", "ab1", "https://www.instagram.com/p/aB1/")
+    assert not meets & text.post_keys("threads", "Ab1", None)
+    far = text.link_keys("https://far.example/@ann@social.example/12")
+    uri = "https://social.example/users/ann/statuses/12"
+    assert not far & text.post_keys("mastodon", uri, None)
+    assert text.link_keys("http://social.example/@Ann/12/") & text.post_keys("mastodon", uri, None)
+    odd = "https://social.example/objects/ab"  # of no form: as text, the id too
+    assert text.link_keys("social.example/objects/ab/?x") & text.post_keys("mastodon", odd, None)
+    assert text.link_keys("http://M.a.example/P/1/?q#f") & text.post_keys(
+        "twitch", "1", "https://www.a.example/P/1"
+    )
+    assert not text.link_keys("https://a.example/p/1") & text.post_keys(
+        "twitch", "1", "https://www.a.example/P/1"
+    )
+
+
+def test_keywords_stand_neither_in_links_nor_beside_an_excluded_term() -> None:
+    def is_named(said: str) -> bool:
+        return text.names(said, ["line"], ["Line dance"])
+
+    assert is_named("my LINE.")
+    assert is_named("https://a.example/line my line")
+    assert is_named("line dancers")
+    assert text.names("https://a.example/anvils line", ["line"], ["anvils"])
+    assert not is_named("one line, one line dance")
+    assert not is_named("https://a.example/line")
+    assert not is_named("a LINE DANCE")
+    assert not is_named("lines")
+
+
+def test_what_a_platform_lists_is_not_torn() -> None:
+    whole = "ぼっち・ざ・ろっく"
+    assert text.hashtags_in(f"#{whole} #l·lum") == ["ぼっち", "l"]
+    assert text.hashtags_in(f"#{whole} #l·lum", [whole]) == ["l"]
+    assert text.hashtags_in(f"#{whole} #ぼっち", [whole]) == ["ぼっち"]  # and one by itself
+    assert text.hashtags_in("#می\u200cخواهم", ["می\u200cخواهم"]) == []
+    assert text.hashtags_in("#cafe\u0301-bars", ["café-bar"]) == ["café"]  # another one
+    assert text.hashtags_in("#coffee", ["coff"]) == ["coffee"]
+
+
+def test_the_words_before_a_place() -> None:
+    said = "It isn't my own, #ad"
+    assert text.words_before(said, said.index("#"), 3) == " isn't my own, "
+    assert text.words_before(said, said.index("#"), 9) == said[:-3]
+    assert text.words_before(said, 0, 3) == ""
 
 
 def test_a_delta_keeps_what_it_does_not_name() -> None:
@@ -252,20 +353,126 @@ def test_accounts_and_paid_posts() -> None:
         "d1,k2,x,2026-01-09,http://www.x.example/2?a\nd2,k1,x,2026-01-09,https://x.example/2\n"
         "d3,k3,x,2026-01-09,https://x.example/2\n",
     )
-    social = Social(night("2026-02-12", *PROGRAM, POSTS, delivered))
-    # the handle was A's at noon of the 8th, B's from the 9th; the roster's @Ann is now B
+    social = Social(night("2026-02-12", *PROGRAM, POSTS, delivered, landed_on="2026-01-09"))
+    # the handle was A's at noon of the 8th, B's from the 9th; so is the roster's, which came then
     assert {k: p["account_id"] for k, p in social.posts.items()} == {
         "x:1": "x:A", "x:2": "x:A", "x:3": "x:B", "x:4": "x:A"
     }  # fmt: skip
     assert social.creator_of == {"x:B": "p1"}
     # 3 is by p1, tags acme, and c2 started after c1; 2 is a deliverable of k1 and k2
-    assert social.paid == {"x:1": None, "x:2": "k1", "x:3": "k2", "x:4": None}
+    assert social.owners == {"x:1": [], "x:2": ["k1", "k2"], "x:3": ["k2"], "x:4": []}
+    assert social.bridge_post_collaborations() == {
+        ("x:2", "k1"): {"is_primary": True, "is_deliverable": True},
+        ("x:2", "k2"): {"is_primary": False, "is_deliverable": True},
+        ("x:3", "k2"): {"is_primary": True, "is_deliverable": False},
+    }
+    # what it was delivered for goes before what it mentions
+    other = ("deliverables", "deliverable_id,collaboration_id,platform,due_on,post_url\n"
+             "d4,k1,x,2026-01-09,https://x.com/ann/status/3\n")  # fmt: skip
+    again = Social(night("2026-02-12", *PROGRAM, POSTS, other, landed_on="2026-01-09"))
+    assert again.owners["x:3"] == ["k1"]
     mentions = social.fct_mentions()
     assert {k: row["relationship"] for k, row in mentions.items()} == {
         ("x:1", "acme", "hashtag"): "earned",
         ("x:3", "acme", "tag"): "paid",
         ("x:4", "acme", "hashtag"): "earned",
     }
+
+
+@pytest.mark.parametrize(
+    ("landed_on", "account"),
+    [("2026-01-08", "x:A"), ("2026-01-09", "x:B"), ("2025-12-01", "x:A"), ("2026-02-01", "x:B")],
+)
+def test_a_row_of_the_roster_stays_with_who_carried_its_handle(
+    landed_on: str, account: str
+) -> None:
+    # ann is A's from the 1st, and B's from the 9th
+    social = Social(night("2026-02-12", *PROGRAM, landed_on=landed_on))
+    assert social.creator_of == {account: "p1"}
+
+
+def test_a_row_of_the_roster_that_comes_again_is_the_one_that_came_first() -> None:
+    def creators(*rows: tuple[int, str]) -> dict[str, str]:
+        head = "platform,handle,creator_id,country,is_deleted\n"
+        drops = [Dropped(0, stream, "0.csv", body.encode()) for stream, body in PROGRAM
+                 if stream != "creator_accounts"]  # fmt: skip
+        drops += [
+            Dropped(n, "creator_accounts", f"{n}.csv", f"{head}x,ann,{row}\n".encode(),
+                    day=date(2026, 1, n))
+            for n, row in rows
+        ]  # fmt: skip
+        return Social(Night(read(drops), night("2026-02-12").setting)).creator_of
+
+    assert creators((8, "p1,,"), (9, "p1,US,")) == {"x:A": "p1"}
+    # one that was removed in between starts anew
+    assert creators((7, "p1,,"), (8, "p1,,true"), (9, "p1,US,")) == {"x:B": "p1"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "said", "flag", "expected"),
+    [
+        ("x", "RT @ann", None, True), ("x", "RTs @a", None, False), ("x", "RT: @a", None, False),
+        ("x", "so RT @ann", None, False), ("x", None, None, False), ("x", "RT @a", False, True),
+        ("threads", "RT @ann", None, False), ("threads", "hm", True, True),
+        ("threads", None, False, False),
+    ],
+)  # fmt: skip
+def test_what_is_a_repost(
+    platform: str, said: str | None, flag: bool | None, expected: bool
+) -> None:
+    assert is_again({"platform": platform, "text": said, "is_repost": flag}) is expected
+
+
+AGAIN = (
+    "posts",
+    "platform,native_post_id,observed_at,published_at,native_account_id,text,permalink,is_repost,"
+    "deleted_on\n"
+    "x,1,2026-01-11T00:00Z,2026-01-11T00:00Z,A,RT @bo #acme #other,https://x.example/1,,\n"
+    "x,2,2026-01-11T00:00Z,2026-01-11T00:00Z,A,#acme,https://x.example/2,true,\n"
+    "x,3,2026-01-11T00:00Z,2026-01-11T00:00Z,A,#acme RT @bo,https://x.example/3,false,2026-02-11\n"
+    "b,4,2026-01-11T00:00Z,2026-01-11T00:00Z,A,RT @bo #acme,https://x.example/4,,2026-02-12\n",
+)
+
+
+def test_reposts_are_no_posts_and_deleted_posts_stay() -> None:
+    delivered = ("deliverables", "deliverable_id,collaboration_id,platform,due_on,post_url\n"
+                 "d1,k1,x,2026-01-11,https://x.example/1\n")  # fmt: skip
+    likes = ("post_metrics", "platform,native_post_id,observed_at,likes\n"
+             + "".join(f"x,{n},2026-01-12T00:00Z,{n}\n" for n in (1, 2, 3)))  # fmt: skip
+    found = tables(night("2026-02-11", *PROGRAM, AGAIN, delivered, likes))
+    posts = found["core.dim_post"]
+    assert [row["is_repost"] for row in posts.values()] == [False, True, True, False]
+    assert [row["deleted_on"] for row in posts.values()] == [None, None, None, date(2026, 2, 11)]
+    assert {key[0] for key in found["core.fct_mentions"]} == {"x:3", "b:4"}
+    assert found["core.dim_hashtag"] == {
+        ("acme",): {"first_seen_on": date(2026, 1, 11), "posts": 2}
+    }
+    assert found["core.bridge_post_collaborations"] == {}
+    assert set(found["reports.hashtag_trends"]) == {
+        ("x", "acme", date(2026, 1, 5)), ("b", "acme", date(2026, 1, 5))
+    }  # fmt: skip
+    assert found["reports.creator_scorecard"][("x:A",)]["posts_90d"] == 1
+    voices = found["reports.share_of_voice"]
+    assert voices[("acme", "acme", date(2026, 1, 5))]["engagements"] == 3
+    # what was counted of them stays where posts are listed
+    assert {key[0] for key in found["core.fct_post_daily"]} == {"x:1", "x:2", "x:3"}
+
+
+def test_followers_are_the_last_known_ones() -> None:
+    hidden = ("profiles", "platform,native_account_id,observed_at,handle,followers,following\n"
+              "x,A,2026-01-20T00:00:00Z,ann.d,,7\nx,A,2026-01-25T00:00:00Z,,,7\n")  # fmt: skip
+    social = Social(night("2026-02-12", *PROGRAM, hidden))
+    row = social.dim_account()[("x:A",)]
+    assert (row["followers"], row["followers_as_of"], row["tier"]) == (
+        2000, date(2026, 1, 15), "micro"
+    )  # fmt: skip
+    assert (row["handle"], row["following"]) == ("ann.d", 7)
+    # nor does a profile without a handle take it away
+    assert {row["handle"] for key, row in social.dim_account_history().items()
+            if key[1].day >= 20} == {"ann.d"}  # fmt: skip
+    tiers = [(key[1].day, row["tier"]) for key, row in social.dim_account_history().items()
+             if key[0] == "x:A"]  # fmt: skip
+    assert tiers == [(1, "micro"), (8, "nano"), (15, "micro"), (20, "micro")]
 
 
 def test_snapshots_at_an_age() -> None:
@@ -287,7 +494,10 @@ def test_snapshots_at_an_age() -> None:
     assert ("x:1", 7) not in early
     daily = Social(night("2026-01-18", *PROGRAM, POSTS, metrics)).fct_post_daily()
     changes = [row["engagements_change"] for key, row in sorted(daily.items())]
-    assert changes == [None, 8, 0]  # 2, then 10 on the 12th, then 10
+    # 2; on the 12th 5 and 5, and 9 that the last of its snapshots lacks; then 10
+    assert changes == [None, 17, -9]
+    # likes and comments of the 17th, saves of the 12th
+    assert Social(night("2026-01-18", *PROGRAM, POSTS, metrics)).at_end("x:1") == 19
 
 
 def test_weeks() -> None:
@@ -299,6 +509,30 @@ def test_weeks() -> None:
     assert len(voices) == 2 * 6  # the week of 5 January to that of 9 February
     assert voices[("acme", "acme", date(2026, 1, 5))]["share_of_posts"] == 1.0
     assert voices[("acme", "rival", date(2026, 1, 12))]["share_of_posts"] is None
+    assert voices[("acme", "acme", date(2026, 1, 12))]["share_of_posts"] is None  # of 0 posts
+    again = ("posts", POSTS[1].splitlines()[0] + "\n"
+             "x,5,2026-02-11T00:00Z,2026-01-20T00:00Z,A,,#rival,\n"
+             "x,6,2026-02-11T00:00Z,2026-01-20T00:00Z,A,,#acme,\n"
+             "x,7,2026-02-11T00:00Z,2026-01-28T00:00Z,A,,#acme,\n")  # fmt: skip
+
+    def shares(voice: str, **more: Any) -> list[float | None]:
+        found = tables(night("2026-02-12", *PROGRAM, POSTS, again, **more))
+        rows = found["reports.share_of_voice"].items()
+        return [row["share_of_posts"] for key, row in rows if key[1] == voice]
+
+    # the first mention of rival is of the week of 19 January: before, nobody watched
+    assert shares("rival") == [None, None, 0.5, 0.0, None, 0.0]
+    assert shares("acme") == [1.0, None, 0.5, 1.0, None, 1.0]
+    # from a Sunday on its week is not wholly before
+    day = {"mentions": {"rival": date(2026, 2, 1), "acme": date(2026, 2, 2)}}
+    assert shares("rival", coverage=day) == [None, None, None, 0.0, None, 0.0]
+    assert shares("acme", coverage=day) == [None, None, None, None, None, 1.0]
+    covered = tables(night("2026-02-12", *PROGRAM, POSTS, again, coverage=day))["meta.coverage"]
+    none = {"covered_from": None, "covered_to": None, "basis": None}
+    assert covered[("orders", None)] == covered[("clicks", None)] == none
+    assert covered[("mentions", "acme")] == {
+        "covered_from": date(2026, 2, 2), "covered_to": date(2026, 2, 12), "basis": "configured"
+    }  # fmt: skip
 
 
 def test_quantiles_are_interpolated() -> None:

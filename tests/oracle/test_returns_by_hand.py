@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from .returns import METHODS, Returns, divided, shares, wilson
+from .returns import METHODS, Returns, divided, kind_of, shares, wilson
+from .setting import Brand
 from .social import Social
 from .test_oracle_by_hand import at, night
 
@@ -126,7 +127,11 @@ FX = (
 )
 
 
+WATCHED = {"orders": date(2025, 1, 1), "clicks": date(2025, 1, 1)}
+
+
 def after(day: str, *files: tuple[str, str], **more: Any) -> Returns:
+    more = {"coverage": WATCHED, **more}
     return Returns(Social(night(day, CAMPAIGNS, DEALS, FX, *files, **more)))
 
 
@@ -209,8 +214,57 @@ def test_ratios() -> None:
     assert (campaign["valid_clicks"], campaign["conversion_rate"]) == (4, 0.75)
     assert (campaign["attributed_orders"], campaign["attributed_revenue"]) == (4, Decimal(107))
     none = returns.campaign_performance()["c2", "linear"]
-    assert [none[name] for name in ("posts", "impressions", "engagements", "emv", "ctr")] == [
-        0, None, None, 0, None
+    names = ("posts", "impressions", "engagements", "emv", "ctr", "valid_clicks", "roas")
+    assert [none[name] for name in names] == [0, None, None, None, None, None, None]
+    assert none["result_state"] == "planned"
+
+
+def test_what_was_not_watched() -> None:
+    def row(day: str, campaign: str = "c1", **coverage: date) -> Any:
+        half = Fraction(1, 2)
+        returns = after(day, PAYMENTS, *SHOP, coverage=coverage, profit_coverage_min=half)
+        return returns.campaign_performance()[campaign, "linear"]
+
+    # the first order is of the 5th, the first click of the 2nd; days are the 1st to the 20th
+    names = ("orders_covered", "clicks_covered", "result_state")
+    found = row("2026-01-20")
+    assert [found[name] for name in names] == [0.8, 0.95, "partly_covered"]
+    assert (found["attributed_orders"], found["roi"], found["roas"]) == (
+        4, None, pytest.approx(107 / 162.55, rel=1e-15)
+    )  # fmt: skip
+    found = row("2026-01-20", orders=date(2026, 1, 3))
+    assert (found["orders_covered"], found["roi"] is None) == (0.9, False)
+    assert row("2026-01-20", orders=date(2026, 1, 4))["roi"] is None
+    most = row("2026-01-20", orders=date(2026, 1, 2))
+    assert (most["orders_covered"], most["result_state"]) == (0.95, "partly_covered")
+    # to 30 days past the end: 1 January to 9 February
+    assert row("2026-03-20", orders=date(2026, 2, 8))["orders_covered"] == 2 / 40
+    assert row("2026-03-20", orders=date(2026, 2, 9))["orders_covered"] == 1 / 40
+    none = row("2026-03-20", orders=date(2026, 2, 10), clicks=date(2026, 1, 1))
+    assert [none[name] for name in names] == [0.0, 1.0, "not_covered"]
+    seen = ("valid_clicks", "cpc", "attributed_orders", "attributed_revenue", "attributed_profit",
+            "profit_coverage", "roas", "roi", "cpa", "conversion_rate",
+            "conversion_rate_low")  # fmt: skip
+    assert [none[name] for name in seen] == [4, 1162.55 / 4, *[None] * 9]
+    none = row("2026-03-20", orders=date(2026, 1, 1), clicks=date(2026, 2, 10))
+    assert [none[name] is None for name in seen] == [True] * 2 + [False] * 7 + [True] * 2
+    states = {day: row(day, orders=date(2025, 1, 1))["result_state"]
+              for day in ("2025-12-31", "2026-01-01", "2026-01-10", "2026-01-11")}  # fmt: skip
+    assert list(states.values()) == ["planned", "running", "running", "ended"]
+    planned = row("2026-02-09", "c2", **WATCHED)
+    assert [planned[name] for name in (*names, *seen)] == [None, None, "planned", *[None] * 11]
+    # of nobody's collaboration, and of one whose campaign is not known
+    returns = after("2026-01-20", PAYMENTS, *SHOP, coverage={})
+    rows = returns.collaboration_performance()
+    assert (rows["k3", "linear"]["valid_clicks"], rows["k3", "linear"]["roas"]) == (0, 0.0)
+    assert [rows["k4", "linear"][name] for name in (*names, *seen)] == [None] * 14
+    assert returns.coverage()[("clicks", None)] == {
+        "covered_from": date(2026, 1, 2), "covered_to": date(2026, 1, 20), "basis": "first_event"
+    }  # fmt: skip
+    daily = returns.campaign_daily()
+    names = ("valid_clicks", "attributed_orders", "attributed_revenue", "posts")
+    assert [[daily["c1", date(2026, 1, n)][name] for name in names] for n in (1, 4, 5)] == [
+        [None, None, None, 0], [1, None, None, 0], [0, 2, 97, 0]
     ]  # fmt: skip
 
 
@@ -234,10 +288,23 @@ POSTS = (
      "x,6,2026-01-04T00:00:00Z,5,,2,,0\n"),
 )  # fmt: skip
 TOKENS = [
-    ("*", "#ad", "clear"), ("en", "paid partnership", "clear"), ("en", "#sponsor", "clear"),
-    ("de", "#werbung", "clear"), ("*", "#sp", "unclear"), ("de", "anzeige", "clear"),
+    ("*", "#ad", "clear"),
+    ("en", "paid partnership", "clear"),
+    ("en", "#sponsor", "clear"),
+    ("de", "#werbung", "clear"),
+    ("*", "#sp", "unclear"),
+    ("de", "anzeige", "clear"),
     ("ja", "広告", "clear"),
-]  # fmt: skip
+    ("en", "ad:", "clear", "beginning"),
+    ("en", "[ad]", "clear", "beginning"),
+    ("fr", "#pub", "clear", "anywhere", "en|de"),
+    ("en", "sponsored", "clear", "anywhere", "de"),
+    ("en", "not", "denial"),
+    ("en", "isn't", "denial"),
+    ("de", "keine", "denial"),
+    ("fr", "pas de", "denial"),
+]
+FOLDS = {"*": (125, 3), "x": (280, None), "youtube": (None, 1)}  # fmt: skip
 EMV = [
     ("x", "*", "likes", Fraction("0.00015"), "EUR"), ("x", "v", "likes", Fraction(2), "EUR"),
     ("x", "*", "comments", Fraction("0.00005"), "USD"), ("x", "*", "saves", Fraction(1), "ISK"),
@@ -245,42 +312,102 @@ EMV = [
 
 
 def test_disclosure() -> None:
-    returns = after("2026-01-20", *POSTS, disclosure=TOKENS)
-    found = {post_id: returns.disclosure_of(post) for post_id, post in returns.social.posts.items()}
-    assert [found[f"x:{n}"] for n in range(1, 7)] == [
-        ("pass", "paid partnership", 1),
-        ("weak", "#sp", 12),
-        ("missing", None, None),  # a German word in an English post
-        ("pass", "#werbung", 1),
-        ("weak", "#ad", 126),
-        ("pass", None, None),
+    returns = after("2026-01-20", *POSTS, disclosure=TOKENS, folds={"*": (125, 3)})
+    assert [returns.disclosed(f"x:{n}") for n in range(1, 7)] == [
+        ("pass", "paid partnership", 1, 1),
+        ("weak", "#sp", 12, 2),
+        ("missing", None, None, None),  # a German word in an English post
+        ("pass", "#werbung", 1, 1),
+        ("weak", "#ad", 126, 1),
+        ("pass", None, None, None),
     ]
+    row = returns.post_performance()["x:2",]
+    names = ("", "_token", "_position", "_rank")
+    assert [row[f"disclosure{name}"] for name in names] == ["weak", "#sp", 12, 2]
+
+
+MISSING = ("missing", None, None, None)
 
 
 @pytest.mark.parametrize(
-    ("said", "language", "label", "expected"),
+    ("said", "language", "more", "expected"),
     [
-        ("#sp " + "-" * 121 + "#ad", "en", None, ("weak", "#ad", 126)),  # the clear one is told
-        ("#sp " + "-" * 120 + "#ad", "en-GB", None, ("pass", "#ad", 125)),
-        ("#sp", "en", True, ("pass", "#sp", 1)),
-        ("#Werbung", "DE-at", None, ("pass", "#werbung", 1)),
-        ("#werbung", "und", None, ("pass", "#werbung", 1)),
-        ("PAID  partnership", "en", None, ("missing", None, None)),
-        ("paid partnerships, paid partnership", "en", None, ("pass", "paid partnership", 20)),
-        ("https://a.example/anzeige?#ad", "de", None, ("missing", None, None)),
-        ("e\u0301 anzeige", "de", None, ("pass", "anzeige", 4)),  # as it was written
-        ("☕\ufe0fAnzeige", "de", None, ("pass", "anzeige", 3)),
-        ("kleinanzeige", "de", None, ("missing", None, None)),
-        ("これは広告です", "ja", None, ("pass", "広告", 4)),
-        (None, "en", None, ("missing", None, None)),
+        ("#sp " + "-" * 121 + "#ad", "en", {}, ("weak", "#ad", 126, 2)),  # the clear one is told
+        ("#sp " + "-" * 120 + "#ad", "en-GB", {}, ("pass", "#ad", 125, 2)),
+        ("#sp", "en", {"is_paid_label": True}, ("pass", "#sp", 1, 1)),
+        ("#Werbung", "DE-at", {}, ("pass", "#werbung", 1, 1)),
+        ("#werbung", "und", {}, ("pass", "#werbung", 1, 1)),
+        ("PAID  partnership", "en", {}, MISSING),
+        ("paid partnerships, paid partnership", "en", {}, ("pass", "paid partnership", 20, 1)),
+        ("https://a.example/anzeige?#ad", "de", {}, MISSING),
+        ("e\u0301 anzeige", "de", {}, ("pass", "anzeige", 4, 1)),  # as it was written
+        ("☕\ufe0fAnzeige", "de", {}, ("pass", "anzeige", 3, 1)),
+        ("kleinanzeige", "de", {}, MISSING),
+        ("これは広告です", "ja", {}, ("pass", "広告", 4, 1)),
+        (None, "en", {}, MISSING),
+        # at the beginning: signs and emoji may stand before it, letters and digits not
+        ("Ad: beans", "en", {}, ("pass", "ad:", 1, 1)),
+        ("☕ — [AD] beans", "en", {}, ("pass", "[ad]", 5, 1)),
+        ("My ad: beans", "en", {}, MISSING),
+        ("1. Ad: beans", "en", {}, MISSING),
+        ("Bad: beans", "en", {}, MISSING),
+        # denied within three words, by a word of its language
+        ("Not sponsored by Acme", "en", {}, MISSING),
+        ("not one, two #ad", "en", {}, MISSING),
+        ("not one two three #ad", "en", {}, ("pass", "#ad", 19, 1)),
+        ("This isn't sponsored", "en", {}, MISSING),
+        ("not sponsored, no no no sponsored", "en", {}, ("pass", "sponsored", 25, 1)),
+        ("Keine Anzeige", "de", {}, MISSING),
+        ("not Anzeige", "de", {}, ("pass", "anzeige", 5, 1)),
+        ("pas de #pub", "fr", {}, MISSING),
+        ("pas de a b #pub", "fr", {}, ("pass", "#pub", 12, 1)),
+        ("not #sp", "en", {}, MISSING),
+        ("keine #ad", None, {}, MISSING),  # where no language is known, of every one
+        ("keine sponsored", None, {}, MISSING),  # an ordinary word of another language
+        ("keine paid partnership", None, {}, ("pass", "paid partnership", 7, 1)),
+        # folds
+        ("a " * 139 + ".#ad", "en", {"platform": "x"}, ("pass", "#ad", 280, 1)),
+        ("a " * 140 + "#ad", "en", {"platform": "x"}, ("weak", "#ad", 281, 1)),
+        ("a\nb\nc #ad", "en", {}, ("pass", "#ad", 7, 1)),
+        ("a\nb\n\n#ad", "en", {}, ("weak", "#ad", 6, 1)),
+        ("a\nb\nc\nd #ad", "en", {"platform": "x"}, ("pass", "#ad", 9, 1)),
+        ("x" * 900 + " #ad", "en", {"platform": "youtube"}, ("pass", "#ad", 902, 1)),
+        ("a\n#ad", "en", {"platform": "youtube"}, ("weak", "#ad", 3, 1)),
+        # among other hashtags
+        ("#a #b #c #ad", "en", {}, ("pass", "#ad", 10, 4)),
+        ("#a #b #c #d #ad", "en", {}, ("weak", "#ad", 13, 5)),
+        ("#a #2026 #b #c #ad", "en", {}, ("pass", "#ad", 16, 4)),
+        ("#a \uff03b #c #d \uff03ad", "en", {}, ("weak", "#ad", 13, 5)),
+        ("#a #b #c #d paid partnership", "en", {}, ("weak", "paid partnership", 13, 5)),
+        # languages: of a post in none, not what is an ordinary word elsewhere
+        ("#pub", None, {}, MISSING),
+        ("#pub", None, {"detected": "fr"}, ("pass", "#pub", 1, 1)),
+        ("#pub", "und", {"detected": "fr-CA"}, ("pass", "#pub", 1, 1)),
+        ("#pub", "en", {"detected": "fr"}, MISSING),
+        ("#werbung", None, {"detected": "en"}, MISSING),
+        # of a brand that it mentions or is paid for
+        ("#AcmePartner", "en", {"brands": ["acme"]}, ("pass", "#acmepartner", 1, 1)),
+        ("#acme_sponsored", None, {"brands": ["acme"]}, ("pass", "#acme_sponsored", 1, 1)),
+        ("#acmepartner", "en", {"brands": ["rival", "nobody"]}, MISSING),
+        ("#acme_partners", "en", {"brands": ["acme"]}, MISSING),
+        ("not #acmead", "en", {"brands": ["acme"]}, MISSING),
     ],
-)
+)  # fmt: skip
 def test_disclosure_in_a_text(
-    said: str | None, language: str, label: bool | None, expected: tuple[Any, ...]
+    said: str | None, language: str | None, more: dict[str, Any], expected: tuple[Any, ...]
 ) -> None:
-    returns = after("2026-01-20", disclosure=TOKENS)
-    post = {"text": said, "spoken": language, "is_paid_label": label}
-    assert returns.disclosure_of(post) == expected
+    returns = after("2026-01-20", disclosure=TOKENS, folds=FOLDS)
+    post = {"text": said, "language": language, "detected": None, "platform": "instagram"}
+    post |= {"is_paid_label": None}
+    assert returns.disclosure_of({**post, **more}, more.get("brands", ())) == expected
+
+
+def test_disclosures_of_a_brand() -> None:
+    brand = Brand("ab", "Ab Café!", "own", {}, ["x_y"], [], [], [])
+    assert {name for name in brand.disclosures if name.endswith("_ad")} == {
+        "#ab_ad", "#abcafé_ad", "#x_y_ad"
+    }  # fmt: skip
+    assert len(brand.disclosures) == 3 * 8
 
 
 def test_earned_media_value_and_impressions() -> None:
@@ -292,21 +419,68 @@ def test_earned_media_value_and_impressions() -> None:
     # 1 × 0.00015 EUR = 0.00018 USD, and 0.00005: each rounded before they are added
     assert posts["x:5",]["emv"] == Decimal("0.0003")
     assert posts["x:6",]["emv"] is None  # what a save is worth is said in ISK, which has no rate
-    assert (posts["x:1",]["engagements"], posts["x:1",]["engagements_1d"]) == (20, 11)
+    # 20 likes of the last snapshot, and the comment of the one before
+    assert (posts["x:1",]["engagements"], posts["x:1",]["engagements_1d"]) == (21, 11)
     rows = returns.collaboration_performance()
     k1, k2 = rows["k1", "linear"], rows["k2", "linear"]
     # 200 impressions of 1, for 2 its 300 views stand in, 3 and 4 are not known
     assert (k1["impressions"], k1["impressions_basis"], k1["posts"]) == (500, "mixed", 4)
-    assert k1["cpm"] == pytest.approx(1000 * 117.55 / 500, rel=1e-15)
-    assert (k1["cpe"], k1["ctr"]) == (pytest.approx(117.55 / 20, rel=1e-15), 0.0)
-    assert (k1["ctr_low"], k1["ctr_high"]) == wilson(0, 500)
+    assert (k1["posts_with_impressions"], k1["posts_with_reach"]) == (2, 0)
+    # and so nothing is said of what an impression of k1 costs
+    assert (k1["posts_in_ratios"], k1["cpm"], k1["ctr"], k1["ctr_low"]) == (0, None, None, None)
+    assert k1["cpe"] == pytest.approx(117.55 / 21, rel=1e-15)
     # no impressions are 0 impressions only where the platform says 0
     assert (k2["impressions"], k2["impressions_basis"], k2["emv"]) == (
         40, "mixed", Decimal("0.0003")
     )  # fmt: skip
+    assert (k2["posts_in_ratios"], k2["cpm"], k2["ctr"]) == (2, 1000 * 15 / 40, 0.0)
+    assert (k2["ctr_low"], k2["ctr_high"]) == wilson(0, 40)
+    # that of a campaign is over the collaborations that have one, with the cost of just these
     campaign = returns.campaign_performance()["c1", "linear"]
     assert (campaign["posts"], campaign["impressions"], campaign["mentions_earned"]) == (6, 540, 1)
-    assert campaign["emv"] == Decimal("48.0004")
+    assert (campaign["posts_with_impressions"], campaign["posts_in_ratios"]) == (4, 2)
+    assert (campaign["cpm"], campaign["emv"]) == (375.0, Decimal("48.0004"))
+    clicked = after("2026-01-20", PAYMENTS, *POSTS, *SHOP).campaign_performance()["c1", "linear"]
+    assert (clicked["valid_clicks"], clicked["ctr"]) == (4, 1 / 40)
+    # of k3 nobody ever published anything
+    assert (rows["k3", "linear"]["posts_in_ratios"], rows["k3", "linear"]["emv"]) == (0, None)
+
+
+def test_views_stand_in_where_they_were_counted_later() -> None:
+    more = ("post_metrics", "platform,native_post_id,observed_at,value_basis,views,impressions\n"
+            "x,1,2026-01-04T00:00:00Z,,600,\nx,2,2026-01-05T00:00:00Z,estimated,9,\n"
+            "x,5,2026-01-05T00:00:00Z,,,7\n")  # fmt: skip
+    returns = after("2026-01-20", *POSTS, more)
+    assert [returns.seen(f"x:{n}") for n in (1, 2, 3, 5, 6)] == [
+        ("views", 600), ("views", 300), ("views", None), ("impressions", 7), ("impressions", 0)
+    ]  # fmt: skip
+
+
+def test_a_post_of_two_is_one_of_each_and_once_in_a_campaign() -> None:
+    both = ("deliverables", "deliverable_id,collaboration_id,platform,due_on,post_url\n"
+            "21,k2,x,2026-01-09,https://x.example/1\n22,k5,x,2026-01-09,https://x.example/1\n"
+            "23,k3,x,2026-01-09,https://x.example/1\n")  # fmt: skip
+    returns = after("2026-02-20", *POSTS, both)
+    rows, campaigns = returns.collaboration_performance(), returns.campaign_performance()
+    assert {key[0]: row["posts"] for key, row in rows.items() if key[1] == "linear"} == {
+        "k1": 4, "k2": 3, "k3": 0, "k4": 0, "k5": 1, "k6": 0
+    }  # fmt: skip
+    assert (rows["k5", "linear"]["engagements"], rows["k5", "linear"]["impressions"]) == (21, 200)
+    assert (campaigns["c1", "linear"]["posts"], campaigns["c1", "linear"]["impressions"]) == (
+        6,
+        540,
+    )
+    # 200, 40 and 0 of k2, and each of its posts once
+    assert campaigns["c1", "linear"]["posts_in_ratios"] == 3
+    assert campaigns["c2", "linear"]["posts"] == 1
+    assert returns.post_performance()["x:1",]["collaboration_id"] == "k1"
+
+
+def test_a_kind_of_content_has_two_names() -> None:
+    kinds = ["CAROUSEL_ALBUM", "carousel", "REELS", "reel", "Video", None]
+    assert [kind_of(kind) for kind in kinds] == [
+        "carousel", "carousel", "reel", "reel", "video", None
+    ]  # fmt: skip
 
 
 def test_days_of_a_campaign() -> None:

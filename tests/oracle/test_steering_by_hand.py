@@ -13,7 +13,7 @@ from .returns import Returns
 from .social import Social
 from .steering import Steering, forbidden, leads_to, mentions_of, required, status
 from .test_oracle_by_hand import night
-from .test_returns_by_hand import FX
+from .test_returns_by_hand import FX, WATCHED
 from .test_vetting_by_hand import table
 
 CAMPAIGNS = table(
@@ -34,6 +34,7 @@ DEALS = table(
 
 
 def steer(*files: tuple[str, str], day: str = "2026-01-10", **more: Any) -> Steering:
+    more = {"coverage": WATCHED, **more}
     social = Social(night(day, CAMPAIGNS, DEALS, FX, *files, **more))
     return Steering(social, Returns(social))
 
@@ -217,9 +218,75 @@ def test_compliance() -> None:
     assert found["x:2", "disclosure"]["evidence"] == "paid label of the platform"
     assert found["x:2", "on_time"]["evidence"] == "due 2026-01-01, published 2026-01-02"
     assert found["x:1", "tracking"]["campaign_id"] == "now"
-    assert len(found) == 18
+    assert len(found) == 21
+    assert found["x:1", "kept_up"]["result"] == "pass"
     none = steer(*POSTS).compliance()
     assert [none["x:1", rule]["result"] for rule in rules[1:]] == [None, None, None, "pass", None]
+
+
+@pytest.mark.parametrize(
+    ("gone", "day", "result"),
+    [
+        ("2026-01-30", "2026-01-30", "fail"), ("2026-01-31", "2026-02-28", "pass"),
+        ("2026-01-30", "2026-01-29", "pass"), ("", "2026-01-29", "pass"),
+        ("2026-01-01", "2026-01-01", "fail"),
+    ],
+)  # fmt: skip
+def test_a_post_that_is_kept_up(gone: str, day: str, result: str) -> None:
+    said = table("posts", "platform native_post_id observed_at published_at deleted_on",
+                 f"x 7 2026-01-01T01:00:00Z 2026-01-01T00:00:00Z {gone}")  # fmt: skip
+    asked = table("deliverables", "deliverable_id collaboration_id platform due_on post_url",
+                  "1 k1 x 2026-01-09 https://twitter.com/ann/status/7?s=20")  # fmt: skip
+    steering = steer(said, asked, day=day)
+    found = steering.compliance()["x:7", "kept_up"]
+    assert found["result"] == result
+    # of the first of 30 days nothing is said while nobody knows
+    days = {"fail": f"gone after {(date.fromisoformat(gone or day) - date(2026, 1, 1)).days} days"}
+    assert found["evidence"] == days.get(result, "30 days")
+    # its text and link are gone, and it was live all the same
+    pacing = steering.campaign_pacing()["now",]
+    assert (pacing["deliverables_live"], pacing["deliverables_late"]) == (1, 0)
+    strict = steer(said, asked, day="2026-02-28", kept_up_days=31).compliance()["x:7", "kept_up"]
+    assert strict["result"] == ("fail" if gone else "pass")
+
+
+def test_a_deliverable_is_no_repost() -> None:
+    said = ("posts", "platform,native_post_id,observed_at,published_at,text\n"
+            "x,7,2026-01-02T01:00:00Z,2026-01-02T00:00:00Z,RT @ann look\n")  # fmt: skip
+    asked = table("deliverables", "deliverable_id collaboration_id platform due_on post_url",
+                  "1 k1 x 2026-01-09 https://x.com/i/web/status/7")  # fmt: skip
+    steering = steer(said, asked)
+    assert steering.compliance() == {}
+    assert steering.campaign_pacing()["now",]["deliverables_late"] == 1
+
+
+def test_relationships_that_nobody_watched() -> None:
+    deals = (
+        table("campaigns", "campaign_id brand_id campaign_name starts_on ends_on",
+              "dim acme Dim 2024-01-01 2024-01-31", "part acme Part 2025-02-01 2025-02-20"),
+        table("collaborations", "collaboration_id campaign_id creator_id status fee currency",
+              "k8 dim p1 completed 8 USD", "k9 part p1 completed 5 USD",
+              "k10 next p1 agreed 3 USD", "k0 past p1 cancelled 9 USD"),
+        table("payments", "payment_id collaboration_id kind status incurred_on amount currency",
+              "1 k0 fee paid 2025-06-11 2 USD"),
+        table("promo_codes", "code valid_from collaboration_id", "one 2025-01-01 k1",
+              "nine 2025-01-01 k9"),
+        table("orders", "order_id ordered_at currency gross_amount cost_of_goods status "
+              "discount_codes", "1 2026-01-02T00:00:00Z USD 90 30 placed one",
+              "2 2025-02-20T00:00:00Z USD 11 1 placed nine"),
+    )  # fmt: skip
+    rows = steer(*deals, coverage={"orders": date(2025, 2, 11)}).creator_relationships()
+    p1 = rows["acme", "p1"]
+    # k8 was not watched, k9 for 40 of 50 days, k10 has not begun: of k1, k2 and k0 60 for 12
+    assert (p1["attributed_profit"], p1["cost"], p1["roi"]) == (70, 25, 4.0)
+    # k0 was cancelled; k2 cost nothing, k1 10
+    assert (p1["roi_first"], p1["roi_last"]) == (None, 5.0)
+    none = steer(*deals, coverage={"orders": date(2026, 3, 1)}).creator_relationships()[
+        "acme", "p1"
+    ]
+    names = ("attributed_profit", "attributed_revenue", "profit_coverage", "roi", "roi_last")
+    assert [none[name] for name in names] == [None] * 5
+    assert none["cost"] == 25
 
 
 @pytest.mark.parametrize("due", ["2026-01-01", "2026-01-02"])

@@ -14,7 +14,7 @@ from .reports import tier_benchmarks
 from .returns import Returns
 from .social import Social
 from .test_oracle_by_hand import night
-from .vetting import Vetting, order_interval, position, variation
+from .vetting import Vetting, order_interval, position, variation, verdict
 
 D = date(2026, 3, 31)
 RULES = [
@@ -128,7 +128,9 @@ def test_jumps_are_from_one_day_to_the_next() -> None:
     # median 2.5, deviations 1.5, 0.5, 0.5, 47.5: MAD 1
     assert card["follower_jump_z"] == pytest.approx(47.5 / 1.4826, rel=1e-15)
     assert (card["follower_jump_days"], card["authenticity_score"]) == (4, 70)
-    assert (card["followers"], card["followers_growth_30d"]) == (None, None)
+    assert (card["followers"], card["followers_growth_30d"]) == (1056, None)
+    hidden = vet(profiles("A 40 1000 1", "A 31 - 1", "A 9 1500 1", "A 0 - 1"))
+    assert hidden.creator_scorecard()["x:A",]["followers_growth_30d"] == 0.5
     # the change to the first of the 90 days counts, the one before does not
     old = vet(profiles(*(f"A {n} {n * n * 1000} 1" for n in (88, 89, 90, 91))))
     assert old.creator_scorecard()["x:A",]["follower_jump_days"] == 2
@@ -176,7 +178,7 @@ PROGRAM = (
 )  # fmt: skip
 
 
-def fees(*delivered: str) -> Any:
+def fees(*delivered: str, shop: tuple[tuple[str, str], ...] = (), **more: Any) -> Any:
     said = posts(
         "a1 A 20 9 1 1 -",
         "a2 A 20 9 1 1 -",
@@ -191,7 +193,8 @@ def fees(*delivered: str) -> Any:
             for n, row in enumerate(delivered)]  # fmt: skip
     asked = table("deliverables", "deliverable_id collaboration_id platform due_on post_url", *rows)
     people = profiles("A 95 1000 1", "B 95 1000 1", "C 95 1000 1", "M 95 600000 1")
-    vetting = vet(people, *PROGRAM, *said, asked)
+    more = {"coverage": {"orders": date(2026, 3, 1)}, **more}
+    vetting = vet(people, *PROGRAM, *said, asked, *shop, **more)
     return vetting.fair_compensation(Finding(vetting.social, vetting.returns, vetting))
 
 
@@ -229,6 +232,71 @@ def test_the_peers_of_a_fee() -> None:
     none = fees("k1 c1")["x:A",]
     assert (none["peer_level"], none["peers"], none["peer_cpe_p25"]) == ("all", 0, None)
     assert none["suggested_mid"] is None is none["position"]
+
+
+SOLD = (
+    table("promo_codes", "code valid_from collaboration_id", "one 2026-03-01 k1",
+          "two 2026-03-01 k2", "five 2026-03-01 k5"),
+    table("orders", "order_id ordered_at currency gross_amount cost_of_goods status discount_codes",
+          "1 2026-03-09T00:00:00Z USD 50 20 placed one",
+          "2 2026-03-09T00:00:00Z USD 15 3 placed two",
+          "3 2026-03-09T00:00:00Z USD 10 4 placed five"),
+)  # fmt: skip
+
+
+def test_what_a_post_must_earn() -> None:
+    four = ("k1 a1", "k1 a2", "k2 a3", "k5 b1", "k4 none")
+    rows = fees(*four, shop=SOLD)
+    names = ("break_even_fee", "break_even_low", "break_even_high", "break_even_posts", "verdict")
+    # 42 of 3 posts, 6 of one: m = 12; s² = (30²/2 + 12² + 6² − 48²/4) / 2 = 27
+    half = 1.959964 * (27 / 8) ** 0.5
+    a, b, z = ([rows[f"x:{name}",][column] for column in names] for name in "ABZ")
+    assert a[:3] == [12.75, 12.75 - half, 12.75 + half]
+    assert a[3:] == [3, "stop"]  # a post of the latest one costs 40
+    half = 1.959964 * (27 / 6) ** 0.5
+    assert b[:3] == [11.0, 11 - half, 11 + half]
+    assert b[3:] == [1, "too_early"]
+    assert z == [None] * 4 + ["too_early"]
+    # a creator of another tier is nobody's peer
+    macro = (
+        table("creators", "creator_id creator_name", "p4 Di"),
+        table("creator_accounts", "platform handle creator_id native_account_id", "x m p4 M"),
+        table("collaborations", "collaboration_id campaign_id creator_id status",
+              "k9 c1 p4 active"),
+        table("promo_codes", "code valid_from collaboration_id", "nine 2026-03-01 k9"),
+        table("orders", "order_id ordered_at currency gross_amount cost_of_goods status "
+              "discount_codes", "9 2026-03-09T00:00:00Z USD 900 1 placed nine"),
+    )  # fmt: skip
+    rows = fees(*four, "k9 m1", shop=(*SOLD, *macro))
+    assert rows["x:A",]["break_even_fee"] == 12.75
+    assert (rows["x:M",]["break_even_fee"], rows["x:M",]["break_even_low"]) == (899.0, None)
+    # a post of two collaborations of one creator is one post
+    both = fees(*four, "k2 a1", shop=SOLD)["x:A",]
+    assert both["break_even_posts"] == 3
+    # 27 of 31 days are not enough; nor are profits of less than 0.9 of the revenue
+    dim = fees(*four, shop=SOLD, coverage={"orders": date(2026, 3, 5)})["x:A",]
+    assert [dim[column] for column in names] == [None] * 4 + ["too_early"]
+    unknown = table("orders", "order_id ordered_at currency gross_amount cost_of_goods status "
+                    "discount_codes", "4 2026-03-09T00:00:00Z USD 9  placed one")  # fmt: skip
+    few = fees(*four, shop=(*SOLD, unknown))["x:A",]
+    assert few["break_even_posts"] == 1  # that of k2
+    # P = 12 and 6, m = 9
+    assert few["break_even_fee"] == 9.5
+    one = fees("k1 a1", "k1 a2", shop=SOLD)["x:A",]
+    assert (one["break_even_fee"], one["break_even_low"], one["verdict"]) == (
+        21.0, None, "too_early"
+    )  # fmt: skip
+
+
+def test_verdicts() -> None:
+    cost, fee = Fraction(10), Fraction(12)
+    assert verdict(2, cost, fee, 10.1, 14.0) == "rebook"
+    assert verdict(2, cost, fee, 10.0, 14.0) == "renegotiate"
+    assert verdict(2, cost, Fraction(8), 6.0, 9.9) == "stop"
+    assert verdict(2, cost, Fraction(0), -90.0, 90.0) == "stop"
+    assert verdict(1, cost, fee, 10.1, 14.0) == "too_early"
+    assert verdict(2, None, fee, 10.1, 14.0) == "too_early"
+    assert verdict(2, cost, fee, None, None) == "too_early"
 
 
 def test_positions() -> None:

@@ -13,7 +13,7 @@ from math import comb
 from typing import TYPE_CHECKING, Any
 
 from .commerce import Table, rounded
-from .compare import Saying
+from .compare import Near, Saying
 from .returns import DEFAULT, Returns
 from .setting import Setting, group, median, quantile, ratio
 from .social import Social
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 RECENT = 90  # days
 MAD_SCALE = Fraction("1.4826")
 ENOUGH = 5  # collaborations of a kind, to go by it
+DRAWN = 5  # posts: how strongly a creator's own are drawn to those of the tier
 QUARTERS = (("25", Fraction(1, 4)), ("50", Fraction(1, 2)), ("75", Fraction(3, 4)))
 
 
@@ -67,7 +68,7 @@ class Vetting:
     def recent(self) -> dict[str, dict[str, Row]]:
         """The posts of each account of the 90 days that end with D."""
         found: dict[str, dict[str, Row]] = {account: {} for account in self.accounts}
-        for post_id, post in self.social.posts.items():
+        for post_id, post in self.social.originals.items():
             if post["account_id"] and self.setting.is_recent(post["day"], RECENT):
                 found[post["account_id"]][post_id] = post
         return found
@@ -166,13 +167,12 @@ class Vetting:
         return found
 
     def growth(self, account: str) -> float | None:
-        """Of followers in 30 days, from the last profile of both ends."""
-        days = self.days.get(account, {})
+        """Of followers in 30 days, from the last known count of both ends."""
+        rows = self.days.get(account, {})
+        days = [day for day, row in rows.items() if row["followers"] is not None]
         then = [day for day in days if day <= self.setting.day - timedelta(days=30)]
-        if not days or not then:
-            return None
-        new, old = days[max(days)]["followers"], days[max(then)]["followers"]
-        return None if new is None or not old else float(Fraction(new, old) - 1)
+        old = rows[max(then)]["followers"] if then else None
+        return float(Fraction(rows[max(days)]["followers"], old) - 1) if old else None
 
     def scored(self, signals: dict[str, tuple[float | None, int]]) -> tuple[int, list[Saying]]:
         """The score that signals (value, sample) leave, and what each penalty says."""
@@ -287,8 +287,7 @@ class Vetting:
                 continue
             authors = {
                 self.social.posts[post_id]["account_id"]
-                for post_id, collaboration in self.returns.paid.items()
-                if collaboration == owner
+                for post_id in self.returns.posts_of.get(owner, [])
             }
             kinds = {self._kind(author) for author in authors - {None}}
             cost = Fraction(figures["cost_committed"]) / figures["engagements"]
@@ -334,6 +333,61 @@ class Vetting:
         is_known = promised and self.has_known_costs(owner)
         return Fraction(cost) / promised if is_known else None
 
+    # what a creator's posts earned
+
+    @cached_property
+    def tiers(self) -> dict[str, str | None]:
+        """The tier of each creator of the roster."""
+        return {key[0]: row["tier"] for key, row in self.social.dim_creator().items()}
+
+    @cached_property
+    def told(self) -> dict[str, dict[str, tuple[Fraction, list[str]]]]:
+        """Creator → live collaboration whose profit is known → profit before fees, and posts."""
+        found: dict[str, dict[str, tuple[Fraction, list[str]]]] = {}
+        for owner, row in self.social.live.items():
+            figures = self.returns.figures({owner}, DEFAULT)
+            is_known = figures["profit_coverage"] >= float(self.setting.profit_coverage_min)
+            if self.returns.is_told(row) and is_known:
+                profit = Fraction(figures["attributed_profit"])
+                posts = self.returns.posts_of.get(owner, [])
+                found.setdefault(row["creator_id"], {})[owner] = profit, posts
+        return found
+
+    def earned(self, creator: str) -> tuple[Fraction, int]:
+        """Profit before fees of a creator's collaborations, and the number of their posts."""
+        mine = self.told.get(creator, {}).values()
+        return sum((p for p, _ in mine), Fraction(0)), len({x for _, posts in mine for x in posts})
+
+    def break_even(self, creator: str | None) -> Row:
+        """What a post of a creator earns, drawn to those of the tier, and what follows."""
+        names = ("break_even_fee", "break_even_low", "break_even_high", "break_even_posts")
+        if creator is None:
+            return dict.fromkeys((*names, "verdict"))
+        profit, posts = self.earned(creator)
+        row: Row = dict.fromkeys(names)
+        fee = low = high = None
+        row["break_even_posts"] = posts or None
+        tier = self.tiers.get(creator)
+        if posts and tier is not None:
+            peers = [name for name in self.told if self.tiers.get(name) == tier]
+            sums = [sums for name in peers if (sums := self.earned(name))[1]]
+            mean = sum((p for p, _ in sums), Fraction(0)) / sum(n for _, n in sums)
+            fee = (profit + mean * DRAWN) / (posts + DRAWN)
+            row["break_even_fee"] = Near(float(fee))
+            each = [
+                (p, len(theirs))
+                for name in peers
+                for p, theirs in self.told[name].values()
+                if theirs
+            ]
+            if len(each) >= 2:
+                whole = sum((p for p, _ in each), Fraction(0)) ** 2 / sum(n for _, n in each)
+                squares = sum((p * p / n for p, n in each), Fraction(0)) - whole
+                half = 1.959964 * float(squares / (len(each) - 1) / (posts + DRAWN)) ** 0.5
+                low, high = float(fee) - half, float(fee) + half
+                row |= {"break_even_low": Near(low), "break_even_high": Near(high)}
+        return {**row, "verdict": verdict(posts, self.per_post(creator), fee, low, high)}
+
     def fair_compensation(self, finding: Finding) -> Table:
         listed = {key[1] for key in finding.discovery_shortlist()}
         table: Table = {}
@@ -359,8 +413,20 @@ class Vetting:
                 "suggested_high": high,
                 "actual_cost_per_post": ratio(actual, 1),
                 "position": position(actual, low, high),
+                **self.break_even(row["creator_id"]),
             }
         return table
+
+
+def verdict(
+    posts: int, actual: Fraction | None, fee: Fraction | None, low: float | None, high: float | None
+) -> str:
+    """What to do with a creator, by what a post earns and costs."""
+    if posts < 2 or fee is None or low is None or high is None or actual is None:
+        return "too_early"
+    if low > actual:
+        return "rebook"
+    return "stop" if high < actual or fee <= 0 else "renegotiate"
 
 
 def position(actual: Fraction | None, low: Decimal | None, high: Decimal | None) -> str | None:

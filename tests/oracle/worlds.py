@@ -10,7 +10,7 @@ import json
 import random
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import yaml
 from .briefs import Briefs
 from .deals import Deals
 from .people import People
+from .posted import LINKS, Posted, native
 from .streams import Dropped, columns
 
 Row = dict[str, Any]
@@ -61,7 +62,15 @@ OPTIONAL = {
     "profiles": ("display_name", "following", "is_bot", "bio", "posts_count", "is_noindex"),
     "outreach": ("platform handle",),
     "recommendations": ("customer_id",),
-    "posts": ("text", "permalink", "hashtags mentions", "urls is_paid_label", "handle language"),
+    "posts": (
+        "text",
+        "permalink",
+        "hashtags mentions",
+        "urls is_paid_label",
+        "handle language",
+        "is_repost",
+        "deleted_on authors",
+    ),
     "post_metrics": ("saves", "views reach", "impressions", "value_basis"),
 }
 
@@ -120,8 +129,14 @@ def world(seed: int) -> World:
     days = [first + n * DAY for n in NIGHTS]
     maker = _Maker(random.Random(seed), ZoneInfo(zone), days, currency)
     maker.everything()
-    nights = [(day, maker.night_files(night)) for night, day in enumerate(maker.days)]
-    configs = [_config(zone, currency, changed=night >= 2) for night in range(len(nights))]
+    nights = [
+        (day, [replace(dropped, day=day) for dropped in maker.night_files(night)])
+        for night, day in enumerate(maker.days)
+    ]
+    configs = [
+        _config(zone, currency, _coverage(seed, days[-1], night), changed=night >= 2)
+        for night in range(len(nights))
+    ]
     return World(seed, zone, currency, nights, configs)
 
 
@@ -157,6 +172,7 @@ class _Maker:
         Deals(self.seal, self.zone, self.currency, self.days).everything()
         Briefs(self.seal, self.zone, self.currency, self.days).everything()
         People(self.seal, self.zone, self.days).everything()
+        Posted(self.seal, self.zone, self.currency, self.days).everything()
 
     # when
 
@@ -395,7 +411,7 @@ class _Maker:
             "http://shop.rivalroast.example:8080/x?y=1", "https://notacmecoffee.example/",
             "Acme Coffee is good", "acme coffees", "macme coffee", "acme\ncoffee", "rival roast,",
             "ACME COFFEE!", "☕️ #coffee", "\"quoted\"", "עברית #קפה", "a,b;c|d\te", "line\nbreak",
-            "#coffee", "#brewbetter", "#Ad", "#ad", "50% off",
+            "#coffee", "#brewbetter", "#Ad", "#ad", "50% off", "RT @ann", "not", "acme anvils",
         )  # fmt: skip
         return " ".join(self.rng.choices(bits, k=self.rng.randint(0, 6)))
 
@@ -424,6 +440,9 @@ class _Maker:
                 "urls": self.maybe("https://beanbox.example/x|https://b.acmecoffee.example", 0.1),
                 "is_paid_label": rng.choice((None, "true", "false", "0")),
                 "found_by": self.maybe("hashtag:coffee", 0.3),
+                "is_repost": rng.choice((None,) * 12 + ("false", "true")),
+                "deleted_on": self.maybe((at + rng.randint(1, 60) * DAY).date().isoformat(), 0.1),
+                "authors": self.maybe("ann|@Bea", 0.1),
             }
             self.posts.append({**post, "at": at})
             self.add("posts", post)
@@ -446,6 +465,9 @@ class _Maker:
                     self.add("deliverables", {**row, **other, "deliverable_id": f"d{n}b"})
 
     def permalink(self, platform: str, n: int, way: int = 0) -> str:
+        if n % 2 and platform in LINKS:
+            forms = LINKS[platform]
+            return forms[way % len(forms)].format(id=native(platform, 5000 + n), user="ann.b")
         if platform == "youtube":
             return (
                 f"https://www.youtube.com/watch?v=Vid_{n}&t=3",
@@ -823,14 +845,25 @@ class _Maker:
                 out.append('{"broken": ')
                 continue
             record = {name: line.get(name) for name in names}
-            for name in ("hashtags", "mentions", "urls", "discount_codes", "niches"):
+            for name in ("hashtags", "mentions", "urls", "authors", "discount_codes", "niches"):
                 if isinstance(record.get(name), str) and self.rng.random() < 0.7:
                     record[name] = record[name].split("|")
             out.append(json.dumps(record, ensure_ascii=self.rng.random() < 0.3))
         return "\n".join(out) + "\n"
 
 
-def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
+def _coverage(seed: int, last: date, night: int) -> Row:
+    """The days from which streams are watched, as a night's configuration says them."""
+    if seed % 3 == 1:  # from the first night on, and told by the events later
+        days: Row = {"orders": last - 900 * DAY, "mentions": {"rivalroast": last - 45 * DAY}}
+        return days if night < 3 else {}
+    if seed % 3 == 2:
+        return {"clicks": last - 25 * DAY} if night else {"orders": last - 12 * DAY}
+    days = {"orders": last - 64 * DAY, "clicks": last - 33 * DAY}
+    return days | {"mentions": {"acme": last - 40 * DAY}} if night >= 2 else {}
+
+
+def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[str, str]:
     """The configuration; `changed` as it is edited between two nights."""
     brands: list[Row] = [
         {
@@ -850,6 +883,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             "domains": ["acmecoffee.example"],
             "niches": ["coffee"],
             "competitors": ["rivalroast"],
+            "exclude": ["Acme Coffee table", "acme anvils"],
         },
         {
             "brand_id": "beanbox",
@@ -859,6 +893,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             "hashtags": ["кофе", "café"],
             "keywords": ["line", "珈琲"],
             "domains": ["beanbox.example"],
+            "exclude": ["line dance"],
             "niches": [],
             "competitors": ["acme", "rivalroast"] if changed else ["rivalroast"],
         },
@@ -896,18 +931,40 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
             "tiktok,*,saves,0.5,ISK",  # a currency without a rate
             "instagram,*,likes,0.07,USD",
             "instagram,video,comments,3,USD",
+            "instagram,carousel,likes,0.25,USD",
+            "instagram,REELS,likes,0.35,USD",
+            "tiktok,reel,comments,2.5,USD",
             "x,*,impressions,0.0003,JPY",
             "youtube,*,views,0.0123,SEK",
         )
     )
-    tokens = "language,token,strength\n" + "".join(
+    tokens = "language,token,strength,place,ordinary_in,source,checked_on\n" + "".join(
+        f"{row},https://regulator.example/guide,2026-01-01\n"
+        for row in (
+            "*,#ad,clear,anywhere,", "*,#sponsored,clear,anywhere,",
+            "en,paid partnership,clear,anywhere,", "*,#sp,unclear,anywhere,",
+            "*,#spon,unclear,anywhere,", "*,#collab,unclear,anywhere,",
+            "de,#werbung,clear,anywhere,", "de,anzeige,clear,anywhere,",
+            "ja,広告,clear,anywhere,", "fr,partenariat rémunéré,clear,anywhere,",
+            "fr,#publicité,clear,anywhere,", "fr,#partenariat,unclear,anywhere,",
+            f"*,#partner,{'clear' if changed else 'unclear'},anywhere,",
+            "en,ad:,clear,beginning,", "en,ad |,clear,beginning,", "en,[ad],clear,beginning,",
+            "en,ad,clear,beginning,de|fr|ja", "en,advert,clear,beginning,fr",
+            "en,advertisement feature,clear,beginning,", "de,werbung,clear,beginning,",
+            "fr,publicité,clear,anywhere,en", "fr,#pub,clear,anywhere,en",
+            "pl,#reklama,clear,anywhere,cs|sk", "en,sponsored,clear,anywhere,",
+            "*,#gifted,unclear,anywhere,", "en,gifted by,unclear,anywhere,",
+            "de,bezahlte werbung,clear,anywhere,",
+            "en,not,denial,anywhere,", "en,no,denial,anywhere,es", "en,never,denial,anywhere,",
+            "en,isn't,denial,anywhere,", "de,keine,denial,anywhere,", "de,nicht,denial,anywhere,",
+            "fr,pas de,denial,anywhere,", "fr,pas,denial,anywhere,",
+        )
+    )  # fmt: skip
+    folds = "platform,characters,lines\n" + "".join(
         f"{row}\n"
         for row in (
-            "*,#ad,clear", "*,#sponsored,clear", "en,paid partnership,clear", "*,#sp,unclear",
-            "*,#spon,unclear", "*,#collab,unclear", "de,#werbung,clear", "de,anzeige,clear",
-            "ja,広告,clear",
-            "fr,partenariat rémunéré,clear", "fr,#publicité,clear", "fr,#partenariat,unclear",
-            f"*,#partner,{'clear' if changed else 'unclear'}",
+            "instagram,125,3", "x,280,", "youtube,5000,1", f"tiktok,{90 if changed else 150},",
+            "*,110,2",
         )
     )  # fmt: skip
     penalties = "signal,comparison,bound,min_sample,points\n" + "".join(
@@ -945,6 +1002,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         + "".join(f"{p},{m}\n" for p, names in metrics.items() for m in names.split()),
         "emv_rates.csv": emv,
         "disclosure.csv": tokens,
+        "platform_folds.csv": folds,
         "authenticity.csv": penalties,
         "discovery.csv": weights,
         "sources.yml": yaml.safe_dump(
@@ -952,6 +1010,7 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
                 "inbox": {"settle_seconds": 0},
                 "freshness": {"posts": {"warn_after_days": 2, "error_after_days": 7}},
                 "connectors": {},
+                **({"coverage": coverage} if coverage else {}),
             }
         ),
         "publish.yml": "{}\n",
@@ -960,5 +1019,6 @@ def _config(zone: str, currency: str, *, changed: bool) -> dict[str, str]:
         "thresholds.yml": "fx_missing_block_share: 1.0\nquarantine_block_share: 1.0\n"
         f"profit_coverage_min: {0.85 if changed else 0.9}\n"
         f"authenticity_min_score: {75 if changed else 65}\n"
-        f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n",
+        f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n"
+        f"kept_up_days: {20 if changed else 30}\n",
     }
