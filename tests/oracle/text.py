@@ -182,11 +182,21 @@ def phrase_places(text: str | None, phrase: str) -> list[int]:
     ]
 
 
+_WITHIN_A_THOUGHT = " \t\u00a0\"\u201c\u201d\u00ab\u00bb()[]*#@'\u2019"
+
+
 def words_before(text: str, place: int, count: int) -> str:
-    """The part of a text that holds the last so many words before a place."""
+    """The part of a text that holds the last so many words before a place, of one thought.
+
+    A line end, an emoji, a dash and every sign but quotes, brackets and those of hashtags and
+    handles end a thought; a hyphen within a word does not.
+    """
     at, inside = place, False
     while at > 0:
         is_part = _is_part(text[at - 1]) or text[at - 1] in "'\u2019"
+        is_hyphen = text[at - 1] == "-" and _is_part(text[at - 2 : at - 1])
+        if not is_part and not is_hyphen and text[at - 1] not in _WITHIN_A_THOUGHT:
+            break
         if is_part and not inside:
             count -= 1
             if count < 0:

@@ -35,6 +35,10 @@ int_paid_posts__totals as (
     select * from {{ ref('int_paid_posts__totals') }}
 ),
 
+bridge_post_collaborations as (
+    select * from {{ ref('bridge_post_collaborations') }}
+),
+
 author_accounts as (
     select * from {{ ref('dim_account') }}
 ),
@@ -75,7 +79,9 @@ authors as (
         accounts.platform,
         accounts.tier
     from peers
-    inner join int_paid_posts__totals as posts on peers.collaboration_id = posts.collaboration_id
+    inner join bridge_post_collaborations as bridge
+        on peers.collaboration_id = bridge.collaboration_id
+    inner join int_paid_posts__totals as posts on bridge.post_id = posts.post_id
     inner join author_accounts as accounts on posts.account_id = accounts.account_id
 ),
 

@@ -7,6 +7,10 @@ int_performance__sum_collaborations as (
     select * from {{ ref('int_performance__sum_collaborations') }}
 ),
 
+bridge_post_collaborations as (
+    select * from {{ ref('bridge_post_collaborations') }}
+),
+
 dim_creator as (
     select * from {{ ref('dim_creator') }}
 ),
@@ -19,6 +23,7 @@ thresholds as (
 
 sums as (
     select
+        collaboration_id,
         creator_id,
         posts,
         attributed_profit,
@@ -30,6 +35,7 @@ sums as (
 
 earned as (
     select
+        sums.collaboration_id,
         sums.creator_id,
         creators.tier,
         cast(sums.posts as {{ wide_integer() }}) as posts,
@@ -40,15 +46,26 @@ earned as (
     where sums.orders_covered >= 0.9 and sums.profit_coverage >= thresholds.profit_coverage_min
 ),
 
+-- a post of two collaborations is one post of its creator
+posts_of_creators as (
+    select
+        earned.creator_id,
+        count(distinct bridge.post_id) as posts
+    from earned
+    inner join bridge_post_collaborations as bridge
+        on earned.collaboration_id = bridge.collaboration_id
+    group by earned.creator_id
+),
+
 creators as (
     select
-        creator_id,
-        tier,
-        cast(sum(posts) as {{ wide_integer() }}) as posts,
-        cast(sum(profit_units) as {{ wide_integer() }}) as profit_units
+        earned.creator_id,
+        earned.tier,
+        cast(max(counted.posts) as {{ wide_integer() }}) as posts,
+        cast(sum(earned.profit_units) as {{ wide_integer() }}) as profit_units
     from earned
-    group by creator_id, tier
-    having sum(posts) > 0
+    inner join posts_of_creators as counted on earned.creator_id = counted.creator_id
+    group by earned.creator_id, earned.tier
 ),
 
 tiers as (
@@ -117,8 +134,8 @@ fees as (
                 )
         end as half
     from creators
-    inner join tiers on creators.tier = tiers.tier
-    inner join spreads on creators.tier = spreads.tier
+    left join tiers on creators.tier = tiers.tier
+    left join spreads on creators.tier = spreads.tier
 )
 
 select
