@@ -95,13 +95,13 @@ def _followers() -> Any:
 def _fee() -> Any:
     base = alt.Chart(_rows()).encode(y=alt.Y("account:N", title=None, axis=alt.Axis(ticks=False)))
     span = base.mark_rule(strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("suggested_low:Q", title="a post", axis=alt.Axis(format=",~f", tickCount=5)),
-        x2="suggested_high:Q",
+        x=alt.X("break_even_low:Q", title="a post", axis=alt.Axis(format=",~f", tickCount=5)),
+        x2="break_even_high:Q",
     )
-    middle = base.mark_tick(thickness=3, size=18).encode(x="suggested_mid:Q")
+    middle = base.mark_tick(thickness=3, size=18).encode(x="break_even_fee:Q")
     paid = (
         base.transform_calculate(
-            paid="datum.actual_cost_per_post === null ? datum.suggested_mid"
+            paid="datum.actual_cost_per_post === null ? datum.break_even_fee"
             " : datum.actual_cost_per_post"
         )
         .mark_point(filled=True, size=70, shape="diamond")
@@ -200,11 +200,11 @@ class _Chart:
 
 
 _CHARTS = {
-    "money_to_date": _Chart(_money_to_date, "revenue_to_date", 200),
+    "money_to_date": _Chart(_money_to_date, "cost_to_date", 200),
     "engagements_by_day": _Chart(_engagements_by_day, "engagements_change", 140),
     "money_by_campaign": _Chart(_money_by_campaign, "cost_committed", 28, "campaign_name"),
     "followers": _Chart(_followers, "followers", 200),
-    "fee": _Chart(_fee, "suggested_mid", 34, "account"),
+    "fee": _Chart(_fee, "break_even_fee", 34, "account"),
     "voice": _Chart(_voice, "share_of_posts", 220),
     "risers": _Chart(_risers, "z_score", 22, "tag"),
     "tiers": _Chart(_tiers, "er_followers_p50", 54, "tier"),

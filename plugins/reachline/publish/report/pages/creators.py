@@ -344,14 +344,10 @@ def _fees(release: Release, fees: Rows) -> Table:
         (
             Column("account", "Account", "name"),
             Column("verdict", "Verdict", "status"),
-            Column(
-                "break_even_fee",
-                low="break_even_low",
-                high="break_even_high",
-                note="of_posts",
-                absent="no_return",
-            ),
-            Column("actual_cost_per_post"),
+            Column("break_even_fee", note="of_posts", absent="no_return"),
+            Column("break_even_low", absent="no_interval"),
+            Column("break_even_high", absent="no_interval"),
+            Column("actual_cost_per_post", absent="no_cost"),
             Column("suggested_mid"),
             Column("suggested_low"),
             Column("suggested_high"),
@@ -367,11 +363,13 @@ def _fees(release: Release, fees: Rows) -> Table:
                 "peer_level": (row["peer_level"] or "").replace("_", " and "),
                 "of_posts": _posts(row["break_even_posts"]),
                 "no_return": "no post whose return can be told",
+                "no_interval": "too few to tell",
+                "no_cost": "no cost of a post",
             }
             for row in fees
         ],
         empty="No fee can be told.",
-        charts=(("fee", "What peers are paid, its middle, and what was paid (diamond)"),),
+        charts=(("fee", "What a post earned, with its range, and what was paid (diamond)"),),
     )
 
 
