@@ -164,10 +164,13 @@ def test_what_a_platform_lists_is_not_torn() -> None:
 
 
 def test_the_words_before_a_place() -> None:
-    said = "It isn't my own, #ad"
-    assert text.words_before(said, said.index("#"), 3) == " isn't my own, "
+    said = "It isn't my own #ad"
+    assert text.words_before(said, said.index("#"), 3) == " isn't my own "
     assert text.words_before(said, said.index("#"), 9) == said[:-3]
     assert text.words_before(said, 0, 3) == ""
+    # a sign ends a thought, a hyphen within a word does not
+    for said, before in (("No, my own #ad", " my own "), ("a well-known (#ad", "a well-known (")):
+        assert text.words_before(said, said.index("#"), 3) == before
 
 
 def test_a_delta_keeps_what_it_does_not_name() -> None:

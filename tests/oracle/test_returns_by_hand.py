@@ -353,7 +353,8 @@ MISSING = ("missing", None, None, None)
         ("Bad: beans", "en", {}, MISSING),
         # denied within three words, by a word of its language
         ("Not sponsored by Acme", "en", {}, MISSING),
-        ("not one, two #ad", "en", {}, MISSING),
+        ("not one two #ad", "en", {}, MISSING),
+        ("not one, two #ad", "en", {}, ("pass", "#ad", 14, 1)),
         ("not one two three #ad", "en", {}, ("pass", "#ad", 19, 1)),
         ("This isn't sponsored", "en", {}, MISSING),
         ("not sponsored, no no no sponsored", "en", {}, ("pass", "sponsored", 25, 1)),
