@@ -224,7 +224,7 @@ SPOIL = {
     ),
     ("core.bridge_post_collaborations", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_post_latest", "post_id_is_in_dim_post"): "delete from core.dim_post",
-    ("intermediate.int_creator_accounts__identify", "handles_have_not_changed_hands"): (
+    ("core.dim_account (handles of the roster)", "handles_have_not_changed_hands"): (
         "update work.intermediate.int_creator_accounts__identify set later_account_id = 'x:2'"
     ),
     ("reports.campaign_daily", "dated_by_the_logical_date"): (

@@ -207,7 +207,7 @@ def _roster() -> Suite:
     """Return the suite of handles of the roster that another account carries by now."""
     return Suite(
         stage="model",
-        table="intermediate.int_creator_accounts__identify",
+        table="core.dim_account (handles of the roster)",
         rows="""
 select platform, handle, creator_id, account_id, later_account_id
 from work.intermediate.int_creator_accounts__identify
