@@ -11,3 +11,8 @@
             then coalesce({{ sum }}, 0)
     end
 {%- endmacro %}
+
+{#- Whether orders were watched on so many of a row's days that its return may be told, as roi asks. -#}
+{% macro return_is_watched(relation='') -%}
+    {{ relation ~ '.' if relation }}orders_covered >= 0.9
+{%- endmacro %}

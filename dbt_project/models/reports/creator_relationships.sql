@@ -49,7 +49,7 @@ ordered as (
         ) as place,
         count(*) over (partition by brand_id, creator_id) as places
     from collaborations
-    where is_live and orders_covered >= 0.9
+    where is_live and {{ return_is_watched() }}
 ),
 
 -- one row is the first and one the last: the maximum is its value
@@ -101,7 +101,7 @@ watched as (
         sum(revenue_of_known_profit) as revenue_of_known_profit,
         sum(cost_committed) as cost_committed
     from collaborations
-    where orders_covered >= 0.9
+    where {{ return_is_watched() }}
     group by brand_id, creator_id, profit_coverage_min
 ),
 

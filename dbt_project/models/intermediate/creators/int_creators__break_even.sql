@@ -43,7 +43,9 @@ earned as (
     from sums
     inner join dim_creator as creators on sums.creator_id = creators.creator_id
     cross join thresholds
-    where sums.orders_covered >= 0.9 and sums.profit_coverage >= thresholds.profit_coverage_min
+    where
+        {{ return_is_watched('sums') }}
+        and sums.profit_coverage >= thresholds.profit_coverage_min
 ),
 
 -- a post of two collaborations is one post of its creator

@@ -53,7 +53,10 @@ ROAS_OF_ALL = (
 )
 """The revenue of the campaigns whose orders were watched over the cost of just these."""
 
-WATCHED = "filter (where orders_covered >= 0.9)"
+NEARLY_WHOLE = 0.9
+"""A return is told where orders were watched on this share of the days, as the contract has it."""
+
+WATCHED = f"filter (where orders_covered >= {NEARLY_WHOLE})"
 
 ROI_OF_ALL = (
     f"case when {KNOWN_SHARE.format(those=WATCHED)} "

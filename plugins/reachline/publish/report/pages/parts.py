@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from reachline.publish.report import words
+from reachline.publish.report import queries, words
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows
 from reachline.publish.report.tables import (
@@ -80,7 +80,7 @@ def _reasons(release: Release, row: Mapping[str, Any]) -> dict[str, str]:
     if not in_ratios:
         no_ratios = f"shown: {known:,} of {posts:,} posts known" if posts else "no posts"
     no_roi = no_orders
-    if not no_orders and (row["orders_covered"] or 0) < _NEARLY_WHOLE:
+    if not no_orders and (row["orders_covered"] or 0) < queries.NEARLY_WHOLE:
         no_roi = f"orders of {_percent(row['orders_covered'])} of its days"
     elif not no_orders and row["cost_committed"]:
         no_roi = f"profit of {_percent(row['profit_coverage'])} known"
@@ -103,10 +103,6 @@ def _reasons(release: Release, row: Mapping[str, Any]) -> dict[str, str]:
         "no_posts": "" if posts else "no posts",
         "no_emv": "no rate" if posts else "no posts",
     }
-
-
-_NEARLY_WHOLE = 0.9
-"""A return is told where orders were watched on this share of the days, as the contract has it."""
 
 
 def not_watched(release: Release, stream: str, row: Mapping[str, Any]) -> str:
