@@ -494,4 +494,4 @@ def test_dates_know_their_iso_week(homes: tuple[Home, Home]) -> None:
         ("2027-01-01", 2026, 53, "2026-12-28", 1, 1, 2027),
     ]
     ends = homes[0].rows("select min(date_day), max(date_day) from core.dim_date")
-    assert ends == [(date(2005, 1, 1), date(2027, 12, 31))]
+    assert ends == [(date(2004, 1, 1), date(2027, 12, 31))]

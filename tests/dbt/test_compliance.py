@@ -86,6 +86,22 @@ CASES: dict[str, tuple[str, str, str | None, str, Row]] = {
     ),
     "disclosed": ("open", "disclosure", "pass", '"#ad" at character 3', {"text": "☕ #ad"}),
     "unclear": ("open", "disclosure", "weak", '"#sp" at character 1', {"text": "#sp"}),
+    "behind_one": (
+        *("open", "disclosure", "pass", '"#ad" at character 8, behind 1 hashtag'),
+        {"text": "#latte #ad"},
+    ),
+    "behind_many": (
+        *("open", "disclosure", "weak", '"#ad" at character 13, behind 4 hashtags'),
+        {"text": "#a #b #c #d #ad"},
+    ),
+    "denied": (
+        *("open", "disclosure", "fail", "neither a paid label nor a known token"),
+        {"text": "Not sponsored by anybody", "language": "en"},
+    ),
+    "by_the_brand": (
+        *("open", "disclosure", "pass", '"#acmecoffee_partner" at character 1'),
+        {"text": "#AcmeCoffee_Partner"},
+    ),
     "silent": ("open", "disclosure", "fail", "neither a paid label nor a known token", {}),
     "both_tags": (
         *("tagged", "required_hashtags", "pass", "found: #acmecoffee, #brew"),

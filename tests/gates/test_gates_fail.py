@@ -393,6 +393,14 @@ SPOIL = {
     ("reports.data_health", "accounts_are_found"): (
         "update reports.data_health set queries_not_found = 1"
     ),
+    ("core.fct_post_daily", "likes_are_of_views"): "update core.fct_post_daily set views = 2",
+    ("core.fct_post_daily", "reach_is_of_impressions"): (
+        "update core.fct_post_daily set impressions = 7"
+    ),
+    ("core.fct_post_at_age", "rates_are_shares"): "update core.fct_post_at_age set er_reach = 1.1",
+    ("reports.creator_scorecard", "rates_are_shares"): (
+        "update reports.creator_scorecard set er_views_pooled = 1.1"
+    ),
     ("reports.data_health", "rows_held_is_in_range"): (
         "update reports.data_health set rows_held = -1"
     ),

@@ -15,8 +15,8 @@
         {"name": "brand_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "campaign_name", "data_type": "varchar", "kind": "text", "required": true},
         {"name": "objective", "data_type": "varchar", "kind": "text"},
-        {"name": "starts_on", "data_type": "date", "kind": "date", "required": true},
-        {"name": "ends_on", "data_type": "date", "kind": "date", "required": true},
+        {"name": "starts_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
+        {"name": "ends_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
         {"name": "budget", "data_type": "decimal(18, 4)", "kind": "money", "currency": "currency"},
         {"name": "currency", "data_type": "varchar", "kind": "currency"},
         {"name": "goal_metric", "data_type": "varchar", "kind": "enum", "values": ["engagements", "reach", "impressions", "clicks", "conversions", "revenue", "posts"]},
@@ -72,7 +72,7 @@
         {"name": "campaign_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "creator_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "status", "data_type": "varchar", "kind": "enum", "required": true, "values": ["proposed", "agreed", "active", "completed", "cancelled"]},
-        {"name": "agreed_on", "data_type": "date", "kind": "date"},
+        {"name": "agreed_on", "data_type": "date", "kind": "date", "dated": "plan"},
         {"name": "fee", "data_type": "decimal(18, 4)", "kind": "money", "currency": "currency"},
         {"name": "product_cost", "data_type": "decimal(18, 4)", "kind": "money", "currency": "currency"},
         {"name": "commission_rate", "data_type": "decimal(9, 6)", "kind": "share"},
@@ -92,7 +92,7 @@
         {"name": "collaboration_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "content_type", "data_type": "varchar", "kind": "lower"},
-        {"name": "due_on", "data_type": "date", "kind": "date", "required": true},
+        {"name": "due_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
         {"name": "post_url", "data_type": "varchar", "kind": "text"},
     ],
 }) }}
@@ -139,7 +139,7 @@
         {"name": "collaboration_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "kind", "data_type": "varchar", "kind": "enum", "required": true, "values": ["fee", "commission", "product", "shipping", "boost"]},
         {"name": "status", "data_type": "varchar", "kind": "enum", "required": true, "values": ["committed", "paid"]},
-        {"name": "incurred_on", "data_type": "date", "kind": "date", "required": true},
+        {"name": "incurred_on", "data_type": "date", "kind": "date", "required": true, "dated": "event"},
         {"name": "amount", "data_type": "decimal(18, 4)", "kind": "money", "required": true, "currency": "currency"},
         {"name": "currency", "data_type": "varchar", "kind": "currency", "required": true},
     ],
@@ -160,7 +160,7 @@
         {"name": "platform", "data_type": "varchar", "kind": "platform"},
         {"name": "handle", "data_type": "varchar", "kind": "handle"},
         {"name": "channel", "data_type": "varchar", "kind": "lower", "required": true},
-        {"name": "status_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "status_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
     ],
 }) }}
 {% endmacro %}
@@ -192,7 +192,7 @@
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "handle", "data_type": "varchar", "kind": "handle", "required": true},
         {"name": "brand_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "recommended_on", "data_type": "date", "kind": "date", "required": true},
+        {"name": "recommended_on", "data_type": "date", "kind": "date", "required": true, "dated": "event"},
     ],
 }) }}
 {% endmacro %}
@@ -208,8 +208,8 @@
         {"name": "event_name", "data_type": "varchar", "kind": "text", "required": true},
         {"name": "brand_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "hashtags", "data_type": "varchar[]", "kind": "hashtag_list", "required": true},
-        {"name": "starts_on", "data_type": "date", "kind": "date", "required": true},
-        {"name": "ends_on", "data_type": "date", "kind": "date", "required": true},
+        {"name": "starts_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
+        {"name": "ends_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
     ],
 }) }}
 {% endmacro %}
@@ -237,7 +237,7 @@
     "checks": [{"column": "gross_amount", "sql": "gross_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or discount_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or gross_amount is null or discount_amount <= gross_amount", "reason": "must be at most gross_amount"}],
     "columns": [
         {"name": "order_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "ordered_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "ordered_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "currency", "data_type": "varchar", "kind": "currency", "required": true},
         {"name": "gross_amount", "data_type": "decimal(18, 4)", "kind": "money", "required": true, "currency": "currency"},
         {"name": "discount_amount", "data_type": "decimal(18, 4)", "kind": "money", "currency": "currency"},
@@ -262,7 +262,7 @@
     "columns": [
         {"name": "refund_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "order_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "refunded_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "refunded_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "amount", "data_type": "decimal(18, 4)", "kind": "number", "required": true},
     ],
 }) }}
@@ -276,7 +276,7 @@
     "checks": [{"column": "link_id", "sql": "link_id is not null or landing_url is not null", "reason": "needs link_id or landing_url"}],
     "columns": [
         {"name": "click_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "clicked_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "clicked_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "link_id", "data_type": "varchar", "kind": "id"},
         {"name": "landing_url", "data_type": "varchar", "kind": "text"},
         {"name": "visitor_id", "data_type": "varchar", "kind": "id"},
@@ -295,7 +295,7 @@
     "columns": [
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "native_account_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "handle", "data_type": "varchar", "kind": "handle"},
         {"name": "display_name", "data_type": "varchar", "kind": "text"},
         {"name": "bio", "data_type": "varchar", "kind": "masked"},
@@ -320,10 +320,10 @@
     "columns": [
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "native_post_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "native_account_id", "data_type": "varchar", "kind": "id"},
         {"name": "handle", "data_type": "varchar", "kind": "handle"},
-        {"name": "published_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "published_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "content_type", "data_type": "varchar", "kind": "lower"},
         {"name": "text", "data_type": "varchar", "kind": "masked"},
         {"name": "permalink", "data_type": "varchar", "kind": "text"},
@@ -349,7 +349,7 @@
     "columns": [
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "native_post_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true},
+        {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "value_basis", "data_type": "varchar", "kind": "enum", "values": ["measured", "estimated", "declared"], "default": "measured"},
         {"name": "likes", "data_type": "bigint", "kind": "count"},
         {"name": "comments", "data_type": "bigint", "kind": "count"},

@@ -6,7 +6,8 @@
     value itself where it landed as one (large files do) and NULL where it landed as text. The
     columns in `carried` are passed on. Where `is_file` holds, entities of HTML in texts are what they
     stand for: tools export captions as pages show them, mappings of records know their platform.
-    A row that deletes its key needs no more than the key.
+    A row that deletes its key needs no more than the key. Events of a row are before `plausible_until`,
+    a column of the relation.
 
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}
@@ -48,6 +49,18 @@ select
         when not is_deleted and "{{ column.name }}" is not null and "{{ column.currency }}" is null
             then '{{ column.name }}: an amount needs its currency in {{ column.currency }}'
     {%- endfor %}
+    {%- for column in stream.columns if column.get('dated') %}
+        when not is_deleted and "{{ column.name }}" < date '2004-01-01'
+            then '{{ column.name }}: ' || {{ shown_date(column.name) }}
+                || ' is before 2004, when there was no platform yet: correct its year'
+        {%- if column.dated == 'event' %}
+        when not is_deleted and "{{ column.name }}" >= plausible_until
+            then '{{ column.name }}: ' || {{ shown_date(column.name) }} || ' is after '
+                || cast(plausible_until - interval 1 day as date)
+                || ', a year after the day that it landed for: correct its year; milliseconds that were read '
+                || 'as seconds give such days'
+        {%- endif %}
+    {%- endfor %}
     {%- for check in stream.checks %}
         when not is_deleted and not coalesce({{ check.sql }}, true)
             then '{{ check.column }}: {{ check.reason }}'
@@ -80,6 +93,7 @@ from (
             else {{ cast_kind('boolean', 'raw."is_deleted"') }}
         end as is_deleted,
         raw."is_deleted" as "is_deleted__raw",
+        raw.plausible_until,
         {%- for name in carried %}
         raw.{{ name }},
         {%- endfor %}
@@ -95,4 +109,9 @@ from (
         from {{ relation }} as raw
     ) as raw
 ) as typed
+{%- endmacro %}
+
+{#- A date as it came, or as it was read where it landed as a value. -#}
+{% macro shown_date(name) -%}
+    chr(39) || left(coalesce("{{ name }}__raw", cast("{{ name }}" as varchar)), 200) || chr(39)
 {%- endmacro %}

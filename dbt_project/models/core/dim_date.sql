@@ -1,8 +1,8 @@
--- from before the platforms that are read to the end of the year after the logical date's
+-- from the first day that staging takes to the end of the year after the logical date's
 with days as (
     select
         {{ exploded(dates_between(
-            "date '2005-01-01'",
+            "date '2004-01-01'",
             "cast(date_trunc('year', " ~ as_of_date() ~ ") + interval 2 year as date) - 1",
             1,
         )) }} as date_day

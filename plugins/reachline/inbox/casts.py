@@ -52,6 +52,8 @@ def typed_select(
         if column["kind"] in VALUE_TYPES
     ]
     listed += [f"given.{name}" for name in passed_on]
+    # a file that is looked at lands today
+    listed.append("current_date + interval '1 year 1 day' as plausible_until")
     template = _environment().from_string(
         _macro_texts() + "{{ typed_select(stream, relation, carried) }}"
     )
@@ -67,7 +69,7 @@ def descriptions() -> Mapping[str, Mapping[str, Any]]:
     """Return what the macros know of each stream, by its name, in the order of their YAML.
 
     A stream has its name, key, version_by (or None), checks and columns; a column name, data_type
-    and kind, and of required, values, currency, null_as and default what is said of it.
+    and kind, and of required, values, currency, null_as, default and dated what is said of it.
     """
     from ruamel.yaml import YAML
 

@@ -61,6 +61,13 @@ def _creator_scorecard(night: Night) -> Suite:
             "A rate without posts ranks creators by nothing.",
         ),
         no_row(
+            "rates_are_shares",
+            "er_followers_pooled > 1 or er_views_pooled > 1",
+            "engagement rates of up to 1",
+            "More engagements than followers or views: a count is wrong, or was bought.",
+            severity="warn",
+        ),
+        no_row(
             "penalties_add_up_to_the_score",
             "authenticity_score is distinct from greatest(100 - coalesce(list_sum(list_transform("
             "authenticity_penalties, lambda text: cast(split_part(text, ': -', 2) as integer))), "
