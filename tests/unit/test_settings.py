@@ -506,11 +506,11 @@ MISTAKES = {
     ),
     "coverage from no day": (
         ("sources.yml", "connectors: {}", "coverage: {orders: 2026}\nconnectors: {}"),
-        (78, "coverage.orders", "2026", "is not a day", "write it as 2026-01-31"),
+        (_CONNECTORS, "coverage.orders", "2026", "is not a day", "write it as 2026-01-31"),
     ),
     "coverage from a text": (
         ("sources.yml", "connectors: {}", "coverage: {clicks: '2026-01-01'}\nconnectors: {}"),
-        (78, "coverage.clicks", '"2026-01-01"', "is not a day", "without quotes"),
+        (_CONNECTORS, "coverage.clicks", '"2026-01-01"', "is not a day", "without quotes"),
     ),
     "coverage from a time": (
         (
@@ -518,7 +518,7 @@ MISTAKES = {
             "connectors: {}",
             "coverage: {clicks: 2026-01-01 10:00:00}\nconnectors: {}",
         ),
-        (78, "coverage.clicks", '"2026-01-01 10:00:00"', "is not a day", "without quotes"),
+        (_CONNECTORS, "coverage.clicks", '"2026-01-01 10:00:00"', "is not a day", "without quotes"),
     ),
     "coverage of a brand that is not there": (
         (
@@ -526,11 +526,17 @@ MISTAKES = {
             "connectors: {}",
             "coverage: {mentions: {acmee: 2026-01-01}}\nconnectors: {}",
         ),
-        (78, "coverage.mentions.acmee", '"2026-01-01"', "no brand has this", "did you mean acme"),
+        (
+            _CONNECTORS,
+            "coverage.mentions.acmee",
+            '"2026-01-01"',
+            "no brand has this",
+            "did you mean acme",
+        ),
     ),
     "coverage of a stream that has none": (
         ("sources.yml", "connectors: {}", "coverage: {posts: 2026-01-01}\nconnectors: {}"),
-        (78, "coverage.posts", '"2026-01-01"', "nothing of this name", "remove it"),
+        (_CONNECTORS, "coverage.posts", '"2026-01-01"', "nothing of this name", "remove it"),
     ),
     "two rates for one content type": (
         ("emv_rates.csv", "instagram,carousel,shares,", "instagram,CAROUSEL_ALBUM,likes,"),
