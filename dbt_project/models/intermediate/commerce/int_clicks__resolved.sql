@@ -30,6 +30,19 @@ stg_inbox__clicks as (
     select * from {{ ref('stg_inbox__clicks') }}
 ),
 
+links as (
+    select
+        link_id,
+        utm_campaign,
+        utm_content,
+        collaboration_id
+    from {{ ref('int_tracking_links__parsed') }}
+),
+
+int_user_agents__matched as (
+    select * from {{ ref('int_user_agents__matched') }}
+),
+
 -- which sources tell of a click; the one that counts before the others comes first by text
 doors as (
     select
@@ -46,19 +59,6 @@ doors as (
             and told.click_id in (select touched.click_id from touched)
         {% endif %}
     group by told.click_id
-),
-
-links as (
-    select
-        link_id,
-        utm_campaign,
-        utm_content,
-        collaboration_id
-    from {{ ref('int_tracking_links__parsed') }}
-),
-
-int_user_agents__matched as (
-    select * from {{ ref('int_user_agents__matched') }}
 ),
 
 smallest_links_by_utm as (
