@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from pydantic import (
     AfterValidator,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     ValidatorFunctionWrapHandler,
@@ -200,6 +201,13 @@ class Sources(Strict):
     connectors: Connectors = Connectors()
 
 
+class Attribution(Strict):
+    """What attribution credits."""
+
+    renewals: StrictBool = False
+    """Whether further charges of a subscription are credited as other orders are."""
+
+
 class Thresholds(Strict):
     """config/thresholds.yml: the bounds that gates and models use."""
 
@@ -221,6 +229,7 @@ class Thresholds(Strict):
         "micro",
     )
     """Accounts of these tiers may stand in reports.discovery_shortlist."""
+    attribution: Attribution = Attribution()
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:

@@ -340,7 +340,9 @@ def _node(row: Row, call: Call) -> Row:
     total = items + row["tax_amount"] + row["shipping_amount"]
     refunded = row["refund_amount"] if moments["refundedAt"] is not None else none
     cancelled = moments["cancelledAt"]
-    left = none if cancelled is not None else max(none, total - refunded)
+    returned = min(refunded, items)
+    beyond = refunded - returned
+    left = none if cancelled is not None else total - returned
     refund = {
         "id": _gid("Refund", row),
         "legacyResourceId": _legacy("Refund", row),
@@ -371,6 +373,39 @@ def _node(row: Row, call: Call) -> Row:
             },
         },
     }
+
+    def sale(kind: str, action: str, total: Decimal, tax: Decimal = none, **more: Any) -> Row:
+        return {
+            "__typename": {"PRODUCT": "ProductSale", "SHIPPING": "ShippingLineSale"}.get(
+                kind, "AdjustmentSale"
+            ),
+            "id": _gid(f"Sale{kind}{action}", row),
+            "actionType": action,
+            "lineType": kind,
+            "quantity": None,
+            "totalAmount": bag(total),
+            "totalTaxAmount": bag(tax),
+            "totalDiscountAmountBeforeTaxes": bag(none),
+            **more,
+        }
+
+    sold = sale(
+        "PRODUCT",
+        "ORDER",
+        items + row["tax_amount"],
+        row["tax_amount"],
+        quantity=1,
+        totalDiscountAmountBeforeTaxes=bag(discount),
+        lineItem=item,
+    )
+    ordered = [sold, sale("SHIPPING", "ORDER", row["shipping_amount"])]
+    given_back = [sale("PRODUCT", "RETURN", -returned, quantity=-1, lineItem=item)]
+    if beyond:
+        given_back.append(sale("ADJUSTMENT", "RETURN", -beyond))
+    agreements = [_agreement("OrderAgreement", row, moments["createdAt"], ordered)]
+    if refunded != none:
+        agreed = _agreement("RefundAgreement", row, moments["refundedAt"], given_back)
+        agreements.append({**agreed, "refund": refund})
     return {
         "id": _gid("Order", row),
         "legacyResourceId": _legacy("Order", row),
@@ -379,6 +414,8 @@ def _node(row: Row, call: Call) -> Row:
         "cancelledAt": _second(cancelled),
         "cancelReason": None if cancelled is None else "CUSTOMER",
         "test": row["is_test"],
+        "sourceName": "web",
+        "tags": [],
         "currencyCode": currency,
         "presentmentCurrencyCode": currency,
         "discountCode": next(iter(row["discount_codes"]), None),
@@ -395,6 +432,8 @@ def _node(row: Row, call: Call) -> Row:
         "totalPriceSet": bag(total),
         "currentTotalPriceSet": bag(left),
         "totalRefundedSet": bag(refunded),
+        "refundDiscrepancySet": bag(-beyond),
+        "agreements": lambda info, first=None, after=None: _connection(agreements, first, after),
         "customer": None
         if number is None
         else {"id": f"gid://shopify/Customer/{number}", "legacyResourceId": number},
@@ -409,6 +448,33 @@ def _node(row: Row, call: Call) -> Row:
                 "startCursor": packed("1"),
                 "endCursor": packed("1"),
             },
+        },
+    }
+
+
+def _agreement(kind: str, row: Row, at: datetime, sales: list[Row]) -> Row:
+    return {
+        "__typename": kind,
+        "id": _gid(kind, row),
+        "happenedAt": _second(at),
+        "reason": kind.removesuffix("Agreement").upper(),
+        "sales": lambda info, first=None, after=None: _connection(sales, first, after),
+    }
+
+
+def _connection(rows: list[Row], first: int | None, after: str | None) -> Row:
+    """Return so many rows behind a cursor, as a connection."""
+    if first is None:
+        raise GraphQLError("you must provide one of first or last")
+    start = int(unpacked(after)) if after is not None else 0
+    end = min(start + first, len(rows))
+    return {
+        "nodes": rows[start:end],
+        "pageInfo": {
+            "hasNextPage": end < len(rows),
+            "hasPreviousPage": start > 0,
+            "startCursor": packed(str(start)),
+            "endCursor": packed(str(end)) if end > start else None,
         },
     }
 

@@ -85,12 +85,76 @@ def test_amounts_add_up_and_are_those_of_the_exports(ask: Ask, sandbox: Sandbox)
         assert total == amount(order["totalPriceSet"])
         refunded = sum(amount(refund["totalRefundedSet"]) for refund in order["refunds"])
         current = amount(order["currentTotalPriceSet"])
-        assert current == (0 if order["cancelledAt"] else max(total - refunded, 0))
+        returned = min(refunded, items)
+        assert current == (0 if order["cancelledAt"] else total - returned)
         assert order["discountCodes"] == row["discount_codes"]
         refunds += len(order["refunds"])
         cancelled += order["cancelledAt"] is not None
     assert refunds > 5
     assert cancelled > 5
+
+
+LEDGER = f"""
+query Ledger($after: String, $agreement: String, $sales: Int = 4) {{
+  orders(first: 15, after: $after, sortKey: UPDATED_AT) {{
+    pageInfo {{ hasNextPage endCursor }}
+    nodes {{
+      name cancelledAt currentTotalPriceSet {MONEY} refundDiscrepancySet {MONEY}
+      agreements(first: 2, after: $agreement) {{
+        pageInfo {{ hasNextPage endCursor }}
+        nodes {{
+          happenedAt reason ... on RefundAgreement {{ refund {{ id }} }}
+          sales(first: $sales) {{
+            pageInfo {{ hasNextPage endCursor }}
+            nodes {{ lineType actionType totalAmount {MONEY} totalTaxAmount {MONEY} }}
+          }}
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+
+
+def test_the_sales_of_an_order_are_what_was_kept_of_it(ask: Ask, sandbox: Sandbox) -> None:
+    sandbox.set_limit("shopify", "points", 1_000_000)
+    rows = {row["order_id"]: row for row in sandbox.market.orders}
+    kinds, after, beyond = set(), None, 0
+    while True:
+        orders = ask(LEDGER, after=after).json()["data"]["orders"]
+        for order in orders["nodes"]:
+            agreements = order["agreements"]["nodes"]
+            sales = [sale for agreed in agreements for sale in agreed["sales"]["nodes"]]
+            kinds |= {(sale["lineType"], sale["actionType"]) for sale in sales}
+            sold, refunded = agreements[0], agreements[1:]
+            assert sold["reason"] == "ORDER"
+            assert [agreed["reason"] for agreed in refunded] in ([], ["REFUND"])
+            assert all(agreed["refund"]["id"] for agreed in refunded)
+            back = -sum(amount(s["totalAmount"]) for a in refunded for s in a["sales"]["nodes"])
+            assert back == (rows[order["name"]]["refund_amount"] if refunded else 0)
+            if order["cancelledAt"] is None:
+                discrepancy = amount(order["refundDiscrepancySet"])
+                kept = amount(order["currentTotalPriceSet"]) + discrepancy
+                assert sum(amount(sale["totalAmount"]) for sale in sales) == kept
+                beyond += discrepancy < 0
+        if not orders["pageInfo"]["hasNextPage"]:
+            break
+        after = orders["pageInfo"]["endCursor"]
+    assert ("PRODUCT", "RETURN") in kinds
+    assert beyond
+
+
+def test_the_sales_of_an_order_come_by_pages(ask: Ask) -> None:
+    agreed = ask(LEDGER, sales=1).json()["data"]["orders"]["nodes"][0]["agreements"]
+    sales = agreed["nodes"][0]["sales"]
+    assert [sale["lineType"] for sale in sales["nodes"]] == ["PRODUCT"]
+    assert sales["pageInfo"]["hasNextPage"]
+    rest = ask(
+        LEDGER.replace("first: $sales", f'first: $sales, after: "{sales["pageInfo"]["endCursor"]}"')
+    )
+    (agreed,) = rest.json()["data"]["orders"]["nodes"][0]["agreements"]["nodes"]
+    assert [sale["lineType"] for sale in agreed["sales"]["nodes"]] == ["SHIPPING"]
+    assert not agreed["sales"]["pageInfo"]["hasNextPage"]
 
 
 def test_a_journey_is_ready_half_a_day_later_without_a_change(ask: Ask, sandbox: Sandbox) -> None:
