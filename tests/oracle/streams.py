@@ -48,7 +48,7 @@ SPEC = {
     "refunds": "refund_id:id!* order_id:id* refunded_at:timestamp* amount:number*",
     "clicks": "click_id:id!* clicked_at:timestamp* link_id:id landing_url:text visitor_id:id "
     "user_agent:text referrer:text",
-    "profiles": "platform:platform!* native_account_id:id!* observed_at:timestamp!* handle:name* "
+    "profiles": "platform:platform!* native_account_id:id!* observed_at:timestamp!* handle:name "
     "display_name:text bio:text followers:count following:count posts_count:count "
     "is_verified:boolean is_bot:boolean is_noindex:boolean language:text country:text",
     "posts": "platform:platform!* native_post_id:id!* observed_at:timestamp* native_account_id:id "
@@ -321,7 +321,7 @@ def _rules(stream: str, values: Row, wrong: set[str | None]) -> set[str | None]:
             broken |= {amount, currency}
     if stream == "orders" and (values.get("discount_amount") or 0) > values["gross_amount"]:
         broken |= {"discount_amount", "gross_amount"}
-    if stream == "orders" and (values.get("gift_card_amount") or 0) > values["gross_amount"] - (
+    elif stream == "orders" and (values.get("gift_card_amount") or 0) > values["gross_amount"] - (
         values.get("discount_amount") or 0
     ):
         broken |= {"gift_card_amount", "discount_amount", "gross_amount"}

@@ -75,6 +75,7 @@ sales as (
     select
         amounts.*,
         amounts.total - amounts.tax as net,
+        amounts.action_type = 'RETURN' as is_returned,
         amounts.line_type = 'PRODUCT' and amounts.action_type = 'ORDER' as is_ordered,
         -- a later change of a price
         amounts.line_type = 'PRODUCT' and amounts.action_type = 'UPDATE' as is_repriced
@@ -92,14 +93,12 @@ summed as (
         coalesce(sum(sales.discount) filter (where sales.is_ordered), 0)
         - coalesce(sum(least(sales.net, 0)) filter (where sales.is_repriced), 0) as discount,
         coalesce(
-            sum(sales.net)
-                filter (where sales.line_type = 'GIFT_CARD' and sales.action_type <> 'RETURN'),
+            sum(sales.net) filter (where sales.line_type = 'GIFT_CARD' and not sales.is_returned),
             0
         ) as gift_cards,
-        coalesce(sum(sales.tax) filter (where sales.action_type <> 'RETURN'), 0) as tax,
+        coalesce(sum(sales.tax) filter (where not sales.is_returned), 0) as tax,
         coalesce(
-            sum(sales.net)
-                filter (where sales.line_type = 'SHIPPING' and sales.action_type <> 'RETURN'),
+            sum(sales.net) filter (where sales.line_type = 'SHIPPING' and not sales.is_returned),
             0
         ) as shipping,
         case
@@ -117,46 +116,60 @@ summed as (
         ) as kept_otherwise
     from sales
     group by sales.batch_id, sales.landing_sequence, sales.line
+),
+
+orders as (
+    select
+        parsed.*,
+        summed.no_number,
+        summed.items,
+        summed.discount,
+        summed.gift_cards,
+        summed.tax,
+        summed.shipping,
+        summed.cost,
+        summed.kept_otherwise
+    from parsed
+    left join summed
+        on
+            parsed.batch_id = summed.batch_id
+            and parsed.landing_sequence = summed.landing_sequence
+            and parsed.line = summed.line
 )
 
 select
-    parsed.batch_id,
-    parsed.landing_sequence,
-    parsed.line,
-    parsed.bought.name as order_id,
-    parsed.bought.currencycode as currency,
-    cast(summed.discount as varchar) as discount_amount,
-    cast(summed.gift_cards as varchar) as gift_card_amount,
-    cast(summed.tax as varchar) as tax_amount,
-    cast(summed.shipping as varchar) as shipping_amount,
-    cast(summed.cost as varchar) as cost_of_goods,
-    {{ json_list('parsed.bought.discountcodes') }} as discount_codes,
-    parsed.bought.test as is_test,
-    coalesce(parsed.bought.processedat, parsed.bought.createdat) as ordered_at,
-    coalesce(summed.no_number, cast(summed.items + summed.gift_cards as varchar)) as gross_amount,
+    orders.batch_id,
+    orders.landing_sequence,
+    orders.line,
+    orders.bought.name as order_id,
+    orders.bought.currencycode as currency,
+    cast(orders.discount as varchar) as discount_amount,
+    cast(orders.gift_cards as varchar) as gift_card_amount,
+    cast(orders.tax as varchar) as tax_amount,
+    cast(orders.shipping as varchar) as shipping_amount,
+    cast(orders.cost as varchar) as cost_of_goods,
+    {{ json_list('orders.bought.discountcodes') }} as discount_codes,
+    orders.bought.test as is_test,
+    coalesce(orders.bought.processedat, orders.bought.createdat) as ordered_at,
+    coalesce(orders.no_number, cast(orders.items + orders.gift_cards as varchar)) as gross_amount,
     cast(
-        try_cast(parsed.bought.currenttotalpriceset.shopmoney.amount as decimal(18, 4))
+        try_cast(orders.bought.currenttotalpriceset.shopmoney.amount as decimal(18, 4))
         + coalesce(
-            try_cast(parsed.bought.refunddiscrepancyset.shopmoney.amount as decimal(18, 4)), 0
+            try_cast(orders.bought.refunddiscrepancyset.shopmoney.amount as decimal(18, 4)), 0
         )
-        - summed.kept_otherwise as varchar
+        - orders.kept_otherwise as varchar
     ) as kept_amount,
-    regexp_extract(parsed.bought.customer.id, '[0-9]+$') as customer_id,
+    regexp_extract(orders.bought.customer.id, '[0-9]+$') as customer_id,
     case
-        when parsed.bought.customerjourneysummary.lastvisit.id is not null then parsed.bought.name
+        when orders.bought.customerjourneysummary.lastvisit.id is not null then orders.bought.name
     end
         as visitor_id,
     case
         when
-            starts_with(parsed.bought.sourcename, 'subscription_contract')
+            starts_with(orders.bought.sourcename, 'subscription_contract')
             -- of apps that take the money themselves
-            or list_contains(parsed.bought.tags, 'Subscription Recurring Order')
+            or list_contains(orders.bought.tags, 'Subscription Recurring Order')
             then 'renewal'
     end as order_kind,
-    case when parsed.bought.cancelledat is not null then 'cancelled' else 'placed' end as status
-from parsed
-left join summed
-    on
-        parsed.batch_id = summed.batch_id
-        and parsed.landing_sequence = summed.landing_sequence
-        and parsed.line = summed.line
+    case when orders.bought.cancelledat is not null then 'cancelled' else 'placed' end as status
+from orders

@@ -29,7 +29,7 @@ sales as (
         parsed.line,
         parsed.order_id,
         parsed.agreement.happenedat as refunded_at,
-        -- a return or an edit has no refund: it goes by a name of its own, such as ReturnAgreement/7
+        -- a return or an edit has no refund: it goes by its own name, such as ReturnAgreement/7
         coalesce(
             regexp_extract(parsed.agreement.refund.id, '[0-9]+$'),
             regexp_extract(parsed.agreement.id, '[^/]+/[0-9]+$')

@@ -117,7 +117,7 @@ class Shopify(Platform):
             code = {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": _MOST_COST}
             dear = {"message": f"{text} ({_MOST_COST}).", "extensions": code}
             return JSONResponse({"errors": [dear]})
-        left = self._take(call, cost)
+        self._take(call, cost)
         root = {
             "orders": lambda info, **asked: self._orders(call, **asked),
             "order": lambda info, id: self._order(call, id),
@@ -137,10 +137,18 @@ class Shopify(Platform):
                 raise problem.original_error
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
-        return JSONResponse({**answer, "extensions": {"cost": _cost_extension(cost, cost, left)}})
+        spent = _spent(document, result.data or {})
+        at, available = call.state.buckets[self.name]
+        call.units = spent
+        call.state.buckets[self.name] = (at, available + cost - spent)
+        extension = _cost_extension(cost, spent, available + cost - spent)
+        return JSONResponse({**answer, "extensions": {"cost": extension}})
 
-    def _take(self, call: Call, cost: int) -> float:
-        """Take points out of the bucket, which fills again by the clock; return what is left."""
+    def _take(self, call: Call, cost: int) -> None:
+        """Take points out of the bucket, which fills again by the clock.
+
+        What an answer did not need of them is given back.
+        """
         most = float(call.state.limits.get((self.name, "points"), int(_MOST_AVAILABLE)))
         now = call.now
         at, available = call.state.buckets.get(self.name, (now, most))
@@ -149,9 +157,7 @@ class Shopify(Platform):
         if cost > available:
             call.state.buckets[self.name] = (now, available)
             raise self._throttled(cost, available)
-        call.units = cost
         call.state.buckets[self.name] = (now, available - cost)
-        return available - cost
 
     def _throttled(self, cost: int, available: float) -> Refusal:
         code = {
@@ -252,6 +258,38 @@ def _cost(document: DocumentNode, variables: Mapping[str, Any]) -> int:
 
     return sum(
         of(node.selection_set)
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+    )
+
+
+def _spent(document: DocumentNode, data: Row) -> int:
+    """Return the points of an answer: those of what there is, instead of what was asked for."""
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+
+    def of(selected: SelectionSetNode | None, value: Any) -> int:
+        total = 0
+        for node in selected.selections if selected is not None else ():
+            if isinstance(node, FragmentSpreadNode):
+                total += of(fragments[node.name.value].selection_set, value)
+            elif not isinstance(node, FieldNode):
+                total += of(getattr(node, "selection_set", None), value)
+            elif node.selection_set is not None:
+                found = value.get(node.alias.value if node.alias else node.name.value)
+                is_connection = any(a.name.value == "first" for a in node.arguments or ())
+                is_free = node.name.value in ("node", "pageInfo")
+                for each in found if isinstance(found, list) else (found,):
+                    if each is not None:
+                        total += 0 if is_free else 2 if is_connection else 1
+                        total += of(node.selection_set, each)
+        return total
+
+    return sum(
+        of(node.selection_set, data)
         for node in document.definitions
         if isinstance(node, OperationDefinitionNode)
     )
