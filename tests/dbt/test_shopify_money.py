@@ -7,15 +7,18 @@ sold, edited, returned and refunded unit by unit, beside the shop's ledger.
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
 
+from reachline.configuration import EXAMPLE
 from reachline.night import stream_grains
 from reachline.quality.facts import Night
 from reachline.quality.model.commerce import suites
@@ -269,6 +272,15 @@ def home(tmp_path_factory: pytest.TempPathFactory, books: dict[str, Book]) -> It
     told.append(tagged.answer())
     told += [made.order.answer() for made in books.values()]
     land_records(home, "shopify", "orders", told, query="orders")
+    land_program(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "GOALS", CORE)
+        home.night(DAY)
+        yield home
+
+
+def land_program(home: Home) -> None:
+    """Land a collaboration with a code, and what a euro is worth."""
     days = {"starts_on": "2026-02-01", "ends_on": "2026-03-31"}
     home.land(
         "campaigns", [{"campaign_id": "c1", "brand_id": "acme", "campaign_name": "Spring", **days}]
@@ -279,10 +291,6 @@ def home(tmp_path_factory: pytest.TempPathFactory, books: dict[str, Book]) -> It
     home.land("promo_codes", [code])
     rate = {"rate_date": "2026-02-20", "base_currency": "EUR", "quote_currency": "USD", "rate": "1"}
     home.land("fx_rates", [rate])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "GOALS", CORE)
-        home.night(DAY)
-        yield home
 
 
 def refunds(home: Home) -> dict[str, tuple[Decimal, ...]]:
@@ -405,3 +413,19 @@ def test_money_is_conserved_in_each_method(home: Home) -> None:
     )
     assert renewed[0][0] == 0
     assert renewed[0][1] > BOOKS / 20  # type: ignore[operator]
+
+
+def test_renewals_are_credited_from_the_night_on_that_says_so(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(EXAMPLE, config)
+    home = new_home(tmp_path, config)
+    land_program(home)
+    land_records(home, "shopify", "orders", [BY_HAND["renewed"][0].answer()], query="orders")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "GOALS", CORE)
+        home.night(DAY)
+        credited = "select distinct collaboration_id from core.fct_attribution"
+        assert home.rows(credited) == [(None,)]
+        (config / "thresholds.yml").write_text("attribution: {renewals: true}\n", "utf-8")
+        new_home(tmp_path, config).night(DAY)
+        assert home.rows(credited) == [("k1",)]
