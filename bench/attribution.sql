@@ -108,8 +108,13 @@ placed as (
         orders.currency,
         orders.gross_amount,
         coalesce(orders.discount_amount, 0) as discount_amount,
+        coalesce(orders.gift_card_amount, 0) as gift_card_amount,
+        coalesce(orders.order_kind = 'renewal', false) as is_renewal,
         coalesce(refunds.amount, 0) as refunded_amount,
-        cast((orders.gross_amount - coalesce(orders.discount_amount, 0)) * 10000 as hugeint) as paid,
+        cast((
+            orders.gross_amount - coalesce(orders.discount_amount, 0)
+            - coalesce(orders.gift_card_amount, 0)
+        ) * 10000 as hugeint) as paid,
         cast(coalesce(refunds.amount, 0) * 10000 as hugeint) as refunded,
         cast(orders.cost_of_goods * 10000 as hugeint) as cost,
         list_sort(list_distinct(list_append(refunds.batch_ids, orders.batch_id))) as batch_ids
@@ -153,7 +158,9 @@ from valued;
 
 create temp table touches as
 with coded as (
-    select distinct order_id, ordered_at, ordered_on, unnest(discount_codes) as code from orders
+    select distinct order_id, ordered_at, ordered_on, unnest(discount_codes) as code
+    from orders
+    where not is_renewal
 ),
 
 found as (
@@ -164,7 +171,7 @@ found as (
         on orders.visitor_id = clicks.visitor_id
         and clicks.clicked_at between orders.ordered_at - interval 30 day and orders.ordered_at
     inner join live on clicks.collaboration_id = live.collaboration_id
-    where not clicks.is_bot and not clicks.is_duplicate
+    where not clicks.is_bot and not clicks.is_duplicate and not orders.is_renewal
     union all
     select coded.order_id, coded.ordered_at, 'code', coded.code, live.collaboration_id
     from coded
@@ -212,12 +219,17 @@ select
     currency,
     gross_amount,
     cast(discount_amount as decimal(18, 4)) as discount_amount,
+    cast(gift_card_amount as decimal(18, 4)) as gift_card_amount,
     cast(refunded_amount as decimal(18, 4)) as refunded_amount,
     cast(cast(net as bigint) * 0.0001 as decimal(18, 4)) as net_amount,
     fx_rate_on,
     cast(cast(revenue as decimal(18, 0)) * 0.0001 as decimal(18, 4)) as net_revenue,
     cast(cast(profit as decimal(18, 0)) * 0.0001 as decimal(18, 4)) as gross_profit,
     case when customer_id is not null then is_first end as is_new_customer,
+    case
+        when is_renewal then 'renewal'
+        when customer_id is not null then case when is_first then 'new' else 'repeat' end
+    end as order_kind,
     coalesce(counted.touches, 0) as touches,
     batch_ids
 from orders

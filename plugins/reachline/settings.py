@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from reachline.configuration.documents import ModelT, Row, read_csv, read_yaml
 from reachline.configuration.fields import ANY, normalize
 from reachline.configuration.models import (
+    Attribution,
     AuthenticityPenalty,
     Brand,
     BrandsFile,
@@ -383,9 +384,10 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             [
                 (name, float(value))
                 for name, value in config.thresholds
-                if not isinstance(value, tuple)
+                if not isinstance(value, (tuple, Attribution))
             ],
         ),
+        "attribution": table({"renewals": flag}, [(config.thresholds.attribution.renewals,)]),
         "freshness": table(
             {"source": text, "stream": text, "warn_after_days": count, "error_after_days": count},
             [

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import yaml
 from graphql import parse
-from graphql.language import FieldNode, SelectionSetNode
+from graphql.language import FieldNode, InlineFragmentNode, SelectionSetNode
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 
@@ -207,12 +207,13 @@ def of_tiktok(asked: Asked) -> Iterator[tuple[str, Tree]]:
 
 def of_shopify(asked: Asked) -> Iterator[tuple[str, Tree]]:
     def tree(selected: SelectionSetNode | None) -> Tree:
-        nodes = selected.selections if selected else ()
-        return {
-            node.name.value: tree(node.selection_set)
-            for node in nodes
-            if isinstance(node, FieldNode)
-        }
+        found: Tree = {}
+        for node in selected.selections if selected else ():
+            if isinstance(node, FieldNode):
+                found[node.name.value] = tree(node.selection_set)
+            elif isinstance(node, InlineFragmentNode):
+                found = merged(found, tree(node.selection_set))
+        return found
 
     (operation,) = parse(asked.body["query"]).definitions
     root = tree(operation.selection_set)  # type: ignore[attr-defined]

@@ -62,6 +62,7 @@ class Order:
     codes: tuple[str, ...]
     net_revenue: Decimal | None
     gross_profit: Decimal | None
+    is_renewal: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _order(chance: random.Random, name: str) -> Order:
     if chance.random() < 0.3:
         at += timedelta(microseconds=chance.randrange(10**6))
     codes = chance.sample(CODES, k=chance.choice((0, 0, 0, 1, 1, 2, 3)))
-    return Order(name, at, tuple(codes), *_money(chance))
+    return Order(name, at, tuple(codes), *_money(chance), chance.random() < 0.1)
 
 
 def _age(chance: random.Random) -> timedelta:
@@ -145,6 +146,8 @@ def _money(chance: random.Random) -> tuple[Decimal | None, Decimal | None]:
 
 
 def _path(book: Book, order: Order) -> list[Touch]:
+    if order.is_renewal:
+        return []
     found = []
     for click in book.clicks:
         in_window = order.ordered_at - timedelta(days=30) <= click.clicked_at <= order.ordered_at
@@ -241,6 +244,7 @@ def _rendered(model: str) -> str:
             "return": lambda value: value,
             "config": lambda **_: "",
             "ref": lambda name: name,
+            "source": lambda _, name: name,
             "is_incremental": lambda: False,
             "adapter": SimpleNamespace(
                 dispatch=lambda name, _: getattr(macros, f"duckdb__{name}"),
@@ -286,6 +290,8 @@ def engine(books: list[Book]) -> duckdb.DuckDBPyConnection:
             "code": (pa.list_(pa.string()), [o.codes for o, _ in orders]),
             "net_revenue": (money, [o.net_revenue for o, _ in orders]),
             "gross_profit": (money, [o.gross_profit for o, _ in orders]),
+            # only what its source says is a renewal is one
+            "is_renewal": (pa.bool_(), [o.is_renewal or None for o, _ in orders]),
         },
     )
     _create(
@@ -301,6 +307,7 @@ def engine(books: list[Book]) -> duckdb.DuckDBPyConnection:
     con.execute(
         "create table int_collaborations__live as select unnest(?) as collaboration_id", [LIVE]
     )
+    con.execute("create table attribution as select false as renewals")
     con.execute("create table int_orders__placed as select * exclude (code) from orders")
     con.execute(
         "create table int_orders__codes as select order_id, unnest(code) as code from orders"

@@ -12,6 +12,7 @@ import pytest
 
 from reachline.warehouse import runs
 from tests.dbt.landed import Home, land_records, new_home
+from tests.dbt.shop import Order, bought
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 EARLY, ASKED, LATE = "2026-03-01T08:00:00Z", "2026-03-01T10:00:00Z", "2026-03-01T12:00:00Z"
@@ -146,7 +147,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
             }
         ],
     )
-    land_records(home, "shopify", "orders", [_order("90.00")], query="orders", fetched=ASKED)
+    land_records(home, "shopify", "orders", [_order()], query="orders", fetched=ASKED)
     home.land("orders", [_inbox_order("1"), _inbox_order("2", number="#1002")])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "GOALS", CORE)
@@ -169,16 +170,9 @@ def _inbox_post(seen: Seen, at: str, **more: str) -> dict[str, str | None]:
     return {**_ids(seen, at), "published_at": PUBLISHED, "permalink": None, **more}
 
 
-def _order(subtotal: str) -> dict[str, Any]:
-    money = {"shopMoney": {"amount": subtotal, "currencyCode": "EUR"}}
-    return {
-        "id": "gid://shopify/Order/55",
-        "name": "#1001",
-        "processedAt": "2026-02-28T09:59:00Z",
-        "currencyCode": "EUR",
-        "subtotalPriceSet": money,
-        "discountCodes": ["ANNA10"],
-    }
+def _order() -> dict[str, Any]:
+    more = {"processedAt": "2026-02-28T09:59:00Z", "discountCodes": ["ANNA10"]}
+    return Order("#1001", more).agree("Order", bought(90_00, 0)).answer()
 
 
 def _inbox_order(cost: str, number: str = "#1001") -> dict[str, str | None]:

@@ -35,6 +35,8 @@ _TYPES = {
 _VALUES = {
     ("orders", "status"): "'placed'",
     ("orders", "discount_amount"): "1",
+    ("orders", "gift_card_amount"): "0",
+    ("orders", "kept_amount"): "7",
     ("refunds", "amount"): "2",
 }
 
@@ -108,7 +110,7 @@ CORE = {
         "order_id := 'a', ordered_at := timestamp '2026-03-01 12:00:00', "
         "ordered_on := date '2026-03-01', fx_rate_on := date '2026-03-01', currency := 'a', "
         "net_amount := cast(7 as decimal(18, 4)), net_revenue := cast(7 as decimal(18, 4)), "
-        "gross_profit := cast(3 as decimal(18, 4)), touches := 2"
+        "gross_profit := cast(3 as decimal(18, 4)), touches := 2, order_kind := 'new'"
     ),
     "core.fct_refunds": (
         "refund_id := 'a', amount := cast(2 as decimal(18, 4)), "

@@ -88,6 +88,12 @@ SPOIL = {
     ("core.fct_orders", "ordered_by_the_logical_date"): (
         "update core.fct_orders set ordered_at = timestamp '2026-03-02'"
     ),
+    ("core.fct_orders", "renewals_are_credited_as_configured"): (
+        "update core.fct_orders set order_kind = 'renewal'"
+    ),
+    ("core.fct_orders (against the shop)", "revenue_is_what_the_shop_kept"): (
+        "update core.fct_orders set net_amount = 7.0001"
+    ),
     ("core.fct_orders (exchange rates)", "exchange_rate_is_recent"): (
         "update core.fct_orders set fx_rate_on = date '2026-02-18'"
     ),

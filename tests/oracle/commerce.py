@@ -192,6 +192,9 @@ def touches(night: Night) -> dict[str, list[tuple[datetime, str, str, str]]]:
     found = {}
     for order in night.rows("orders"):
         at, path = order["ordered_at"], []
+        if order["order_kind"] == "renewal" and not night.setting.credits_renewals:
+            found[order["order_id"]] = []
+            continue
         for click_id, click in valid.get(order["visitor_id"], []):
             if at - timedelta(days=30) <= click["clicked_at"] <= at:
                 path.append((click["clicked_at"], "click", click_id, click["collaboration_id"]))
@@ -213,18 +216,23 @@ def fct_orders(night: Night) -> Table:
         first.setdefault(row["customer_id"], row["order_id"])
     table: Table = {}
     for row in orders:
-        paid = Fraction(row["gross_amount"]) - Fraction(row["discount_amount"] or 0)
+        sold = Fraction(row["gross_amount"]) - Fraction(row["gift_card_amount"] or 0)
+        paid = sold - Fraction(row["discount_amount"] or 0)
         back = sum(Fraction(refund["amount"]) for refund in refunds.get(row["order_id"], []))
         net = max(paid - back, Fraction(0))
         cost = None if row["cost_of_goods"] is None else Fraction(row["cost_of_goods"])
         kept = net / paid if paid else Fraction(1)
         profit = None if cost is None else net - cost * kept
         day, customer = night.setting.day_of(row["ordered_at"]), row["customer_id"]
+        is_first = None if customer is None else first[customer] == row["order_id"]
         table[(row["order_id"],)] = {
             "ordered_at": row["ordered_at"],
             "net_revenue": rates.convert(net, row["currency"], day),
             "gross_profit": rates.convert(profit, row["currency"], day),
-            "is_new_customer": None if customer is None else first[customer] == row["order_id"],
+            "is_new_customer": is_first,
+            "order_kind": "renewal"
+            if row["order_kind"] == "renewal"
+            else {None: None, True: "new", False: "repeat"}[is_first],
             "touches": len(paths[row["order_id"]]),
         }
     return table

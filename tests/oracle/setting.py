@@ -86,6 +86,7 @@ class Setting:
     # weight of each part of a score
     discovery: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     shortlist_tiers: tuple[str, ...] = ("micro",)
+    credits_renewals: bool = False
 
     def is_recent(self, day: date, days: int) -> bool:
         """Whether a day is one of so many that end with D."""
@@ -193,6 +194,7 @@ def read_setting(folder: Path, day: date) -> Setting:
         int(thresholds.get("authenticity_min_score", 65)),
         {row["part"].strip(): float(row["weight"]) for row in _csv(folder / "discovery.csv")},
         tuple(thresholds.get("shortlist_tiers", ["micro"])),
+        bool((thresholds.get("attribution") or {}).get("renewals", False)),
     )
 
 

@@ -43,7 +43,8 @@ SPEC = {
     "fx_rates": "rate_date:date!* base_currency:currency!* quote_currency:currency!* rate:number*",
     "orders": "order_id:id!* ordered_at:timestamp* currency:currency* gross_amount:money* "
     "discount_amount:money tax_amount:money shipping_amount:money cost_of_goods:money "
-    "customer_id:id visitor_id:id discount_codes:tags status:enum* is_test:boolean",
+    "customer_id:id visitor_id:id discount_codes:tags status:enum* is_test:boolean "
+    "order_kind:enum gift_card_amount:money kept_amount:money",
     "refunds": "refund_id:id!* order_id:id* refunded_at:timestamp* amount:number*",
     "clicks": "click_id:id!* clicked_at:timestamp* link_id:id landing_url:text visitor_id:id "
     "user_agent:text referrer:text",
@@ -65,6 +66,7 @@ ENUMS = {
     ("payments", "status"): "committed paid",
     ("outreach", "status"): "contacted replied negotiating agreed declined no_reply",
     ("orders", "status"): "placed cancelled",
+    ("orders", "order_kind"): "renewal",
     ("post_metrics", "value_basis"): "measured estimated declared",
 }
 DEFAULTS = {
@@ -326,6 +328,10 @@ def _rules(stream: str, values: Row, wrong: set[str | None]) -> set[str | None]:
             broken |= {amount, currency}
     if stream == "orders" and (values.get("discount_amount") or 0) > values["gross_amount"]:
         broken |= {"discount_amount", "gross_amount"}
+    elif stream == "orders" and (values.get("gift_card_amount") or 0) > values["gross_amount"] - (
+        values.get("discount_amount") or 0
+    ):
+        broken |= {"gift_card_amount", "discount_amount", "gross_amount"}
     if stream == "clicks" and values.get("link_id") is None and values.get("landing_url") is None:
         broken |= {"link_id", "landing_url"}
     if (

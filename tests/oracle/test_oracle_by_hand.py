@@ -291,6 +291,33 @@ def test_refunds_take_back_at_most_what_was_paid() -> None:
     }
 
 
+def test_gift_cards_are_no_revenue_and_renewals_no_new_customers() -> None:
+    orders = (
+        "order_id,ordered_at,currency,gross_amount,discount_amount,gift_card_amount,cost_of_goods,"
+        "status,customer_id,order_kind\n"
+        "o1,2026-01-03T10:00:00Z,USD,100,10,50,8,placed,a,\n"
+        "o2,2026-01-04T10:00:00Z,USD,30,,,,placed,a,renewal\n"
+        "o3,2026-01-04T11:00:00Z,USD,30,,30,2,placed,b,renewal\n"
+        "o4,2026-01-05T10:00:00Z,USD,30,,,,placed,a,\n"
+        "o5,2026-01-05T10:00:00Z,USD,30,,,,placed,,\n"
+        "o6,2026-01-05T10:00:00Z,USD,30,,31,,placed,,\n"
+    )
+    refunds = "refund_id,order_id,refunded_at,amount\nr1,o1,2026-01-04T00:00:00Z,10\n"
+    book = night("2026-01-09", RATES, ("orders", orders), ("refunds", refunds))
+    names = ("net_revenue", "gross_profit", "order_kind")
+    table = commerce.fct_orders(book)
+    # o1: 100 − 10 − 50 − 10 = 30; profit 30 − 8 × 30/40
+    assert {key[0]: tuple(row[name] for name in names) for key, row in table.items()} == {
+        "o1": (Decimal("30.0000"), Decimal("24.0000"), "new"),
+        "o2": (Decimal("30.0000"), None, "renewal"),
+        "o3": (Decimal("0.0000"), Decimal("-2.0000"), "renewal"),
+        "o4": (Decimal("30.0000"), None, "repeat"),
+        "o5": (Decimal("30.0000"), None, None),
+    }
+    refused = {"gift_card_amount", "discount_amount", "gross_amount"}
+    assert [file.refused for file in book.landed.files if file.refused] == [{7: refused}]
+
+
 PROGRAM = (
     ("campaigns", "campaign_id,brand_id,campaign_name,starts_on,ends_on\n"
      "c1,acme,One,2026-01-01,2026-01-31\nc2,acme,Two,2026-01-10,2026-01-12\n"),

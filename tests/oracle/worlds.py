@@ -57,7 +57,14 @@ OPTIONAL = {
     "collaborations": ("agreed_on", "fee product_cost currency", "commission_rate"),
     "deliverables": ("content_type", "post_url"),
     "promo_codes": ("discount_rate", "valid_to"),
-    "orders": ("discount_amount", "cost_of_goods", "customer_id", "is_test", "discount_codes"),
+    "orders": (
+        "discount_amount",
+        "cost_of_goods",
+        "customer_id",
+        "is_test",
+        "discount_codes",
+        "order_kind gift_card_amount",
+    ),
     "clicks": ("user_agent", "referrer", "visitor_id"),
     "profiles": ("display_name", "following", "is_bot", "bio", "posts_count", "is_noindex"),
     "outreach": ("platform handle",),
@@ -236,6 +243,10 @@ class _Maker:
             new[name] = value
         if stream == "orders" and (new.get("discount_amount") or 0) > new["gross_amount"]:
             new["discount_amount"] = None
+        if stream == "orders" and (new.get("gift_card_amount") or 0) > new["gross_amount"] - (
+            new.get("discount_amount") or 0
+        ):
+            new["gift_card_amount"] = None
         if stream == "campaigns" and new["ends_on"] < new["starts_on"]:
             new["ends_on"] = new["starts_on"]
         if stream == "clicks" and not new["link_id"] and not new["landing_url"]:
@@ -552,6 +563,7 @@ class _Maker:
                 edges = (30 * DAY, 30 * DAY + SECOND, timedelta(0), -SECOND, 5 * DAY, 2 * DAY)
                 at = clicked + rng.choice(edges)
             gross = rng.choice((0, rng.randint(1, 300), rng.randint(1, 30000) / 100))
+            discount = rng.choice((None, 0, gross, round(gross / 3, 2)))
             codes = rng.choice(("", "Ann10", "ann10|ANN10 ", "ÉTÉ|spring", "free|nope", "bean-15"))
             self.add(
                 "orders",
@@ -560,7 +572,7 @@ class _Maker:
                     "ordered_at": self.stamp(at),
                     "currency": rng.choice(CURRENCIES * 2 + ("ISK", "usd")),
                     "gross_amount": gross,
-                    "discount_amount": rng.choice((None, 0, gross, round(gross / 3, 2))),
+                    "discount_amount": discount,
                     "tax_amount": 1,
                     "shipping_amount": None,
                     "cost_of_goods": rng.choice((None, round(gross / 7, 4), 3)),
@@ -569,6 +581,10 @@ class _Maker:
                     "discount_codes": codes,
                     "status": rng.choice(("placed",) * 7 + ("cancelled",)),
                     "is_test": rng.choice((None, "no", "false", "false", "yes")),
+                    "order_kind": "renewal" if n % 7 == 0 else None,
+                    "gift_card_amount": (None, 0, round(gross / 4, 2), gross)[n % 4]
+                    if not discount
+                    else None,
                 },
             )
             for part in range(rng.choice((0, 0, 1, 1, 2))):

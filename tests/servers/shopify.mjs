@@ -46,6 +46,41 @@ const mocks = {
   UnsignedInt64: () => '2',
 }
 
+const money = (amount) => {
+  const told = { amount, currencyCode: 'USD' }
+  return { shopMoney: told, presentmentMoney: told }
+}
+const sale = (kind, lineType, actionType, total, tax, more = {}) => ({
+  __typename: kind, actionType, lineType, quantity: null, totalAmount: money(total),
+  totalTaxAmount: money(tax), totalDiscountAmountBeforeTaxes: money('0.00'), ...more,
+})
+const lineItem = {
+  variant: { inventoryItem: { unitCost: { amount: '4.00', currencyCode: 'USD' } } },
+}
+const sold = (quantity) => sale(
+  'ProductSale', 'PRODUCT', 'ORDER', '12.00', '2.00', { quantity, lineItem },
+)
+// an item of 10, shipping of 5; 3 of it were paid back, and 1 of them was kept as a fee
+const ledger = [
+  ['OrderAgreement', [sold(1), sale('ShippingLineSale', 'SHIPPING', 'ORDER', '5.00', '0.00')]],
+  ['RefundAgreement', [
+    sale('AdjustmentSale', 'ADJUSTMENT', 'RETURN', '-3.00', '0.00'),
+    sale('FeeSale', 'FEE', 'ORDER', '1.00', '0.00'),
+  ]],
+]
+
+function page(nodes, { first, after }) {
+  const start = Number(after ?? 0)
+  const end = Math.min(start + first, nodes.length)
+  return {
+    nodes: nodes.slice(start, end),
+    pageInfo: {
+      hasNextPage: end < nodes.length, hasPreviousPage: start > 0, startCursor: String(start),
+      endCursor: String(end),
+    },
+  }
+}
+
 function shop(version) {
   return addMocksToSchema({
     schema: schemas.get(version),
@@ -56,11 +91,21 @@ function shop(version) {
         const at = new Date(began - (ORDERS - number + 1) * HOUR).toISOString()
         store.set('Order', key, {
           name: `#${number}`, createdAt: at, processedAt: at, updatedAt: at, cancelledAt: null,
-          test: false,
+          test: false, currentTotalPriceSet: money('18.00'), refundDiscrepancySet: money('-3.00'),
+          sourceName: 'web', tags: [],
         })
         return store.get('Order', key)
       }
       return {
+        Order: {
+          agreements: (order, asked) => page(ledger.map(([kind, sales], place) => ({
+            __typename: kind,
+            id: id(kind, things += 1),
+            happenedAt: new Date(began - HOUR / 2 + place).toISOString(),
+            refund: { id: id('Refund', things += 1) },
+            sales: (asked) => page(sales, asked),
+          })), asked),
+        },
         QueryRoot: {
           orders: (_, { first, after }) => {
             const start = Number(after ?? 0)

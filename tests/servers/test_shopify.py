@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -67,5 +68,17 @@ def test_each_order_lands_and_is_an_order(shop: Shop) -> None:
     assert names == sorted(f"#{number}" for number in range(1, ORDERS + 1)), shop.report
     orders = published(shop.settings, "select order_id, currency from core.fct_orders")
     assert sorted(orders) == sorted((name, "USD") for name in names)
-    (refunds,) = published(shop.settings, "select count(*) from core.fct_refunds")
-    assert refunds == (2 * ORDERS,)
+    # an item of 10, of which 3 less a fee of 1 were paid back; it cost 4: (10 - 4) x 8 / 10
+    money = published(
+        shop.settings,
+        "select distinct gross_amount, net_amount, gross_profit from core.fct_orders",
+    )
+    assert money == [(Decimal(10), Decimal(8), Decimal("4.8"))]
+    (refunds,) = published(shop.settings, "select count(*), sum(amount) from core.fct_refunds")
+    assert refunds == (ORDERS, Decimal(2 * ORDERS))
+    warned = published(
+        shop.settings,
+        "select success from quality.gate_results"
+        " where expectation = 'revenue_is_what_the_shop_kept'",
+    )
+    assert warned == [(True,)]

@@ -234,7 +234,7 @@
     "name": "orders",
     "key": ["order_id"],
     "version_by": none,
-    "checks": [{"column": "gross_amount", "sql": "gross_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or discount_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or gross_amount is null or discount_amount <= gross_amount", "reason": "must be at most gross_amount"}],
+    "checks": [{"column": "gross_amount", "sql": "gross_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or discount_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or gross_amount is null or discount_amount <= gross_amount", "reason": "must be at most gross_amount"}, {"column": "gift_card_amount", "sql": "gift_card_amount is null or gift_card_amount >= 0", "reason": "must not be negative"}, {"column": "gift_card_amount", "sql": "gift_card_amount is null or gross_amount is null or gift_card_amount <= gross_amount - coalesce(discount_amount, 0)", "reason": "must be at most gross_amount less discount_amount"}],
     "columns": [
         {"name": "order_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "ordered_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
@@ -249,6 +249,9 @@
         {"name": "discount_codes", "data_type": "varchar[]", "kind": "code_list"},
         {"name": "status", "data_type": "varchar", "kind": "enum", "required": true, "values": ["placed", "cancelled"]},
         {"name": "is_test", "data_type": "boolean", "kind": "boolean"},
+        {"name": "order_kind", "data_type": "varchar", "kind": "enum", "values": ["renewal"]},
+        {"name": "gift_card_amount", "data_type": "decimal(18, 4)", "kind": "money", "currency": "currency"},
+        {"name": "kept_amount", "data_type": "decimal(18, 4)", "kind": "money", "currency": "currency"},
     ],
 }) }}
 {% endmacro %}

@@ -39,9 +39,11 @@ orders as (
         placed.currency,
         placed.gross_amount,
         placed.discount_amount,
+        placed.gift_card_amount,
         placed.cost_of_goods,
+        placed.is_renewal,
         placed.batch_id,
-        placed.gross_amount - placed.discount_amount as paid_amount
+        placed.gross_amount - placed.discount_amount - placed.gift_card_amount as paid_amount
     from int_orders__placed as placed
     {% if is_incremental() %}
         inner join touched on placed.order_id = touched.order_id
@@ -99,6 +101,7 @@ select
     orders.currency,
     orders.gross_amount,
     cast(orders.discount_amount as decimal(18, 4)) as discount_amount,
+    cast(orders.gift_card_amount as decimal(18, 4)) as gift_card_amount,
     try_cast(orders.refunded_amount as decimal(18, 4)) as refunded_amount,
     cast(orders.net_amount as decimal(18, 4)) as net_amount,
     rates.rate_on as fx_rate_on,
@@ -120,6 +123,12 @@ select
     case
         when orders.customer_id is not null then orders.order_id = first_orders.first_order_id
     end as is_new_customer,
+    case
+        when orders.is_renewal then 'renewal'
+        when orders.customer_id is null then null
+        when orders.order_id = first_orders.first_order_id then 'new'
+        else 'repeat'
+    end as order_kind,
     coalesce(touches.touches, 0) as touches,
     orders.batch_ids
 from counted_orders as orders

@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     ValidatorFunctionWrapHandler,
@@ -237,6 +238,13 @@ class Sources(Strict):
     connectors: Connectors = Connectors()
 
 
+class Attribution(Strict):
+    """What attribution credits."""
+
+    renewals: StrictBool = False
+    """Whether further charges of a subscription are credited as other orders are."""
+
+
 class Thresholds(Strict):
     """config/thresholds.yml: the bounds that gates and models use."""
 
@@ -260,6 +268,7 @@ class Thresholds(Strict):
         "micro",
     )
     """Accounts of these tiers may stand in reports.discovery_shortlist."""
+    attribution: Attribution = Attribution()
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:

@@ -123,7 +123,11 @@ def _records(path: Path, start: int) -> Iterator[tuple[list[Record], int]]:
 
 
 def _record(line: str) -> Record:
-    """Return an event; it has no id of its own, what it is told apart by is put together."""
+    """Return an event; it has no id of its own, what it is told apart by is put together.
+
+    Events of one batch have one time: where an export does not say which of them it is, or nothing
+    says whose browser it was, what happened (its parameters, such as the page) tells it apart.
+    """
     raw = line.encode()
     try:
         event = msgspec.json.decode(raw, type=dict[str, Any])
@@ -134,4 +138,10 @@ def _record(line: str) -> Record:
     ):
         return Record(raw, hashlib.sha256(raw).hexdigest())
     parts = [str(event.get(name) or "") for name in (*_KEY, *_ORDER)]
+    names = ("user_pseudo_id", "batch_event_index")
+    told = event.get("event_params")
+    if told and any(event.get(name) in (None, "") for name in names):
+        listed = told if isinstance(told, list) else [told]
+        happened = sorted(msgspec.json.encode(each, order="sorted") for each in listed)
+        parts.append(hashlib.sha256(b"\n".join(happened)).hexdigest()[:16])
     return Record(raw, "|".join(parts).rstrip("|"), iso(moment))

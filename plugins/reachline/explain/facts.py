@@ -41,6 +41,7 @@ select
     orders.currency,
     orders.gross_amount,
     orders.discount_amount,
+    orders.gift_card_amount,
     orders.refunded_amount,
     orders.net_amount,
     rates.rate,

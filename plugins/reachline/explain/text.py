@@ -208,8 +208,12 @@ def _order(order: Mapping[str, Any]) -> Iterator[str]:
         f"{order['visitor_id'] or 'unknown'}",
         "  ",
     )
+    gift_cards = (
+        f"{_money(order['gift_card_amount'])} gift cards - " if order["gift_card_amount"] else ""
+    )
     yield from _wrapped(
         f"{_money(order['gross_amount'])} gross - {_money(order['discount_amount'])} discount - "
+        f"{gift_cards}"
         f"{_money(order['refunded_amount'])} refunds = {_money(order['net_amount'])} "
         f"{order['currency']}",
         "    ",

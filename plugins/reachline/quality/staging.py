@@ -415,7 +415,9 @@ refunds as (
 ),
 
 orders as (
-    select order_id, max(gross_amount - coalesce(discount_amount, 0)) as paid
+    select
+        order_id,
+        max(gross_amount - coalesce(discount_amount, 0) - coalesce(gift_card_amount, 0)) as paid
     from work.staging.stg_inbox__orders
     where not is_deleted and order_id in (select order_id from touched)
     group by order_id
@@ -430,7 +432,7 @@ inner join orders on refunds.order_id = orders.order_id
             no_row(
                 "refunds_do_not_exceed_the_order",
                 "refunded > paid",
-                "refunds of an order at most gross - discount",
+                "refunds of an order at most gross - discount - gift cards",
                 "Refunds count up to what was paid; the excess is dropped, and may be a mistake "
                 "in the shop.",
                 severity="warn",

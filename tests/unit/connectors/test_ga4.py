@@ -60,7 +60,9 @@ def test_lines_land_as_they_are(home, tmp_path):
     assert run(home).state == RunState.OK
     assert [record for *_, record in landed(home, "ga4", "events")] == content.decode().splitlines()
     ids = [record_id for _, record_id, _ in landed(home, "ga4", "events")]
-    assert ids == [f"177232320000000{n}|{n}.1|page_view" for n in (1, 2)]
+    assert [i.rpartition("|")[0].rstrip("|") for i in ids] == [
+        f"177232320000000{n}|{n}.1|page_view" for n in (1, 2)
+    ]
 
 
 def test_the_records_read_so_far_are_reported_after_each_page(home, tmp_path, monkeypatch):
@@ -92,6 +94,49 @@ def test_a_file_that_changed_lands_anew_and_one_that_did_not_does_not(home, tmp_
     assert run(home).records == 2
     ids = [record_id for _, record_id, _ in landed(home, "ga4", "events")]
     assert ids[0] == ids[1] != ids[2], "the later version supersedes the first"
+
+
+def page(url: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": "page_location", "value": {"string_value": url}}, *more]
+
+
+SESSION = {"key": "ga_session_id", "value": {"int_value": 7}}
+HERE, THERE = page("https://a.example/?utm_content=1"), page("https://a.example/?utm_content=2")
+BATCH = {"batch_page_id": 1, "batch_ordering_id": 2}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        # one batch, one moment: without the fields of the batch the page tells them apart
+        ({"event_params": HERE}, {"event_params": THERE}, True),
+        # people who did not agree to be told apart, at one moment
+        (
+            {"user_pseudo_id": None, "event_params": HERE, **BATCH, "batch_event_index": 1},
+            {"user_pseudo_id": None, "event_params": THERE, **BATCH, "batch_event_index": 1},
+            True,
+        ),
+        ({**BATCH, "batch_event_index": 0}, {**BATCH, "batch_event_index": 1}, True),
+        # exported once more: what GA4 works out later is no part of the event
+        (
+            {"event_params": [*HERE, SESSION]},
+            {"event_params": [SESSION, *HERE], "session_traffic_source_last_click": {"x": 1}},
+            False,
+        ),
+        (
+            {**BATCH, "batch_event_index": 1, "event_params": HERE},
+            {**BATCH, "batch_event_index": 1, "event_params": [*HERE, SESSION]},
+            False,
+        ),
+    ],
+)
+def test_events_are_told_apart_where_the_export_has_no_batch_or_no_user(
+    home, tmp_path, one, other, are_two
+):
+    exports(tmp_path, events_20260301__json=lines(event(1, **one), event(1, **other)))
+    run(home)
+    ids = {record_id for _, record_id, _ in landed(home, "ga4", "events")}
+    assert len(ids) == 1 + are_two
 
 
 def test_only_the_last_three_days_are_read_again_but_none_is_left_out(home, tmp_path):

@@ -14,6 +14,7 @@ import pytest
 
 from reachline.connectors.connections import Connection
 from reachline.connectors.ingest import Report, ingest
+from reachline.connectors.shopify import PAGE, SALES
 from reachline.connectors.types import RunState
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
@@ -51,14 +52,40 @@ class Fake:
             return given
         if "id" in variables:
             (order,) = [order for order in self.orders if order["id"] == variables["id"]]
-            return Given({"data": {"order": {**order, "asked": "alone"}}})
+            return Given({"data": {"order": {**part(order, variables), "asked": "alone"}}})
         since, until = (bound.split("'")[1] for bound in variables["query"].split(" AND "))
         changed = [order for order in self.orders if since <= order["updatedAt"] < until]
         changed.sort(key=lambda order: order["updatedAt"])
         at = int(variables["after"] or 0)
         upto = at + variables["first"]
         info = {"hasNextPage": upto < len(changed), "endCursor": str(upto)}
-        return Given({"data": {"orders": {"nodes": changed[at:upto], "pageInfo": info}}})
+        nodes = [part(order, variables) for order in changed[at:upto]]
+        return Given({"data": {"orders": {"nodes": nodes, "pageInfo": info}}})
+
+
+def part(order: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Return an order with as many of its agreements and their sales as are asked for."""
+
+    def page(items: list[Any], first: int, after: str | None) -> dict[str, Any]:
+        upto = int(after or 0) + first
+        info = {"hasNextPage": upto < len(items), "endCursor": str(upto)}
+        return {"nodes": items[int(after or 0) : upto], "pageInfo": info}
+
+    told = page(order["agreements"], asked["agreements"], asked["agreement"])
+    told["nodes"] = [
+        {**agreed, "sales": page(agreed["sales"], asked["sales"], asked["sale"])}
+        for agreed in told["nodes"]
+    ]
+    return {**order, "agreements": told}
+
+
+def agreed(*sizes: int) -> list[dict[str, Any]]:
+    """Return agreements of so many sales each, which are numbered through."""
+    numbers = iter(range(sum(sizes)))
+    return [
+        {"id": str(at), "sales": [next(numbers) for _ in range(size)]}
+        for at, size in enumerate(sizes)
+    ]
 
 
 @dataclass
@@ -84,7 +111,7 @@ class World:
             "createdAt": moment,
             "updatedAt": moment,
             "customerJourneySummary": {"ready": True},
-            "refunds": [],
+            "agreements": agreed(3),
             **more,
         }
         self.fake.orders.append(order)
@@ -154,13 +181,13 @@ def test_an_order_at_the_edge_of_a_window_is_in_one_of_them(tmp_path):
         (Given(raw=b'{"data": {"orders": {"nodes": ['), RunState.PARTIAL),
     ],
 )
-def test_a_stop_on_page_2_loses_and_doubles_nothing(tmp_path, given, expected):
+def test_a_stop_on_page_3_loses_and_doubles_nothing(tmp_path, given, expected):
     with world(tmp_path) as w:
         orders = w.grow(95)
-        w.fake.before = lambda asked: given if asked.get("after") == "40" else None
+        w.fake.before = lambda asked: given if asked.get("after") == str(2 * PAGE) else None
         assert state(w.run()) == expected
-        assert w.ids() == orders[:40]
-        assert w.cursor()["after"] == "40"
+        assert w.ids() == orders[: 2 * PAGE]
+        assert w.cursor()["after"] == str(2 * PAGE)
         w.fake.before = lambda asked: None
         w.time.pass_by(hours=1)
         assert state(w.run("r2")) == RunState.OK
@@ -170,9 +197,9 @@ def test_a_stop_on_page_2_loses_and_doubles_nothing(tmp_path, given, expected):
 def test_a_cursor_that_repeats_ends_the_run_and_goes_on_from_there(tmp_path):
     with world(tmp_path) as w:
         orders = w.grow(95)
-        stuck = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "40"}}
+        stuck = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": str(2 * PAGE)}}
         w.fake.before = lambda asked: (
-            Given({"data": {"orders": stuck}}) if asked.get("after") == "40" else None
+            Given({"data": {"orders": stuck}}) if asked.get("after") == str(2 * PAGE) else None
         )
         assert state(w.run()) == RunState.PARTIAL
         w.fake.before = lambda asked: None
@@ -199,14 +226,57 @@ def test_points_that_do_not_come_back_end_the_run(tmp_path):
         assert w.ids() == []
 
 
-def test_an_order_with_refunds_is_asked_for_alone(tmp_path):
+@pytest.mark.parametrize(
+    "sizes", [(5,), (3, 1), (SALES, 2), (SALES + 1,), (4, 2 * SALES + 3, 1), (2, 0, SALES)]
+)
+def test_an_order_that_a_page_does_not_have_whole_is_put_together(tmp_path, sizes):
     with world(tmp_path) as w:
         at = w.time.at - timedelta(hours=2)
         w.order(at)
-        w.order(at + timedelta(minutes=1), refunds=[{"id": "gid://shopify/Refund/1"}])
-        w.run()
+        w.order(at, agreements=agreed(4))
+        w.order(at + timedelta(minutes=1), agreements=agreed(*sizes))
+        assert state(w.run()) == RunState.OK
         records = [json.loads(text) for _, _, text in landed(w.settings, "shopify", "orders")]
-        assert [record.get("asked") for record in records] == [None, "alone"]
+        assert [record.get("asked") for record in records] == [None, None, "alone"]
+        for record, expected in zip(records, (agreed(3), agreed(4), agreed(*sizes)), strict=True):
+            nodes = record["agreements"]["nodes"]
+            assert [{**node, "sales": node["sales"]["nodes"]} for node in nodes] == expected
+
+
+def test_a_page_of_sales_that_comes_again_ends_the_order_and_holds_up_no_other(tmp_path):
+    with world(tmp_path) as w:
+        ids = w.grow(2)
+        w.fake.orders[0]["agreements"] = agreed(SALES + 1)
+        stuck = w.fake.orders[0]["id"]
+
+        def again(variables: dict[str, Any]) -> Given | None:
+            if variables.get("id") != stuck or variables["sale"] is None:
+                return None
+            first = part(w.fake.orders[0], {**variables, "sale": None})
+            return Given({"data": {"order": first}})
+
+        w.fake.before = again
+        report = w.run()
+        assert report.state == RunState.PARTIAL
+        assert stuck in report.outcomes[0].text
+        assert w.ids() == [ids[1]]
+
+
+def test_what_goods_cost_is_left_where_the_token_may_not_see_it(tmp_path, caplog):
+    with world(tmp_path) as w:
+        ids = w.grow(20)
+        place = ["orders", "nodes", 0, "agreements", "nodes", 0, "sales", "nodes", 0, "lineItem"]
+        error = {
+            "message": "Access denied for inventoryItem field. Required access: `read_inventory`",
+            "path": [*place, "variant", "inventoryItem"],
+            "extensions": {"code": "ACCESS_DENIED"},
+        }
+        body = {"data": None, "errors": [error]}
+        w.fake.before = lambda variables: Given(body) if variables["costs"] else None
+        assert state(w.run()) == RunState.OK
+        assert w.ids() == ids
+        assert [variables["costs"] for variables in w.variables()] == [True, False, False]
+        assert caplog.text.count("What goods cost is not asked for") == 1
 
 
 def test_a_journey_that_is_not_ready_is_asked_for_until_it_is(tmp_path):
@@ -247,7 +317,7 @@ def test_the_token_is_nowhere(tmp_path, caplog):
 def test_an_order_that_is_not_given_holds_up_no_other_and_is_owed(tmp_path, given):
     with world(tmp_path) as w:
         ids = w.grow(120)
-        w.fake.orders[50]["refunds"] = [{"id": "gid://shopify/Refund/1"}]
+        w.fake.orders[50]["agreements"] = agreed(3, 1)
         bad = w.fake.orders[50]["id"]
         w.fake.before = lambda variables: given if variables.get("id") == bad else None
         for day in range(4):

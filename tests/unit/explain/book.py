@@ -91,16 +91,17 @@ create table core.fct_orders as
 select *, ordered_at::date as ordered_on
 from (values
     ('o1', timestamp '2026-03-12 12:00:00', 'v1', 'EUR', 120::decimal(18, 4), 20::decimal(18, 4),
-     10::decimal(18, 4), 90::decimal(18, 4), date '2026-03-10', 108::decimal(18, 4),
-     54::decimal(18, 4), ['b-orders', 'b-refunds']),
-    ('o2', timestamp '2026-03-13 12:00:00', 'v5', 'USD', 50, 0, 0, 50, date '2026-03-13', 50, null,
-     ['b-orders']),
-    ('o3', timestamp '2026-03-15 12:00:00', 'v3', 'USD', 30, 0, 0, 30, date '2026-03-15', 30, 10,
-     ['b-orders']),
-    ('o4', timestamp '2026-03-20 12:00:00', 'v4', 'USD', 40, 0, 0, 40, date '2026-03-20', 40, 10,
-     ['b-orders'])
+     0::decimal(18, 4), 10::decimal(18, 4), 90::decimal(18, 4), date '2026-03-10',
+     108::decimal(18, 4), 54::decimal(18, 4), ['b-orders', 'b-refunds']),
+    ('o2', timestamp '2026-03-13 12:00:00', 'v5', 'USD', 70, 0, 20, 0, 50, date '2026-03-13', 50,
+     null, ['b-orders']),
+    ('o3', timestamp '2026-03-15 12:00:00', 'v3', 'USD', 30, 0, 0, 0, 30, date '2026-03-15', 30,
+     10, ['b-orders']),
+    ('o4', timestamp '2026-03-20 12:00:00', 'v4', 'USD', 40, 0, 0, 0, 40, date '2026-03-20', 40,
+     10, ['b-orders'])
 ) as orders (order_id, ordered_at, visitor_id, currency, gross_amount, discount_amount,
-    refunded_amount, net_amount, fx_rate_on, net_revenue, gross_profit, batch_ids);
+    gift_card_amount, refunded_amount, net_amount, fx_rate_on, net_revenue, gross_profit,
+    batch_ids);
 
 create table core.fct_refunds as
 select 'r1' as refund_id, 'o1' as order_id, timestamp '2026-03-25 00:00:00' as refunded_at,

@@ -20,10 +20,12 @@ select
     currency,
     gross_amount,
     coalesce(discount_amount, 0) as discount_amount,
+    coalesce(gift_card_amount, 0) as gift_card_amount,
     cost_of_goods,
     customer_id,
     visitor_id,
     discount_codes,
+    order_kind = 'renewal' as is_renewal,
     batch_id
 from orders
 where

@@ -9,6 +9,10 @@ with touched as (
     select * from {{ ref('int_touched__orders') }}
 ),
 
+attribution as (
+    select * from {{ source('config', 'attribution') }}
+),
+
 int_orders__placed as (
     select * from {{ ref('int_orders__placed') }}
 ),
@@ -39,6 +43,9 @@ orders as (
     {% if is_incremental() %}
         inner join touched on placed.order_id = touched.order_id
     {% endif %}
+    cross join attribution
+    -- what a subscription charges by itself is nobody's doing
+    where attribution.renewals or not coalesce(placed.is_renewal, false)
 ),
 
 clicks as (

@@ -19,7 +19,11 @@ parsed as (
             }],
             "user_id": "VARCHAR",
             "user_pseudo_id": "VARCHAR",
-            "collected_traffic_source": {"manual_source": "VARCHAR", "manual_campaign_name": "VARCHAR"}
+            "collected_traffic_source": {
+                "manual_source": "VARCHAR",
+                "manual_campaign_name": "VARCHAR",
+                "manual_content": "VARCHAR"
+            }
         }') as visit
     from records
 ),
@@ -34,6 +38,10 @@ named as (
         parsed.visit,
         {{ event_param('parsed.visit.event_params', 'page_location') }}.string_value
             as page_location,
+        {{ percent_encoded('parsed.visit.collected_traffic_source.manual_campaign_name') }}
+            as campaign,
+        {{ percent_encoded('parsed.visit.collected_traffic_source.manual_content') }}
+            as link_content,
         {{ event_param('parsed.visit.event_params', 'page_referrer') }}.string_value
             as page_referrer,
         {{ event_param('parsed.visit.event_params', 'entrances') }}.int_value
@@ -46,13 +54,21 @@ select
     named.landing_sequence,
     named.line,
     named.record_id as click_id,
-    named.page_location as landing_url,
+    -- a campaign that the page's own code told, or that was cut off the address
+    case
+        when named.page_location like '%utm_%' or named.campaign is null then named.page_location
+        else concat(
+            split_part(named.page_location, '#', 1),
+            case when contains(named.page_location, '?') then '&' else '?' end,
+            concat_ws('&', 'utm_campaign=' || named.campaign, 'utm_content=' || named.link_content)
+        )
+    end as landing_url,
     named.page_referrer as referrer,
     coalesce(
         cast(make_timestamp(try_cast(named.visit.event_timestamp as bigint)) as varchar),
         named.visit.event_timestamp
     ) as clicked_at,
-    coalesce(named.visit.user_id, named.visit.user_pseudo_id) as visitor_id
+    coalesce(nullif(named.visit.user_id, ''), named.visit.user_pseudo_id) as visitor_id
 from named
 where
     -- without a time it goes to quarantine
@@ -62,6 +78,8 @@ where
         and (
             named.entrances = '1'
             or named.page_location like '%utm_%'
+            -- what the visit was credited with later (session_traffic_source_last_click) may be of
+            -- an earlier one: no click
             or coalesce(
                 named.visit.collected_traffic_source.manual_source,
                 named.visit.collected_traffic_source.manual_campaign_name

@@ -22,8 +22,9 @@ class Options(ConnectorOptions):
 
 SOURCE = Source(
     Options,
-    asks="the orders of `shop` by when they changed, with refunds, codes and the first and "
-    "last visit of their journey; again where the journey is not ready",
+    asks="the orders of `shop` by when they changed, with all that was sold, returned and kept "
+    "back, codes and the first and last visit of their journey; again where the journey is not "
+    "ready",
     connection="an access token as the password",
-    limits="points that come back with time; the cost of goods is not asked",
+    limits="points that come back with time; what goods cost is told to a token that may see it",
 )

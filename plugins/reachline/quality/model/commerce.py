@@ -66,22 +66,30 @@ def suites(night: Night) -> list[Suite]:
         _conversion(night, "core.fct_orders", "net_revenue", "ordered_on", "order", _REVENUE),
         _conversion(night, "core.fct_costs", "amount", "incurred_on", "cost", _SPEND),
         _conservation(night),
+        _kept(night),
     ]
 
 
 def _orders(night: Night) -> Suite:
+    credits_renewals = int(night.thresholds.attribution.renewals)
     return grain(
         night,
         "core.fct_orders",
         between("net_revenue", "Refunds count up to what was paid, and no further.", low=0),
         between("touches", NEGATIVE, low=0),
         no_row(
+            "renewals_are_credited_as_configured",
+            f"order_kind = 'renewal' and touches > 0 and {credits_renewals} = 0",
+            "no touch of a renewal, unless attribution.renewals of config/thresholds.yml says so",
+            "What a subscription charges by itself would be credited to a creator, month by month.",
+        ),
+        no_row(
             "ordered_by_the_logical_date",
             f"ordered_at >= {end(night)}",
             "ordered_at before the end of the logical date",
             FUTURE,
         ),
-        columns=("ordered_at", "net_revenue", "touches"),
+        columns=("ordered_at", "net_revenue", "touches", "order_kind"),
     )
 
 
@@ -191,7 +199,7 @@ with staged as (
     select
         order_id,
         currency,
-        gross_amount - coalesce(discount_amount, 0) as paid
+        gross_amount - coalesce(discount_amount, 0) - coalesce(gift_card_amount, 0) as paid
     from work.staging.stg_inbox__orders
     where {is_touched}
     qualify count(*) over (partition by order_id) = 1
@@ -270,6 +278,46 @@ group by currency
                 "net_built",
                 "revenue_is_conserved",
                 "Revenue in the reports is what the shop reported, to the last digit.",
+            ),
+        ),
+    )
+
+
+def _kept(night: Night) -> Suite:
+    """Return the suite that holds orders to what their shop says is left of their items.
+
+    What was refunded after the logical date does not count yet: such orders are left out.
+    """
+    is_touched = touched_rows(night, "fct_orders")
+    return Suite(
+        stage="model",
+        table="core.fct_orders (against the shop)",
+        rows=f"""
+with told as (
+    select order_id, max(kept_amount) as kept_amount
+    from work.staging.stg_inbox__orders
+    where kept_amount is not null and not is_deleted and {is_touched}
+    group by order_id
+)
+
+select orders.order_id, orders.net_amount, told.kept_amount
+from core.fct_orders as orders
+inner join told on orders.order_id = told.order_id
+where orders.order_id not in (
+    select order_id
+    from work.staging.stg_inbox__refunds
+    where refunded_at >= {end(night)} and not is_deleted
+)
+""",
+        key=("order_id", "net_amount", "kept_amount"),
+        checks=(
+            no_row(
+                "revenue_is_what_the_shop_kept",
+                "net_amount <> greatest(kept_amount, 0)",
+                "gross - discount - gift cards - refunds = what the shop says is left of the items",
+                "Something was sold, returned or kept that no amount here tells, or another file "
+                "says other amounts of the order: look at it in the shop.",
+                severity="warn",
             ),
         ),
     )

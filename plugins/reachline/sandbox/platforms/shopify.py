@@ -117,7 +117,7 @@ class Shopify(Platform):
             code = {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": _MOST_COST}
             dear = {"message": f"{text} ({_MOST_COST}).", "extensions": code}
             return JSONResponse({"errors": [dear]})
-        left = self._take(call, cost)
+        self._take(call, cost)
         root = {
             "orders": lambda info, **asked: self._orders(call, **asked),
             "order": lambda info, id: self._order(call, id),
@@ -137,10 +137,18 @@ class Shopify(Platform):
                 raise problem.original_error
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
-        return JSONResponse({**answer, "extensions": {"cost": _cost_extension(cost, cost, left)}})
+        spent = _spent(document, result.data or {})
+        at, available = call.state.buckets[self.name]
+        call.units = spent
+        call.state.buckets[self.name] = (at, available + cost - spent)
+        extension = _cost_extension(cost, spent, available + cost - spent)
+        return JSONResponse({**answer, "extensions": {"cost": extension}})
 
-    def _take(self, call: Call, cost: int) -> float:
-        """Take points out of the bucket, which fills again by the clock; return what is left."""
+    def _take(self, call: Call, cost: int) -> None:
+        """Take points out of the bucket, which fills again by the clock.
+
+        What an answer did not need of them is given back.
+        """
         most = float(call.state.limits.get((self.name, "points"), int(_MOST_AVAILABLE)))
         now = call.now
         at, available = call.state.buckets.get(self.name, (now, most))
@@ -149,9 +157,7 @@ class Shopify(Platform):
         if cost > available:
             call.state.buckets[self.name] = (now, available)
             raise self._throttled(cost, available)
-        call.units = cost
         call.state.buckets[self.name] = (now, available - cost)
-        return available - cost
 
     def _throttled(self, cost: int, available: float) -> Refusal:
         code = {
@@ -257,6 +263,38 @@ def _cost(document: DocumentNode, variables: Mapping[str, Any]) -> int:
     )
 
 
+def _spent(document: DocumentNode, data: Row) -> int:
+    """Return the points of an answer: those of what there is, instead of what was asked for."""
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+
+    def of(selected: SelectionSetNode | None, value: Any) -> int:
+        total = 0
+        for node in selected.selections if selected is not None else ():
+            if isinstance(node, FragmentSpreadNode):
+                total += of(fragments[node.name.value].selection_set, value)
+            elif not isinstance(node, FieldNode):
+                total += of(getattr(node, "selection_set", None), value)
+            elif node.selection_set is not None:
+                found = value.get(node.alias.value if node.alias else node.name.value)
+                is_connection = any(a.name.value == "first" for a in node.arguments or ())
+                is_free = node.name.value in ("node", "pageInfo")
+                for each in found if isinstance(found, list) else (found,):
+                    if each is not None:
+                        total += 0 if is_free else 2 if is_connection else 1
+                        total += of(node.selection_set, each)
+        return total
+
+    return sum(
+        of(node.selection_set, data)
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+    )
+
+
 def _number(node: object, variables: Mapping[str, Any]) -> int:
     if isinstance(node, VariableNode):
         given = variables.get(node.name.value)
@@ -340,7 +378,9 @@ def _node(row: Row, call: Call) -> Row:
     total = items + row["tax_amount"] + row["shipping_amount"]
     refunded = row["refund_amount"] if moments["refundedAt"] is not None else none
     cancelled = moments["cancelledAt"]
-    left = none if cancelled is not None else max(none, total - refunded)
+    returned = min(refunded, items)
+    beyond = refunded - returned
+    left = none if cancelled is not None else total - returned
     refund = {
         "id": _gid("Refund", row),
         "legacyResourceId": _legacy("Refund", row),
@@ -371,6 +411,39 @@ def _node(row: Row, call: Call) -> Row:
             },
         },
     }
+
+    def sale(kind: str, action: str, total: Decimal, tax: Decimal = none, **more: Any) -> Row:
+        return {
+            "__typename": {"PRODUCT": "ProductSale", "SHIPPING": "ShippingLineSale"}.get(
+                kind, "AdjustmentSale"
+            ),
+            "id": _gid(f"Sale{kind}{action}", row),
+            "actionType": action,
+            "lineType": kind,
+            "quantity": None,
+            "totalAmount": bag(total),
+            "totalTaxAmount": bag(tax),
+            "totalDiscountAmountBeforeTaxes": bag(none),
+            **more,
+        }
+
+    sold = sale(
+        "PRODUCT",
+        "ORDER",
+        items + row["tax_amount"],
+        row["tax_amount"],
+        quantity=1,
+        totalDiscountAmountBeforeTaxes=bag(discount),
+        lineItem=item,
+    )
+    ordered = [sold, sale("SHIPPING", "ORDER", row["shipping_amount"])]
+    given_back = [sale("PRODUCT", "RETURN", -returned, quantity=-1, lineItem=item)]
+    if beyond:
+        given_back.append(sale("ADJUSTMENT", "RETURN", -beyond))
+    agreements = [_agreement("OrderAgreement", row, moments["createdAt"], ordered)]
+    if refunded != none:
+        agreed = _agreement("RefundAgreement", row, moments["refundedAt"], given_back)
+        agreements.append({**agreed, "refund": refund})
     return {
         "id": _gid("Order", row),
         "legacyResourceId": _legacy("Order", row),
@@ -379,6 +452,8 @@ def _node(row: Row, call: Call) -> Row:
         "cancelledAt": _second(cancelled),
         "cancelReason": None if cancelled is None else "CUSTOMER",
         "test": row["is_test"],
+        "sourceName": "web",
+        "tags": [],
         "currencyCode": currency,
         "presentmentCurrencyCode": currency,
         "discountCode": next(iter(row["discount_codes"]), None),
@@ -395,6 +470,8 @@ def _node(row: Row, call: Call) -> Row:
         "totalPriceSet": bag(total),
         "currentTotalPriceSet": bag(left),
         "totalRefundedSet": bag(refunded),
+        "refundDiscrepancySet": bag(-beyond),
+        "agreements": lambda info, first=None, after=None: _connection(agreements, first, after),
         "customer": None
         if number is None
         else {"id": f"gid://shopify/Customer/{number}", "legacyResourceId": number},
@@ -409,6 +486,33 @@ def _node(row: Row, call: Call) -> Row:
                 "startCursor": packed("1"),
                 "endCursor": packed("1"),
             },
+        },
+    }
+
+
+def _agreement(kind: str, row: Row, at: datetime, sales: list[Row]) -> Row:
+    return {
+        "__typename": kind,
+        "id": _gid(kind, row),
+        "happenedAt": _second(at),
+        "reason": kind.removesuffix("Agreement").upper(),
+        "sales": lambda info, first=None, after=None: _connection(sales, first, after),
+    }
+
+
+def _connection(rows: list[Row], first: int | None, after: str | None) -> Row:
+    """Return so many rows behind a cursor, as a connection."""
+    if first is None:
+        raise GraphQLError("you must provide one of first or last")
+    start = int(unpacked(after)) if after is not None else 0
+    end = min(start + first, len(rows))
+    return {
+        "nodes": rows[start:end],
+        "pageInfo": {
+            "hasNextPage": end < len(rows),
+            "hasPreviousPage": start > 0,
+            "startCursor": packed(str(start)),
+            "endCursor": packed(str(end)) if end > start else None,
         },
     }
 

@@ -85,12 +85,76 @@ def test_amounts_add_up_and_are_those_of_the_exports(ask: Ask, sandbox: Sandbox)
         assert total == amount(order["totalPriceSet"])
         refunded = sum(amount(refund["totalRefundedSet"]) for refund in order["refunds"])
         current = amount(order["currentTotalPriceSet"])
-        assert current == (0 if order["cancelledAt"] else max(total - refunded, 0))
+        returned = min(refunded, items)
+        assert current == (0 if order["cancelledAt"] else total - returned)
         assert order["discountCodes"] == row["discount_codes"]
         refunds += len(order["refunds"])
         cancelled += order["cancelledAt"] is not None
     assert refunds > 5
     assert cancelled > 5
+
+
+LEDGER = f"""
+query Ledger($after: String, $agreement: String, $sales: Int = 4) {{
+  orders(first: 15, after: $after, sortKey: UPDATED_AT) {{
+    pageInfo {{ hasNextPage endCursor }}
+    nodes {{
+      name cancelledAt currentTotalPriceSet {MONEY} refundDiscrepancySet {MONEY}
+      agreements(first: 2, after: $agreement) {{
+        pageInfo {{ hasNextPage endCursor }}
+        nodes {{
+          happenedAt reason ... on RefundAgreement {{ refund {{ id }} }}
+          sales(first: $sales) {{
+            pageInfo {{ hasNextPage endCursor }}
+            nodes {{ lineType actionType totalAmount {MONEY} totalTaxAmount {MONEY} }}
+          }}
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+
+
+def test_the_sales_of_an_order_are_what_was_kept_of_it(ask: Ask, sandbox: Sandbox) -> None:
+    sandbox.set_limit("shopify", "points", 1_000_000)
+    rows = {row["order_id"]: row for row in sandbox.market.orders}
+    kinds, after, beyond = set(), None, 0
+    while True:
+        orders = ask(LEDGER, after=after).json()["data"]["orders"]
+        for order in orders["nodes"]:
+            agreements = order["agreements"]["nodes"]
+            sales = [sale for agreed in agreements for sale in agreed["sales"]["nodes"]]
+            kinds |= {(sale["lineType"], sale["actionType"]) for sale in sales}
+            sold, refunded = agreements[0], agreements[1:]
+            assert sold["reason"] == "ORDER"
+            assert [agreed["reason"] for agreed in refunded] in ([], ["REFUND"])
+            assert all(agreed["refund"]["id"] for agreed in refunded)
+            back = -sum(amount(s["totalAmount"]) for a in refunded for s in a["sales"]["nodes"])
+            assert back == (rows[order["name"]]["refund_amount"] if refunded else 0)
+            if order["cancelledAt"] is None:
+                discrepancy = amount(order["refundDiscrepancySet"])
+                kept = amount(order["currentTotalPriceSet"]) + discrepancy
+                assert sum(amount(sale["totalAmount"]) for sale in sales) == kept
+                beyond += discrepancy < 0
+        if not orders["pageInfo"]["hasNextPage"]:
+            break
+        after = orders["pageInfo"]["endCursor"]
+    assert ("PRODUCT", "RETURN") in kinds
+    assert beyond
+
+
+def test_the_sales_of_an_order_come_by_pages(ask: Ask) -> None:
+    agreed = ask(LEDGER, sales=1).json()["data"]["orders"]["nodes"][0]["agreements"]
+    sales = agreed["nodes"][0]["sales"]
+    assert [sale["lineType"] for sale in sales["nodes"]] == ["PRODUCT"]
+    assert sales["pageInfo"]["hasNextPage"]
+    rest = ask(
+        LEDGER.replace("first: $sales", f'first: $sales, after: "{sales["pageInfo"]["endCursor"]}"')
+    )
+    (agreed,) = rest.json()["data"]["orders"]["nodes"][0]["agreements"]["nodes"]
+    assert [sale["lineType"] for sale in agreed["sales"]["nodes"]] == ["SHIPPING"]
+    assert not agreed["sales"]["pageInfo"]["hasNextPage"]
 
 
 def test_a_journey_is_ready_half_a_day_later_without_a_change(ask: Ask, sandbox: Sandbox) -> None:
@@ -110,23 +174,36 @@ def test_a_journey_is_ready_half_a_day_later_without_a_change(ask: Ask, sandbox:
     assert "instagram" in sources
 
 
+def points(order: dict[str, Any]) -> int:
+    """Count an order's objects: itself, 6 amounts of 2, its journey, and 3 of each refund."""
+    visit = order["customerJourneySummary"].get("lastVisit")
+    seen = 0 if visit is None else 1 + (visit["utmParameters"] is not None)
+    return 1 + 12 + 1 + seen + 3 * len(order["refunds"])
+
+
 def test_points_are_spent_and_come_back_by_the_clock(ask: Ask, sandbox: Sandbox) -> None:
-    cost = ask().json()["extensions"]["cost"]
+    answer = ask().json()
+    cost = answer["extensions"]["cost"]
     # two and, for each of 20 orders, one and its objects: 6 x 2 amounts, 1 + 2 of the journey,
     # 1 + 2 of refunds
-    assert cost["requestedQueryCost"] == cost["actualQueryCost"] == 2 + 20 * (1 + 12 + 3 + 3)
+    assert cost["requestedQueryCost"] == 2 + 20 * (1 + 12 + 3 + 3)
+    spent = 2 + sum(points(order) for order in answer["data"]["orders"]["nodes"])
+    assert cost["actualQueryCost"] == spent < 382
     assert cost["throttleStatus"] == {
         "maximumAvailable": 2000.0,
-        "currentlyAvailable": 2000.0 - 382,
+        "currentlyAvailable": 2000.0 - spent,
         "restoreRate": 100.0,
     }
-    answers = [ask().json() for _ in range(5)]
-    assert ["errors" in answer for answer in answers] == [False] * 4 + [True]
-    assert answers[-1]["errors"][0]["extensions"]["code"] == "THROTTLED"
-    assert answers[-1]["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == 90.0
-    sandbox.set_clock(AT + timedelta(seconds=3))
+    left = 2000.0 - spent
+    while left >= 382:
+        assert "errors" not in ask().json()
+        left -= spent
+    refused = ask().json()
+    assert refused["errors"][0]["extensions"]["code"] == "THROTTLED"
+    assert refused["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"] == left
+    sandbox.set_clock(AT + timedelta(seconds=4))
     assert "errors" not in ask().json()
-    assert [r["units"] for r in sandbox.requests("shopify")][:2] == [382, 382]
+    assert [r["units"] for r in sandbox.requests("shopify")][:2] == [spent, spent]
     dear = ask(first=250).json()["errors"][0]
     assert dear["extensions"]["code"] == "MAX_COST_EXCEEDED"
 

@@ -1,0 +1,8 @@
+{#- A text as a value in the query of a URL. -#}
+{% macro percent_encoded(x) -%}
+    {{ return(adapter.dispatch('percent_encoded', 'reachline')(x)) }}
+{%- endmacro %}
+
+{% macro duckdb__percent_encoded(x) -%}
+    url_encode({{ x }})
+{%- endmacro %}
