@@ -194,6 +194,20 @@ def test_what_excludes_a_keyword_is_compared_as_keywords_are(folder: Path) -> No
     assert rows == [{"brand_id": "acme", "term": "acme  anvils"}]
 
 
+def test_what_a_file_says_nothing_of_has_its_default(folder: Path) -> None:
+    (folder / "disclosure.csv").write_text("token,strength,language\n#ad,clear,*\n")
+    (token,) = load_settings(config=folder).config.disclosure
+    assert (token.token, token.place, token.ordinary_in, token.source) == (
+        "#ad",
+        "anywhere",
+        (),
+        None,
+    )
+    (folder / "disclosure.csv").write_text("language,token,strength,place\n*,#ad,clear,\n")
+    (token,) = load_settings(config=folder).config.disclosure
+    assert token.place == "anywhere"
+
+
 def test_disclosures_are_compared_in_one_form(folder: Path) -> None:
     (folder / "disclosure.csv").write_text(
         "language,token,strength,place,ordinary_in,source,checked_on\n"
@@ -731,8 +745,12 @@ MISTAKES = {
         ),
         (2, "checked_on", '"lately"', "not a date", "YYYY-MM-DD"),
     ),
-    "disclosures of an older version": (
-        ("disclosure.csv", "language,token,strength,place,ordinary_in", "language,token,strength"),
+    "disclosures without a strength": (
+        ("disclosure.csv", "language,token,strength,place", "language,token,place"),
+        (1, "", None, "does not hold the columns", "language,token,strength,place,ordinary_in"),
+    ),
+    "disclosures with a column twice": (
+        ("disclosure.csv", "language,token,strength,place", "language,token,strength,token"),
         (1, "", None, "does not hold the columns", "language,token,strength,place,ordinary_in"),
     ),
     "fold twice": (

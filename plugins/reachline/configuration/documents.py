@@ -90,6 +90,8 @@ def read_yaml(
 def read_csv(path: Path, model: type[ModelT]) -> tuple[list[Row[ModelT]], list[Problem]]:
     """Read a CSV file with a header into one pydantic model a row; an empty cell is None.
 
+    A column that has a default may be left out, and its cells empty.
+
     Returns:
         The rows, and every problem of the file: it is missing, is not UTF-8, its header differs
         from the model's fields, a row has too many or too few cells, or breaks a rule of the model.
@@ -98,6 +100,7 @@ def read_csv(path: Path, model: type[ModelT]) -> tuple[list[Row[ModelT]], list[P
     if text is None:
         return [], problems
     columns = list(model.model_fields)
+    needed = {name for name, field in model.model_fields.items() if field.is_required()}
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row[ModelT]] = []
     header: list[str] | None = None
@@ -117,7 +120,8 @@ def read_csv(path: Path, model: type[ModelT]) -> tuple[list[Row[ModelT]], list[P
             continue
         if header is None:
             header = cells
-            if sorted(header) != sorted(columns):
+            is_whole = needed <= set(header) <= set(columns) and len(set(header)) == len(header)
+            if not is_whole:
                 remedy = f"write the header {','.join(columns)}"
                 problem = "the header does not hold the columns of this file"
                 problems.append(Problem(path, line, "", as_value(",".join(cells)), problem, remedy))
@@ -130,7 +134,8 @@ def read_csv(path: Path, model: type[ModelT]) -> tuple[list[Row[ModelT]], list[P
         else:
             values = {k: v or None for k, v in zip(header, cells, strict=True)}
             try:
-                rows.append(Row(line, values, model.model_validate(values)))
+                given = {k: v for k, v in values.items() if v is not None or k in needed}
+                rows.append(Row(line, values, model.model_validate(given)))
             except ValidationError as error:
                 rows.append(Row(line, values, None))
                 for detail in error.errors():

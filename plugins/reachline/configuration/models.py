@@ -329,13 +329,13 @@ class DisclosureToken(Strict):
     """A hashtag with its #, or words; NFC, lower case."""
     strength: Literal["clear", "unclear", "denial"]
     """A denial makes the tokens that stand right behind it none."""
-    place: Literal["anywhere", "beginning"]
+    place: Literal["anywhere", "beginning"] = "anywhere"
     """beginning: no letter or digit stands before it."""
-    ordinary_in: Languages
+    ordinary_in: Languages = ()
     """Where it is an ordinary word, so that it says nothing of a post of unknown language."""
-    source: Text | None
+    source: Text | None = None
     """Where somebody who answers for a market calls it so."""
-    checked_on: date | None
+    checked_on: date | None = None
     """When the source was read."""
 
     @model_validator(mode="after")
