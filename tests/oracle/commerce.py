@@ -144,18 +144,40 @@ def fct_clicks(night: Night) -> Table:
                 "visitor_id": row["visitor_id"],
                 "is_bot": bool(row["user_agent"] and is_bot.search(row["user_agent"])),
                 "is_duplicate": False,
+                "source": min(row["told_by"], key=lambda name: _place(night, name)),
+                "is_other_door": False,
             }
         )
     people = [c for c in clicks if not c["is_bot"] and c["link_id"] and c["visitor_id"]]
-    for chain in group(people, lambda c: (c["link_id"], c["visitor_id"])).values():
+    for chain in group(people, lambda c: (c["link_id"], c["visitor_id"], c["source"])).values():
         chain.sort(key=lambda c: (c["clicked_at"], c["click_id"]))
         for before, click in pairwise(chain):
             gap = click["clicked_at"] - before["clicked_at"]
             click["is_duplicate"] = gap < timedelta(minutes=30)
+    # one tap is one click: of those who tell of a link's clicks on a day, one counts
+    linked = [c for c in clicks if c["link_id"]]
+    for told in group(
+        linked, lambda c: (c["link_id"], night.setting.day_of(c["clicked_at"]))
+    ).values():
+        sources = {c["source"] for c in told if not c["is_bot"]}
+        counts = min(sources, key=lambda name: _place(night, name), default=None)
+        for click in told:
+            click["is_other_door"] = counts is not None and click["source"] != counts
     return {
-        (c.pop("click_id"),): {**c, "is_valid": not c["is_bot"] and not c["is_duplicate"]}
+        (c.pop("click_id"),): {
+            **c,
+            "is_valid": not (c["is_bot"] or c["is_duplicate"] or c["is_other_door"]),
+        }
         for c in clicks
     }
+
+
+def _place(night: Night, source: str) -> tuple[float, str]:
+    """Where a source of clicks stands among those of the configuration; a smaller one counts."""
+    prefer = night.setting.prefer
+    if source in prefer:
+        return float(prefer.index(source)), source
+    return (prefer.index("inbox") + 0.5 if "inbox" in prefer else float(len(prefer))), source
 
 
 def _utm(url: str | None) -> tuple[str, str] | None:
@@ -184,7 +206,11 @@ def touches(night: Night) -> dict[str, list[tuple[datetime, str, str, str]]]:
         [
             (key[0], click)
             for key, click in fct_clicks(night).items()
-            if click["is_valid"] and click["visitor_id"] and click["collaboration_id"] in live
+            # told of by another source, too, it still says who the visitor is
+            if not click["is_bot"]
+            and not click["is_duplicate"]
+            and click["visitor_id"]
+            and click["collaboration_id"] in live
         ],
         lambda pair: pair[1]["visitor_id"],
     )

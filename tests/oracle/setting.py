@@ -87,6 +87,8 @@ class Setting:
     discovery: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     shortlist_tiers: tuple[str, ...] = ("micro",)
     credits_renewals: bool = False
+    # whose clicks count before those of others; inbox: files of clicks, and other tools' after them
+    prefer: tuple[str, ...] = ("inbox", "ga4", "shopify")
 
     def is_recent(self, day: date, days: int) -> bool:
         """Whether a day is one of so many that end with D."""
@@ -195,6 +197,7 @@ def read_setting(folder: Path, day: date) -> Setting:
         {row["part"].strip(): float(row["weight"]) for row in _csv(folder / "discovery.csv")},
         tuple(thresholds.get("shortlist_tiers", ["micro"])),
         bool((thresholds.get("attribution") or {}).get("renewals", False)),
+        tuple((sources.get("clicks") or {}).get("prefer", ("inbox", "ga4", "shopify"))),
     )
 
 

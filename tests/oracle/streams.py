@@ -176,7 +176,7 @@ class Landed:
                 sources[version.source] = {**first, **before, **said}
         names = columns(stream)
         return [
-            {**dict.fromkeys(names), **_merged(sources)}
+            {**dict.fromkeys(names), **_merged(sources), "told_by": sorted(sources)}
             for _, sources in sorted(state.items(), key=lambda item: str(item[0]))
             if sources
         ]

@@ -100,6 +100,10 @@ EXPORTS = {
     "promo_codes": {
         "code": "Code", "valid_from": "From", "collaboration_id": "Deal", "valid_to": "To",
     },
+    "clicks": {
+        "click_id": "Tap", "clicked_at": "Tapped", "link_id": "Link", "landing_url": "Url",
+        "visitor_id": "Who", "user_agent": "Agent",
+    },
 }  # fmt: skip
 
 
@@ -773,6 +777,9 @@ class _Maker:
         for stream, mapping in EXPORTS.items() if night else ():
             given = [row for when, row in self.free[stream] if when <= night]
             rows = [self.changed(stream, row) for row in self.rng.sample(given, min(8, len(given)))]
+            if stream == "clicks":  # the same taps under ids of its own, and some of no other
+                taps = self.rng.sample(given, min(30, len(given)))
+                rows += [{**row, "click_id": f"p-{row['click_id']}"} for row in taps]
             body = io.StringIO()
             writer = csv.writer(body, lineterminator="\n")
             writer.writerow(mapping.values())
@@ -1027,6 +1034,7 @@ def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[s
                 "freshness": {"posts": {"warn_after_days": 2, "error_after_days": 7}},
                 "connectors": {},
                 **({"coverage": coverage} if coverage else {}),
+                **({"clicks": {"prefer": ["partner", "inbox"]}} if changed else {}),
             }
         ),
         "publish.yml": "{}\n",
