@@ -276,7 +276,15 @@ def engine(books: list[Book]) -> duckdb.DuckDBPyConnection:
             "clicked_at": (moment, [c.clicked_at for c, _ in clicks]),
             "visitor_id": (pa.string(), [visitor for _, visitor in clicks]),
             "collaboration_id": (pa.string(), [c.collaboration_id for c, _ in clicks]),
-            "is_valid": (pa.bool_(), [c.is_valid for c, _ in clicks]),
+            # what keeps a click from being a touch, one or the other
+            "is_bot": (
+                pa.bool_(),
+                [not c.is_valid and n % 2 == 0 for n, (c, _) in enumerate(clicks)],
+            ),
+            "is_duplicate": (
+                pa.bool_(),
+                [not c.is_valid and n % 2 == 1 for n, (c, _) in enumerate(clicks)],
+            ),
         },
     )
     _create(
