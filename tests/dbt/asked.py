@@ -169,7 +169,8 @@ def of_youtube(asked: Asked) -> Iterator[tuple[str, Tree]]:
     }
     parts = whole("kind", "etag", "id", *listed(asked.params["part"]))
     yield streams[asked.path.rpartition("/")[2]], parts
-    yield "missing", whole("id")
+    # of our own making, as is what says that a video was given up
+    yield "missing", whole("id", "given_up")
 
 
 def of_instagram(asked: Asked) -> Iterator[tuple[str, Tree]]:
