@@ -47,7 +47,8 @@ def _returned_columns(*columns: Column) -> tuple[Column, ...]:
         Column("cost_paid"),
         *returned_columns(
             *("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
-            *("roi", "roas", "cpa"),
+            *("roi", "roas", "cpa", "new_customers", "cost_per_new_customer"),
+            *("revenue_new", "revenue_repeat"),
         ),
     )
 
