@@ -118,8 +118,8 @@ def _performance(night: Night, table: str) -> Suite:
             "least(new_customers, revenue_new, revenue_repeat) < 0 "
             "or new_customers > attributed_orders "
             "or revenue_new + revenue_repeat > attributed_revenue",
-            "new_customers within attributed_orders, revenue_new and revenue_repeat together within "
-            "attributed_revenue, none below 0",
+            "new_customers within attributed_orders, revenue_new and revenue_repeat within "
+            "attributed_revenue together, none below 0",
             "An order counted as a new and as a repeat customer's makes new ones look cheap.",
         ),
         no_row(

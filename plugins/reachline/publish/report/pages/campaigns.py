@@ -360,7 +360,7 @@ def _costs(release: Release, costs: Rows) -> Table:
     return make_table(
         release.catalogue,
         "costs",
-        "Fees, products and payments, the last first",
+        "Fees, products, payments and commissions owed, the last first",
         ("core.fct_costs", ("cost_id",)),
         (
             Column("incurred_on"),
