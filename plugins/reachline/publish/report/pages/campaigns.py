@@ -48,7 +48,6 @@ def _returned_columns(*columns: Column) -> tuple[Column, ...]:
         *returned_columns(
             *("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
             *("roi", "roas", "cpa", "new_customers", "cost_per_new_customer"),
-            *("revenue_new", "revenue_repeat"),
         ),
     )
 
