@@ -104,7 +104,7 @@ CORE = {
     ),
     "core.fct_clicks": (
         "click_id := 'a', clicked_at := timestamp '2026-03-01 12:00:00', is_bot := false, "
-        "is_duplicate := false, is_valid := true"
+        "is_duplicate := false, is_valid := true, is_other_door := false"
     ),
     "core.fct_orders": (
         "order_id := 'a', ordered_at := timestamp '2026-03-01 12:00:00', "
@@ -136,6 +136,7 @@ CORE = {
         "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
         "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0, "
+        "new_customers := 1, revenue_new := 4, revenue_repeat := 2, "
         "result_state := 'running', orders_covered := 1.0, clicks_covered := 1.0, "
         "posts_with_reach := 1, posts_with_impressions := 1, posts_in_ratios := 1, "
         "impressions_in_ratios := 9, clicks_in_ratios := 1, cost_in_ratios := 7"
@@ -149,6 +150,7 @@ CORE = {
         "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
         "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0, "
+        "new_customers := 1, revenue_new := 4, revenue_repeat := 2, "
         "result_state := 'running', orders_covered := 1.0, clicks_covered := 1.0, "
         "posts_with_reach := 1, posts_with_impressions := 1, posts_in_ratios := 1, "
         "impressions_in_ratios := 9, clicks_in_ratios := 1, cost_in_ratios := 7"

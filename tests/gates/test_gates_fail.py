@@ -79,7 +79,7 @@ SPOIL = {
     ),
     ("core.fct_mentions", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_mentions", "brand_id_is_in_dim_brand"): "delete from core.dim_brand",
-    ("core.fct_clicks", "valid_is_neither_bot_nor_duplicate"): (
+    ("core.fct_clicks", "valid_is_a_persons_and_counted_once"): (
         "update core.fct_clicks set is_bot = true"
     ),
     ("core.fct_clicks", "clicked_by_the_logical_date"): (
@@ -112,6 +112,12 @@ SPOIL = {
     ("core.fct_costs", "what_was_agreed_counts_once"): (
         "insert into core.fct_costs "
         "select * replace ('payment:a' as cost_id, 'paid' as status) from core.fct_costs"
+    ),
+    ("core.fct_costs", "commission_is_owed_until_it_is_entered"): (
+        "insert into core.fct_costs "
+        "select * replace ('commission:a' as cost_id, 'commission' as kind, 'owed' as status) "
+        "from core.fct_costs union all "
+        "select * replace ('payment:b' as cost_id, 'commission' as kind) from core.fct_costs"
     ),
     ("core.fct_costs (exchange rates)", "exchange_rate_is_recent"): (
         "update core.fct_costs set fx_rate_on = date '2026-02-18'"
@@ -198,6 +204,8 @@ SPOIL = {
             ),
             # clicks of all posts over impressions of some
             ("ratios_are_over_matching_sets", "posts_with_impressions = 0"),
+            # an order counted as a new and as a repeat customer's
+            ("customers_are_among_the_orders", "revenue_repeat = 4"),
         )
     },
     **{
@@ -208,6 +216,7 @@ SPOIL = {
         for name in (
             *("valid_clicks", "attributed_orders", "attributed_revenue", "attributed_profit"),
             *("cost_committed", "cost_paid", "clicks_in_ratios", "cost_in_ratios"),
+            *("new_customers", "revenue_new", "revenue_repeat"),
         )
     },
     **{

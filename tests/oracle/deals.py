@@ -70,11 +70,15 @@ class Deals:
         self.write("campaigns", night, {**row, **empty, **more})
 
     def deal(self, name: str, campaign: str, status: str, night: int = 0, **more: Any) -> None:
-        """`more`: creator_id, agreed (days before the last D), fee, product_cost, currency."""
+        """`more`: creator_id, agreed (days before the last D), fee, product_cost, currency, ….
+
+        The commission_rate is 0.075 unless it is stated.
+        """
         agreed = more.pop("agreed", None)
         row = {
             "collaboration_id": name, "campaign_id": campaign, "status": status,
             "creator_id": "rtc2", "fee": None, "product_cost": None, "currency": self.home,
+            "commission_rate": "0.075",
             "agreed_on": None if agreed is None else self.day(agreed),
         }  # fmt: skip
         self.write("collaborations", night, {**row, **more})
@@ -195,7 +199,8 @@ class Deals:
         self.deal("r01", "rt1", "active", agreed=61, fee="100.1", product_cost="20.005",
                   currency="AUD")  # fmt: skip
         self.deal("r02", "rt1", "completed")
-        self.deal("r03", "rt1", "agreed", fee="0")
+        for night, rate in ((0, None), (2, "0.123457")):  # agreed later
+            self.deal("r03", "rt1", "agreed", night, fee="0", commission_rate=rate)
         self.deal("r04", "rt1", "cancelled", agreed=50, fee="70")
         for night, status in ((0, "active"), (2, "cancelled")):
             self.deal("r05", "rt2", status, night, agreed=19, fee="55", currency="PLN", **mine)
@@ -217,7 +222,7 @@ class Deals:
             self.deal("r15", "rt5", status, night, agreed=8, fee="10", product_cost="1.5")
         self.deal("r16", "rt2", "active", fee="16", is_deleted=None)
         self.deal("r16", "rt2", "active", 3, fee="16", is_deleted="true")
-        self.deal("r17", "rt1", "active", fee="2", product_cost="0")  # small and round
+        self.deal("r17", "rt1", "active", fee="2", product_cost="0", commission_rate="0")  # small
         self.deal("r18", "rt1", "proposed", agreed=20, fee="18")
 
     def codes_and_links(self) -> None:
@@ -298,6 +303,10 @@ class Deals:
         gone = pay("r06", "shipping", "paid", "21", ago=20)
         pay("r06", "shipping", "paid", "21", name=gone, night=3, gone="true")
         pay("r06", "commission", "committed", "3", ago=1, night=3)
+        # owed until a commission is entered, its day has come, and again when it is taken back
+        pay("r08", "commission", "committed", "4", ago=(self.days[-1] - self.days[1]).days)
+        gone = pay("r12", "commission", "paid", "6", ago=20)
+        pay("r12", "commission", "paid", "6", name=gone, night=2, gone="true")
 
     def paths(self) -> None:
         """What lies between the first touch and the order."""

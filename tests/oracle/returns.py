@@ -30,7 +30,7 @@ DENIED_WITHIN = 3  # words
 # what each stream gives
 OF_ORDERS = (
     "attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage", "roas",
-    "roi", "cpa",
+    "roi", "cpa", "new_customers", "cost_per_new_customer", "revenue_new", "revenue_repeat",
 )  # fmt: skip
 OF_CLICKS = ("valid_clicks", "ctr", "ctr_low", "ctr_high", "cpc")
 OF_BOTH = ("conversion_rate", "conversion_rate_low", "conversion_rate_high")
@@ -220,7 +220,40 @@ class Returns:
                 incurred_on=row["incurred_on"], original_amount=row["amount"],
                 is_committed_cost=is_committed, is_paid_cost=is_paid,
             )  # fmt: skip
+        for key in self.social.live:
+            if owed := self.commission_owed(key):
+                day, amount = owed
+                table[(f"commission:{key}",)] = {
+                    "collaboration_id": key, "kind": "commission", "status": "owed",
+                    "incurred_on": day, "amount": amount, "original_amount": amount,
+                    "currency": self.setting.currency, "fx_rate_on": day,
+                    "is_committed_cost": True, "is_paid_cost": False,
+                }  # fmt: skip
         return table
+
+    def commission_owed(self, key: str) -> tuple[date, Decimal] | None:
+        """The day and amount of the commission that a live collaboration owes; None if nothing."""
+        deal = self.collaborations[key]
+        campaign = self.campaigns[deal["campaign_id"]]
+        is_entered = any(
+            (row["collaboration_id"], row["kind"]) == (key, "commission")
+            and row["incurred_on"] <= self.setting.day
+            for row in self.night.rows("payments")
+        )
+        if is_entered or deal["commission_rate"] is None:
+            return None
+        if not self.share_covered(campaign, "orders"):
+            return None
+        earned = [
+            (row["ordered_on"], row["attributed_revenue"])
+            for (_, method, _), row in self.attribution.items()
+            if method == DEFAULT and row["collaboration_id"] == key
+        ]
+        rate = Fraction(deal["commission_rate"])
+        amount = rounded(rate * Fraction(money(revenue for _, revenue in earned)))
+        by_day = group(earned, lambda pair: pair[0])
+        days = [day for day, parts in by_day.items() if money(part for _, part in parts)]
+        return (max(*days, campaign["starts_on"]), amount) if amount else None
 
     def fct_costs(self) -> Table:
         return self.costs
@@ -247,7 +280,11 @@ class Returns:
         budgets = [row for row in self.campaigns.values() if row["budget"] is not None]
         return {
             *((row["currency"], self.setting.day_of(row["ordered_at"])) for row in placed),
-            *((row["currency"], row["incurred_on"]) for row in self.costs.values()),
+            *(
+                (row["currency"], row["incurred_on"])
+                for row in self.costs.values()
+                if row["status"] != "owed"  # it is in the reporting currency from the first
+            ),
             *((row["currency"], min(row["starts_on"], self.setting.day)) for row in budgets),
         }
 
@@ -444,17 +481,22 @@ class Returns:
             any(touch[1] == "click" and touch[3] in owners for touch in self.paths[key[0]])
             for key in self.orders
         )
-        mine = [
-            row
-            for key, row in self.attribution.items()
-            if key[1] == method and row["collaboration_id"] in owners
+        credited = [
+            (order_id, row)
+            for (order_id, by, _), row in self.attribution.items()
+            if by == method and row["collaboration_id"] in owners
         ]
+        mine = [row for _, row in credited]
         orders = money(row["credit"] for row in mine)
         revenue = money(row["attributed_revenue"] for row in mine)
         profit = money(row["attributed_profit"] for row in mine)
         known = money(
             row["attributed_revenue"] for row in mine if row["attributed_profit"] is not None
         )
+        kinds = group(credited, lambda pair: self.orders[(pair[0],)]["order_kind"])
+        first = [row for _, row in kinds.get("new", [])]
+        further = [row for kind in ("repeat", "renewal") for _, row in kinds.get(kind, [])]
+        customers = money(row["credit"] for row in first)
         coverage = Fraction(known) / Fraction(revenue) if revenue else Fraction(1)
         cost = self.cost_of(owners, "is_committed_cost")
         is_enough = coverage >= self.setting.profit_coverage_min
@@ -499,6 +541,10 @@ class Returns:
             "cpe": ratio(cost, engagements),
             "cpc": ratio(cost, clicks),
             "cpa": ratio(cost, orders),
+            "new_customers": customers,
+            "cost_per_new_customer": ratio(cost, customers),
+            "revenue_new": money(row["attributed_revenue"] for row in first),
+            "revenue_repeat": money(row["attributed_revenue"] for row in further),
             "emv": money(emv) if emv else None,
         }
 

@@ -25,10 +25,10 @@ SPEC = {
     "email:text",
     "creator_accounts": "platform:platform!* handle:name!* creator_id:id* native_account_id:id",
     "collaborations": "collaboration_id:id!* campaign_id:id* creator_id:id* status:enum* "
-    "agreed_on:date fee:money product_cost:money commission_rate:number currency:currency",
+    "agreed_on:date fee:money product_cost:money commission_rate:share currency:currency",
     "deliverables": "deliverable_id:id!* collaboration_id:id* platform:platform* "
     "content_type:word due_on:date* post_url:text",
-    "promo_codes": "code:name!* valid_from:date!* collaboration_id:id* discount_rate:number "
+    "promo_codes": "code:name!* valid_from:date!* collaboration_id:id* discount_rate:share "
     "valid_to:date",
     "tracking_links": "link_id:id!* collaboration_id:id* url:text*",
     "payments": "payment_id:id!* collaboration_id:id* kind:enum* status:enum* incurred_on:date* "
@@ -387,6 +387,14 @@ def _number(value: str) -> Decimal:
     return Decimal(value).quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
+def _share(value: str) -> Decimal:
+    if value.strip("+0123456789.") or not any(char.isdigit() for char in value):
+        raise ValueError(value)
+    if not 0 <= Decimal(value) <= 1:
+        raise ValueError(value)
+    return Decimal(value).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+
+
 def _date(value: str) -> date:
     if len(value) != 10:
         raise ValueError(value)
@@ -419,6 +427,7 @@ CASTS = {
     "word": text.lower,  # a content type or channel has no case, as a platform has none
     "money": _number,
     "number": _number,
+    "share": _share,
     "count": _count,
     "date": _date,
     "timestamp": _timestamp,

@@ -187,6 +187,66 @@ SHOP = (
 )  # fmt: skip
 
 
+COMMISSIONS = (
+    "collaborations",
+    "collaboration_id,campaign_id,creator_id,status,fee,commission_rate,currency\n"
+    "k1,c1,p1,active,100,0.1,EUR\nk2,c1,p2,active,,0.333333,USD\nk3,c1,p3,cancelled,,0.5,USD\n"
+    "k6,c1,p1,agreed,,0.1,USD\nk7,c1,p1,agreed,,,USD\n",
+)
+CUSTOMERS = (
+    ("tracking_links", "link_id,collaboration_id,url\nl1,k1,https://acme.example/1\n"
+     "l2,k2,https://acme.example/2\n"),
+    ("clicks", "click_id,clicked_at,link_id,visitor_id\n"
+     "a,2026-01-02T00:00:00Z,l1,v\nb,2026-01-03T00:00:00Z,l2,v\n"),
+    ("promo_codes", "code,valid_from,collaboration_id\n"
+     "one,2025-12-01,k1\nthree,2025-12-01,k3\nsix,2025-12-01,k6\nseven,2025-12-01,k7\n"),
+    ("orders", "order_id,ordered_at,currency,gross_amount,status,visitor_id,customer_id,"
+     "discount_codes\n"
+     "1,2026-01-05T00:00:00Z,USD,90,placed,v,x,\n2,2026-01-06T00:00:00Z,USD,10,placed,,x,one\n"
+     "3,2026-01-07T00:00:00Z,USD,5,placed,,,one\n4,2026-01-08T00:00:00Z,USD,50,placed,,y,three\n"
+     "5,2025-12-30T00:00:00Z,USD,7,placed,,z,six\n6,2026-01-08T00:00:00Z,USD,7,placed,,w,seven\n"
+     "7,2026-01-09T00:00:00Z,USD,3,placed,,,one\n8,2026-01-10T00:00:00Z,USD,0,placed,,,one\n"),
+)  # fmt: skip
+
+
+def test_commission_owed_and_new_customers() -> None:
+    def owed(returns: Returns) -> dict[str, tuple[str, str]]:
+        rows = {key[0]: row for key, row in returns.costs.items() if row["status"] == "owed"}
+        return {key: (str(row["amount"]), str(row["incurred_on"])) for key, row in rows.items()}
+
+    returns = Returns(Social(night("2026-01-20", CAMPAIGNS, COMMISSIONS, FX, *CUSTOMERS,
+                                   coverage=WATCHED)))  # fmt: skip
+    # by the default method k1 has 10 + 5 + 3 + 0, k2 the 90 of the last click: x 0.333333
+    assert owed(returns) == {
+        "commission:k1": ("1.8000", "2026-01-09"),
+        "commission:k2": ("30.0000", "2026-01-05"),
+        "commission:k6": ("0.7000", "2026-01-01"),
+    }
+    rows = returns.collaboration_performance()
+    names = ("new_customers", "revenue_new", "revenue_repeat", "cost_committed")
+    # of the first order k1 has the half, whatever it owes by the default method
+    assert [float(rows["k1", "linear"][name]) for name in names] == [0.5, 45, 10, 111.8]
+    assert rows["k1", "linear"]["cost_per_new_customer"] == 223.6
+    assert [float(rows["k1", "code_then_click"][name]) for name in names] == [0, 0, 10, 111.8]
+    assert rows["k1", "code_then_click"]["cost_per_new_customer"] is None
+    campaign = returns.campaign_performance()["c1", "linear"]
+    assert [float(campaign[name]) for name in names] == [3, 104, 10, 142.5]
+    daily = returns.campaign_daily()
+    assert [str(daily["c1", date(2026, 1, n)]["cost"]) for n in (5, 9)] == ["30.0000", "1.8000"]
+
+    pays = ("payments", "payment_id,collaboration_id,kind,status,incurred_on,amount,currency\n"
+            "1,k1,commission,committed,2026-01-20,2,USD\n2,k2,commission,paid,2026-01-21,2,USD\n"
+            "3,k6,boost,paid,2026-01-02,2,USD\n")  # fmt: skip
+    returns = Returns(Social(night("2026-01-20", CAMPAIGNS, COMMISSIONS, FX, *CUSTOMERS, pays,
+                                   coverage=WATCHED)))  # fmt: skip
+    assert set(owed(returns)) == {"commission:k2", "commission:k6"}
+    unseen = {"orders": date(2026, 3, 1)}
+    returns = Returns(Social(night("2026-03-20", CAMPAIGNS, COMMISSIONS, FX, *CUSTOMERS,
+                                   coverage=unseen)))  # fmt: skip
+    assert owed(returns) == {}
+    assert returns.campaign_performance()["c1", "linear"]["new_customers"] is None
+
+
 def test_ratios() -> None:
     returns = after("2026-01-20", PAYMENTS, *SHOP)
     rows = returns.collaboration_performance()

@@ -724,7 +724,7 @@
 - name: cost_committed
   label: Cost committed
   short_label: Cost
-  formula: "fee (else its payments) + product cost (else its payments) + commission, shipping and boost; of a collaboration that is not live: what was paid"
+  formula: "fee (else its payments) + product cost (else its payments) + commission (without payments of it, what is owed by the commission rate), shipping and boost; of a collaboration that is not live: what was paid"
   unit: money
   format: money
   additivity: semi_additive
@@ -834,6 +834,53 @@
   null_rule: no order is attributed, none of its days was watched, or it has not begun
   source: fct_costs, fct_attribution
   ratio: {of: cost_committed, to: attributed_orders}
+  watched_by: [orders]
+- name: new_customers
+  label: New customers
+  formula: sum of credit of the orders that are their customer's first
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: attribution methods, each of which gives every order away once
+  zero_rule: 0 is nobody who bought for the first time
+  null_rule: none of its days was watched, or it has not begun; orders without a customer count in neither new nor repeat
+  source: fct_attribution, fct_orders
+  watched_by: [orders]
+- name: cost_per_new_customer
+  label: Cost per new customer
+  short_label: Per new customer
+  formula: cost_committed / new_customers
+  unit: money per unit
+  format: money
+  additivity: non_additive
+  zero_rule: NULL where there are no new customers
+  null_rule: no new customer is attributed, none of its days was watched, or it has not begun
+  source: fct_costs, fct_attribution, fct_orders
+  ratio: {of: cost_committed, to: new_customers}
+  watched_by: [orders]
+- name: revenue_new
+  label: Revenue of new customers
+  short_label: New revenue
+  formula: attributed revenue of the orders that are their customer's first
+  unit: money
+  format: money
+  additivity: semi_additive
+  not_over: attribution methods, each of which gives every order away once
+  zero_rule: 0 is no such revenue
+  null_rule: none of its days was watched, or it has not begun; a sum over nothing is 0
+  source: fct_attribution, fct_orders
+  watched_by: [orders]
+- name: revenue_repeat
+  label: Revenue of repeat customers
+  short_label: Repeat revenue
+  formula: attributed revenue of the further orders of a customer, and of renewals where these are credited
+  unit: money
+  format: money
+  additivity: semi_additive
+  not_over: attribution methods, each of which gives every order away once
+  zero_rule: 0 is no such revenue
+  null_rule: none of its days was watched, or it has not begun; a sum over nothing is 0
+  source: fct_attribution, fct_orders
   watched_by: [orders]
 - name: ctr
   label: Click-through rate

@@ -1,6 +1,6 @@
 {#-
     The columns that campaign_performance and collaboration_performance share, from `is_default_method`
-    to `cost_in_ratios`, in the contract's order, over the columns of one CTE.
+    to `revenue_repeat`, in the contract's order, over the columns of one CTE.
 -#}
 {% macro performance_columns() -%}
     method = {{ default_attribution_method() }} as is_default_method,
@@ -40,7 +40,11 @@
     cast(posts_in_ratios as bigint) as posts_in_ratios,
     cast(impressions_in_ratios as bigint) as impressions_in_ratios,
     cast(clicks_in_ratios as bigint) as clicks_in_ratios,
-    cast(cost_in_ratios as decimal(18, 4)) as cost_in_ratios
+    cast(cost_in_ratios as decimal(18, 4)) as cost_in_ratios,
+    cast(new_customers as decimal(28, 10)) as new_customers,
+    {{ metric_column('cost_per_new_customer') }} as cost_per_new_customer,
+    cast(revenue_new as decimal(18, 4)) as revenue_new,
+    cast(revenue_repeat as decimal(18, 4)) as revenue_repeat
 {%- endmacro %}
 
 {#-

@@ -58,6 +58,9 @@ collaborations as (
         sum(attributed_revenue) as attributed_revenue,
         sum(attributed_profit) as attributed_profit,
         sum(revenue_of_known_profit) as revenue_of_known_profit,
+        sum(new_customers) as new_customers,
+        sum(revenue_new) as revenue_new,
+        sum(revenue_repeat) as revenue_repeat,
         sum(cost_committed) as cost_committed,
         sum(cost_paid) as cost_paid,
         sum(valid_clicks) filter (where is_in_ratios) as clicks_in_ratios,
@@ -178,6 +181,12 @@ sums as (
             as attributed_profit,
         {{ where_covered('collaborations.revenue_of_known_profit', ['orders'], 'coverage') }}
             as revenue_of_known_profit,
+        {{ where_covered('collaborations.new_customers', ['orders'], 'coverage') }}
+            as new_customers,
+        {{ where_covered('collaborations.revenue_new', ['orders'], 'coverage') }}
+            as revenue_new,
+        {{ where_covered('collaborations.revenue_repeat', ['orders'], 'coverage') }}
+            as revenue_repeat,
         {{ where_covered('collaborations.valid_clicks', ['clicks'], 'coverage') }}
             as valid_clicks,
         {{ where_covered('collaborations.clicks_in_ratios', ['clicks'], 'coverage') }}

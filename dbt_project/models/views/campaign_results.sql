@@ -67,6 +67,10 @@ select
     campaign_performance.impressions_in_ratios,
     campaign_performance.clicks_in_ratios,
     campaign_performance.cost_in_ratios,
+    campaign_performance.new_customers,
+    campaign_performance.cost_per_new_customer,
+    campaign_performance.revenue_new,
+    campaign_performance.revenue_repeat,
     1 as results,
     case when campaign_performance.attributed_orders is null then 0 else 1 end
         as results_with_orders,

@@ -65,6 +65,10 @@ select
     collaboration_performance.impressions_in_ratios,
     collaboration_performance.clicks_in_ratios,
     collaboration_performance.cost_in_ratios,
+    collaboration_performance.new_customers,
+    collaboration_performance.cost_per_new_customer,
+    collaboration_performance.revenue_new,
+    collaboration_performance.revenue_repeat,
     1 as results,
     case when collaboration_performance.attributed_orders is null then 0 else 1 end
         as results_with_orders,

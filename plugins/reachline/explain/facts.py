@@ -742,6 +742,11 @@ def _why_cost(cost: dict[str, Any]) -> str:
     if not cost["is_committed_cost"]:
         whole = f"{cost['kind']}:{cost['collaboration_id']}"
         return f"a part of what was agreed, which is committed as {whole}"
+    if cost["status"] == "owed":
+        return (
+            "no commission was entered, so commission_rate x attributed revenue of the default "
+            "method is owed"
+        )
     if cost["kind"] == "fee":
         return "no fee was agreed, so its payments are the committed cost"
     if cost["kind"] == "product":

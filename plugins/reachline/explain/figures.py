@@ -117,6 +117,19 @@ select
 from scope_credits
 """
 
+_OF_CUSTOMERS = """
+select
+    coalesce(sum(credits.credit) filter (where orders.order_kind = 'new'), 0) as new_customers,
+    coalesce(sum(credits.attributed_revenue) filter (where orders.order_kind = 'new'), 0)
+        as revenue_new,
+    coalesce(
+        sum(credits.attributed_revenue) filter (where orders.order_kind in ('repeat', 'renewal')),
+        0
+    ) as revenue_repeat
+from scope_credits as credits
+inner join core.fct_orders as orders on credits.order_id = orders.order_id
+"""
+
 _OF_COSTS = """
 select
     coalesce(sum(amount) filter (where is_committed_cost), 0) as cost_committed,
@@ -189,6 +202,7 @@ _FACTS = {
         (
             *("attributed_orders", "attributed_revenue", "attributed_profit"),
             *("revenue_of_known_profit", "profit_coverage"),
+            *("new_customers", "revenue_new", "revenue_repeat"),
         ),
         ("orders",),
     ),
@@ -204,7 +218,10 @@ def performance_values(
 ) -> dict[str, Any]:
     """Return the values of a row of campaign_performance or collaboration_performance."""
     values: dict[str, Any] = {}
-    for sql in (_OF_POSTS, _OF_CLICKS, _OF_TOUCHES, _OF_ORDERS, _OF_COSTS, _IN_RATIOS):
+    for sql in (
+        *(_OF_POSTS, _OF_CLICKS, _OF_TOUCHES, _OF_ORDERS, _OF_CUSTOMERS, _OF_COSTS),
+        _IN_RATIOS,
+    ):
         values.update(row_of(con, sql))
     values.update(_coverage(row_of(con, _COVERAGE)))
     values["mentions_earned"] = (

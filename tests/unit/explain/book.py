@@ -10,7 +10,8 @@ USD, as of 2026-03-31. Campaign c1 has k1 (live) and k2 (not live), c2 has k3 (l
 Of a boost in ISK, which has no rate, no sum knows anything.
 
 c1, linear: o1 x 0.5 and o2 x 1 = 1.5 orders, 54 + 50 = 104 USD, of which the profit of 54 is known:
-27. It costs k1's fee of 40 and what k2 was paid, 5 EUR at 1.2: 46.
+27. It costs k1's fee of 40 and what k2 was paid, 5 EUR at 1.2: 46. o1 is its customer's first
+order, o2 a renewal.
 c2, linear: o1 x 0.5: 54 USD, profit 27, for a commission of 20: (27 - 20) / 20 = 0.35.
 """
 
@@ -92,16 +93,16 @@ select *, ordered_at::date as ordered_on
 from (values
     ('o1', timestamp '2026-03-12 12:00:00', 'v1', 'EUR', 120::decimal(18, 4), 20::decimal(18, 4),
      0::decimal(18, 4), 10::decimal(18, 4), 90::decimal(18, 4), date '2026-03-10',
-     108::decimal(18, 4), 54::decimal(18, 4), ['b-orders', 'b-refunds']),
+     108::decimal(18, 4), 54::decimal(18, 4), 'new', ['b-orders', 'b-refunds']),
     ('o2', timestamp '2026-03-13 12:00:00', 'v5', 'USD', 70, 0, 20, 0, 50, date '2026-03-13', 50,
-     null, ['b-orders']),
+     null, 'renewal', ['b-orders']),
     ('o3', timestamp '2026-03-15 12:00:00', 'v3', 'USD', 30, 0, 0, 0, 30, date '2026-03-15', 30,
-     10, ['b-orders']),
+     10, 'new', ['b-orders']),
     ('o4', timestamp '2026-03-20 12:00:00', 'v4', 'USD', 40, 0, 0, 0, 40, date '2026-03-20', 40,
-     10, ['b-orders'])
+     10, 'repeat', ['b-orders'])
 ) as orders (order_id, ordered_at, visitor_id, currency, gross_amount, discount_amount,
     gift_card_amount, refunded_amount, net_amount, fx_rate_on, net_revenue, gross_profit,
-    batch_ids);
+    order_kind, batch_ids);
 
 create table core.fct_refunds as
 select 'r1' as refund_id, 'o1' as order_id, timestamp '2026-03-25 00:00:00' as refunded_at,
@@ -213,7 +214,8 @@ _EMPTY: dict[str, object] = {
     **dict.fromkeys(("engagements", "reach_sum_of_posts", "impressions", "impressions_basis")),
     **dict.fromkeys(("ctr", "ctr_low", "ctr_high")),
     **dict.fromkeys(("conversion_rate", "conversion_rate_low", "conversion_rate_high")),
-    **dict.fromkeys(("roi", "roas", "cpm", "cpe", "cpc", "cpa")),
+    **dict.fromkeys(("roi", "roas", "cpm", "cpe", "cpc", "cpa", "cost_per_new_customer")),
+    **dict.fromkeys(("new_customers", "revenue_new", "revenue_repeat"), 0),
     "profit_coverage": 1.0,
 }
 
@@ -266,6 +268,10 @@ CAMPAIGNS: dict[tuple[str, str], dict[str, object]] = {
         "profit_coverage": 54 / 104,
         "roas": 104 / 46,
         "cpa": 46 / 1.5,
+        "new_customers": 0.5,
+        "cost_per_new_customer": 92.0,
+        "revenue_new": 54,
+        "revenue_repeat": 50,
     },
     **{
         ("c1", method): {
@@ -275,6 +281,7 @@ CAMPAIGNS: dict[tuple[str, str], dict[str, object]] = {
             "profit_coverage": 0.0,
             "roas": 50 / 46,
             "cpa": 46.0,
+            "revenue_repeat": 50,
         }
         for method in ("last_touch", "code_then_click")
     },
@@ -286,6 +293,9 @@ CAMPAIGNS: dict[tuple[str, str], dict[str, object]] = {
         "roi": 0.35,
         "roas": 2.7,
         "cpa": 40.0,
+        "new_customers": 0.5,
+        "cost_per_new_customer": 40.0,
+        "revenue_new": 54,
     },
     **{
         ("c2", method): {
@@ -296,6 +306,9 @@ CAMPAIGNS: dict[tuple[str, str], dict[str, object]] = {
             "roi": 1.7,
             "roas": 5.4,
             "cpa": 20.0,
+            "new_customers": 1,
+            "cost_per_new_customer": 20.0,
+            "revenue_new": 108,
         }
         for method in ("last_touch", "code_then_click")
     },
@@ -314,6 +327,7 @@ COLLABORATIONS: dict[tuple[str, str], dict[str, object]] = {
         **_K1_COSTS,
         "roas": 2.6,
         "cpa": 40 / 1.5,
+        "cost_per_new_customer": 80.0,
     },
     **{
         ("k1", method): {**CAMPAIGNS["c1", method], **_K1_COSTS, "roas": 1.25, "cpa": 40.0}
@@ -365,11 +379,11 @@ OTHER_POST: dict[str, object] = {
 }
 
 _TYPES = {
-    "attributed_orders": "decimal(28, 10)",
+    **dict.fromkeys(("attributed_orders", "new_customers"), "decimal(28, 10)"),
     **dict.fromkeys(
         (
             *("attributed_revenue", "attributed_profit", "cost_committed", "cost_paid", "cost"),
-            *("emv", "cost_in_ratios"),
+            *("emv", "cost_in_ratios", "revenue_new", "revenue_repeat"),
         ),
         "decimal(18, 4)",
     ),

@@ -100,10 +100,13 @@ def test_roi_is_unknown_where_too_little_profit_is(home: Path) -> None:
     )
 
 
-_OF_ORDERS = ("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage")
+_OF_ORDERS = (
+    *("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
+    *("new_customers", "revenue_new", "revenue_repeat"),
+)
 _OF_CLICKS = ("valid_clicks", "clicks_in_ratios", "ctr", "ctr_low", "ctr_high", "cpc")
 _OF_BOTH = ("converting_orders", *(f"conversion_rate{end}" for end in ("", "_low", "_high")))
-_RETURNS = ("roi", "roas", "cpa")
+_RETURNS = ("roi", "roas", "cpa", "cost_per_new_customer")
 
 
 def _unknown(*columns: str, **others: object) -> str:
@@ -341,6 +344,21 @@ def test_costs_say_what_they_count_as(home: Path) -> None:
     assert (cut["count"], len(cut["rates"])) == (2, 1)
 
 
+def test_a_commission_that_is_owed_says_so(own: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    own.execute(
+        "update core.fct_costs set cost_id = 'commission:k3', status = 'owed' "
+        "where cost_id = 'payment:p4'"
+    )
+    own.close()
+    asked = replace(ROI, campaign_id="c2", metric="cost_committed")
+    (cost,) = facts(tmp_path, asked, "cost_committed", "costs")["costs"]
+    assert cost["because"] == (
+        "no commission was entered, so commission_rate x attributed revenue of the default method "
+        "is owed"
+    )
+    assert "commission, owed: 20.0000 USD" in as_text(ask(tmp_path, asked))
+
+
 def test_posts_say_what_they_are_worth(home: Path) -> None:
     first, second = facts(home, ROI, "emv", "posts")["posts"]
     assert (first["post_id"], first["impressions_basis"], str(first["emv"])) == (
@@ -427,6 +445,8 @@ WRONG = {
     "attributed_revenue": "delete from core.fct_attribution where touch_key = 'K1TEN'",
     "cost_committed": "update core.fct_costs set amount = amount + 0.0001 where cost_id = 'fee:k1'",
     "cost_paid": "update core.fct_costs set is_paid_cost = false",
+    "new_customers": "update core.fct_orders set order_kind = 'repeat'",
+    "revenue_repeat": "update core.fct_orders set order_kind = null",
     "valid_clicks": "update core.fct_clicks set is_valid = false where click_id = 'a7'",
     "engagements": "update core.fct_paid_post_metrics set number = 6 where post_id = 'x:2'",
     "emv": "delete from core.fct_paid_post_metrics where emv is not null",

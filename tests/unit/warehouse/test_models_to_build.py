@@ -30,15 +30,15 @@ def test_where_nothing_stands_every_model_is_built(manifest) -> None:
 
 def test_what_is_wanted_is_built_with_all_that_it_is_made_of_and_no_more(manifest) -> None:
     below: set[str] = set()
-    waiting = ["model.reachline.fct_costs"]
+    waiting = ["model.reachline.dim_fx_rate"]
     while waiting:
         node = manifest.nodes[waiting.pop()]
         if node.fqn[1] != "staging":
             below.add(node.name)
         waiting += [name for name in node.depends_on.nodes if name.startswith("model.")]
-    called = models_to_build(manifest, (), (), {"fct_costs"})
+    called = models_to_build(manifest, (), (), {"dim_fx_rate"})
     assert set(called) == below
-    assert {"fct_costs", "int_costs__list_amounts"} <= below
+    assert {"dim_fx_rate", "int_costs__list_amounts"} <= below
     assert len(below) < 20
 
 

@@ -109,7 +109,10 @@ attributed as (
         sum(attributed_orders) as attributed_orders,
         sum(attributed_revenue) as attributed_revenue,
         sum(attributed_profit) as attributed_profit,
-        sum(revenue_of_known_profit) as revenue_of_known_profit
+        sum(revenue_of_known_profit) as revenue_of_known_profit,
+        sum(new_customers) as new_customers,
+        sum(revenue_new) as revenue_new,
+        sum(revenue_repeat) as revenue_repeat
     from int_collaborations__order_days
     group by collaboration_id, method
 ),
@@ -155,6 +158,12 @@ select
         as attributed_profit,
     {{ where_covered('attributed.revenue_of_known_profit', ['orders'], 'collaborations') }}
         as revenue_of_known_profit,
+    {{ where_covered('attributed.new_customers', ['orders'], 'collaborations') }}
+        as new_customers,
+    {{ where_covered('attributed.revenue_new', ['orders'], 'collaborations') }}
+        as revenue_new,
+    {{ where_covered('attributed.revenue_repeat', ['orders'], 'collaborations') }}
+        as revenue_repeat,
     coalesce(costs.cost_committed, 0) as cost_committed,
     coalesce(costs.cost_paid, 0) as cost_paid,
     coalesce(costs.costs_without_rate, 0) as costs_without_rate,

@@ -102,7 +102,7 @@ def _costs(night: Night) -> Suite:
             ("fee", "product", "commission", "shipping", "boost"),
             "What a collaboration costs is made of these kinds.",
         ),
-        one_of("status", ("committed", "paid"), "Costs are promised or paid."),
+        one_of("status", ("committed", "paid", "owed"), "Costs are promised, paid or owed."),
         no_row(
             "paid_cost_is_paid",
             "is_paid_cost and status <> 'paid'",
@@ -123,6 +123,13 @@ def _costs(night: Night) -> Suite:
             "having bool_or(not starts_with(cost_id, 'payment:')) and count(*) > 1",
             "no payment of a fee or product beside the agreed one among the committed costs",
             "An agreed fee and its payment are the same money: both together count it twice.",
+        ),
+        no_group(
+            "commission_is_owed_until_it_is_entered",
+            "select min(cost_id) as cost_id from looked_at where kind = 'commission' "
+            "group by collaboration_id having bool_or(status = 'owed') and count(*) > 1",
+            "no commission that is owed beside payments of kind commission",
+            "A commission that is owed and its payment are the same money: both count it twice.",
         ),
         columns=(
             "collaboration_id",

@@ -114,6 +114,15 @@ def _performance(night: Night, table: str) -> Suite:
             "Clicks of all posts over impressions of some are no rate.",
         ),
         no_row(
+            "customers_are_among_the_orders",
+            "least(new_customers, revenue_new, revenue_repeat) < 0 "
+            "or new_customers > attributed_orders "
+            "or revenue_new + revenue_repeat > attributed_revenue",
+            "new_customers within attributed_orders, revenue_new and revenue_repeat within "
+            "attributed_revenue together, none below 0",
+            "An order counted as a new and as a repeat customer's makes new ones look cheap.",
+        ),
+        no_row(
             "intervals_hold_their_rate",
             "ctr_low > ctr or ctr_high < ctr "
             "or conversion_rate_low > conversion_rate or conversion_rate_high < conversion_rate",
@@ -139,6 +148,7 @@ def _performance(night: Night, table: str) -> Suite:
             *("result_state", "orders_covered", "clicks_covered", "posts_with_reach"),
             *("posts_with_impressions", "posts_in_ratios", "impressions", "impressions_in_ratios"),
             *("clicks_in_ratios", "cost_in_ratios"),
+            *("new_customers", "revenue_new", "revenue_repeat"),
             *(f"{rate}{end}" for rate in _CLICK_RATES for end in ("", "_low", "_high")),
         ),
     )
@@ -147,7 +157,10 @@ def _performance(night: Night, table: str) -> Suite:
 _CLICK_RATES = ("ctr", "conversion_rate")
 
 _WATCHED = {
-    "orders": ("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
+    "orders": (
+        *("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
+        *("new_customers", "revenue_new", "revenue_repeat"),
+    ),
     "clicks": ("valid_clicks", "clicks_in_ratios"),
 }
 """Figures that a stream gives, NULL where it was not watched."""
@@ -173,6 +186,9 @@ _SUMS = (
     "attributed_orders",
     "attributed_revenue",
     "attributed_profit",
+    "new_customers",
+    "revenue_new",
+    "revenue_repeat",
     "cost_committed",
     "cost_paid",
     "clicks_in_ratios",

@@ -47,7 +47,7 @@ def _returned_columns(*columns: Column) -> tuple[Column, ...]:
         Column("cost_paid"),
         *returned_columns(
             *("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
-            *("roi", "roas", "cpa"),
+            *("roi", "roas", "cpa", "new_customers", "cost_per_new_customer"),
         ),
     )
 
@@ -359,7 +359,7 @@ def _costs(release: Release, costs: Rows) -> Table:
     return make_table(
         release.catalogue,
         "costs",
-        "Fees, products and payments, the last first",
+        "Fees, products, payments and commissions owed, the last first",
         ("core.fct_costs", ("cost_id",)),
         (
             Column("incurred_on"),

@@ -52,7 +52,7 @@ def measured_columns(*columns: Column) -> tuple[Column, ...]:
 
 def returned_columns(*columns: str) -> tuple[Column, ...]:
     """Return columns of what a method of attribution credits, with a reason where none is known."""
-    reasons = {name: f"no_{name}" for name in ("roi", "roas", "cpa")}
+    reasons = {name: f"no_{name}" for name in ("roi", "roas", "cpa", "cost_per_new_customer")}
     return tuple(
         Column(
             name,
@@ -96,6 +96,7 @@ def _reasons(release: Release, row: Mapping[str, Any]) -> dict[str, str]:
         "no_conversions": no_clicks or no_orders or "no clicks",
         "no_cpc": no_clicks or "no clicks",
         "no_cpa": no_orders or "no orders",
+        "no_cost_per_new_customer": no_orders or "no new customers",
         "no_ctr": no_clicks or no_ratios,
         "no_ratios": no_ratios,
         "no_roas": no_orders or "no cost",
