@@ -4,6 +4,18 @@ with thresholds as (
 
 attribution as (
     select * from {{ source('config', 'attribution') }}
+),
+
+of_attribution as (
+    select
+        'attribution.half_life_days' as bound,
+        cast(half_life_days as double) as whole_days
+    from attribution
+    union all
+    select
+        'attribution.window_days' as bound,
+        cast(window_days as double) as whole_days
+    from attribution
 )
 
 select
@@ -12,11 +24,6 @@ select
 from thresholds
 union all
 select
-    'attribution.half_life_days' as name,
-    cast(half_life_days as double) as value
-from attribution
-union all
-select
-    'attribution.window_days' as name,
-    cast(window_days as double) as value
-from attribution
+    bound,
+    whole_days
+from of_attribution

@@ -115,19 +115,25 @@ visits as (
 ),
 
 windows as (
-    select window_days as days from attribution
+    select window_days from attribution
     union all
-    select attribution_window_days as days from int_collaborations__live
+    select attribution_window_days as window_days from int_collaborations__live
 ),
 
--- the largest window there is: of a click that moved away nothing tells the one it was in
+largest_window as (
+    select max(window_days) as window_days
+    from windows
+),
+
+-- the largest window there is: what a click is of may have changed, too
 visits_with_reach as (
     select
         visits.visitor_id,
         visits.clicked_at,
-        {{ seconds_after('visits.clicked_at', '86400 * largest.days') }} as touches_until
+        {{ seconds_after('visits.clicked_at', '86400 * largest_window.window_days') }}
+            as touches_until
     from visits
-    cross join (select max(windows.days) as days from windows) as largest
+    cross join largest_window
 ),
 
 touched as (
