@@ -1,6 +1,7 @@
 -- Clicks, orders and attribution from the staged tables by hand, in one go: what the models are
 -- measured against. It makes the three published tables, to the last digit, keeps nothing else, and
--- knows what the book of bench/books.py holds (one source, USD, and EUR with a direct rate).
+-- knows what the book of bench/books.py holds (one source, USD, and EUR with a direct rate) and the
+-- window and half-life of config/thresholds.yml, which no campaign changes.
 
 create temp table agents as
 with seen as (
@@ -199,10 +200,7 @@ select
     orders.revenue,
     orders.profit,
     numbered.* exclude (order_id),
-    cast(
-        round(pow(2.0, -((epoch_us(ordered_at) - epoch_us(touched_at)) // 1000000) / 604800.0) * 1e18)
-        as hugeint
-    ) as weight,
+    (epoch_us(ordered_at) - epoch_us(touched_at)) // 1000000 as age,
     touch_number = max(touch_number) over (
         partition by numbered.order_id, collaboration_id
     ) as is_last_of_its
@@ -249,13 +247,24 @@ create macro part(amount, credit) as
     end;
 
 create table fct_attribution as
-with weighed as (
+with aged as (
     select
         *,
         touch_number = touches as is_last,
         count(*) filter (where is_last_of_its) over (partition by order_id) as collaborations,
-        sum(weight) over (partition by order_id) as weights
+        age - min(age) over (partition by order_id) as seconds_before_last
     from touches
+),
+
+decaying as (
+    select
+        *,
+        cast(round(pow(2.0, -seconds_before_last / 604800.0) * 1e18) as hugeint) as weight
+    from aged
+),
+
+weighed as (
+    select *, sum(weight) over (partition by order_id) as weights from decaying
 ),
 
 -- the credit of each touch before the last, and what the last of the path leaves to the others

@@ -253,6 +253,7 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
     import pyarrow as pa
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
+    credited = config.thresholds.attribution
     text, count, number, flag = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 
     def table(columns: dict[str, pa.DataType], rows: Iterable[Sequence[object]]) -> pa.Table:
@@ -387,7 +388,10 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
                 if not isinstance(value, (tuple, Attribution))
             ],
         ),
-        "attribution": table({"renewals": flag}, [(config.thresholds.attribution.renewals,)]),
+        "attribution": table(
+            {"window_days": count, "half_life_days": count, "renewals": flag},
+            [(credited.window_days, credited.half_life_days, credited.renewals)],
+        ),
         "freshness": table(
             {"source": text, "stream": text, "warn_after_days": count, "error_after_days": count},
             [

@@ -35,6 +35,9 @@ START = datetime(2026, 3, 1)  # noqa: DTZ001 - the warehouse's times are UTC wit
 
 # collaborations; `cancelled` is not live
 LIVE = ("k1", "k2", "k3", "k4")
+# days of the configuration, and of the campaigns that have a window of their own
+WINDOW, HALF_LIFE = 30, 2
+WINDOWS = {"k2": 1, "k3": 90}
 PROMO = [
     ("open", date(2026, 1, 1), None, "k1"),
     ("march", date(2026, 3, 1), date(2026, 3, 31), "k2"),
@@ -125,10 +128,13 @@ def _order(chance: random.Random, name: str) -> Order:
 
 
 def _age(chance: random.Random) -> timedelta:
-    edges = (0, 30 * 86_400, 30 * 86_400 + 1, -1, 7 * 86_400, 86_400)
+    days = (0, 1, 7, WINDOW, *WINDOWS.values())
+    edges = (-1, *(day * 86_400 + more for day in days for more in (0, 1)))
     if chance.random() < 0.3:
         return timedelta(seconds=chance.choice(edges))
-    return timedelta(microseconds=chance.randrange(-86_400 * 10**6, 32 * 86_400 * 10**6))
+    return timedelta(
+        microseconds=chance.randrange(-86_400 * 10**6, chance.choice((32, 92)) * 86_400 * 10**6)
+    )
 
 
 def _money(chance: random.Random) -> tuple[Decimal | None, Decimal | None]:
@@ -150,7 +156,8 @@ def _path(book: Book, order: Order) -> list[Touch]:
         return []
     found = []
     for click in book.clicks:
-        in_window = order.ordered_at - timedelta(days=30) <= click.clicked_at <= order.ordered_at
+        window = timedelta(days=WINDOWS.get(click.collaboration_id or "", WINDOW))
+        in_window = order.ordered_at - window <= click.clicked_at <= order.ordered_at
         if book.visitor_id and click.is_valid and in_window and click.collaboration_id in LIVE:
             found.append((click.clicked_at, 0, click.click_id, click.collaboration_id))
     for code in order.codes:
@@ -193,7 +200,7 @@ def _shares(method: str, order: Order, path: list[Touch]) -> list[Fraction]:
 @cache
 def _decayed(seconds: int) -> Fraction:
     context = Context(prec=50)
-    exponent = context.divide(Decimal(-seconds), Decimal(7 * 86_400))
+    exponent = context.divide(Decimal(-seconds), Decimal(HALF_LIFE * 86_400))
     return Fraction(context.power(Decimal(2), exponent))
 
 
@@ -220,7 +227,7 @@ def _expected(books: Iterable[Book], methods: Iterable[str]) -> Rows:
                     rows[order.order_id, method] = [(0, None, "none", None, Decimal(1), *money)]
                     continue
                 shares = _shares(method, order, path)
-                credited = [(t, s) for t, s in zip(path, shares, strict=True) if s > 0]
+                credited = [(t, s) for t, s in zip(path, shares, strict=True) if _rounded(s, 10)]
                 credits = [_rounded(share, 10) for _, share in credited[:-1]]
                 credits.append(1 - sum(credits, Decimal(0)))
                 rows[order.order_id, method] = [
@@ -276,7 +283,7 @@ def engine(books: list[Book]) -> duckdb.DuckDBPyConnection:
             "clicked_at": (moment, [c.clicked_at for c, _ in clicks]),
             "visitor_id": (pa.string(), [visitor for _, visitor in clicks]),
             "collaboration_id": (pa.string(), [c.collaboration_id for c, _ in clicks]),
-            # what keeps a click from being a touch, one or the other
+            # each other one that does not count is a bot's
             "is_bot": (
                 pa.bool_(),
                 [not c.is_valid and n % 2 == 0 for n, (c, _) in enumerate(clicks)],
@@ -312,10 +319,18 @@ def engine(books: list[Book]) -> duckdb.DuckDBPyConnection:
             "collaboration_id": (pa.string(), [row[3] for row in PROMO]),
         },
     )
-    con.execute(
-        "create table int_collaborations__live as select unnest(?) as collaboration_id", [LIVE]
+    _create(
+        con,
+        "int_collaborations__live",
+        {
+            "collaboration_id": (pa.string(), list(LIVE)),
+            "attribution_window_days": (pa.int64(), [WINDOWS.get(name) for name in LIVE]),
+        },
     )
-    con.execute("create table attribution as select false as renewals")
+    con.execute(
+        "create table attribution as"
+        f" select false as renewals, {WINDOW} as window_days, {HALF_LIFE} as half_life_days"
+    )
     con.execute("create table int_orders__placed as select * exclude (code) from orders")
     con.execute(
         "create table int_orders__codes as select order_id, unnest(code) as code from orders"
@@ -436,7 +451,11 @@ BROKEN = {
         "over (partition by order_id, touch_number)",
         "shapley",
     ),
-    "the half-life is a week less a second": ("604800", "604799", "time_decay"),
+    "the half-life is a second off": (
+        "86400 * attribution",
+        "1 + 86400 * attribution",
+        "time_decay",
+    ),
     "ages are in days": ("// 1000000)", "// 86400000000 * 86400)", "time_decay"),
     "half is rounded down": ("+ 5000000000)", "+ 4999999999)", "linear"),
 }

@@ -8,6 +8,7 @@ from are rewritten already, and must end as a rebuild from landing does.
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -22,7 +23,14 @@ from tests.dbt.landed import Home, new_home
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 # the models of the commerce side alone, so that five nights take no longer than they must
-CHANGED = ("collaborations", "deliverables", "fx_rates", "promo_codes", "tracking_links")
+CHANGED = (
+    "attribution_windows",
+    "collaborations",
+    "deliverables",
+    "fx_rates",
+    "promo_codes",
+    "tracking_links",
+)
 TOUCHED = (
     "click_days",
     "click_sequences",
@@ -110,7 +118,12 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _link("l_changes", "k1", "before"),
         _link("l_handed", "k1", "handed"),
     ],
-    "promo_codes": [_code("starts", "k_starts"), _code("stops", "k_stops"), _code("ends", "k1")],
+    "promo_codes": [
+        _code("starts", "k_starts"),
+        _code("stops", "k_stops"),
+        _code("ends", "k1"),
+        _code("lasts", "k1"),
+    ],
     "fx_rates": [_rate("2026-01-31", "1.25")],
     "clicks": [
         _click("a2", "10T10:20:00", "va", "l1"),
@@ -145,6 +158,9 @@ FIRST_NIGHT: dict[str, list[Row]] = {
         _order("tomorrow", "03-02T12:00:00"),
         _order("of_day", "02-12T00:00:00", visitor_id="v_day"),
         _order("of_handed", "02-13T00:00:00", visitor_id="v_handed"),
+        # known from the night in April on
+        _order("long_after", "03-25T00:00:00", visitor_id="va"),
+        _order("coded_later", "03-26T00:00:00", visitor_id="vb", discount_codes="lasts"),
         *(
             _order(name, f"02-{day}T00:00:00", visitor_id="v_handed", discount_codes="stops|ends")
             for name, day in (("moved", 14), ("cancelled", 15), ("deleted", 16))
@@ -234,9 +250,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
     return nightly, rebuilt
 
 
-def _kill(home: Home, *models: str, core: tuple[str, ...] = ()) -> None:
-    """Begin the second night, and end it when some models of it are built."""
-    killed = open_run(home.settings, SECOND)
+def _kill(home: Home, *models: str, core: tuple[str, ...] = (), day: date = SECOND) -> None:
+    """Begin a night, the second if no other, and end it when some models of it are built."""
+    killed = open_run(home.settings, day)
     stage(killed)
     some = (f"+{name},path:models/intermediate" for name in models)
     runs._build(killed, (*some, "fct_clicks", *core))
@@ -399,6 +415,37 @@ LATE: dict[str, tuple[dict[str, list[Row]], dict[str, object]]] = {
             "core.fct_attribution": {"euros_early"},
         },
     ),
+    "a larger window of a campaign": (
+        {"campaigns": [_campaign(attribution_window_days="60")]},
+        {
+            "core.dim_campaign": {"c1"},
+            # 43 and 44 days after the click
+            "core.fct_orders": {"long_after", "coded_later"},
+            "core.fct_attribution": {"long_after", "coded_later"},
+            # all of the other order was k1's before, by its code
+            "work.intermediate.int_collaborations__order_days": {("k1", 25)},
+            "work.intermediate.int_orders__converting_days": {(("k1",), 25), (("k1",), 26)},
+        },
+    ),
+    "a smaller window of a campaign": (
+        {"campaigns": [_campaign(attribution_window_days="1")]},
+        {
+            "core.dim_campaign": {"c1"},
+            # the other clicks are of the day before the order
+            "core.fct_orders": {"of_day", "of_handed", "moved"},
+            "core.fct_attribution": {"of_day", "of_handed", "moved"},
+            "work.intermediate.int_collaborations__order_days": {
+                ("k1", 12),
+                ("k_starts", 13),
+                ("k_starts", 17),
+            },
+            "work.intermediate.int_orders__converting_days": {
+                (("k1",), 12),
+                (("k_starts",), 13),
+                (("k_starts",), 17),
+            },
+        },
+    ),
     "an edited code": (
         {"promo_codes": [_code("starts", "k_starts", "2026-02-10")]},
         {
@@ -441,6 +488,70 @@ def test_what_comes_late_changes_what_it_is_of_and_nothing_else(
     assert changed == expected
 
 
+def test_windows_and_half_lives_restate_history_as_a_rebuild_does(
+    april: Home, tmp_path: Path
+) -> None:
+    config, data = tmp_path / "config", tmp_path / "data"
+    shutil.copytree(EXAMPLE, config)
+    shutil.copytree(april.settings.paths.home, data)
+
+    def night(*, killed: bool = False) -> dict[object, object]:
+        home = Home(load_settings(data, config))
+        if killed:  # when the touches that tell of the old window are gone
+            _kill(home, "int_orders__touches", day=APRIL)
+        home.night(APRIL)
+        rebuilt = new_home(Path(tempfile.mkdtemp(dir=tmp_path)), config)
+        shutil.copytree(home.settings.paths.landing, rebuilt.settings.paths.landing)
+        rebuilt.night(APRIL)
+        for table in TABLES:
+            assert _sorted(home, table) == _sorted(rebuilt, table), table
+        return _touches(home)
+
+    home = Home(load_settings(data, config))
+    asked = ("long_after", "of_day", "of_handed", "of_b")
+
+    def touches(found: dict[object, object]) -> tuple[object, ...]:
+        return tuple(found[name] for name in asked)
+
+    _land(home, {"campaigns": [_campaign(attribution_window_days="60")]}, APRIL)
+    assert touches(night()) == (1, 1, 1, 1)
+    # what makes the window smaller takes a click and a link of it away in the same night
+    _land(
+        home,
+        {
+            "campaigns": [_campaign(attribution_window_days="1")],
+            "clicks": [{**_click("a1", "10T10:00:00", "va", "l1"), "is_deleted": "true"}],
+            "tracking_links": [_link("l_handed", "k1", "handed")],
+        },
+        APRIL,
+    )
+    assert touches(night(killed=True)) == (0, 0, 0, 1)
+    # an empty cell takes it back; the largest window is the collaboration's that ends
+    _land(home, {"campaigns": [_campaign(attribution_window_days="")]}, APRIL)
+    assert touches(night()) == (0, 1, 1, 1)
+    thresholds = config / "thresholds.yml"
+    thresholds.write_text("attribution: {window_days: 60}\n", "utf-8")
+    # a2 is no duplicate any more
+    assert touches(night()) == (1, 1, 1, 1)
+    before = _touches(Home(load_settings(data, config)))
+    decayed = _decayed(Home(load_settings(data, config)))
+    thresholds.write_text("attribution: {window_days: 60, half_life_days: 1}\n", "utf-8")
+    assert night() == before
+    # 43 days, 13 hours and 40 minutes before the code; 2^-43 of it is nothing
+    weight = 2 ** -((43 + (13 + 40 / 60) / 24) / 7)
+    assert decayed == pytest.approx(weight / (1 + weight), abs=1e-10)
+    assert _decayed(Home(load_settings(data, config))) is None
+
+
+def _decayed(home: Home) -> float | None:
+    """The credit by time_decay of the click on a code's order six weeks later."""
+    rows = home.rows(
+        "select cast(credit as double) from core.fct_attribution"
+        " where order_id = 'coded_later' and method = 'time_decay' and touch_kind = 'click'"
+    )
+    return rows[0][0] if rows else None  # type: ignore[return-value]
+
+
 def _by_text(home: Home, table: str) -> dict[str, dict[str, object]]:
     with home.open() as con:
         found = con.execute(f"select * from {table}")
@@ -451,7 +562,7 @@ def _by_text(home: Home, table: str) -> dict[str, dict[str, object]]:
 
 def _subject(row: Mapping[str, object]) -> object:
     """What a row is about: its order, click or cost, else the day of a sum and whose it is."""
-    for key in ("order_id", "click_id", "cost_id"):
+    for key in ("order_id", "click_id", "cost_id", "campaign_id"):
         if key in row:
             return row[key]
     owner = row.get("collaboration_id", row.get("currency"))

@@ -52,7 +52,7 @@ CORE = {
     "core.dim_brand": "brand_id := 'a', role := 'own'",
     "core.dim_campaign": (
         "campaign_id := 'a', brand_id := 'a', status := 'running', starts_on := date '2026-03-01', "
-        "ends_on := date '2026-03-09'"
+        "ends_on := date '2026-03-09', attribution_window_days := 30"
     ),
     "core.dim_creator": "creator_id := 'a', accounts := 1, followers_total := 10",
     "core.dim_account": (
@@ -119,7 +119,8 @@ CORE = {
     # made two touches for each method below
     "core.fct_attribution": (
         "order_id := 'a', method := 'linear', touch_number := 1, collaboration_id := 'k', "
-        "touch_kind := 'click', credit := cast(0.4 as decimal(18, 10)), "
+        "touch_kind := 'click', touched_at := timestamp '2026-03-01 11:00:00', "
+        "credit := cast(0.4 as decimal(18, 10)), "
         "attributed_revenue := cast(2.8 as decimal(18, 4)), "
         "attributed_profit := cast(1.2 as decimal(18, 4)), ordered_on := date '2026-03-01'"
     ),
@@ -259,6 +260,8 @@ select
     sum(attributed_revenue) as attributed_revenue, sum(attributed_profit) as attributed_profit
 from core.fct_attribution
 group by all;
+create table work.intermediate.int_collaborations__live as
+select 'k' as collaboration_id, 'a' as campaign_id;
 create table work.intermediate.int_touched__order_days as select ordered_on from core.fct_orders
 """
 

@@ -149,6 +149,9 @@ SPOIL = {
         "update core.fct_attribution set collaboration_id = null"
     ),
     ("core.fct_attribution", "order_id_is_in_fct_orders"): "delete from core.fct_orders",
+    ("core.fct_attribution (in the window)", "touched_in_the_window"): (
+        "update core.fct_attribution set touched_at = timestamp '2026-01-30 11:59:59'"
+    ),
     ("core.fct_attribution (against orders)", "every_order_has_every_method"): (
         "delete from core.fct_attribution where method = 'shapley'"
     ),

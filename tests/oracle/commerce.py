@@ -85,6 +85,10 @@ def live_collaborations(night: Night) -> dict[str, Row]:
             "brand_id": campaigns[row["campaign_id"]]["brand_id"],
             "starts_on": campaigns[row["campaign_id"]]["starts_on"],
             "ends_on": campaigns[row["campaign_id"]]["ends_on"],
+            "window": timedelta(
+                days=campaigns[row["campaign_id"]]["attribution_window_days"]
+                or night.setting.window_days
+            ),
         }
         for row in night.rows("collaborations")
         if row["status"] in LIVE and row["campaign_id"] in campaigns
@@ -110,6 +114,7 @@ def dim_campaign(night: Night) -> Table:
             "goal_metric": row["goal_metric"],
             "goal_value": row["goal_value"],
             "status": "ended" if day > row["ends_on"] else status,
+            "attribution_window_days": row["attribution_window_days"] or night.setting.window_days,
         }
     return table
 
@@ -222,7 +227,8 @@ def touches(night: Night) -> dict[str, list[tuple[datetime, str, str, str]]]:
             found[order["order_id"]] = []
             continue
         for click_id, click in valid.get(order["visitor_id"], []):
-            if at - timedelta(days=30) <= click["clicked_at"] <= at:
+            window = live[click["collaboration_id"]]["window"]
+            if at - window <= click["clicked_at"] <= at:
                 path.append((click["clicked_at"], "click", click_id, click["collaboration_id"]))
         for code in order["discount_codes"] or []:
             owner = promo_collaboration(codes, code, night.setting.day_of(at))

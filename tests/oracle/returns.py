@@ -40,7 +40,9 @@ KINDS = {"carousel_album": "carousel", "reels": "reel"}
 Disclosure = tuple[str, str | None, int | None, int | None]  # grade, token, position, rank
 
 
-def shares(method: str, path: list[Touch], ordered_at: datetime) -> dict[int, Fraction]:
+def shares(
+    method: str, path: list[Touch], ordered_at: datetime, half_life_days: int = 7
+) -> dict[int, Fraction]:
     """The share of each touch that a method credits, by its place on the path; exact."""
     last = len(path) - 1
     if method == "code_then_click":
@@ -54,7 +56,8 @@ def shares(method: str, path: list[Touch], ordered_at: datetime) -> dict[int, Fr
         between = {place: Fraction(1, 5 * (last - 1)) for place in range(1, last)}
         return {0: Fraction(2, 5), **between, last: Fraction(2, 5)}
     if method == "time_decay":
-        weights = [_decayed((ordered_at - touch[0]) // timedelta(seconds=1)) for touch in path]
+        ages = [(ordered_at - touch[0]) // timedelta(seconds=1) for touch in path]
+        weights = [_decayed(age, half_life_days) for age in ages]
         return {place: weight / sum(weights) for place, weight in enumerate(weights)}
     if method == "shapley":
         return _equal(sorted({touch[3]: place for place, touch in enumerate(path)}.values()))
@@ -65,11 +68,11 @@ def _equal(places: list[int]) -> dict[int, Fraction]:
     return {place: Fraction(1, len(places)) for place in places}
 
 
-def _decayed(seconds: int) -> Fraction:
-    """2^(−age / 7 days), to 60 digits."""
+def _decayed(seconds: int, half_life_days: int) -> Fraction:
+    """2^(−age / half-life), to 60 digits."""
     with localcontext() as context:
         context.prec = 60
-        return Fraction(Decimal(2) ** (Decimal(-seconds) / Decimal(7 * 86400)))
+        return Fraction(Decimal(2) ** (Decimal(-seconds) / Decimal(half_life_days * 86400)))
 
 
 def divided(total: Decimal | None, parts: dict[int, Fraction], places: int) -> dict[int, Any]:
@@ -161,11 +164,12 @@ class Returns:
                         "ordered_on": day,
                     }
                     continue
-                credit = divided(Decimal(1), shares(method, path, order["ordered_at"]), 10)
+                parts = shares(method, path, order["ordered_at"], self.setting.half_life_days)
+                credit = divided(Decimal(1), parts, 10)
                 exact = {place: Fraction(part) for place, part in credit.items()}
                 revenue = divided(order["net_revenue"], exact, 4)
                 profit = divided(order["gross_profit"], exact, 4)
-                for place in credit:
+                for place in (place for place, part in credit.items() if part > 0):
                     touched_at, kind, key, collaboration_id = path[place]
                     table[(order_id, method, place + 1)] = {
                         "collaboration_id": collaboration_id,

@@ -87,6 +87,8 @@ class Setting:
     discovery: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     shortlist_tiers: tuple[str, ...] = ("micro",)
     credits_renewals: bool = False
+    window_days: int = 30
+    half_life_days: int = 7
     # whose clicks count before those of others; inbox: files of clicks, and other tools' after them
     prefer: tuple[str, ...] = ("inbox", "ga4", "shopify")
 
@@ -158,6 +160,7 @@ def read_setting(folder: Path, day: date) -> Setting:
         for brand in document["brands"]
     }
     thresholds = yaml.safe_load((folder / "thresholds.yml").read_text(encoding="utf-8")) or {}
+    credited = thresholds.get("attribution") or {}
     sources = yaml.safe_load((folder / "sources.yml").read_text(encoding="utf-8")) or {}
     return Setting(
         day,
@@ -196,7 +199,9 @@ def read_setting(folder: Path, day: date) -> Setting:
         int(thresholds.get("authenticity_min_score", 65)),
         {row["part"].strip(): float(row["weight"]) for row in _csv(folder / "discovery.csv")},
         tuple(thresholds.get("shortlist_tiers", ["micro"])),
-        bool((thresholds.get("attribution") or {}).get("renewals", False)),
+        bool(credited.get("renewals", False)),
+        int(credited.get("window_days", 30)),
+        int(credited.get("half_life_days", 7)),
         tuple((sources.get("clicks") or {}).get("prefer", ("inbox", "ga4", "shopify"))),
     )
 

@@ -20,7 +20,8 @@ Row = dict[str, Any]
 SPEC = {
     "campaigns": "campaign_id:id!* brand_id:id* campaign_name:text* objective:text starts_on:date* "
     "ends_on:date* budget:money currency:currency goal_metric:enum goal_value:number "
-    "required_hashtags:tags required_mentions:tags forbidden_terms:list utm_campaign:text",
+    "required_hashtags:tags required_mentions:tags forbidden_terms:list utm_campaign:text "
+    "attribution_window_days:count",
     "creators": "creator_id:id!* creator_name:text* country:text language:text niches:tags "
     "email:text",
     "creator_accounts": "platform:platform!* handle:name!* creator_id:id* native_account_id:id",
@@ -326,6 +327,9 @@ def _rules(stream: str, values: Row, wrong: set[str | None]) -> set[str | None]:
     for amount, currency in CURRENCY_OF.get(stream, {}).items():
         if values.get(amount) is not None and values.get(currency) is None:
             broken |= {amount, currency}
+    window = values.get("attribution_window_days")
+    if window is not None and not 1 <= window <= 365:
+        broken.add("attribution_window_days")
     if stream == "orders" and (values.get("discount_amount") or 0) > values["gross_amount"]:
         broken |= {"discount_amount", "gross_amount"}
     elif stream == "orders" and (values.get("gift_card_amount") or 0) > values["gross_amount"] - (

@@ -366,6 +366,40 @@ def test_touches_keep_their_windows() -> None:
     assert path == [("click", "a"), ("click", "c"), ("code", "ten")]
 
 
+def test_a_campaigns_own_window_comes_before_the_configured_one() -> None:
+    header = "campaign_id,brand_id,campaign_name,starts_on,ends_on,attribution_window_days\n"
+    days = "2026-01-01,2026-01-31"
+    windows = (
+        f"{header}c1,acme,One,{days},2\nbad,acme,Bad,{days},0\nlong,acme,Bad,{days},366\n"
+        f"half,acme,Bad,{days},1.5\nyear,acme,Good,{days},365\n"
+    )
+    links = (
+        "link_id,collaboration_id,url\nl1,k1,https://acme.example/\nl2,k2,https://acme.example/\n"
+    )
+    clicks = (
+        "click_id,clicked_at,link_id,landing_url,visitor_id,user_agent\n"
+        "a,2026-02-08T00:00:00Z,l1,,v,\n"  # 2 days before the order to the second
+        "b,2026-02-07T23:00:00Z,l1,,v,\n"
+        "c,2026-02-05T00:00:00Z,l2,,v,\n"  # 5 days
+        "d,2026-02-04T23:00:00Z,l2,,v,\n"
+    )
+    order = (
+        "order_id,ordered_at,currency,gross_amount,status,visitor_id,discount_codes\n"
+        "o,2026-02-10T00:00:00Z,USD,1,placed,v,\n"
+    )
+    commercial = [("tracking_links", links), ("clicks", clicks), ("orders", order)]
+    book = night("2026-02-11", *PROGRAM, ("campaigns", windows), *commercial, window_days=5)
+    assert [touch[2] for touch in commerce.touches(book)["o"]] == ["c", "a"]
+    told = {
+        key[0]: row["attribution_window_days"] for key, row in commerce.dim_campaign(book).items()
+    }
+    assert told == {"c1": 2, "c2": 5, "year": 365}
+    bad = {"attribution_window_days"}
+    assert [file.refused for file in book.landed.files if file.refused] == [
+        {3: bad, 4: bad, 5: bad}
+    ]
+
+
 POSTS = (
     "posts",
     "platform,native_post_id,observed_at,published_at,native_account_id,handle,text,permalink\n"

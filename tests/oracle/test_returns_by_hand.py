@@ -57,6 +57,15 @@ def test_each_method_at_one_to_four_touches(
     assert [split(method, n) for n in (1, 2, 3, 4)] == [one, two, three, four]
 
 
+def test_the_half_life_is_configuration() -> None:
+    # a half-life of twice the days: 2^(-age / 2H) is the root of 2^(-age / H)
+    weights = [2**-1.0, 2**-0.5, 1.0, 1.0]
+    found = shares("time_decay", PATH, ORDERED, 14)
+    assert [float(part) for part in found.values()] == pytest.approx(
+        [weight / sum(weights) for weight in weights]
+    )
+
+
 def test_codes_share_all_equally() -> None:
     codes = [*PATH, (ORDERED, "code", "two", "k3"), (ORDERED, "code", "zen", "k1")]
     third = Fraction(1, 3)

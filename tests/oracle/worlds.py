@@ -51,6 +51,7 @@ OPTIONAL = {
         "utm_campaign",
         "required_hashtags required_mentions",
         "forbidden_terms",
+        "attribution_window_days",
     ),
     "creators": ("country", "language niches", "email"),
     "creator_accounts": ("native_account_id",),
@@ -301,6 +302,7 @@ class _Maker:
                     "required_mentions": self.maybe(pick(("@acmecoffee", "acme@social.example"))),
                     "forbidden_terms": self.maybe(pick(("50%|line", "acme coffee|コーヒー"))),
                     "utm_campaign": f"Camp {n}",
+                    "attribution_window_days": (None, 5, "31", 60, 2, None)[n],
                 },
             )
         for n in range(7):
@@ -564,7 +566,9 @@ class _Maker:
             if n % 3:
                 visitor, clicked = rng.choice(clicks)
                 clicked = clicked if clicked.tzinfo else clicked.replace(tzinfo=UTC)
-                edges = (30 * DAY, 30 * DAY + SECOND, timedelta(0), -SECOND, 5 * DAY, 2 * DAY)
+                windows = (2, 5, 20, 30, 31, 60)
+                edges = [days * DAY + more for days in windows for more in (timedelta(0), SECOND)]
+                edges += [timedelta(0), -SECOND, DAY, DAY]
                 at = clicked + rng.choice(edges)
             gross = rng.choice((0, rng.randint(1, 300), rng.randint(1, 30000) / 100))
             discount = rng.choice((None, 0, gross, round(gross / 3, 2)))
@@ -697,6 +701,10 @@ class _Maker:
             self.plant("campaigns", **about, starts_on=start.isoformat(), ends_on=stop.isoformat())
             deal = {"collaboration_id": f"edge{3 - n}", "creator_id": "edge", "status": "active"}
             self.plant("collaborations", **deal, campaign_id=f"e{n}")
+        for window in ("1", "365", "0", "366", "-1", "1.5", "a week"):  # the first two may be
+            about = {"campaign_id": f"w{window}", "brand_id": "acme", "campaign_name": "Window"}
+            about |= {"starts_on": end.isoformat(), "ends_on": end.isoformat()}
+            self.plant("campaigns", **about, attribution_window_days=window)
         self.plant("creators", creator_id="edge", creator_name="Edge")
         self.plant(
             "creator_accounts", platform="tiktok", handle="edge", creator_id="edge",
@@ -1044,5 +1052,6 @@ def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[s
         f"profit_coverage_min: {0.85 if changed else 0.9}\n"
         f"authenticity_min_score: {75 if changed else 65}\n"
         f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n"
-        f"kept_up_days: {20 if changed else 30}\n",
+        f"kept_up_days: {20 if changed else 30}\n"
+        + ("attribution: {window_days: 20, half_life_days: 1}\n" if changed else ""),
     }

@@ -106,6 +106,16 @@ def test_a_channel_s_id_keeps_its_case_and_is_compared_without(folder: Path) -> 
     assert channel not in handles
 
 
+@pytest.mark.parametrize("name", ["window_days", "half_life_days"])
+@pytest.mark.parametrize("value", ["0", "-1", "366", "1.5", "true", "a week"])
+def test_windows_and_half_lives_are_whole_days_of_a_year(
+    folder: Path, name: str, value: str
+) -> None:
+    (folder / "thresholds.yml").write_text(f"attribution: {{{name}: {value}}}\n")
+    with pytest.raises(ConfigError, match=rf"thresholds\.yml.*attribution\.{name}"):
+        load_settings(config=folder)
+
+
 def test_a_configuration_cannot_be_changed_in_a_run(folder: Path) -> None:
     config = load_settings(config=folder).config
     with pytest.raises(ValueError, match="frozen"):
@@ -149,6 +159,7 @@ def test_the_tables_hold_the_configuration_with_types(folder: Path) -> None:
     assert rows["tiers"][4]["max_followers"] is None
     assert {"name": "fx_stale_days", "value": 10.0} in rows["thresholds"]
     assert {"name": "profit_coverage_min", "value": 0.9} in rows["thresholds"]
+    assert rows["attribution"] == [{"window_days": 30, "half_life_days": 7, "renewals": False}]
     rate = rows["emv_rates"][-1]
     assert "MightyScout" in str(rate.pop("source"))
     assert rate == {

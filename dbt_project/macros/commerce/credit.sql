@@ -32,10 +32,12 @@
     end
 {%- endmacro %}
 
-{#- The weight that halves every 7 days, in units of 10^-18, of an age in whole seconds. -#}
-{% macro half_life_weight(age_seconds) -%}
+{#- The weight that halves with each half-life, in units of 10^-18, of an age in whole seconds. -#}
+{% macro half_life_weight(age_seconds, half_life_days) -%}
     cast(
-        round(pow(cast(2 as double), -{{ age_seconds }} / cast(604800 as double)) * 1e18)
+        round(pow(
+            cast(2 as double), -{{ age_seconds }} / cast(86400 * {{ half_life_days }} as double)
+        ) * 1e18)
         as {{ wide_integer() }}
     )
 {%- endmacro %}

@@ -9,7 +9,7 @@
     "name": "campaigns",
     "key": ["campaign_id"],
     "version_by": none,
-    "checks": [],
+    "checks": [{"column": "attribution_window_days", "sql": "attribution_window_days is null or attribution_window_days between 1 and 365", "reason": "must be 1 to 365 days"}],
     "columns": [
         {"name": "campaign_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "brand_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -25,6 +25,7 @@
         {"name": "required_mentions", "data_type": "varchar[]", "kind": "handle_list"},
         {"name": "forbidden_terms", "data_type": "varchar[]", "kind": "list"},
         {"name": "utm_campaign", "data_type": "varchar", "kind": "lower"},
+        {"name": "attribution_window_days", "data_type": "bigint", "kind": "count"},
     ],
 }) }}
 {% endmacro %}

@@ -5,6 +5,10 @@ with campaigns as (
     from {{ ref('int_campaigns__merged') }}
 ),
 
+attribution as (
+    select * from {{ source('config', 'attribution') }}
+),
+
 int_fx_rates__by_day as (
     select * from {{ ref('int_fx_rates__by_day') }}
 )
@@ -24,8 +28,10 @@ select
         when {{ as_of_date() }} < campaigns.starts_on then 'planned'
         when {{ as_of_date() }} > campaigns.ends_on then 'ended'
         else 'running'
-    end as status
+    end as status,
+    coalesce(campaigns.attribution_window_days, attribution.window_days) as attribution_window_days
 from campaigns
+cross join attribution
 left join int_fx_rates__by_day as fx_rates
     on
         campaigns.currency = fx_rates.currency

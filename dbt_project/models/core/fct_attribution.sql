@@ -12,6 +12,10 @@ with touched as (
     select * from {{ ref('int_touched__orders') }}
 ),
 
+attribution as (
+    select * from {{ source('config', 'attribution') }}
+),
+
 orders as (
     select
         order_id,
@@ -42,9 +46,7 @@ touches as (
         touches.touch_key,
         touches.touched_at,
         touches.collaboration_id,
-        {{ half_life_weight(
-            whole_seconds_between('touches.touched_at', 'orders.ordered_at')
-        ) }} as weight
+        {{ whole_seconds_between('touches.touched_at', 'orders.ordered_at') }} as age
     from orders
     inner join int_orders__touches as touches on orders.order_id = touches.order_id
 ),
@@ -54,10 +56,20 @@ paths as (
         *,
         touch_number = touches as is_last,
         count(case when touch_kind = 'code' then 1 end) over (partition by order_id) as codes,
-        sum(weight) over (partition by order_id) as weight_of_all,
+        min(age) over (partition by order_id) as age_of_last,
         touch_number = max(touch_number) over (partition by order_id, collaboration_id)
             as is_last_of_collaboration
     from touches
+),
+
+-- only the ratio of weights counts: from the last touch on, none of them is too small for a DOUBLE
+decayed_weights as (
+    select
+        paths.*,
+        {{ half_life_weight('(paths.age - paths.age_of_last)', 'attribution.half_life_days') }}
+            as weight
+    from paths
+    cross join attribution
 ),
 
 weighed_paths as (
@@ -65,9 +77,16 @@ weighed_paths as (
         *,
         count(case when is_last_of_collaboration then 1 end) over (partition by order_id)
             as collaborations,
+        sum(weight) over (partition by order_id) as weight_of_all
+    from decayed_weights
+),
+
+decayed_credits as (
+    select
+        *,
         case when not is_last then {{ credit_units('weight', 'weight_of_all') }} end
             as decayed_credit
-    from paths
+    from weighed_paths
 ),
 
 decayed_paths as (
@@ -75,7 +94,7 @@ decayed_paths as (
         *,
         {{ credited_money('revenue', 'decayed_credit') }} as decayed_revenue,
         {{ credited_money('profit', 'decayed_credit') }} as decayed_profit
-    from weighed_paths
+    from decayed_credits
 ),
 
 -- each touch before the last has `part`, but for the first where that has a part of its own
@@ -204,6 +223,8 @@ decayed as (
         touch_key,
         ordered_on
     from decayed_paths
+    -- what is many half-lives older than the last is left with nothing
+    where is_last or decayed_credit > 0
 ),
 
 unattributed as (

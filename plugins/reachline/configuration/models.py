@@ -238,9 +238,16 @@ class Sources(Strict):
     connectors: Connectors = Connectors()
 
 
+Days = Annotated[StrictInt, Field(ge=1, le=365)]
+
+
 class Attribution(Strict):
     """What attribution credits."""
 
+    window_days: Days = 30
+    """A click counts for orders of so many days after it; a campaign may say its own."""
+    half_life_days: Days = 7
+    """The weight of a touch in time_decay halves in so many days."""
     renewals: StrictBool = False
     """Whether further charges of a subscription are credited as other orders are."""
 

@@ -99,6 +99,20 @@ where order_id in (select order_id from listed_orders)
 order by order_id, refunded_at, refund_id
 """
 
+# the scope is of one campaign; a collaboration whose campaign is not known has no window
+_WINDOW = """
+select max(attribution_window_days) as window_days
+from scope_collaborations
+"""
+
+_HALF_LIFE = """
+select case when asked.method = 'time_decay' then cast(thresholds.value as bigint) end
+    as half_life_days
+from asked
+cross join meta.thresholds as thresholds
+where thresholds.name = 'attribution.half_life_days'
+"""
+
 _ORDER_COUNTS = """
 select
     count(distinct credits.order_id) as count,
@@ -125,7 +139,10 @@ visits as (
         orders.order_id,
         max(case
             when clicks.clicked_at > orders.ordered_at then 1
-            when orders.ordered_at > clicks.clicked_at + interval 30 day then 2
+            when
+                orders.ordered_at
+                > clicks.clicked_at + to_days(cast(clicks.attribution_window_days as integer))
+                then 2
             when not clicks.is_live then 3
             when clicks.is_bot then 4
             when clicks.is_duplicate then 5
@@ -610,6 +627,8 @@ def orders(con: duckdb.DuckDBPyConnection, limit: int | None) -> Section:
     lost = rows_of(con, _LOST_COUNTS)
     return {
         **row_of(con, _ORDER_COUNTS),
+        **row_of(con, _WINDOW),
+        **row_of(con, _HALF_LIFE),
         "orders": listed,
         "without_credit": {
             "count": sum(row["orders"] for row in lost),
@@ -623,6 +642,7 @@ def touches(con: duckdb.DuckDBPyConnection, limit: int | None) -> Section:
     """Return the orders that a click led to, with these clicks."""
     return {
         **row_of(con, _TOUCH_COUNTS),
+        **row_of(con, _WINDOW),
         "orders": rows_of(con, _LISTED_CONVERTING, {"limit": limit}),
     }
 

@@ -131,7 +131,8 @@ select
     performance.creator_id,
     performance.campaign_id,
     performance.is_live,
-    campaigns.campaign_id is not null as has_campaign
+    campaigns.campaign_id is not null as has_campaign,
+    campaigns.attribution_window_days
 from reports.collaboration_performance as performance
 cross join asked
 left join core.dim_campaign as campaigns on performance.campaign_id = campaigns.campaign_id
@@ -208,7 +209,8 @@ _SCOPE_OF_MONEY = """
 create or replace temp table scope_clicks as
 select
     clicks.*,
-    collaborations.is_live
+    collaborations.is_live,
+    collaborations.attribution_window_days
 from core.fct_clicks as clicks
 inner join scope_collaborations as collaborations
     on clicks.collaboration_id = collaborations.collaboration_id;

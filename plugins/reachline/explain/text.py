@@ -25,7 +25,7 @@ _LEFT_OUT = {
 _LOST = {
     "another_touch": "another touch has the credit",
     "click_after_the_order": "clicked after the order",
-    "click_too_long_ago": "clicked more than 30 days before the order",
+    "click_too_long_ago": "clicked longer before the order than the window",
     "collaboration_not_live": "the collaboration is not live",
     "click_of_a_bot": "the click is a bot's",
     "click_a_duplicate": "the click is a duplicate, and the one before it too early",
@@ -175,6 +175,12 @@ def _orders(section: Section) -> Iterator[str]:
             f"{section['without_profit']}",
             "  ",
         )
+    yield from _window(section)
+    if section["half_life_days"] is not None:
+        half_life = _number(section["half_life_days"], "day")
+        yield from _wrapped(
+            f"half-life: the weight of a touch halves in {half_life} (config/thresholds.yml)", "  "
+        )
     for order in section["orders"]:
         yield ""
         yield from _order(order)
@@ -200,6 +206,16 @@ def _orders(section: Section) -> Iterator[str]:
     if rows:
         yield ""
         yield from _table(("order", "when (UTC)", "net_revenue", "why"), rows, "<<><", "  ")
+
+
+def _window(section: Section) -> Iterator[str]:
+    """Tell how long before an order a click counts, where the campaign is known."""
+    if section["window_days"] is not None:
+        yield from _wrapped(
+            f"window: clicks count for orders of {_number(section['window_days'], 'day')} after "
+            "them (the campaign's own, else config/thresholds.yml)",
+            "  ",
+        )
 
 
 def _order(order: Mapping[str, Any]) -> Iterator[str]:
@@ -276,6 +292,7 @@ def _touches(section: Section) -> Iterator[str]:
         "not counted here",
         "  ",
     )
+    yield from _window(section)
     rows = [
         (
             order["order_id"],

@@ -182,7 +182,7 @@ def _program(n: int, day: date, size: Size) -> list[Drop]:
                 date_of(starts_day) as starts_on, date_of(ends_day) as ends_on,
                 budget + case when {n} = 3 then 500 else 0 end as budget,
                 currency, goal_metric, goal_value, required_hashtags, required_mentions,
-                forbidden_terms, utm_campaign
+                forbidden_terms, utm_campaign, attribution_window_days
             from campaign where night = {n} or ({n} = 3 and campaign = 2) order by campaign
             """,
         ),

@@ -31,7 +31,9 @@ create schema core; create schema reports; create schema meta;
 
 create table meta.run as
 select date '2026-03-31' as logical_date, 'USD' as currency, 'UTC' as time_zone;
-create table meta.thresholds as select 'profit_coverage_min' as name, 0.9::double as value;
+create table meta.thresholds as
+select * from (values ('profit_coverage_min', 0.9::double), ('attribution.half_life_days', 5.0))
+    as thresholds (name, value);
 create table meta.columns as
 select 'reports' as table_schema, 'post_performance' as table_name, 'disclosure' as column_name,
     'how it says that it is paid for' as description
@@ -61,8 +63,9 @@ select * from (values ('orders', date '2026-02-01'), ('clicks', date '2026-02-01
     (stream, covered_from);
 
 create table core.dim_campaign as
-select campaign_id, brand_id, date '2026-03-01' as starts_on, date '2026-03-31' as ends_on
-from (values ('c1', 'b1'), ('c2', 'b2')) as campaigns (campaign_id, brand_id);
+select *, date '2026-03-01' as starts_on, date '2026-03-31' as ends_on
+from (values ('c1', 'b1', 46::bigint), ('c2', 'b2', 30)) as campaigns
+    (campaign_id, brand_id, attribution_window_days);
 
 create table core.dim_fx_rate as
 select * from (values

@@ -306,6 +306,36 @@ def test_orders_without_credit_say_who_has_it(home: Path) -> None:
     assert (winner["key"], winner["collaboration_id"]) == ("a5", "k3")
 
 
+def test_the_window_and_the_half_life_that_applied_are_told(
+    own: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    for table in ("core.fct_attribution", "reports.campaign_performance"):
+        own.execute(
+            f"insert into {table} select * replace ('time_decay' as method) from {table}"
+            " where method = 'linear'"
+        )
+    # o4 is of 47 days and 3 hours after the click
+    own.execute("update core.dim_campaign set attribution_window_days = 47")
+    own.close()
+    linear = facts(tmp_path, ROI, "cpa", "orders")
+    assert (linear["window_days"], linear["half_life_days"]) == (47, None)
+    assert linear["without_credit"]["by_reason"]["click_too_long_ago"] == 1
+    asked = replace(ROI, method="time_decay", metric="attributed_orders")
+    text = as_text(ask(tmp_path, asked))
+    assert "window: clicks count for orders of 47 days after them" in text
+    assert "half-life: the weight of a touch halves in 5 days" in text
+    assert facts(tmp_path, ROI, "conversion_rate", "touches")["window_days"] == 47
+
+
+def test_a_click_in_the_campaigns_own_window_is_not_too_old(
+    own: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    own.execute("update core.dim_campaign set attribution_window_days = 48")
+    own.close()
+    lost = facts(tmp_path, ROI, "cpa", "orders")["without_credit"]["by_reason"]
+    assert lost == {"click_after_the_order": 1, "click_is_no_touch": 1}
+
+
 def test_touches_have_the_credit_of_the_method_that_was_asked_about(home: Path) -> None:
     for method, credit in (("linear", [0.5, 0.5]), ("last_touch", [None, 1])):
         asked = replace(ROI, campaign_id="c2", method=method)

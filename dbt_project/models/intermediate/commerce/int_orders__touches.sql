@@ -48,23 +48,37 @@ orders as (
     where attribution.renewals or not coalesce(placed.is_renewal, false)
 ),
 
+visits as (
+    select
+        clicks.visitor_id,
+        clicks.clicked_at,
+        clicks.click_id,
+        clicks.collaboration_id,
+        {{ seconds_after(
+            'clicks.clicked_at',
+            '86400 * coalesce(live.attribution_window_days, attribution.window_days)'
+        ) }} as touches_until
+    from fct_clicks as clicks
+    inner join int_collaborations__live as live on clicks.collaboration_id = live.collaboration_id
+    cross join attribution
+    -- what another source counts as the same tap may still tell who the visitor is
+    where not clicks.is_bot and not clicks.is_duplicate
+),
+
 clicks as (
     select
         orders.order_id,
         orders.ordered_on,
-        clicks.clicked_at as touched_at,
+        visits.clicked_at as touched_at,
         'click' as touch_kind,
-        clicks.click_id as touch_key,
-        clicks.collaboration_id
+        visits.click_id as touch_key,
+        visits.collaboration_id
     from orders
-    inner join fct_clicks as clicks
+    inner join visits
         on
-            orders.visitor_id = clicks.visitor_id
-            and orders.ordered_at >= clicks.clicked_at
-            and orders.ordered_at <= clicks.clicked_at + interval 30 day
-    inner join int_collaborations__live as live on clicks.collaboration_id = live.collaboration_id
-    -- what another source counts as the same tap may still tell who the visitor is
-    where not clicks.is_bot and not clicks.is_duplicate
+            orders.visitor_id = visits.visitor_id
+            and orders.ordered_at >= visits.clicked_at
+            and orders.ordered_at <= visits.touches_until
 ),
 
 valid_codes as (

@@ -13,5 +13,6 @@ select
     currency,
     goal_metric,
     goal_value,
-    utm_campaign
+    utm_campaign,
+    attribution_window_days
 from campaigns

@@ -15,6 +15,7 @@ select
     collaborations.status,
     campaigns.starts_on,
     campaigns.ends_on,
+    campaigns.attribution_window_days,
     cast(campaigns.ends_on + interval 30 day as date) as posts_until
 from collaborations
 inner join int_campaigns__merged as campaigns on collaborations.campaign_id = campaigns.campaign_id

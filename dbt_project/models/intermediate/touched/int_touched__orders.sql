@@ -34,6 +34,28 @@ int_customers__first_orders as (
     select * from {{ ref('int_customers__first_orders') }}
 ),
 
+int_changed__attribution_windows as (
+    select * from {{ ref('int_changed__attribution_windows') }}
+),
+
+touches_before as (
+    select * from {{ previous_rows(
+        'int_orders__touches', {'order_id': 'varchar', 'collaboration_id': 'varchar'}
+    ) }}
+),
+
+clicks_of_collaborations as (
+    select * from {{ ref('fct_clicks') }}
+),
+
+int_collaborations__live as (
+    select * from {{ ref('int_collaborations__live') }}
+),
+
+attribution as (
+    select * from {{ source('config', 'attribution') }}
+),
+
 orders_after_visits as (
     select * from {{ ref('int_orders__placed') }}
 ),
@@ -62,6 +84,12 @@ rows_of_unfinished_run as (
     select * from {{ rows_of_unfinished_run({'order_id': 'varchar'}) }}
 ),
 
+changed_windows as (
+    select collaboration_id
+    from int_changed__attribution_windows
+    where is_changed
+),
+
 visits as (
     select
         visitor_id,
@@ -75,6 +103,37 @@ visits as (
     from fct_clicks as clicks
     inner join int_touched__click_sequences as touched on clicks.click_id = touched.click_id
     where clicks.visitor_id is not null
+    {% if not should_full_refresh() %}
+        union
+        select
+            clicks.visitor_id,
+            clicks.clicked_at
+        from clicks_of_collaborations as clicks
+        inner join changed_windows on clicks.collaboration_id = changed_windows.collaboration_id
+        where clicks.visitor_id is not null
+    {% endif %}
+),
+
+windows as (
+    select window_days from attribution
+    union all
+    select attribution_window_days as window_days from int_collaborations__live
+),
+
+largest_window as (
+    select max(window_days) as window_days
+    from windows
+),
+
+-- the largest window there is: what a click is of may have changed, too
+visits_with_reach as (
+    select
+        visits.visitor_id,
+        visits.clicked_at,
+        {{ seconds_after('visits.clicked_at', '86400 * largest_window.window_days') }}
+            as touches_until
+    from visits
+    cross join largest_window
 ),
 
 touched as (
@@ -101,11 +160,16 @@ touched as (
     union
     select placed.order_id
     from orders_after_visits as placed
-    inner join visits
+    inner join visits_with_reach as visits
         on
             placed.visitor_id = visits.visitor_id
             and placed.ordered_at >= visits.clicked_at
-            and placed.ordered_at <= visits.clicked_at + interval 30 day
+            and placed.ordered_at <= visits.touches_until
+    union
+    -- what a larger window held before
+    select touches.order_id
+    from touches_before as touches
+    inner join changed_windows on touches.collaboration_id = changed_windows.collaboration_id
     union
     select codes.order_id
     from int_orders__codes as codes

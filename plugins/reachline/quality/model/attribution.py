@@ -12,6 +12,7 @@ def suites(night: Night) -> list[Suite]:
     """Return the suites of these tables."""
     return [
         _attribution(night),
+        _attribution_in_windows(night),
         _attribution_of_orders(night),
         _attribution_of_days(night),
         _attribution_of_collaborations(night),
@@ -35,6 +36,43 @@ def _attribution(night: Night) -> Suite:
         has("order_id", "core.fct_orders"),
         columns=("touch_kind", "credit", "collaboration_id"),
         parents=(("order_id", "core.fct_orders"),),
+    )
+
+
+def _attribution_in_windows(night: Night) -> Suite:
+    """Return the suite that holds each touch to the window of its campaign."""
+    return Suite(
+        stage="model",
+        table="core.fct_attribution (in the window)",
+        rows=f"""
+with touches as (
+    select order_id, touch_number, touched_at, collaboration_id
+    from core.fct_attribution
+    where method = 'linear' and touch_number > 0 and {touched_rows(night, "fct_attribution")}
+)
+
+select
+    touches.order_id,
+    touches.touch_number,
+    touches.touched_at,
+    orders.ordered_at,
+    orders.ordered_at
+    - to_days(cast(campaigns.attribution_window_days as integer)) as window_begins_at
+from touches
+inner join core.fct_orders as orders on touches.order_id = orders.order_id
+left join work.intermediate.int_collaborations__live as live
+    on touches.collaboration_id = live.collaboration_id
+left join core.dim_campaign as campaigns on live.campaign_id = campaigns.campaign_id
+""",
+        key=("order_id", "touch_number", "touched_at", "ordered_at"),
+        checks=(
+            no_row(
+                "touched_in_the_window",
+                "not coalesce(touched_at between window_begins_at and ordered_at, false)",
+                "touched_at at most attribution_window_days of the campaign before ordered_at",
+                "A click too long before the order, or after it, would take credit from others.",
+            ),
+        ),
     )
 
 

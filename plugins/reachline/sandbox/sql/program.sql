@@ -37,6 +37,7 @@ select
     [b.handle] as required_mentions,
     ['cheap', 'miracle'] as forbidden_terms,
     b.brand_id || '_' || lpad(cast(d.slot + 1 as varchar), 2, '0') as utm_campaign,
+    case when d.c % 4 = 3 then 45 end as attribution_window_days,
     greatest(0, d.starts_day - 20) as night
 from dated as d
 inner join brand as b on d.brand_place * 3 = b.place
