@@ -616,4 +616,4 @@ def test_hashtags_that_a_platform_lists_are_not_torn(
 
 def test_a_text_without_its_urls_keeps_the_rest(macros: ModuleType) -> None:
     text = "see https://acme.example/acme-coffee, www.acme.example or a@acme.example"
-    assert evaluate(macros.without_urls("x"), x=text) == "see     or a@acme.example"
+    assert evaluate(macros.without_urls("x"), x=text) == "see   or a@acme.example"

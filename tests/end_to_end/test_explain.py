@@ -113,7 +113,8 @@ def test_the_facts_below_a_figure_add_up_to_it(
         for metric, total in _TOTALS.items():
             if metric in row:
                 answer = explain_in(release, "world", replace(question, metric=metric))
-                assert total(answer) == row[metric], (question.key, metric)
+                # what nobody watched is NULL, whatever facts there are
+                assert row[metric] in (None, total(answer)), (question.key, metric)
                 lines = as_text(answer).splitlines()
                 assert max(map(len, lines)) <= WIDTH
                 assert answer.as_json()
@@ -136,8 +137,7 @@ def _costs(answer: Answer, flag: str) -> object:
 
 def _posts(answer: Answer, name: str) -> object:
     known = [post[name] for post in answer.sections["posts"]["posts"] if post[name] is not None]
-    nothing = 0 if name == "emv" and answer.question.table != "post_performance" else None
-    return sum(known) if known else nothing
+    return sum(known) if known else None
 
 
 _TOTALS = {

@@ -1,4 +1,4 @@
-{#- A text as a value in the query of a URL. -#}
+{#- A text as a value in the query of a URL. Spark's url_encode makes + of a space. -#}
 {% macro percent_encoded(x) -%}
     {{ return(adapter.dispatch('percent_encoded', 'reachline')(x)) }}
 {%- endmacro %}

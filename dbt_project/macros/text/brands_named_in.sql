@@ -3,14 +3,17 @@
     whose `exclude` terms does: a list of brand_ids with repeats. `x` is folded by fold_text.
 -#}
 {% macro brands_named_in(x) %}
+    {#- told to dbt: a model that calls this is built anew where they change -#}
+    {% set brand_keywords = source('config', 'brand_keywords') %}
+    {% set brand_exclusions = source('config', 'brand_exclusions') %}
     {% set keyword, term = fold_text('keyword'), fold_text('term') %}
     {% set keywords = json_rows(
         "select distinct to_json({'brand_id': brand_id, 'term': " ~ keyword ~ ", 'pattern': "
-        ~ term_pattern(keyword) ~ "}) as found from work.config.brand_keywords order by found"
+        ~ term_pattern(keyword) ~ "}) as found from " ~ brand_keywords ~ " order by found"
     ) if execute else [] %}
     {% set excluded = json_rows(
         "select distinct to_json({'brand_id': brand_id, 'term': " ~ term ~ ", 'pattern': "
-        ~ term_pattern(term) ~ "}) as found from work.config.brand_exclusions order by found"
+        ~ term_pattern(term) ~ "}) as found from " ~ brand_exclusions ~ " order by found"
     ) if execute else [] %}
     {% set sql %}
 list_filter(

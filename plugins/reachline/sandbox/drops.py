@@ -266,7 +266,9 @@ def _commerce(n: int, day: date, size: Size) -> list[Drop]:
             select order_id, ordered_at, currency, {amounts},
                 case when cost_night is null then cost_of_goods end as cost_of_goods, {buyer},
                 case when cancelled_night = seen_night then 'cancelled' else 'placed' end as status,
-                is_test
+                is_test, cast(null as varchar) as order_kind,
+                cast(null as decimal(18, 2)) as gift_card_amount,
+                cast(null as decimal(18, 2)) as kept_amount
             from shop_order where seen_night = {n} order by order_id
             """,
         ),
