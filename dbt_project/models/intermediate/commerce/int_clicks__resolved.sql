@@ -48,11 +48,12 @@ doors as (
     select
         told.click_id,
         min(
-            lpad(cast(coalesce(listed.place, others.place) as varchar), 3, '0') || ':' || told.source
+            lpad(cast(coalesce(listed.place, unlisted.place) as varchar), 3, '0')
+            || ':' || told.source
         ) as door
     from stg_inbox__clicks as told
     left join click_sources as listed on told.source = listed.source
-    inner join click_sources as others on others.source = '*'
+    inner join click_sources as unlisted on unlisted.source = '*'
     where
         not told.is_deleted
     {% if is_incremental() %}

@@ -1,5 +1,5 @@
--- A click decides on those that follow it within 30 minutes, and where several sources tell of clicks
--- on those of its link and day: where it was and where it is now.
+-- A click decides on those that follow it within 30 minutes, and where several sources tell of
+-- clicks on those of its link and day: where it was and where it is now.
 with int_touched__clicks as (
     select * from {{ ref('int_touched__clicks') }}
 ),
