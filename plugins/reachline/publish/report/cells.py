@@ -62,7 +62,7 @@ def _cell(cell: Cell, header: Header, own: str, root: str, *, first: bool) -> st
         return _number(cell, column, own)
     text = escape(cell.text)
     if cell.kind == "null":
-        return f'<td class=n{column} data-null{source_attributes(cell, own)}>{text}</td>'
+        return f"<td class=n{column} data-null{source_attributes(cell, own)}>{text}</td>"
     if cell.kind == "date":
         return f'<td class=d><time datetime="{escape(cell.value)}">{text}</time></td>'
     if cell.kind == "status":
