@@ -262,6 +262,12 @@ class Posted(Deals):
                 self.counted(platform, post, at, likes=11, comments=3, impressions=80)
             url = LINKS[platform][1].format(id=name, user=USER)
             self.promise(f"ps-both{n}", "pl-2", url, platform=platform)
+        # a link that a later version takes back
+        kept = KEPT["instagram"].format(id=native("instagram", 1025), user=USER)
+        self.said("instagram", "tool-1025", "with a link", permalink=kept, ago=12)
+        self.said("instagram", "tool-1025", "without one", ago=12, seen=200, night=2)
+        self.counted("instagram", "tool-1025", at, likes=13, comments=2, impressions=90)
+        self.promise("ps-link", "pl-1", kept, platform="instagram")
         # by author and mention: the deliverable's collaboration takes it from the author's
         self.creator("pc5", "PA5")
         self.deal("pl-5", "pl", "active", creator_id="pc5", fee="3")

@@ -1,15 +1,16 @@
 {#-
     Of the versions of a key at one source, the newest value of a column that was in its file (a
     file is a delta: a column that it lacks keeps its value), with its place among all versions.
-    Needs `version_number` and `absent_columns`. Spark has no struct_pack.
+    `of`: the column of the stream that it is made of, where that has another name. Needs
+    `version_number` and `absent_columns`. Spark has no struct_pack.
 -#}
-{% macro newest_present(column) -%}
-    {{ return(adapter.dispatch('newest_present', 'reachline')(column)) }}
+{% macro newest_present(column, of=none) -%}
+    {{ return(adapter.dispatch('newest_present', 'reachline')(column, of)) }}
 {%- endmacro %}
 
-{% macro duckdb__newest_present(column) -%}
+{% macro duckdb__newest_present(column, of) -%}
     max_by(struct_pack(value := {{ column }}, version := version_number), version_number)
-        filter (where not array_contains(absent_columns, '{{ column }}'))
+        filter (where not array_contains(absent_columns, '{{ of or column }}'))
 {%- endmacro %}
 
 {#-
