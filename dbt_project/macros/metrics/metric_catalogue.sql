@@ -1323,7 +1323,7 @@
   additivity: semi_additive
   not_over: the accounts of a creator, which repeat them
   zero_rule: never 0, as it is NULL then
-  null_rule: break_even_fee is NULL
+  null_rule: no such collaboration has a post
   source: dim_post, coverage
 - name: latest_cost_committed
   label: Cost of the latest collaboration

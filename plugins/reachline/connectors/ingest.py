@@ -550,7 +550,7 @@ class _Part:
             self._flush()
 
     def close(self) -> None:
-        if self._bytes:
+        if self._columns["record"]:
             self._flush()
         if self._writer is not None:
             with disk_errors(self.draft.data):
