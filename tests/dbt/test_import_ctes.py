@@ -92,3 +92,11 @@ def test_what_grows_is_imported_once_for_each_reading(name: str) -> None:
         and len(re.findall(rf"\b(?:from|join) {cte}\b", sql)) > 1
     }
     assert not read_twice
+
+
+def test_the_configuration_is_read_as_a_source_alone() -> None:
+    """Read by name it is no parent: where it changes, nothing would be built anew."""
+    folders = (PROJECT / "dbt_project" / kind for kind in ("macros", "models"))
+    files = [path for folder in folders for path in folder.rglob("*.sql")]
+    assert len(files) > 100
+    assert [path.name for path in files if "work.config." in path.read_text("utf-8")] == []
