@@ -112,6 +112,10 @@ test: $(TEST) ## everything that must hold before a change goes in
 test-all: $(TEST) ## the same and the long tests
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="long or not long"
 
+.PHONY: mutants
+mutants: $(TEST) ## wrong operators, joins, filters and windows in the models: is each noticed?
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
+
 # needs npm; the servers' packages go into .venv-tools/servers
 .PHONY: test-servers
 test-servers: $(TEST) ## the connectors against servers that others wrote (no part of the tests above)
