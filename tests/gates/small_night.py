@@ -226,6 +226,19 @@ CORE = {
         "queries := 2, queries_incomplete := 0, queries_not_found := 0, rows_last_day := 3, "
         "usual_low := 2.5, usual_high := 4.0, completeness := 'whole', rows_held := 0"
     ),
+    "reports.click_doors": (
+        "collaboration_id := 'k', source := 'a', clicks := 2, clicks_counted := 1, "
+        "clicks_in_reports := 3"
+    ),
+    "reports.click_door_hours": (
+        "brand_id := 'a', hour_at := timestamp '2026-03-01 12:00:00', source := 'a', clicks := 2, "
+        "clicks_counted := 1, clicks_in_reports := 3"
+    ),
+    "reports.orphan_clicks": (
+        "utm_campaign := 'a', utm_content := 'b', source := 'a', clicks := 0, "
+        "first_clicked_on := date '2026-03-01', last_clicked_on := date '2026-03-01', "
+        "likely_link_id := 'l'"
+    ),
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",
     "meta.metrics": "metric := 'roi'",

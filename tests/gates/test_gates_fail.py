@@ -85,6 +85,15 @@ SPOIL = {
     ("core.fct_clicks", "clicked_by_the_logical_date"): (
         "update core.fct_clicks set clicked_at = timestamp '2026-03-02'"
     ),
+    ("reports.click_doors", "what_counts_is_told_of"): (
+        "update reports.click_doors set clicks_counted = 4"
+    ),
+    ("reports.click_door_hours", "what_counts_is_told_of"): (
+        "update reports.click_door_hours set clicks_in_reports = 0"
+    ),
+    ("reports.orphan_clicks (likeliest links)", "clicks_meet_their_links"): (
+        "update reports.orphan_clicks set clicks = 1"
+    ),
     ("core.fct_orders", "ordered_by_the_logical_date"): (
         "update core.fct_orders set ordered_at = timestamp '2026-03-02'"
     ),

@@ -205,6 +205,9 @@ KEYS = {
     "reports.compliance": ("post_id", "rule"),
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
+    "reports.click_doors": ("collaboration_id", "source"),
+    "reports.click_door_hours": ("brand_id", "hour_at", "source"),
+    "reports.orphan_clicks": ("utm_campaign", "utm_content", "source"),
     "reports.data_health": ("source", "stream"),
     "meta.coverage": ("stream", "brand_id"),
 }

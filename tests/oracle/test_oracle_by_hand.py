@@ -58,7 +58,9 @@ def test_text_rules() -> None:
     assert text.has_keyword("ACME COFFEE!", "acme coffee")
     assert not text.has_keyword("acme coffees", "acme coffee")
     assert text.canonical("https://WWW.x.example/P/?q#f") == "x.example/P"
-    assert text.parameters("https://a.example/?utm_content=%20B%C3%B6&e=") == {"utm_content": "bö"}
+    assert text.parameters("https://a.example/?utm_content=%20B%C3%B6+r&e=") == {
+        "utm_content": "bö r"
+    }
 
 
 FORMS = {

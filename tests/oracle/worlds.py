@@ -724,6 +724,7 @@ class _Maker:
         seen_at = self.midnight(self.last - 95 * DAY)
         self.plant("profiles", **profile, handle="edge", observed_at=seen_at.isoformat())
         self.names_at_edges()
+        self.links_that_are_nearly_met()
         for n, day in enumerate(self.days):  # the last moment of a date, and the first of the next
             for tick in (0, 1):
                 at = self.midnight(day + DAY) - tick * timedelta(microseconds=1)
@@ -746,6 +747,17 @@ class _Maker:
                 self.plant("post_metrics", **post, observed_at=when, likes=n)
             valid = {"valid_from": day.isoformat(), "valid_to": day.isoformat()}
             self.plant("promo_codes", code=f"edge{n}", collaboration_id="edge1", **valid)
+
+    def links_that_are_nearly_met(self) -> None:
+        """Clicks whose UTM values are near those of links, on the days at the edge of 90."""
+        contents = ("ann.", "annn", "anna-1", "st%20ory", "storey", "storeys", "bj%C3%B6rkk", "!")
+        for campaign in ("camp+0", "camp_1", "camp+2", "camps+1", "kamps+2", "camp+3"):
+            for n, content in enumerate((*contents, "story", "x")):
+                at = self.midnight(self.last - (0, 89, 90)[n % 3] * DAY)
+                name = f"near-{campaign}-{content}"
+                url = f"https://acmecoffee.example/?utm_campaign={campaign}&utm_content={content}"
+                when = {"clicked_at": at.isoformat(), "visitor_id": None}
+                self.plant("clicks", click_id=name, landing_url=url, **when)
 
     def names_at_edges(self) -> None:
         """Handles carried from the very moment of a post, and by two accounts at one moment."""

@@ -186,6 +186,36 @@ SHEETS = (
         order=("!freshness", "source", "stream"),
         frozen=2,
     ),
+    Sheet(
+        table="click_doors",
+        title="Clicks by source",
+        question="Do the sources of clicks agree?",
+        first=(
+            *("campaign", "source", "clicks", "clicks_counted", "clicks_in_reports"),
+            *("clicks_ratio", "hours_compared", "hours_silent"),
+        ),
+        order=("campaign", "collaboration_id", "source"),
+        frozen=2,
+    ),
+    Sheet(
+        table="click_door_hours",
+        title="Clicks by hour",
+        question="In which hours do the sources of clicks part?",
+        first=("brand", "hour_at", "source", "clicks", "clicks_counted", "clicks_in_reports"),
+        order=("-hour_at", "brand", "source"),
+        frozen=3,
+    ),
+    Sheet(
+        table="orphan_clicks",
+        title="Orphan clicks",
+        question="Which clicks meet no link, and which did they mean?",
+        first=(
+            *("utm_campaign", "utm_content", "source", "clicks", "first_clicked_on"),
+            *("last_clicked_on", "likely_utm_campaign", "likely_utm_content"),
+        ),
+        order=("-clicks", "utm_campaign", "utm_content", "source"),
+        frozen=2,
+    ),
 )
 
 LONG_TEXTS = frozenset({"reasons", "evidence"})
