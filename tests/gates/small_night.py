@@ -90,11 +90,13 @@ CORE = {
     "core.fct_post_at_age": (
         "post_id := 'a', age_days := 1, likes := 3, comments := 1, "
         "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
-        "impressions := 9, engagements := 4, er_followers := 0.4, er_views := 0.5, er_reach := 0.5"
+        "impressions := 9, engagements := 4, er_followers := 0.4, er_views := 0.5, "
+        "er_reach := 0.5, organic_likes := 3, organic_comments := 1, organic_views := 8, "
+        "organic_reach := 8"
     ),
     "core.fct_paid_post_metrics": (
-        "post_id := 'a', metric := 'likes', number := 3, emv := cast(1 as decimal(18, 4)), "
-        "observed_at := timestamp '2026-03-01 12:00:00'"
+        "post_id := 'a', metric := 'likes', number := 3, paid_number := 1, "
+        "emv := cast(1 as decimal(18, 4)), observed_at := timestamp '2026-03-01 12:00:00'"
     ),
     "core.fct_hashtag_daily": (
         "platform := 'a', hashtag := 'a', date_day := date '2026-03-01', posts := 1, accounts := 1"

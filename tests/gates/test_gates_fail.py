@@ -59,6 +59,12 @@ SPOIL = {
     ),
     ("core.fct_post_daily", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_post_at_age", "age_days_is_known"): "update core.fct_post_at_age set age_days = 2",
+    ("core.fct_post_at_age", "advertising_is_a_part_of_the_whole"): (
+        "update core.fct_post_at_age set organic_views = null"
+    ),
+    ("core.fct_paid_post_metrics", "advertising_is_a_part_of_the_whole"): (
+        "update core.fct_paid_post_metrics set paid_number = 4"
+    ),
     ("core.fct_paid_post_metrics", "metric_is_known"): (
         "update core.fct_paid_post_metrics set metric = 'smiles'"
     ),

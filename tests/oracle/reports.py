@@ -98,9 +98,9 @@ def tier_benchmarks(vetting: Vetting) -> Table:
         row, followers = social.at_age(post, post_id, 7), social.followers_at(post)
         if row is None or not followers or not day - timedelta(days=89) <= post["day"] <= day:
             continue
-        public = social.setting.public(row)
-        if None not in public and tiers[post["account_id"]] is not None:
-            measured.append((post["platform"], post["account_id"], total(public), followers))
+        public = social.organic(post_id, row)["public"]
+        if public is not None and tiers[post["account_id"]] is not None:
+            measured.append((post["platform"], post["account_id"], public, followers))
     groups = group(measured, lambda m: (m[0], tiers[m[1]]))
     table: Table = {}
     for (platform, tier), posts in groups.items():

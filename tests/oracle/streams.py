@@ -58,7 +58,8 @@ SPEC = {
     "authors:tags found_by:text",
     "post_metrics": "platform:platform!* native_post_id:id!* observed_at:timestamp!* "
     "value_basis:enum! likes:count comments:count shares:count saves:count views:count "
-    "reach:count impressions:count",
+    "reach:count impressions:count paid_likes:count paid_comments:count paid_shares:count "
+    "paid_saves:count paid_views:count paid_reach:count paid_impressions:count",
 }
 ENUMS = {
     ("campaigns", "goal_metric"): "engagements reach impressions clicks conversions revenue posts",

@@ -25,7 +25,7 @@ from .posted import LINKS, Posted, native
 from .streams import Dropped, columns
 
 Row = dict[str, Any]
-DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 # zone, currency and first logical date, so that a change of clocks lies among the nights
 PLACES = (
@@ -79,7 +79,14 @@ OPTIONAL = {
         "is_repost",
         "deleted_on authors",
     ),
-    "post_metrics": ("saves", "views reach", "impressions", "value_basis"),
+    "post_metrics": (
+        "saves",
+        "views reach",
+        "impressions",
+        "value_basis",
+        "paid_likes paid_comments paid_shares paid_saves",
+        "paid_views paid_reach paid_impressions",
+    ),
 }
 
 
@@ -522,7 +529,20 @@ class _Maker:
                     "observed_at": self.stamp(at + offset),
                     "value_basis": basis,
                 }
-                self.add("post_metrics", {**row, **values})
+                # some tell of advertising, at times of more than there is; or of nothing else
+                ads = random.Random(f"{n} {offset}")
+                told = ads.random() < 0.3
+                paid = {
+                    f"paid_{name}": ads.randint(0, ads.choice((300, 300, 4000)))
+                    if told and ads.random() < 0.7
+                    else None
+                    for name in names
+                }
+                self.add("post_metrics", {**row, **values, **paid})
+                if told and ads.random() < 0.5:
+                    at_ads = {"observed_at": self.stamp(at + offset + ads.randint(1, 9) * HOUR)}
+                    more = {**paid, "paid_likes": ads.randint(0, 99)}
+                    self.add("post_metrics", {**row, **dict.fromkeys(names), **more, **at_ads})
         orphan = {"platform": "x", "native_post_id": "nowhere", "likes": 3, "value_basis": None}
         self.add("post_metrics", {**orphan, "observed_at": self.stamp(self.moment(-5, -1))})
 

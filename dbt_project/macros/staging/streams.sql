@@ -362,6 +362,13 @@
         {"name": "views", "data_type": "bigint", "kind": "count"},
         {"name": "reach", "data_type": "bigint", "kind": "count"},
         {"name": "impressions", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_likes", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_comments", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_shares", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_saves", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_views", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_reach", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_impressions", "data_type": "bigint", "kind": "count"},
     ],
 }) }}
 {% endmacro %}
