@@ -55,6 +55,7 @@ def check(
     """
     from reachline.inbox.check import check_file
     from reachline.inbox.exports import load_exports
+    from reachline.inbox.land import told_of
     from reachline.inbox.problems import UnreadableFileError
 
     if not file.is_file():
@@ -76,6 +77,8 @@ def check(
     if found.absent:
         typer.echo(f"  absent    {', '.join(found.absent)} (these keep their values)")
     typer.echo(f"  rows      {found.rows:,}, of which {found.unparsed:,} can't be read")
+    for told in told_of(content):
+        typer.echo(f"  no data   {told}")
     for stream, count in found.streams.items():
         typer.echo(f"  {stream:<9} {count:,} rows would load")
     if found.refused:

@@ -92,6 +92,12 @@ WRONG = [
      "exports[0].encoding", "is for text formats only", "remove it"),
     ("  - name: sales", "  - name: sales\n    kind: x", 4, "exports[0].kind", "", ""),
     ("    header: [No, When, Total]\n", "", 3, "exports[0].header", "", ""),
+    ("  - name: sales", "  - name: sales\n    format: jsonl\n    preamble: true", 5,
+     "exports[0].preamble", "is for csv and xlsx only", "remove it"),
+    ("  - name: sales", "  - name: sales\n    format: json\n    totals: {No: Total}", 5,
+     "exports[0].totals", "is for csv and xlsx only", "remove it"),
+    ("  - name: sales", "  - name: sales\n    totals: {Totals: Total}", 4,
+     "exports[0].totals.Totals", "is not in `header`", "did you mean Total?"),
 ]  # fmt: skip
 
 
@@ -110,6 +116,14 @@ def test_a_tool_may_not_take_the_name_of_a_stream(tmp_path):
     found = problems_of(tmp_path, SOUND.replace("tool: shop", "tool: orders"), "orders.yml")
     assert [(line, field, problem) for line, field, problem, _ in found] == [
         (1, "tool", "is the name of a stream")
+    ]
+
+
+def test_a_tool_may_not_take_the_name_of_a_connector(tmp_path):
+    """Its records land under that name, as an export's rows would."""
+    found = problems_of(tmp_path, SOUND.replace("tool: shop", "tool: shopify"), "shopify.yml")
+    assert [(line, field, remedy) for line, field, _, remedy in found] == [
+        (1, "tool", "name the tool otherwise, such as shopify_export")
     ]
 
 
