@@ -23,7 +23,7 @@ from reachline.configuration.fields import Strict
 from reachline.configuration.platforms import sources
 from reachline.configuration.problems import mistake, one_of, suggest
 from reachline.inbox import expressions
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import RESERVED, landed_names
 from reachline.inbox.streams import Stream, load_streams
 from reachline.settings import ConfigError, Problem, Settings, config_dir, load_settings
 from reachline.sql import identifier
@@ -342,6 +342,8 @@ def _check_sql(
         here = (*at, "rows", name)
         if name.lower() in known:
             yield Finding(here, "is a column of the export already", "name it otherwise")
+        elif name.lower() in RESERVED:
+            yield Finding(here, "is a name that staging uses itself", "name it otherwise")
         elif wrong := _unstable(row.sql) or _bind(con, f"select try({row.sql}) from {relation}"):
             yield Finding(here, wrong, _BIND_REMEDY)
         else:
