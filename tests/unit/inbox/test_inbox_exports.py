@@ -293,6 +293,7 @@ def test_the_shipped_mappings(exports):
         ("grin", "creators", ("creators", "creator_accounts")),
         ("grin", "content", ("posts", "post_metrics")),
         ("impact", "actions", ("payments",)),
+        ("impact", "clicks", ("clicks",)),
         ("online_retail", "invoice_lines", ("orders", "refunds")),
         ("refersion", "webhooks", ("payments",)),
         ("refersion", "conversions", ("payments",)),

@@ -587,6 +587,29 @@ def test_actions_of_impact_are_commissions_by_their_state(home: Home) -> None:
     assert found.refused("payments") == []
 
 
+IMPACT_CLICKS = """\
+Id,ProgramId,ProgramName,ProfileId,IpAddress,EventDate,MediaId,MediaName,AdId,AdName,AdType,\
+LandingPageUrl,ReferringUrl,ReferringDomain,SharedId,UniqueClick,DeviceType,Browser,Os
+wXy1,3641,Acme Coffee,p-1,9f2c,2026-03-01T22:52:07-05:00,10042,Anna Brews,339815,Text link,\
+TEXT_LINK,https://acme.example/?utm_source=anna,https://l.instagram.com/,l.instagram.com,,true,\
+MOBILE,Safari,iOS
+wXy1,3641,Acme Coffee,p-1,9f2c,2026-03-02T08:00:00-05:00,10042,Anna Brews,339815,Text link,\
+TEXT_LINK,https://acme.example/,,,,false,MOBILE,Safari,iOS
+"""
+
+
+def test_clicks_of_impact_of_one_journey_are_several(home: Home) -> None:
+    found = staged(home, "impact", "clicks.csv", IMPACT_CLICKS)
+    columns = ("click_id", "clicked_at", "link_id", "landing_url", "visitor_id", "referrer")
+    assert found.of("clicks", *columns) == [
+        ("impact:wXy1:2026-03-01T22:52:07-05:00", "2026-03-02 03:52:07", "impact:3641:10042",
+         "https://acme.example/?utm_source=anna", "p-1", "https://l.instagram.com/"),
+        ("impact:wXy1:2026-03-02T08:00:00-05:00", "2026-03-02 13:00:00", "impact:3641:10042",
+         "https://acme.example/", "p-1", "-"),
+    ]  # fmt: skip
+    assert found.refused("clicks") == []
+
+
 def conversion(number: int, status: str, **more: Any) -> dict[str, Any]:
     return {
         "id": number, "created": "2026-03-01 22:52:07", "status": status,
@@ -632,3 +655,58 @@ def test_conversions_of_refersion_are_commissions_by_their_state(home: Home, end
         )
     ]
     assert found.refused("payments") == []
+
+
+# --- odd files ------------------------------------------------------------------------------------
+
+
+def with_delimiter(text: str, mark: str = ";", quoting: int = csv.QUOTE_MINIMAL) -> str:
+    """The same values, set apart or quoted otherwise; lines above a header stay as they are."""
+    before, gap, table = text.rpartition("\n\n")
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=mark, quoting=quoting, lineterminator="\n")
+    writer.writerows(csv.reader(io.StringIO(table)))
+    return before + gap + out.getvalue()
+
+
+def with_newlines_in_quotes(text: str) -> str:
+    """A further column whose values are of two lines."""
+    before, gap, table = text.rpartition("\n\n")
+    header, *rows = csv.reader(io.StringIO(table))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*header, "Notes"])
+    writer.writerows([*row[: len(header)], "one\ntwo", *row[len(header) :]] for row in rows)
+    return before + gap + out.getvalue()
+
+
+ODD = {
+    "mark": lambda text: "\ufeff" + text,
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "semicolons": with_delimiter,
+    "blank lines": lambda text: text.replace("\n", "\n\n") + "\n",
+    "quotes": lambda text: with_delimiter(text, ",", csv.QUOTE_ALL),
+    "newlines in quotes": with_newlines_in_quotes,
+    "no newline at the end": lambda text: text.rstrip("\n"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("tool", ["stripe", "ga4_export", "dub", "impact"])
+def test_odd_files_say_the_same_as_plain_ones(home: Home, tool: str, odd: str) -> None:
+    text = {
+        "stripe": csv_of(STRIPE, PAYMENTS), "ga4_export": EXPLORATION, "dub": DUB,
+        "impact": IMPACT_CLICKS,
+    }[tool]  # fmt: skip
+    plain = staged(home, tool, "plain.csv", text)
+    found = staged(home, tool, "odd.csv", ODD[odd](text))
+    assert without_lines(found) == without_lines(plain)
+    assert (found.left, found.landed.rejects) == ([], [])
+
+
+def without_lines(found: Staged) -> list[tuple[str, list[Any]]]:
+    return [
+        (stream, [{**row, "line": 0} for row in rows])
+        for stream, rows in found.rows.items()
+        if rows or pytest.fail(f"{stream} got no row")
+    ]
