@@ -470,11 +470,27 @@ def _export_target(mine: Sequence[Export], kind: Kind, plain: Path, work: Path) 
     if not found and first_error is not None:
         raise first_error
     expected = "; ".join(f"{e.name}: {', '.join(e.header)}" for e in candidates)
+    below = next((export for export in candidates if _has_header_below(export, plain, work)), None)
     raise UnreadableFileError(
         f"its columns fit no export of config/exports/{mine[0].tool}.yml. Expected: {expected}. "
-        f"Found: {' / '.join(_listed(columns) for columns in found)}. Correct the mapping, or "
-        "export these columns."
+        f"Found: {' / '.join(_listed(columns) for columns in found)}. "
+        + (
+            f"The columns of {below.name} stand further down: write `preamble: true` there."
+            if below is not None
+            else "Correct the mapping, or export these columns."
+        )
     )
+
+
+def _has_header_below(export: Export, plain: Path, work: Path) -> bool:
+    """Whether the file would fit an export if lines could stand before its header."""
+    if export.format not in ("csv", "xlsx"):
+        return False
+    try:
+        columns, _ = _columns_as(export.model_copy(update={"preamble": True}), plain, work)
+    except UnreadableFileError:
+        return False
+    return export.fits(columns)
 
 
 def _accept_export(export: Export) -> Callable[[Sequence[str]], None]:

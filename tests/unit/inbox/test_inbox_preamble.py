@@ -110,6 +110,24 @@ def test_without_a_header_below_the_file_fails_and_names_what_stands_first(tool:
     assert "is empty" in tool.land_one("tool", "c.csv", "").report.reason
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_file_whose_header_stands_below_names_the_option(
+    home: Home, tmp_path: Path, ending: str
+) -> None:
+    tool = home_of(home, tmp_path, format=ending)
+    path = tool.settings.config_dir / "exports" / "tool.yml"
+    path.write_text(path.read_text().replace("preamble: true", "preamble: false"))
+    rows = [["# top"], ["No", "When", "Amount", "Note"], ["1", "2026-03-01T00:00:00Z", "1.5", "n"]]
+    text = "\n".join(",".join(row) for row in rows).encode()
+    content = text if ending == "csv" else as_workbook([list(row) for row in rows])
+    failed = tool.land_one("tool", f"a.{ending}", content).report
+    assert failed.outcome == "failed"
+    assert "The columns of sales stand further down: write `preamble: true` there." in failed.reason
+    other = content if ending == "csv" else as_workbook([["x"], ["No"]])
+    other = other.replace(b"Amount", b"Sum")
+    assert "further down" not in tool.land_one("tool", f"b.{ending}", other).report.reason
+
+
 def test_an_encoding_is_read_before_the_header_is_looked_for(home: Home, tmp_path: Path) -> None:
     tool = home_of(home, tmp_path, encoding="utf-16")
     text = f"# Übersicht\nNo,When,Amount,Note\n{row(1, 'Köln')}\n"

@@ -520,6 +520,17 @@ def test_purchases_of_a_ga4_exploration(home: Home, odd: str) -> None:
     assert found.landed.report.reason.startswith("its header stands on line 7: ")
 
 
+def test_purchases_of_ga4_that_name_no_order_are_refused(home: Home) -> None:
+    """GA4 adds up what has no transaction id, and what is beyond its limit of rows."""
+    nameless = "".join(
+        f"{name},202603151000,(not set),9,500,0,0,7\n" for name in ("(not set)", "(other)")
+    )
+    found = staged(home, "ga4_export", "a.csv", EXPLORATION + nameless)
+    assert found.of("orders", "order_id") == [("T-1001",), ("T-1002",)]
+    assert found.refused("orders") == [(12, "order_id"), (13, "order_id")]
+    assert found.refused("refunds") == [(12, "refund_id"), (13, "refund_id")]
+
+
 # --- link tools and networks ----------------------------------------------------------------------
 
 DUB = """\
