@@ -306,6 +306,7 @@ def test_the_shipped_mappings(exports):
         ("woocommerce", "order_lines", ("orders", "customers")),
         ("woocommerce", "refunds", ("refunds",)),
         ("woocommerce", "refund_lines", ("refunds",)),
+        ("woocommerce", "analytics", ("orders", "refunds")),
         ("youtube_trending", "videos", ("posts", "post_metrics", "profiles")),
     ]
 
