@@ -87,6 +87,15 @@ def test_what_two_expressions_have_in_common_and_fails_refuses_its_row_alone(
     assert found == [(2, False), (3, False), (4, False), (5, True), (6, False)]
 
 
+def test_what_the_where_of_several_streams_have_in_common_and_fails_is_taken_by_both() -> None:
+    one, other = (takes(StreamMapping(where=f"{TWICE} {sign} 5", columns={})) for sign in "<>")
+    with duckdb.connect() as con:
+        con.execute("create table landed (line bigint, price varchar)")
+        con.execute("insert into landed values (2, '10.00'), (3, '5'), (4, 'n/a'), (5, null)")
+        found = con.execute(f"select line, {one}, {other} from landed order by line").fetchall()
+    assert found == [(2, False, True), (3, False, False), (4, True, True), (5, False, False)]
+
+
 def test_a_row_whose_where_fails_is_refused_and_one_where_it_is_null_is_left() -> None:
     mapping = StreamMapping(where="nullif(price, '2.50')::double > 5", columns={"text": '"Name"'})
     assert mapped(mapping, "line", "split_part(row_reject, ': ', 1)") == [(2, None), (5, "where")]
