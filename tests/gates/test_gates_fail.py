@@ -402,6 +402,19 @@ SPOIL = {
         "select * replace ('b' as account_id, 'stop' as verdict) from reports.fair_compensation"
     ),
     ("reports.fair_compensation", "account_id_is_in_dim_account"): "delete from core.dim_account",
+    ("reports.code_health", "parts_are_not_more_than_the_whole"): (
+        "update reports.code_health set untouched_orders = 19"
+    ),
+    ("reports.code_health", "who_is_suspected_is_told_why"): (
+        "update reports.code_health set reasons = ' '"
+    ),
+    ("reports.code_health", "suspicion_follows_the_bounds"): (
+        "update reports.code_health set likely_leaked = false"
+    ),
+    ("reports.code_health", "nobody_is_suspected_of_what_was_not_watched"): (
+        "update reports.code_health set orders = null"
+    ),
+    ("reports.code_health", "brand_id_is_in_dim_brand"): "delete from core.dim_brand",
     ("reports.data_health", "sources_are_fresh"): (
         "update reports.data_health set freshness = 'stale'"
     ),
