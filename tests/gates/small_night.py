@@ -368,6 +368,10 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     con.execute(_BATCHES_READ)
     con.execute("create table work.staging.quarantine (model varchar, batch_id varchar)")
     con.execute(
+        "create table work.staging.contradictions (stream varchar, batch_id varchar, "
+        "row_key varchar, column_name varchar, first_value varchar, last_value varchar)"
+    )
+    con.execute(
         "create table work.landing.batches (batch_id varchar, source varchar, stream varchar, "
         "path varchar, is_held boolean, logical_date date)"
     )
