@@ -87,6 +87,12 @@ def check(
         typer.echo(f"    line {refusal.line}: {refusal.stream}: {refusal.reason}")
     if found.refused + found.unparsed > len(found.refusals):
         typer.echo(f"    and {found.refused + found.unparsed - len(found.refusals):,} more")
+    for said in found.contradictions:
+        values = f": {said.first or 'empty'!s}, then {said.last or 'empty'!s}, which holds"
+        typer.echo(
+            f"  two rows of {said.stream} {said.key} differ in {said.column}"
+            + (values if said.first is not None else "; the later holds")
+        )
 
 
 @app.command("ls")
