@@ -517,7 +517,8 @@ def test_earned_media_value_and_impressions() -> None:
 
 
 def test_earned_media_value_is_of_what_advertising_did_not_bring() -> None:
-    ads = ("post_metrics", "platform,native_post_id,observed_at,paid_likes,paid_views,paid_impressions"
+    ads = ("post_metrics", "platform,native_post_id,observed_at,paid_likes,paid_views,"
+           "paid_impressions"
            "\nx,1,2026-01-05T00:00:00Z,15,100,50\nx,2,2026-01-05T00:00:00Z,,120,\n"
            "x,5,2026-01-05T00:00:00Z,2,,\n")  # fmt: skip
     returns = after("2026-01-20", PAYMENTS, *POSTS, ads, emv_rates=EMV)

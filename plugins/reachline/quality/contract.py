@@ -76,6 +76,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
     "reports.fair_compensation": ("account_id",),
+    "reports.code_health": ("code",),
     "reports.data_health": ("source", "stream"),
     "reports.click_doors": ("collaboration_id", "source"),
     "reports.click_door_hours": ("brand_id", "hour_at", "source"),
