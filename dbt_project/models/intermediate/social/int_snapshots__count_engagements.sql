@@ -73,20 +73,7 @@ select
                 + case when public_components.has_saves then metrics.saves else 0 end
     end as engagements_public,
     -- what advertising brought of these; NULL where nothing tells of it
-    case
-        when
-            coalesce(
-                case when public_components.has_likes then metrics.paid_likes end,
-                case when public_components.has_comments then metrics.paid_comments end,
-                case when public_components.has_shares then metrics.paid_shares end,
-                case when public_components.has_saves then metrics.paid_saves end
-            ) is not null
-            then
-                case when public_components.has_likes then coalesce(metrics.paid_likes, 0) else 0 end
-                + case when public_components.has_comments then coalesce(metrics.paid_comments, 0) else 0 end
-                + case when public_components.has_shares then coalesce(metrics.paid_shares, 0) else 0 end
-                + case when public_components.has_saves then coalesce(metrics.paid_saves, 0) else 0 end
-    end as paid_public,
+    {{ engagements(paid_public_part) }} as paid_public,
     -- an advertising account's report is no measure of the post
     coalesce(
         metrics.likes, metrics.comments, metrics.shares, metrics.saves,
