@@ -27,6 +27,7 @@ from reachline.landing import (
     Manifest,
     commit_batch,
     draft_batch,
+    held_batches,
     manifests,
     rewrite_batch,
 )
@@ -48,6 +49,7 @@ def erase_gone(
     Returns how many records lost what they held. A record that is newer than the answer that a
     post is gone stays: the post is back. A run that is killed is made good by the next one.
     Raises DamagedBatchError where a batch is not what landed: written anew, it would pass for it.
+    One that is held for it is left out, with a warning.
     """
     checks = checks or Checks(landing)
     batches = [batch for batch in manifests(landing) if batch.source == kind.source]
@@ -55,7 +57,13 @@ def erase_gone(
     new = [b for b in batches if b.stream == MISSING and b.path and b.sequence > done]
     if not new or not kind.kept_when_gone:
         return 0
-    searched = [b for b in batches if b.path and b.stream in kind.kept_when_gone]
+    held = held_batches(landing)
+    damaged = {b.batch_id for b in batches if b.batch_id in held and not checks.sound([b])}
+    searched = [
+        b
+        for b in batches
+        if b.path and b.stream in kind.kept_when_gone and b.batch_id not in damaged
+    ]
     with checks.reading([*searched, *new]):
         found = _records_of(landing, searched, new)
     reason = "of posts that the platform says are gone stay ids, times and counts"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,12 +71,15 @@ def remember_number(root: Path, sequence: int) -> None:
 
     A disk that does not take it is only warned of: the manifest of that number is there already.
     """
-    beside = root / f".{_LAST}.{uuid.uuid4().hex}.tmp"
     try:
         if (_remembered(root) or 0) >= sequence:
             return
-        beside.write_text(f"{sequence}\n", encoding="ascii")
-        os.replace(beside, root / _LAST)
+        # always as long, and so written over in place: no reader meets an empty file
+        handle = os.open(root / _LAST, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            os.write(handle, f"{sequence:012d}\n".encode())
+        finally:
+            os.close(handle)
     except OSError as error:
         log.warning("%s: %s; it does not say %d", root / _LAST, error.strerror, sequence)
 

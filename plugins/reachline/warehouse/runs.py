@@ -28,7 +28,7 @@ from reachline.warehouse.dbt import (
     run_models,
     run_tests,
 )
-from reachline.warehouse.files import connect, create_files, staging_file
+from reachline.warehouse.files import connect, create_files, is_whole, mark_built, require_pair
 from reachline.warehouse.metrics import catalogue
 from reachline.warehouse.staging import (
     Feeds,
@@ -74,11 +74,16 @@ class Run:
 
 
 def built_to(settings: Settings) -> date | None:
-    """Return the date that the warehouse is built to, or None before its first night."""
+    """Return the date that the warehouse is built to, or None before its first night.
+
+    A warehouse of which a file is missing has none. Raises WarehouseFileError where its files can't
+    be opened, or are not of one run.
+    """
     directory = settings.paths.warehouse
-    if not staging_file(directory).exists():
+    if not is_whole(directory):
         return None
     with connect(directory, read_only=True) as con:
+        require_pair(con, directory)
         row = con.execute(
             "select max(logical_date) from work.ops.runs where is_complete"
         ).fetchall()[0]
@@ -165,6 +170,7 @@ def model(run: Run) -> None:
     if waiting:
         _build(run, waiting)
     with connect(run.directory) as con:
+        mark_built(con, con.execute("select run_seq from work.ops.current_run").fetchall()[0][0])
         con.execute("begin")
         con.execute(
             "update work.ops.runs set is_complete = true"
