@@ -94,8 +94,14 @@ def is_whole(directory: Path) -> bool:
 def create_files(directory: Path) -> None:
     """Make the two files with their schemas where they are not there yet.
 
-    Where one of them is missing the other is made anew as well: it tells of what is gone.
+    Where one of them is missing the other is made anew as well: it tells of what is gone. Raises
+    WarehouseFileError for a folder in which DuckDB can't keep them.
     """
+    if "?" in str(directory):
+        raise WarehouseFileError(
+            f"{directory}: DuckDB takes what follows a ? in a path for options, and finds its own "
+            "files no more. Give the folder another name."
+        )
     directory.mkdir(parents=True, exist_ok=True)
     if not is_whole(directory):
         for path in _all_files(directory):
