@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from reachline.errors import ReachlineError
 from reachline.inbox.engine import out_of_space
-from reachline.inbox.unpack import sha256_of
 from reachline.landing import DiskFullError
 from reachline.landing.disk import FULL
 
@@ -43,11 +41,11 @@ def is_full(error: BaseException) -> bool:
     )
 
 
-def fault_of_machine(error: BaseException, path: Path) -> str | None:
+def fault_of_machine(error: BaseException) -> str | None:
     """Return what kept the machine from reading a file; None where the file itself is to blame.
 
     Libraries that read a file have errors of their own, in which the operating system's is a
-    number, a text or nothing at all: so at last the file is read whole once more.
+    number, a text, or what they were raised from.
     """
     for each in _chain(error):
         if isinstance(each, OSError) and each.errno in _OF_THE_MACHINE:
@@ -58,11 +56,6 @@ def fault_of_machine(error: BaseException, path: Path) -> str | None:
                 return word
     if isinstance(error, OSError) and error.errno is not None:
         return str(error.strerror)
-    try:
-        if path.is_file() and not path.is_symlink():
-            sha256_of(path)
-    except OSError as found:
-        return str(found.strerror)
     return None
 
 

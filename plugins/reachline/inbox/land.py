@@ -196,7 +196,7 @@ def _land_one(
             raise
         if isinstance(error, OSError) and not file.is_unchanged():
             return replace(left, reason="vanished or changed while it was read")
-        if (fault := fault_of_machine(error, file.path)) is not None:
+        if (fault := fault_of_machine(error)) is not None:
             return replace(left, reason=_not_to_blame(fault), is_fault=True)
         if isinstance(error, UnreadableFileError):
             reason = str(error)
