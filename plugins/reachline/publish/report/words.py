@@ -62,9 +62,7 @@ def exact(value: object) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
+    return str(value)  # of a time as the database writes it, with a space
 
 
 def number(value: Any, shown_as: Format | None, *, change: bool = False) -> str:
