@@ -15,9 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.connectors import connector as connector_of
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import Clock, iso

@@ -37,7 +37,7 @@ from reachline.landing.manifests import (
 )
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from reachline.arrow import pa
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 _STALE_SECONDS = 24 * 3600.0

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.connectors.types import RunState
 from reachline.landing import all_manifests, manifests, stored_files
 from reachline.quality.checks import Suite, equal, no_row, one_of, unique
