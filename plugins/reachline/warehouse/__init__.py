@@ -9,7 +9,7 @@ does.
 
 from __future__ import annotations
 
-from reachline.warehouse.files import WarehouseBusyError, connect
+from reachline.warehouse.files import WarehouseBusyError, close_kept, connect, kept_open
 from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "WarehouseBusyError",
     "WarehouseError",
     "built_to",
+    "close_kept",
     "connect",
+    "kept_open",
     "model",
     "open_run",
     "stage",
