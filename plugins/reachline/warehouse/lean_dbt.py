@@ -32,7 +32,7 @@ def lean(version: str, sources: Iterable[str]) -> Iterator[None]:
     `sources` are the templates of the project in its state of code `version`: what they compile to
     is kept in the cache. Any other template is compiled once a process.
     """
-    from dbt.adapters.base import BaseAdapter
+    from dbt.adapters.base.impl import BaseAdapter
     from dbt.compilation import Compiler, Linker
     from dbt.graph.selector_methods import QualifiedNameSelectorMethod
     from dbt.task import run
@@ -100,7 +100,7 @@ def _made_on_reading(event: Any) -> Iterator[tuple[Any, str, Any]]:
 
 def _cycles_by_sorting(find: Any) -> Any:
     """Return the search for a cycle, which is made only where there is one."""
-    from networkx import is_directed_acyclic_graph
+    from networkx import is_directed_acyclic_graph  # type: ignore[import-untyped]
 
     def find_cycles(self: Any) -> Any:
         return None if is_directed_acyclic_graph(self.graph) else find(self)
@@ -181,7 +181,7 @@ def _one_context(compiler: Any, run: Any) -> Iterator[tuple[Any, str, Any]]:
         def _build_namespace(self) -> Any:
             last = of_thread.__dict__
             if last.get("manifest") is not self.manifest:
-                macros = super()._build_namespace()  # type: ignore[no-untyped-call]
+                macros = super()._build_namespace()
                 last.update(manifest=self.manifest, macros=macros, by_name=dict(macros))
                 last["ctx"] = self._ctx
             last["context"] = self
