@@ -9,13 +9,20 @@ does.
 
 from __future__ import annotations
 
-from reachline.warehouse.files import WarehouseBusyError, close_kept, connect, kept_open
+from reachline.warehouse.files import (
+    WarehouseBusyError,
+    WarehouseFileError,
+    close_kept,
+    connect,
+    kept_open,
+)
 from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
 
 __all__ = [
     "Run",
     "WarehouseBusyError",
     "WarehouseError",
+    "WarehouseFileError",
     "built_to",
     "close_kept",
     "connect",

@@ -18,14 +18,18 @@ from dataclasses import dataclass, field
 import duckdb
 
 from reachline.arrow import pa
+from reachline.inbox.contradictions import contradictions
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, takes
 from reachline.inbox.streams import Stream
+from reachline.landing import DamagedBatchError
 from reachline.sql import identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import INBOX, Batch, Feeds, StagingError, StreamWork
 from reachline.warehouse.staging.landed import (
     absent_columns,
     grouped,
+    inline_batches,
     landed_rows,
+    listed_files,
     row_as_text,
     show_batches,
 )
@@ -55,12 +59,13 @@ def fill_table(
     """Read a stream's batches into its table; its rows get `run_seq` as their loaded_seq.
 
     Rows, quarantine and the record of what was read are committed together or not at all. Raises
-    StagingError naming the table, with the engine's words.
+    StagingError naming the table, with the engine's words, or the batches that are not what landed.
     """
     con.execute("begin")
     try:
-        _Filling(con, feeds, work, run_seq).run()
-    except duckdb.Error as error:
+        with work.reading():
+            _Filling(con, feeds, work, run_seq).run()
+    except (duckdb.Error, DamagedBatchError) as error:
         con.execute("rollback")
         raise StagingError(f"{work.table}: {error}") from error
     con.execute("commit")
@@ -124,7 +129,7 @@ class _Filling:
         ]
         columns += [f"{name} {type_}" for name, type_ in _STAGING_COLUMNS.items()]
         self.con.execute(f"create or replace table {self.table} ({', '.join(columns)})")
-        for kept in ("quarantine", "batches_read"):
+        for kept in ("quarantine", "contradictions", "batches_read"):
             self.con.execute(f"delete from work.staging.{kept} where model = ?", [self.work.table])
 
     def _read(self) -> None:
@@ -146,6 +151,7 @@ class _Filling:
             self._count_records(records)
         if files and has_repeats:
             self._count_superseded(files)
+            self._note_contradictions(files)
         self._record_batches()
         if has_repeats:
             self._fold_repeated_keys()
@@ -180,7 +186,8 @@ class _Filling:
 
     def _quarantine_unparsed(self) -> None:
         """Lines that could not be parsed lie beside their batch; they join the quarantine as is."""
-        paths = [b.rejects_path for b in self.work.batches if b.rejected and b.rejects_path]
+        refused = (b for b in self.work.batches if b.rejected)
+        paths = {b.rejects_path: b for b in refused if b.rejects_path is not None}
         if not paths:
             return
         self._quarantine(
@@ -192,9 +199,9 @@ class _Filling:
                 rejects._reason as reason,
                 rejects._raw as raw
             from read_parquet(
-                {list_literal(paths)}, filename = true, hive_partitioning = false
+                {listed_files(paths)}, filename = true, hive_partitioning = false
             ) as rejects
-            inner join work.landing.batches as batches on rejects.filename = batches.rejects_path
+            inner join {inline_batches(paths)} on rejects.filename = batches.path
             """
         )
 
@@ -359,6 +366,26 @@ class _Filling:
         ).fetchall()
         for batch_id, superseded in rows:
             self.lines[batch_id].superseded = int(superseded)
+
+    def _note_contradictions(self, files: Sequence[Batch]) -> None:
+        """Keep what rows of one file do not agree on, for gate 2 to tell."""
+        rows = f"""
+            select rows.*
+            from {self.table} as rows
+            inner join temp.repeated_keys on {self._same_key("rows", "repeated_keys")}
+            where rows.loaded_seq = {self.run_seq}
+                and list_contains({list_literal(batch.batch_id for batch in files)}, rows.batch_id)
+        """
+        self.con.execute(
+            f"""
+            insert into work.staging.contradictions by name
+            select
+                *,
+                {literal(self.work.table)} as model,
+                {literal(self.stream.name)} as stream
+            from ({contradictions(self.stream, rows, ("source", "batch_id"))})
+            """
+        )
 
     # --- records of platforms --------------------------------------------------------------------
 
