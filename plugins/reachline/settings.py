@@ -49,7 +49,7 @@ from reachline.configuration.problems import ConfigError, Problem
 from reachline.configuration.publishing import Digest, PostgresCopy, Publish, StorageCopy
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from reachline.arrow import pa
 
 __all__ = [
     "ANY",
@@ -251,8 +251,9 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
     """
     from importlib.metadata import version
 
-    import pyarrow as pa
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+
+    from reachline.arrow import pa
 
     credited = config.thresholds.attribution
     text, count, number, flag = pa.string(), pa.int64(), pa.float64(), pa.bool_()

@@ -16,9 +16,9 @@ from typing import Any
 
 import duckdb
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso
 from reachline.connectors.types import ERASED, MISSING, RunState

@@ -15,9 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.connectors import connector as connector_of
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import Clock, iso
@@ -544,9 +544,12 @@ class _Part:
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, record: Record, fetched_at: str) -> None:
-        values = (record.query or self.query, fetched_at, record.raw, record.id, record.at)
-        for column, value in zip(self._columns.values(), values, strict=True):
-            column.append(value)
+        queries, times, records, ids, moments = self._columns.values()
+        queries.append(record.query or self.query)
+        times.append(fetched_at)
+        records.append(record.raw)
+        ids.append(record.id)
+        moments.append(record.at)
         self._bytes += len(record.raw)
         self.rows += 1
         if self._bytes >= _GROUP_BYTES:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from reachline.arrow import pa
 from reachline.inbox.engine import (
     Content,
     Place,

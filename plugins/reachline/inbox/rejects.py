@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from reachline.arrow import pa
 from reachline.inbox.exports import load_exports
 from reachline.inbox.files import DONE, REJECTS
 from reachline.inbox.land import SOURCE

@@ -51,7 +51,7 @@ from reachline.landing.manifests import (
 )
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from reachline.arrow import pa
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 log = logging.getLogger("reachline.landing")

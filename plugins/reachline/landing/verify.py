@@ -158,8 +158,9 @@ def _stored(root: Path, name: str, rows: int, size: int | None, sha256: str | No
 
 def _rows(path: Path) -> int | None:
     """Return the rows of a parquet file; None where it is none any more."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
+
+    from reachline.arrow import pa
 
     try:
         return int(pq.read_metadata(path).num_rows)

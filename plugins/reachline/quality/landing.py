@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.connectors.types import RunState
 from reachline.landing import (
     Checks,

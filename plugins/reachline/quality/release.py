@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.quality.checks import Suite, equal, no_row
 from reachline.quality.contract import CONTRACT, VIEWS
 from reachline.sql import literal

@@ -42,7 +42,7 @@ def record(
 
     Those of later stages and of other nights go too: they belong to what was built before.
     """
-    import pyarrow as pa
+    from reachline.arrow import pa
 
     later = list(STAGES[STAGES.index(stage) :])
     rows = pa.Table.from_pylist(

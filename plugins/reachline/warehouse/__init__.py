@@ -9,7 +9,13 @@ does.
 
 from __future__ import annotations
 
-from reachline.warehouse.files import WarehouseBusyError, WarehouseFileError, connect
+from reachline.warehouse.files import (
+    WarehouseBusyError,
+    WarehouseFileError,
+    close_kept,
+    connect,
+    kept_open,
+)
 from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
 
 __all__ = [
@@ -18,7 +24,9 @@ __all__ = [
     "WarehouseError",
     "WarehouseFileError",
     "built_to",
+    "close_kept",
     "connect",
+    "kept_open",
     "model",
     "open_run",
     "stage",

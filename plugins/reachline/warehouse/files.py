@@ -108,6 +108,7 @@ def create_files(directory: Path) -> None:
         )
     directory.mkdir(parents=True, exist_ok=True)
     if not is_whole(directory):
+        close_kept(directory)
         for path in _all_files(directory):
             log.warning("%s: its other half is missing: both are built anew from landing", path)
             path.unlink()
@@ -166,12 +167,53 @@ def _remedy(directory: Path) -> str:
 
 
 @contextmanager
+def kept_open() -> Iterator[None]:
+    """Keep open what `connect` opens, until the end of the block or until `close_kept`.
+
+    A night connects twenty times, and each time the engine would read both catalogues anew.
+    """
+    _keeping.append({})
+    try:
+        yield
+    finally:
+        for con in _keeping.pop().values():
+            con.close()
+
+
+def close_kept(directory: Path) -> None:
+    """Close the files of a folder that are kept open: they are to be copied, or removed."""
+    for kept in _keeping:
+        if directory in kept:
+            kept.pop(directory).close()
+
+
+_keeping: list[dict[Path, duckdb.DuckDBPyConnection]] = []
+
+
+@contextmanager
 def connect(directory: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open both files, the published one as the default catalogue and the other as `work`.
+
+    Within `kept_open` they are opened for writing in any case.
 
     Raises WarehouseBusyError when another process has them open, WarehouseFileError when they can't
     be opened.
     """
+    if _keeping:
+        kept = _keeping[-1]
+        if directory not in kept:
+            kept[directory] = _open(directory)
+        con = kept[directory].cursor()
+        con.execute("set TimeZone = 'UTC'")
+    else:
+        con = _open(directory, read_only=read_only)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def _open(directory: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     mode = " (read_only)" if read_only else ""
     try:
         con = duckdb.connect(
@@ -191,7 +233,4 @@ def connect(directory: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
             f"{directory}: the working database is open elsewhere. Wait for the other run, or end "
             f"it; read published/current instead of the working file. ({error})"
         ) from error
-    try:
-        yield con
-    finally:
-        con.close()
+    return con

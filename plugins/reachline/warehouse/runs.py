@@ -12,8 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.errors import ReachlineError
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.streams import load_streams
@@ -28,7 +28,14 @@ from reachline.warehouse.dbt import (
     run_models,
     run_tests,
 )
-from reachline.warehouse.files import connect, create_files, is_whole, mark_built, require_pair
+from reachline.warehouse.files import (
+    close_kept,
+    connect,
+    create_files,
+    is_whole,
+    mark_built,
+    require_pair,
+)
 from reachline.warehouse.metrics import catalogue
 from reachline.warehouse.staging import (
     Feeds,
@@ -114,6 +121,7 @@ def stage(run: Run, checks: Checks | None = None) -> None:
     root = run.settings.paths.landing
     checks = checks or Checks(root)
     if run.is_scratch:
+        close_kept(run.directory)
         shutil.rmtree(run.directory, ignore_errors=True)
     create_files(run.directory)
     logs = run.settings.paths.logs

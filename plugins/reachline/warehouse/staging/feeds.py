@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.errors import ReachlineError
 from reachline.inbox import mapping_sql
 from reachline.inbox.exports import Export, StreamMapping

@@ -16,8 +16,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.inbox.contradictions import contradictions
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, takes
 from reachline.inbox.streams import Stream
