@@ -13,6 +13,7 @@ from reachline.landing.batches import (
     unhold_batch,
 )
 from reachline.landing.manifests import (
+    INBOX,
     FileOrigin,
     LandingError,
     Manifest,
@@ -25,6 +26,7 @@ from reachline.landing.manifests import (
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
+    "INBOX",
     "Draft",
     "FileOrigin",
     "Finding",
