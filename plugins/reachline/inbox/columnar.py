@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -11,13 +12,18 @@ import pyarrow.parquet as pq
 from reachline.inbox.engine import (
     Content,
     Place,
+    Written,
     copy_to,
     engine,
+    has_empty_rows,
+    is_empty_row,
     one_file,
     out_of_space,
     unreadable,
+    write_numbered,
 )
 from reachline.inbox.names import file_columns
+from reachline.inbox.row_filter import FilteredRows
 from reachline.sql import identifier
 
 
@@ -34,6 +40,7 @@ def read_parquet(source: Path, place: Place) -> Content:
     """
     with engine(place.work) as con:
         described = _described(con, source)
+        columns = tuple(landed for _, _, landed in described)
         values = ", ".join(
             f"{_as_text(identifier(name), kind)} as {identifier(landed)}"
             for name, kind, landed in described
@@ -41,18 +48,29 @@ def read_parquet(source: Path, place: Place) -> Content:
         try:
             query = f"select {values} from {_relation(source)}"
             read = copy_to(con, query, place.data, place.kinds)
+            if has_empty_rows(con, place.data, columns, read):
+                return _without_empty_rows(con, columns, read, place)
         except duckdb.Error as error:
             if out_of_space(error):
                 raise
             raise unreadable("a parquet file", error) from error
-    return Content(
-        tuple(landed for _, _, landed in described),
-        read.rows,
-        0,
-        1,
-        False,
-        typed=read.typed,
+    return Content(columns, read.rows, 0, 1, False, typed=read.typed)
+
+
+def _without_empty_rows(
+    con: duckdb.DuckDBPyConnection, columns: tuple[str, ...], read: Written, place: Place
+) -> Content:
+    """Write a batch that was written once more, with the number of each record that has values."""
+    every, written = FilteredRows(), place.work / "every.parquet"
+    every.wrote(read.rows, 1)
+    shutil.move(place.data, written)
+    query = (
+        f"select * from read_parquet({one_file(written)}, file_row_number = true)"
+        f" where not ({is_empty_row(columns, read.typed)})"
     )
+    landed = write_numbered(con, query, every, place.data, "file_row_number")
+    written.unlink()
+    return Content(columns, landed, 0, 1, True, typed=read.typed, empty=read.rows - landed)
 
 
 def _relation(source: Path) -> str:

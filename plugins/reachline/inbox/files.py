@@ -93,8 +93,8 @@ def dropped_files(inbox: Path) -> list[Dropped]:
 def late_files(inbox: Path, landed: Iterable[Manifest]) -> Iterator[Dropped]:
     """Yield the files of `_done` and `_failed` that were written to after they were moved there.
 
-    So does an upload that stalled for longer than a file takes to settle: it writes on, wherever the
-    file is now. One that is empty now was emptied by somebody who needed the space.
+    So does an upload that stalled for longer than a file takes to settle: it writes on, wherever
+    the file is now. One that is empty now was emptied by somebody who needed the space.
     """
     last = {
         (manifest.folder, manifest.file.done): manifest

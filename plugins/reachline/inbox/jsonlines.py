@@ -17,6 +17,8 @@ from reachline.inbox.engine import (
     Written,
     copy_to,
     engine,
+    has_empty_rows,
+    is_empty_row,
     one_file,
     out_of_space,
     unreadable,
@@ -92,7 +94,8 @@ def read_jsonlines(source: Path, place: Place) -> Content:
         counting = pool.submit(text_facts, source, with_keys=True)
         read = _read_with_duckdb(con, source, keys, place)
         facts = counting.result()
-        if read is not None and _is_all(read, facts):
+        is_whole = read is not None and _is_all(read, facts)
+        if read is not None and is_whole and not has_empty_rows(con, place.data, keys, read):
             return Content(keys, read.rows, 0, 1, False, sha256=facts.sha256, typed=read.typed)
         return _read_row_by_row(con, source, facts, place)
 
@@ -170,10 +173,11 @@ def _read_row_by_row(
         clean.unlink()
         if rows != filtered.rows:
             raise RuntimeError(f"{rows} lines were read where {filtered.rows} were found")
-        columns, landed = _write_records(con, lines, filtered, rejects, place)
+        columns, landed, empty = _write_records(con, lines, filtered, rejects, place)
     return Content(
         columns=columns,
         rows=landed,
+        empty=empty,
         rejected=rejects.rejected,
         first_line=filtered.run_lines[0] if filtered.run_lines else 1,
         has_line=len(filtered.run_lines) > 1 or landed < filtered.rows,
@@ -187,8 +191,12 @@ def _write_records(
     filtered: FilteredRows,
     rejects: RejectSink,
     place: Place,
-) -> tuple[tuple[str, ...], int]:
-    """Turn texts of records into rows; what is no object of distinct keys goes to the rejects."""
+) -> tuple[tuple[str, ...], int, int]:
+    """Turn texts of records into rows; what is no object of distinct keys goes to the rejects.
+
+    Returns the columns, how many rows were written, and how many records have no value.
+    """
+    rejected = rejects.rejected
     records = f"read_parquet({one_file(lines)}, file_row_number = true)"
     checked = f"""
         select
@@ -242,11 +250,13 @@ def _write_records(
             from {good}
         )
     """
-    if len(filtered.run_lines) > 1 or rejects.rejected:
-        landed = write_numbered(con, query, filtered, place.data, "row_number")
-    else:
-        landed = copy_to(con, f"select * exclude (row_number) from ({query})", place.data).rows
-    return columns, landed
+    if len(filtered.run_lines) == 1 and not rejects.rejected:
+        read = copy_to(con, f"select * exclude (row_number) from ({query})", place.data)
+        if not has_empty_rows(con, place.data, columns, read):
+            return columns, read.rows, 0
+    query = f"select * from ({query}) where not ({is_empty_row(columns)})"
+    landed = write_numbered(con, query, filtered, place.data, "row_number")
+    return columns, landed, filtered.rows - (rejects.rejected - rejected) - landed
 
 
 _HAS_NUL = "contains(array_to_string(json_extract_string(record, '$.*'), ''), chr(0))"
@@ -294,8 +304,8 @@ def read_document(source: Path, records: str | None, place: Place) -> Content:
         rows = _split_document(con, source, records, lines)
         filtered = FilteredRows()
         filtered.wrote(rows, 1)
-        columns, landed = _write_records(con, lines, filtered, rejects, place)
-    return Content(columns, landed, rejects.rejected, 1, has_line=rejects.rejected > 0)
+        columns, landed, empty = _write_records(con, lines, filtered, rejects, place)
+    return Content(columns, landed, rejects.rejected, 1, has_line=landed < rows, empty=empty)
 
 
 def _split_document(

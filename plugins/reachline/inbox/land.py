@@ -331,11 +331,14 @@ def _told_too(report: FileReport, what: str) -> FileReport:
 
 def _told_of(content: Content) -> str:
     """Return what people should know of a file that landed."""
-    if not content.headers:
-        return ""
-    first, *more = content.headers
-    too = f" and {len(more)} more" if more else ""
-    return f"its header stands again on line {first}{too}: no rows; was it put together of several?"
+    told = []
+    if content.headers:
+        first, *more = content.headers
+        on = f"line {first}" + (f" and {len(more)} more" if more else "")
+        told.append(f"its header stands again on {on}: no rows; was it put together of several?")
+    if content.empty:
+        told.append(f"{content.empty:,} rows without any value: no rows")
+    return "; ".join(told)
 
 
 def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") -> FileReport:
@@ -355,7 +358,7 @@ def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") ->
 
 
 def _skip(inbox: Path, file: Dropped, last: Manifest, held: str | None) -> FileReport:
-    """Report a file whose content is that of the last batch; `held` says why that counts nowhere."""
+    """Report a file whose content is that of the last batch; `held` says why that is held."""
     reason = f"its content is that of the last landed file, batch {last.batch_id}"
     if held is not None:
         reason += (

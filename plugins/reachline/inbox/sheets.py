@@ -74,6 +74,8 @@ def read_sheet(source: Path, place: Place) -> Content:
             elif any(texts):
                 writer.writerow(texts)
                 filtered.wrote(1, number)
+            else:
+                filtered.empty += 1
     with engine(place.work) as con:
         query = clean_csv(clean, columns, ",")
         first_line, has_line = write_clean(con, query, filtered.rows, filtered, place)
@@ -85,6 +87,7 @@ def read_sheet(source: Path, place: Place) -> Content:
         first_line or header_row + 1,
         has_line,
         headers=tuple(filtered.headers),
+        empty=filtered.empty,
     )
 
 
