@@ -1,0 +1,106 @@
+"""Numbers of JSON texts that a DOUBLE does not hold.
+
+DuckDB reads a number that has a fraction or an exponent as a DOUBLE, and gives the shortest text
+that is read as the same one: `19.90` comes as `19.9`, which is the same number, but
+`0.1234567890123456789` as another. Integers keep their digits.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+import numpy.typing as npt
+import regex
+
+SEAM_BYTES = 64
+"""How much of two chunks of a file is looked at together, for a number on their seam."""
+
+_NUMBER = rb"(?<![0-9.eE+-])-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?(?![0-9.eE+-])"
+_TOKEN = regex.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|' + _NUMBER, regex.DOTALL)
+_NUMERAL = regex.compile(rb"[0-9.eE+-]++")
+# as many digits of any decimal number are there again in the text of its DOUBLE
+_EXACT_DIGITS = 15
+_DOT, _E = ord("."), ord("e")
+
+
+def with_exact_numbers(text: bytes) -> bytes:
+    """Return JSON text in which each number that a DOUBLE does not hold is a text of its digits."""
+
+    def exact(found: regex.Match[bytes]) -> bytes:
+        token = found[0]
+        return token if token[:1] == b'"' or _is_exact(token) else b'"%s"' % token
+
+    return _TOKEN.sub(exact, text)
+
+
+def _is_exact(number: bytes) -> bool:
+    text = number.decode()
+    if not any(sign in text for sign in ".eE"):
+        return True
+    try:
+        return Decimal(repr(float(text))) == Decimal(text)
+    except InvalidOperation:  # an exponent beyond any measure
+        return False
+
+
+def may_be_inexact(data: bytes | bytearray) -> bool:
+    """Whether there seems to be a number that a DOUBLE does not hold; at times there is none.
+
+    What stands in a text is taken for a number as well.
+    """
+    codes = np.frombuffer(data, dtype=np.uint8)
+    marks = np.flatnonzero((codes[1:-1] == _DOT) | (codes[1:-1] | 32 == _E)) + 1
+    marks = marks[_are_digits(codes[marks - 1])]
+    after = codes[marks + 1]
+    is_exponent = (codes[marks] != _DOT) & ((after == ord("-")) | (after == ord("+")))
+    marks = marks[is_exponent | _are_digits(after)]
+    if not len(marks):
+        return False
+    return any(_is_inexact_at(data, int(at)) for at in marks[_are_long(codes, marks)])
+
+
+def _are_digits(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    return codes - np.uint8(ord("0")) < 10
+
+
+def _are_long(codes: npt.NDArray[np.uint8], marks: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return which dots have more digits around than are exact, and which exponents are large."""
+    before, after = (_run_lengths(codes, marks, step) for step in (-1, 1))
+    is_dot = codes[marks] == _DOT
+    signed = marks + 1
+    has_sign = ~_are_digits(codes[signed])
+    exponent = np.where(has_sign, _run_lengths(codes, signed, 1), after)
+    is_long: npt.NDArray[np.bool_] = np.where(
+        is_dot, before + after > _EXACT_DIGITS, (before > _EXACT_DIGITS) | (exponent > 2)
+    )
+    return is_long
+
+
+def _run_lengths(
+    codes: npt.NDArray[np.uint8], places: npt.NDArray[np.int64], step: int
+) -> npt.NDArray[np.int64]:
+    """Return how many digits follow each place in a direction, up to one more than are exact."""
+    lengths = np.zeros(len(places), dtype=np.int64)
+    alive = np.arange(len(places))
+    for length in range(1, _EXACT_DIGITS + 2):
+        at = places[alive] + step * length
+        is_inside = (at >= 0) & (at < len(codes))
+        alive, at = alive[is_inside], at[is_inside]
+        alive = alive[_are_digits(codes[at])]
+        if not len(alive):
+            break
+        lengths[alive] = length
+    return lengths
+
+
+def _is_inexact_at(data: bytes | bytearray, at: int) -> bool:
+    start = at
+    while start > 0 and data[start - 1] in _PARTS:
+        start -= 1
+    found = _NUMERAL.match(data, start)
+    number = _TOKEN.fullmatch(bytes(found[0])) if found is not None else None
+    return number is not None and not _is_exact(number[0])
+
+
+_PARTS = frozenset(b"0123456789.eE+-")
