@@ -28,10 +28,11 @@ def with_exact_numbers(text: bytes) -> bytes:
     """Return JSON text in which each number that a DOUBLE does not hold is a text of its digits."""
 
     def exact(found: regex.Match[bytes]) -> bytes:
-        token = found[0]
+        token: bytes = found[0]
         return token if token[:1] == b'"' or _is_exact(token) else b'"%s"' % token
 
-    return _TOKEN.sub(exact, text)
+    changed: bytes = _TOKEN.sub(exact, text)
+    return changed
 
 
 def _is_exact(number: bytes) -> bool:
@@ -44,20 +45,43 @@ def _is_exact(number: bytes) -> bool:
         return False
 
 
-def may_be_inexact(data: bytes | bytearray) -> bool:
-    """Whether there seems to be a number that a DOUBLE does not hold; at times there is none.
+class InexactNumbers:
+    """Looks for numbers that a DOUBLE does not hold, in arrays that are made once."""
 
-    What stands in a text is taken for a number as well.
-    """
-    codes = np.frombuffer(data, dtype=np.uint8)
-    marks = np.flatnonzero((codes[1:-1] == _DOT) | (codes[1:-1] | 32 == _E)) + 1
-    marks = marks[_are_digits(codes[marks - 1])]
-    after = codes[marks + 1]
-    is_exponent = (codes[marks] != _DOT) & ((after == ord("-")) | (after == ord("+")))
-    marks = marks[is_exponent | _are_digits(after)]
-    if not len(marks):
-        return False
-    return any(_is_inexact_at(data, int(at)) for at in marks[_are_long(codes, marks)])
+    def __init__(self, size: int) -> None:
+        self._codes: npt.NDArray[np.uint8] = np.empty(size, dtype=np.uint8)
+        self._marks: npt.NDArray[np.bool_] = np.empty(size, dtype=np.bool_)
+        self._others: npt.NDArray[np.bool_] = np.empty(size, dtype=np.bool_)
+
+    def seem_in(self, data: bytes | bytearray) -> bool:
+        """Whether there seems to be one in `data`, of up to `size` bytes; at times there is none.
+
+        What stands in a text is taken for a number as well.
+        """
+        codes = np.frombuffer(data, dtype=np.uint8)
+        size = len(codes)
+        are_marks, others, changed = self._marks[:size], self._others[:size], self._codes[:size]
+        np.equal(codes, _DOT, out=are_marks)
+        np.bitwise_or(codes, 32, out=changed)
+        np.equal(changed, _E, out=others)
+        np.logical_or(are_marks, others, out=are_marks)
+        # behind a digit
+        np.subtract(codes, ord("0"), out=changed)
+        np.less(changed, 10, out=others)
+        np.logical_and(are_marks[1:], others[:-1], out=are_marks[1:])
+        are_marks[:1] = are_marks[-1:] = False
+        marks = np.flatnonzero(are_marks)
+        after = codes[marks + 1]
+        is_exponent = (codes[marks] != _DOT) & ((after == ord("-")) | (after == ord("+")))
+        marks = marks[is_exponent | _are_digits(after)]
+        if not len(marks):
+            return False
+        return any(_is_inexact_at(data, int(at)) for at in marks[_are_long(codes, marks)])
+
+
+def may_be_inexact(data: bytes) -> bool:
+    """Return `InexactNumbers.seem_in` of data of any size."""
+    return InexactNumbers(len(data)).seem_in(data)
 
 
 def _are_digits(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from reachline.inbox.numerals import SEAM_BYTES, may_be_inexact
+from reachline.inbox.numerals import SEAM_BYTES, InexactNumbers
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES
 
@@ -111,6 +111,7 @@ def text_facts(path: Path, with_keys: bool = False, find: bytes = b"") -> TextFa
     # small enough to stay in the processor's cache from count to count, and used over and over
     block = bytearray(_CACHED)
     counter = _Counter(max(_CACHED, 16))
+    numbers = InexactNumbers(max(_CACHED, 2 * SEAM_BYTES))
     last = seam = b""
     finds = 0
     with path.open("rb", buffering=0) as handle:
@@ -138,8 +139,8 @@ def text_facts(path: Path, with_keys: bool = False, find: bytes = b"") -> TextFa
                 head = bytes(chunk[:8])
                 key_counts += counter.keys(chunk) + counter.keys(last + head)
                 key_counts -= counter.keys(last) + counter.keys(head)
-                inexact = inexact or may_be_inexact(chunk)
-                inexact = inexact or may_be_inexact(numeral + bytes(chunk[:SEAM_BYTES]))
+                inexact = inexact or numbers.seem_in(chunk)
+                inexact = inexact or numbers.seem_in(numeral + bytes(chunk[:SEAM_BYTES]))
                 numeral = bytes(chunk[-SEAM_BYTES:])
             last = bytes(chunk[-8:])
     ends = last.endswith(b"\n")
