@@ -101,3 +101,21 @@ def test_a_file_of_empty_rows_alone_has_no_rows(home):
     found = home.land_one("post_metrics", "m.csv", ";".join(COLUMNS) + "\n" + ";;;;\n" * 300)
     assert (found.report.outcome, found.rows, found.rejects) == ("landed", [], [])
     assert found.report.reason == "300 rows without any value: no rows"
+
+
+@pytest.mark.parametrize("values", [1, 5])
+def test_a_row_of_a_parquet_file_that_is_too_long_is_refused_alone(home, both_ways, values):
+    rows = [[*row[:4], "7"] for row in (ROWS[0], ROWS[2], ROWS[0])]
+    long = "x" * (9_000_000 // values)
+    names = [*COLUMNS, *(f"note{at}" for at in range(values))]
+    columns = [[row[at] for row in rows] for at in range(len(COLUMNS))]
+    columns += [[None, long, "y"]] * values
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns, names=names), out)
+    found = home.land_one("post_metrics", "m.parquet", out.getvalue())
+    assert found.lines == [1, 3]
+    ((line, raw, column, reason),) = found.rejects
+    assert (line, column) == (2, None)
+    assert reason.startswith("the row is 90000")
+    assert raw.startswith("tiktok\t2\t")
+    assert len(raw) < 11_000
