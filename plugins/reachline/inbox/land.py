@@ -348,7 +348,7 @@ def told_of(content: Content) -> list[str]:
         lines = _lines([line for line, _ in content.totals])
         told.append(f"totals stand on {lines}: no rows")
     if content.empty:
-        told.append(f"{content.empty:,} rows without any value: no rows")
+        told.append(f"rows without any value: {content.empty:,}, they are no rows")
     return told
 
 

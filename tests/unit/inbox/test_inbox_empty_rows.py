@@ -75,7 +75,7 @@ FILES = {
 def test_300_empty_rows_below_a_table_are_no_rows(home, both_ways, form):
     found = home.land_one("post_metrics", *FILES[form])
     first = 1 if "parquet" in form or FILES[form][0].endswith("jsonl") else 2
-    assert found.report.reason == "301 rows without any value: no rows"
+    assert found.report.reason == "rows without any value: 301, they are no rows"
     assert (found.columns, found.rejects) == (COLUMNS, [])
     assert found.rows == [
         (first, dict(zip(COLUMNS, ROWS[0], strict=True))),
@@ -100,7 +100,7 @@ def test_lines_that_can_not_be_read_are_told_beside_empty_rows(home):
 def test_a_file_of_empty_rows_alone_has_no_rows(home):
     found = home.land_one("post_metrics", "m.csv", ";".join(COLUMNS) + "\n" + ";;;;\n" * 300)
     assert (found.report.outcome, found.rows, found.rejects) == ("landed", [], [])
-    assert found.report.reason == "300 rows without any value: no rows"
+    assert found.report.reason == "rows without any value: 300, they are no rows"
 
 
 @pytest.mark.parametrize("values", [1, 5])
