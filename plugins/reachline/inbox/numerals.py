@@ -1,8 +1,9 @@
-"""Numbers of JSON texts that a DOUBLE does not hold.
+"""Numbers of JSON texts that a DOUBLE does not hold, and `NaN`, which is none.
 
 DuckDB reads a number that has a fraction or an exponent as a DOUBLE, and gives the shortest text
 that is read as the same one: `19.90` comes as `19.9`, which is the same number, but
-`0.1234567890123456789` as another. Integers keep their digits.
+`0.1234567890123456789` as another. Integers keep their digits. `NaN` is what Python and pandas
+write for a value that is not there; DuckDB takes it for a text.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ SEAM_BYTES = 64
 """How much of two chunks of a file is looked at together, for a number on their seam."""
 
 _NUMBER = rb"(?<![0-9.eE+-])-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?(?![0-9.eE+-])"
-_TOKEN = regex.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|' + _NUMBER, regex.DOTALL)
+_NAN = b"NaN"
+_TOKEN = regex.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(?<!\w)NaN(?!\w)|' + _NUMBER, regex.DOTALL)
 _NUMERAL = regex.compile(rb"[0-9.eE+-]++")
 # as many digits of any decimal number are there again in the text of its DOUBLE
 _EXACT_DIGITS = 15
@@ -25,10 +27,15 @@ _DOT, _E = ord("."), ord("e")
 
 
 def with_exact_numbers(text: bytes) -> bytes:
-    """Return JSON text in which each number that a DOUBLE does not hold is a text of its digits."""
+    """Return JSON text in which each number that a DOUBLE does not hold is a text of its digits.
+
+    `NaN` is null there.
+    """
 
     def exact(found: regex.Match[bytes]) -> bytes:
         token: bytes = found[0]
+        if token == _NAN:
+            return b"null"
         return token if token[:1] == b'"' or _is_exact(token) else b'"%s"' % token
 
     changed: bytes = _TOKEN.sub(exact, text)
@@ -46,7 +53,7 @@ def _is_exact(number: bytes) -> bool:
 
 
 class InexactNumbers:
-    """Looks for numbers that a DOUBLE does not hold, in arrays that are made once."""
+    """Looks for what `with_exact_numbers` changes, in arrays that are made once."""
 
     def __init__(self, size: int) -> None:
         self._codes: npt.NDArray[np.uint8] = np.empty(size, dtype=np.uint8)
@@ -58,6 +65,8 @@ class InexactNumbers:
 
         What stands in a text is taken for a number as well.
         """
+        if _NAN in data:
+            return True
         codes = np.frombuffer(data, dtype=np.uint8)
         size = len(codes)
         are_marks, others, changed = self._marks[:size], self._others[:size], self._codes[:size]

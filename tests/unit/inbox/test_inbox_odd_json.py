@@ -112,7 +112,13 @@ EXACT = {
     "-0": "0",
     "-0.0": "-0.0",
     "1e22": "1e+22",
+    # what Python writes for no value
+    "NaN": None,
+    "[NaN, 1]": "[null,1]",
+    '{"a": NaN}': '{"a":null}',
     # a text is as it is
+    '"NaN"': "NaN",
+    '"a: NaN, b"': "a: NaN, b",
     '"0.1234567890123456789"': "0.1234567890123456789",
     '"a, 0.1234567890123456789, b"': "a, 0.1234567890123456789, b",
     '"\\"0.1234567890123456789"': '"0.1234567890123456789',
@@ -131,7 +137,9 @@ def test_a_number_behind_an_escaped_backslash_is_exact(home):
     assert rows[1] == {"likes": "\\", "views": "0.1234567890123456789"}
 
 
-@pytest.mark.parametrize("written", ["01.00000000000000000001", "1.", ".5", "+5", "1e", "0x1F"])
+@pytest.mark.parametrize(
+    "written", ["01.00000000000000000001", "1.", ".5", "+5", "1e", "0x1F", "xNaN", "NaN1"]
+)
 def test_what_is_no_number_of_json_fails_its_record(home, written):
     found, _ = land(home, f'"likes": {written}', '"likes": 0.1234567890123456789')
     assert [line for line, *_ in found.rejects] == [1]
