@@ -51,6 +51,7 @@ FUNCTIONS = frozenset(_CALLED.split())
 AGGREGATES = frozenset(_CALLED_OVER_GROUPS.split())
 """What may be called over a group: none of these fails, but `sum`, where it is too large."""
 
+_OVER_LISTS = frozenset(("list_apply", "list_filter", "list_transform"))
 _REPLACING = {"replace": 2, "regexp_replace": 2}
 _FILLING = {"lpad": 1, "rpad": 1}
 _CLOCK = frozenset(
@@ -109,7 +110,11 @@ def _beyond(node: Tree) -> str | None:
         return "it looks at other rows (over); a mapping sees its row or group alone"
     if kind == "PARAMETER":
         return "it holds a parameter (? or $), for which there is no value"
-    if kind == "LAMBDA" and any(each.get("class") == "LAMBDA" for each in _nodes(node["expr"])):
+    if kind in ("POSITIONAL_REFERENCE", "DEFAULT"):
+        return "it names a column by its place, or none"
+    if kind == "LAMBDA" and any(
+        each.get("function_name") in _OVER_LISTS for each in _nodes(node["expr"])
+    ):
         return "it holds a lambda within a lambda, whose work grows with the square of a list"
     if kind == "COLUMN_REF" and str(node["column_names"][-1]).lower() in _CLOCK:
         return f"it uses {node['column_names'][-1]}, {_EACH_TIME}"

@@ -249,6 +249,8 @@ ATTACKS = [
     ("bitstring_agg(a::int, 1, 9)", "uses bitstring_agg"),
     ("?", "holds a parameter"),
     ("$1", "holds a parameter"),
+    ("#1", "names a column by its place"),
+    ("default", "names a column by its place, or none"),
     # wherever it stands
     ("case when a = 'x' then upper(repeat(a, 9)) end", "uses repeat"),
     ("[repeat(x, 9) for x in string_split(a, ',')]", "uses repeat"),
@@ -263,6 +265,23 @@ ATTACKS = [
 def test_a_mapping_calls_nothing_that_reaches_beyond_its_row(sql: str, why: str) -> None:
     with pytest.raises(ValueError, match=re.escape(why)):
         expressions.parse(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "counts -> 'likes' ->> 'total'",
+        "list_transform(from_json(a, '[\"JSON\"]'), lambda tag: tag -> 'name' ->> 'text')",
+        "[lower(x) for x in string_split(a, ',') if x <> '']",
+        "list_sum(list_transform(list_filter(a, lambda x: x > 1), lambda x: x * 2))",
+        "lpad(a, 12, '0') || replace(a, ',', '.') || regexp_replace(a, '\\D', '', 'g')",
+        "sum(a::decimal(18, 4)) filter (where b <> 'x') / count(distinct c)",
+        "strptime(a, '%d.%m.%Y') at time zone 'Europe/Berlin' + interval 1 day",
+        "case when a is null or a in ('x', 'y') then b[1:3] else coalesce(a, nullif(b, '')) end",
+    ],
+)
+def test_what_mappings_are_made_of_is_taken(sql: str) -> None:
+    assert expressions.text(expressions.parse(sql))
 
 
 def test_whatever_a_mapping_may_call_is_there_and_gives_the_same_each_time() -> None:
