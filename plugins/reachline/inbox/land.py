@@ -232,6 +232,9 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
     name = file.path.name if is_there else free_name(folder, file.name, REASON)
     beside = folder / (name + REASON)
     beside.write_text(f"{file.folder}/{file.name}: {reason}\n", encoding="utf-8")
+    # `late_files` goes by it, and a file's time may be ahead of the clock
+    told_at = max(beside.stat().st_mtime_ns, file.stat.st_mtime_ns)
+    os.utime(beside, ns=(told_at, told_at))
     path = file.path if is_there else move(file.path, folder, name)
     return FileReport(file.folder, file.name, "failed", path, reason=reason)
 

@@ -163,6 +163,13 @@ def test_an_upload_whose_first_half_failed_lands_when_it_is_whole(home, ending):
     assert home.land().files == ()
 
 
+def test_a_file_that_failed_is_read_once_even_if_its_time_is_ahead_of_the_clock(home):
+    path = home.drop("promo_codes", "a.csv", "code\n")
+    os.utime(path, (time.time() + 7200, time.time() + 7200))
+    assert [file.outcome for file in home.land().files] == ["failed"]
+    assert home.land().files == ()
+
+
 def test_a_file_that_is_written_to_while_it_fails_is_left(home, monkeypatch):
     path = home.drop("promo_codes", "a.csv", "code\n")
     accept = land._listed
