@@ -13,9 +13,10 @@ from reachline.inbox.casts import typed_select
 from reachline.inbox.contradictions import contradictions
 from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
-from reachline.inbox.land import SOURCE, Target, open_file, read_content
+from reachline.inbox.land import Target, open_file, read_content
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, mapped_rows, takes
 from reachline.inbox.streams import Stream, load_streams
+from reachline.landing import INBOX
 from reachline.sql import literal
 
 
@@ -102,7 +103,7 @@ def _check_rows(
     streams = load_streams()
     feeds: dict[str, tuple[list[str], str]] = {}
     refused = 0
-    if target.source == SOURCE:
+    if target.source == INBOX:
         present = [c.lower() for c in content.columns]
         feeds[target.stream] = (present, landed)
     else:
@@ -128,7 +129,7 @@ def _check_rows(
         doubtful += _contradictions(con, streams[stream], present, relation, shown)
     unknown: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
-    if target.source == SOURCE:
+    if target.source == INBOX:
         stream_spec = streams[target.stream]
         unknown = stream_spec.unknown(content.columns)
         have = {c.lower() for c in content.columns}

@@ -20,6 +20,7 @@ from reachline.inbox.engine import (
     copy_to,
     engine,
     full_disk,
+    has_empty_rows,
     one_file,
     out_of_space,
     write_clean,
@@ -188,11 +189,13 @@ def read_delimited(
         facts = counting.result()
         if totals or facts.finds > 1:  # more than one: files that were put together
             return _read_row_by_row(con, source, header, facts, place, totals)
-        if read is not None and not facts.has_quotes and _row_is_line(read, facts):
-            return _as_lines(header, read, facts)
-        read = _read_with_duckdb(con, source, header, place)
+        if read is None or facts.has_quotes or not _row_is_line(read, facts):
+            read = _read_with_duckdb(con, source, header, place)
         if read is not None and _row_is_line(read, facts):
-            return _as_lines(header, read, facts)
+            # where a column has a value in each row, no row is empty
+            is_full = 0 in read.nulls or not has_empty_rows(con, place.data, header.columns, read)
+            if is_full:
+                return _as_lines(header, read, facts)
         return _read_row_by_row(con, source, header, facts, place)
 
 
@@ -311,6 +314,7 @@ def _read_row_by_row(
         delimiter=header.delimiter,
         sha256=facts.sha256,
         headers=tuple(filtered.headers),
+        empty=filtered.empty,
         preamble=header.preamble,
         totals=tuple(filtered.totals),
     )

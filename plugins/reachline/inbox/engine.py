@@ -21,7 +21,7 @@ from reachline.arrow import pa
 from reachline.inbox.lossless import as_texts, lossless_values
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
-from reachline.sql import file_pattern, literal
+from reachline.sql import file_pattern, identifier, literal
 
 MEMORY = "1500MB"
 # No reader asks for the minimum and maximum of texts, which cost a fifth of the writing.
@@ -59,7 +59,8 @@ class Content:
     and JSON documents, which have no lines, records are counted from 1. `typed` are the columns
     that were written as values of their kind; all others are text. No rows are the lines before the
     header (`preamble`), those on which the header stands again, as where files were put together
-    (`headers`), and rows of totals (`totals`: line and text).
+    (`headers`), rows of totals (`totals`: line and text), and those without any value (`empty`: how
+    many).
     """
 
     columns: tuple[str, ...]
@@ -73,6 +74,7 @@ class Content:
     headers: tuple[int, ...] = ()
     preamble: tuple[str, ...] = ()
     totals: tuple[tuple[int, str], ...] = ()
+    empty: int = 0
 
 
 @dataclass
@@ -297,6 +299,25 @@ def _row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
             chunks, rows, size = [], 0, 0
     if chunks:
         yield pa.Table.from_batches(chunks)
+
+
+def is_empty_row(columns: Collection[str], typed: Collection[str] = ()) -> str:
+    """Return SQL of whether a row has no value; in a column of text the empty text is none."""
+    return " and ".join(
+        f"{identifier(name)} is null" if name in typed else f"coalesce({identifier(name)}, '') = ''"
+        for name in columns
+    )
+
+
+def has_empty_rows(
+    con: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...], read: Written
+) -> bool:
+    """Whether a row that was written has no value."""
+    found = con.execute(
+        f"select 1 from read_parquet({one_file(path)}, hive_partitioning = false)"
+        f" where {is_empty_row(columns, read.typed)} limit 1"
+    )
+    return found.fetchone() is not None
 
 
 def full_disk(path: Path) -> OSError:

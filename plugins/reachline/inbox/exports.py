@@ -30,12 +30,6 @@ from reachline.sql import identifier
 
 _NUMBERS = {"count", "money", "number", "rate", "share"}
 _PLAIN_COLUMN = re.compile(r'\s*(?:[A-Za-z_]\w*|"(?:[^"]|"")+")\s*')
-# a mapping is a function of the row: the same landing gives the same tables
-_UNSTABLE = re.compile(
-    r"\b(?:now|today|random|uuid|gen_random_uuid|current_date|current_timestamp|current_time"
-    r"|transaction_timestamp|nextval)\b",
-    re.IGNORECASE,
-)
 
 
 def _name(text: str) -> str:
@@ -328,14 +322,14 @@ def _check_sql(
             expressions.parse(sql)
         except ValueError as error:
             is_sound = False
-            yield Finding((*at, *place), f"DuckDB does not take it: {error}", _BIND_REMEDY)
+            yield Finding((*at, *place), f"can't be taken: {error}", _BIND_REMEDY)
     if not is_sound:
         return
     known = {column.lower() for column in columns}
     listed = ", ".join(f"cast(null as varchar) as {identifier(column)}" for column in columns)
     relation = f"(select {listed} where false)"
     wrong = _bind(con, f"select 1 from {relation} where {mapping.where or 'true'}")
-    if mapping.where is not None and (wrong := wrong or _unstable(mapping.where)):
+    if mapping.where is not None and wrong:
         yield Finding((*at, "where"), wrong, _BIND_REMEDY)
     sound = []
     for name, row in mapping.rows.items():
@@ -344,14 +338,14 @@ def _check_sql(
             yield Finding(here, "is a column of the export already", "name it otherwise")
         elif name.lower() in RESERVED:
             yield Finding(here, "is a name that staging uses itself", "name it otherwise")
-        elif wrong := _unstable(row.sql) or _bind(con, f"select try({row.sql}) from {relation}"):
+        elif wrong := _bind(con, f"select try({row.sql}) from {relation}"):
             yield Finding(here, wrong, _BIND_REMEDY)
         else:
             sound.append(f"try({row.sql}) as {identifier(name)}")
     evaluated = f"(select {', '.join(['*', *sound])} from {relation})"
     groups = []
     for number, group in enumerate(mapping.group_by):
-        wrong = _unstable(group) or _bind(con, f"select {group} from {evaluated} group by {group}")
+        wrong = _bind(con, f"select {group} from {evaluated} group by {group}")
         if wrong:
             yield Finding((*at, "group_by", number), wrong, _BIND_REMEDY)
         else:
@@ -362,7 +356,7 @@ def _check_sql(
     for target, sql in mapping.columns.items():
         expression = sql if groups else f"try({sql})"
         query = f"select cast({expression} as varchar) from {evaluated}{tail}"
-        if wrong := _unstable(sql) or _bind(con, query):
+        if wrong := _bind(con, query):
             yield Finding((*at, "columns", target), wrong, _BIND_REMEDY)
 
 
@@ -370,11 +364,6 @@ _BIND_REMEDY = (
     "write a DuckDB expression over the columns of `header` and the names in `rows`; names with "
     "spaces in double quotes"
 )
-
-
-def _unstable(sql: str) -> str | None:
-    found = _UNSTABLE.search(re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", "''", sql))
-    return f"uses {found[0]}, so that the same file gives other rows each time" if found else None
 
 
 def _bind(con: duckdb.DuckDBPyConnection, query: str) -> str | None:

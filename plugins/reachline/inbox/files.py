@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from reachline.landing import Manifest
 from reachline.landing.disk import move_file
 
 DONE, FAILED = "_done", "_failed"
@@ -21,11 +23,15 @@ _LONGEST_NAME = 220
 
 @dataclass(frozen=True)
 class Dropped:
-    """An entry of the inbox: `folder` is the stream's or tool's, empty for the inbox itself."""
+    """An entry of the inbox: `folder` is the stream's or tool's, empty for the inbox itself.
+
+    `landed` is the batch that was read from it, where it lies in `_done` and has changed since.
+    """
 
     path: Path
     folder: str
     stat: os.stat_result
+    landed: Manifest | None = None
 
     @property
     def name(self) -> str:
@@ -110,6 +116,45 @@ def _looked_at(entry: os.DirEntry[str], folder: str) -> Dropped | Unreachable | 
         return None
     except OSError as error:
         return Unreachable(Path(entry.path), folder, str(error.strerror))
+
+
+def late_files(inbox: Path, landed: Iterable[Manifest]) -> Iterator[Dropped | Unreachable]:
+    """Yield the files of `_done` and `_failed` that were written to after they were moved there.
+
+    So does an upload that stalled for longer than a file takes to settle: it writes on, wherever
+    the file is now. One that is empty now was emptied by somebody who needed the space.
+    """
+    last = {
+        (manifest.folder, manifest.file.done): manifest
+        for manifest in landed
+        if manifest.file is not None
+    }
+    for (folder, done), manifest in last.items():
+        path, origin = inbox / DONE / folder / done, manifest.file
+        found = _stat_of_file(path)
+        if found is None or origin is None or found.st_size == 0 or found.st_ino != origin.inode:
+            continue
+        if (found.st_size, found.st_mtime_ns) != (origin.bytes, origin.mtime_ns):
+            yield Dropped(path, folder, found, manifest)
+    try:
+        reasons = sorted((inbox / FAILED).glob(f"*/*{REASON}"))
+    except OSError as error:
+        yield Unreachable(inbox / FAILED, "", str(error.strerror))
+        return
+    for reason in reasons:
+        path = reason.with_name(reason.name.removesuffix(REASON))
+        found, told = _stat_of_file(path), _stat_of_file(reason)
+        if found is not None and told is not None and found.st_mtime_ns > told.st_mtime_ns:
+            yield Dropped(path, reason.parent.name, found)
+
+
+def _stat_of_file(path: Path) -> os.stat_result | None:
+    """Return the state of a file; None where there is none, or it is a link, folder or pipe."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

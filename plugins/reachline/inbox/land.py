@@ -29,6 +29,7 @@ from reachline.inbox.files import (
     Unreachable,
     dropped_files,
     free_name,
+    late_files,
     move,
     shown,
 )
@@ -48,11 +49,13 @@ from reachline.inbox.unpack import (
     unpack,
 )
 from reachline.landing import (
+    INBOX,
     FileOrigin,
     LandingError,
     Manifest,
     commit_batch,
     draft_batch,
+    held_batches,
     manifests,
     sweep,
 )
@@ -60,7 +63,6 @@ from reachline.settings import Settings
 
 log = logging.getLogger("reachline.inbox")
 
-SOURCE = "inbox"
 _WORK = ".work"
 _STALE_SECONDS = 24 * 3600.0
 # From this size on the columns that can land as values: below it their text is read as fast, and
@@ -74,8 +76,9 @@ Outcome = Literal["landed", "skipped", "failed", "left"]
 class FileReport:
     """What became of one dropped file.
 
-    `landed`: its rows are a batch. `skipped`: the last landed file of its stream had the same
-    content. `failed`: it can't be read, `reason` says why. `left`: it stays where it is, for now.
+    `landed`: its rows are a batch; `reason` says what is odd about it. `skipped`: the last landed
+    file of its stream had the same content. `failed`: it can't be read, `reason` says why. `left`:
+    it stays where it is, for now.
     `path` is where it is now. `source` and `stream` are those of the batch, empty where there is
     none; `rows` counts the rows that landed, `rejected` those that could not be parsed. `is_fault`:
     somebody must look at the file, or at the machine.
@@ -139,7 +142,8 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
     """Land every settled file of the inbox, and report what became of each.
 
     A landed or skipped file moves to `_done`, one that can't be read to `_failed` with its reason
-    beside it. One that the machine can't read or has no room for stays where it is. No file ever
+    beside it. One that was written to after it was moved there is read again, and lands as a
+    correction. One that the machine can't read or has no room for stays where it is. No file ever
     stops another. Safe to be killed and called again: a batch that was committed is not landed
     twice. Raises LandingError when the landing zone can't be written, ConfigError for mappings
     that are wrong.
@@ -154,8 +158,10 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
         reports = []
         landed = manifests(root)
         with _work_folder(root) as spills, shared_engine(spills):
-            for file in dropped_files(inbox):
+            for file in [*late_files(inbox, landed), *dropped_files(inbox)]:
                 report = _land_one(settings, file, logical_date, run_id, exports, landed)
+                if report is None:
+                    continue
                 report = replace(report, folder=shown(report.folder))
                 level = logging.WARNING if report.is_fault else logging.INFO
                 told = (report.outcome, report.folder, report.name, report.reason)
@@ -171,7 +177,8 @@ def _land_one(
     run_id: str,
     exports: Sequence[Export],
     landed: list[Manifest],
-) -> FileReport:
+) -> FileReport | None:
+    """Land one file, and return what became of it; None where it landed before and is the same."""
     inbox = settings.paths.inbox
     settle = settings.config.sources.inbox.settle_seconds
     left = FileReport(file.folder, file.name, "left", file.path)
@@ -198,7 +205,7 @@ def _land_one(
             return replace(left, reason=_NO_ROOM, is_fault=True)
         if isinstance(error, LandingError):
             raise
-        if isinstance(error, OSError) and not file.is_unchanged():
+        if not file.is_unchanged():
             return replace(left, reason="vanished or changed while it was read")
         if (fault := fault_of_machine(error)) is not None:
             return replace(left, reason=_not_to_blame(fault), is_fault=True)
@@ -212,7 +219,14 @@ def _land_one(
                 "reading it failed in a way that was not foreseen "
                 f"({type(error).__name__}: {error}). Report this with the file."
             )
+    if file.landed is not None:
+        stands = f"{_changed_since(file.landed)}; that batch stands, as now {reason}"
+        return replace(left, reason=stands, is_fault=True)
     return _fail(inbox, file, reason)
+
+
+def _changed_since(landed: Manifest) -> str:
+    return f"it landed as batch {landed.batch_id} and was written to afterwards"
 
 
 _NO_ROOM = (
@@ -234,11 +248,17 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
     report = FileReport(file.folder, file.name, "failed", file.path, reason=reason, is_fault=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        name = free_name(folder, file.name, REASON)
+        is_there = file.path.parent == folder
+        name = file.path.name if is_there else free_name(folder, file.name, REASON)
         beside = folder / (name + REASON)
         text = f"{shown(file.folder)}/{file.name}: {reason}\n"
         try:
             beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+            # `late_files` goes by it, and a file's time may be ahead of the clock
+            told_at = max(beside.stat().st_mtime_ns, file.stat.st_mtime_ns)
+            os.utime(beside, ns=(told_at, told_at))
+            if is_there:
+                return report
             return replace(report, path=move(file.path, folder, name))
         except OSError:
             beside.unlink(missing_ok=True)
@@ -256,13 +276,15 @@ def _land_content(
     exports: Sequence[Export],
     landed: list[Manifest],
     work: Path,
-) -> FileReport:
+) -> FileReport | None:
     """Land one file, or find that it was landed already; raises when it can't be."""
     root, inbox = settings.paths.landing, settings.paths.inbox
     _refuse_other_entries(file)
-    if (again := _batch_of_killed_run(inbox, file, landed)) is not None:
-        move(file.path, inbox / DONE / file.folder, again.file.done if again.file else file.name)
-        return _report(inbox, file, again)
+    if file.landed is not None:
+        if _is_known(sha256_of(file.path), file.landed, landed):
+            return None
+    elif (again := _batch_of_killed_run(inbox, file, landed)) is not None:
+        return _moved(inbox, file, _report(inbox, file, again))
 
     plain, target = open_file(file.path, file.folder, exports, work)
     last = next(
@@ -276,7 +298,7 @@ def _land_content(
     ):
         sha256 = sha256_of(file.path)
         if last is not None and last.file is not None and last.file.sha256 == sha256:
-            return _skip(inbox, file, last)
+            return _skip(inbox, file, last, held_batches(root).get(last.batch_id))
     with draft_batch(root, target.source, target.stream, logical_date) as draft:
         kinds = target.kinds if plain.stat().st_size >= TYPED_BYTES else {}
         place = Place(draft.data, draft.rejects, work, kinds)
@@ -284,7 +306,11 @@ def _land_content(
         target.accept(content.columns)
         if not file.is_unchanged():
             raise UnsettledFileError("changed while it was read: still being written")
-        done = free_name(inbox / DONE / file.folder, file.name, REJECTS)
+        done = (
+            file.path.name
+            if file.landed is not None
+            else free_name(inbox / DONE / file.folder, file.name, REJECTS)
+        )
         manifest = commit_batch(
             draft,
             run_id=run_id,
@@ -304,13 +330,41 @@ def _land_content(
                 delimiter=content.delimiter,
                 inode=file.stat.st_ino,
                 mtime_ns=file.stat.st_mtime_ns,
+                ctime_ns=file.stat.st_ctime_ns,
                 preamble=content.preamble,
                 totals=content.totals,
             ),
         )
     landed.append(manifest)
-    move(file.path, inbox / DONE / file.folder, done)
-    return _report(inbox, file, manifest, "; ".join(told_of(content)))
+    report = _report(inbox, file, manifest, "; ".join(told_of(content)))
+    if file.landed is None:
+        return _moved(inbox, file, report)
+    return _told_too(report, f"{_changed_since(file.landed)}: landed again, as a correction")
+
+
+def _is_known(sha256: str, before: Manifest, landed: Sequence[Manifest]) -> bool:
+    """Whether a content has landed in the stream of a batch, whatever the times of its file say."""
+    return any(
+        m.file is not None and m.file.sha256 == sha256
+        for m in landed
+        if (m.source, m.stream) == (before.source, before.stream)
+    )
+
+
+def _moved(inbox: Path, file: Dropped, report: FileReport) -> FileReport:
+    """Move a file to where its report says it is; one whose rows are there has not failed."""
+    try:
+        move(file.path, report.path.parent, report.path.name)
+    except OSError as error:
+        problem = f"could not be moved to {report.path.parent}: {error.strerror}. Make it writable."
+        return _told_too(replace(report, path=file.path), problem)
+    if file.path.parent.parent == inbox / FAILED:
+        file.path.with_name(file.path.name + REASON).unlink(missing_ok=True)
+    return report
+
+
+def _told_too(report: FileReport, what: str) -> FileReport:
+    return replace(report, reason="; ".join(filter(None, (what, report.reason))))
 
 
 def told_of(content: Content) -> list[str]:
@@ -325,6 +379,8 @@ def told_of(content: Content) -> list[str]:
     if content.totals:
         lines = _lines([line for line, _ in content.totals])
         told.append(f"totals stand on {lines}: no rows")
+    if content.empty:
+        told.append(f"rows without any value: {content.empty:,}, they are no rows")
     return told
 
 
@@ -349,18 +405,25 @@ def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") ->
     )
 
 
-def _skip(inbox: Path, file: Dropped, last: Manifest) -> FileReport:
+def _skip(inbox: Path, file: Dropped, last: Manifest, held: str | None) -> FileReport:
+    """Report a file whose content is that of the last batch; `held` says why that is held."""
+    reason = f"its content is that of the last landed file, batch {last.batch_id}"
+    if held is not None:
+        reason += (
+            f", which is held and counts nowhere ({held}). "
+            f"`reachline landing unhold {last.batch_id}` lets it count"
+        )
     folder = inbox / DONE / file.folder
-    path = move(file.path, folder, free_name(folder, file.name, REJECTS))
-    return FileReport(
+    report = FileReport(
         folder=file.folder,
         name=file.name,
         outcome="skipped",
-        path=path,
-        reason=f"its content is that of the last landed file, batch {last.batch_id}",
+        path=folder / free_name(folder, file.name, REJECTS),
+        reason=reason,
         source=last.source,
         stream=last.stream,
     )
+    return _moved(inbox, file, report)
 
 
 def _refuse_other_entries(file: Dropped) -> None:
@@ -379,13 +442,22 @@ def _refuse_other_entries(file: Dropped) -> None:
 
 
 def _batch_of_killed_run(inbox: Path, file: Dropped, landed: Sequence[Manifest]) -> Manifest | None:
-    """Return the batch of this file, if a run was killed after the commit and before the move."""
+    """Return the batch of this file, if a run was killed after the commit and before the move.
+
+    A file that somebody moved here out of `_done` is none: each move changes its ctime.
+    """
     for manifest in reversed(landed):
         origin = manifest.file
         if (
             origin is not None
-            and (origin.name, origin.inode, origin.mtime_ns, origin.bytes)
-            == (file.name, file.stat.st_ino, file.stat.st_mtime_ns, file.stat.st_size)
+            and (origin.name, origin.inode, origin.ctime_ns, origin.mtime_ns, origin.bytes)
+            == (
+                file.name,
+                file.stat.st_ino,
+                file.stat.st_ctime_ns,
+                file.stat.st_mtime_ns,
+                file.stat.st_size,
+            )
             and not os.path.lexists(inbox / DONE / file.folder / origin.done)
             and sha256_of(file.path) == origin.sha256
         ):
@@ -453,7 +525,7 @@ def _stream_target(stream: Stream, kind: Kind, plain: Path, work: Path) -> Targe
                 "header."
             )
 
-    target = Target(SOURCE, stream.name, kind.format, "utf-8", accept, kinds=stream.lossless_kinds)
+    target = Target(INBOX, stream.name, kind.format, "utf-8", accept, kinds=stream.lossless_kinds)
     columns: Sequence[str] | None = None
     if kind.format == "csv":
         header = read_header(head_of(plain), stream.names, None, plain.stat().st_size)

@@ -135,8 +135,12 @@ class _Rows:
                 return None
             name = _name("aggregate", len(self.aggregates))
             over = expressions.parts(part, over_the_row)
-            self.aggregates.append(f"{expressions.text(over)} as {name}")
-            return expressions.parse(name)
+            if not expressions.may_fail(part):
+                self.aggregates.append(f"{expressions.text(over)} as {name}")
+                return expressions.parse(name)
+            # `try` takes no aggregate, but one of a list: so a group fails for itself
+            self.aggregates.append(f"{expressions.text(expressions.as_list(over))} as {name}")
+            return expressions.parse(f"list_aggregate({name}, 'sum')")
 
         outer = expressions.replaced(tree, over_the_group)
         if expressions.is_plain(outer):

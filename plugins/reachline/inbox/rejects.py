@@ -10,7 +10,6 @@ from typing import Any
 from reachline.arrow import pa
 from reachline.inbox.exports import load_exports
 from reachline.inbox.files import DONE, REJECTS
-from reachline.inbox.land import SOURCE
 from reachline.landing import Manifest, manifests
 from reachline.settings import Settings
 
@@ -67,8 +66,7 @@ def _end_of(sorted_ids: Any, start: int) -> int:
 def _rejects_path(inbox: Path, manifest: Manifest) -> Path | None:
     """Return where the rejects of a batch go; None when its file was taken away."""
     assert manifest.file is not None  # noqa: S101 - the caller chose batches of files
-    folder = manifest.stream if manifest.source == SOURCE else manifest.source
-    done = inbox / DONE / folder / manifest.file.done
+    done = inbox / DONE / manifest.folder / manifest.file.done
     return done.with_name(done.name + REJECTS) if done.exists() else None
 
 

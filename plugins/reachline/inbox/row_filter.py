@@ -59,7 +59,8 @@ class FilteredRows:
     `run_rows[i]` (from 0) on, line = `run_lines[i]` + (row - `run_rows[i]`). `bad_lines` counts
     rows with bytes that are not UTF-8, `good_lines` rows with characters beyond ASCII that are;
     `first_bad` is (position in the file from 0, line from 1, byte, bytes around it). `headers` are
-    the lines on which the header stands again, `totals` line and text of the rows of totals.
+    the lines on which the header stands again, `totals` line and text of the rows of totals,
+    `empty` counts the rows without any value.
     """
 
     rows: int = 0
@@ -71,6 +72,7 @@ class FilteredRows:
     run_lines: array[int] = field(default_factory=lambda: array("q"))
     headers: array[int] = field(default_factory=lambda: array("q"))
     totals: list[tuple[int, str]] = field(default_factory=list)
+    empty: int = 0
     _offset: int | None = None
 
     def wrote(self, count: int, line: int) -> None:
@@ -210,13 +212,18 @@ class RowParser:
         self._plain = re.compile(rb"[^\r\n" + mark + rb"]*+")
 
     def clean_run(self, columns: int, header: bytes | None = None) -> Any:
-        """Return a pattern for as many rows as it can that need no second look, none a header."""
+        """Return a pattern for as many rows as it can that need no second look.
+
+        None of them is a header, or without any value.
+        """
         mark = re.escape(self.delimiter)
         value = rb'(?:[^"\r\n\x00' + mark + rb']*+|"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+")'
         # the first value may not be empty where it is the only one: that is a blank line
         rest = (rb"(?:" + mark + value + rb"){%d}" % (columns - 1)) if columns > 1 else rb""
         head = value if columns > 1 else rb"(?=[^\r\n])" + value
-        is_row = b"" if header is None else rb"(?!" + _header_pattern(header) + rb"\r?\n)"
+        is_row = rb'(?![" ' + mark + rb"]*+\r?\n)"
+        if header is not None:
+            is_row += rb"(?!" + _header_pattern(header) + rb"\r?\n)"
         return regex.compile(rb"(?:" + is_row + head + rest + rb"\r?\n)++")
 
     def row(self, data: bytes, start: int, is_last: bool) -> tuple[list[bytes], int]:
@@ -265,7 +272,7 @@ def filter_csv(
     """Copy the well-formed rows from `source` (at the first row, physical line `line`) to `clean`.
 
     A row that is `header` once more, with a byte order mark or without, is left out, and so is a
-    row of `totals`, which may have more values than there are columns.
+    row of `totals`, which may have more values than there are columns, and one without any value.
 
     `clean` gets rows that end with LF, with as many values as there are columns. Only in a file
     without any LF does a lone CR end lines (`cr_ends_lines`). Raises OtherEncodingError when the
@@ -302,10 +309,11 @@ def filter_csv(
         is_again = (
             malformed is None and is_header is not None and is_header(window.data, window.pos, end)
         )
-        if is_again or (malformed is None and totals and _is_total(values, totals)):
+        is_total = malformed is None and totals and any(values) and _is_total(values, totals)
+        if is_again or is_total:
             if is_again:
                 filtered.headers.append(line)
-            elif end > window.pos:
+            else:
                 filtered.left_out(line, window.data[window.pos : end])
             after = _END.match(window.data, end)
             line += window.data.count(b"\n", window.pos, end) + (1 if after else 0)
@@ -380,6 +388,9 @@ def _write_or_reject(
     lines = row.count(b"\n") + (1 if ends else 0)
     if not row:
         return lines  # a blank line is no row
+    if malformed is None and not any(values):
+        filtered.empty += 1
+        return lines
     filtered.all_rows += 1
     reason, column = malformed, None
     if bad is not None and bad < end:
@@ -403,8 +414,7 @@ def _write_or_reject(
             b'"' + v.replace(b'"', b'""') + b'"' if v else b"" for v in values[: len(columns)]
         )
     )
-    # an empty row of one column would be a blank line
-    clean.write(b"\n" if len(columns) > 1 or values[0] else b'""\n')
+    clean.write(b"\n")
     filtered.wrote(1, line)
     return lines
 

@@ -89,6 +89,8 @@ def read_sheet(
             elif any(texts):
                 writer.writerow(texts)
                 filtered.wrote(1, number)
+            else:
+                filtered.empty += 1
     with engine(place.work) as con:
         query = clean_csv(clean, columns, ",")
         first_line, has_line = write_clean(con, query, filtered.rows, filtered, place)
@@ -102,6 +104,7 @@ def read_sheet(
         headers=tuple(filtered.headers),
         preamble=preamble,
         totals=tuple(filtered.totals),
+        empty=filtered.empty,
     )
 
 

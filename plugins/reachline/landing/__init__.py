@@ -15,6 +15,7 @@ from reachline.landing.batches import (
 )
 from reachline.landing.disk import DiskFullError
 from reachline.landing.manifests import (
+    INBOX,
     FileOrigin,
     LandingError,
     Manifest,
@@ -29,6 +30,7 @@ from reachline.landing.repair import Repaired, declare_lost, repair
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
+    "INBOX",
     "Checks",
     "DamagedBatchError",
     "DiskFullError",

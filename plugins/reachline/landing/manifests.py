@@ -19,6 +19,8 @@ from typing import Any
 from reachline.errors import ReachlineError
 
 MANIFESTS = "_manifests"
+INBOX = "inbox"
+"""The source of files in a stream's own form; of a tool's export it is the tool."""
 KINDS = ("batch", "hold", "unhold", "rewrite", "lost")
 _DIGEST = "digest"
 
@@ -33,8 +35,9 @@ class FileOrigin:
 
     `name` is the name it was dropped under, `done` the name it was given in `_done/<folder>/`,
     `sha256` and `bytes` are of the file as dropped (still compressed). `inode` and `mtime_ns`
-    tell that very file from another one with the same content. `preamble` are the lines before its
-    header, `totals` its rows of totals as line and text: what of the file was read as no data.
+    tell that very file from another one with the same content; with `ctime_ns` (0: not known), it
+    has not been moved since either. `preamble` are the lines before its header, `totals` its rows
+    of totals as line and text: what of the file was read as no data.
     """
 
     name: str
@@ -46,6 +49,7 @@ class FileOrigin:
     delimiter: str | None
     inode: int
     mtime_ns: int
+    ctime_ns: int = 0
     preamble: tuple[str, ...] = ()
     totals: tuple[tuple[int, str], ...] = ()
 
@@ -92,6 +96,11 @@ class Manifest:
     reason: str = ""
     replaces: int | None = None
     failures: int | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder of the inbox that the file of the batch was dropped into."""
+        return self.stream if self.source == INBOX else self.source
 
     def to_json(self) -> str:
         """Return the text of the manifest file."""
