@@ -2,7 +2,8 @@
 
 A manifest is one JSON file, `landing/_manifests/<sequence>.json`, that is written once and never
 changed. A batch whose manifest is not there does not exist, whatever lies on the disk. Where
-something had to be erased from a batch, a manifest of kind `rewrite` names its new file.
+something had to be erased from a batch, a manifest of kind `rewrite` names its new file. What was
+decided about its refused lines is a manifest of kind `retry` or `drop`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from typing import Any
 from reachline.errors import ReachlineError
 
 MANIFESTS = "_manifests"
-KINDS = ("batch", "hold", "unhold", "rewrite")
+DECISIONS = ("retry", "drop")
+"""What was decided about refused lines of a batch: each is a file of lines beside it."""
+KINDS = ("batch", "hold", "unhold", "rewrite", *DECISIONS)
 
 
 class LandingError(ReachlineError):
@@ -46,7 +49,7 @@ class FileOrigin:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One committed batch, or one hold, unhold or rewrite of a batch (`kind`).
+    """One committed batch, or one hold, unhold, rewrite, retry or drop of a batch (`kind`).
 
     `path` and `rejects_path` are relative to the landing folder; `path` is None for a batch that
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
@@ -55,7 +58,8 @@ class Manifest:
     number from 0. `typed` are the columns that are stored as values of their kind; all others are
     text. `failures` counts the days in a row on which the query was asked and failed; None where
     the batch carries no state of a query. `replaces`, of a rewrite alone, is the sequence of the
-    manifest whose file it replaces by one of as many rows in the same order.
+    manifest whose file it replaces by one of as many rows in the same order. A retry's file has the
+    rows that are read for lines of the batch; a drop's names the lines that `stream` does not read.
     """
 
     kind: str
@@ -181,6 +185,11 @@ def manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
     found = all_manifests(root, fresh=fresh)
     rewritten = _last_rewrites(found)
     return [_as_it_lies(m, rewritten.get(m.batch_id)) for m in found if m.kind == "batch"]
+
+
+def decisions(root: Path, *, fresh: bool = False) -> list[Manifest]:
+    """Return the retries and drops of batches' lines, in order; `fresh` as in `all_manifests`."""
+    return [m for m in all_manifests(root, fresh=fresh) if m.kind in DECISIONS]
 
 
 def last_rewrites(root: Path) -> dict[str, Manifest]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reachline.landing.manifests import Manifest, find_batch, manifest_path, manifests
+from reachline.landing.manifests import Manifest, decisions, find_batch, manifest_path, manifests
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ class StoredFile:
 def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     """Read every batch (or one) whole and return what differs from its manifest.
 
-    Looked at are presence, bytes, SHA-256 and the number of rows of data and rejects, and that no
-    two batches have one id. LandingError when a manifest can't be read or there is no such batch.
+    Looked at are presence, bytes, SHA-256 and the number of rows of data, rejects and what was
+    decided about them, and that no two batches have one id. LandingError when a manifest can't be
+    read or there is no such batch.
     """
     found = []
     seen: dict[str, Manifest] = {}
@@ -66,6 +67,9 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
             )
         seen[manifest.batch_id] = manifest
         found += _check_batch(root, manifest)
+    for decision in decisions(root):
+        if batch_id in (None, decision.batch_id):
+            found += _check_batch(root, decision)
     return found
 
 

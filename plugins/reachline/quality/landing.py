@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from reachline.connectors.types import RunState
-from reachline.landing import all_manifests, manifests, stored_files
+from reachline.landing import all_manifests, decisions, manifests, stored_files
 from reachline.quality.checks import Suite, equal, no_row, one_of, unique
 
 STATUSES = tuple(state.value for state in RunState)
@@ -35,8 +35,9 @@ def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the facts that the suites below look at.
 
     Table `files` has a row for each file of a batch that is not in `seen`, as its manifest
-    declares it and as it is on disk; table `sequences` has every landing sequence and the one
-    before it. Files are read once; batches in `seen` were checked on the night they came.
+    declares it and as it is on disk, and for each file of a decision about lines; table `sequences`
+    has every landing sequence and the one before it. Files are read once: batches in `seen` were
+    checked on the night they came, decisions are few and small, and are checked each night.
     """
     known = set(seen)
     rows = [
@@ -53,8 +54,10 @@ def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
             "hash_declared": file.sha256,
             "hash_found": file.found_sha256,
         }
-        for batch in manifests(root, fresh=True)
-        if batch.batch_id not in known
+        for batch in (
+            *(batch for batch in manifests(root, fresh=True) if batch.batch_id not in known),
+            *decisions(root),
+        )
         for file in stored_files(root, batch)
     ]
     facts = duckdb.connect()

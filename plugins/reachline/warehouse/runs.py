@@ -39,6 +39,7 @@ from reachline.warehouse.staging import (
     fill_table,
     find_feeds,
     mapping_table,
+    mirror_decisions,
     missing_views,
     unread_streams,
 )
@@ -222,7 +223,7 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
 
 
 def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Bring work.landing.batches up to the manifests: what is new, where it lies, what is held."""
+    """Bring work.landing up to the manifests: what is new, where it lies, held or decided."""
     root = settings.paths.landing
     held = held_batches(root)
     standing = con.execute("select batch_id, is_held, path from work.landing.batches").fetchall()
@@ -249,6 +250,7 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
                 "update work.landing.batches set path = ? where batch_id = ?",
                 [path, batch.batch_id],
             )
+    mirror_decisions(con, root)
     con.execute("commit")
 
 
@@ -382,8 +384,9 @@ def _table_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
 def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return for each stream a digest of the exports that feed it, its held batches and our code.
 
-    A batch that is held or let go again changes rows that later ones were folded with, so its
-    streams are read anew; the same holds for an export whose mapping changed.
+    A batch that is held or let go again, and a line that is retried or dropped, change rows that
+    later ones were folded with, so their streams are read anew; the same holds for an export whose
+    mapping changed.
     """
     rows = con.execute(
         """
@@ -412,6 +415,14 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
             inner join work.landing.batches as batches
                 on feeds.source = batches.source and feeds.landed = batches.stream
             where batches.is_held
+            union all
+            select feeds.stream, to_json([decisions.batch_id, decisions.sha256])
+            from feeds
+            inner join work.landing.batches as batches
+                on feeds.source = batches.source and feeds.landed = batches.stream
+            inner join work.landing.decisions as decisions
+                on batches.batch_id = decisions.batch_id
+            where decisions.kind = 'retry' or decisions.stream = feeds.stream
         )
 
         select stream, sha256(string_agg(cast(part as varchar), chr(10) order by part))
