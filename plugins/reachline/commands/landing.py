@@ -7,7 +7,13 @@ from typing import Annotated
 import typer
 
 from reachline.landing.batches import hold_batch, unhold_batch
-from reachline.landing.manifests import find_batch, held_batches, last_rewrites, manifests
+from reachline.landing.manifests import (
+    decisions,
+    find_batch,
+    held_batches,
+    last_rewrites,
+    manifests,
+)
 from reachline.landing.verify import verify as verify_landing
 from reachline.settings import paths
 
@@ -84,6 +90,14 @@ def show(batch: BatchId) -> None:
         facts.append(("cursor", m.cursor))
     if (rewrite := last_rewrites(root).get(batch)) is not None:
         facts.append(("rewritten", f"{rewrite.landed_at}: {rewrite.reason}"))
+    facts += [
+        (
+            "retried" if decision.kind == "retry" else "dropped",
+            f"{decision.landed_at}: {decision.rows:,} rows of {decision.stream}: {decision.reason}",
+        )
+        for decision in decisions(root)
+        if decision.batch_id == batch
+    ]
     reason = held_batches(root).get(batch)
     facts.append(("held", f"yes: {reason}" if reason is not None else "no"))
     for name, value in facts:

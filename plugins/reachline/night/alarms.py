@@ -11,7 +11,7 @@ import fcntl
 import json
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -209,13 +209,21 @@ def tell_test(desk: Desk) -> list[str]:
 
 @contextmanager
 def _alarms_sent(desk: Desk) -> Iterator[list[dict[str, Any]]]:
-    """Yield the alarms that were sent, oldest first; nobody else sends one meanwhile."""
-    folder = desk.paths.logs
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / SENT).open("a+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        yield [json.loads(line) for line in file.read().splitlines()]
+    """Yield the alarms that were sent, oldest first; nobody else sends one meanwhile.
+
+    None where they can't be read: rather one alarm too many.
+    """
+    with ExitStack() as held:
+        sent: list[dict[str, Any]] = []
+        try:
+            desk.paths.logs.mkdir(parents=True, exist_ok=True)
+            file = held.enter_context((desk.paths.logs / SENT).open("a+", encoding="utf-8"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            sent = [json.loads(line) for line in file.read().splitlines()]
+        except (OSError, ValueError) as error:
+            log.error("%s: %s", desk.paths.logs / SENT, error)
+        yield sent
 
 
 def _open(sent: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -246,14 +254,19 @@ def _send(
             send(subject, "\n".join(text))
         except DeliveryError as error:
             log.error("%s", error)
+        except Exception as error:  # a night ends as it would have without alarms
+            log.error("the alarm was not sent by %s: %s", name, type(error).__name__)
         else:
             gone.append(name)
     if gone:
-        with (desk.paths.logs / SENT).open("a", encoding="utf-8") as file:
-            for line in lines:
-                whole = {"at": _seconds(now), **line, "to": gone}
-                file.write(json.dumps(whole, ensure_ascii=False) + "\n")
         log.info("told by %s: %s", " and ".join(gone), subject)
+        whole = ({"at": _seconds(now), **line, "to": gone} for line in lines)
+        text_of_lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in whole)
+        try:
+            with (desk.paths.logs / SENT).open("a", encoding="utf-8") as file:
+                file.write(text_of_lines)
+        except OSError as error:
+            log.error("%s: %s", desk.paths.logs / SENT, error)
     return bool(gone)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reachline.configuration import EXAMPLE
+from reachline.inbox import land
 from reachline.landing import decisions, sweep, verify
 from reachline.night.steps import gate_landing, gate_staging, land_inbox, stage
 from reachline.quality.checks import GateBlocked
@@ -79,6 +82,14 @@ def mend(path: Path, **changes: dict[str, str]) -> None:
         writer.writerows(table)
 
 
+def shown_rows(*options: str) -> list[dict[str, Any]]:
+    """All refused rows, as `show` tells programs of them."""
+    found: list[dict[str, Any]] = json.loads(
+        said("quarantine", "show", "--limit", 0, "--format", "json", *options)
+    )
+    return found
+
+
 def test_rows_are_listed_mended_and_retried_once(settings: Settings, tmp_path: Path) -> None:
     good = "o1,2026-03-01T10:00:00Z,EUR,10,placed\n"
     bad = "o2,2026-03-01T10:00:00Z,EUR,ten,placed\no3,2026-03-01,EUR,7,placed\n"
@@ -119,10 +130,7 @@ def test_rows_are_listed_mended_and_retried_once(settings: Settings, tmp_path: P
     night(settings)
     assert orders(settings) == {"o1": 10.0, "o2": 10.5}
     # what was sent without a time is refused again, and may be mended again
-    assert {row["line"] for row in json.loads(said("quarantine", "show", "--format", "json"))} == {
-        4,
-        5,
-    }
+    assert {row["line"] for row in shown_rows()} == {4, 5}
     assert len(rejects.read_text("utf-8").splitlines()) == 3
     mend(to, line_4={"ordered_at": "2026-03-01T12:00:00Z"})
     mend(to, line_5={"ordered_at": "2026-03-01T12:00:00Z", "currency": "EUR", "status": "placed"})
@@ -163,6 +171,8 @@ def test_dropped_rows_are_counted_told_of_and_may_come_back(
     assert rows(settings, "select quarantined, dropped from work.staging.batches_read") == [
         (0, 120)
     ]
+    (batch,) = {row["batch_id"] for row in shown_rows("--dropped")}
+    assert "120 rows of orders: tests of the shop" in said("landing", "show", batch)
     to = tmp_path / "back.csv"
     said("quarantine", "export", "--dropped", "--line", "3", "--to", to)
     mend(to, line_3={"gross_amount": "5"})
@@ -246,3 +256,77 @@ def test_a_value_comes_back_from_a_file_to_mend_as_it_was(value: str) -> None:
 
     assert mended_cell(mendable_cell(value)) == value
     assert not mendable_cell(value).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def workbook(rows: list[list[str]]) -> bytes:
+    from io import BytesIO
+
+    from openpyxl import Workbook
+
+    book, out = Workbook(), BytesIO()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(out)
+    return out.getvalue()
+
+
+MADE, BAD = "2026-03-01T10:00:00Z", "2026-03-01"
+POST = ("platform", "native_post_id", "observed_at", "published_at", "text", "hashtags")
+
+
+def posts(*days: str) -> list[list[str]]:
+    """Posts with a line end, a quote and a list in each; those of a bare day are refused."""
+    said = 'say "hi",\n=there'
+    return [["x", f"p{n}", MADE, day, said, "a|b"] for n, day in enumerate(days)]
+
+
+def as_csv(rows: list[list[str]]) -> bytes:
+    from io import StringIO
+
+    out = StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def as_jsonl(rows: list[list[str]]) -> bytes:
+    head, *others = rows
+    records = [dict(zip(head, row, strict=True)) for row in others]
+    lines = [{**record, "hashtags": record["hashtags"].split("|")} for record in records]
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize("is_typed", [False, True])
+@pytest.mark.parametrize(
+    ("name", "write"), [("p.csv", as_csv), ("p.jsonl", as_jsonl), ("p.xlsx", workbook)]
+)
+def test_rows_of_every_form_come_back_as_the_sound_file_would_load_them(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    write: Callable[[list[list[str]]], bytes],
+    is_typed: bool,
+) -> None:
+    """With values of their kind (which large files land) as with texts."""
+    if is_typed:
+        monkeypatch.setattr(land, "TYPED_BYTES", 0)
+    columns = "native_post_id, published_at, text, hashtags, line, batch_id"
+    query = f"select {columns} from work.staging.stg_inbox__posts order by all"
+    drop_file(settings, "posts", name, write([list(POST), *posts(MADE, BAD, MADE)]))
+    night(settings)
+    assert len(rows(settings, query)) == 2
+    to = tmp_path / "mend.csv"
+    said("quarantine", "export", "--to", to)
+    (refused,) = shown_rows()
+    mend(to, **{f"line_{refused['line']}": {"published_at": MADE}})
+    said("quarantine", "retry", to)
+    night(settings)
+    found = rows(settings, query)
+    assert shown_rows() == []
+
+    shutil.rmtree(settings.paths.landing)
+    shutil.rmtree(settings.paths.warehouse)
+    drop_file(settings, "posts", name, write([list(POST), *posts(MADE, MADE, MADE)]))
+    night(settings)
+    assert [row[:-1] for row in rows(settings, query)] == [row[:-1] for row in found]
+    assert len(found) == 3

@@ -62,6 +62,7 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             channel.posts.append((self.path, json.loads(body)["text"]))
             self.send_response(channel.status)
+            self.send_header("Location", "/elsewhere")
             self.end_headers()
             self.wfile.write(f"no such hook {self.path}".encode())
 
@@ -169,6 +170,24 @@ def test_a_way_that_failed_is_tried_again_and_the_others_are_not(
     assert (len(channel.mails), len(channel.posts)) == (1, 2)
 
 
+def test_a_full_disk_keeps_no_alarm_back(
+    desk: Desk, channel: Channel, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.paths.home.mkdir()
+    desk.paths.logs.write_text("no folder")
+    assert tell_failed(desk, NIGHT, step="stage", why="No space left on device", now=NOW)
+    assert "No space left" in channel.posts[0][1]
+    assert "alarms.jsonl" in caplog.text
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("hushhush")
+
+    monkeypatch.setattr("reachline.publish.alarms._post", broken)
+    assert tell_failed(desk, NIGHT, step="stage", why="w", now=NOW)
+    assert "not sent by webhook: RuntimeError" in caplog.text
+    assert "hushhush" not in caplog.text
+
+
 def test_recovery_is_told_once_and_the_next_failure_is_new(desk: Desk, channel: Channel) -> None:
     release = publish_release(desk.paths.home)
     night = release.logical_date
@@ -262,6 +281,7 @@ def test_a_test_goes_by_every_way_and_says_what_is_wrong(desk: Desk, channel: Ch
     channel.status = 307
     with pytest.raises(DeliveryError, match="answered 307"):
         tell_test(desk)
+    assert {path for path, _ in channel.posts} == {f"/services/{TOKEN}"}
 
 
 @pytest.mark.parametrize(
