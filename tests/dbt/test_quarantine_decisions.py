@@ -298,3 +298,21 @@ def test_of_a_record_what_can_be_taken_stays_and_what_is_refused_is_dropped(home
     (counts,) = read(home, "posts")
     assert (counts[1], counts[4]) == (1, 1)
     assert_same_from_landing(home)
+
+
+def test_what_was_dropped_is_no_published_reject(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reachline.warehouse.runs.GOALS", {"rejects", "int_touched__rejects"})
+    batch = home.land("campaigns", [campaign(f"c{n}", "a", "many") for n in range(3)])
+    other = home.land("campaigns", [campaign("c9", "a", "many")])
+    home.night()
+    lines = "select batch_id, line from quality.rejects order by all"
+    assert home.rows(lines) == sorted(
+        [*((batch.batch_id, line) for line in (2, 3, 4)), (other.batch_id, 2)]
+    )
+    root = home.settings.paths.landing
+    drop_lines(root, batch.batch_id, "campaigns", dropped(2), reason="tests")
+    retry_lines(root, batch.batch_id, again({3: campaign("c1", "a", "3")}), reason="mended")
+    home.night()
+    assert home.rows(lines) == sorted([(batch.batch_id, 4), (other.batch_id, 2)])
