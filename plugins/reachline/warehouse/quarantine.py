@@ -227,30 +227,29 @@ def retry_file(settings: Settings, file: Path) -> Retried:
     """
     columns, rows = _read_mended(file)
     known = _batches(settings)
-    standing = _standing(settings)
-    done = Retried()
-    mended: dict[str, dict[int, dict[str, str | None]]] = defaultdict(dict)
-    seen: set[tuple[str, int]] = set()
+    sent: dict[tuple[str, int], dict[str, str | None]] = {}
     for number, row in enumerate(rows, start=1):
         where = f"{file}, row {number}"
         batch, line = _place_of(row, known, where)
-        if (batch.batch_id, line) in seen:
+        if (batch.batch_id, line) in sent:
             raise QuarantineError(f"{where}: line {line} of {batch.batch_id} stands here twice.")
-        seen.add((batch.batch_id, line))
-        refused = standing.get((batch.batch_id, line))
+        sent[batch.batch_id, line] = _mended_values(row, columns, batch, where)
+    standing = _standing(settings, sent)
+    done = Retried()
+    mended: dict[str, dict[int, dict[str, str | None]]] = defaultdict(dict)
+    for (batch_id, line), values in sent.items():
+        batch, refused = known[batch_id], standing.get((batch_id, line))
         if refused is None:
-            done.settled.append((batch.batch_id, line))
+            done.settled.append((batch_id, line))
             continue
-        values = _mended_values(row, columns, batch, where)
         before = _values(refused, batch) or dict.fromkeys(batch.columns)
         is_same = all((values[name] or "") == (before[name] or "") for name in batch.columns)
         if is_same and refused.drop_reason is None:
             done.unchanged += 1
         else:
-            mended[batch.batch_id][line] = values
+            mended[batch_id][line] = values
     for batch_id, lines in mended.items():
-        if lines:
-            _retry(settings, known[batch_id], lines, f"mended in {file.name}", done)
+        _retry(settings, known[batch_id], lines, f"mended in {file.name}", done)
     return done
 
 
@@ -288,13 +287,13 @@ def drop_rows(settings: Settings, which: Which, because: str) -> int:
     """Take rows out of the quarantine for good, and return how many.
 
     A dropped line of a file stays out of its stream, whatever its mapping says later; of a record
-    what can be taken stays. Raises QuarantineError where nothing narrows `which`, LandingError
-    where the reason is empty.
+    what can be taken stays. Raises QuarantineError where nothing narrows `which`, or lines are
+    named of no file; LandingError where the reason is empty.
     """
     if which.is_all:
-        raise QuarantineError(
-            "say which rows: --source, --stream, --file, --batch, --line or --reason."
-        )
+        raise QuarantineError("say which rows: --source, --stream, --file, --batch or --reason.")
+    if which.lines and which.batch is None and which.file is None:
+        raise QuarantineError("a line is one of a file: say of which, with --file or --batch.")
     found: dict[tuple[str, str], list[Refused]] = defaultdict(list)
     for row in refused_rows(settings, which):
         if not row.is_decided:
@@ -363,10 +362,21 @@ def _parameters(which: Which) -> dict[str, Any]:
     }
 
 
-def _standing(settings: Settings) -> dict[tuple[str, int], Refused]:
-    """Return what may be retried, by batch and line: what is open, and what was dropped."""
-    both = (Which(is_dropped=is_dropped) for is_dropped in (True, False))
-    rows = (row for which in both for row in refused_rows(settings, which))
+def _standing(
+    settings: Settings, places: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], Refused]:
+    """Return of these lines those that may be retried: what is open, and what was dropped."""
+    lines: dict[str, list[int]] = defaultdict(list)
+    for batch_id, line in places:
+        lines[batch_id].append(line)
+    rows = (
+        row
+        for batch_id, wanted in lines.items()
+        for is_dropped in (True, False)
+        for row in refused_rows(
+            settings, Which(batch=batch_id, lines=tuple(wanted), is_dropped=is_dropped)
+        )
+    )
     return {(row.batch_id, row.line): row for row in rows if not row.is_decided}
 
 

@@ -157,6 +157,8 @@ def test_dropped_rows_are_counted_told_of_and_may_come_back(
     assert typed("quarantine", "drop", "--stream", "orders")[0] == 2
     with pytest.raises(QuarantineError, match="say which rows"):
         said("quarantine", "drop", "--because", "tests")
+    with pytest.raises(QuarantineError, match="say of which"):
+        said("quarantine", "drop", "--because", "tests", "--line", "2")
     assert typed("quarantine", "drop", "--because", " ", "--stream", "orders")[0] == 1
     assert typed("quarantine", "drop", "--because", "tests", "--stream", "clicks")[0] == 1
     assert decisions(settings.paths.landing) == []
