@@ -51,6 +51,10 @@ create table if not exists work.staging.quarantine (
     file_name varchar, line bigint, column_name varchar, reason varchar, raw varchar
 );
 alter table work.staging.quarantine add column if not exists drop_reason varchar;
+create table if not exists work.staging.contradictions (
+    model varchar, source varchar, stream varchar, batch_id varchar, row_key varchar,
+    column_name varchar, first_value varchar, last_value varchar
+);
 create table if not exists work.staging.batches_read (
     model varchar, source varchar, stream varchar, batch_id varchar, landing_sequence bigint,
     rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, skipped bigint,
