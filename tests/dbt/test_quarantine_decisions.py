@@ -35,10 +35,11 @@ def again(lines: dict[int, dict[str, str | None]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema)
 
 
-def dropped(*lines: int) -> pa.Table:
+def dropped(stream: str, *lines: int) -> pa.Table:
     return pa.table(
         {
             "_line": pa.array(lines, pa.int64()),
+            "_stream": pa.array([stream] * len(lines)),
             "_column": pa.array(["goal_value"] * len(lines)),
             "_reason": pa.array(["goal_value: 'many' is no number"] * len(lines)),
         }
@@ -141,7 +142,7 @@ def test_a_dropped_line_stays_out_and_stays_to_be_seen(home: Home) -> None:
     )
     home.stage()
     root = home.settings.paths.landing
-    drop_lines(root, batch.batch_id, "campaigns", dropped(2, 4), reason="tests")
+    drop_lines(root, batch.batch_id, dropped("campaigns", 2, 4), reason="tests")
     home.stage()
     assert read(home) == [(3, 1, 0, 0, 2, 0)]
     # what is dropped says why it was refused, of a line that no reader took as that reader said it
@@ -156,7 +157,7 @@ def test_a_dropped_line_stays_out_and_stays_to_be_seen(home: Home) -> None:
     assert campaigns(home)["c1"][:2] == ("a", 9)
     assert read(home) == [(3, 2, 0, 0, 1, 0)]
     # and what was retried may be dropped
-    drop_lines(root, batch.batch_id, "campaigns", dropped(2), reason="no, it is a test")
+    drop_lines(root, batch.batch_id, dropped("campaigns", 2), reason="no, it is a test")
     home.stage(date(2026, 3, 3))
     assert "c1" not in campaigns(home)
     assert read(home) == [(3, 1, 0, 0, 2, 0)]
@@ -167,7 +168,7 @@ def test_a_held_batch_takes_its_decisions_along(home: Home) -> None:
     batch = home.land("campaigns", [campaign("c1", "a", "many"), campaign("c2", "b", "many")])
     root = home.settings.paths.landing
     retry_lines(root, batch.batch_id, again({2: campaign("c1", "a", "3")}), reason="mended")
-    drop_lines(root, batch.batch_id, "campaigns", dropped(3), reason="tests")
+    drop_lines(root, batch.batch_id, dropped("campaigns", 3), reason="tests")
     home.stage()
     before = contents(home)
     hold_batch(root, batch.batch_id, "wrong")
@@ -260,7 +261,7 @@ def test_a_drop_from_one_stream_leaves_the_line_to_the_others(tmp_path: Path) ->
     )
     home.stage()
     root = home.settings.paths.landing
-    drop_lines(root, batch.batch_id, "orders", dropped(2, 3), reason="a test")
+    drop_lines(root, batch.batch_id, dropped("orders", 2, 3), reason="a test")
     home.stage()
     assert read(home, "orders") == [(2, 0, 0, 0, 2, 0)]
     assert read(home, "customers") == [(2, 1, 0, 0, 0, 1)]
@@ -289,7 +290,7 @@ def test_of_a_record_what_can_be_taken_stays_and_what_is_refused_is_dropped(home
     (batch_id,) = home.rows("select distinct batch_id from work.staging.quarantine")[0]
     root = home.settings.paths.landing
     # the first line is no part of the quarantine: dropping it takes nothing out of a table
-    drop_lines(root, str(batch_id), "posts", dropped(2, 3), reason="not ours")
+    drop_lines(root, str(batch_id), dropped("posts", 2, 3), reason="not ours")
     home.stage()
     assert quarantine(home) == [
         (*row[:3], "not ours" if row[:2] == ("posts", 3) else None) for row in before
@@ -312,7 +313,7 @@ def test_what_was_dropped_is_no_published_reject(
         [*((batch.batch_id, line) for line in (2, 3, 4)), (other.batch_id, 2)]
     )
     root = home.settings.paths.landing
-    drop_lines(root, batch.batch_id, "campaigns", dropped(2), reason="tests")
+    drop_lines(root, batch.batch_id, dropped("campaigns", 2), reason="tests")
     retry_lines(root, batch.batch_id, again({3: campaign("c1", "a", "3")}), reason="mended")
     home.night()
     assert home.rows(lines) == sorted([(batch.batch_id, 4), (other.batch_id, 2)])

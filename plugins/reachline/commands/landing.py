@@ -95,7 +95,7 @@ def show(batch: BatchId) -> None:
     facts += [
         (
             "retried" if decision.kind == "retry" else "dropped",
-            f"{decision.landed_at}: {decision.rows:,} rows of {decision.stream}: {decision.reason}",
+            f"{decision.landed_at}: {decision.rows:,} rows: {decision.reason}",
         )
         for decision in decisions(root)
         if decision.batch_id == batch

@@ -218,9 +218,7 @@ def rewrite_batch(
     if before.path is None or rows.num_rows != before.rows:
         raise LandingError(f"{batch_id}: has {before.rows} rows, not {rows.num_rows}.")
     old = root / before.path
-    manifest = _add_file(
-        root, before, "rewrite", rows, stream=before.stream, reason=reason, run_id=run_id, at=at
-    )
+    manifest = _add_file(root, before, "rewrite", rows, reason=reason, run_id=run_id, at=at)
     with disk_errors(old), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
         old.unlink(missing_ok=True)
         sync_folder(old.parent)
@@ -236,20 +234,20 @@ def retry_lines(root: Path, batch_id: str, rows: pa.Table, *, reason: str) -> Ma
     there is no such batch, or the disk is full.
     """
     before = find_batch(root, batch_id)
-    return _add_file(root, before, "retry", rows, stream=before.stream, reason=reason)
+    return _add_file(root, before, "retry", rows, reason=reason)
 
 
-def drop_lines(root: Path, batch_id: str, stream: str, rows: pa.Table, *, reason: str) -> Manifest:
+def drop_lines(root: Path, batch_id: str, rows: pa.Table, *, reason: str) -> Manifest:
     """Let lines of a batch not be read into a stream, and return the manifest of the drop.
 
-    `rows` have `_line`, and `_column` and `_reason`: why the line was refused. What landed stays as
-    it is, and so does what other streams read of it. Raises LandingError where the reason is empty,
-    there is no such batch, or the disk is full.
+    `rows` have `_line` and `_stream`, and `_column` and `_reason`: why the stream refused the line.
+    What landed stays as it is, and so does what other streams read of it. Raises LandingError where
+    the reason is empty, there is no such batch, or the disk is full.
     """
     if not reason.strip():
         raise LandingError(f"{batch_id}: a drop needs a reason, for whoever looks for the rows.")
     before = find_batch(root, batch_id)
-    return _add_file(root, before, "drop", rows, stream=stream, reason=reason.strip())
+    return _add_file(root, before, "drop", rows, reason=reason.strip())
 
 
 def _add_file(
@@ -258,7 +256,6 @@ def _add_file(
     kind: str,
     rows: pa.Table,
     *,
-    stream: str,
     reason: str,
     run_id: str = "",
     at: datetime | None = None,
@@ -285,7 +282,7 @@ def _add_file(
                     batch_id=before.batch_id,
                     sequence=sequence,
                     source=before.source,
-                    stream=stream,
+                    stream=before.stream,
                     run_id=run_id,
                     logical_date=before.logical_date,
                     landed_at=_utc_text(at),

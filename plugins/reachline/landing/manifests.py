@@ -62,7 +62,8 @@ class Manifest:
     text. `failures` counts the days in a row on which the query was asked and failed; None where
     the batch carries no state of a query. `replaces`, of a rewrite alone, is the sequence of the
     manifest whose file it replaces by one of as many rows in the same order. A retry's file has the
-    rows that are read for lines of the batch; a drop's names the lines that `stream` does not read.
+    rows that are read for lines of the batch; a drop's names lines and the streams that do not read
+    them.
     """
 
     kind: str

@@ -30,8 +30,7 @@ create table if not exists work.landing.batches (
 );
 alter table work.landing.batches add column if not exists typed varchar[];
 create table if not exists work.landing.decisions (
-    sequence bigint, kind varchar, batch_id varchar, stream varchar, path varchar, sha256 varchar,
-    reason varchar, decided_at timestamp
+    sequence bigint, kind varchar, batch_id varchar, path varchar, sha256 varchar, reason varchar
 );
 create table if not exists work.landing.retried (batch_id varchar, line bigint, path varchar);
 create table if not exists work.landing.dropped (

@@ -294,21 +294,22 @@ def drop_rows(settings: Settings, which: Which, because: str) -> int:
         raise QuarantineError("say which rows: --source, --stream, --file, --batch or --reason.")
     if which.lines and which.batch is None and which.file is None:
         raise QuarantineError("a line is one of a file: say of which, with --file or --batch.")
-    found: dict[tuple[str, str], list[Refused]] = defaultdict(list)
+    found: dict[str, list[Refused]] = defaultdict(list)
     for row in refused_rows(settings, which):
         if not row.is_decided:
-            found[row.batch_id, row.stream].append(row)
-    for (batch_id, stream), rows in found.items():
+            found[row.batch_id].append(row)
+    for batch_id, rows in found.items():
         # of a record the reason is found anew: what is erased from it must not stay here
         kept = [row if row.source not in sources() else None for row in rows]
         table = pa.table(
             {
                 "_line": pa.array([row.line for row in rows], pa.int64()),
+                "_stream": [row.stream for row in rows],
                 "_column": pa.array([row and row.column for row in kept], pa.string()),
                 "_reason": pa.array([row and row.reason for row in kept], pa.string()),
             }
         )
-        drop_lines(settings.paths.landing, batch_id, stream, table, reason=because)
+        drop_lines(settings.paths.landing, batch_id, table, reason=because)
     return sum(map(len, found.values()))
 
 
@@ -331,12 +332,12 @@ def _quarantine(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         lines = [
             {
                 "batch_id": decision.batch_id,
-                "stream": decision.stream if decision.kind == "drop" else None,
-                "line": line,
+                "stream": row.get("_stream"),
+                "line": row["_line"],
             }
             for decision in decisions(root)
             if decision.sequence > read
-            for line in _lines_of(root / str(decision.path))
+            for row in _lines_of(root / str(decision.path))
         ]
         con.register("pending", pa.Table.from_pylist(lines, _PENDING))
         yield con
@@ -345,8 +346,10 @@ def _quarantine(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 _PENDING = pa.schema([("batch_id", pa.string()), ("stream", pa.string()), ("line", pa.int64())])
 
 
-def _lines_of(path: Path) -> list[int]:
-    lines: list[int] = pq.read_table(path, columns=["_line"]).column("_line").to_pylist()
+def _lines_of(path: Path) -> list[dict[str, Any]]:
+    """Return what a decision is about: the `_line`, and of a drop the `_stream`."""
+    names = {"_line", "_stream"} & set(pq.read_schema(path).names)
+    lines: list[dict[str, Any]] = pq.read_table(path, columns=sorted(names)).to_pylist()
     return lines
 
 

@@ -422,7 +422,15 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
                 on feeds.source = batches.source and feeds.landed = batches.stream
             inner join work.landing.decisions as decisions
                 on batches.batch_id = decisions.batch_id
-            where decisions.kind = 'retry' or decisions.stream = feeds.stream
+            where
+                decisions.kind = 'retry'
+                or exists (
+                    select 1
+                    from work.landing.dropped as dropped
+                    where
+                        dropped.batch_id = decisions.batch_id
+                        and dropped.stream = feeds.stream
+                )
         )
 
         select stream, sha256(string_agg(cast(part as varchar), chr(10) order by part))

@@ -174,7 +174,7 @@ def test_dropped_rows_are_counted_told_of_and_may_come_back(
         (0, 120)
     ]
     (batch,) = {row["batch_id"] for row in shown_rows("--dropped")}
-    assert "120 rows of orders: tests of the shop" in said("landing", "show", batch)
+    assert "120 rows: tests of the shop" in said("landing", "show", batch)
     to = tmp_path / "back.csv"
     said("quarantine", "export", "--dropped", "--line", "3", "--to", to)
     mend(to, line_3={"gross_amount": "5"})

@@ -15,7 +15,14 @@ from reachline.landing import LandingError, Manifest, batches
 from reachline.quality.landing import STATUSES, gather
 
 LINES = pa.table({"code": ["a"], "_line": pa.array([2], pa.int64())})
-REFUSED = pa.table({"_line": pa.array([3], pa.int64()), "_column": ["code"], "_reason": ["no"]})
+REFUSED = pa.table(
+    {
+        "_line": pa.array([3], pa.int64()),
+        "_stream": ["promo_codes"],
+        "_column": ["code"],
+        "_reason": ["no"],
+    }
+)
 
 
 def commit(root: Path) -> Manifest:
@@ -27,7 +34,7 @@ def commit(root: Path) -> Manifest:
 def test_a_batch_stays_as_it_landed_beside_what_is_decided(tmp_path: Path) -> None:
     batch = commit(tmp_path)
     retry = landing.retry_lines(tmp_path, batch.batch_id, LINES, reason="mended in a.csv")
-    drop = landing.drop_lines(tmp_path, batch.batch_id, "promo_codes", REFUSED, reason=" tests ")
+    drop = landing.drop_lines(tmp_path, batch.batch_id, REFUSED, reason=" tests ")
     assert landing.manifests(tmp_path) == [batch]
     assert landing.decisions(tmp_path) == [retry, drop]
     assert [(m.kind, m.sequence, m.rows, m.reason) for m in (retry, drop)] == [
@@ -57,9 +64,9 @@ def test_a_batch_stays_as_it_landed_beside_what_is_decided(tmp_path: Path) -> No
 def test_nothing_is_decided_without_a_reason_or_of_no_batch(tmp_path: Path) -> None:
     batch = commit(tmp_path)
     with pytest.raises(LandingError, match="needs a reason"):
-        landing.drop_lines(tmp_path, batch.batch_id, "promo_codes", REFUSED, reason=" ")
+        landing.drop_lines(tmp_path, batch.batch_id, REFUSED, reason=" ")
     with pytest.raises(LandingError, match="no such batch"):
-        landing.drop_lines(tmp_path, "b", "promo_codes", REFUSED, reason="r")
+        landing.drop_lines(tmp_path, "b", REFUSED, reason="r")
     with pytest.raises(LandingError, match="no such batch"):
         landing.retry_lines(tmp_path, "b", LINES, reason="r")
     assert landing.all_manifests(tmp_path) == [batch]

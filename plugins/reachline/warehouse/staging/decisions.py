@@ -6,7 +6,6 @@ takes a line out of one stream.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -20,15 +19,15 @@ _DECISIONS = pa.schema(
         ("sequence", pa.int64()),
         ("kind", pa.string()),
         ("batch_id", pa.string()),
-        ("stream", pa.string()),
         ("path", pa.string()),
         ("sha256", pa.string()),
         ("reason", pa.string()),
-        ("decided_at", pa.timestamp("us")),
     ]
 )
 
-_NO_LINES = "select null as filename, null as _line, null as _column, null as _reason where false"
+_NO_LINES = """select
+    null as filename, null as _line, null as _stream, null as _column, null as _reason
+where false"""
 
 
 def mirror_decisions(con: duckdb.DuckDBPyConnection, root: Path) -> None:
@@ -57,7 +56,7 @@ def mirror_decisions(con: duckdb.DuckDBPyConnection, root: Path) -> None:
         insert into work.landing.dropped
         select
             drops.batch_id,
-            drops.stream,
+            lines._stream,
             lines._line,
             max_by({{'value': lines._column}}, drops.sequence).value,
             max_by({{'value': lines._reason}}, drops.sequence).value,
@@ -68,7 +67,7 @@ def mirror_decisions(con: duckdb.DuckDBPyConnection, root: Path) -> None:
             on drops.batch_id = retried.batch_id and lines._line = retried.line
         left join work.landing.decisions as retries on retried.path = retries.path
         where drops.sequence > coalesce(retries.sequence, 0)
-        group by drops.batch_id, drops.stream, lines._line
+        group by drops.batch_id, lines._stream, lines._line
         """
     )
 
@@ -78,13 +77,9 @@ def _row(root: Path, decision: Manifest) -> dict[str, object]:
         "sequence": decision.sequence,
         "kind": decision.kind,
         "batch_id": decision.batch_id,
-        "stream": decision.stream,
         "path": str(root / str(decision.path)),
         "sha256": decision.sha256,
         "reason": decision.reason,
-        "decided_at": datetime.fromisoformat(decision.landed_at)
-        .astimezone(UTC)
-        .replace(tzinfo=None),
     }
 
 
