@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import typer
 
 from reachline.commands.nights import log_to_terminal, print_report, run_shown
-from reachline.commands.options import Night, Promote
+from reachline.commands.options import Force, Night, Promote
 from reachline.connections import outside_of_tasks
-from reachline.night import NightBusyError, check_config
+from reachline.night import NightBusyError, check_config, require_reached
 from reachline.night.alarms import find_desk, tell_failed, tell_published
 from reachline.settings import ConfigError
 
@@ -18,6 +20,7 @@ app = typer.Typer()
 def run(
     night: Night,
     promote: Promote = False,
+    force: Force = False,
 ) -> None:
     """Run one night, from inbox to release, without Airflow.
 
@@ -30,14 +33,22 @@ def run(
     outside_of_tasks()
     try:
         settings = check_config()
+    except ConfigError as error:
+        _tell(night.date(), error, "check_config")
+        raise
+    require_reached(settings, night.date(), is_forced=force)
+    try:
         report = run_shown(settings, night.date(), promote=promote)
     except NightBusyError:
         raise
     except Exception as error:
-        if (desk := find_desk()) is not None:
-            step = "check_config" if isinstance(error, ConfigError) else ""
-            tell_failed(desk, night.date(), step=step, why=str(error))
+        _tell(night.date(), error)
         raise
     print_report(settings, report)
     if (desk := find_desk()) is not None:
         tell_published(desk, night.date())
+
+
+def _tell(night: date, error: Exception, step: str = "") -> None:
+    if (desk := find_desk()) is not None:
+        tell_failed(desk, night, step=step, why=str(error))

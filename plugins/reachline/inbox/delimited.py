@@ -20,7 +20,6 @@ from reachline.inbox.engine import (
     copy_to,
     engine,
     full_disk,
-    one_file,
     out_of_space,
     write_clean,
     write_parquet,
@@ -44,7 +43,7 @@ from reachline.inbox.unpack import (
     refuse_wide_text,
     text_facts,
 )
-from reachline.sql import literal
+from reachline.sql import literal, one_file
 
 DELIMITERS = (",", ";", "\t", "|")
 

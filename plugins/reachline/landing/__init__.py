@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reachline.landing.batches import (
     Draft,
+    Swept,
     commit_batch,
     draft_batch,
     drop_lines,
@@ -14,6 +15,7 @@ from reachline.landing.batches import (
     sweep,
     unhold_batch,
 )
+from reachline.landing.disk import DiskFullError
 from reachline.landing.manifests import (
     FileOrigin,
     LandingError,
@@ -25,18 +27,26 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifests,
 )
+from reachline.landing.reading import Checks, DamagedBatchError
+from reachline.landing.repair import Repaired, declare_lost, repair
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
+    "Checks",
+    "DamagedBatchError",
+    "DiskFullError",
     "Draft",
     "FileOrigin",
     "Finding",
     "LandingError",
     "Manifest",
+    "Repaired",
     "StoredFile",
+    "Swept",
     "all_manifests",
     "commit_batch",
     "decisions",
+    "declare_lost",
     "draft_batch",
     "drop_lines",
     "find_batch",
@@ -45,6 +55,7 @@ __all__ = [
     "last_rewrites",
     "manifests",
     "reading_files",
+    "repair",
     "retry_lines",
     "rewrite_batch",
     "stored_files",

@@ -14,7 +14,7 @@ import pytest
 
 from reachline.configuration import EXAMPLE
 from reachline.inbox import land
-from reachline.landing import decisions, sweep, verify
+from reachline.landing import Swept, decisions, sweep, verify
 from reachline.night.steps import gate_landing, gate_staging, land_inbox, stage
 from reachline.quality.checks import GateBlocked
 from reachline.settings import Settings, load_settings
@@ -140,7 +140,7 @@ def test_rows_are_listed_mended_and_retried_once(settings: Settings, tmp_path: P
     assert "no such rows" in said("quarantine", "ls")
     assert not rejects.exists()
     assert verify(settings.paths.landing) == []
-    assert sweep(settings.paths.landing, 0) == []
+    assert sweep(settings.paths.landing, 0) == Swept()
     shutil.rmtree(settings.paths.warehouse)
     night(settings)
     assert orders(settings) == {"o1": 10.0, "o2": 10.5, "o3": 7.0, "o4": 2.0}

@@ -42,7 +42,7 @@ def test_a_batch_stays_as_it_landed_beside_what_is_decided(tmp_path: Path) -> No
         ("drop", 3, 1, "tests"),
     ]
     assert pq.read_table(tmp_path / str(retry.path), partitioning=None).equals(LINES)
-    assert landing.sweep(tmp_path, 0) == []
+    assert landing.sweep(tmp_path, 0) == landing.Swept()
     assert landing.verify(tmp_path) == []
     with gather(tmp_path, [batch.batch_id]) as facts:
         query = "select file, hash_declared = hash_found, status from files order by sequence"
@@ -59,6 +59,19 @@ def test_a_batch_stays_as_it_landed_beside_what_is_decided(tmp_path: Path) -> No
             (True,),
             (False,),
         ]
+
+
+def test_what_was_lost_of_a_decision_is_put_back(tmp_path: Path) -> None:
+    batch = commit(tmp_path)
+    retry = landing.retry_lines(tmp_path, batch.batch_id, LINES, reason="mended")
+    drop = landing.drop_lines(tmp_path, batch.batch_id, REFUSED, reason="tests")
+    for lost in (retry, drop):
+        (tmp_path / "_manifests" / f"{lost.sequence:012d}.json").unlink()
+    landing.sweep(tmp_path, 0)
+    assert not (tmp_path / str(retry.path)).exists()
+    landing.repair(tmp_path)
+    assert landing.decisions(tmp_path) == [retry, drop]
+    assert landing.verify(tmp_path) == []
 
 
 def test_nothing_is_decided_without_a_reason_or_of_no_batch(tmp_path: Path) -> None:
@@ -81,7 +94,7 @@ def test_a_kill_leaves_nothing_that_counts(
     def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    place = {"rename": (os, "rename"), "publish": (batches, "_publish")}
+    place = {"rename": (os, "rename"), "publish": (batches, "publish_manifest")}
     with monkeypatch.context() as patched:
         patched.setattr(*place[dies_at], die)
         with pytest.raises(KeyboardInterrupt):

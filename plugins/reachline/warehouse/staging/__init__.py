@@ -13,6 +13,7 @@ from reachline.warehouse.staging.decisions import mirror_decisions
 from reachline.warehouse.staging.feeds import (
     Batch,
     Feeds,
+    Landing,
     RecordMapping,
     StagingError,
     StreamWork,
@@ -28,6 +29,7 @@ from reachline.warehouse.staging.views import create_views, missing_views
 __all__ = [
     "Batch",
     "Feeds",
+    "Landing",
     "RecordMapping",
     "StagingError",
     "StreamWork",

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from reachline.landing import Manifest, decisions
-from reachline.sql import list_literal
+from reachline.warehouse.staging.landed import listed_files
 
 _DECISIONS = pa.schema(
     [
@@ -88,6 +88,6 @@ def _lines(root: Path, found: list[Manifest], kind: str) -> str:
     if not paths:
         return _NO_LINES
     return (
-        f"select * from read_parquet({list_literal(paths)}, filename = true, "
+        f"select * from read_parquet({listed_files(paths)}, filename = true, "
         "union_by_name = true, hive_partitioning = false)"
     )
