@@ -21,11 +21,6 @@ def file_pattern(path: str | Path) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
 
 
-def one_file(path: str | Path) -> str:
-    """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
-    return literal(file_pattern(path))
-
-
 def list_literal(texts: Iterable[str]) -> str:
     """Return texts as a DuckDB list of string literals."""
     return "[" + ", ".join(map(literal, texts)) + "]"

@@ -11,12 +11,12 @@ import duckdb
 
 from reachline.inbox.casts import typed_select
 from reachline.inbox.contradictions import contradictions
-from reachline.inbox.engine import Content, Place, engine
+from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.land import SOURCE, Target, open_file, read_content
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, mapped_rows, takes
 from reachline.inbox.streams import Stream, load_streams
-from reachline.sql import literal, one_file
+from reachline.sql import literal
 
 
 @dataclass(frozen=True)

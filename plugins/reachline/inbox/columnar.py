@@ -13,11 +13,12 @@ from reachline.inbox.engine import (
     Place,
     copy_to,
     engine,
+    one_file,
     out_of_space,
     unreadable,
 )
 from reachline.inbox.names import file_columns
-from reachline.sql import identifier, one_file
+from reachline.sql import identifier
 
 
 def parquet_columns(source: Path, work: Path) -> tuple[str, ...]:

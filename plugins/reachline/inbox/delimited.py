@@ -20,6 +20,7 @@ from reachline.inbox.engine import (
     copy_to,
     engine,
     full_disk,
+    one_file,
     out_of_space,
     write_clean,
     write_parquet,
@@ -43,7 +44,7 @@ from reachline.inbox.unpack import (
     refuse_wide_text,
     text_facts,
 )
-from reachline.sql import literal, one_file
+from reachline.sql import literal
 
 DELIMITERS = (",", ";", "\t", "|")
 

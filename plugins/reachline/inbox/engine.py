@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from reachline.inbox.lossless import as_texts, lossless_values
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
-from reachline.sql import literal, one_file
+from reachline.sql import file_pattern, literal
 
 MEMORY = "1500MB"
 # No reader asks for the minimum and maximum of texts, which cost a fifth of the writing.
@@ -131,6 +131,11 @@ def _start(spills: Path) -> duckdb.DuckDBPyConnection:
 def _quiet(con: duckdb.DuckDBPyConnection) -> None:
     # a bar would be drawn on the standard output of whoever lands
     con.execute("set enable_progress_bar = false")
+
+
+def one_file(path: Path) -> str:
+    """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
+    return literal(file_pattern(path))
 
 
 def out_of_space(error: BaseException) -> bool:

@@ -17,6 +17,7 @@ from reachline.inbox.engine import (
     Written,
     copy_to,
     engine,
+    one_file,
     out_of_space,
     unreadable,
     write_numbered,
@@ -30,7 +31,7 @@ from reachline.inbox.row_filter import (
     filter_json_lines,
 )
 from reachline.inbox.unpack import TextFacts, refuse_wide_text, text_facts
-from reachline.sql import identifier, literal, one_file
+from reachline.sql import identifier, literal
 
 _SAMPLE_BYTES = 1024 * 1024
 _SAMPLE_LINES = 1000

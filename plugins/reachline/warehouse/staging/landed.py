@@ -18,7 +18,7 @@ import duckdb
 
 from reachline.inbox.mapping_sql import mapped_rows
 from reachline.inbox.streams import VALUE, VALUE_TYPES, Stream, load_streams
-from reachline.sql import identifier, list_literal, literal, one_file
+from reachline.sql import file_pattern, identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import (
     INBOX,
     SOURCE_SCHEMA_PREFIX,
@@ -214,7 +214,7 @@ def _undecided(form: Batch, line: str, stream: str | None) -> str:
 
 def listed_files(paths: Iterable[str]) -> str:
     """Return SQL of a list of files, each meant as it is named, whatever wildcards its name has."""
-    return "[" + ", ".join(map(one_file, paths)) + "]"
+    return list_literal(map(file_pattern, paths))
 
 
 def inline_batches(batches: Mapping[str, Batch]) -> str:
