@@ -128,10 +128,12 @@ def stage(run: Run, checks: Checks | None = None) -> None:
             "record_mappings": mapping_table(feeds.mappings),
         }
         with reading_files(root):
-            landed = Landing(root, {batch.batch_id: batch for batch in manifests(root)}, checks)
+            batches = manifests(root)
+            landed = Landing(root, {batch.batch_id: batch for batch in batches}, checks)
             with connect(run.directory) as con:
                 _write_config(con, tables)
-                _mirror_landing(con, run.settings)
+                _mirror_landing(con, batches, held_batches(root))
+                mirror_decisions(con, root)
                 _begin_run(con, run)
                 hashes = model_hashes(manifest, _table_digests(tables), _inputs_by_stream(con))
                 _write_hashes(con, hashes)
@@ -234,18 +236,17 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
     con.execute("commit")
 
 
-def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Bring work.landing up to the manifests: what is new, where it lies, held or decided.
+def _mirror_landing(
+    con: duckdb.DuckDBPyConnection, batches: Iterable[Manifest], held: Collection[str]
+) -> None:
+    """Bring work.landing.batches up to the manifests: what is new, where it lies, what is held.
 
     A batch whose manifest is given up for lost is held: its rows count nowhere any more.
     """
-    root = settings.paths.landing
-    held = held_batches(root)
     standing = con.execute(
         "select batch_id, is_held, path, rejects_path from work.landing.batches"
     ).fetchall()
     mirrored = {batch_id: tuple(facts) for batch_id, *facts in standing}
-    batches = manifests(root)
     fresh = [
         {**_batch_row(batch), "is_held": batch.batch_id in held}
         for batch in batches
@@ -268,7 +269,6 @@ def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
                 " where batch_id = ?",
                 [*wanted, batch_id],
             )
-    mirror_decisions(con, root)
     con.execute("commit")
 
 

@@ -37,6 +37,7 @@ def mirror_decisions(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     does not read, with why it was refused and why it was dropped.
     """
     found = decisions(root)
+    con.execute("begin")
     con.register("incoming", pa.Table.from_pylist([_row(root, m) for m in found], _DECISIONS))
     for table in ("decisions", "retried", "dropped"):
         con.execute(f"delete from work.landing.{table}")
@@ -70,6 +71,7 @@ def mirror_decisions(con: duckdb.DuckDBPyConnection, root: Path) -> None:
         group by drops.batch_id, lines._stream, lines._line
         """
     )
+    con.execute("commit")
 
 
 def _row(root: Path, decision: Manifest) -> dict[str, object]:
