@@ -46,13 +46,20 @@ from reachline.configuration.models import (
 )
 from reachline.configuration.platforms import platforms, sources
 from reachline.configuration.problems import ConfigError, Problem
-from reachline.configuration.publishing import Digest, PostgresCopy, Publish, StorageCopy
+from reachline.configuration.publishing import (
+    Alarms,
+    Digest,
+    PostgresCopy,
+    Publish,
+    StorageCopy,
+)
 
 if TYPE_CHECKING:
     from reachline.arrow import pa
 
 __all__ = [
     "ANY",
+    "Alarms",
     "AuthenticityPenalty",
     "Brand",
     "Config",
@@ -76,6 +83,7 @@ __all__ = [
     "Tier",
     "config_dir",
     "config_tables",
+    "load_publish",
     "load_settings",
     "paths",
 ]
@@ -228,6 +236,12 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         discovery=weights,
     )
     return Settings(where, folder, whole, publish)
+
+
+def load_publish(config: Path | None = None) -> Publish | None:
+    """Return what config/publish.yml says, whatever the other files do; None where it is wrong."""
+    publish, _ = read_yaml(config_dir(config) / "publish.yml", Publish)
+    return publish
 
 
 def _click_sources(prefer: Sequence[str]) -> list[tuple[str, int]]:

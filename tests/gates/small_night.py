@@ -43,8 +43,8 @@ _VALUES = {
 _BATCHES_READ = """
 create table work.staging.batches_read (
     model varchar, source varchar, stream varchar, batch_id varchar, landing_sequence bigint,
-    rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, skipped bigint,
-    read_seq bigint
+    rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, dropped bigint,
+    skipped bigint, read_seq bigint
 )
 """
 
@@ -334,6 +334,7 @@ def batch_row(batch_id: str, **values: object) -> str:
         "loaded": 10,
         "superseded": 0,
         "quarantined": 0,
+        "dropped": 0,
         "skipped": 0,
         "read_seq": 2,
     }

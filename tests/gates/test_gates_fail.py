@@ -644,6 +644,14 @@ def test_few_bad_rows_never_block() -> None:
     assert not found["quarantined_share_is_small"][0]
 
 
+def test_dropped_rows_are_accounted_for_and_stop_no_night() -> None:
+    dropped = batch_row("b2", rows_in=200, loaded=100, dropped=100)
+    lines, shares = STAGING["staging.batches_read"], STAGING["staging.quarantine"]
+    found = {**outcomes(lines, dropped, refused("b2", 100)), **outcomes(shares, dropped)}
+    assert all(success for success, _ in found.values())
+    assert not outcomes(lines, dropped)["quarantine_is_whole"][0]
+
+
 def test_every_spoiled_table_is_one_that_is_checked() -> None:
     known = {(s.table, c.name) for s in (*MODEL.values(), *STAGING.values()) for c in s.checks}
     assert set(SPOIL) <= known

@@ -112,7 +112,8 @@ def test_every_option_of_the_configuration_is_documented() -> None:
         models.Reporting, models.Brand, models.Inbox, models.Freshness, models.Thresholds,
         models.Tier, models.PlatformMetric, models.PlatformFold, models.EmvRate,
         models.DisclosureToken, models.AuthenticityPenalty, models.DiscoveryWeight,
-        publishing.PostgresCopy, publishing.Digest, publishing.StorageCopy,
+        publishing.PostgresCopy, publishing.Digest, publishing.StorageCopy, publishing.Alarms,
+        publishing.MailAlarm, publishing.WebhookAlarm,
     )  # fmt: skip
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
     assert options - named == set()

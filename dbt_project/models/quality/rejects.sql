@@ -29,6 +29,8 @@ select
     {{ mask_personal_data('quarantine.raw') }} as raw
 from quarantine
 inner join batches on quarantine.batch_id = batches.batch_id
-{% if is_incremental() %}
-    where quarantine.batch_id in (select touched.batch_id from touched)
-{% endif %}
+where
+    quarantine.drop_reason is null
+    {% if is_incremental() %}
+        and quarantine.batch_id in (select touched.batch_id from touched)
+    {% endif %}

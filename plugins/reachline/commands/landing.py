@@ -9,7 +9,13 @@ import typer
 
 from reachline.landing.batches import hold_batch, unhold_batch
 from reachline.landing.copies import ORPHANS
-from reachline.landing.manifests import find_batch, held_batches, last_rewrites, manifests
+from reachline.landing.manifests import (
+    decisions,
+    find_batch,
+    held_batches,
+    last_rewrites,
+    manifests,
+)
 from reachline.landing.repair import declare_lost, repair
 from reachline.landing.verify import verify as verify_landing
 from reachline.settings import paths
@@ -89,6 +95,14 @@ def show(batch: BatchId) -> None:
         facts.append(("cursor", m.cursor))
     if (rewrite := last_rewrites(root).get(batch)) is not None:
         facts.append(("rewritten", f"{rewrite.landed_at}: {rewrite.reason}"))
+    facts += [
+        (
+            "retried" if decision.kind == "retry" else "dropped",
+            f"{decision.landed_at}: {decision.rows:,} rows: {decision.reason}",
+        )
+        for decision in decisions(root)
+        if decision.batch_id == batch
+    ]
     reason = held_batches(root).get(batch)
     facts.append(("held", f"yes: {reason}" if reason is not None else "no"))
     for name, value in facts:

@@ -16,7 +16,7 @@ app = typer.Typer()
 def status() -> None:
     """Say what ran last and how it ended, what is published, what warns, and what is stale."""
     settings = load_settings()
-    _tell_last_run(read_journal(settings))
+    _tell_last_run(read_journal(settings.paths))
     _tell_built_to(settings)
     _tell_published(settings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ COLUMNS = ("line", "column", "reason", "raw")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_rejects(settings: Settings, rows: pa.Table) -> list[Path]:
+def write_rejects(settings: Settings, rows: pa.Table, read: Collection[str] = ()) -> list[Path]:
     """Write `<file>.rejects.csv` beside the files in `_done` whose rows staging refused.
 
     Args:
         settings: where the inbox and landing are.
         rows: the quarantine of one or more batches, whole: batch_id, stream, line, column_name,
             reason, raw.
+        read: batches that were read; of those without a refused row, what was written before goes.
 
     Returns the paths written, one for each batch with a refused row whose file is still there. A
     file that fed several streams says in its reasons which. Written whole and renamed, so that a
@@ -47,6 +49,13 @@ def write_rejects(settings: Settings, rows: pa.Table) -> list[Path]:
                 _write(path, ordered.slice(start, end - start), manifest.source in tools)
                 written.append(path)
         start = end
+    refused = set(batch_ids.unique().to_pylist())
+    for batch_id in read:
+        manifest = known.get(batch_id)
+        if manifest is not None and batch_id not in refused:
+            path = _rejects_path(settings.paths.inbox, manifest)
+            if path is not None:
+                path.unlink(missing_ok=True)
     return written
 
 
@@ -89,3 +98,15 @@ def safe_cell(value: object) -> str:
     """Return a value as text that no spreadsheet program runs as a formula."""
     text = "" if value is None else str(value)
     return "'" + text if text.startswith(_FORMULA) else text
+
+
+def mendable_cell(value: str | None) -> str:
+    """Return a value as `safe_cell` does, such that `mended_cell` gives it back as it was."""
+    return "'" + value if value and value.startswith(("'", *_FORMULA)) else value or ""
+
+
+def mended_cell(text: str | None) -> str | None:
+    """Return what `mendable_cell` made a text of, or what a person wrote in its place."""
+    if text and text.startswith("'") and text[1:].startswith(("'", *_FORMULA)):
+        return text[1:]
+    return text

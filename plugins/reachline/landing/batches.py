@@ -3,7 +3,8 @@
 What may happen at any instruction: the process is killed, the disk fills, another process lands
 too. What holds all the same: a batch is there whole or not at all, no two have one sequence, and
 no committed file is ever written again. A rewrite makes a new file, and removes the old one when
-the new one is there. Nothing else is deleted: what no manifest names is put aside (`copies`).
+the new one is there. A retry and a drop add a file to a batch. Nothing else is deleted: what no
+manifest names is put aside (`copies`).
 """
 
 from __future__ import annotations
@@ -240,37 +241,84 @@ def rewrite_batch(
     kill leaves the batch as it was, or as it is to be; then `sweep` removes the old file. Raises
     LandingError where there is no such batch, the rows are not as many, or the disk is full.
     """
-    import pyarrow.parquet as pq
-
     before = find_batch(root, batch_id)
     if before.path is None or rows.num_rows != before.rows:
         raise LandingError(f"{batch_id}: has {before.rows} rows, not {rows.num_rows}.")
     old = root / before.path
-    beside = old.with_name(f".{uuid.uuid4().hex}.parquet.tmp")
-    with disk_errors(old):
+    manifest = _add_file(root, before, "rewrite", rows, reason=reason, run_id=run_id, at=at)
+    with disk_errors(old), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
+        old.unlink(missing_ok=True)
+        sync_folder(old.parent)
+    return manifest
+
+
+def retry_lines(root: Path, batch_id: str, rows: pa.Table, *, reason: str) -> Manifest:
+    """Let lines of a batch be read as these rows say, and return the manifest of the retry.
+
+    `rows` have the batch's columns as texts and `_line`, the line of each in the batch. They stand
+    in the place of what landed there, which stays as it is: each keeps its batch and its order. The
+    last decision about a line holds. A kill leaves all or none of it. Raises LandingError where
+    there is no such batch, or the disk is full.
+    """
+    before = find_batch(root, batch_id)
+    return _add_file(root, before, "retry", rows, reason=reason)
+
+
+def drop_lines(root: Path, batch_id: str, rows: pa.Table, *, reason: str) -> Manifest:
+    """Let lines of a batch not be read into a stream, and return the manifest of the drop.
+
+    `rows` have `_line` and `_stream`, and `_column` and `_reason`: why the stream refused the line.
+    What landed stays as it is, and so does what other streams read of it. Raises LandingError where
+    the reason is empty, there is no such batch, or the disk is full.
+    """
+    if not reason.strip():
+        raise LandingError(f"{batch_id}: a drop needs a reason, for whoever looks for the rows.")
+    before = find_batch(root, batch_id)
+    return _add_file(root, before, "drop", rows, reason=reason.strip())
+
+
+def _add_file(
+    root: Path,
+    before: Manifest,
+    kind: str,
+    rows: pa.Table,
+    *,
+    reason: str,
+    run_id: str = "",
+    at: datetime | None = None,
+) -> Manifest:
+    """Write rows beside a batch, and make them visible by a manifest that is of that batch."""
+    import pyarrow.parquet as pq
+
+    folder = root / before.source / before.stream / f"date={before.logical_date}"
+    beside = folder / f".{uuid.uuid4().hex}.parquet.tmp"
+    with disk_errors(folder):
         try:
             pq.write_table(rows, beside, compression="zstd")
             size, sha256 = synced(beside)
             with landing_lock(root):
                 sequence = _next_sequence(root)
-                final = old.with_name(f"{batch_id}.{sequence}.parquet")
+                final = folder / f"{before.batch_id}.{sequence}.parquet"
                 place = _in_place(root, final)
-                rewritten = last_rewrites(root).get(batch_id, before)
+                replaces = None
+                if kind == "rewrite":
+                    replaces = last_rewrites(root).get(before.batch_id, before).sequence
                 manifest = Manifest(
-                    kind="rewrite",
-                    batch_id=batch_id,
+                    kind=kind,
+                    batch_id=before.batch_id,
                     sequence=sequence,
                     source=before.source,
                     stream=before.stream,
                     run_id=run_id,
                     logical_date=before.logical_date,
                     landed_at=_utc_text(at),
+                    status="ok",
                     path=place,
-                    rows=before.rows,
+                    rows=rows.num_rows,
                     bytes=size,
                     sha256=sha256,
                     reason=reason,
-                    replaces=rewritten.sequence,
+                    replaces=replaces,
                 )
                 with _undone(root, manifest):
                     os.rename(beside, final)
@@ -279,9 +327,6 @@ def rewrite_batch(
                     publish_manifest(root, manifest)
         finally:
             beside.unlink(missing_ok=True)
-        with _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
-            old.unlink(missing_ok=True)
-            sync_folder(old.parent)
     return manifest
 
 
@@ -347,7 +392,9 @@ def _named_files(root: Path) -> tuple[set[str], set[str]]:
     replaced = {
         m.path
         for m in found
-        if m.path is not None and lies_at.get(m.batch_id) not in (None, m.path)
+        if m.kind in ("batch", "rewrite")
+        and m.path is not None
+        and lies_at.get(m.batch_id) not in (None, m.path)
     }
     return named | copies_of, replaced
 

@@ -2,8 +2,9 @@
 
 A manifest is one JSON file, `landing/_manifests/<sequence>.json`, that is written once and never
 changed. A batch whose manifest is not there does not exist, whatever lies on the disk. Where
-something had to be erased from a batch, a manifest of kind `rewrite` names its new file. The text
-of a manifest holds its own digest, so that one that was changed is known.
+something had to be erased from a batch, a manifest of kind `rewrite` names its new file. What was
+decided about its refused lines is a manifest of kind `retry` or `drop`. The text of a manifest
+holds its own digest, so that one that was changed is known.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from reachline.errors import ReachlineError
 MANIFESTS = "_manifests"
 INBOX = "inbox"
 """The source of files in a stream's own form; of a tool's export it is the tool."""
-KINDS = ("batch", "hold", "unhold", "rewrite", "lost")
+DECISIONS = ("retry", "drop")
+"""What was decided about refused lines of a batch: each is a file of lines beside it."""
+KINDS = ("batch", "hold", "unhold", "rewrite", "lost", *DECISIONS)
 _DIGEST = "digest"
 
 
@@ -56,7 +59,7 @@ class FileOrigin:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One committed batch, or one hold, unhold or rewrite of a batch (`kind`).
+    """One committed batch, or one hold, unhold, rewrite, retry or drop of a batch (`kind`).
 
     A manifest of kind `lost` stands for one that is gone for good, and keeps its number.
 
@@ -67,7 +70,9 @@ class Manifest:
     number from 0. `typed` are the columns that are stored as values of their kind; all others are
     text. `failures` counts the days in a row on which the query was asked and failed; None where
     the batch carries no state of a query. `replaces`, of a rewrite alone, is the sequence of the
-    manifest whose file it replaces by one of as many rows in the same order.
+    manifest whose file it replaces by one of as many rows in the same order. A retry's file has the
+    rows that are read for lines of the batch; a drop's names lines and the streams that do not read
+    them.
     """
 
     kind: str
@@ -223,6 +228,11 @@ def batches_among(found: Sequence[Manifest]) -> list[Manifest]:
     """Return the batches among manifests, each as it lies now, in the order that they are in."""
     rewritten = _last_rewrites(found)
     return [_as_it_lies(m, rewritten.get(m.batch_id)) for m in found if m.kind == "batch"]
+
+
+def decisions(root: Path, *, fresh: bool = False) -> list[Manifest]:
+    """Return the retries and drops of batches' lines, in order; `fresh` as in `all_manifests`."""
+    return [m for m in all_manifests(root, fresh=fresh) if m.kind in DECISIONS]
 
 
 def last_rewrites(root: Path) -> dict[str, Manifest]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from reachline.landing.copies import highest_given
 from reachline.landing.disk import Identity, hash_file
 from reachline.landing.manifests import (
+    DECISIONS,
     MANIFESTS,
     LandingError,
     Manifest,
@@ -59,9 +60,9 @@ class StoredFile:
 def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     """Read every batch (or one) whole and return what differs from its manifest.
 
-    Looked at are presence, bytes, SHA-256 and the number of rows of data and rejects, and that no
-    two batches have one id; of all batches also that each manifest is there and is one.
-    LandingError when there is no such batch.
+    Looked at are presence, bytes, SHA-256 and the number of rows of data, rejects and what was
+    decided about them, and that no two batches have one id; of all batches also that each manifest
+    is there and is one. LandingError when there is no such batch.
     """
     found = []
     seen: dict[str, Manifest] = {}
@@ -82,6 +83,9 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
             )
         seen[manifest.batch_id] = manifest
         found += _check_batch(root, manifest)
+    for decision in sound:
+        if decision.kind in DECISIONS and batch_id in (None, decision.batch_id):
+            found += _check_batch(root, decision)
     return found if batch_id is not None else found + problems
 
 

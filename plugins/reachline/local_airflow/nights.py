@@ -81,7 +81,7 @@ def _failure(settings: Settings, logical_date: date) -> str:
 
     lines = [
         line
-        for line in read_journal(settings)
+        for line in read_journal(settings.paths)
         if line["night"] == logical_date.isoformat() and line["outcome"] != "done"
     ]
     if not lines:

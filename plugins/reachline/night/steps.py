@@ -96,9 +96,13 @@ def _write_rejects(run: Run) -> None:
     from reachline.inbox import write_rejects
 
     with connect(run.directory, read_only=True) as connection:
+        read = connection.sql(
+            "select distinct batch_id from work.staging.batches_read "
+            "where read_seq = (select run_seq from work.ops.current_run)"
+        ).fetchall()
         rows = connection.sql(
-            "select * from work.staging.quarantine where batch_id in ("
+            "select * from work.staging.quarantine where drop_reason is null and batch_id in ("
             "select batch_id from work.staging.batches_read "
             "where read_seq = (select run_seq from work.ops.current_run))"
         ).to_arrow_table()
-    write_rejects(run.settings, rows)
+    write_rejects(run.settings, rows, read=[batch_id for (batch_id,) in read])

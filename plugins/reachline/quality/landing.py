@@ -13,6 +13,7 @@ from reachline.landing import (
     Checks,
     StoredFile,
     all_manifests,
+    decisions,
     held_batches,
     manifests,
     stored_files,
@@ -51,11 +52,12 @@ def gather(
     """Return a database in memory with the facts that the suites below look at.
 
     Table `files` has a row for each file of a batch that is not in `seen`, as its manifest
-    declares it and as it is on disk; table `sequences` has every landing sequence and the one
-    before it, and the next one where numbers at the end are missing; table `read` has a row for
-    each of `sequences`, the batches that the warehouse has read by their landing sequence. Files
-    are read once, and `checks` is told of them: batches in `seen` are checked when they are read
-    again, and so are those that are held.
+    declares it and as it is on disk, and for each file of a decision about lines; table `sequences`
+    has every landing sequence and the one before it, and the next one where numbers at the end are
+    missing; table `read` has a row for each of `sequences`, the batches that the warehouse has read
+    by their landing sequence. Files are read once, and `checks` is told of them: batches in `seen`
+    are checked when they are read again, and so are those that are held. Decisions are few and
+    small, and are checked each night.
     """
     known = {*seen, *held_batches(root)}
     rows = [
@@ -72,8 +74,10 @@ def gather(
             "hash_declared": file.sha256,
             "hash_found": file.found_sha256,
         }
-        for batch in manifests(root, fresh=True)
-        if batch.batch_id not in known
+        for batch in (
+            *(batch for batch in manifests(root, fresh=True) if batch.batch_id not in known),
+            *decisions(root),
+        )
         for file in _noted(stored_files(root, batch), checks)
     ]
     facts = duckdb.connect()

@@ -1,4 +1,4 @@
-"""Gate 2: every row that came in is loaded, superseded, quarantined or left to another stream."""
+"""Gate 2: every row is loaded, superseded, quarantined, dropped or left to another stream."""
 
 from __future__ import annotations
 
@@ -154,9 +154,12 @@ select
     batches.model,
     batches.batch_id,
     batches.rows_in,
-    batches.loaded + batches.superseded + batches.quarantined + batches.skipped as rows_accounted,
-    least(batches.loaded, batches.superseded, batches.quarantined, batches.skipped) as least_part,
-    batches.quarantined,
+    batches.loaded + batches.superseded + batches.quarantined + batches.dropped + batches.skipped
+        as rows_accounted,
+    least(
+        batches.loaded, batches.superseded, batches.quarantined, batches.dropped, batches.skipped
+    ) as least_part,
+    batches.quarantined + batches.dropped as quarantined,
     coalesce(refused.rows_in_quarantine, 0) as rows_in_quarantine
 from work.staging.batches_read as batches
 left join refused on batches.model = refused.model and batches.batch_id = refused.batch_id
@@ -168,8 +171,8 @@ where batches.read_seq >= {night.first_seq}
                 "rows_in",
                 "rows_accounted",
                 "nothing_is_lost",
-                "Rows in = loaded + superseded + quarantined + left to another stream: a row that "
-                "is in none of them has vanished.",
+                "Rows in = loaded + superseded + quarantined + dropped + left to another stream: a "
+                "row that is in none of them has vanished.",
             ),
             between("least_part", "A part below zero means that rows were counted twice.", low=0),
             equal(

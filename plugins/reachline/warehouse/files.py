@@ -30,6 +30,14 @@ create table if not exists work.landing.batches (
     file_name varchar, query varchar, is_held boolean
 );
 alter table work.landing.batches add column if not exists typed varchar[];
+create table if not exists work.landing.decisions (
+    sequence bigint, kind varchar, batch_id varchar, path varchar, sha256 varchar, reason varchar
+);
+create table if not exists work.landing.retried (batch_id varchar, line bigint, path varchar);
+create table if not exists work.landing.dropped (
+    batch_id varchar, stream varchar, line bigint, column_name varchar, reason varchar,
+    drop_reason varchar
+);
 create table if not exists work.ops.current_run (
     run_seq bigint, logical_date date, previous_date date, since_seq bigint,
     as_of_end timestamp, previous_end timestamp, time_zone varchar, currency varchar
@@ -42,6 +50,7 @@ create table if not exists work.staging.quarantine (
     model varchar, source varchar, stream varchar, batch_id varchar, landing_sequence bigint,
     file_name varchar, line bigint, column_name varchar, reason varchar, raw varchar
 );
+alter table work.staging.quarantine add column if not exists drop_reason varchar;
 create table if not exists work.staging.contradictions (
     model varchar, source varchar, stream varchar, batch_id varchar, row_key varchar,
     column_name varchar, first_value varchar, last_value varchar
@@ -51,6 +60,7 @@ create table if not exists work.staging.batches_read (
     rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, skipped bigint,
     read_seq bigint
 );
+alter table work.staging.batches_read add column if not exists dropped bigint default 0;
 """
 
 PUBLISHED_SCHEMAS = ("core", "reports", "views", "quality", "meta")

@@ -47,6 +47,7 @@ from reachline.warehouse.staging import (
     fill_table,
     find_feeds,
     mapping_table,
+    mirror_decisions,
     missing_views,
     unread_streams,
 )
@@ -140,6 +141,7 @@ def stage(run: Run, checks: Checks | None = None) -> None:
             with connect(run.directory) as con:
                 _write_config(con, tables)
                 _mirror_landing(con, batches, held_batches(root))
+                mirror_decisions(con, root)
                 _begin_run(con, run)
                 hashes = model_hashes(manifest, _table_digests(tables), _inputs_by_stream(con))
                 _write_hashes(con, hashes)
@@ -409,8 +411,9 @@ def _table_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
 def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return for each stream a digest of the exports that feed it, its held batches and our code.
 
-    A batch that is held or let go again changes rows that later ones were folded with, so its
-    streams are read anew; the same holds for an export whose mapping changed.
+    A batch that is held or let go again, and a line that is retried or dropped, change rows that
+    later ones were folded with, so their streams are read anew; the same holds for an export whose
+    mapping changed.
     """
     rows = con.execute(
         """
@@ -439,6 +442,22 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
             inner join work.landing.batches as batches
                 on feeds.source = batches.source and feeds.landed = batches.stream
             where batches.is_held
+            union all
+            select feeds.stream, to_json([decisions.batch_id, decisions.sha256])
+            from feeds
+            inner join work.landing.batches as batches
+                on feeds.source = batches.source and feeds.landed = batches.stream
+            inner join work.landing.decisions as decisions
+                on batches.batch_id = decisions.batch_id
+            where
+                decisions.kind = 'retry'
+                or exists (
+                    select 1
+                    from work.landing.dropped as dropped
+                    where
+                        dropped.batch_id = decisions.batch_id
+                        and dropped.stream = feeds.stream
+                )
         )
 
         select stream, sha256(string_agg(cast(part as varchar), chr(10) order by part))

@@ -9,6 +9,7 @@ folds deltas to one row a key and writes down what became of every line (`tables
 
 from __future__ import annotations
 
+from reachline.warehouse.staging.decisions import mirror_decisions
 from reachline.warehouse.staging.feeds import (
     Batch,
     Feeds,
@@ -38,6 +39,7 @@ __all__ = [
     "fill_table",
     "find_feeds",
     "mapping_table",
+    "mirror_decisions",
     "missing_views",
     "unread_streams",
 ]

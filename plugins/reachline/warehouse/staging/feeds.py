@@ -35,6 +35,8 @@ class Batch:
     """A batch of the landing zone, as work.landing.batches mirrors its manifest.
 
     `path` and `rejects_path` are whole paths; the mirror's are relative, as the manifest's are.
+    `retries` are the files with lines of it that are read in the place of what landed, whole paths
+    as well; `has_decisions` where there are any, or drops. `is_retry`: it is such a file.
     """
 
     batch_id: str
@@ -49,6 +51,9 @@ class Batch:
     typed: tuple[str, ...]
     first_line: int | None
     has_line: bool
+    retries: tuple[str, ...] = ()
+    has_decisions: bool = False
+    is_retry: bool = False
 
     @property
     def form(self) -> tuple[object, ...]:
@@ -60,6 +65,8 @@ class Batch:
             self.typed,
             self.has_line,
             self.first_line,
+            self.has_decisions,
+            self.is_retry,
         )
 
 
@@ -307,12 +314,21 @@ def _unread_batches(
             batches.columns,
             coalesce(batches.typed, []) as typed,
             batches.first_line,
-            batches.has_line
+            batches.has_line,
+            coalesce(decided.retries, []) as retries,
+            decided.batch_id is not null as has_decisions
         from work.landing.batches as batches
         inner join feeds
             on batches.source = feeds.source and batches.stream = feeds.landed
         left join work.staging.batches_read as known
             on feeds.model = known.model and batches.batch_id = known.batch_id
+        left join (
+            select
+                batch_id,
+                list(path order by sequence) filter (where kind = 'retry') as retries
+            from work.landing.decisions
+            group by batch_id
+        ) as decided on batches.batch_id = decided.batch_id
         where
             not batches.is_held
             and batches.path is not null
@@ -324,7 +340,7 @@ def _unread_batches(
     found: dict[str, list[Batch]] = {}
     for stream, *values in rows:
         named = dict(zip(_BATCH_FIELDS, values, strict=True))
-        named |= {name: tuple(named[name]) for name in ("columns", "typed")}
+        named |= {name: tuple(named[name]) for name in ("columns", "typed", "retries")}
         named |= {
             name: str(root / named[name])
             for name in ("path", "rejects_path")
@@ -334,7 +350,7 @@ def _unread_batches(
     return found
 
 
-_BATCH_FIELDS = tuple(field.name for field in fields(Batch))
+_BATCH_FIELDS = tuple(field.name for field in fields(Batch) if field.name != "is_retry")
 
 
 _PLACES = pa.schema(

@@ -4,7 +4,7 @@
    of what is new, one write.
 2. Where fewer lines of files came in than landed, a second scan finds the others and puts them with
    their text and reason into work.staging.quarantine. Of records, of which each may give several
-   rows, a second scan always looks for those that can't be taken.
+   rows, a second scan always looks for those that can't be taken. What was dropped is there too.
 3. work.staging.batches_read gets a row for each batch: what became of its lines or records.
 4. Keys that now have more than one row are folded to one: each column takes the newest row in
    which it is present; a deletion starts the key afresh.
@@ -73,12 +73,17 @@ def fill_table(
 
 @dataclass
 class _Lines:
-    """What became of the lines, or records, of a batch; `superseded` is found last for lines."""
+    """What became of the lines, or records, of a batch; `superseded` is found last for lines.
 
+    `unparsed` are refused as well, before anything could be told of their values.
+    """
+
+    unparsed: int
     taken: int = 0
     refused: int = 0
     skipped: int = 0
     superseded: int = 0
+    dropped: int = 0
 
     @property
     def loaded(self) -> int:
@@ -137,12 +142,13 @@ class _Filling:
         sources = {(each.source, each.landed) for each in self.feeds.mappings_of(self.stream.name)}
         records = [batch for batch in batches if (batch.source, batch.landed) in sources]
         files = [batch for batch in batches if (batch.source, batch.landed) not in sources]
-        self.lines = {batch.batch_id: _Lines() for batch in batches}
+        self.lines = {batch.batch_id: _Lines(batch.rejected) for batch in batches}
         self._insert_rows()
         self._quarantine_unparsed()
         if records:
             self._quarantine_records(records)
         if files:
+            self._quarantine_dropped([batch for batch in files if batch.has_decisions])
             self._count_lines()
             self._quarantine_skipped([batch for batch in files if batch.source != INBOX])
             self._quarantine_lines(files)
@@ -202,8 +208,47 @@ class _Filling:
                 {listed_files(paths)}, filename = true, hive_partitioning = false
             ) as rejects
             inner join {inline_batches(paths)} on rejects.filename = batches.path
+            anti join work.landing.retried as retried
+                on batches.batch_id = retried.batch_id and rejects._line = retried.line
             """
         )
+        for batch in self.work.batches:
+            if batch.rejected and batch.has_decisions:
+                lines = self.lines[batch.batch_id]
+                lines.unparsed, lines.dropped = self._in_quarantine(batch)
+
+    def _in_quarantine(self, batch: Batch) -> tuple[int, int]:
+        """Return how many lines of a batch are in quarantine, and how many of them were dropped."""
+        return self.con.execute(
+            """
+            select
+                count(*) filter (where drop_reason is null),
+                count(*) filter (where drop_reason is not null)
+            from work.staging.quarantine
+            where model = ? and batch_id = ?
+            """,
+            [self.work.table, batch.batch_id],
+        ).fetchall()[0]
+
+    def _quarantine_dropped(self, files: Sequence[Batch]) -> None:
+        """Lines that were dropped stay to be seen, with the reason why they had been refused."""
+        if not files:
+            return
+        self.con.execute(
+            """
+            create or replace temp table lines_dropped as
+            select batch_id, line, column_name, reason
+            from work.landing.dropped
+            where stream = ?
+            """,
+            [self.stream.name],
+        )
+        for group in grouped(batch for batch in files if batch.rows or batch.retries):
+            raw = row_as_text(group[0], "landed")
+            self._quarantine_landed("lines_dropped", group, raw, "refused.column_name")
+        for batch in files:
+            self.lines[batch.batch_id].dropped = self._in_quarantine(batch)[1]
+        self.con.execute("drop table temp.lines_dropped")
 
     def _quarantine(self, refused: str) -> None:
         """Insert the rows of a query: batch_id, line, column_name, reason and raw."""
@@ -220,13 +265,25 @@ class _Filling:
                 refused.line,
                 refused.column_name,
                 refused.reason,
-                refused.raw
+                refused.raw,
+                dropped.drop_reason
             from ({refused}) as refused
             inner join work.landing.batches as batches on refused.batch_id = batches.batch_id
+            left join work.landing.dropped as dropped
+                on
+                    refused.batch_id = dropped.batch_id
+                    and refused.line = dropped.line
+                    and dropped.stream = {literal(self.stream.name)}
             """
         )
 
-    def _quarantine_landed(self, refused: str, group: Sequence[Batch], raw: str) -> None:
+    def _quarantine_landed(
+        self,
+        refused: str,
+        group: Sequence[Batch],
+        raw: str,
+        column_name: str = "split_part(refused.reason, ': ', 1)",
+    ) -> None:
         """Insert what landed of a group of batches and a temporary table refuses.
 
         `refused` is that table, with batch_id, line and reason; `raw` is SQL over `landed`.
@@ -236,7 +293,7 @@ class _Filling:
             select
                 refused.batch_id,
                 refused.line,
-                split_part(refused.reason, ': ', 1) as column_name,
+                {column_name} as column_name,
                 refused.reason,
                 {raw} as raw
             from temp.{refused} as refused
@@ -266,7 +323,7 @@ class _Filling:
         A line that no stream takes goes to quarantine with the first of the export's streams.
         """
         exports = self.feeds.exports_of(self.stream.name)
-        for group in grouped(batch for batch in batches if batch.rows):
+        for group in grouped(batch for batch in batches if batch.rows or batch.retries):
             export = exports[group[0].source, group[0].landed]
             is_first = "true" if export.is_first else "false"
             self.con.execute(
@@ -277,7 +334,7 @@ class _Filling:
                     landed.line,
                     {" or ".join(map(takes, export.all_mappings))} as is_taken,
                     {row_as_text(group[0], "landed")} as raw
-                from {landed_rows(group)} as landed
+                from {landed_rows(group, self.stream.name)} as landed
                 where not {takes(export.mapping)}
                 """
             )
@@ -314,7 +371,11 @@ class _Filling:
 
         Of an aggregated row each line for itself.
         """
-        lacking = [batch for batch in files if batch.rows > self._lines_accounted_for(batch)]
+        lacking = [
+            batch
+            for batch in files
+            if batch.rows + batch.rejected > self._lines_accounted_for(batch)
+        ]
         if not lacking:
             return
         show_batches(self.con, self.feeds, self.stream, lacking)
@@ -339,9 +400,9 @@ class _Filling:
         self.con.execute("drop table temp.lines_refused")
 
     def _lines_accounted_for(self, batch: Batch) -> int:
-        """Return how many lines of a batch were taken, refused or skipped so far."""
+        """Return of how many lines of a batch it is known so far what becomes of them."""
         lines = self.lines[batch.batch_id]
-        return lines.taken + lines.refused + lines.skipped
+        return lines.unparsed + lines.dropped + lines.taken + lines.refused + lines.skipped
 
     def _count_superseded(self, files: Sequence[Batch]) -> None:
         """Of each key that came several times in a batch, the lines of all rows but the last."""
@@ -475,10 +536,14 @@ class _Filling:
             group by batch_id
             """
         ).fetchall()
-        told = {batch_id: _Lines(taken, bad, 0, gone) for batch_id, taken, bad, gone in rows}
+        told = {batch_id: counts for batch_id, *counts in rows}
         for batch in batches:
-            lines = self.lines[batch.batch_id] = told.get(batch.batch_id, _Lines())
+            lines = self.lines[batch.batch_id]
+            lines.taken, lines.refused, lines.superseded = told.get(batch.batch_id, (0, 0, 0))
             lines.skipped = batch.rows - lines.taken - lines.refused
+            if batch.has_decisions:
+                lines.dropped = self._in_quarantine(batch)[1]
+                lines.refused -= lines.dropped
         self.con.execute("drop table temp.records_refused")
 
     # --- keys ------------------------------------------------------------------------------------
@@ -560,7 +625,9 @@ class _Filling:
                 "rows_in": batch.rows + batch.rejected,
                 "loaded": self.lines[batch.batch_id].loaded,
                 "superseded": self.lines[batch.batch_id].superseded,
-                "quarantined": self.lines[batch.batch_id].refused + batch.rejected,
+                "quarantined": self.lines[batch.batch_id].refused
+                + self.lines[batch.batch_id].unparsed,
+                "dropped": self.lines[batch.batch_id].dropped,
                 "skipped": self.lines[batch.batch_id].skipped,
                 "read_seq": self.run_seq,
             }
