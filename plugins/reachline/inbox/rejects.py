@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from reachline.inbox.files import DONE, REJECTS
 from reachline.inbox.land import SOURCE
 from reachline.landing import Manifest, manifests
 from reachline.settings import Settings
+from reachline.spreadsheets import FORMULA, FORMULA_WITHIN
 
 COLUMNS = ("line", "column", "reason", "raw")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_rejects(settings: Settings, rows: pa.Table) -> list[Path]:
@@ -91,4 +92,5 @@ def _write(path: Path, rows: pa.Table, with_stream: bool) -> None:
 def safe_cell(value: object) -> str:
     """Return a value as text that no spreadsheet program runs as a formula."""
     text = "" if value is None else str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    kept = re.sub(FORMULA_WITHIN, r"\1'\2", text)
+    return "'" + kept if re.match(FORMULA, text) else kept
