@@ -431,6 +431,10 @@ QUOTED = [
         "cheap",
         "\u0301" + "e\u0301" * 14 + " CHEAP",
     ),
+    # it begins within a name: half of one would read as an address
+    ("by @lumencoffee@social.example. It is cheap", "cheap", "@social.example. It is cheap"),
+    ("go to @lumencoffee@social.example. Now cheap", "cheap", "@social.example. Now cheap"),
+    ("a b @lumencoffee@social.example Cheap", "cheap", "b @lumencoffee@social.example Cheap"),
 ]
 
 

@@ -258,20 +258,49 @@ def _texts(
     by_table: dict[str, dict[str, str]] = {}
     for table, column, type_ in columns:
         by_table.setdefault(table, {})[column] = type_
-    for table in found:
-        if table in by_table:
-            _search(facts, table, by_table[table], touched.get(table))
+    searched = [
+        cells
+        for table in found
+        if (cells := _cells(facts, table, by_table.get(table, {}), touched.get(table)))
+    ]
+    if not searched:
+        return
+    # the patterns of all scripts are large: they are made once, not once a table
+    facts.execute(
+        f"""
+        insert into texts
+        with cells as ({" union all ".join(searched)}),
+
+        plain as (
+            select
+                cells.* exclude (words, row_key),
+                regexp_replace(words, $picture, '', 'gi') as words,
+                regexp_replace(row_key, $email, '\\1…', 'g') as key
+            from cells
+        )
+
+        select table_name, column_name, key, 'email'
+        from plain
+        where not is_name and regexp_matches(words, $email)
+        union all
+        select table_name, column_name, key, 'phone'
+        from plain
+        where regexp_matches(words, $phone)
+        """,
+        {"picture": PICTURE, "email": EMAIL, "phone": PHONE},
+    )
 
 
-def _search(
+def _cells(
     facts: duckdb.DuckDBPyConnection,
     table: str,
     columns: Mapping[str, str],
     touched: pa.Table | None,
-) -> None:
+) -> str:
+    """Return SQL for the texts of a table that hold one of the signs; "" where it has no texts."""
     texts = [name for name, type_ in columns.items() if "VARCHAR" in type_ or "JSON" in type_]
     if not texts:
-        return
+        return ""
     key = ", ".join(identifier(name) for name in CONTRACT.get(table, ()) if name in columns) or "''"
     # most texts hold none of the signs, and to look for one is cheap
     cells, signs = [], []
@@ -281,45 +310,28 @@ def _search(
         is_name = _names_server(columns) if name in HANDLES else "false"
         cells.append(f"{{'name': {literal(name)}, 'words': {text}, 'is_name': {is_name}}}")
         signs += [f"contains({text}, {sign})" for sign in ("'@'", "'＠'", "'%40'", "'+'")]
-    rows = f"from candidate.{'.'.join(identifier(part) for part in table.split('.'))} as looked_at"
     where = f"({' or '.join(signs)})"
     if touched is not None:
-        facts.register("touched_keys", touched)
+        keys = identifier(f"touched {table}")
+        facts.register(f"touched {table}", touched)
         same = " and ".join(
-            f"looked_at.{identifier(key)} = touched_keys.{identifier(key)}"
-            for key in touched.column_names
+            f"looked_at.{identifier(name)} = {keys}.{identifier(name)}"
+            for name in touched.column_names
         )
-        where = f"exists (select 1 from touched_keys where {same}) and {where}"
-    facts.execute(
-        f"""
-        insert into texts
-        with cells as (
-            select concat_ws(' | ', {key}) as row_key, unnest([{", ".join(cells)}]) as cell
-            {rows}
-            where {where}
-        ),
-
-        plain as (
-            select
-                cell.name,
-                cell.is_name,
-                regexp_replace(row_key, $email, '\\1…', 'g') as key,
-                regexp_replace(cell.words, $picture, '', 'gi') as words
-            from cells
-        )
-
-        select $table, name, key, 'email'
-        from plain
-        where not is_name and regexp_matches(words, $email)
-        union all
-        select $table, name, key, 'phone'
-        from plain
-        where regexp_matches(words, $phone)
-        """,
-        {"table": table, "picture": PICTURE, "email": EMAIL, "phone": PHONE},
+        where = f"exists (select 1 from {keys} where {same}) and {where}"
+    return f"""
+    select
+        {literal(table)} as table_name,
+        cell.name as column_name,
+        cell.words as words,
+        cell.is_name as is_name,
+        row_key
+    from (
+        select concat_ws(' | ', {key}) as row_key, unnest([{", ".join(cells)}]) as cell
+        from candidate.{".".join(identifier(part) for part in table.split("."))} as looked_at
+        where {where}
     )
-    if touched is not None:
-        facts.unregister("touched_keys")
+    """
 
 
 def _names_server(columns: Mapping[str, str]) -> str:
