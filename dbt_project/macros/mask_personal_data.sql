@@ -49,8 +49,8 @@
 {%- endmacro %}
 
 {#-
-    Hashes e-mail addresses in what is compared rather than read: ids, handles, codes, links. Of ids
-    also a phone number with +, where it is all there is. Each becomes `hashed-` and 32 letters (no
+    Hashes e-mail addresses in what is compared rather than read: ids, handles, codes, links. Also
+    a phone number with +. Each becomes `hashed-` and 32 letters (no
     digit, that none is taken for a number): HMAC-SHA256 with the key of the home, of the address in
     lower case or of the digits. Equal ones stay equal wherever they stand, so that joins hold.
 
@@ -65,11 +65,11 @@
                 list_prepend({{ x }}, list_distinct(list_filter(
                     list_concat(
                         regexp_extract_all({{ x }}, '{{ email_tokens() }}', 4),
-                        regexp_extract_all({{ x }}, '{{ whole_phone() }}', 1)
+                        regexp_extract_all({{ x }}, '{{ phone_with_plus() }}', 2)
                     ),
-                    lambda found: found <> ''
+                    lambda an_address: an_address <> ''
                 ))),
-                lambda text, found: replace(text, found, {{ hashed('found') }})
+                lambda so_far, an_address: replace(so_far, an_address, {{ hashed('an_address') }})
             )
         else {{ x }}
     end
@@ -77,7 +77,7 @@
 
 {#- Whether it is worth to look: most ids hold no address, and what follows costs a hundred times more. -#}
 {% macro may_be_personal(x) -%}
-    ({{ x }} < ',' or contains({{ x }}, '@') or contains({{ x }}, '＠') or contains({{ x }}, '%40'))
+    (contains({{ x }}, '@') or contains({{ x }}, '+') or contains({{ x }}, '＠') or contains({{ x }}, '%40'))
 {%- endmacro %}
 
 {% macro hashed(x) -%}
@@ -98,9 +98,14 @@
     )
 {%- endmacro %}
 
-{#- A number with + that is all of a text, but for what a spreadsheet or people put around it. -#}
-{% macro whole_phone() -%}
-    ^["''=\s]*(\+[1-9](?:{{ digit_gap() }}{0,3}[0-9]){7,14})["''\s]*$
+{#- A number with +, at the beginning, after a blank or after the armour of a spreadsheet. -#}
+{% macro phone_with_plus() -%}
+    (^|[\s"''])(\+[1-9](?:{{ digit_gap() }}{0,3}[0-9]){7,14})
+{%- endmacro %}
+
+{#- Masks in names of files, queries and keys, of which digits alone are no phone number. -#}
+{% macro mask_names(x) -%}
+    regexp_replace({{ mask_email_addresses(x) }}, '{{ phone_with_plus() }}', '\1[☎]', 'g')
 {%- endmacro %}
 
 {#- Local part, at, host with a dot. -#}

@@ -123,7 +123,7 @@
 {#- Names of a list with their addresses hashed; the list's own text tells that most hold none. -#}
 {% macro hashed_elements(x, names, is_handle) -%}
     case
-        when contains({{ x }}, '+') or contains({{ x }}, '\u') or {{ may_be_personal(x) }}
+        when contains({{ x }}, '\u') or {{ may_be_personal(x) }}
             then list_transform({{ names }}, lambda of_list: {{ hash_personal_data('of_list', is_handle) }})
         else {{ names }}
     end

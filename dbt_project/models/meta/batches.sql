@@ -7,10 +7,10 @@ select
     source,
     stream,
     logical_date,
-    {{ mask_email_addresses('file_name') }} as file_name,
+    {{ mask_names('file_name') }} as file_name,
     case
         when {{ platform_fact('names_servers', 'source') }} then query
-        else {{ mask_email_addresses('query') }}
+        else {{ mask_names('query') }}
     end as query,
     status,
     rows,

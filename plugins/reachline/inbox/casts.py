@@ -65,9 +65,9 @@ def typed_select(
     )
 
 
-def masked_addresses(text: str) -> str:
-    """Return SQL of a text, given as SQL, with [✉] for each e-mail address."""
-    template = _environment().from_string(_macro_texts() + "{{ mask_email_addresses(text) }}")
+def masked_names(text: str) -> str:
+    """Return SQL of a text, given as SQL, without e-mail addresses and phone numbers with +."""
+    template = _environment().from_string(_macro_texts() + "{{ mask_names(text) }}")
     return template.render(text=text)
 
 

@@ -22,14 +22,14 @@ COLLAPSE_SHARE = 0.5
 # themselves. A word before the @ that is not itself after an @ (a Mastodon handle is @user@host and
 # no address), also as URLs write it.
 EMAIL = (
-    r"(^|[^@＠\p{L}\p{N}_.%+\-])[\p{L}\p{N}][\p{L}\p{N}._%+\-]*(@|＠|%40)"
-    r"[\p{L}\p{N}\-]+(\.[\p{L}\p{N}\-]+)*\.\p{L}{2,}"
+    r"(^|[^@＠\p{L}\p{Nd}_.%+\-])[\p{L}\p{Nd}][\p{L}\p{Nd}._%+\-]*(@|＠|%40)"
+    r"[\p{L}\p{Nd}][\p{L}\p{Nd}\-]*(\.[\p{L}\p{Nd}\-]+)*\.\p{L}{2,}"
 )
-PHONE = r"(^|[\s(\[\"'|,])\+[1-9]([ .\-]?[0-9]){9,13}($|[^0-9])"
-PICTURE = r"[\w%.\-]+@[1-9]x\.(avif|gif|jpe?g|png|svg|webp)\b"
+PHONE = r"(^|[\s\"])\+[1-9]([ .\-]?[0-9]){9,13}($|[^0-9])"
+PICTURE = r"[\p{L}\p{M}\p{Nd}_.%+\-]+@[1-9]x\.(avif|gif|jpe?g|png|svg|webp)\b"
 """cup@2x.png, for dense screens."""
 
-# On a platform whose handles name their server, user@host is a name in these columns.
+# On a platform whose handles name their server, user@host is a name in these columns, and in ids.
 HANDLES = ("handle", "mentions", "authors", "found_by", "query")
 _NOT_PERSONAL = "Nobody's address is published: staging masks texts and hashes ids and links."
 _PLATFORM_OF = ("platform", "source")
@@ -274,7 +274,7 @@ def _texts(
         plain as (
             select
                 cells.* exclude (words, row_key),
-                regexp_replace(words, $picture, '', 'gi') as words,
+                regexp_replace(words, $picture, ' ', 'gi') as words,
                 regexp_replace(row_key, $email, '\\1…', 'g') as key
             from cells
         )
@@ -305,9 +305,12 @@ def _cells(
     # most texts hold none of the signs, and to look for one is cheap
     cells, signs = [], []
     for name in texts:
-        nested = columns[name] != "VARCHAR"
-        text = f"cast({identifier(name)} as varchar)" if nested else identifier(name)
-        is_name = _names_server(columns) if name in HANDLES else "false"
+        text = identifier(name)
+        if columns[name] == "VARCHAR[]":
+            text = f"array_to_string({text}, chr(10))"
+        elif columns[name] != "VARCHAR":
+            text = f"cast({text} as varchar)"
+        is_name = _names_server(name, columns)
         cells.append(f"{{'name': {literal(name)}, 'words': {text}, 'is_name': {is_name}}}")
         signs += [f"contains({text}, {sign})" for sign in ("'@'", "'＠'", "'%40'", "'+'")]
     where = f"({' or '.join(signs)})"
@@ -334,16 +337,17 @@ def _cells(
     """
 
 
-def _names_server(columns: Mapping[str, str]) -> str:
-    """Return SQL of whether a row is of a platform on which user@host is a handle."""
-    servers = [name for name, facts in platforms().items() if facts.names_servers]
-    for name in _PLATFORM_OF:
-        if name in columns:
-            return f"coalesce({name} in ({', '.join(map(literal, servers))}), false)"
-    for name in _ID_OF_PLATFORM:
-        if name in columns:
-            starts = " or ".join(f"starts_with({name}, {literal(s + ':')})" for s in servers)
-            return f"coalesce({starts}, false)"
+def _names_server(name: str, columns: Mapping[str, str]) -> str:
+    """Return SQL of whether user@host in a column of a row is a handle, or an id made of one."""
+    servers = [platform for platform, facts in platforms().items() if facts.names_servers]
+    platform = next((column for column in _PLATFORM_OF if column in columns), None)
+    ids = [column for column in _ID_OF_PLATFORM if column in columns]
+    if name in HANDLES and platform is not None:
+        return f"coalesce({platform} in ({', '.join(map(literal, servers))}), false)"
+    if name in ids or (name in HANDLES and ids):
+        told_by = [name] if name in ids else ids
+        begins = [f"starts_with({i}, {literal(s + ':')})" for i in told_by for s in servers]
+        return f"coalesce({' or '.join(begins)}, false)"
     return "false"
 
 

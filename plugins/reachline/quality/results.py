@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import duckdb
 
-from reachline.inbox.casts import masked_addresses
+from reachline.inbox.casts import masked_names
 from reachline.quality.checks import STAGES, Result, Stage
 
 # Grain: stage, table_name, expectation; of one night, the one that the database is built to. Every
@@ -87,7 +87,7 @@ def record(
 
 
 def for_readers(results: Sequence[Result]) -> list[Result]:
-    """Return results as they may be published: without e-mail addresses in the keys that they name.
+    """Return results as they may be published: without addresses in the keys that they name.
 
     A log on this machine names them as they are, so that somebody can find the rows.
     """
@@ -96,7 +96,7 @@ def for_readers(results: Sequence[Result]) -> list[Result]:
         return list(results)
     with duckdb.connect() as con:
         rows = con.execute(
-            f"select {masked_addresses('failing_key')} from (select unnest(?) as failing_key)",
+            f"select {masked_names('failing_key')} from (select unnest(?) as failing_key)",
             [keys],
         ).fetchall()
     masked = iter(key for (key,) in rows)
