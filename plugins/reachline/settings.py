@@ -21,6 +21,7 @@ from reachline.configuration.models import (
     AuthenticityPenalty,
     Brand,
     BrandsFile,
+    CodeSigns,
     Config,
     DisclosureToken,
     DiscoveryWeight,
@@ -390,8 +391,9 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             [
                 (name, float(value))
                 for name, value in config.thresholds
-                if not isinstance(value, (tuple, Attribution))
-            ],
+                if not isinstance(value, (tuple, Attribution, CodeSigns))
+            ]
+            + [(f"codes.{name}", float(value)) for name, value in config.thresholds.codes],
         ),
         "attribution": table(
             {"window_days": count, "half_life_days": count, "renewals": flag},

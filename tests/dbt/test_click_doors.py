@@ -14,6 +14,8 @@ from reachline.warehouse import runs
 from tests.dbt.landed import Home, new_home
 from tests.dbt.test_commerce_nights import GOALS, _campaign, _collaboration, _link
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2026, 3, 1)
 TABLES = (
     "core.fct_clicks",

@@ -221,6 +221,14 @@ CORE = {
         "break_even_fee := 120, break_even_low := 100, break_even_high := 140, "
         "break_even_posts := 3, verdict := 'rebook'"
     ),
+    "reports.code_health": (
+        "code := 'a', brand_id := 'a', orders := 20, likely_leaked := true, "
+        "is_self_referred := true, reasons := 'orders of its own creator: 2', early_orders := 5, "
+        "orders_with_visitor := 18, untouched_orders := 10, no_touch_share := 0.5, "
+        "orders_with_customer := 16, orders_of_new_customers := 4, new_customer_share := 0.25, "
+        "other_new_customer_share := 0.5, days_after_posts := 11, days_without_posts := 4, "
+        "orders_after_posts := 9, orders_without_posts := 6, own_orders := 2"
+    ),
     "reports.data_health": (
         "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
         "queries := 2, queries_incomplete := 0, queries_not_found := 0, rows_last_day := 3, "
@@ -359,6 +367,10 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         con.execute(staging_row(name))
     con.execute(_BATCHES_READ)
     con.execute("create table work.staging.quarantine (model varchar, batch_id varchar)")
+    con.execute(
+        "create table work.staging.contradictions (stream varchar, batch_id varchar, "
+        "row_key varchar, column_name varchar, first_value varchar, last_value varchar)"
+    )
     con.execute(
         "create table work.landing.batches (batch_id varchar, source varchar, stream varchar, "
         "path varchar, is_held boolean, logical_date date)"

@@ -402,6 +402,19 @@ SPOIL = {
         "select * replace ('b' as account_id, 'stop' as verdict) from reports.fair_compensation"
     ),
     ("reports.fair_compensation", "account_id_is_in_dim_account"): "delete from core.dim_account",
+    ("reports.code_health", "parts_are_not_more_than_the_whole"): (
+        "update reports.code_health set untouched_orders = 19"
+    ),
+    ("reports.code_health", "who_is_suspected_is_told_why"): (
+        "update reports.code_health set reasons = ' '"
+    ),
+    ("reports.code_health", "suspicion_follows_the_bounds"): (
+        "update reports.code_health set likely_leaked = false"
+    ),
+    ("reports.code_health", "nobody_is_suspected_of_what_was_not_watched"): (
+        "update reports.code_health set orders = null"
+    ),
+    ("reports.code_health", "brand_id_is_in_dim_brand"): "delete from core.dim_brand",
     ("reports.data_health", "sources_are_fresh"): (
         "update reports.data_health set freshness = 'stale'"
     ),
@@ -445,6 +458,27 @@ SPOIL = {
     ),
     ("staging.links_of_deliverables", "links_say_which_post_they_lead_to"): staging_row(
         "deliverables", deliverable_id="'d2'", post_url="'https://vm.tiktok.com/ZM1/'"
+    ),
+    ("staging.contradictions", "a_file_says_one_thing_of_a_key"): (
+        "insert into work.staging.contradictions values ('promo_codes', 'b1', 'ann10 2026-03-01', "
+        "'collaboration_id', 'k1', 'k2')"
+    ),
+    ("staging.owners_of_codes", "a_code_is_of_one_creator_a_day"): (
+        staging_row("promo_codes", code="'c'", collaboration_id="'k1'", valid_to="null")
+        + ";"
+        + staging_row(
+            "promo_codes",
+            **{"code": "'c'", "collaboration_id": "'k2'", "valid_from": "date '2026-03-09'"},
+            valid_to="date '2026-03-09'",
+        )
+        + ";"
+        + staging_row(
+            "collaborations", collaboration_id="'k1'", creator_id="'p1'", status="'active'"
+        )
+        + ";"
+        + staging_row(
+            "collaborations", collaboration_id="'k2'", creator_id="'p2'", status="'agreed'"
+        )
     ),
     ("staging.refunds_of_orders", "refunds_do_not_exceed_the_order"): staging_row(
         "refunds", refund_id="'r2'", amount="7.01", order_id="'a'"

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from . import commerce
+from .codes import Codes
 from .commerce import Table
 from .finding import Finding
 from .returns import Returns
@@ -205,6 +206,7 @@ KEYS = {
     "reports.compliance": ("post_id", "rule"),
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
+    "reports.code_health": ("code",),
     "reports.data_health": ("source", "stream"),
     "meta.coverage": ("stream", "brand_id"),
 }
@@ -216,7 +218,8 @@ def tables(night: Night) -> dict[str, Table]:
     returns = Returns(social)
     vetting = Vetting(social, returns)
     finding = Finding(social, returns, vetting)
-    parts = (social, returns, vetting, finding, Steering(social, returns))
+    codes = Codes(social, returns, finding)
+    parts = (social, returns, vetting, finding, Steering(social, returns), codes)
     found = {name: {} for name in KEYS}
     for name in KEYS:
         short = name.split(".")[1]

@@ -36,7 +36,7 @@ SPEC = {
     "amount:money* currency:currency*",
     "outreach": "outreach_id:id!* status:enum!* campaign_id:id* creator_id:id platform:platform "
     "handle:name channel:word* status_at:timestamp*",
-    "customers": "customer_id:id!* platform:platform! handle:name! email_sha256:text",
+    "customers": "customer_id:id!* platform:platform! handle:name! email_sha256:word",
     "recommendations": "recommendation_id:id!* customer_id:id platform:platform* handle:name* "
     "brand_id:id* recommended_on:date*",
     "events": "event_id:id!* event_name:text* brand_id:id* hashtags:tags* starts_on:date* "

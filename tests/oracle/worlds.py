@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import random
@@ -314,7 +315,7 @@ class _Maker:
                     "country": self.maybe(pick(("US", "JP"))),
                     "language": "en",
                     "niches": "coffee|#ColdBrew",
-                    "email": "ann@mail.example",
+                    "email": f"Ann{n}@mail.example",
                 },
             )
         live = ("agreed", "active", "completed")
@@ -674,6 +675,9 @@ class _Maker:
                     },
                 )
         self.add("customers", {"customer_id": "cu9", "platform": None, "handle": None})
+        for n in range(7):  # creators who buy
+            address = hashlib.sha256(f"ann{n}@mail.example".encode()).hexdigest()
+            self.plant("customers", customer_id=f"cu{n + 2}", email_sha256=address.upper())
         for n in range(4):
             start = self.last + pick((-60, -20, -9, -3, 0)) * DAY
             days = {
@@ -1053,5 +1057,8 @@ def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[s
         f"authenticity_min_score: {75 if changed else 65}\n"
         f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n"
         f"kept_up_days: {20 if changed else 30}\n"
-        + ("attribution: {window_days: 20, half_life_days: 1}\n" if changed else ""),
+        + ("attribution: {window_days: 20, half_life_days: 1}\n" if changed else "")
+        # a world has few orders of each code
+        + "codes: {orders_min: 2, early_orders: 2, own_orders: 1, post_days: "
+        + ("9, no_touch_share: 0.3, new_customers_ratio: 1.0}\n" if changed else "4}\n"),
     }

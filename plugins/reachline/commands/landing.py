@@ -80,6 +80,8 @@ def show(batch: BatchId) -> None:
             ("kept as", m.file.done),
             ("sha256", m.file.sha256),
         ]
+        facts += [("preamble", text) for text in m.file.preamble]
+        facts += [("totals", f"line {line}: {text}") for line, text in m.file.totals]
     if m.cursor is not None:
         facts.append(("cursor", m.cursor))
     if (rewrite := last_rewrites(root).get(batch)) is not None:

@@ -259,6 +259,25 @@ class Attribution(Strict):
     """Whether further charges of a subscription are credited as other orders are."""
 
 
+class CodeSigns(Strict):
+    """When a promo code is likely leaked; the bounds of reports.code_health."""
+
+    post_days: Annotated[StrictInt, Field(ge=0, le=365)] = 14
+    """An order up to so many days after a post of the code's creator is explained by the post."""
+    orders_min: Annotated[StrictInt, Field(ge=1)] = 10
+    """A sign rests on so many orders at least, but for those before the first post."""
+    early_orders: Annotated[StrictInt, Field(ge=1)] = 5
+    """From so many orders on before the code's first post, without a click, it is likely leaked."""
+    no_touch_share: Share = 0.5
+    """From this share of orders on that neither a click nor a post explains, that is a sign."""
+    new_customers_ratio: Share = 0.8
+    """Below this part of the share of new customers that the shop's other orders have: a sign."""
+    without_posts_ratio: Share = 1.0
+    """From this part of the daily orders after posts on, sold long after them: a sign."""
+    own_orders: Annotated[StrictInt, Field(ge=1)] = 2
+    """From so many orders of its own creator on, a code is self-referred."""
+
+
 class Thresholds(Strict):
     """config/thresholds.yml: the bounds that gates and models use."""
 
@@ -283,6 +302,7 @@ class Thresholds(Strict):
     )
     """Accounts of these tiers may stand in reports.discovery_shortlist."""
     attribution: Attribution = Attribution()
+    codes: CodeSigns = CodeSigns()
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:

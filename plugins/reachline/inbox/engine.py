@@ -57,8 +57,9 @@ class Content:
 
     Line of a row: its `_line` where `has_line`, else `first_line` + its number from 0. For parquet
     and JSON documents, which have no lines, records are counted from 1. `typed` are the columns
-    that were written as values of their kind; all others are text. `headers` are the lines on which
-    the header of a CSV file stands again, as where files were put together: they are no rows.
+    that were written as values of their kind; all others are text. No rows are the lines before the
+    header (`preamble`), those on which the header stands again, as where files were put together
+    (`headers`), and rows of totals (`totals`: line and text).
     """
 
     columns: tuple[str, ...]
@@ -70,6 +71,8 @@ class Content:
     sha256: str | None = None
     typed: tuple[str, ...] = ()
     headers: tuple[int, ...] = ()
+    preamble: tuple[str, ...] = ()
+    totals: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass

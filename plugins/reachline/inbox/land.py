@@ -34,6 +34,7 @@ from reachline.inbox.files import (
 from reachline.inbox.jsonlines import document_keys, read_document, read_jsonlines, sample_keys
 from reachline.inbox.names import file_columns
 from reachline.inbox.problems import UnreadableFileError, UnsettledFileError
+from reachline.inbox.row_filter import totals_at
 from reachline.inbox.sheets import read_sheet, sheet_columns
 from reachline.inbox.streams import Stream, load_streams
 from reachline.inbox.unpack import (
@@ -117,7 +118,10 @@ class LandReport:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a file's rows go, what its columns must be, and which may be values."""
+    """Where a file's rows go, what its columns must be, and which may be values.
+
+    `export` is the mapping of another tool's file, None of a file in a stream's own form.
+    """
 
     source: str
     stream: str
@@ -125,7 +129,7 @@ class Target:
     encoding: str
     accept: Callable[[Sequence[str]], None]
     header: Header | None = None
-    records: str | None = None
+    export: Export | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -269,20 +273,33 @@ def _land_content(
                 delimiter=content.delimiter,
                 inode=file.stat.st_ino,
                 mtime_ns=file.stat.st_mtime_ns,
+                preamble=content.preamble,
+                totals=content.totals,
             ),
         )
     landed.append(manifest)
     move(file.path, inbox / DONE / file.folder, done)
-    return _report(inbox, file, manifest, _told_of(content))
+    return _report(inbox, file, manifest, "; ".join(told_of(content)))
 
 
-def _told_of(content: Content) -> str:
-    """Return what people should know of a file that landed."""
-    if not content.headers:
-        return ""
-    first, *more = content.headers
-    too = f" and {len(more)} more" if more else ""
-    return f"its header stands again on line {first}{too}: no rows; was it put together of several?"
+def told_of(content: Content) -> list[str]:
+    """Return what people should know of a file that was read: what in it are no rows."""
+    told = []
+    if content.preamble:
+        line = len(content.preamble) + 1
+        told.append(f"its header stands on line {line}: what is before it are no rows")
+    if content.headers:
+        lines = _lines(content.headers)
+        told.append(f"its header stands again on {lines}: no rows; was it put together of several?")
+    if content.totals:
+        lines = _lines([line for line, _ in content.totals])
+        told.append(f"totals stand on {lines}: no rows")
+    return told
+
+
+def _lines(lines: Sequence[int]) -> str:
+    first, *more = lines
+    return f"line {first}" + (f" and {len(more)} more" if more else "")
 
 
 def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") -> FileReport:
@@ -383,7 +400,8 @@ def open_file(
         transcode(plain, target.encoding, text)
         plain = text
         if target.header is not None:
-            header = read_header(head_of(text), (), target.header.delimiter, text.stat().st_size)
+            head, size = head_of(text), text.stat().st_size
+            header = _header_of(target.export, head, target.header.delimiter, size)
             target = replace(target, header=header)
     return plain, target
 
@@ -444,7 +462,7 @@ def _export_target(mine: Sequence[Export], kind: Kind, plain: Path, work: Path) 
                 export.encoding,
                 _accept_export(export),
                 header=header,
-                records=export.records,
+                export=export,
             )
             fitting.append((len(export.header), target))
     if fitting:
@@ -452,11 +470,27 @@ def _export_target(mine: Sequence[Export], kind: Kind, plain: Path, work: Path) 
     if not found and first_error is not None:
         raise first_error
     expected = "; ".join(f"{e.name}: {', '.join(e.header)}" for e in candidates)
+    below = next((export for export in candidates if _has_header_below(export, plain, work)), None)
     raise UnreadableFileError(
         f"its columns fit no export of config/exports/{mine[0].tool}.yml. Expected: {expected}. "
-        f"Found: {' / '.join(_listed(columns) for columns in found)}. Correct the mapping, or "
-        "export these columns."
+        f"Found: {' / '.join(_listed(columns) for columns in found)}. "
+        + (
+            f"The columns of {below.name} stand further down: write `preamble: true` there."
+            if below is not None
+            else "Correct the mapping, or export these columns."
+        )
     )
+
+
+def _has_header_below(export: Export, plain: Path, work: Path) -> bool:
+    """Whether the file would fit an export if lines could stand before its header."""
+    if export.format not in ("csv", "xlsx"):
+        return False
+    try:
+        columns, _ = _columns_as(export.model_copy(update={"preamble": True}), plain, work)
+    except UnreadableFileError:
+        return False
+    return export.fits(columns)
 
 
 def _accept_export(export: Export) -> Callable[[Sequence[str]], None]:
@@ -479,12 +513,12 @@ def _columns_as(export: Export, plain: Path, work: Path) -> tuple[tuple[str, ...
         if not is_utf8(export.encoding):
             head = decoded_head(head, export.encoding)
         size = plain.stat().st_size if is_utf8(export.encoding) else None
-        header = read_header(head, export.header, export.delimiter, size)
+        header = _header_of(export, head, export.delimiter, size)
         return header.columns, header
     if export.format == "parquet":
         return parquet_columns(plain, work), None
     if export.format == "xlsx":
-        return sheet_columns(plain), None
+        return sheet_columns(plain, export.header if export.preamble else ()), None
     text = plain
     if not is_utf8(export.encoding):
         text = work / "peeked"
@@ -496,17 +530,27 @@ def _columns_as(export: Export, plain: Path, work: Path) -> tuple[tuple[str, ...
     return file_columns(keys), None
 
 
+def _header_of(export: Export | None, head: bytes, mark: str | None, size: int | None) -> Header:
+    if export is None:
+        return read_header(head, (), mark, size)
+    return read_header(head, export.header, mark, size, has_preamble=export.preamble)
+
+
 def read_content(plain: Path, target: Target, place: Place) -> Content:
     """Read plain content into a batch's files; UnreadableFileError when it can't be."""
+    export = target.export
     if target.header is not None:
-        return read_delimited(plain, target.header, place)
+        totals = totals_at(target.header.columns, export.totals) if export is not None else None
+        return read_delimited(plain, target.header, place, totals)
     if target.format == "jsonl":
         return read_jsonlines(plain, place)
     if target.format == "json":
-        return read_document(plain, target.records, place)
+        return read_document(plain, export.records if export is not None else None, place)
     if target.format == "parquet":
         return read_parquet(plain, place)
-    return read_sheet(plain, place)
+    if export is None:
+        return read_sheet(plain, place)
+    return read_sheet(plain, place, export.header if export.preamble else (), export.totals)
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -30,7 +30,8 @@ class FileOrigin:
 
     `name` is the name it was dropped under, `done` the name it was given in `_done/<folder>/`,
     `sha256` and `bytes` are of the file as dropped (still compressed). `inode` and `mtime_ns`
-    tell that very file from another one with the same content.
+    tell that very file from another one with the same content. `preamble` are the lines before its
+    header, `totals` its rows of totals as line and text: what of the file was read as no data.
     """
 
     name: str
@@ -42,6 +43,8 @@ class FileOrigin:
     delimiter: str | None
     inode: int
     mtime_ns: int
+    preamble: tuple[str, ...] = ()
+    totals: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,10 @@ def parse_manifest(text: str, where: Path) -> Manifest:
 
 def _origin(body: Mapping[str, Any]) -> FileOrigin:
     known = {field.name for field in fields(FileOrigin)}
-    return FileOrigin(**{key: value for key, value in body.items() if key in known})
+    values = {key: value for key, value in body.items() if key in known}
+    values["preamble"] = tuple(values.get("preamble") or ())
+    values["totals"] = tuple((line, text) for line, text in values.get("totals") or ())
+    return FileOrigin(**values)
 
 
 # A manifest file never changes once it has its name, so what was read of it stays true. The key

@@ -139,6 +139,18 @@ SHEETS = (
         tab=CREATORS,
     ),
     Sheet(
+        table="code_health",
+        title="Promo codes",
+        question="Is a code leaked?",
+        first=(
+            *("brand", "code", "creator", "likely_leaked", "is_self_referred", "reasons"),
+            *("orders", "revenue_with_code", "first_order_on", "last_order_on"),
+        ),
+        order=("-likely_leaked", "-is_self_referred", "-revenue_with_code"),
+        frozen=2,
+        tab=CREATORS,
+    ),
+    Sheet(
         table="outreach_funnel",
         title="Outreach",
         question="Does outreach work?",
@@ -212,6 +224,8 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "is_suspicious": {"yes": "watch"},
     "is_lapsed_star": {"yes": "watch"},
+    "likely_leaked": {"yes": "bad"},
+    "is_self_referred": {"yes": "watch"},
     "is_partial": {"yes": "quiet"},
 }
 """The colours of words. The word itself is always there: nothing is said by colour alone."""

@@ -76,6 +76,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
     "reports.fair_compensation": ("account_id",),
+    "reports.code_health": ("code",),
     "reports.data_health": ("source", "stream"),
     "quality.rejects": ("stream", "batch_id", "line"),
     "meta.run": ("logical_date",),

@@ -41,6 +41,10 @@ create table if not exists work.staging.quarantine (
     model varchar, source varchar, stream varchar, batch_id varchar, landing_sequence bigint,
     file_name varchar, line bigint, column_name varchar, reason varchar, raw varchar
 );
+create table if not exists work.staging.contradictions (
+    model varchar, source varchar, stream varchar, batch_id varchar, row_key varchar,
+    column_name varchar, first_value varchar, last_value varchar
+);
 create table if not exists work.staging.batches_read (
     model varchar, source varchar, stream varchar, batch_id varchar, landing_sequence bigint,
     rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, skipped bigint,

@@ -39,3 +39,27 @@ def test_batches_are_listed_shown_held_and_verified(home):
     code, output = typed("landing", "verify")
     assert (code, f"{second}: " in output and "is missing" in output) == (1, True)
     assert typed("landing", "verify", first)[0] == 0
+
+
+EXPLORATION = """\
+# Free form-Free form 1
+# 20260301-20260331
+
+Transaction ID,Date hour and minute,Order coupon,Ecommerce purchases,Gross purchase revenue,\
+Tax amount,Shipping amount,Refund amount
+,,,1,100,7.6,5,0,Grand total
+T-1,202603012330,SPRING10,1,100,7.6,5,0
+"""
+
+
+def test_what_of_a_file_was_read_as_no_data_is_told_and_kept(home, tmp_path):
+    path = tmp_path / "download.csv"
+    path.write_text(EXPLORATION)
+    code, output = typed("inbox", "check", path, "--to", "ga4_export")
+    assert code == 0
+    assert "no data   its header stands on line 4: what is before it are no rows\n" in output
+    assert "no data   totals stand on line 5: no rows\n" in output
+    batch = home.land_one("ga4_export", path.name, EXPLORATION).report.batch_id
+    output = typed("landing", "show", batch)[1]
+    assert "preamble   # Free form-Free form 1\npreamble   # 20260301-20260331\n" in output
+    assert "totals     line 5: ,,,1,100,7.6,5,0,Grand total\n" in output

@@ -296,6 +296,19 @@ left join core.dim_account as a on f.account_id = a.account_id
 order by f.break_even_fee desc nulls last, f.suggested_mid desc nulls last, f.account_id
 """
 
+ODD_CODES = """
+select h.*, l.campaign_id, d.campaign_name, b.brand_name, c.shown_name as creator_name
+from reports.code_health as h
+left join (
+    select distinct collaboration_id, campaign_id from reports.collaboration_performance
+) as l on h.collaboration_id = l.collaboration_id
+left join core.dim_campaign as d on l.campaign_id = d.campaign_id
+left join core.dim_brand as b on h.brand_id = b.brand_id
+left join core.dim_creator as c on h.creator_id = c.creator_id
+where h.likely_leaked or h.is_self_referred
+order by h.revenue_with_code desc, h.code
+"""
+
 OWN_BRANDS = "select * from core.dim_brand where role = 'own' order by brand_name, brand_id"
 
 SHORTLIST = """

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
+from reachline.inbox.contradictions import contradictions
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, takes
 from reachline.inbox.streams import Stream
 from reachline.sql import identifier, list_literal, literal
@@ -124,7 +125,7 @@ class _Filling:
         ]
         columns += [f"{name} {type_}" for name, type_ in _STAGING_COLUMNS.items()]
         self.con.execute(f"create or replace table {self.table} ({', '.join(columns)})")
-        for kept in ("quarantine", "batches_read"):
+        for kept in ("quarantine", "contradictions", "batches_read"):
             self.con.execute(f"delete from work.staging.{kept} where model = ?", [self.work.table])
 
     def _read(self) -> None:
@@ -146,6 +147,7 @@ class _Filling:
             self._count_records(records)
         if files and has_repeats:
             self._count_superseded(files)
+            self._note_contradictions(files)
         self._record_batches()
         if has_repeats:
             self._fold_repeated_keys()
@@ -359,6 +361,26 @@ class _Filling:
         ).fetchall()
         for batch_id, superseded in rows:
             self.lines[batch_id].superseded = int(superseded)
+
+    def _note_contradictions(self, files: Sequence[Batch]) -> None:
+        """Keep what rows of one file do not agree on, for gate 2 to tell."""
+        rows = f"""
+            select rows.*
+            from {self.table} as rows
+            inner join temp.repeated_keys on {self._same_key("rows", "repeated_keys")}
+            where rows.loaded_seq = {self.run_seq}
+                and list_contains({list_literal(batch.batch_id for batch in files)}, rows.batch_id)
+        """
+        self.con.execute(
+            f"""
+            insert into work.staging.contradictions by name
+            select
+                *,
+                {literal(self.work.table)} as model,
+                {literal(self.stream.name)} as stream
+            from ({contradictions(self.stream, rows, ("source", "batch_id"))})
+            """
+        )
 
     # --- records of platforms --------------------------------------------------------------------
 

@@ -64,6 +64,7 @@ _QUERIES = {
     "followers": queries.FOLLOWERS,
     "relationships": queries.RELATIONSHIPS,
     "fees": queries.FEES,
+    "odd_codes": queries.ODD_CODES,
     "brands": queries.OWN_BRANDS,
     "shortlist": queries.SHORTLIST,
     "voice": queries.VOICE,
