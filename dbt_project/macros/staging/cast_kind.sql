@@ -221,7 +221,7 @@
     {%- elif kind in ('handle_list', 'hashtag_list', 'code_list') -%}
         {{ cast_list(
             x, normalize_handle('e'), is_of_names=true,
-            is_handle=is_handle if kind == 'handle_list' else 'false'
+            is_handle=is_handle
         ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -7,13 +7,14 @@
     columns in `carried` are passed on. Where `is_file` holds, entities of HTML in texts are what they
     stand for: tools export captions as pages show them, mappings of records know their platform.
     Addresses in what is compared and may be published are hashed before all else; texts that people
-    read are masked by their cast; `text` is as it came and stays in staging.
+    read are masked by their cast; `text` is as it came and stays in staging. Without `hashes` ids stay
+    as they came too, for whoever looks at a file of their own.
     A row that deletes its key needs no more than the key. Events of a row are before `plausible_until`,
     a column of the relation.
 
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}
-{% macro typed_select(stream, relation, carried, is_file='true') -%}
+{% macro typed_select(stream, relation, carried, is_file='true', hashes=true) -%}
 select
     {%- for column in stream.columns %}
     "{{ column.name }}",
@@ -72,7 +73,8 @@ from (
     select
         {%- for column in stream.columns %}
             {%- set text = 'raw."' ~ column.name ~ '"' %}
-            {%- set value = cast_kind(column.kind, text, column.get('values'), names_server(stream, column, 'raw')) %}
+            {%- set value = cast_kind(column.kind, text, column.get('values'),
+                names_server(stream, column, 'raw') if hashes else 'true') %}
             {%- if plain_text(column.kind, text, is_file) %}
                 {%- set value = cast_kind(column.kind, 'raw."' ~ column.name ~ '__plain"') %}
             {%- elif column.kind in ('count', 'timestamp') %}
@@ -108,7 +110,7 @@ from (
                 {%- endif %}
             {%- endfor %}
             raw.*
-        from {{ hashed_rows(stream, relation) }} as raw
+        from {{ hashed_rows(stream, relation) if hashes else relation }} as raw
     ) as raw
 ) as typed
 {%- endmacro %}

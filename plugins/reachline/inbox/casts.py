@@ -34,6 +34,8 @@ def typed_select(
 ) -> str:
     """Return SQL that casts text rows as staging does, with `reject_reason` per row.
 
+    Addresses in ids stay: it is for a look at a file, by those who have it.
+
     Args:
         stream: a stream of the inbox; KeyError when there is no such stream.
         present: the stream's columns that `relation` has, in lower case, as VARCHAR;
@@ -56,7 +58,7 @@ def typed_select(
     # a file that is looked at lands today
     listed.append("current_date + interval '1 year 1 day' as plausible_until")
     template = _environment().from_string(
-        _macro_texts() + "{{ typed_select(stream, relation, carried) }}"
+        _macro_texts() + "{{ typed_select(stream, relation, carried, hashes=false) }}"
     )
     return template.render(
         stream=described,
