@@ -32,7 +32,7 @@ def kept_secret(path: Path, make: Callable[[], str]) -> str:
             pass
         finally:
             beside.unlink()
-    if is_open_to_others(path):
+    if path.is_file() and is_open_to_others(path):
         path.chmod(0o600)
     return path.read_text(encoding="utf-8").strip()
 
