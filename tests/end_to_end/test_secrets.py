@@ -20,6 +20,7 @@ from reachline.configuration import EXAMPLE
 from tests.end_to_end.homes import PROJECT
 
 PASSWORD, API_KEY = "pass-" + secrets.token_hex(12), "key-" + secrets.token_hex(12)
+DELETED = "gone-" + secrets.token_hex(12)
 LEFT_IN_A_LOG = "admin-" + secrets.token_hex(8)
 
 
@@ -83,11 +84,20 @@ def mode_of(path: Path) -> int:
 def write_as_an_older_version_did(home: Home) -> None:
     """A connection in plain text, and a password that a log and a file tell everybody."""
     with closing(sqlite3.connect(home.airflow / "airflow.db")) as database:
+        database.execute("pragma secure_delete = off")  # some builds of SQLite have it on
         database.execute(
             "insert into connection (conn_id, conn_type, password, extra, is_encrypted, "
             "is_extra_encrypted) values ('reachline_mastodon', 'http', ?, ?, 0, 0)",
             [PASSWORD, json.dumps({"api_key": API_KEY})],
         )
+        # of a connection that was deleted SQLite keeps the text until its page is used again
+        database.execute(
+            "insert into connection (conn_id, conn_type, password, is_encrypted, "
+            "is_extra_encrypted) values ('gone', 'http', ?, 0, 0)",
+            [DELETED * 8],
+        )
+        database.commit()
+        database.execute("delete from connection where conn_id = 'gone'")
         database.commit()
     (home.airflow / "airflow.db").chmod(0o644)
     passwords = home.airflow / "simple_auth_manager_passwords.json.generated"
@@ -129,6 +139,7 @@ def kept(home: Home) -> dict[str, set[str]]:
         PASSWORD: set(),
         API_KEY: set(),
         LEFT_IN_A_LOG: set(),
+        DELETED: set(),
         json.loads(home.text(passwords))["admin"]: {passwords},
         home.text("fernet_key.txt"): {"fernet_key.txt", "airflow.cfg"},
         home.text("jwt_secret.txt"): {"jwt_secret.txt", "airflow.cfg"},
