@@ -315,7 +315,7 @@ class _Maker:
                     "country": self.maybe(pick(("US", "JP"))),
                     "language": "en",
                     "niches": "coffee|#ColdBrew",
-                    "email": f"Ann{n}@mail.example",
+                    "email": f"Ann{n % 2}@mail.example",
                 },
             )
         live = ("agreed", "active", "completed")
@@ -676,7 +676,7 @@ class _Maker:
                 )
         self.add("customers", {"customer_id": "cu9", "platform": None, "handle": None})
         for n in range(7):  # creators who buy
-            address = hashlib.sha256(f"ann{n}@mail.example".encode()).hexdigest()
+            address = hashlib.sha256(f"ann{n % 2}@mail.example".encode()).hexdigest()
             self.plant("customers", customer_id=f"cu{n + 2}", email_sha256=address.upper())
         for n in range(4):
             start = self.last + pick((-60, -20, -9, -3, 0)) * DAY

@@ -98,14 +98,17 @@ def check(
 @app.command("ls")
 def list_files() -> None:
     """List what lies in the inbox, what of it waits, and what failed with its reason."""
-    from reachline.inbox.files import FAILED, REASON, dropped_files
+    from reachline.inbox.files import FAILED, REASON, Unreachable, dropped_files, shown
 
     inbox = paths().inbox
     settle = load_settings().config.sources.inbox.settle_seconds
     waiting = dropped_files(inbox)
     for file in waiting:
+        if isinstance(file, Unreachable):
+            typer.echo(f"{'gone':<10} {shown(file.folder)}/{file.name}  {file.problem}")
+            continue
         state = "written to" if file.is_file and file.age() < settle else "ready"
-        typer.echo(f"{state:<10} {file.folder}/{file.name}  {file.stat.st_size:,} bytes")
+        typer.echo(f"{state:<10} {shown(file.folder)}/{file.name}  {file.stat.st_size:,} bytes")
     reasons = sorted((inbox / FAILED).glob(f"*/*{REASON}"))
     for path in reasons:
         typer.echo(f"failed     {path.read_text('utf-8').strip()}")

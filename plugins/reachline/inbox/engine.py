@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from reachline.inbox.lossless import as_texts, lossless_values
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
-from reachline.sql import literal
+from reachline.sql import file_pattern, literal
 
 MEMORY = "1500MB"
 # No reader asks for the minimum and maximum of texts, which cost a fifth of the writing.
@@ -135,10 +135,10 @@ def _quiet(con: duckdb.DuckDBPyConnection) -> None:
 
 def one_file(path: Path) -> str:
     """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
-    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+    return literal(file_pattern(path))
 
 
-def out_of_space(error: Exception) -> bool:
+def out_of_space(error: BaseException) -> bool:
     """Whether an error says that the disk is full, rather than that the data are wrong."""
     return "No space left" in str(error) or "File too large" in str(error)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import logging
 import os
@@ -20,12 +19,14 @@ from reachline.inbox.columnar import parquet_columns, read_parquet
 from reachline.inbox.delimited import Header, head_of, read_delimited, read_header
 from reachline.inbox.engine import Content, Place, shared_engine
 from reachline.inbox.exports import Export, load_exports
+from reachline.inbox.faults import fault_of_machine, is_full
 from reachline.inbox.files import (
     DONE,
     FAILED,
     REASON,
     REJECTS,
     Dropped,
+    Unreachable,
     dropped_files,
     free_name,
     move,
@@ -65,7 +66,6 @@ _STALE_SECONDS = 24 * 3600.0
 # From this size on the columns that can land as values: below it their text is read as fast, and
 # whoever opens a batch finds text alone.
 TYPED_BYTES = 16 * 1024 * 1024
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Outcome = Literal["landed", "skipped", "failed", "left"]
 
@@ -77,7 +77,8 @@ class FileReport:
     `landed`: its rows are a batch. `skipped`: the last landed file of its stream had the same
     content. `failed`: it can't be read, `reason` says why. `left`: it stays where it is, for now.
     `path` is where it is now. `source` and `stream` are those of the batch, empty where there is
-    none; `rows` counts the rows that landed, `rejected` those that could not be parsed.
+    none; `rows` counts the rows that landed, `rejected` those that could not be parsed. `is_fault`:
+    somebody must look at the file, or at the machine.
     """
 
     folder: str
@@ -90,6 +91,7 @@ class FileReport:
     batch_id: str | None = None
     rows: int = 0
     rejected: int = 0
+    is_fault: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,10 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
     """Land every settled file of the inbox, and report what became of each.
 
     A landed or skipped file moves to `_done`, one that can't be read to `_failed` with its reason
-    beside it. One bad file never stops another. Safe to be killed and called again: a batch that
-    was committed is not landed twice. Raises LandingError when the disk is full (what was landed
-    until then stays), ConfigError for mappings that are wrong.
+    beside it. One that the machine can't read or has no room for stays where it is. No file ever
+    stops another. Safe to be killed and called again: a batch that was committed is not landed
+    twice. Raises LandingError when the landing zone can't be written, ConfigError for mappings
+    that are wrong.
     """
     exports = load_exports(settings.config_dir)
     inbox, root = settings.paths.inbox, settings.paths.landing
@@ -153,14 +156,17 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
         with _work_folder(root) as spills, shared_engine(spills):
             for file in dropped_files(inbox):
                 report = _land_one(settings, file, logical_date, run_id, exports, landed)
-                log.info("%s %s/%s: %s", report.outcome, report.folder, report.name, report.reason)
+                report = replace(report, folder=shown(report.folder))
+                level = logging.WARNING if report.is_fault else logging.INFO
+                told = (report.outcome, report.folder, report.name, report.reason)
+                log.log(level, "%s %s/%s: %s", *told)
                 reports.append(report)
     return LandReport(logical_date, tuple(reports))
 
 
 def _land_one(
     settings: Settings,
-    file: Dropped,
+    file: Dropped | Unreachable,
     logical_date: date,
     run_id: str,
     exports: Sequence[Export],
@@ -169,6 +175,8 @@ def _land_one(
     inbox = settings.paths.inbox
     settle = settings.config.sources.inbox.settle_seconds
     left = FileReport(file.folder, file.name, "left", file.path)
+    if isinstance(file, Unreachable):
+        return replace(left, reason=_not_to_blame(file.problem), is_fault=True)
     if file.is_folder:
         return replace(left, reason="a folder; only files right in the stream's folder are read")
     if file.is_file and file.age() < settle:
@@ -183,38 +191,61 @@ def _land_one(
     except PermissionError as error:
         if error.filename is not None and Path(error.filename).name != file.path.name:
             raise LandingError(f"{error.filename}: {error.strerror}. Make it writable.") from error
-        return replace(left, reason=f"can't be opened: {error.strerror}. Make it readable.")
-    except UnreadableFileError as error:
-        reason = str(error)
-    except LandingError:
-        raise
-    except OSError as error:
-        if error.errno in _FULL:
-            where = error.filename or settings.paths.landing
-            raise LandingError(
-                f"{where}: {error.strerror}, while {file.folder}/{file.name} was read. Free some "
-                "space and run again; nothing of this file was landed, it stays in the inbox."
-            ) from error
-        if not file.is_unchanged():
-            return replace(left, reason="vanished or changed while it was read")
-        reason = f"it can't be read: {error}"
+        reason = f"can't be opened: {error.strerror}. Make it readable."
+        return replace(left, reason=reason, is_fault=True)
     except Exception as error:  # one bad file never stops another
-        log.exception("%s/%s", file.folder, file.name)
-        reason = (
-            f"reading it failed in a way that was not foreseen ({type(error).__name__}: {error}). "
-            "Report this with the file."
-        )
+        if is_full(error):
+            return replace(left, reason=_NO_ROOM, is_fault=True)
+        if isinstance(error, LandingError):
+            raise
+        if isinstance(error, OSError) and not file.is_unchanged():
+            return replace(left, reason="vanished or changed while it was read")
+        if (fault := fault_of_machine(error)) is not None:
+            return replace(left, reason=_not_to_blame(fault), is_fault=True)
+        if isinstance(error, UnreadableFileError):
+            reason = str(error)
+        elif isinstance(error, OSError):
+            reason = f"it can't be read: {error}"
+        else:
+            log.exception("%s/%s", shown(file.folder), file.name)
+            reason = (
+                "reading it failed in a way that was not foreseen "
+                f"({type(error).__name__}: {error}). Report this with the file."
+            )
     return _fail(inbox, file, reason)
 
 
+_NO_ROOM = (
+    "the disk has no room for it, unpacked and as it lands. Nothing of it was landed; it stays in "
+    "the inbox and is read by the next night. Free some space, or drop it in parts"
+)
+
+
+def _not_to_blame(problem: str) -> str:
+    return (
+        f"it can't be read just now: {problem}. The file is not to blame: look at the disk or the "
+        "mount that it lies on. It stays where it is and is read by the next night"
+    )
+
+
 def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
+    """Move a file to `_failed` with the reason beside it; where it can't be moved, leave it."""
     folder = inbox / FAILED / file.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    name = free_name(folder, file.name, REASON)
-    beside = folder / (name + REASON)
-    beside.write_text(f"{file.folder}/{file.name}: {reason}\n", encoding="utf-8")
-    path = move(file.path, folder, name)
-    return FileReport(file.folder, file.name, "failed", path, reason=reason)
+    report = FileReport(file.folder, file.name, "failed", file.path, reason=reason, is_fault=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        name = free_name(folder, file.name, REASON)
+        beside = folder / (name + REASON)
+        text = f"{shown(file.folder)}/{file.name}: {reason}\n"
+        try:
+            beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+            return replace(report, path=move(file.path, folder, name))
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        unmoved = f"It could not be moved to {folder}: {error.strerror}"
+        return replace(report, outcome="left", reason=f"{reason} {unmoved}")
 
 
 def _land_content(
