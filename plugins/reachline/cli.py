@@ -119,8 +119,13 @@ def _root(
     pass
 
 
+_NOT_FOR_OTHERS = 0o027
+"""Files of data are for their owner and, to read, its group; files of secrets say so themselves."""
+
+
 def main() -> None:
     """Run the command line; an error is one paragraph, with a traceback if REACHLINE_DEBUG=1."""
+    os.umask(os.umask(_NOT_FOR_OTHERS) | _NOT_FOR_OTHERS)
     try:
         app(prog_name="reachline")
     except Exception as error:

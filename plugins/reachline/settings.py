@@ -139,6 +139,11 @@ class Paths:
         return self.home / "logs"
 
     @property
+    def key(self) -> Path:
+        """The key that addresses in ids are hashed with; see reachline.home_key."""
+        return self.home / "home.key"
+
+    @property
     def airflow(self) -> Path:
         """Airflow's own folder, unless AIRFLOW_HOME names another."""
         return self.home / "airflow"

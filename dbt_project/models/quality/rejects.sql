@@ -23,8 +23,8 @@ select
     quarantine.line,
     quarantine.source,
     batches.logical_date,
-    quarantine.file_name,
-    quarantine.column_name,
+    {{ mask_names('quarantine.file_name') }} as file_name,
+    {{ mask_names('quarantine.column_name') }} as column_name,
     {{ mask_personal_data('quarantine.reason') }} as reason,
     {{ mask_personal_data('quarantine.raw') }} as raw
 from quarantine

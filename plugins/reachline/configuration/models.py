@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
@@ -47,7 +48,13 @@ from reachline.configuration.fields import (
     six_decimals,
     trimmed,
 )
-from reachline.configuration.platforms import ConnectorOptions, is_account_id, refusal, sources
+from reachline.configuration.platforms import (
+    ConnectorOptions,
+    is_account_id,
+    platforms,
+    refusal,
+    sources,
+)
 from reachline.configuration.problems import mistake, suggest
 
 STREAMS = (
@@ -424,7 +431,8 @@ def check_brands(data: Any) -> Iterator[Finding]:
     """Find what is wrong between the brands of config/brands.yml, and with their handles.
 
     Two brands with one id; a handle that its platform gives nobody; one handle of two brands on a
-    platform; a competitor that is no brand, or the brand itself; no brand of our own.
+    platform; a competitor that is no brand, or the brand itself; no brand of our own; an e-mail
+    address or a phone number, as all of it may be published.
     """
     brands = [
         (position, brand)
@@ -441,6 +449,10 @@ def check_brands(data: Any) -> Iterator[Finding]:
                 problem = f"brands[{first}] has this brand_id already"
                 remedy = "give each brand a brand_id of its own"
                 yield Finding(("brands", position, "brand_id"), problem, remedy)
+        for place, text in _published_texts(brand):
+            if _PERSONAL.search(text):
+                problem = "holds an e-mail address or a phone number, which nobody publishes"
+                yield Finding(("brands", position, *place), problem, "take it out")
         for platform, handles in _dict(brand.get("handles")).items():
             for index, handle in enumerate(_list(handles)):
                 key = (lower(_text(platform)), normalize(_text(handle)))
@@ -469,6 +481,24 @@ def check_brands(data: Any) -> Iterator[Finding]:
         yield Finding(
             ("brands", 0, "role"), "no brand has the role own", "write role: own for yours"
         )
+
+
+# a handle of the fediverse, @user@host, is no address
+_PERSONAL = re.compile(r"(?<![@\w.%+\-])[\w.%+\-]+@[\w\-]+(\.[\w\-]+)+|\+[1-9][\d ().\-]{8,}\d")
+
+
+def _published_texts(brand: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the texts of a brand in which an address would be published, each with its place."""
+    for name in ("brand_id", "name"):
+        yield (name,), _text(brand.get(name))
+    for name in ("keywords", "exclude"):
+        for index, text in enumerate(_list(brand.get(name))):
+            yield (name, index), _text(text)
+    for platform, handles in _dict(brand.get("handles")).items():
+        facts = platforms().get(lower(_text(platform)))
+        if facts is None or not facts.names_servers:
+            for index, handle in enumerate(_list(handles)):
+                yield ("handles", platform, index), normalize(_text(handle))
 
 
 def check_coverage(data: Any, brand_ids: Collection[str]) -> Iterator[Finding]:

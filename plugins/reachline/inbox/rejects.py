@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from reachline.inbox.exports import load_exports
 from reachline.inbox.files import DONE, REJECTS
 from reachline.landing import Manifest, manifests
 from reachline.settings import Settings
+from reachline.spreadsheets import FORMULA, FORMULA_WITHIN
 
 COLUMNS = ("line", "column", "reason", "raw")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_rejects(settings: Settings, rows: pa.Table, read: Collection[str] = ()) -> list[Path]:
@@ -97,16 +98,25 @@ def _write(path: Path, rows: pa.Table, with_stream: bool) -> None:
 def safe_cell(value: object) -> str:
     """Return a value as text that no spreadsheet program runs as a formula."""
     text = "" if value is None else str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    kept = re.sub(FORMULA_WITHIN, r"\1'\2", text)
+    return "'" + kept if re.match(FORMULA, text) else kept
+
+
+# with the marks that a text may have of its own, so that each is one more and one less again
+_MARKED = re.compile("'*" + FORMULA.removeprefix("^"))
+_MARKED_WITHIN = FORMULA_WITHIN.replace(")(", ")('*", 1)
 
 
 def mendable_cell(value: str | None) -> str:
     """Return a value as `safe_cell` does, such that `mended_cell` gives it back as it was."""
-    return "'" + value if value and value.startswith(("'", *_FORMULA)) else value or ""
+    kept = re.sub(_MARKED_WITHIN, r"\1'\2", value or "")
+    return "'" + kept if _MARKED.match(kept) else kept
 
 
 def mended_cell(text: str | None) -> str | None:
     """Return what `mendable_cell` made a text of, or what a person wrote in its place."""
-    if text and text.startswith("'") and text[1:].startswith(("'", *_FORMULA)):
-        return text[1:]
-    return text
+    if text is None:
+        return None
+    if text.startswith("'") and _MARKED.match(text, 1):
+        text = text[1:]
+    return re.sub(_MARKED_WITHIN.replace(")('*", ")'('*", 1), r"\1\2", text)

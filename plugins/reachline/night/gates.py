@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from reachline.landing import Checks
-from reachline.night.scope import gate_scope, mark_passed, open_scope, touched_texts
+from reachline.night.scope import gate_scope, mark_passed, open_scope, touched_rows
 from reachline.night.state import require_this_night, seen_batches
 from reachline.publish.candidate import Candidate, read_candidate, table_rows
 from reachline.publish.files import file_facts
@@ -91,7 +91,7 @@ def _release_facts(run: Run, candidate: Candidate) -> duckdb.DuckDBPyConnection:
     with connect(run.directory, read_only=True) as connection:
         require_this_night(connection, run)
         working = table_rows(connection)
-        touched = touched_texts(connection, gate_scope(connection, run, "model"))
+        touched = touched_rows(connection, gate_scope(connection, run, "model"))
     current = current_release(run.settings.paths.published)
     return release.gather(
         candidate.database,

@@ -40,7 +40,7 @@ from reachline.publish.releases import (
     sealed_before,
 )
 from reachline.quality.checks import STAGES, Result
-from reachline.quality.results import read_results, record
+from reachline.quality.results import for_readers, read_results, record
 from reachline.settings import Settings
 from reachline.warehouse import Run, close_kept, connect, open_run
 
@@ -102,7 +102,7 @@ def _seal_candidate(run: Run, *, promoted: bool) -> Release:
             candidate,
             promoted=promoted,
             run=_about_run(run),
-            gates=[asdict(result) for result in results],
+            gates=[asdict(result) for result in for_readers(results)],
             batches=batches_read(connection),
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.configuration.platforms import sources
 from reachline.errors import ReachlineError
 from reachline.inbox.delimited import head_of, read_delimited, read_header

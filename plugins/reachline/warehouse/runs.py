@@ -15,6 +15,7 @@ import duckdb
 
 from reachline.arrow import pa
 from reachline.errors import ReachlineError
+from reachline.home_key import fingerprint, hand_over, home_key
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.streams import load_streams
 from reachline.landing import Checks, Manifest, held_batches, manifests, reading_files
@@ -126,6 +127,7 @@ def stage(run: Run, checks: Checks | None = None) -> None:
         shutil.rmtree(run.directory, ignore_errors=True)
     create_files(run.directory)
     logs = run.settings.paths.logs
+    key = home_key(run.settings.paths)
     manifest = load_manifest(run.directory, logs)
     exports = load_exports(run.settings.config_dir)
     try:
@@ -143,22 +145,24 @@ def stage(run: Run, checks: Checks | None = None) -> None:
                 _mirror_landing(con, batches, held_batches(root))
                 mirror_decisions(con, root)
                 _begin_run(con, run)
-                hashes = model_hashes(manifest, _table_digests(tables), _inputs_by_stream(con))
+                inputs = _inputs_by_stream(con, fingerprint(key))
+                hashes = model_hashes(manifest, _table_digests(tables), inputs)
                 _write_hashes(con, hashes)
                 create_sources(con, feeds)
                 missing = missing_views(con, feeds)
                 if not missing:
-                    return _fill_tables(con, feeds, landed)
+                    return _fill_tables(con, feeds, landed, key)
             views = {name: hashes[name] for name in feeds.all_views}
             queries = compile_models(run.directory, logs, views)
             with connect(run.directory) as con:
                 create_views(con, feeds, {name: queries[name] for name in missing})
-                return _fill_tables(con, feeds, landed)
+                return _fill_tables(con, feeds, landed, key)
     except (DbtError, StagingError) as error:
         raise WarehouseError(str(error)) from error
 
 
-def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds, landed: Landing) -> None:
+def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds, landed: Landing, key: bytes) -> None:
+    hand_over(con, key)
     (run_seq,) = con.execute("select run_seq from work.ops.current_run").fetchall()[0]
     failed = []
     for each in unread_streams(con, feeds, landed):
@@ -408,8 +412,10 @@ def _table_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
     }
 
 
-def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def _inputs_by_stream(con: duckdb.DuckDBPyConnection, key: str) -> dict[str, str]:
     """Return for each stream a digest of the exports that feed it, its held batches and our code.
+
+    `key` tells the home's key from others: with another one all hashed ids are others.
 
     A batch that is held or let go again, and a line that is retried or dropped, change rows that
     later ones were folded with, so their streams are read anew; the same holds for an export whose
@@ -466,7 +472,7 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         """
     ).fetchall()
     inputs = dict(rows)
-    return {stream: code_digest() + inputs.get(stream, "") for stream in load_streams()}
+    return {stream: code_digest() + key + inputs.get(stream, "") for stream in load_streams()}
 
 
 def _export_tables(exports: Iterable[Export]) -> dict[str, pa.Table]:

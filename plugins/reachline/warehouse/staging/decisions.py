@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.landing import Manifest, decisions
 from reachline.warehouse.staging.landed import listed_files
 

@@ -129,7 +129,7 @@ class _Filling:
         # all else that is done to write them, and stores them larger
         columns = [
             f"{identifier(column.name)} {column.data_type}"
-            + (" using compression zstd" if column.kind in ("id", "text", "masked") else "")
+            + (" using compression zstd" if column.kind in ("id", "text", "masked", "url") else "")
             for column in self.stream.columns
         ]
         columns += [f"{name} {type_}" for name, type_ in _STAGING_COLUMNS.items()]
