@@ -26,12 +26,13 @@ from reachline.inbox.delimited import head_of, read_delimited, read_header
 from reachline.inbox.engine import Content, Place
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.files import DONE
-from reachline.inbox.land import SOURCE, open_file, read_content
+from reachline.inbox.land import open_file, read_content
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.rejects import mendable_cell, mended_cell, safe_cell
 from reachline.inbox.sheets import read_sheet
 from reachline.inbox.unpack import kind_of, sha256_of
 from reachline.landing import (
+    INBOX,
     Manifest,
     decisions,
     drop_lines,
@@ -470,7 +471,7 @@ def _read_again(
     settings: Settings, batch: Manifest, lines: Iterable[int], exports: Sequence[Export]
 ) -> dict[int, dict[str, str | None]]:
     """Return those of a batch's lines that can be read now. Raises UnreadableFileError."""
-    folder = batch.stream if batch.source == SOURCE else batch.source
+    folder = batch.stream if batch.source == INBOX else batch.source
     kept = settings.paths.inbox / DONE / folder / (batch.file.done if batch.file else "")
     if batch.file is None or not kept.is_file() or sha256_of(kept) != batch.file.sha256:
         raise UnreadableFileError(f"{kept} is not there as it was dropped: mend an export instead")
