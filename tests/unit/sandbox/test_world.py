@@ -271,6 +271,8 @@ def test_planted_drivers_bring_the_most_orders(read: Read, truth: Row) -> None:
             if code in whose and code not in odd:
                 used[whose[code]] += 1
     assert {creator_id for creator_id, _ in used.most_common(3)} == drivers
+    third, fourth = [orders for _, orders in used.most_common(4)][2:]
+    assert third > 3 * fourth
 
 
 def test_a_code_is_leaked_of_each_way_and_some_honest_ones_look_odd(read: Read, truth: Row) -> None:
@@ -286,8 +288,6 @@ def test_a_code_is_leaked_of_each_way_and_some_honest_ones_look_odd(read: Read, 
     )
     # the days of one are yet to come
     assert {row["odd"] for row in truth["odd_codes"] if used[row["code"]] >= 4} == set(planted)
-    third, fourth = [orders for _, orders in used.most_common(4)][2:]
-    assert third > 3 * fourth
 
 
 def follower_steps(read: Read) -> dict[str, list[float]]:
