@@ -40,7 +40,8 @@ of them have passed**, so whatever fails here, readers keep the last good releas
 ### Which night
 The first day of the run's data interval, in the reporting time zone. A run started by hand runs the
 night that is given as **night**, else the last one that is over. An older night than the newest
-makes a release of its own and leaves `current` alone, unless **promote** is set.
+makes a release of its own and leaves `current` alone, unless **promote** is set. A night after
+tomorrow is refused, unless **force** is.
 """
 
 
@@ -84,12 +85,14 @@ def _run(step: str) -> None:
     """Run one step of the night; what a retry can't mend fails at once."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    from reachline.night import NightError, run_step
+    from reachline.night import NightError, require_reached, run_step
     from reachline.quality.checks import GateBlocked
 
-    promote = bool(get_current_context()["params"].get("promote"))
+    params = get_current_context()["params"]
     try:
-        run_step(load_settings(), _night(), step, promoted=promote)
+        settings, night = load_settings(), _night()
+        require_reached(settings, night, is_forced=bool(params.get("force")))
+        run_step(settings, night, step, promoted=bool(params.get("promote")))
     except (GateBlocked, ConfigError, NightError) as stop:
         raise AirflowFailException(str(stop)) from stop
 
@@ -193,6 +196,12 @@ with DAG(
             type="boolean",
             title="Promote",
             description="Move `current` to this release even if it is of an older night.",
+        ),
+        "force": Param(
+            False,
+            type="boolean",
+            title="Force",
+            description="Run the night even if it is after tomorrow.",
         ),
     },
     tags=["reachline"],

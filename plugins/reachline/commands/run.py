@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from reachline.commands.nights import log_to_terminal, print_report, run_shown
-from reachline.commands.options import Night, Promote
-from reachline.night import check_config
+from reachline.commands.options import Force, Night, Promote
+from reachline.night import check_config, require_reached
 
 app = typer.Typer()
 
@@ -15,6 +15,7 @@ app = typer.Typer()
 def run(
     night: Night,
     promote: Promote = False,
+    force: Force = False,
 ) -> None:
     """Run one night, from inbox to release, without Airflow.
 
@@ -24,4 +25,5 @@ def run(
     """
     log_to_terminal()
     settings = check_config()
+    require_reached(settings, night.date(), is_forced=force)
     print_report(settings, run_shown(settings, night.date(), promote=promote))

@@ -48,12 +48,15 @@ def _tell_last_run(lines: list[dict[str, Any]]) -> None:
 
 
 def _tell_built_to(settings: Settings) -> None:
-    from reachline.warehouse import WarehouseBusyError, built_to
+    from reachline.warehouse import WarehouseBusyError, WarehouseFileError, built_to
 
     try:
         reached = built_to(settings)
     except WarehouseBusyError:
         typer.echo("built to   a run has the warehouse open just now")
+        return
+    except WarehouseFileError as error:
+        typer.echo(f"built to   {error}")
         return
     typer.echo(f"built to   {reached or 'nothing yet'}")
 

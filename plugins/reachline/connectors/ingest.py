@@ -41,8 +41,8 @@ from reachline.connectors.types import (
     Window,
 )
 from reachline.errors import ReachlineError
-from reachline.landing import Draft, LandingError, commit_batch, draft_batch
-from reachline.landing.batches import disk_errors
+from reachline.landing import Checks, Draft, LandingError, commit_batch, draft_batch
+from reachline.landing.disk import disk_errors
 from reachline.redact import Redactor
 from reachline.settings import Settings
 
@@ -237,7 +237,9 @@ class _Reading:
 
     def run(self) -> Report:
         asked = interests(self.settings, self.source, self.window.logical_date)
-        landed = Landed(self.settings.paths.landing, self.source, self.window.logical_date)
+        landing = self.settings.paths.landing
+        checks = Checks(landing)
+        landed = Landed(landing, self.source, self.window.logical_date, checks)
         outcomes: list[Outcome] = []
         stopped: Stop | None = None
         with ExitStack() as stack:
@@ -262,11 +264,12 @@ class _Reading:
                 outcomes.append(self._read_again(landed, stopped))
                 outcomes += self._give_up(landed)
         erased = erase_gone(
-            self.settings.paths.landing,
+            landing,
             type(self.connector),
             self.run_id,
             self.window.logical_date,
             self.clock.now(),
+            checks,
         )
         return Report(self.source, tuple(outcomes), erased)
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from reachline.inbox.lossless import as_texts, lossless_values
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
-from reachline.sql import literal
+from reachline.sql import file_pattern, literal
 
 MEMORY = "1500MB"
 # No reader asks for the minimum and maximum of texts, which cost a fifth of the writing.
@@ -57,8 +57,9 @@ class Content:
 
     Line of a row: its `_line` where `has_line`, else `first_line` + its number from 0. For parquet
     and JSON documents, which have no lines, records are counted from 1. `typed` are the columns
-    that were written as values of their kind; all others are text. `headers` are the lines on which
-    the header of a CSV file stands again, as where files were put together: they are no rows.
+    that were written as values of their kind; all others are text. No rows are the lines before the
+    header (`preamble`), those on which the header stands again, as where files were put together
+    (`headers`), and rows of totals (`totals`: line and text).
     """
 
     columns: tuple[str, ...]
@@ -70,6 +71,8 @@ class Content:
     sha256: str | None = None
     typed: tuple[str, ...] = ()
     headers: tuple[int, ...] = ()
+    preamble: tuple[str, ...] = ()
+    totals: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass
@@ -132,10 +135,10 @@ def _quiet(con: duckdb.DuckDBPyConnection) -> None:
 
 def one_file(path: Path) -> str:
     """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
-    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+    return literal(file_pattern(path))
 
 
-def out_of_space(error: Exception) -> bool:
+def out_of_space(error: BaseException) -> bool:
     """Whether an error says that the disk is full, rather than that the data are wrong."""
     return "No space left" in str(error) or "File too large" in str(error)
 

@@ -20,9 +20,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from reachline.configuration.documents import Finding, read_yaml
 from reachline.configuration.fields import Strict
+from reachline.configuration.platforms import sources
 from reachline.configuration.problems import mistake, one_of, suggest
 from reachline.inbox import expressions
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import RESERVED, landed_names
 from reachline.inbox.streams import Stream, load_streams
 from reachline.settings import ConfigError, Problem, Settings, config_dir, load_settings
 from reachline.sql import identifier
@@ -77,6 +78,10 @@ def _bare_row(value: Any) -> Any:
     return {"sql": value} if isinstance(value, str) else value
 
 
+def _bare_text(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 Name = Annotated[str, AfterValidator(_name)]
 Sql = Annotated[str, AfterValidator(_sql)]
 
@@ -105,7 +110,12 @@ class StreamMapping(Strict):
 
 
 class Export(Strict):
-    """One kind of file that a tool exports, and how it is read."""
+    """One kind of file that a tool exports, and how it is read.
+
+    With `preamble` other lines stand before the header, which is the first row that has all columns
+    of `header`. `totals` says by what a row of totals is known: columns, and the texts of which one
+    stands in each.
+    """
 
     tool: str = ""
     name: Name
@@ -114,6 +124,10 @@ class Export(Strict):
     delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
     decimal: Literal[".", ","] = "."
     records: Annotated[str, AfterValidator(_records)] | None = None
+    preamble: bool = False
+    totals: dict[str, Annotated[tuple[str, ...], BeforeValidator(_bare_text)]] = Field(
+        default_factory=dict
+    )
     header: tuple[str, ...]
     streams: dict[str, StreamMapping]
 
@@ -215,6 +229,9 @@ def _check(con: duckdb.DuckDBPyConnection, path: Path, data: Any) -> Iterator[Fi
         yield Finding(("tool",), "differs from the file's name", f"write tool: {path.stem}")
     if isinstance(tool, str) and tool in load_streams():
         yield Finding(("tool",), "is the name of a stream", "name the tool otherwise")
+    if isinstance(tool, str) and tool in sources():
+        remedy = f"name the tool otherwise, such as {tool}_export"
+        yield Finding(("tool",), "is the name of a connector, whose records land under it", remedy)
     listed = data.get("exports")
     seen: set[str] = set()
     for number, body in enumerate(listed if isinstance(listed, list) else []):
@@ -242,6 +259,15 @@ def _check_export(
         "json",
     }:
         yield Finding((*place, "encoding"), "is for text formats only", "remove it")
+    if export.format not in ("csv", "xlsx"):
+        for option in ("preamble", "totals"):
+            if getattr(export, option):
+                yield Finding((*place, option), "is for csv and xlsx only", "remove it")
+    known = {column.lower() for column in export.header}
+    for column in export.totals:
+        if column.lower() not in known:
+            remedy = suggest(column, export.header, "write a column of `header`")
+            yield Finding((*place, "totals", column), "is not in `header`", remedy)
     if not export.header:
         yield Finding((*place, "header"), "is empty", "list the columns that tell this export")
         return
@@ -316,6 +342,8 @@ def _check_sql(
         here = (*at, "rows", name)
         if name.lower() in known:
             yield Finding(here, "is a column of the export already", "name it otherwise")
+        elif name.lower() in RESERVED:
+            yield Finding(here, "is a name that staging uses itself", "name it otherwise")
         elif wrong := _unstable(row.sql) or _bind(con, f"select try({row.sql}) from {relation}"):
             yield Finding(here, wrong, _BIND_REMEDY)
         else:

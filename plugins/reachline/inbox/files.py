@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from reachline.landing.disk import move_file
+
 DONE, FAILED = "_done", "_failed"
 UNFINISHED = (".part", ".tmp")
 REJECTS = ".rejects.csv"
@@ -63,24 +65,51 @@ def identity(found: os.stat_result) -> tuple[int, int, int, int]:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def dropped_files(inbox: Path) -> list[Dropped]:
+@dataclass(frozen=True)
+class Unreachable:
+    """An entry of the inbox that the machine can't look at, as where its disk is gone."""
+
+    path: Path
+    folder: str
+    problem: str
+
+    @property
+    def name(self) -> str:
+        """Its name, as it can be written down."""
+        return shown(self.path.name)
+
+
+def dropped_files(inbox: Path) -> list[Dropped | Unreachable]:
     """Return what was dropped, in byte order of folder and name.
 
     Left out are names that begin with `.` or end in .part or .tmp, and the folders `_done` and
     `_failed`. A link that stands for a stream's folder is returned as an entry itself.
     """
-    found = []
+    found: list[Dropped | Unreachable] = []
     for top in _entries(inbox):
         if top.name in (DONE, FAILED):
             continue
-        if stat.S_ISDIR(top.stat(follow_symlinks=False).st_mode):
-            found += [
-                Dropped(Path(entry.path), top.name, entry.stat(follow_symlinks=False))
-                for entry in _entries(Path(top.path))
-            ]
-        else:
-            found.append(Dropped(Path(top.path), "", top.stat(follow_symlinks=False)))
+        folder = _looked_at(top, "")
+        if isinstance(folder, Dropped) and folder.is_folder:
+            try:
+                entries = _entries(folder.path)
+            except OSError as error:
+                found.append(Unreachable(folder.path, "", str(error.strerror)))
+            else:
+                found += filter(None, (_looked_at(entry, top.name) for entry in entries))
+        elif folder is not None:
+            found.append(folder)
     return found
+
+
+def _looked_at(entry: os.DirEntry[str], folder: str) -> Dropped | Unreachable | None:
+    """Return an entry with its state; None where it vanished."""
+    try:
+        return Dropped(Path(entry.path), folder, entry.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Unreachable(Path(entry.path), folder, str(error.strerror))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -123,8 +152,11 @@ def free_name(folder: Path, name: str, beside: str) -> str:
 
 
 def move(path: Path, folder: Path, name: str) -> Path:
-    """Move an entry of the inbox to a name that is free there, and return where it is now."""
+    """Move an entry of the inbox to a name that is free there, and return where it is now.
+
+    A stream's folder may be a disk of its own: then the entry is copied whole, and removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / name
-    os.rename(path, target)
+    move_file(path, target)
     return target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reachline.landing.batches import (
     Draft,
+    Swept,
     commit_batch,
     draft_batch,
     hold_batch,
@@ -12,6 +13,7 @@ from reachline.landing.batches import (
     sweep,
     unhold_batch,
 )
+from reachline.landing.disk import DiskFullError
 from reachline.landing.manifests import (
     FileOrigin,
     LandingError,
@@ -22,17 +24,25 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifests,
 )
+from reachline.landing.reading import Checks, DamagedBatchError
+from reachline.landing.repair import Repaired, declare_lost, repair
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
+    "Checks",
+    "DamagedBatchError",
+    "DiskFullError",
     "Draft",
     "FileOrigin",
     "Finding",
     "LandingError",
     "Manifest",
+    "Repaired",
     "StoredFile",
+    "Swept",
     "all_manifests",
     "commit_batch",
+    "declare_lost",
     "draft_batch",
     "find_batch",
     "held_batches",
@@ -40,6 +50,7 @@ __all__ = [
     "last_rewrites",
     "manifests",
     "reading_files",
+    "repair",
     "rewrite_batch",
     "stored_files",
     "sweep",

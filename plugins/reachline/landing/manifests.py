@@ -2,14 +2,16 @@
 
 A manifest is one JSON file, `landing/_manifests/<sequence>.json`, that is written once and never
 changed. A batch whose manifest is not there does not exist, whatever lies on the disk. Where
-something had to be erased from a batch, a manifest of kind `rewrite` names its new file.
+something had to be erased from a batch, a manifest of kind `rewrite` names its new file. The text
+of a manifest holds its own digest, so that one that was changed is known.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ from typing import Any
 from reachline.errors import ReachlineError
 
 MANIFESTS = "_manifests"
-KINDS = ("batch", "hold", "unhold", "rewrite")
+KINDS = ("batch", "hold", "unhold", "rewrite", "lost")
+_DIGEST = "digest"
 
 
 class LandingError(ReachlineError):
@@ -30,7 +33,8 @@ class FileOrigin:
 
     `name` is the name it was dropped under, `done` the name it was given in `_done/<folder>/`,
     `sha256` and `bytes` are of the file as dropped (still compressed). `inode` and `mtime_ns`
-    tell that very file from another one with the same content.
+    tell that very file from another one with the same content. `preamble` are the lines before its
+    header, `totals` its rows of totals as line and text: what of the file was read as no data.
     """
 
     name: str
@@ -42,11 +46,15 @@ class FileOrigin:
     delimiter: str | None
     inode: int
     mtime_ns: int
+    preamble: tuple[str, ...] = ()
+    totals: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Manifest:
     """One committed batch, or one hold, unhold or rewrite of a batch (`kind`).
+
+    A manifest of kind `lost` stands for one that is gone for good, and keeps its number.
 
     `path` and `rejects_path` are relative to the landing folder; `path` is None for a batch that
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
@@ -87,7 +95,17 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the text of the manifest file."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True) + "\n"
+        body = asdict(self)
+        return _text({_DIGEST: _digest(body), **body}) + "\n"
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True)
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    """Return the digest of a manifest: of its text without the digest."""
+    return hashlib.sha256(_text(body).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def manifest_path(root: Path, sequence: int) -> Path:
@@ -103,6 +121,9 @@ def parse_manifest(text: str, where: Path) -> Manifest:
     """
     try:
         body = json.loads(text)
+        digest = body.pop(_DIGEST, None)
+        if digest not in (None, _digest(body)):
+            raise ValueError("it is not what its digest was made of: it was changed")
         known = {field.name for field in fields(Manifest)}
         values = {key: value for key, value in body.items() if key in known}
         for name in ("columns", "typed"):
@@ -113,8 +134,9 @@ def parse_manifest(text: str, where: Path) -> Manifest:
         kind_known = manifest.kind in KINDS
     except (ValueError, TypeError, AttributeError) as error:
         raise LandingError(
-            f"{where}: not a manifest ({error}). Manifests are never edited: restore this file "
-            "from a backup, or move it away and land its data again."
+            f"{where}: not a manifest ({error}). Manifests are never edited: "
+            "`reachline landing verify --repair` writes it anew from its copy; else restore it "
+            "from a backup."
         ) from error
     if not kind_known:
         raise LandingError(
@@ -126,7 +148,10 @@ def parse_manifest(text: str, where: Path) -> Manifest:
 
 def _origin(body: Mapping[str, Any]) -> FileOrigin:
     known = {field.name for field in fields(FileOrigin)}
-    return FileOrigin(**{key: value for key, value in body.items() if key in known})
+    values = {key: value for key, value in body.items() if key in known}
+    values["preamble"] = tuple(values.get("preamble") or ())
+    values["totals"] = tuple((line, text) for line, text in values.get("totals") or ())
+    return FileOrigin(**values)
 
 
 # A manifest file never changes once it has its name, so what was read of it stays true. The key
@@ -153,16 +178,20 @@ def all_manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
     for name in names:
         manifest = read.get(name)
         if manifest is None:
-            path = folder / name
-            manifest = parse_manifest(path.read_text(encoding="utf-8"), path)
-            if manifest.sequence != int(path.stem):
-                raise LandingError(
-                    f"{path}: sequence is {manifest.sequence}, its name says {int(path.stem)}. "
-                    "Give the file its own name back."
-                )
-            read[name] = manifest
+            read[name] = manifest = read_manifest(folder / name)
         found.append(manifest)
     return found
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return the manifest in a file; LandingError where it is none, or that of another number."""
+    manifest = parse_manifest(path.read_text(encoding="utf-8", errors="backslashreplace"), path)
+    if manifest.sequence != int(path.stem):
+        raise LandingError(
+            f"{path}: sequence is {manifest.sequence}, its name says {int(path.stem)}. "
+            "Give the file its own name back."
+        )
+    return manifest
 
 
 def sequence_names(root: Path) -> list[str]:
@@ -178,7 +207,11 @@ def manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
 
     Each names the file in which the batch lies now; `fresh` as in `all_manifests`.
     """
-    found = all_manifests(root, fresh=fresh)
+    return batches_among(all_manifests(root, fresh=fresh))
+
+
+def batches_among(found: Sequence[Manifest]) -> list[Manifest]:
+    """Return the batches among manifests, each as it lies now, in the order that they are in."""
     rewritten = _last_rewrites(found)
     return [_as_it_lies(m, rewritten.get(m.batch_id)) for m in found if m.kind == "batch"]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from reachline.landing import Checks
 from reachline.night.scope import gate_scope, mark_passed, open_scope, touched_texts
 from reachline.night.state import require_this_night, seen_batches
 from reachline.publish.candidate import Candidate, read_candidate, table_rows
@@ -28,15 +29,18 @@ def gate_folder(settings: Settings, logical_date: date) -> Path:
     return settings.paths.logs / "gates" / logical_date.isoformat()
 
 
-def gate_landing(settings: Settings, logical_date: date) -> tuple[Result, ...]:
+def gate_landing(
+    settings: Settings, logical_date: date, checks: Checks | None = None
+) -> tuple[Result, ...]:
     """Check that landing holds what its manifests say, for batches that staging has not seen.
 
-    Raises GateBlocked. Batches that are held are checked too.
+    `checks` is told of the files that were hashed. Raises GateBlocked.
     """
     from reachline.quality import landing
 
     run = open_run(settings, logical_date)
-    facts = landing.gather(settings.paths.landing, seen_batches(settings))
+    seen = seen_batches(settings)
+    facts = landing.gather(settings.paths.landing, seen, seen, checks)
     try:
         return _run_gate(run, "landing", facts, landing.suites())
     finally:

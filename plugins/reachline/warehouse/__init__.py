@@ -9,13 +9,14 @@ does.
 
 from __future__ import annotations
 
-from reachline.warehouse.files import WarehouseBusyError, connect
+from reachline.warehouse.files import WarehouseBusyError, WarehouseFileError, connect
 from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
 
 __all__ = [
     "Run",
     "WarehouseBusyError",
     "WarehouseError",
+    "WarehouseFileError",
     "built_to",
     "connect",
     "model",

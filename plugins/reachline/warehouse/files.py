@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,8 +57,15 @@ PUBLISHED_SCHEMAS = ("core", "reports", "views", "quality", "meta")
 """The schemas of the file that is served; a release has these and no others."""
 
 
+log = logging.getLogger("reachline.warehouse")
+
+
 class WarehouseBusyError(ReachlineError):
     """Another process has the working files open."""
+
+
+class WarehouseFileError(ReachlineError):
+    """The working files can't be read, or do not belong together; the text says what to do."""
 
 
 def warehouse_file(directory: Path) -> Path:
@@ -82,9 +90,27 @@ def engine_settings(directory: Path) -> dict[str, str]:
     }
 
 
+def is_whole(directory: Path) -> bool:
+    """Whether both files are there."""
+    return warehouse_file(directory).exists() and staging_file(directory).exists()
+
+
 def create_files(directory: Path) -> None:
-    """Make the two files with their schemas where they are not there yet."""
+    """Make the two files with their schemas where they are not there yet.
+
+    Where one of them is missing the other is made anew as well: it tells of what is gone. Raises
+    WarehouseFileError for a folder in which DuckDB can't keep them.
+    """
+    if "?" in str(directory):
+        raise WarehouseFileError(
+            f"{directory}: DuckDB takes what follows a ? in a path for options, and finds its own "
+            "files no more. Give the folder another name."
+        )
     directory.mkdir(parents=True, exist_ok=True)
+    if not is_whole(directory):
+        for path in _all_files(directory):
+            log.warning("%s: its other half is missing: both are built anew from landing", path)
+            path.unlink()
     if not warehouse_file(directory).exists():
         with duckdb.connect() as con:
             con.execute(
@@ -98,11 +124,53 @@ def create_files(directory: Path) -> None:
         con.execute(_STAGING_TABLES)
 
 
+def _all_files(directory: Path) -> list[Path]:
+    """Return what is there of the two files, with their write-ahead logs."""
+    names = (warehouse_file(directory).name, staging_file(directory).name)
+    return sorted(path for name in names for path in directory.glob(f"{name}*"))
+
+
+def mark_built(con: duckdb.DuckDBPyConnection, run_seq: int) -> None:
+    """Write the number of the run that built it into the published file.
+
+    A macro, for it is the one kind of entry that no reader of tables meets.
+    """
+    con.execute(f"create or replace macro main.built_in_run() as {int(run_seq)}")
+
+
+def require_pair(con: duckdb.DuckDBPyConnection, directory: Path) -> None:
+    """Raise WarehouseFileError where one of the two files is an older copy than the other.
+
+    The published file is marked just before its run is complete: so a run that was killed between
+    leaves a mark of a run that is known, and not complete.
+    """
+    try:
+        (built,) = con.execute("select main.built_in_run()").fetchall()[0]
+    except duckdb.CatalogException:
+        built = None
+    complete, latest = con.execute(
+        "select max(run_seq) filter (where is_complete), max(run_seq) from work.ops.runs"
+    ).fetchall()[0]
+    if built != complete and not (complete or 0) < (built or 0) <= (latest or 0):
+        raise WarehouseFileError(
+            f"{directory}: {warehouse_file(directory).name} was built by run {built or 'none'}, "
+            f"{staging_file(directory).name} says by run {complete or 'none'}: one of them is an "
+            f"older copy. {_remedy(directory)}"
+        )
+
+
+def _remedy(directory: Path) -> str:
+    return (
+        f"Both are made from landing: delete them ({directory}/*.duckdb*), and run the night again."
+    )
+
+
 @contextmanager
 def connect(directory: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open both files, the published one as the default catalogue and the other as `work`.
 
-    Raises WarehouseBusyError when another process has them open.
+    Raises WarehouseBusyError when another process has them open, WarehouseFileError when they can't
+    be opened.
     """
     mode = " (read_only)" if read_only else ""
     try:
@@ -113,9 +181,12 @@ def connect(directory: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
         )
         con.execute("set TimeZone = 'UTC'")
         con.execute(f"attach {literal(staging_file(directory))} as work{mode}")
-    except duckdb.IOException as error:
-        if "lock" not in str(error):
-            raise
+    except duckdb.Error as error:
+        if not isinstance(error, duckdb.IOException) or "lock" not in str(error):
+            raise WarehouseFileError(
+                f"{directory}: the working databases can't be opened ({error}). "
+                f"{_remedy(directory)}"
+            ) from error
         raise WarehouseBusyError(
             f"{directory}: the working database is open elsewhere. Wait for the other run, or end "
             f"it; read published/current instead of the working file. ({error})"

@@ -61,6 +61,41 @@ def test_an_expression_that_fails_refuses_its_row_and_what_is_null_stays_null() 
     assert reason == f"likes: {expected}"
 
 
+TWICE = "price::decimal(9, 2)"
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        StreamMapping(columns={"likes": TWICE, "views": f"{TWICE} * 2"}),
+        StreamMapping(rows={"a": TWICE, "b": f"{TWICE} + 1"}, columns={"likes": "a", "views": "b"}),
+        StreamMapping(where=f"{TWICE} > 0", columns={"likes": TWICE}),
+        StreamMapping(
+            group_by=("line",), columns={"likes": f"max({TWICE})", "views": f"sum({TWICE})"}
+        ),
+        StreamMapping(
+            group_by=("line",), columns={f: f"max(price)::decimal(9, 2) + {f!r}::int" for f in "12"}
+        ),
+    ],
+    ids=["columns", "rows", "where", "aggregates", "groups"],
+)
+def test_what_two_expressions_have_in_common_and_fails_refuses_its_row_alone(
+    mapping: StreamMapping,
+) -> None:
+    """An optimizer that works out once what stands in both must not take it out of its `try`."""
+    found = mapped(mapping, "line", "row_reject is not null")
+    assert found == [(2, False), (3, False), (4, False), (5, True), (6, False)]
+
+
+def test_what_the_where_of_several_streams_have_in_common_and_fails_is_taken_by_both() -> None:
+    one, other = (takes(StreamMapping(where=f"{TWICE} {sign} 5", columns={})) for sign in "<>")
+    with duckdb.connect() as con:
+        con.execute("create table landed (line bigint, price varchar)")
+        con.execute("insert into landed values (2, '10.00'), (3, '5'), (4, 'n/a'), (5, null)")
+        found = con.execute(f"select line, {one}, {other} from landed order by line").fetchall()
+    assert found == [(2, False, True), (3, False, False), (4, True, True), (5, False, False)]
+
+
 def test_a_row_whose_where_fails_is_refused_and_one_where_it_is_null_is_left() -> None:
     mapping = StreamMapping(where="nullif(price, '2.50')::double > 5", columns={"text": '"Name"'})
     assert mapped(mapping, "line", "split_part(row_reject, ': ', 1)") == [(2, None), (5, "where")]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from reachline.warehouse.staging.feeds import (
     Batch,
     Feeds,
+    Landing,
     RecordMapping,
     StagingError,
     StreamWork,
@@ -27,6 +28,7 @@ from reachline.warehouse.staging.views import create_views, missing_views
 __all__ = [
     "Batch",
     "Feeds",
+    "Landing",
     "RecordMapping",
     "StagingError",
     "StreamWork",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from reachline.errors import ReachlineError
 from reachline.inbox import mapping_sql
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.streams import Stream, load_streams
+from reachline.landing import Checks, Manifest
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
@@ -30,7 +32,10 @@ class StagingError(ReachlineError):
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of the landing zone, as work.landing.batches mirrors its manifest."""
+    """A batch of the landing zone, as work.landing.batches mirrors its manifest.
+
+    `path` and `rejects_path` are whole paths; the mirror's are relative, as the manifest's are.
+    """
 
     batch_id: str
     sequence: int
@@ -56,6 +61,15 @@ class Batch:
             self.has_line,
             self.first_line,
         )
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where the batches lie, their manifests by id, and which of them this run has checked."""
+
+    root: Path
+    manifests: Mapping[str, Manifest]
+    checks: Checks
 
 
 @dataclass(frozen=True)
@@ -137,6 +151,12 @@ class StreamWork:
     table: str
     batches: tuple[Batch, ...]
     is_fresh: bool
+    landing: Landing
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Return a block to read the batches in; DamagedBatchError where one is not sound."""
+        known = self.landing.manifests
+        return self.landing.checks.reading(known[batch.batch_id] for batch in self.batches)
 
 
 def find_feeds(manifest: DbtManifest, exports: Sequence[Export]) -> Feeds:
@@ -224,7 +244,9 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def unread_streams(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> list[StreamWork]:
+def unread_streams(
+    con: duckdb.DuckDBPyConnection, feeds: Feeds, landing: Landing
+) -> list[StreamWork]:
     """Return the streams that have something to do, in the order of their description.
 
     These have a batch that they have not read and that is not held, or a table that is not there
@@ -232,9 +254,9 @@ def unread_streams(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> list[StreamW
     nothing.
     """
     fresh = _fresh_streams(con, feeds)
-    unread = _unread_batches(con, feeds, fresh)
+    unread = _unread_batches(con, feeds, fresh, landing.root)
     return [
-        StreamWork(stream, feeds.tables[name], tuple(unread.get(name, ())), name in fresh)
+        StreamWork(stream, feeds.tables[name], tuple(unread.get(name, ())), name in fresh, landing)
         for name, stream in load_streams().items()
         if name in fresh or name in unread
     ]
@@ -257,7 +279,7 @@ def _fresh_streams(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> set[str]:
 
 
 def _unread_batches(
-    con: duckdb.DuckDBPyConnection, feeds: Feeds, fresh: set[str]
+    con: duckdb.DuckDBPyConnection, feeds: Feeds, fresh: set[str], root: Path
 ) -> dict[str, list[Batch]]:
     places = [
         {
@@ -303,6 +325,11 @@ def _unread_batches(
     for stream, *values in rows:
         named = dict(zip(_BATCH_FIELDS, values, strict=True))
         named |= {name: tuple(named[name]) for name in ("columns", "typed")}
+        named |= {
+            name: str(root / named[name])
+            for name in ("path", "rejects_path")
+            if named[name] is not None
+        }
         found.setdefault(stream, []).append(Batch(**named))
     return found
 

@@ -17,7 +17,7 @@ import duckdb
 
 from reachline.inbox.mapping_sql import mapped_rows
 from reachline.inbox.streams import VALUE, VALUE_TYPES, Stream, load_streams
-from reachline.sql import identifier, list_literal, literal
+from reachline.sql import file_pattern, identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import (
     INBOX,
     SOURCE_SCHEMA_PREFIX,
@@ -149,18 +149,33 @@ def landed_rows(group: Sequence[Batch]) -> str:
     first = group[0]
     hidden = ["filename", "file_row_number", *(["_line"] if first.has_line else [])]
     line = "landed._line" if first.has_line else f"{first.first_line} + landed.file_row_number"
-    paths = list_literal(batch.path for batch in group)
+    paths = {batch.path: batch for batch in group}
     return f"""(
     select
         landed.* exclude ({", ".join(hidden)}),
         batches.batch_id,
-        batches.sequence as landing_sequence,
+        batches.landing_sequence,
         {line} as line
     from read_parquet(
-        {paths}, filename = true, file_row_number = true, hive_partitioning = false
+        {listed_files(paths)},
+        filename = true, file_row_number = true, hive_partitioning = false
     ) as landed
-    inner join work.landing.batches as batches on landed.filename = batches.path
+    inner join {inline_batches(paths)} on landed.filename = batches.path
 )"""
+
+
+def listed_files(paths: Iterable[str]) -> str:
+    """Return SQL of a list of files, each meant as it is named, whatever wildcards its name has."""
+    return list_literal(map(file_pattern, paths))
+
+
+def inline_batches(batches: Mapping[str, Batch]) -> str:
+    """Return SQL of a relation `batches` of the batches by the path of a file of theirs."""
+    rows = ", ".join(
+        f"({literal(path)}, {literal(batch.batch_id)}, cast({batch.sequence} as bigint))"
+        for path, batch in batches.items()
+    )
+    return f"(values {rows}) as batches (path, batch_id, landing_sequence)"
 
 
 def _own_rows(stream: Stream, group: Sequence[Batch]) -> str:

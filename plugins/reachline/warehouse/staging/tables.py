@@ -21,12 +21,15 @@ import pyarrow as pa
 from reachline.inbox.contradictions import contradictions
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, takes
 from reachline.inbox.streams import Stream
+from reachline.landing import DamagedBatchError
 from reachline.sql import identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import INBOX, Batch, Feeds, StagingError, StreamWork
 from reachline.warehouse.staging.landed import (
     absent_columns,
     grouped,
+    inline_batches,
     landed_rows,
+    listed_files,
     row_as_text,
     show_batches,
 )
@@ -56,12 +59,13 @@ def fill_table(
     """Read a stream's batches into its table; its rows get `run_seq` as their loaded_seq.
 
     Rows, quarantine and the record of what was read are committed together or not at all. Raises
-    StagingError naming the table, with the engine's words.
+    StagingError naming the table, with the engine's words, or the batches that are not what landed.
     """
     con.execute("begin")
     try:
-        _Filling(con, feeds, work, run_seq).run()
-    except duckdb.Error as error:
+        with work.reading():
+            _Filling(con, feeds, work, run_seq).run()
+    except (duckdb.Error, DamagedBatchError) as error:
         con.execute("rollback")
         raise StagingError(f"{work.table}: {error}") from error
     con.execute("commit")
@@ -182,7 +186,8 @@ class _Filling:
 
     def _quarantine_unparsed(self) -> None:
         """Lines that could not be parsed lie beside their batch; they join the quarantine as is."""
-        paths = [b.rejects_path for b in self.work.batches if b.rejected and b.rejects_path]
+        refused = (b for b in self.work.batches if b.rejected)
+        paths = {b.rejects_path: b for b in refused if b.rejects_path is not None}
         if not paths:
             return
         self._quarantine(
@@ -194,9 +199,9 @@ class _Filling:
                 rejects._reason as reason,
                 rejects._raw as raw
             from read_parquet(
-                {list_literal(paths)}, filename = true, hive_partitioning = false
+                {listed_files(paths)}, filename = true, hive_partitioning = false
             ) as rejects
-            inner join work.landing.batches as batches on rejects.filename = batches.rejects_path
+            inner join {inline_batches(paths)} on rejects.filename = batches.path
             """
         )
 
