@@ -179,7 +179,7 @@ days_of_posts as (
                     ~ 'dated.valid_until), dated.valid_until)'
                 ) }}
             )
-        ) as days
+        ) as days_after_posts
     from posts
     inner join dated on posts.code = dated.code
     cross join thresholds
@@ -193,7 +193,7 @@ explained_days as (
         order_days.ordered_on
     from days_with_orders as order_days
     inner join posts
-        on order_days.code = posts.code and posts.posted_on <= order_days.ordered_on
+        on order_days.code = posts.code and order_days.ordered_on >= posts.posted_on
     cross join thresholds
     where {{ days_apart('posts.posted_on', 'order_days.ordered_on') }} <= thresholds.post_days
 ),
@@ -313,7 +313,8 @@ measured as (
         sums.first_order_on,
         sums.last_order_on,
         case when dated.is_watched then coalesce(sums.orders, 0) end as orders,
-        case when dated.is_watched then coalesce(sums.revenue_with_code, 0) end as revenue_with_code,
+        case when dated.is_watched then coalesce(sums.revenue_with_code, 0) end
+            as revenue_with_code,
         case
             when
                 dated.is_watched
@@ -337,13 +338,15 @@ measured as (
             as orders_of_new_customers,
         other_orders.orders_with_customer as other_orders_with_customer,
         other_orders.orders_of_new_customers as other_orders_of_new_customers,
-        case when dated.is_watched and dated.first_post_on is not null then days_of_posts.days end
-            as days_after_posts,
+        case
+            when dated.is_watched and dated.first_post_on is not null
+                then days_of_posts.days_after_posts
+        end as days_after_posts,
         case
             when dated.is_watched and dated.first_post_on is not null
                 then
                     greatest(0, 1 + {{ days_apart('dated.told_from', 'dated.valid_until') }})
-                    - days_of_posts.days
+                    - days_of_posts.days_after_posts
         end as days_without_posts,
         case
             when dated.is_watched and dated.first_post_on is not null
@@ -361,35 +364,47 @@ measured as (
     left join other_orders on dated.code = other_orders.code
 ),
 
-signs as (
+bounded as (
     select
         measured.*,
+        thresholds.orders_min,
+        thresholds.early_orders_min,
+        thresholds.no_touch_share_min,
+        thresholds.new_customers_ratio,
+        thresholds.without_posts_ratio,
+        thresholds.own_orders_min
+    from measured
+    cross join thresholds
+),
+
+signs as (
+    select
+        *,
         {{ safe_divide('orders_after_posts', 'days_after_posts') }} as orders_per_day_after_posts,
         {{ safe_divide('orders_without_posts', 'days_without_posts') }}
             as orders_per_day_without_posts,
-        coalesce(early_orders >= thresholds.early_orders_min, false) as is_early,
+        coalesce(early_orders >= early_orders_min, false) as is_early,
         coalesce(
-            untouched_orders >= thresholds.orders_min
-            and untouched_orders >= thresholds.no_touch_share_min * orders_with_visitor,
+            untouched_orders >= orders_min
+            and untouched_orders >= no_touch_share_min * orders_with_visitor,
             false
         ) as is_untouched,
         coalesce(
-            orders_with_customer >= thresholds.orders_min
+            orders_with_customer >= orders_min
             and orders_of_new_customers * other_orders_with_customer
-            < thresholds.new_customers_ratio
+            < new_customers_ratio
             * (other_orders_of_new_customers * orders_with_customer),
             false
         ) as has_few_new_customers,
         coalesce(
-            orders_without_posts >= thresholds.orders_min
+            orders_without_posts >= orders_min
             and days_after_posts > 0
             and orders_without_posts * days_after_posts
-            >= thresholds.without_posts_ratio * (orders_after_posts * days_without_posts),
+            >= without_posts_ratio * (orders_after_posts * days_without_posts),
             false
         ) as sells_without_posts,
-        own_orders >= thresholds.own_orders_min as is_self_referred
-    from measured
-    cross join thresholds
+        own_orders >= own_orders_min as is_self_referred
+    from bounded
 )
 
 select

@@ -20,7 +20,7 @@ select
 from fct_orders
 where
     touches = 0
-    {% if is_incremental() %}
+{% if is_incremental() %}
         and ordered_on in (select touched.ordered_on from touched)
     {% endif %}
 group by ordered_on
