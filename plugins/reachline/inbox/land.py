@@ -219,6 +219,8 @@ def _land_one(
                 "reading it failed in a way that was not foreseen "
                 f"({type(error).__name__}: {error}). Report this with the file."
             )
+    # what a name or a value holds that is no text can't be logged either
+    reason = reason.encode("utf-8", "backslashreplace").decode()
     if file.landed is not None:
         stands = f"{_changed_since(file.landed)}; that batch stands, as now {reason}"
         return replace(left, reason=stands, is_fault=True)
@@ -253,7 +255,7 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
         beside = folder / (name + REASON)
         text = f"{shown(file.folder)}/{file.name}: {reason}\n"
         try:
-            beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+            beside.write_text(text, encoding="utf-8")
             # `late_files` goes by it, and a file's time may be ahead of the clock
             told_at = max(beside.stat().st_mtime_ns, file.stat.st_mtime_ns)
             os.utime(beside, ns=(told_at, told_at))

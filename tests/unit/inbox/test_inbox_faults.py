@@ -163,7 +163,7 @@ def test_a_folder_whose_name_can_not_be_written_down_costs_itself(
 
 
 def test_a_reason_that_is_no_text_is_written_down_all_the_same(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refused(*_: Any) -> None:
         raise land.UnreadableFileError("it has a column \ud800")
@@ -173,6 +173,7 @@ def test_a_reason_that_is_no_text_is_written_down_all_the_same(
     assert outcomes(home) == {"promo_codes/a.csv": "failed"}
     (reason,) = home.inbox.glob("_failed/*/*.reason.txt")
     assert "a column \\ud800" in reason.read_text(encoding="utf-8")
+    assert caplog.text.encode()
 
 
 # --- a disk without room --------------------------------------------------------------------------
