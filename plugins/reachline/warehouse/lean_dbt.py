@@ -226,6 +226,7 @@ def _one_context_a_depth(adapter: Any, providers: Any) -> Iterator[tuple[Any, st
     While it runs it may lead to another such call: each depth of calls has a context of its own.
     """
     from dbt.context.manifest import ManifestContext
+    from dbt.context.providers import MacroContext
 
     of_thread = threading.local()
     execute = adapter.execute_macro
@@ -237,7 +238,7 @@ def _one_context_a_depth(adapter: Any, providers: Any) -> Iterator[tuple[Any, st
         finally:
             of_thread.depth -= 1
 
-    class OneContext(providers.MacroContext):  # type: ignore[misc, name-defined]
+    class OneContext(MacroContext):
         def _build_namespace(self) -> Any:
             depth = getattr(of_thread, "depth", 0)
             if not depth:  # called by something else, which may still use an earlier one
