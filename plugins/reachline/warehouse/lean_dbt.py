@@ -34,6 +34,7 @@ def lean(version: str, sources: Iterable[str]) -> Iterator[None]:
     """
     from dbt.adapters.base.impl import BaseAdapter
     from dbt.compilation import Compiler, Linker
+    from dbt.context import providers
     from dbt.graph.selector_methods import QualifiedNameSelectorMethod
     from dbt.task import run
     from dbt_common.clients.jinja import MacroFuzzEnvironment
@@ -55,6 +56,7 @@ def lean(version: str, sources: Iterable[str]) -> Iterator[None]:
             ),
             *_made_on_reading(BaseEvent),
             *_one_context(Compiler, run),
+            *_one_context_a_depth(BaseAdapter, providers),
         ):
             replaced.enter_context(patch.object(owner, name, instead))
         yield
@@ -216,3 +218,46 @@ def _one_context(compiler: Any, run: Any) -> Iterator[tuple[Any, str, Any]]:
 
     yield compiler, "_create_node_context", create_node_context
     yield run, "generate_runtime_model_context", generate_runtime_model_context
+
+
+def _one_context_a_depth(adapter: Any, providers: Any) -> Iterator[tuple[Any, str, Any]]:
+    """Yield what makes once what stands in the context of a macro that the adapter calls.
+
+    While it runs it may lead to another such call: each depth of calls has a context of its own.
+    """
+    from dbt.context.manifest import ManifestContext
+    from dbt.context.providers import MacroContext
+
+    of_thread = threading.local()
+    execute = adapter.execute_macro
+
+    def execute_macro(self: Any, *args: Any, **options: Any) -> Any:
+        of_thread.depth = getattr(of_thread, "depth", 0) + 1
+        try:
+            return execute(self, *args, **options)
+        finally:
+            of_thread.depth -= 1
+
+    class OneContext(MacroContext):
+        def _build_namespace(self) -> Any:
+            depth = getattr(of_thread, "depth", 0)
+            if not depth:  # called by something else, which may still use an earlier one
+                macros = super()._build_namespace()
+                self._by_name = dict(macros)
+                return macros
+            made = of_thread.__dict__.setdefault("made", {})
+            place = (depth, self.search_package)
+            if place not in made or made[place][0] is not self.manifest:
+                macros = super()._build_namespace()
+                made[place] = (self.manifest, macros, dict(macros), self._ctx)
+            _, macros, self._by_name, self._ctx = made[place]
+            self._ctx.clear()
+            return macros
+
+        def to_dict(self) -> dict[str, Any]:
+            context: dict[str, Any] = super(ManifestContext, self).to_dict()
+            context.update(self._by_name)
+            return context
+
+    yield adapter, "execute_macro", execute_macro
+    yield providers, "MacroContext", OneContext
