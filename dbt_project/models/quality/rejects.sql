@@ -28,9 +28,8 @@ select
     {{ mask_personal_data('quarantine.reason') }} as reason,
     {{ mask_personal_data('quarantine.raw') }} as raw
 from quarantine
-inner join batches on quarantine.batch_id = batches.batch_id
-where
-    quarantine.drop_reason is null
-    {% if is_incremental() %}
-        and quarantine.batch_id in (select touched.batch_id from touched)
-    {% endif %}
+inner join batches
+    on quarantine.batch_id = batches.batch_id and quarantine.drop_reason is null
+{% if is_incremental() %}
+    where quarantine.batch_id in (select touched.batch_id from touched)
+{% endif %}

@@ -1,5 +1,5 @@
--- posts with a touched snapshot up to an age, which may tell what advertising brought until then; that
--- reached an age, or were moved
+-- posts with a touched snapshot up to an age, which may tell what advertising brought until then;
+-- that reached an age, or were moved
 with int_touched__snapshots as (
     select * from {{ ref('int_touched__snapshots') }}
 ),
