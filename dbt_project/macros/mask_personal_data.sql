@@ -54,13 +54,19 @@
     digit, that none is taken for a number): HMAC-SHA256 with the key of the home, of the address in
     lower case or of the digits. Equal ones stay equal wherever they stand, so that joins hold.
 
-    Where `is_handle` holds, nothing is hashed: user@host is the name of an account there.
+    Where `is_handle` holds, nothing is hashed: user@host is the name of an account there; so are
+    the brands' own names of this form, wherever they stand.
 
     The key stands in variables of the connection (reachline.home_key); without it the query fails.
 -#}
 {% macro hash_personal_data(x, is_handle='false') -%}
     case
-        when {{ may_be_personal(x) }} and not {{ is_handle }}
+        when
+            {{ may_be_personal(x) }}
+            and not {{ is_handle }}
+            and not coalesce(
+                list_contains(getvariable('names_with_server'), lower(trim({{ x }}, '@ '))), false
+            )
             then list_reduce(
                 list_prepend({{ x }}, list_distinct(list_filter(
                     list_concat(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from reachline.errors import ReachlineError
@@ -50,18 +51,25 @@ _REMEDY = (
 )
 
 
-def fingerprint(key: bytes) -> str:
-    """Return what tells one key from another, and tells nothing of it."""
-    return hmac.new(key, b"fingerprint", hashlib.sha256).hexdigest()
+def fingerprint(key: bytes, names: Collection[str] = ()) -> str:
+    """Return what tells one key from another, and the names that it hashes from others.
+
+    It tells nothing of the key.
+    """
+    told = "\n".join(["fingerprint", *sorted(names)])
+    return hmac.new(key, told.encode(), hashlib.sha256).hexdigest()
 
 
-def hand_over(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
+def hand_over(con: duckdb.DuckDBPyConnection, key: bytes, names: Collection[str] = ()) -> None:
     """Let the macro hash_personal_data of a connection use the key.
 
-    As the two blocks of HMAC-SHA256 (RFC 2104). They stand in variables of the connection: no file
-    and no text of a query ever holds them.
+    `names` are accounts of the form user@host that are known to be no addresses: they stay.
+
+    The key is handed over as the two blocks of HMAC-SHA256 (RFC 2104). They stand in variables of
+    the connection: no file and no text of a query ever holds them.
     """
     block = key.ljust(_BLOCK, b"\0")
+    con.execute("set variable names_with_server = $names", {"names": sorted(names)})
     for name, pad in (("inner", 0x36), ("outer", 0x5C)):
         padded = bytes(byte ^ pad for byte in block)
         con.execute(f"set variable home_key_{name} = from_hex('{padded.hex()}')")

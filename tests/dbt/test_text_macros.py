@@ -308,6 +308,14 @@ def test_an_address_in_what_is_compared_becomes_its_keyed_hash(
     assert evaluate(macros.hash_personal_data("x", "true"), x=text) == text
 
 
+def test_a_brand_s_name_with_its_server_stays_on_all_platforms(macros: ModuleType) -> None:
+    hand_over(ENGINE, KEY, ["acme@social.example"])
+    for text in ("acme@social.example", "@Acme@social.example", " acme@social.example "):
+        assert evaluate(macros.hash_personal_data("x"), x=text) == text
+    other = "joe@social.example"
+    assert evaluate(macros.hash_personal_data("x"), x=other) == by_hand(other)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -247,6 +247,15 @@ def test_a_handle_that_names_its_server_is_one_on_such_a_platform_alone(candidat
     assert "no_email_address" in red(candidate)
 
 
+def test_a_brand_s_name_with_its_server_is_no_address_wherever_it_stands(candidate: Path) -> None:
+    with opened(candidate) as con:
+        con.execute("alter table core.dim_post add column mentions varchar[]")
+        con.execute("update core.dim_post set mentions = ['b', 'acme@social.example', 'c']")
+    assert set(red(candidate)) == {"no_email_address"}
+    assert red(candidate, names=["acme@social.example"]) == {}
+    assert set(red(candidate, names=["cme@social.example"])) == {"no_email_address"}
+
+
 def test_the_key_that_is_shown_holds_no_address(candidate: Path) -> None:
     with opened(candidate) as con:
         con.execute("update core.dim_post set post_id = 'x:joe@mail.example' where post_id = '7'")

@@ -60,6 +60,7 @@ def test_the_key_of_a_home_is_its_own_and_stays(tmp_path: Path) -> None:
     assert (len(key), mode_of(one.key)) == (32, 0o600)
     assert home_key(one) == key != home_key(other)
     assert fingerprint(key) != fingerprint(home_key(other))
+    assert fingerprint(key) != fingerprint(key, ["acme@social.example"])
     assert key.hex() not in fingerprint(key)
 
 

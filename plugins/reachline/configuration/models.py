@@ -426,6 +426,12 @@ class Config(Strict):
     authenticity: tuple[AuthenticityPenalty, ...]
     discovery: tuple[DiscoveryWeight, ...]
 
+    @property
+    def names_with_server(self) -> tuple[str, ...]:
+        """The brands' handles of the form user@host: names of accounts, never of people."""
+        handles = (h for brand in self.brands for of in brand.handles.values() for h in of)
+        return tuple(sorted({handle for handle in handles if "@" in handle}))
+
 
 def check_brands(data: Any) -> Iterator[Finding]:
     """Find what is wrong between the brands of config/brands.yml, and with their handles.

@@ -102,6 +102,7 @@ def _release_facts(run: Run, candidate: Candidate) -> duckdb.DuckDBPyConnection:
             for name, declared in candidate.files.items()
         ],
         touched,
+        run.settings.config.names_with_server,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +52,15 @@ def gather(
     current_rows: Mapping[str, int],
     files: Sequence[FileFact],
     touched: Mapping[str, pa.Table] | None = None,
+    names: Sequence[str] = (),
 ) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the facts that the suites below look at.
 
     `database` is opened read-only, as `attached` (to see what a reader sees) and as `candidate`.
     `working_rows` and `current_rows` count the tables of the working file and of the release that
     is current, by `schema.table`. `touched` limits the rows whose texts are searched to these keys
-    of a table, by its name; a table that it does not name is searched whole.
+    of a table, by its name; a table that it does not name is searched whole. `names` of the form
+    user@host are no addresses.
     """
     found_rows, views, strangers = _inspect_attached(database)
     facts = duckdb.connect(config={"threads": 2})
@@ -104,7 +107,7 @@ def gather(
         ],
         {"name": pa.string(), "kind": pa.string(), "problem": pa.string()},
     )
-    _texts(facts, database, found_rows, touched or {})
+    _texts(facts, database, found_rows, touched or {}, names)
     return facts
 
 
@@ -245,6 +248,7 @@ def _texts(
     database: Path,
     found: Mapping[str, int],
     touched: Mapping[str, pa.Table],
+    names: Sequence[str],
 ) -> None:
     """Look through every column of text of every table; views and files are made of these."""
     facts.execute(
@@ -274,7 +278,9 @@ def _texts(
         plain as (
             select
                 cells.* exclude (words, row_key),
-                regexp_replace(words, $picture, ' ', 'gi') as words,
+                regexp_replace(
+                    regexp_replace(words, $picture, ' ', 'gi'), $names, '\\1 ', 'gi'
+                ) as words,
                 regexp_replace(row_key, $email, '\\1…', 'g') as key
             from cells
         )
@@ -287,8 +293,13 @@ def _texts(
         from plain
         where regexp_matches(words, $phone)
         """,
-        {"picture": PICTURE, "email": EMAIL, "phone": PHONE},
+        {"picture": PICTURE, "names": _whole(names), "email": EMAIL, "phone": PHONE},
     )
+
+
+def _whole(names: Sequence[str]) -> str:
+    """Return the pattern of these names, each alone in its line; of none it matches nothing."""
+    return rf"(?m)(^|\n)(?:{'|'.join(map(re.escape, names))})$" if names else r"[^\s\S]()"
 
 
 def _cells(

@@ -128,6 +128,7 @@ def stage(run: Run, checks: Checks | None = None) -> None:
     create_files(run.directory)
     logs = run.settings.paths.logs
     key = home_key(run.settings.paths)
+    names = run.settings.config.names_with_server
     manifest = load_manifest(run.directory, logs)
     exports = load_exports(run.settings.config_dir)
     try:
@@ -145,24 +146,25 @@ def stage(run: Run, checks: Checks | None = None) -> None:
                 _mirror_landing(con, batches, held_batches(root))
                 mirror_decisions(con, root)
                 _begin_run(con, run)
-                inputs = _inputs_by_stream(con, fingerprint(key))
+                inputs = _inputs_by_stream(con, fingerprint(key, names))
                 hashes = model_hashes(manifest, _table_digests(tables), inputs)
                 _write_hashes(con, hashes)
                 create_sources(con, feeds)
                 missing = missing_views(con, feeds)
                 if not missing:
-                    return _fill_tables(con, feeds, landed, key)
+                    hand_over(con, key, names)
+                    return _fill_tables(con, feeds, landed)
             views = {name: hashes[name] for name in feeds.all_views}
             queries = compile_models(run.directory, logs, views)
             with connect(run.directory) as con:
                 create_views(con, feeds, {name: queries[name] for name in missing})
-                return _fill_tables(con, feeds, landed, key)
+                hand_over(con, key, names)
+                return _fill_tables(con, feeds, landed)
     except (DbtError, StagingError) as error:
         raise WarehouseError(str(error)) from error
 
 
-def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds, landed: Landing, key: bytes) -> None:
-    hand_over(con, key)
+def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds, landed: Landing) -> None:
     (run_seq,) = con.execute("select run_seq from work.ops.current_run").fetchall()[0]
     failed = []
     for each in unread_streams(con, feeds, landed):
