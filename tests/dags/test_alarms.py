@@ -50,6 +50,7 @@ def bag() -> Any:
     return found
 
 
+@pytest.mark.slow
 def test_a_night_that_fails_in_airflow_is_told_of_once(
     settings: Settings, told: list[tuple[str, str]]
 ) -> None:

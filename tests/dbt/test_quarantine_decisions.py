@@ -13,6 +13,8 @@ from reachline.configuration import EXAMPLE
 from reachline.landing import drop_lines, hold_batch, retry_lines, unhold_batch
 from tests.dbt.landed import Home, land_records, new_home
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = ("campaign_id", "brand_id", "campaign_name", "starts_on", "ends_on", "goal_value")
 PARTS = "rows_in, loaded, superseded, quarantined, dropped, skipped"
 

@@ -146,6 +146,7 @@ def kept(home: Home) -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.slow
 def test_connections_are_encrypted_and_secrets_are_the_owner_s(home: Home) -> None:
     assert_nobody_else_may_read(home, kept(home))
     assert_airflow_reads_it(home)

@@ -200,6 +200,7 @@ exports:
 """
 
 
+@pytest.mark.slow
 def test_what_a_mended_mapping_can_read_is_read_from_the_kept_file(settings: Settings) -> None:
     mapping = settings.config_dir / "exports" / "till.yml"
     mapping.write_text(EXPORT, encoding="utf-8")
@@ -301,6 +302,7 @@ def as_jsonl(rows: list[list[str]]) -> bytes:
 @pytest.mark.parametrize(
     ("name", "write"), [("p.csv", as_csv), ("p.jsonl", as_jsonl), ("p.xlsx", workbook)]
 )
+@pytest.mark.slow
 def test_rows_of_every_form_come_back_as_the_sound_file_would_load_them(
     settings: Settings,
     tmp_path: Path,

@@ -18,6 +18,8 @@ from reachline.warehouse import WarehouseFileError, built_to, connect
 from tests.unit.commands.typed import said, typed
 from tests.unit.nights import FIRST, ORDERS, SECOND, drop, order, served
 
+pytestmark = pytest.mark.slow
+
 FAR = (datetime.now(ZoneInfo("UTC")).date() + timedelta(9)).isoformat()
 STAGED = "select order_id from work.staging.stg_inbox__orders order by 1"
 REFUSED = "select raw from work.staging.quarantine order by 1"

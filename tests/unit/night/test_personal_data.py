@@ -20,6 +20,8 @@ from reachline.night import run_night
 from reachline.settings import Settings, load_settings
 from tests.unit.nights import served
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 1)
 DOMAIN, NUMBER = "people.example", "1711234567"
 
