@@ -105,12 +105,16 @@ bench: $(TEST) ## measure, and print ratios against the limit
 # ---------------------------------------------------------------- check it
 
 .PHONY: test
-test: $(TEST) ## everything that must hold before a change goes in
+test: $(TEST) ## what must hold before a change goes in, but for whole nights by the dozen
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests
 
+.PHONY: test-slow
+test-slow: $(TEST) ## the slow tests alone: many whole nights, copies of the project, browsers
+	@$(MAKE) tests MARKED="slow and not long"
+
 .PHONY: test-all
-test-all: $(TEST) ## the same and the long tests
-	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="long or not long"
+test-all: $(TEST) ## all of both, and the long tests
+	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="slow or long or not long"
 
 .PHONY: mutants
 mutants: $(TEST) ## wrong operators, joins, filters and windows in the models: is each noticed?

@@ -267,8 +267,10 @@ def bench_ingest(work: Path, records: int, table: Table) -> None:
 
 
 def bench_small(work: Path, since: str, replayed: int, table: Table) -> None:
-    """Run the same small nights with the code of an older commit and with this one."""
-    world = work / "world"
+    """Run the same small nights with the code of an older commit and with this one.
+
+    Each writes the world that its own configuration belongs to: as many rows in as many files.
+    """
     nights = [date(2026, 3, 1) + timedelta(days=day) for day in range(replayed)]
     older = work / "older"
     subprocess.run(
@@ -277,10 +279,10 @@ def bench_small(work: Path, since: str, replayed: int, table: Table) -> None:
         check=True,
     )
     try:
-        _reachline(PROJECT, work, world, "sandbox", "world", "--out", world, "--nights", replayed)
         costs = []
         for code in (older, PROJECT):
-            home = work / f"home-{len(costs)}"
+            world, home = work / f"world-{len(costs)}", work / f"home-{len(costs)}"
+            _reachline(code, home, world, "sandbox", "world", "--out", world, "--nights", replayed)
             few = ("--from", nights[0], "--to", nights[1], "--inbox-from", world)
             _reachline(code, home, world, "replay", *few)
             shutil.copytree(

@@ -31,7 +31,8 @@ of them have passed**, so whatever fails here, readers keep the last good releas
    would fail again.
 3. **check_config** is red: `reachline config check` names every mistake with file and line.
 4. Anything else was retried three times: a full disk, or another run that held the warehouse.
-5. When mended, clear the DAG run from the red task on, or start it again: a night can be repeated
+5. Whoever `config/publish.yml` names below `alarms` is told, once a night.
+6. When mended, clear the DAG run from the red task on, or start it again: a night can be repeated
    as often as one likes and gives the same tables.
 
 `reachline status` says the same on the command line. A gate that is red leaves its pages in
@@ -40,7 +41,8 @@ of them have passed**, so whatever fails here, readers keep the last good releas
 ### Which night
 The first day of the run's data interval, in the reporting time zone. A run started by hand runs the
 night that is given as **night**, else the last one that is over. An older night than the newest
-makes a release of its own and leaves `current` alone, unless **promote** is set.
+makes a release of its own and leaves `current` alone, unless **promote** is set. A night after
+tomorrow is refused, unless **force** is.
 """
 
 
@@ -64,11 +66,11 @@ def _landed_by_sources() -> list[Asset]:
     ]
 
 
-def _night() -> date:
-    """Return the logical date of this run."""
+def _night(context: Any = None) -> date:
+    """Return the logical date of a run: that of `context`, else of the task that runs."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    context = get_current_context()
+    context = context or get_current_context()
     asked = context["params"].get("night")
     if asked:
         return date.fromisoformat(str(asked))
@@ -84,14 +86,32 @@ def _run(step: str) -> None:
     """Run one step of the night; what a retry can't mend fails at once."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    from reachline.night import NightError, run_step
+    from reachline.night import NightError, require_reached, run_step
     from reachline.quality.checks import GateBlocked
 
-    promote = bool(get_current_context()["params"].get("promote"))
+    params = get_current_context()["params"]
     try:
-        run_step(load_settings(), _night(), step, promoted=promote)
+        settings, night = load_settings(), _night()
+        require_reached(settings, night, is_forced=bool(params.get("force")))
+        run_step(settings, night, step, promoted=bool(params.get("promote")))
     except (GateBlocked, ConfigError, NightError) as stop:
         raise AirflowFailException(str(stop)) from stop
+
+
+def _tell_failed(context: Any) -> None:
+    """Tell of a failed run, once it has ended: see reachline.night.alarms."""
+    from reachline.night.alarms import find_desk, tell_failed
+
+    if (desk := find_desk()) is not None:
+        tell_failed(desk, _night(context), step=context["ti"].task_id)
+
+
+def _tell_published(context: Any) -> None:
+    """Tell of what is over since this run, and of silent sources."""
+    from reachline.night.alarms import find_desk, tell_published
+
+    if (desk := find_desk()) is not None:
+        tell_published(desk, _night(context))
 
 
 def _deliveries() -> list[str]:
@@ -194,7 +214,15 @@ with DAG(
             title="Promote",
             description="Move `current` to this release even if it is of an older night.",
         ),
+        "force": Param(
+            False,
+            type="boolean",
+            title="Force",
+            description="Run the night even if it is after tomorrow.",
+        ),
     },
+    on_failure_callback=_tell_failed,
+    on_success_callback=_tell_published,
     tags=["reachline"],
 ) as dag:
     check_config = _step(

@@ -11,7 +11,7 @@
 
     Left alone: Fediverse handles (@user@host), hashtags, @names, dates and times, amounts with a
     currency, grouped thousands, numbers after "order", "id", "isbn" and the like, numbers inside
-    words and URLs, UUIDs, 14 digits or more without a +.
+    words and URLs, UUIDs, 14 digits or more without a +; pictures for dense screens (x@2x.png).
 
     Not caught: local numbers of up to 9 digits without a 0, a + or such a word before them; numbers
     and addresses in words ("joe at example dot com").
@@ -20,6 +20,7 @@
 -#}
 {% macro mask_personal_data(x) -%}
     case
+        when strlen({{ x }}) < 6 then {{ x }}
         when regexp_matches({{ x }}, '(?:\p{Nd}{{ digit_gap() }}{0,3}){6}\p{Nd}')
             then {{ mask_matches(mask_email_addresses(x), phone_tokens(), '[☎]') }}
         else {{ mask_email_addresses(x) }}
@@ -47,6 +48,72 @@
     ), chr(1), ''), chr(2), '')
 {%- endmacro %}
 
+{#-
+    Hashes e-mail addresses in what is compared rather than read: ids, handles, codes, links. Also
+    a phone number with +. Each becomes `hashed-` and 32 letters (no
+    digit, that none is taken for a number): HMAC-SHA256 with the key of the home, of the address in
+    lower case or of the digits. Equal ones stay equal wherever they stand, so that joins hold.
+
+    Where `is_handle` holds, nothing is hashed: user@host is the name of an account there; so are
+    the brands' own names of this form, wherever they stand.
+
+    The key stands in variables of the connection (reachline.home_key); without it the query fails.
+-#}
+{% macro hash_personal_data(x, is_handle='false') -%}
+    case
+        when
+            {{ may_be_personal(x) }}
+            and not {{ is_handle }}
+            and not coalesce(
+                list_contains(getvariable('names_with_server'), lower(trim({{ x }}, '@ '))), false
+            )
+            then list_reduce(
+                list_prepend({{ x }}, list_distinct(list_filter(
+                    list_concat(
+                        regexp_extract_all({{ x }}, '{{ email_tokens() }}', 4),
+                        regexp_extract_all({{ x }}, '{{ phone_with_plus() }}', 2)
+                    ),
+                    lambda an_address: an_address <> ''
+                ))),
+                lambda so_far, an_address: replace(so_far, an_address, {{ hashed('an_address') }})
+            )
+        else {{ x }}
+    end
+{%- endmacro %}
+
+{#- Whether it is worth to look: most ids hold no address, and what follows costs a hundred times more. -#}
+{% macro may_be_personal(x) -%}
+    (contains({{ x }}, '@') or contains({{ x }}, '+') or contains({{ x }}, '＠') or contains({{ x }}, '%40'))
+{%- endmacro %}
+
+{% macro hashed(x) -%}
+    {%- set same -%}
+        encode(case
+            when {{ x }}[1] = '+' then regexp_replace({{ x }}, '[^0-9]', '', 'g')
+            else lower(replace(replace({{ x }}, '%40', '@'), '＠', '@'))
+        end)
+    {%- endset -%}
+    'hashed-' || translate(left(sha256(
+        {{ home_key_block('outer') }} || unhex(sha256({{ home_key_block('inner') }} || {{ same }}))
+    ), 32), '0123456789', 'ghijklmnop')
+{%- endmacro %}
+
+{% macro home_key_block(name) -%}
+    coalesce(
+        cast(getvariable('home_key_{{ name }}') as blob), error('home_key_{{ name }} is not set on this connection')
+    )
+{%- endmacro %}
+
+{#- A number with +, at the beginning, after a blank or after the armour of a spreadsheet. -#}
+{% macro phone_with_plus() -%}
+    (^|[\s"''])(\+[1-9](?:{{ digit_gap() }}{0,3}[0-9]){7,14})
+{%- endmacro %}
+
+{#- Masks in names of files, queries and keys, of which digits alone are no phone number. -#}
+{% macro mask_names(x) -%}
+    regexp_replace({{ mask_email_addresses(x) }}, '{{ phone_with_plus() }}', '\1[☎]', 'g')
+{%- endmacro %}
+
 {#- Local part, at, host with a dot. -#}
 {% macro email_pattern() -%}
     {%- set at %}(?:[@＠]|%40|\s?[(\[]\s?(?i:at)\s?[)\]]\s?){% endset -%}
@@ -55,11 +122,15 @@
     [\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}\-]*(?:{{ dot }}[\p{L}\p{M}\p{Nd}\-]+)+
 {%- endmacro %}
 
-{#- A Fediverse handle is kept: @user@host names an account; and two mentions, as in @mara-@roast.house. -#}
+{#-
+    Kept are Fediverse handles: @user@host names an account; two mentions, as in @mara-@roast.house; and
+    pictures for dense screens, as in cup@2x.png.
+-#}
 {% macro email_tokens() -%}
     {%- set user %}[\p{L}\p{Nd}_](?:[\p{L}\p{Nd}_.\-]*[\p{L}\p{Nd}_])?{% endset -%}
     {%- set host %}[\p{L}\p{Nd}\-]+(?:\.[\p{L}\p{Nd}\-]+)+{% endset -%}
-    ()(@{{ user }}@{{ host }}|@[\p{L}\p{Nd}_][\p{L}\p{Nd}_.]*[.\-]+)|{{ email_pattern() }}()
+    {%- set picture %}[\p{L}\p{Nd}_][\p{L}\p{M}\p{Nd}._%+\-]*@[1-9]x\.(?i:avif|gif|jpe?g|png|svg|webp)\b{% endset -%}
+    ()(@{{ user }}@{{ host }}|@[\p{L}\p{Nd}_][\p{L}\p{Nd}_.]*[.\-]+|{{ picture }})|()({{ email_pattern() }})
 {%- endmacro %}
 
 {#-

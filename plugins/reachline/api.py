@@ -28,8 +28,8 @@ from reachline.sql import identifier
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
-    import pyarrow as pa
 
+    from reachline.arrow import pa
     from reachline.explain import Answer
 
 SCHEMAS = ("reports", "views", "core", "quality", "meta")

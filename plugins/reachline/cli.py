@@ -45,9 +45,11 @@ _COMMANDS = {
     "ingest": (_FILES, "Read one platform now, from where its last run stopped."),
     "quota": (_FILES, "What the platforms let us use up, and how much of it is left."),
     "landing": (_FILES, "The batches that came in: list, show, verify, hold back."),
+    "quarantine": (_FILES, "The rows that were refused: list, show, mend, retry, drop."),
     "run": (_NIGHT, "Run one night, from inbox to release, without Airflow."),
     "replay": (_NIGHT, "Run the nights of a span of dates, oldest first."),
     "airflow": (_NIGHT, "The same through Airflow on this machine; its web page."),
+    "alarms": (_NIGHT, "Who is told when a night fails or is late: test it, check."),
     "status": (_NIGHT, "Say what ran last, and how it ended."),
     "gates": (_NIGHT, "What the gates of a night found, as pages."),
     "release": (_FIGURES, "The releases: list, show, roll back."),
@@ -117,8 +119,13 @@ def _root(
     pass
 
 
+_NOT_FOR_OTHERS = 0o027
+"""Files of data are for their owner and, to read, its group; files of secrets say so themselves."""
+
+
 def main() -> None:
     """Run the command line; an error is one paragraph, with a traceback if REACHLINE_DEBUG=1."""
+    os.umask(os.umask(_NOT_FOR_OTHERS) | _NOT_FOR_OTHERS)
     try:
         app(prog_name="reachline")
     except Exception as error:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 
+def outside_of_tasks() -> None:
+    """Let connections be found by a command: else Airflow lets a server alone into its database."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+
+
 def find_connection(paths: Paths, connection_id: str) -> Connection | None:
     """Return an Airflow connection, from the environment or from Airflow's own database.
 

@@ -21,6 +21,7 @@ from reachline.configuration.models import (
     AuthenticityPenalty,
     Brand,
     BrandsFile,
+    CodeSigns,
     Config,
     DisclosureToken,
     DiscoveryWeight,
@@ -45,13 +46,20 @@ from reachline.configuration.models import (
 )
 from reachline.configuration.platforms import platforms, sources
 from reachline.configuration.problems import ConfigError, Problem
-from reachline.configuration.publishing import Digest, PostgresCopy, Publish, StorageCopy
+from reachline.configuration.publishing import (
+    Alarms,
+    Digest,
+    PostgresCopy,
+    Publish,
+    StorageCopy,
+)
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from reachline.arrow import pa
 
 __all__ = [
     "ANY",
+    "Alarms",
     "AuthenticityPenalty",
     "Brand",
     "Config",
@@ -75,6 +83,7 @@ __all__ = [
     "Tier",
     "config_dir",
     "config_tables",
+    "load_publish",
     "load_settings",
     "paths",
 ]
@@ -128,6 +137,11 @@ class Paths:
     def logs(self) -> Path:
         """Logs of dbt and of the gates."""
         return self.home / "logs"
+
+    @property
+    def key(self) -> Path:
+        """The key that addresses in ids are hashed with; see reachline.home_key."""
+        return self.home / "home.key"
 
     @property
     def airflow(self) -> Path:
@@ -229,6 +243,12 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     return Settings(where, folder, whole, publish)
 
 
+def load_publish(config: Path | None = None) -> Publish | None:
+    """Return what config/publish.yml says, whatever the other files do; None where it is wrong."""
+    publish, _ = read_yaml(config_dir(config) / "publish.yml", Publish)
+    return publish
+
+
 def _click_sources(prefer: Sequence[str]) -> list[tuple[str, int]]:
     """Return each source with its place among those that tell of clicks; `*` is any other one.
 
@@ -250,8 +270,9 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
     """
     from importlib.metadata import version
 
-    import pyarrow as pa
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+
+    from reachline.arrow import pa
 
     credited = config.thresholds.attribution
     text, count, number, flag = pa.string(), pa.int64(), pa.float64(), pa.bool_()
@@ -385,8 +406,9 @@ def config_tables(config: Config) -> dict[str, pa.Table]:
             [
                 (name, float(value))
                 for name, value in config.thresholds
-                if not isinstance(value, (tuple, Attribution))
-            ],
+                if not isinstance(value, (tuple, Attribution, CodeSigns))
+            ]
+            + [(f"codes.{name}", float(value)) for name, value in config.thresholds.codes],
         ),
         "attribution": table(
             {"window_days": count, "half_life_days": count, "renewals": flag},

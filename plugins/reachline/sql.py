@@ -16,6 +16,11 @@ def literal(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def file_pattern(path: str | Path) -> str:
+    """Return a path for DuckDB's readers, so that wildcards in its name stand for themselves."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
+
+
 def list_literal(texts: Iterable[str]) -> str:
     """Return texts as a DuckDB list of string literals."""
     return "[" + ", ".join(map(literal, texts)) + "]"

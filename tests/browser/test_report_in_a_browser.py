@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, Opened, Watch, drawn, go
 
+pytestmark = pytest.mark.slow
+
 AREAS = (
     "index.html",
     "campaigns.html",

@@ -96,6 +96,7 @@ def ingested(settings: Any, url: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_what_a_source_says_lands_through_its_dag_and_a_dead_token_is_not_retried(tmp_path) -> None:
     settings = make_home(tmp_path, SOURCES)
     post = {"id": "1", "uri": "https://social.example/1", "created_at": "2026-03-02T05:00:00Z"}

@@ -21,6 +21,8 @@ from reachline.settings import load_settings
 from reachline.warehouse import open_run, runs, stage
 from tests.dbt.landed import Home, new_home
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 # the models of the commerce side alone, so that five nights take no longer than they must
 CHANGED = (

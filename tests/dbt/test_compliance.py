@@ -415,6 +415,7 @@ def test_a_post_of_a_cancelled_collaboration_is_not_held_to_anything(second_nigh
     }
 
 
+@pytest.mark.slow
 def test_two_nights_equal_one_rebuild_and_a_night_with_nothing_new_touches_nothing(
     second_night: Home, tmp_path: Path
 ) -> None:

@@ -43,6 +43,35 @@ def test_disclosures_are_graded_as_they_were_planted(built: Run) -> None:
     assert set(found.values()) == {"pass", "weak", "missing"}
 
 
+def test_leaked_codes_are_told_from_honest_ones_that_look_odd(built: Run) -> None:
+    truth = json.loads((built.settings.config_dir.parent / "truth.json").read_text("utf-8"))
+    kinds = {row["code"]: row["odd"] for row in truth["odd_codes"]}
+    with connect(built.directory, read_only=True) as con:
+        rows = con.execute(
+            "select code, likely_leaked, is_self_referred, reasons from reports.code_health "
+            "where orders > 0"
+        ).fetchall()
+    reasons = {code: text for code, _, _, text in rows}
+    planted = {
+        "likely_leaked": {c for c in reasons if kinds.get(c) in ("coupon_site", "before_post")},
+        "is_self_referred": {c for c in reasons if kinds.get(c, "").startswith("own_by")},
+    }
+    found = {
+        "likely_leaked": {code for code, is_leaked, _, _ in rows if is_leaked},
+        "is_self_referred": {code for code, _, is_own, _ in rows if is_own},
+    }
+    assert {"no_clicks", "evergreen", "regulars"} <= {kinds.get(code) for code in reasons}
+    for name, there in planted.items():
+        precision = len(found[name] & there) / max(len(found[name]), 1)
+        recall = len(found[name] & there) / len(there)
+        print(
+            f"{name}: {len(there)} of {len(rows)}: precision {precision:.2f}, recall {recall:.2f}"
+        )
+        # a leak beside a creator who goes on posting looks like the creator's own followers
+        assert precision == 1.0, {code: reasons[code] for code in found[name] - there}
+        assert recall >= 0.8, {code: reasons[code] for code in there - found[name]}
+
+
 SPOILED = {
     "core.dim_brand": "insert into core.dim_brand select * from core.dim_brand limit 1",
     "reports.campaign_performance": (

@@ -11,6 +11,8 @@ import pytest
 
 from tests.dbt.landed import Home, land_records, new_home
 
+pytestmark = pytest.mark.slow
+
 AT = datetime.fromisoformat("2026-03-01T10:00:00.500")
 
 

@@ -22,7 +22,7 @@ FILES = {
 }
 DUCKDB_ALONE = re.compile(
     r"//|::|\blambda\b|\b(?:hugeint|isoyear|timestamptz|at time zone)\b"
-    r"|\b(?:array_to_string|arg_max_null|epoch\w*|format|gcd|generate_series|len|lgamma|list|list_(?!literal)\w+"
+    r"|\b(?:array_to_string|arg_max_null|epoch\w*|format|gcd|generate_series|len|levenshtein|lgamma|list|list_(?!literal)\w+"
     r"|quantile_cont|range|starts_with|strftime|string_agg|strpos|struct_\w+|to_\w+|unnest)\("
     r"|\bfilter \([^()]*(?:\([^()]*\)[^()]*)*\) over\b"
 )

@@ -18,6 +18,8 @@ from reachline.connectors.erasing import erase_gone
 from reachline.warehouse import runs
 from tests.dbt.landed import Home, land_records, new_home
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND, THIRD = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
 CORE = (
     *(

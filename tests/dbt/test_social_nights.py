@@ -19,6 +19,8 @@ from reachline.configuration import EXAMPLE
 from reachline.warehouse import open_run, runs, stage
 from tests.dbt.landed import Home, new_home
 
+pytestmark = pytest.mark.slow
+
 # Sunday and Monday: the week of the first is not partial, that of the second is
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
 CORE = (

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reachline.configuration import EXAMPLE
+from reachline.night import stream_grains
+from reachline.quality.facts import Night
+from reachline.quality.staging import suites as staging_suites
+from reachline.settings import Thresholds
 from tests.dbt.landed import FETCHED, Home, land_records, new_home
 
 OPTIONAL = ("objective", "utm_campaign", "goal_value")
@@ -498,3 +502,90 @@ def test_dbt_by_itself_makes_a_table_of_the_same_columns(home: Home) -> None:
     dbt.run_models(paths.warehouse, paths.logs, ["stg_inbox__events"], {})
     made = home.rows(described)
     assert sorted(row[:2] for row in made) == sorted(row[:2] for row in before)
+
+
+def test_a_code_that_two_collaborations_claim_on_one_day_is_told(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    home.land(
+        "collaborations",
+        [
+            {"collaboration_id": f"k{n}", "campaign_id": "c", "creator_id": who, "status": status}
+            for n, (who, status) in enumerate(
+                (("ann", "active"), ("bob", "agreed"), ("ann", "completed"), ("cy", "cancelled"))
+            )
+        ],
+    )
+
+    def code(name: str, since: str, owner: str, until: str | None = None) -> dict[str, str | None]:
+        day = {"valid_from": since, "valid_to": until}
+        return {"code": name, "collaboration_id": owner, **day}
+
+    home.land(
+        "promo_codes",
+        [
+            code("twice", "2026-03-01", "k0"),
+            code(" TWICE", "2026-03-01", "k1"),
+            code("same", "2026-03-01", "k0"),
+            code("same", "2026-03-01", "k0"),
+            # two creators from the 5th on; until the day before; before this night; one live alone
+            code("shared", "2026-02-01", "k0"),
+            code("shared", "2026-03-05", "k1"),
+            code("in_turn", "2026-02-01", "k0", "2026-03-04"),
+            code("in_turn", "2026-03-05", "k1"),
+            code("over", "2026-01-01", "k0", "2026-02-10"),
+            code("over", "2026-02-01", "k1", "2026-02-10"),
+            code("not_live", "2026-02-01", "k0"),
+            code("not_live", "2026-03-01", "k3"),
+            # one creator's seasons follow each other by the newest row
+            code("season", "2026-02-01", "k0"),
+            code("season", "2026-03-01", "k2"),
+            code("orphan", "2026-03-01", "k9"),
+        ],
+    )
+    home.stage()
+    night = Night(
+        date(2026, 3, 1),
+        datetime.fromisoformat("2026-03-02"),
+        Thresholds(),
+        streams=stream_grains(),
+    )
+    suites = {suite.table: suite for suite in staging_suites(night)}
+    tables = ("contradictions", "owners_of_codes", "stg_inbox__promo_codes")
+    with home.open() as con:
+        said = {
+            check.name: con.execute(str(suite.failing_sql(check, 9))).fetchall()
+            for suite in (suites[f"staging.{table}"] for table in tables)
+            for check in suite.checks
+        }
+    assert {name for name, rows in said.items() if rows} == {
+        "a_file_says_one_thing_of_a_key",
+        "a_code_is_of_one_creator_a_day",
+        "collaboration_id_has_a_parent",
+    }
+    assert "twice 2026-03-01" in str(said["a_file_says_one_thing_of_a_key"])
+    assert len(said["a_file_says_one_thing_of_a_key"]) == 1
+    (shared,) = said["a_code_is_of_one_creator_a_day"]
+    assert "shared" in str(shared)
+    (orphan,) = said["collaboration_id_has_a_parent"]
+    assert "orphan" in str(orphan)
+    # the later row holds; nothing is lost
+    kept = home.rows(
+        "select collaboration_id from work.staging.stg_inbox__promo_codes where code = 'twice'"
+    )
+    assert kept == [("k1",)]
+    # the next night the file is an old one, the overlap is still there
+    later = Night(
+        date(2026, 3, 2),
+        datetime.fromisoformat("2026-03-03"),
+        Thresholds(),
+        streams=stream_grains(),
+    )
+    suites = {suite.table: suite for suite in staging_suites(later)}
+    with home.open() as con:
+        rows = {
+            table: con.execute(
+                str(suites[f"staging.{table}"].failing_sql(suites[f"staging.{table}"].checks[0], 9))
+            ).fetchall()
+            for table in tables[:2]
+        }
+    assert (len(rows["contradictions"]), len(rows["owners_of_codes"])) == (0, 1)

@@ -13,6 +13,8 @@ from reachline.landing import manifests
 from reachline.warehouse import connect
 from tests.dbt.landed import Home, new_home
 
+pytestmark = pytest.mark.slow
+
 HEADER = "platform,native_post_id,observed_at,value_basis,likes,views"
 FILES = {
     # every count and moment is written as itself; a platform is missing, a key comes twice

@@ -29,6 +29,8 @@ from reachline.sandbox.world import World
 from reachline.settings import Settings, load_settings
 from tests.unit.connectors.homes import landed
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 

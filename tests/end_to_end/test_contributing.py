@@ -16,6 +16,8 @@ import pytest
 from reachline.configuration import EXAMPLE
 from tests.unit.connectors.server import Asked, Given, serving
 
+pytestmark = pytest.mark.slow
+
 _RUN = """
 import datetime as dt
 import sys

@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from oracle import worlds
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:

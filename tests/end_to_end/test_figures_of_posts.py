@@ -20,6 +20,8 @@ from tests.end_to_end.homes import Market
 from tests.unit.publish.pages import figures
 from tests.unit.publish.test_workbook import HEAD, places, sheet_of
 
+pytestmark = pytest.mark.slow
+
 COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
 FIGURES = (*COUNTS, "engagements")
 Shown = Iterator[tuple[str, str, str, Any]]

@@ -23,6 +23,8 @@ from tests.end_to_end.homes import (
     published_tables,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Undisturbed:

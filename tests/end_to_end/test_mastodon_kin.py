@@ -26,6 +26,8 @@ from reachline.settings import load_settings
 from tests.dbt.landed import Home
 from tests.unit.connectors.homes import landed
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 3, 2, 6, tzinfo=UTC)
 SOCIAL, KAFFEE, GOTOSOCIAL = "social.example", "kaffee.example", "gotosocial.example"
 EVERY = (SOCIAL, KAFFEE, "pleroma.example", "old.example", GOTOSOCIAL, "pixelfed.example")

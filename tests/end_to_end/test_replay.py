@@ -24,6 +24,8 @@ from tests.end_to_end.homes import (
     small_world,
 )
 
+pytestmark = pytest.mark.slow
+
 NIGHTS = 4
 
 

@@ -4,11 +4,15 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from reachline.inbox import land_files
 from reachline.sandbox.spoil import WAYS
 from reachline.warehouse import connect
 from reachline.warehouse.runs import open_run, stage
 from tests.end_to_end.homes import drop, settings_of, small_world
+
+pytestmark = pytest.mark.slow
 
 Counts = dict[tuple[str, str], tuple[int, int, int]]
 

@@ -8,10 +8,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from reachline.inbox import land_files
 from reachline.landing import manifests
 from reachline.sandbox.world import World
 from tests.end_to_end.homes import PROJECT, Market, assert_same_tables, drop, settings_of
+
+pytestmark = pytest.mark.slow
 
 
 def through_airflow(world: World, home: Path, day: date) -> subprocess.CompletedProcess[str]:

@@ -43,8 +43,8 @@ _VALUES = {
 _BATCHES_READ = """
 create table work.staging.batches_read (
     model varchar, source varchar, stream varchar, batch_id varchar, landing_sequence bigint,
-    rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, skipped bigint,
-    read_seq bigint
+    rows_in bigint, loaded bigint, superseded bigint, quarantined bigint, dropped bigint,
+    skipped bigint, read_seq bigint
 )
 """
 
@@ -90,11 +90,13 @@ CORE = {
     "core.fct_post_at_age": (
         "post_id := 'a', age_days := 1, likes := 3, comments := 1, "
         "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
-        "impressions := 9, engagements := 4, er_followers := 0.4, er_views := 0.5, er_reach := 0.5"
+        "impressions := 9, engagements := 4, er_followers := 0.4, er_views := 0.5, "
+        "er_reach := 0.5, organic_likes := 3, organic_comments := 1, organic_views := 8, "
+        "organic_reach := 8"
     ),
     "core.fct_paid_post_metrics": (
-        "post_id := 'a', metric := 'likes', number := 3, emv := cast(1 as decimal(18, 4)), "
-        "observed_at := timestamp '2026-03-01 12:00:00'"
+        "post_id := 'a', metric := 'likes', number := 3, paid_number := 1, "
+        "emv := cast(1 as decimal(18, 4)), observed_at := timestamp '2026-03-01 12:00:00'"
     ),
     "core.fct_hashtag_daily": (
         "platform := 'a', hashtag := 'a', date_day := date '2026-03-01', posts := 1, accounts := 1"
@@ -221,10 +223,31 @@ CORE = {
         "break_even_fee := 120, break_even_low := 100, break_even_high := 140, "
         "break_even_posts := 3, verdict := 'rebook'"
     ),
+    "reports.code_health": (
+        "code := 'a', brand_id := 'a', orders := 20, likely_leaked := true, "
+        "is_self_referred := true, reasons := 'orders of its own creator: 2', early_orders := 5, "
+        "orders_with_visitor := 18, untouched_orders := 10, no_touch_share := 0.5, "
+        "orders_with_customer := 16, orders_of_new_customers := 4, new_customer_share := 0.25, "
+        "other_new_customer_share := 0.5, days_after_posts := 11, days_without_posts := 4, "
+        "orders_after_posts := 9, orders_without_posts := 6, own_orders := 2"
+    ),
     "reports.data_health": (
         "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
         "queries := 2, queries_incomplete := 0, queries_not_found := 0, rows_last_day := 3, "
         "usual_low := 2.5, usual_high := 4.0, completeness := 'whole', rows_held := 0"
+    ),
+    "reports.click_doors": (
+        "collaboration_id := 'k', source := 'a', clicks := 2, clicks_counted := 1, "
+        "clicks_in_reports := 3"
+    ),
+    "reports.click_door_hours": (
+        "brand_id := 'a', hour_at := timestamp '2026-03-01 12:00:00', source := 'a', clicks := 2, "
+        "clicks_counted := 1, clicks_in_reports := 3"
+    ),
+    "reports.orphan_clicks": (
+        "utm_campaign := 'a', utm_content := 'b', source := 'a', clicks := 0, "
+        "first_clicked_on := date '2026-03-01', last_clicked_on := date '2026-03-01', "
+        "likely_link_id := 'l'"
     ),
     "quality.rejects": "stream := 'a', batch_id := 'a', line := 1, raw := 'x'",
     "meta.run": "logical_date := date '2026-03-01'",
@@ -311,6 +334,7 @@ def batch_row(batch_id: str, **values: object) -> str:
         "loaded": 10,
         "superseded": 0,
         "quarantined": 0,
+        "dropped": 0,
         "skipped": 0,
         "read_seq": 2,
     }
@@ -359,6 +383,10 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         con.execute(staging_row(name))
     con.execute(_BATCHES_READ)
     con.execute("create table work.staging.quarantine (model varchar, batch_id varchar)")
+    con.execute(
+        "create table work.staging.contradictions (stream varchar, batch_id varchar, "
+        "row_key varchar, column_name varchar, first_value varchar, last_value varchar)"
+    )
     con.execute(
         "create table work.landing.batches (batch_id varchar, source varchar, stream varchar, "
         "path varchar, is_held boolean, logical_date date)"

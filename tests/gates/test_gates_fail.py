@@ -59,6 +59,12 @@ SPOIL = {
     ),
     ("core.fct_post_daily", "post_id_is_in_dim_post"): "delete from core.dim_post",
     ("core.fct_post_at_age", "age_days_is_known"): "update core.fct_post_at_age set age_days = 2",
+    ("core.fct_post_at_age", "advertising_is_a_part_of_the_whole"): (
+        "update core.fct_post_at_age set organic_views = null"
+    ),
+    ("core.fct_paid_post_metrics", "advertising_is_a_part_of_the_whole"): (
+        "update core.fct_paid_post_metrics set paid_number = 4"
+    ),
     ("core.fct_paid_post_metrics", "metric_is_known"): (
         "update core.fct_paid_post_metrics set metric = 'smiles'"
     ),
@@ -84,6 +90,15 @@ SPOIL = {
     ),
     ("core.fct_clicks", "clicked_by_the_logical_date"): (
         "update core.fct_clicks set clicked_at = timestamp '2026-03-02'"
+    ),
+    ("reports.click_doors", "what_counts_is_told_of"): (
+        "update reports.click_doors set clicks_counted = 4"
+    ),
+    ("reports.click_door_hours", "what_counts_is_told_of"): (
+        "update reports.click_door_hours set clicks_in_reports = 0"
+    ),
+    ("reports.orphan_clicks (likeliest links)", "clicks_meet_their_links"): (
+        "update reports.orphan_clicks set clicks = 1"
     ),
     ("core.fct_orders", "ordered_by_the_logical_date"): (
         "update core.fct_orders set ordered_at = timestamp '2026-03-02'"
@@ -402,6 +417,19 @@ SPOIL = {
         "select * replace ('b' as account_id, 'stop' as verdict) from reports.fair_compensation"
     ),
     ("reports.fair_compensation", "account_id_is_in_dim_account"): "delete from core.dim_account",
+    ("reports.code_health", "parts_are_not_more_than_the_whole"): (
+        "update reports.code_health set untouched_orders = 19"
+    ),
+    ("reports.code_health", "who_is_suspected_is_told_why"): (
+        "update reports.code_health set reasons = ' '"
+    ),
+    ("reports.code_health", "suspicion_follows_the_bounds"): (
+        "update reports.code_health set likely_leaked = false"
+    ),
+    ("reports.code_health", "nobody_is_suspected_of_what_was_not_watched"): (
+        "update reports.code_health set orders = null"
+    ),
+    ("reports.code_health", "brand_id_is_in_dim_brand"): "delete from core.dim_brand",
     ("reports.data_health", "sources_are_fresh"): (
         "update reports.data_health set freshness = 'stale'"
     ),
@@ -445,6 +473,27 @@ SPOIL = {
     ),
     ("staging.links_of_deliverables", "links_say_which_post_they_lead_to"): staging_row(
         "deliverables", deliverable_id="'d2'", post_url="'https://vm.tiktok.com/ZM1/'"
+    ),
+    ("staging.contradictions", "a_file_says_one_thing_of_a_key"): (
+        "insert into work.staging.contradictions values ('promo_codes', 'b1', 'ann10 2026-03-01', "
+        "'collaboration_id', 'k1', 'k2')"
+    ),
+    ("staging.owners_of_codes", "a_code_is_of_one_creator_a_day"): (
+        staging_row("promo_codes", code="'c'", collaboration_id="'k1'", valid_to="null")
+        + ";"
+        + staging_row(
+            "promo_codes",
+            **{"code": "'c'", "collaboration_id": "'k2'", "valid_from": "date '2026-03-09'"},
+            valid_to="date '2026-03-09'",
+        )
+        + ";"
+        + staging_row(
+            "collaborations", collaboration_id="'k1'", creator_id="'p1'", status="'active'"
+        )
+        + ";"
+        + staging_row(
+            "collaborations", collaboration_id="'k2'", creator_id="'p2'", status="'agreed'"
+        )
     ),
     ("staging.refunds_of_orders", "refunds_do_not_exceed_the_order"): staging_row(
         "refunds", refund_id="'r2'", amount="7.01", order_id="'a'"
@@ -593,6 +642,14 @@ def test_few_bad_rows_never_block() -> None:
     found = outcomes(STAGING["staging.quarantine"], few, refused("b2", 99))
     assert found["quarantined_share_is_bearable"][0]
     assert not found["quarantined_share_is_small"][0]
+
+
+def test_dropped_rows_are_accounted_for_and_stop_no_night() -> None:
+    dropped = batch_row("b2", rows_in=200, loaded=100, dropped=100)
+    lines, shares = STAGING["staging.batches_read"], STAGING["staging.quarantine"]
+    found = {**outcomes(lines, dropped, refused("b2", 100)), **outcomes(shares, dropped)}
+    assert all(success for success, _ in found.values())
+    assert not outcomes(lines, dropped)["quarantine_is_whole"][0]
 
 
 def test_every_spoiled_table_is_one_that_is_checked() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,9 +55,15 @@ def write(root: Path, manifest: Manifest) -> None:
     path.write_text(manifest.to_json(), encoding="utf-8")
 
 
-def red(root: Path, seen: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+READ = {"b1": 1, "b2": 2, "b3": 3}
+"""What the warehouse of the sound landing has read, with its numbers."""
+
+
+def red(
+    root: Path, seen: Collection[str] = (), read: Mapping[str, int] = READ
+) -> dict[str, tuple[str, ...]]:
     """Return the checks that fail, with their failing keys."""
-    facts = landing.gather(root, seen)
+    facts = landing.gather(root, seen, read)
     try:
         return verdicts.red(facts, landing.suites())
     finally:
@@ -102,6 +108,11 @@ def lose_a_manifest(root: Path) -> None:
     manifest_path(root, 2).unlink()
 
 
+def lose_what_was_read(root: Path) -> None:
+    """The warehouse read another batch as number 3 than is there now."""
+    batch(root, 3, batch_id="other")
+
+
 SPOIL: dict[str, Callable[[Path], None]] = {
     "file_is_there": lose_the_file,
     "bytes_match": cut_the_file,
@@ -110,6 +121,7 @@ SPOIL: dict[str, Callable[[Path], None]] = {
     "grain_is_unique": name_a_batch_twice,
     "status_is_known": invent_a_status,
     "sequence_has_no_gap": lose_a_manifest,
+    "batch_read_is_there": lose_what_was_read,
 }
 
 
@@ -121,13 +133,13 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_sound_landing_passes(root: Path) -> None:
-    facts = landing.gather(root, ())
+    facts = landing.gather(root, (), READ)
     assert all(result.success for result in verdicts.both(facts, landing.suites()))
     facts.close()
 
 
 def test_an_empty_landing_passes(tmp_path: Path) -> None:
-    assert red(tmp_path) == {}
+    assert red(tmp_path, read={}) == {}
 
 
 @pytest.mark.parametrize("check", SPOIL)
@@ -156,6 +168,27 @@ def test_the_same_sequence_twice_is_found() -> None:
     )
     suite = next(s for s in landing.suites() if s.table == "landing.manifests")
     assert set(verdicts.red(facts, [suite])) == {"grain_is_unique"}
+
+
+def test_numbers_that_are_missing_at_the_end_are_a_gap(root: Path) -> None:
+    """No later number shows it: so the last one that was given is kept."""
+    manifest_path(root, 3).unlink()
+    assert red(root, read={}) == {}
+    (root / "_last_sequence").write_text("3\n")
+    assert red(root, read={}) == {"sequence_has_no_gap": ("4",)}
+
+
+def test_a_batch_that_is_given_up_is_no_gap(root: Path) -> None:
+    lose_a_manifest(root)
+    assert set(red(root)) == {"sequence_has_no_gap", "batch_read_is_there"}
+    write(root, Manifest(kind="lost", batch_id="", sequence=2, reason="the disk"))
+    assert red(root) == {}
+
+
+def test_a_batch_that_is_held_is_not_looked_at(root: Path) -> None:
+    change_a_byte(root)
+    write(root, Manifest(kind="hold", batch_id="b2", sequence=4, reason="damaged"))
+    assert red(root) == {}
 
 
 def test_batches_that_were_read_before_are_not_read_again(root: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -175,6 +177,135 @@ def fct_clicks(night: Night) -> Table:
         }
         for c in clicks
     }
+
+
+def _compared(night: Night) -> list[tuple[Row, Row]]:
+    """Clicks of people of the last 28 days on links of live collaborations, each with its owner.
+
+    Of brands of whose links several sources tell of clicks.
+    """
+    live, day = live_collaborations(night), night.setting.day
+    told = [
+        (click, live[click["collaboration_id"]])
+        for click in fct_clicks(night).values()
+        if click["collaboration_id"] in live
+        and not click["is_bot"]
+        and not click["is_duplicate"]
+        and night.setting.day_of(click["clicked_at"]) > day - timedelta(days=28)
+    ]
+    sources = {(owner["brand_id"], click["source"]) for click, owner in told}
+    brands = [brand for brand, _ in sources]
+    return [pair for pair in told if brands.count(pair[1]["brand_id"]) > 1]
+
+
+def _hour(click: Row) -> datetime:
+    return click["clicked_at"].replace(minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def _doors(night: Night, key: Callable[[Row, Row], tuple[Any, ...]]) -> Table:
+    """What each source tells, by a key of a click and its owner, in the hours that it is there."""
+    told = _compared(night)
+    table: Table = {}
+    for brand in {owner["brand_id"] for _, owner in told}:
+        mine = [(click, owner) for click, owner in told if owner["brand_id"] == brand]
+        for source in {click["source"] for click, _ in mine}:
+            since = min(_hour(click) for click, _ in mine if click["source"] == source)
+            later = [(c, o) for c, o in mine if _hour(c) >= since]
+            for part, clicks in group(later, lambda pair: key(*pair)).items():
+                own = [c for c, _ in clicks if c["source"] == source]
+                hours = {_hour(c) for c, _ in clicks}
+                counted = sum(c["is_valid"] for c, _ in clicks)
+                table[(*part, source)] = {
+                    "clicks": len(own),
+                    "clicks_counted": sum(c["is_valid"] for c in own),
+                    "clicks_in_reports": counted,
+                    "clicks_ratio": float(Fraction(len(own), counted)) if counted else None,
+                    "hours_compared": len(hours),
+                    "hours_silent": len(hours - {_hour(c) for c in own}),
+                    "first_clicked_at": min((c["clicked_at"] for c in own), default=None),
+                    "last_clicked_at": max((c["clicked_at"] for c in own), default=None),
+                    "campaign_id": clicks[0][1]["campaign_id"],
+                    "brand_id": brand,
+                }
+    return table
+
+
+def click_doors(night: Night) -> Table:
+    return _doors(night, lambda _, owner: (owner["collaboration_id"],))
+
+
+def click_door_hours(night: Night) -> Table:
+    of_hours = ("clicks", "clicks_counted", "clicks_in_reports", "clicks_ratio")
+    return {
+        key: {name: row[name] for name in of_hours}
+        for key, row in _doors(
+            night, lambda click, owner: (owner["brand_id"], _hour(click))
+        ).items()
+    }
+
+
+def orphan_clicks(night: Night) -> Table:
+    """Clicks of people of 90 days that meet no link, where one has nearly their UTM values."""
+    links = [
+        (utm, row) for row in night.rows("tracking_links") if (utm := _utm(row["url"])) is not None
+    ]
+    known = {row["collaboration_id"] for row in night.rows("collaborations")}
+    urls = {row["click_id"]: row["landing_url"] for row in night.rows("clicks")}
+    found: dict[tuple[str, str, str], list[date]] = {}
+    for (click_id,), click in fct_clicks(night).items():
+        day = night.setting.day_of(click["clicked_at"])
+        utm = _utm(urls[click_id])
+        is_stray = utm and not click["link_id"] and not click["is_bot"]
+        if is_stray and day > night.setting.day - timedelta(days=90):
+            found.setdefault((*utm, click["source"]), []).append(day)
+    table: Table = {}
+    for (*utm, source), days in found.items():
+        near = sorted(
+            (edits, row["link_id"], names, row["collaboration_id"])
+            for names, row in links
+            if (edits := _edits_between((utm[0], utm[1]), names)) is not None
+        )
+        if near:
+            _, link_id, names, owner = near[0]
+            table[(*utm, source)] = {
+                "clicks": len(days),
+                "first_clicked_on": min(days),
+                "last_clicked_on": max(days),
+                "likely_link_id": link_id,
+                "likely_utm_campaign": names[0],
+                "likely_utm_content": names[1],
+                "collaboration_id": owner if owner in known else None,
+            }
+    return table
+
+
+def _edits_between(written: tuple[str, str], meant: tuple[str, str]) -> int | None:
+    """The edits from one pair of UTM values to another; None where they are not near."""
+    best = None
+    for same, other in ((0, 1), (1, 0)):
+        if not _bare(written[same]) or _bare(written[same]) != _bare(meant[same]):
+            continue
+        one, two = _bare(written[other]), _bare(meant[other])
+        edits = _edits(one.encode(), two.encode())
+        if [c for c in one if c.isdecimal()] != [c for c in two if c.isdecimal()]:
+            continue
+        if 4 * edits <= len(two):
+            best = edits if best is None else min(best, edits)
+    return best
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in name if unicodedata.category(c)[0] in "LM" or c.isdecimal())
+
+
+def _edits(one: bytes, two: bytes) -> int:
+    """How many bytes have to be put in, taken out or changed."""
+    row = list(range(len(two) + 1))
+    for i, sign in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, other in enumerate(two, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (sign != other))
+    return row[-1]
 
 
 def _place(night: Night, source: str) -> tuple[float, str]:

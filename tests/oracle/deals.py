@@ -386,6 +386,10 @@ class Deals:
         self.order(None, at, codes="c-r01|c-r02|c-r03", gross="0.01", cost=None)
         for ago in (60, 50, 49, 40, 31, 30, 29):  # the days on which they begin and end
             self.order(None, self.noon(ago), codes="season|past|edit")
+        # a code that brings back who bought before, in a shop that finds new customers
+        for n in range(6):
+            self.order(None, self.noon(20 - n), customer="rc-back", codes="c-r09")
+            self.order(None, self.noon(20 - n), customer=f"rc-fresh{n}")
         self.order(None, self.midnight(39) - TICK, codes="past")
         self.order(None, self.midnight(39), codes="past")
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from . import commerce
+from .codes import Codes
 from .commerce import Table
 from .finding import Finding
 from .returns import Returns
@@ -98,9 +99,9 @@ def tier_benchmarks(vetting: Vetting) -> Table:
         row, followers = social.at_age(post, post_id, 7), social.followers_at(post)
         if row is None or not followers or not day - timedelta(days=89) <= post["day"] <= day:
             continue
-        public = social.setting.public(row)
-        if None not in public and tiers[post["account_id"]] is not None:
-            measured.append((post["platform"], post["account_id"], total(public), followers))
+        public = social.organic(post_id, row)["public"]
+        if public is not None and tiers[post["account_id"]] is not None:
+            measured.append((post["platform"], post["account_id"], public, followers))
     groups = group(measured, lambda m: (m[0], tiers[m[1]]))
     table: Table = {}
     for (platform, tier), posts in groups.items():
@@ -205,6 +206,10 @@ KEYS = {
     "reports.compliance": ("post_id", "rule"),
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
+    "reports.click_doors": ("collaboration_id", "source"),
+    "reports.click_door_hours": ("brand_id", "hour_at", "source"),
+    "reports.orphan_clicks": ("utm_campaign", "utm_content", "source"),
+    "reports.code_health": ("code",),
     "reports.data_health": ("source", "stream"),
     "meta.coverage": ("stream", "brand_id"),
 }
@@ -216,7 +221,8 @@ def tables(night: Night) -> dict[str, Table]:
     returns = Returns(social)
     vetting = Vetting(social, returns)
     finding = Finding(social, returns, vetting)
-    parts = (social, returns, vetting, finding, Steering(social, returns))
+    codes = Codes(social, returns, finding)
+    parts = (social, returns, vetting, finding, Steering(social, returns), codes)
     found = {name: {} for name in KEYS}
     for name in KEYS:
         short = name.split(".")[1]

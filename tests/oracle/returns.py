@@ -14,7 +14,7 @@ from . import commerce, text
 from .commerce import Rates, Table, rounded
 from .compare import ANYTHING
 from .setting import Night, Setting, Token, group, ratio, total
-from .social import METRICS, Social
+from .social import METRICS, Social, left
 from .streams import Row
 
 METHODS = (
@@ -316,7 +316,9 @@ class Returns:
                 number, worth = self.social.at_end(post_id, name), self.worth_of(post_id, name)
                 if number is None:
                     continue
-                row = {"number": number, "emv": None}
+                paid = self.social.paid_at_end(post_id, name)
+                organic = left(number, paid)
+                row = {"number": number, "paid_number": paid, "emv": None}
                 row |= dict.fromkeys(("emv_content_type", "emv_rate", "emv_currency"))
                 if worth:
                     kind, value, currency = worth
@@ -324,12 +326,13 @@ class Returns:
                     row["emv_content_type"] = kind if kind == kind_of(kind) else ANYTHING
                     row["emv_currency"] = currency
                     row["emv_rate"] = Decimal(value.numerator) / Decimal(value.denominator)
-                    row["emv"] = self.rates.convert(value * number, currency, self.setting.day)
+                    if organic is not None:
+                        row["emv"] = self.rates.convert(value * organic, currency, self.setting.day)
                 table[post_id, name] = row
         return table
 
     def emv_of(self, post_id: str) -> Decimal | None:
-        """Σ count × rate of a post, each rounded once; None where none has a count and a rate.
+        """Σ organic count × rate of a post, each rounded once; None where none has both.
 
         Of an action in a currency without a rate nobody knows the value, and so none of the sum.
         """
@@ -337,7 +340,9 @@ class Returns:
         for action in METRICS:
             worth, count = self.worth_of(post_id, action), self.social.at_end(post_id, action)
             if worth and count is not None:
-                amounts.append(self.rates.convert(worth[1] * count, worth[2], self.setting.day))
+                organic = left(count, self.social.paid_at_end(post_id, action))
+                value = None if organic is None else worth[1] * organic
+                amounts.append(self.rates.convert(value, worth[2], self.setting.day))
         return None if not amounts or None in amounts else money(amounts)
 
     def disclosed(self, post_id: str) -> Disclosure:
@@ -425,6 +430,9 @@ class Returns:
             }
             for name in ("engagements", "views", "reach", "impressions"):
                 row[name] = self.social.at_end(post_id, name)
+                row[f"paid_{name}"] = (
+                    self.social.paid_at_end(post_id, name) if row[name] is not None else None
+                )
             for age in (1, 7, 30):
                 then = ages.get((post_id, age), {})
                 for name in ("engagements", "views", "reach"):
@@ -550,6 +558,17 @@ class Returns:
             "revenue_new": money(row["attributed_revenue"] for row in first),
             "revenue_repeat": money(row["attributed_revenue"] for row in further),
             "emv": money(emv) if emv else None,
+            "paid_engagements": total(self.social.paid_at_end(post_id) for post_id in posts),
+            "paid_reach_sum_of_posts": total(
+                self.social.paid_at_end(post_id, "reach")
+                for post_id, count in zip(posts, reached, strict=True)
+                if count is not None
+            ),
+            "paid_impressions": total(
+                self.social.paid_at_end(post_id, basis)
+                for post_id, (basis, count) in seen.items()
+                if count is not None
+            ),
         }
 
     def cost_of(self, owners: set[str], which: str) -> Decimal:

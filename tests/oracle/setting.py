@@ -16,6 +16,11 @@ import yaml
 from . import text
 from .streams import Landed, Row
 
+CODES = {
+    "post_days": Fraction(14), "orders_min": Fraction(10), "early_orders": Fraction(5),
+    "no_touch_share": Fraction(1, 2), "new_customers_ratio": Fraction(4, 5),
+    "without_posts_ratio": Fraction(1), "own_orders": Fraction(2),
+}  # fmt: skip
 WEIGHTS = {"relevance": 0.35, "er_percentile": 0.3, "authenticity": 0.2, "affinity": 0.15}
 
 
@@ -89,6 +94,7 @@ class Setting:
     credits_renewals: bool = False
     window_days: int = 30
     half_life_days: int = 7
+    codes: dict[str, Fraction] = field(default_factory=lambda: dict(CODES))
     # whose clicks count before those of others; inbox: files of clicks, and other tools' after them
     prefer: tuple[str, ...] = ("inbox", "ga4", "shopify")
 
@@ -202,6 +208,7 @@ def read_setting(folder: Path, day: date) -> Setting:
         bool(credited.get("renewals", False)),
         int(credited.get("window_days", 30)),
         int(credited.get("half_life_days", 7)),
+        {**CODES, **{k: Fraction(str(v)) for k, v in (thresholds.get("codes") or {}).items()}},
         tuple((sources.get("clicks") or {}).get("prefer", ("inbox", "ga4", "shopify"))),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -15,8 +15,14 @@ from .setting import Brand, Night, Setting, group, ratio, total
 from .streams import Row
 
 METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
+ORGANIC = ("likes", "comments", "views", "reach")
 AFTERWARDS = timedelta(days=30)
 TICK = timedelta(microseconds=1)
+
+
+def left(whole: int | None, paid: int | None) -> int | None:
+    """What is left without advertising; unknown where it is said to have brought more."""
+    return None if whole is None or whole < (paid or 0) else whole - (paid or 0)
 
 
 @dataclass(frozen=True)
@@ -108,8 +114,8 @@ class Social:
         return {post_id: post for post_id, post in self.posts.items() if not post["is_again"]}
 
     @cached_property
-    def snapshots(self) -> dict[str, list[Row]]:
-        """The measured snapshots of each known post, oldest first, with their engagements."""
+    def told(self) -> dict[str, list[Row]]:
+        """What is measured of each known post, oldest first, with engagements."""
         rows = []
         for row in self.night.rows("post_metrics"):
             post_id = f"{row['platform']}:{row['native_post_id']}"
@@ -118,6 +124,48 @@ class Social:
                 rows.append({**row, "post_id": post_id, "engagements": engagements})
         rows.sort(key=lambda row: row["observed_at"])
         return group(rows, lambda row: row["post_id"])
+
+    @cached_property
+    def snapshots(self) -> dict[str, list[Row]]:
+        """The measured snapshots of each known post; what tells of advertising alone is none."""
+        kept = {
+            post_id: [
+                row
+                for row in rows
+                if any(row[name] is not None for name in METRICS)
+                or all(row[f"paid_{name}"] is None for name in METRICS)
+            ]
+            for post_id, rows in self.told.items()
+        }
+        return {post_id: rows for post_id, rows in kept.items() if rows}
+
+    def paid_until(self, post_id: str, of: Callable[[Row], int | None], at: datetime) -> int:
+        """What advertising had brought at a time, as it was last told; 0 where nothing tells."""
+        rows = [row for row in self.told.get(post_id, []) if row["observed_at"] <= at]
+        return next((n for row in reversed(rows) if (n := of(row)) is not None), 0)
+
+    def organic(self, post_id: str, row: Row) -> Row:
+        """The organic part of a snapshot's metrics, and of its public engagements."""
+        at, found = row["observed_at"], {}
+        for name in ORGANIC:
+            paid = self.paid_until(post_id, lambda r, n=name: r[f"paid_{n}"], at)
+            found[name] = left(row[name], paid)
+        public = self.setting.public(row)
+        whole = None if None in public else total(public)
+        paid = self.paid_until(post_id, self._paid_public, at)
+        return {**found, "public": left(whole, paid)}
+
+    def _paid_public(self, row: Row) -> int | None:
+        names = {name: row[f"paid_{name}"] for name in METRICS}
+        return total(self.setting.public({**row, **names}))
+
+    def paid_at_end(self, post_id: str, metric: str = "engagements") -> int | None:
+        """What advertising brought of a metric up to D, as it was last told."""
+        if metric == "engagements":
+            known = [name for name in METRICS[:4] if self.at_end(post_id, name) is not None]
+            return total(self.paid_at_end(post_id, name) for name in known)
+        rows = [r for r in self.told.get(post_id, []) if r[f"paid_{metric}"] is not None]
+        return rows[-1][f"paid_{metric}"] if rows else None
 
     def last(self, post_id: str, metric: str) -> tuple[datetime, int] | None:
         """When a metric of a post was last measured up to D, and its value then."""
@@ -396,17 +444,17 @@ class Social:
                 row = self.at_age(post, post_id, age)
                 if row is None:
                     continue
-                public = self.setting.public(row)
-                complete = None not in public
-                engaged = total(public) if complete else None
-                followers = self.followers_at(post)
+                organic = self.organic(post_id, row)
+                engaged, followers = organic["public"], self.followers_at(post)
                 table[(post_id, age)] = {
                     **{name: row[name] for name in (*METRICS, "engagements")},
-                    "is_complete": complete,
+                    "engagements_public": engaged,
+                    "is_complete": engaged is not None,
                     "followers_at_post": followers,
                     "er_followers": ratio(engaged, followers),
-                    "er_views": ratio(engaged, row["views"]),
-                    "er_reach": ratio(engaged, row["reach"]),
+                    "er_views": ratio(engaged, organic["views"]),
+                    "er_reach": ratio(engaged, organic["reach"]),
+                    **{f"organic_{name}": organic[name] for name in ORGANIC},
                 }
         return table
 

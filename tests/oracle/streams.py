@@ -36,7 +36,7 @@ SPEC = {
     "amount:money* currency:currency*",
     "outreach": "outreach_id:id!* status:enum!* campaign_id:id* creator_id:id platform:platform "
     "handle:name channel:word* status_at:timestamp*",
-    "customers": "customer_id:id!* platform:platform! handle:name! email_sha256:text",
+    "customers": "customer_id:id!* platform:platform! handle:name! email_sha256:word",
     "recommendations": "recommendation_id:id!* customer_id:id platform:platform* handle:name* "
     "brand_id:id* recommended_on:date*",
     "events": "event_id:id!* event_name:text* brand_id:id* hashtags:tags* starts_on:date* "
@@ -58,7 +58,8 @@ SPEC = {
     "authors:tags found_by:text",
     "post_metrics": "platform:platform!* native_post_id:id!* observed_at:timestamp!* "
     "value_basis:enum! likes:count comments:count shares:count saves:count views:count "
-    "reach:count impressions:count",
+    "reach:count impressions:count paid_likes:count paid_comments:count paid_shares:count "
+    "paid_saves:count paid_views:count paid_reach:count paid_impressions:count",
 }
 ENUMS = {
     ("campaigns", "goal_metric"): "engagements reach impressions clicks conversions revenue posts",

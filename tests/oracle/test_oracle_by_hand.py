@@ -58,7 +58,9 @@ def test_text_rules() -> None:
     assert text.has_keyword("ACME COFFEE!", "acme coffee")
     assert not text.has_keyword("acme coffees", "acme coffee")
     assert text.canonical("https://WWW.x.example/P/?q#f") == "x.example/P"
-    assert text.parameters("https://a.example/?utm_content=%20B%C3%B6&e=") == {"utm_content": "bö"}
+    assert text.parameters("https://a.example/?utm_content=%20B%C3%B6+r&e=") == {
+        "utm_content": "bö r"
+    }
 
 
 FORMS = {
@@ -562,6 +564,28 @@ def test_snapshots_at_an_age() -> None:
     assert changes == [None, 17, -9]
     # likes and comments of the 17th, saves of the 12th
     assert Social(night("2026-01-18", *PROGRAM, POSTS, metrics)).at_end("x:1") == 19
+
+
+def test_what_advertising_brought_is_in_no_rate() -> None:
+    metrics = (
+        "post_metrics",
+        "platform,native_post_id,observed_at,likes,comments,shares,views,reach,paid_likes,paid_saves,"
+        "paid_views,paid_reach\n"
+        "x,1,2026-01-13T00:00:00Z,,,,,,30,5,400,10\n"  # an ads account's report, days before
+        "x,1,2026-01-17T00:00:00Z,80,10,0,1000,210,,,,\n"
+        "x,1,2026-01-17T00:00:01Z,,,,,,90,,,\n",  # told later: not of that snapshot
+    )
+    social = Social(night("2026-01-18", *PROGRAM, POSTS, metrics))
+    week = social.fct_post_at_age()[("x:1", 7)]
+    # x counts likes, comments and shares: 90 - 30
+    assert (week["engagements"], week["engagements_public"]) == (90, 60)
+    assert (week["organic_likes"], week["organic_views"], week["organic_reach"]) == (50, 600, 200)
+    assert (week["er_followers"], week["er_views"], week["er_reach"]) == (0.06, 0.1, 0.3)
+    # what tells of advertising alone is no snapshot
+    assert [key[1].day for key in social.fct_post_daily()] == [17]
+    # at the end 90 of 80 likes are paid: what is left is not known; nobody counted saves
+    assert (social.at_end("x:1", "likes"), social.paid_at_end("x:1", "likes")) == (80, 90)
+    assert social.paid_at_end("x:1") == 90
 
 
 def test_weeks() -> None:

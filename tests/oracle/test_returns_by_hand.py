@@ -516,6 +516,24 @@ def test_earned_media_value_and_impressions() -> None:
     assert (rows["k3", "linear"]["posts_in_ratios"], rows["k3", "linear"]["emv"]) == (0, None)
 
 
+def test_earned_media_value_is_of_what_advertising_did_not_bring() -> None:
+    ads = ("post_metrics", "platform,native_post_id,observed_at,paid_likes,paid_views,"
+           "paid_impressions"
+           "\nx,1,2026-01-05T00:00:00Z,15,100,50\nx,2,2026-01-05T00:00:00Z,,120,\n"
+           "x,5,2026-01-05T00:00:00Z,2,,\n")  # fmt: skip
+    returns = after("2026-01-20", PAYMENTS, *POSTS, ads, emv_rates=EMV)
+    posts = returns.post_performance()
+    # 5 x 2 EUR at 1.2, and 1 x 0.00005 rounded up
+    assert posts["x:1",]["emv"] == Decimal("12.0001")
+    assert posts["x:5",]["emv"] is None  # 2 of 1
+    names = ("engagements", "paid_engagements", "views", "paid_views", "paid_impressions")
+    assert [posts["x:1",][name] for name in names] == [21, 15, 500, 100, 50]
+    k1 = returns.collaboration_performance()["k1", "linear"]
+    # of 2 the views stand in
+    assert (k1["impressions"], k1["paid_impressions"], k1["paid_engagements"]) == (500, 170, 15)
+    assert k1["paid_reach_sum_of_posts"] is None
+
+
 def test_views_stand_in_where_they_were_counted_later() -> None:
     more = ("post_metrics", "platform,native_post_id,observed_at,value_basis,views,impressions\n"
             "x,1,2026-01-04T00:00:00Z,,600,\nx,2,2026-01-05T00:00:00Z,estimated,9,\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 
 def lower(text: str) -> str:
@@ -230,11 +230,11 @@ def is_below(host: str, domain: str) -> bool:
 
 
 def parameters(url: str | None) -> dict[str, str]:
-    """The query parameters of a URL, percent-decoded, trimmed, lower case; no empty ones."""
+    """The query parameters of a URL, decoded as forms are, trimmed, lower case; no empty ones."""
     if not url:
         return {}
     pairs = [part.partition("=") for part in split_url(url)[2].split("&")]
-    values = {name: lower(unquote(value).strip()) for name, _, value in reversed(pairs)}
+    values = {name: lower(unquote_plus(value).strip()) for name, _, value in reversed(pairs)}
     return {name: value for name, value in values.items() if value}
 
 

@@ -83,16 +83,16 @@ class Vetting:
                     self.social.at_age(post, post_id, 7),
                     self.social.followers_at(post),
                 )
-                public = [None] if row is None else self.setting.public(row)
-                if row is None or None in public or not followers:
+                organic = {} if row is None else self.social.organic(post_id, row)
+                if organic.get("public") is None or not followers:
                     continue
                 found[account].append(
                     Measured(
-                        sum(count for count in public if count is not None),
+                        organic["public"],
                         followers,
-                        row["views"],
-                        row["likes"],
-                        row["comments"],
+                        organic["views"],
+                        organic["likes"],
+                        organic["comments"],
                     )
                 )
         return found

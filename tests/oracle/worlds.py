@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import random
@@ -25,7 +26,7 @@ from .posted import LINKS, Posted, native
 from .streams import Dropped, columns
 
 Row = dict[str, Any]
-DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 # zone, currency and first logical date, so that a change of clocks lies among the nights
 PLACES = (
@@ -79,7 +80,14 @@ OPTIONAL = {
         "is_repost",
         "deleted_on authors",
     ),
-    "post_metrics": ("saves", "views reach", "impressions", "value_basis"),
+    "post_metrics": (
+        "saves",
+        "views reach",
+        "impressions",
+        "value_basis",
+        "paid_likes paid_comments paid_shares paid_saves",
+        "paid_views paid_reach paid_impressions",
+    ),
 }
 
 
@@ -314,7 +322,7 @@ class _Maker:
                     "country": self.maybe(pick(("US", "JP"))),
                     "language": "en",
                     "niches": "coffee|#ColdBrew",
-                    "email": "ann@mail.example",
+                    "email": f"Ann{n % 2}@mail.example",
                 },
             )
         live = ("agreed", "active", "completed")
@@ -522,7 +530,20 @@ class _Maker:
                     "observed_at": self.stamp(at + offset),
                     "value_basis": basis,
                 }
-                self.add("post_metrics", {**row, **values})
+                # some tell of advertising, at times of more than there is; or of nothing else
+                ads = random.Random(f"{n} {offset}")
+                told = ads.random() < 0.3
+                paid = {
+                    f"paid_{name}": ads.randint(0, ads.choice((300, 300, 4000)))
+                    if told and ads.random() < 0.7
+                    else None
+                    for name in names
+                }
+                self.add("post_metrics", {**row, **values, **paid})
+                if told and ads.random() < 0.5:
+                    at_ads = {"observed_at": self.stamp(at + offset + ads.randint(1, 9) * HOUR)}
+                    more = {**paid, "paid_likes": ads.randint(0, 99)}
+                    self.add("post_metrics", {**row, **dict.fromkeys(names), **more, **at_ads})
         orphan = {"platform": "x", "native_post_id": "nowhere", "likes": 3, "value_basis": None}
         self.add("post_metrics", {**orphan, "observed_at": self.stamp(self.moment(-5, -1))})
 
@@ -674,6 +695,9 @@ class _Maker:
                     },
                 )
         self.add("customers", {"customer_id": "cu9", "platform": None, "handle": None})
+        for n in range(7):  # creators who buy
+            address = hashlib.sha256(f"ann{n % 2}@mail.example".encode()).hexdigest()
+            self.plant("customers", customer_id=f"cu{n + 2}", email_sha256=address.upper())
         for n in range(4):
             start = self.last + pick((-60, -20, -9, -3, 0)) * DAY
             days = {
@@ -724,6 +748,7 @@ class _Maker:
         seen_at = self.midnight(self.last - 95 * DAY)
         self.plant("profiles", **profile, handle="edge", observed_at=seen_at.isoformat())
         self.names_at_edges()
+        self.links_that_are_nearly_met()
         for n, day in enumerate(self.days):  # the last moment of a date, and the first of the next
             for tick in (0, 1):
                 at = self.midnight(day + DAY) - tick * timedelta(microseconds=1)
@@ -746,6 +771,17 @@ class _Maker:
                 self.plant("post_metrics", **post, observed_at=when, likes=n)
             valid = {"valid_from": day.isoformat(), "valid_to": day.isoformat()}
             self.plant("promo_codes", code=f"edge{n}", collaboration_id="edge1", **valid)
+
+    def links_that_are_nearly_met(self) -> None:
+        """Clicks whose UTM values are near those of links, on the days at the edge of 90."""
+        contents = ("ann.", "annn", "anna-1", "st%20ory", "storey", "storeys", "bj%C3%B6rkk", "!")
+        for campaign in ("camp+0", "camp_1", "camp+2", "camps+1", "kamps+2", "camp+3"):
+            for n, content in enumerate((*contents, "story", "x")):
+                at = self.midnight(self.last - (0, 89, 90)[n % 3] * DAY)
+                name = f"near-{campaign}-{content}"
+                url = f"https://acmecoffee.example/?utm_campaign={campaign}&utm_content={content}"
+                when = {"clicked_at": at.isoformat(), "visitor_id": None}
+                self.plant("clicks", click_id=name, landing_url=url, **when)
 
     def names_at_edges(self) -> None:
         """Handles carried from the very moment of a post, and by two accounts at one moment."""
@@ -1053,5 +1089,8 @@ def _config(zone: str, currency: str, coverage: Row, *, changed: bool) -> dict[s
         f"authenticity_min_score: {75 if changed else 65}\n"
         f"shortlist_tiers: [{'nano, micro' if changed else 'micro'}]\n"
         f"kept_up_days: {20 if changed else 30}\n"
-        + ("attribution: {window_days: 20, half_life_days: 1}\n" if changed else ""),
+        + ("attribution: {window_days: 20, half_life_days: 1}\n" if changed else "")
+        # a world has few orders of each code
+        + "codes: {orders_min: 2, early_orders: 2, own_orders: 1, post_days: "
+        + ("9, no_touch_share: 0.3, new_customers_ratio: 1.0}\n" if changed else "4}\n"),
     }

@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 import reachline
 from reachline import cli
 from reachline.configuration import models, publishing
+from reachline.inbox import expressions
 from reachline.inbox.check import check_file
 from reachline.inbox.exports import (
     Export,
@@ -111,7 +112,8 @@ def test_every_option_of_the_configuration_is_documented() -> None:
         models.Reporting, models.Brand, models.Inbox, models.Freshness, models.Thresholds,
         models.Tier, models.PlatformMetric, models.PlatformFold, models.EmvRate,
         models.DisclosureToken, models.AuthenticityPenalty, models.DiscoveryWeight,
-        publishing.PostgresCopy, publishing.Digest, publishing.StorageCopy,
+        publishing.PostgresCopy, publishing.Digest, publishing.StorageCopy, publishing.Alarms,
+        publishing.MailAlarm, publishing.WebhookAlarm,
     )  # fmt: skip
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
     assert options - named == set()
@@ -125,6 +127,13 @@ def test_every_option_of_a_mapping_is_documented() -> None:
     assert options - named == set()
     examples = "".join(text for kind, text in fenced(page) if kind == "yaml")
     assert {name for name in options if not re.search(rf"\b{name}:", examples)} == set()
+
+
+def test_every_function_that_a_mapping_may_call_is_listed() -> None:
+    page = (DOCS / "files-and-mappings.md").read_text("utf-8")
+    lists = [set(block.split()) for block in re.findall(r"```text\n(.*?)```", page, re.DOTALL)]
+    assert expressions.FUNCTIONS in lists
+    assert expressions.AGGREGATES in lists
 
 
 def test_every_shown_configuration_is_sound() -> None:

@@ -10,7 +10,14 @@ import pytest
 from reachline.configuration import EXAMPLE
 from reachline.publish.connections import DeliveryError
 from reachline.publish.deliver import DELIVERIES, configured, deliver
-from reachline.settings import ConfigError, Digest, PostgresCopy, StorageCopy, load_settings
+from reachline.settings import (
+    Alarms,
+    ConfigError,
+    Digest,
+    PostgresCopy,
+    StorageCopy,
+    load_settings,
+)
 from tests.unit.publish.small_release import publish_release
 
 
@@ -40,7 +47,7 @@ def test_the_sections_that_the_file_shows_are_sound(folder: Path, tmp_path: Path
     file = folder / "publish.yml"
     text = file.read_text()
     shown = [line.removeprefix("# ") for line in text.splitlines() if line[:3] != "# A"]
-    keys = ("postgres:", "mail:", "storage:", "  ")
+    keys = ("postgres:", "mail:", "storage:", "alarms:", "  ")
     file.write_text("\n".join(line for line in shown if line.startswith(keys)))
     publish = load_settings(tmp_path, folder).publish
     assert publish.postgres == PostgresCopy(
@@ -56,6 +63,14 @@ def test_the_sections_that_the_file_shows_are_sound(folder: Path, tmp_path: Path
     )
     assert publish.storage == StorageCopy(
         url="s3://acme-reachline/releases", connection="reachline_storage", keep_releases=7
+    )
+    assert publish.alarms == Alarms.model_validate(
+        {
+            "mail": {"connection": "smtp_default", "to": ("oncall@acmecoffee.example",)},
+            "webhook": {"connection": "reachline_alarms"},
+            "late_after_hours": 6,
+            "again_after_hours": 12,
+        }
     )
     assert configured(publish) == list(DELIVERIES)
 
@@ -73,6 +88,10 @@ def test_the_sections_that_the_file_shows_are_sound(folder: Path, tmp_path: Path
         ("mail: {to: [a@b.c], link: 'javascript:x'}\n", "is not a link"),
         ("storage: {url: /srv/copy}\n", "s3://bucket/folder or file:///srv/reachline"),
         ("storage: {url: 's3://b', keep_releases: 0}\n", "write at least 1"),
+        ("alarms: {}\n", "write mail, webhook, or both"),
+        ("alarms: {mail: {to: []}}\n", "write at least one address"),
+        ("alarms: {webhook: {}}\n", "alarms.webhook.connection: a value is missing"),
+        ("alarms: {webhook: {connection: a}, late_after_hours: 48}\n", "late_after_hours = 48"),
     ],
 )
 def test_a_mistake_says_field_value_and_remedy(folder: Path, text: str, said: str) -> None:
@@ -88,6 +107,8 @@ def test_a_mistake_says_field_value_and_remedy(folder: Path, text: str, said: st
         "postgres: {connection: a, password: hunter2}\n",
         "storage: {url: 's3://key:hunter2@bucket/folder'}\n",
         "storage: {url: 's3://bucket', secret_key: hunter2}\n",
+        "alarms: {webhook: {connection: 'https://hooks.example/hunter2'}}\n",
+        "alarms: {webhook: {connection: a, password: hunter2}}\n",
     ],
 )
 def test_a_secret_in_the_wrong_place_is_not_repeated(folder: Path, text: str) -> None:

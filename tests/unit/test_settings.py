@@ -441,6 +441,28 @@ MISTAKES = {
         ("brands.yml", "competitors: [rival]", "competitors: [acme]"),
         (15, "brands[0].competitors[0]", '"acme"', "its own competitor", "remove"),
     ),
+    "an address in a brand's name": (
+        ("brands.yml", "name: Rival", "name: Rival (info@rival.example)"),
+        (17, "brands[1].name", '"Rival (info@rival.example)"', "e-mail address", "take it out"),
+    ),
+    "an address as a keyword": (
+        ("brands.yml", "[ Acme Coffee ]", "[acme coffee, joe@acme.example]"),
+        (12, "brands[0].keywords[1]", '"joe@acme.example"', "e-mail address", "take it out"),
+    ),
+    "a number as a keyword": (
+        ("brands.yml", "[ Acme Coffee ]", "['+49 171 1234567']"),
+        (12, "brands[0].keywords[0]", '"+49 171 1234567"', "phone number", "take it out"),
+    ),
+    "an address as a handle of a platform without servers": (
+        ("brands.yml", "instagram: [rival]", "pinboard: [rival@mail.example]"),
+        (
+            20,
+            "brands[1].handles.pinboard[0]",
+            '"rival@mail.example"',
+            "e-mail address",
+            "take it out",
+        ),
+    ),
     "handle of two brands": (
         ("brands.yml", "instagram: [rival]", "instagram: [rival, '@ACMEcoffee']"),
         (

@@ -133,14 +133,111 @@
   source: post_metrics
 - name: engagements_public
   label: Engagements public
-  formula: the components that every public post of the platform carries (config/platform_metrics.csv), together
+  formula: the components that every public post of the platform carries (config/platform_metrics.csv), together, less what advertising brought
   unit: count
   format: number
   additivity: semi_additive
   not_over: snapshots or days of one post, which count the same engagements again
   zero_rule: 0 is a post that nobody reacted to
-  null_rule: one of the components is missing (hidden likes)
+  null_rule: one of the components is missing (hidden likes), or more is told of as paid than there is
   source: post_metrics, config/platform_metrics.csv
+- name: paid_engagements
+  label: Engagements by advertising
+  short_label: Paid engagements
+  formula: likes + comments + shares + saves that advertising brought, those that are told of; a part of engagements
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: snapshots or days of one post, which count the same engagements again
+  zero_rule: 0 is advertising that nobody reacted to
+  null_rule: no source tells what advertising brought
+  source: post_metrics
+- name: paid_views
+  label: Views by advertising
+  short_label: Paid views
+  formula: views that advertising brought; a part of views
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: snapshots or days of one post, which count the same views again
+  zero_rule: 0 is advertising that nobody viewed
+  null_rule: no source tells what advertising brought
+  source: post_metrics
+- name: paid_reach
+  label: Reach by advertising
+  short_label: Paid reach
+  formula: people whom advertising reached; a part of reach, some of whom saw the post without it, too
+  unit: people
+  format: number
+  additivity: non_additive
+  zero_rule: 0 is advertising that nobody saw
+  null_rule: no source tells what advertising brought
+  source: post_metrics
+- name: paid_reach_sum_of_posts
+  label: Reach by advertising, sum of the posts that report it
+  short_label: Paid reach, sum of posts
+  formula: sum of the reach by advertising of the posts; an upper bound of the people reached by it
+  unit: people
+  format: number
+  additivity: additive
+  zero_rule: 0 is advertising that nobody saw
+  null_rule: no source tells what advertising brought
+  source: post_metrics
+  upper_bound_of: paid_reach
+- name: paid_impressions
+  label: Impressions by advertising
+  short_label: Paid impressions
+  formula: times that advertising showed a post; over posts, of one whose views stand in for impressions its paid views
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: snapshots or days of one post, which count the same impressions again
+  zero_rule: 0 is advertising that was never shown
+  null_rule: no source tells what advertising brought
+  source: post_metrics
+- name: organic_likes
+  label: Likes without advertising
+  short_label: Organic likes
+  formula: likes less those that advertising brought by then as last told
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: snapshots or days of one post, which count the same likes again
+  zero_rule: 0 is a post that nobody liked without advertising
+  null_rule: the whole is not known, or more is told of as paid than there is
+  source: post_metrics
+- name: organic_comments
+  label: Comments without advertising
+  short_label: Organic comments
+  formula: comments less those that advertising brought by then as last told
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: snapshots or days of one post, which count the same comments again
+  zero_rule: 0 is a post that nobody commented without advertising
+  null_rule: the whole is not known, or more is told of as paid than there is
+  source: post_metrics
+- name: organic_views
+  label: Views without advertising
+  short_label: Organic views
+  formula: views less those that advertising brought by then as last told
+  unit: count
+  format: number
+  additivity: semi_additive
+  not_over: snapshots or days of one post, which count the same views again
+  zero_rule: 0 is a post that nobody viewed without advertising
+  null_rule: the whole is not known, or more is told of as paid than there is
+  source: post_metrics
+- name: organic_reach
+  label: Reach without advertising
+  short_label: Organic reach
+  formula: reach less the people whom advertising reached by then as last told; those who saw the post both ways are not among them
+  unit: people
+  format: number
+  additivity: non_additive
+  zero_rule: 0 is a post that nobody saw but by advertising
+  null_rule: the whole is not known, or more is told of as paid than there is
+  source: post_metrics
 - name: engagements_change
   label: Engagements gained
   formula: engagements less those of the row before
@@ -162,7 +259,7 @@
   ratio: {of: engagements_public, to: followers_at_post}
 - name: er_views
   label: Engagement rate, views
-  formula: engagements_public / views
+  formula: engagements_public / organic_views
   unit: ratio
   format: percent
   additivity: non_additive
@@ -170,10 +267,10 @@
   null_rule: the snapshot is not complete, or views are not reported
   needs_any: [views]
   source: fct_post_at_age
-  ratio: {of: engagements_public, to: views}
+  ratio: {of: engagements_public, to: organic_views}
 - name: er_reach
   label: Engagement rate, reach
-  formula: engagements_public / reach
+  formula: engagements_public / organic_reach
   unit: ratio
   format: percent
   additivity: non_additive
@@ -181,7 +278,7 @@
   null_rule: the snapshot is not complete, or reach is not reported
   needs_any: [reach]
   source: fct_post_at_age
-  ratio: {of: engagements_public, to: reach}
+  ratio: {of: engagements_public, to: organic_reach}
 
 # --- what an account has
 - name: followers
@@ -247,7 +344,7 @@
 - name: er_views_pooled
   label: Engagement rate, views, all posts
   short_label: Rate by views
-  formula: sum of engagements_public / sum of views over the measured posts with views
+  formula: sum of engagements_public / sum of organic_views over the measured posts with any
   unit: ratio
   format: percent
   additivity: non_additive
@@ -333,7 +430,7 @@
   source: fct_account_daily
 - name: likes_per_comment
   label: Likes per comment
-  formula: sum of likes / sum of comments over the measured posts that have both
+  formula: sum of organic_likes / sum of organic_comments over the measured posts that have both
   unit: ratio
   format: number
   additivity: non_additive
@@ -755,7 +852,7 @@
 - name: emv
   label: Earned media value
   short_label: Media value
-  formula: earned media value, the sum of count x rate over its paid posts (config/emv_rates.csv); no part of roi
+  formula: earned media value, the sum of count x rate over its paid posts (config/emv_rates.csv), of what advertising did not bring; no part of roi
   unit: money
   format: money
   is_estimate: true

@@ -1,6 +1,6 @@
 {#-
     The columns that campaign_performance and collaboration_performance share, from `is_default_method`
-    to `revenue_repeat`, in the contract's order, over the columns of one CTE.
+    to `paid_impressions`, in the contract's order, over the columns of one CTE.
 -#}
 {% macro performance_columns() -%}
     method = {{ default_attribution_method() }} as is_default_method,
@@ -44,7 +44,10 @@
     cast(new_customers as decimal(28, 10)) as new_customers,
     {{ metric_column('cost_per_new_customer') }} as cost_per_new_customer,
     cast(revenue_new as decimal(18, 4)) as revenue_new,
-    cast(revenue_repeat as decimal(18, 4)) as revenue_repeat
+    cast(revenue_repeat as decimal(18, 4)) as revenue_repeat,
+    cast(paid_engagements as bigint) as paid_engagements,
+    cast(paid_reach_sum_of_posts as bigint) as paid_reach_sum_of_posts,
+    cast(paid_impressions as bigint) as paid_impressions
 {%- endmacro %}
 
 {#-

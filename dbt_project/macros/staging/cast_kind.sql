@@ -92,7 +92,7 @@
     where it begins like an array and is none of texts and numbers: it holds objects, or is written as
     another language writes it.
 -#}
-{% macro cast_list(x, element, is_of_names=false) -%}
+{% macro cast_list(x, element, is_of_names=false, is_handle='false') -%}
     {%- set parts -%}
         case
             when {{ x }} not like '[%' then string_split({{ x }}, '|')
@@ -103,18 +103,30 @@
             else from_json({{ x }}, '["VARCHAR"]')
         end
     {%- endset -%}
-    list_transform(
-        [list_filter(
+    {%- set kept -%}
+        list_filter(
             list_transform(
                 {{ split_names(x, parts) if is_of_names else parts }},
                 lambda e: {{ element }}
             ),
             lambda e: e is not null
-        )],
+        )
+    {%- endset -%}
+    list_transform(
+        [{{ hashed_elements(x, kept, is_handle) if is_of_names else kept }}],
         lambda l: list_where(
             l, list_transform(range(1, len(l) + 1), lambda i: list_position(l, l[i]) = i)
         )
     )[1]
+{%- endmacro %}
+
+{#- Names of a list with their addresses hashed; the list's own text tells that most hold none. -#}
+{% macro hashed_elements(x, names, is_handle) -%}
+    case
+        when contains({{ x }}, '\u') or {{ may_be_personal(x) }}
+            then list_transform({{ names }}, lambda of_list: {{ hash_personal_data('of_list', is_handle) }})
+        else {{ names }}
+    end
 {%- endmacro %}
 
 {#- No name holds a blank: `#a #b` are two, whatever stands between them, and `@a @b`. -#}
@@ -134,17 +146,17 @@
     own, as casts name what they read several times.
 -#}
 {% macro plain_text(kind, x, is_file) -%}
-    {%- if kind in ('text', 'masked') -%}
+    {%- if kind in ('text', 'masked', 'url') -%}
         case when {{ is_file }} then {{ unescaped(x) }} else {{ x }} end
     {%- elif kind == 'handle' -%}
         {{ handle_of_link(x) }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro cast_kind(kind, x, values=none) -%}
+{% macro cast_kind(kind, x, values=none, is_handle='false') -%}
     {%- if kind == 'id' -%}
         case when not {{ is_rounded(x) }} then nullif({{ unarmoured(trimmed(x)) }}, '') end
-    {%- elif kind == 'text' -%}
+    {%- elif kind in ('text', 'url') -%}
         case when {{ trimmed(x) }} <> '' then {{ x }} end
     {%- elif kind == 'masked' -%}
         case when {{ trimmed(x) }} <> '' then {{ mask_personal_data(x) }} end
@@ -207,7 +219,10 @@
     {%- elif kind == 'list' -%}
         {{ cast_list(x, "nullif(" ~ trimmed('e') ~ ", '')") }}
     {%- elif kind in ('handle_list', 'hashtag_list', 'code_list') -%}
-        {{ cast_list(x, normalize_handle('e'), is_of_names=true) }}
+        {{ cast_list(
+            x, normalize_handle('e'), is_of_names=true,
+            is_handle=is_handle
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 

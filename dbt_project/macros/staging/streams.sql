@@ -9,12 +9,13 @@
     "name": "campaigns",
     "key": ["campaign_id"],
     "version_by": none,
+    "servers": none,
     "checks": [{"column": "attribution_window_days", "sql": "attribution_window_days is null or attribution_window_days between 1 and 365", "reason": "must be 1 to 365 days"}],
     "columns": [
         {"name": "campaign_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "brand_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "campaign_name", "data_type": "varchar", "kind": "text", "required": true},
-        {"name": "objective", "data_type": "varchar", "kind": "text"},
+        {"name": "campaign_name", "data_type": "varchar", "kind": "masked", "required": true},
+        {"name": "objective", "data_type": "varchar", "kind": "masked"},
         {"name": "starts_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
         {"name": "ends_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
         {"name": "budget", "data_type": "decimal(18, 4)", "kind": "money", "currency": "currency"},
@@ -35,12 +36,13 @@
     "name": "creators",
     "key": ["creator_id"],
     "version_by": none,
+    "servers": none,
     "checks": [],
     "columns": [
         {"name": "creator_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "creator_name", "data_type": "varchar", "kind": "text", "required": true},
-        {"name": "country", "data_type": "varchar", "kind": "text"},
-        {"name": "language", "data_type": "varchar", "kind": "text"},
+        {"name": "creator_name", "data_type": "varchar", "kind": "masked", "required": true},
+        {"name": "country", "data_type": "varchar", "kind": "masked"},
+        {"name": "language", "data_type": "varchar", "kind": "masked"},
         {"name": "niches", "data_type": "varchar[]", "kind": "hashtag_list"},
         {"name": "email", "data_type": "varchar", "kind": "text"},
     ],
@@ -52,12 +54,13 @@
     "name": "creator_accounts",
     "key": ["platform", "handle"],
     "version_by": none,
+    "servers": ["mastodon"],
     "checks": [],
     "columns": [
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "handle", "data_type": "varchar", "kind": "handle", "required": true},
         {"name": "creator_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "native_account_id", "data_type": "varchar", "kind": "id"},
+        {"name": "native_account_id", "data_type": "varchar", "kind": "id", "may_name_server": true},
     ],
 }) }}
 {% endmacro %}
@@ -67,6 +70,7 @@
     "name": "collaborations",
     "key": ["collaboration_id"],
     "version_by": none,
+    "servers": none,
     "checks": [],
     "columns": [
         {"name": "collaboration_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -87,6 +91,7 @@
     "name": "deliverables",
     "key": ["deliverable_id"],
     "version_by": none,
+    "servers": ["mastodon"],
     "checks": [],
     "columns": [
         {"name": "deliverable_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -94,7 +99,7 @@
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
         {"name": "content_type", "data_type": "varchar", "kind": "lower"},
         {"name": "due_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
-        {"name": "post_url", "data_type": "varchar", "kind": "text"},
+        {"name": "post_url", "data_type": "varchar", "kind": "url"},
     ],
 }) }}
 {% endmacro %}
@@ -104,6 +109,7 @@
     "name": "promo_codes",
     "key": ["code", "valid_from"],
     "version_by": none,
+    "servers": none,
     "checks": [],
     "columns": [
         {"name": "code", "data_type": "varchar", "kind": "code", "required": true},
@@ -120,6 +126,7 @@
     "name": "tracking_links",
     "key": ["link_id"],
     "version_by": none,
+    "servers": none,
     "checks": [],
     "columns": [
         {"name": "link_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -134,6 +141,7 @@
     "name": "payments",
     "key": ["payment_id"],
     "version_by": none,
+    "servers": none,
     "checks": [],
     "columns": [
         {"name": "payment_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -152,6 +160,7 @@
     "name": "outreach",
     "key": ["outreach_id", "status"],
     "version_by": none,
+    "servers": ["mastodon"],
     "checks": [{"column": "creator_id", "sql": "creator_id is not null or (platform is not null and handle is not null)", "reason": "needs creator_id, or platform and handle"}],
     "columns": [
         {"name": "outreach_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -171,6 +180,7 @@
     "name": "customers",
     "key": ["customer_id", "platform", "handle"],
     "version_by": none,
+    "servers": ["mastodon"],
     "checks": [],
     "columns": [
         {"name": "customer_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -186,6 +196,7 @@
     "name": "recommendations",
     "key": ["recommendation_id"],
     "version_by": none,
+    "servers": ["mastodon"],
     "checks": [],
     "columns": [
         {"name": "recommendation_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -203,10 +214,11 @@
     "name": "events",
     "key": ["event_id"],
     "version_by": none,
+    "servers": none,
     "checks": [],
     "columns": [
         {"name": "event_id", "data_type": "varchar", "kind": "id", "required": true},
-        {"name": "event_name", "data_type": "varchar", "kind": "text", "required": true},
+        {"name": "event_name", "data_type": "varchar", "kind": "masked", "required": true},
         {"name": "brand_id", "data_type": "varchar", "kind": "id", "required": true},
         {"name": "hashtags", "data_type": "varchar[]", "kind": "hashtag_list", "required": true},
         {"name": "starts_on", "data_type": "date", "kind": "date", "required": true, "dated": "plan"},
@@ -220,6 +232,7 @@
     "name": "fx_rates",
     "key": ["rate_date", "base_currency", "quote_currency"],
     "version_by": none,
+    "servers": none,
     "checks": [{"column": "rate", "sql": "rate > 0", "reason": "must be above 0"}],
     "columns": [
         {"name": "rate_date", "data_type": "date", "kind": "date", "required": true},
@@ -235,6 +248,7 @@
     "name": "orders",
     "key": ["order_id"],
     "version_by": none,
+    "servers": none,
     "checks": [{"column": "gross_amount", "sql": "gross_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or discount_amount >= 0", "reason": "must not be negative"}, {"column": "discount_amount", "sql": "discount_amount is null or gross_amount is null or discount_amount <= gross_amount", "reason": "must be at most gross_amount"}, {"column": "gift_card_amount", "sql": "gift_card_amount is null or gift_card_amount >= 0", "reason": "must not be negative"}, {"column": "gift_card_amount", "sql": "gift_card_amount is null or gross_amount is null or gift_card_amount <= gross_amount - coalesce(discount_amount, 0)", "reason": "must be at most gross_amount less discount_amount"}],
     "columns": [
         {"name": "order_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -262,6 +276,7 @@
     "name": "refunds",
     "key": ["refund_id"],
     "version_by": none,
+    "servers": none,
     "checks": [{"column": "amount", "sql": "amount >= 0", "reason": "must not be negative"}],
     "columns": [
         {"name": "refund_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -277,6 +292,7 @@
     "name": "clicks",
     "key": ["click_id"],
     "version_by": none,
+    "servers": none,
     "checks": [{"column": "link_id", "sql": "link_id is not null or landing_url is not null", "reason": "needs link_id or landing_url"}],
     "columns": [
         {"name": "click_id", "data_type": "varchar", "kind": "id", "required": true},
@@ -295,13 +311,14 @@
     "name": "profiles",
     "key": ["platform", "native_account_id", "observed_at"],
     "version_by": none,
+    "servers": ["mastodon"],
     "checks": [],
     "columns": [
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
-        {"name": "native_account_id", "data_type": "varchar", "kind": "id", "required": true},
+        {"name": "native_account_id", "data_type": "varchar", "kind": "id", "required": true, "may_name_server": true},
         {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "handle", "data_type": "varchar", "kind": "handle"},
-        {"name": "display_name", "data_type": "varchar", "kind": "text"},
+        {"name": "display_name", "data_type": "varchar", "kind": "masked"},
         {"name": "bio", "data_type": "varchar", "kind": "masked"},
         {"name": "followers", "data_type": "bigint", "kind": "count"},
         {"name": "following", "data_type": "bigint", "kind": "count"},
@@ -309,8 +326,8 @@
         {"name": "is_verified", "data_type": "boolean", "kind": "boolean"},
         {"name": "is_bot", "data_type": "boolean", "kind": "boolean"},
         {"name": "is_noindex", "data_type": "boolean", "kind": "boolean"},
-        {"name": "language", "data_type": "varchar", "kind": "text"},
-        {"name": "country", "data_type": "varchar", "kind": "text"},
+        {"name": "language", "data_type": "varchar", "kind": "masked"},
+        {"name": "country", "data_type": "varchar", "kind": "masked"},
     ],
 }) }}
 {% endmacro %}
@@ -320,18 +337,19 @@
     "name": "posts",
     "key": ["platform", "native_post_id"],
     "version_by": "observed_at",
+    "servers": ["mastodon"],
     "checks": [],
     "columns": [
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
-        {"name": "native_post_id", "data_type": "varchar", "kind": "id", "required": true},
+        {"name": "native_post_id", "data_type": "varchar", "kind": "id", "required": true, "may_name_server": true},
         {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
-        {"name": "native_account_id", "data_type": "varchar", "kind": "id"},
+        {"name": "native_account_id", "data_type": "varchar", "kind": "id", "may_name_server": true},
         {"name": "handle", "data_type": "varchar", "kind": "handle"},
         {"name": "published_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "content_type", "data_type": "varchar", "kind": "lower"},
         {"name": "text", "data_type": "varchar", "kind": "masked"},
-        {"name": "permalink", "data_type": "varchar", "kind": "text"},
-        {"name": "language", "data_type": "varchar", "kind": "text"},
+        {"name": "permalink", "data_type": "varchar", "kind": "url"},
+        {"name": "language", "data_type": "varchar", "kind": "masked"},
         {"name": "hashtags", "data_type": "varchar[]", "kind": "hashtag_list"},
         {"name": "mentions", "data_type": "varchar[]", "kind": "handle_list"},
         {"name": "urls", "data_type": "varchar[]", "kind": "list"},
@@ -339,7 +357,7 @@
         {"name": "is_repost", "data_type": "boolean", "kind": "boolean"},
         {"name": "deleted_on", "data_type": "date", "kind": "date"},
         {"name": "authors", "data_type": "varchar[]", "kind": "handle_list"},
-        {"name": "found_by", "data_type": "varchar", "kind": "text"},
+        {"name": "found_by", "data_type": "varchar", "kind": "id", "may_name_server": true},
     ],
 }) }}
 {% endmacro %}
@@ -349,10 +367,11 @@
     "name": "post_metrics",
     "key": ["platform", "native_post_id", "observed_at", "value_basis"],
     "version_by": none,
+    "servers": ["mastodon"],
     "checks": [],
     "columns": [
         {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
-        {"name": "native_post_id", "data_type": "varchar", "kind": "id", "required": true},
+        {"name": "native_post_id", "data_type": "varchar", "kind": "id", "required": true, "may_name_server": true},
         {"name": "observed_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
         {"name": "value_basis", "data_type": "varchar", "kind": "enum", "values": ["measured", "estimated", "declared"], "default": "measured"},
         {"name": "likes", "data_type": "bigint", "kind": "count"},
@@ -362,6 +381,13 @@
         {"name": "views", "data_type": "bigint", "kind": "count"},
         {"name": "reach", "data_type": "bigint", "kind": "count"},
         {"name": "impressions", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_likes", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_comments", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_shares", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_saves", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_views", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_reach", "data_type": "bigint", "kind": "count"},
+        {"name": "paid_impressions", "data_type": "bigint", "kind": "count"},
     ],
 }) }}
 {% endmacro %}

@@ -6,12 +6,15 @@
     value itself where it landed as one (large files do) and NULL where it landed as text. The
     columns in `carried` are passed on. Where `is_file` holds, entities of HTML in texts are what they
     stand for: tools export captions as pages show them, mappings of records know their platform.
+    Addresses in what is compared and may be published are hashed before all else; texts that people
+    read are masked by their cast; `text` is as it came and stays in staging. Without `hashes` ids stay
+    as they came too, for whoever looks at a file of their own.
     A row that deletes its key needs no more than the key. Events of a row are before `plausible_until`,
     a column of the relation.
 
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}
-{% macro typed_select(stream, relation, carried, is_file='true') -%}
+{% macro typed_select(stream, relation, carried, is_file='true', hashes=true) -%}
 select
     {%- for column in stream.columns %}
     "{{ column.name }}",
@@ -70,7 +73,8 @@ from (
     select
         {%- for column in stream.columns %}
             {%- set text = 'raw."' ~ column.name ~ '"' %}
-            {%- set value = cast_kind(column.kind, text, column.get('values')) %}
+            {%- set value = cast_kind(column.kind, text, column.get('values'),
+                names_server(stream, column, 'raw') if hashes else 'true') %}
             {%- if plain_text(column.kind, text, is_file) %}
                 {%- set value = cast_kind(column.kind, 'raw."' ~ column.name ~ '__plain"') %}
             {%- elif column.kind in ('count', 'timestamp') %}
@@ -106,9 +110,43 @@ from (
                 {%- endif %}
             {%- endfor %}
             raw.*
-        from {{ relation }} as raw
+        from {{ hashed_rows(stream, relation) if hashes else relation }} as raw
     ) as raw
 ) as typed
+{%- endmacro %}
+
+{#- The rows with addresses hashed in what is compared. -#}
+{% macro hashed_rows(stream, relation) -%}
+    {%- set hashed_columns = [] -%}
+    {%- for column in stream.columns if column.kind in ('id', 'handle', 'code', 'platform', 'lower', 'url') -%}
+        {%- set text = 'came."' ~ column.name ~ '"' -%}
+        {%- if column.kind in ('handle', 'code') -%}
+            {%- set text = 'ltrim(' ~ text ~ ", '@# ')" -%}
+        {%- endif -%}
+        {%- set value = hash_personal_data(text, names_server(stream, column, 'came')) -%}
+        {{- '' if hashed_columns.append(value ~ ' as "' ~ column.name ~ '"') -}}
+    {%- endfor -%}
+    {%- if hashed_columns -%}
+        (select came.* replace ({{ hashed_columns | join(', ') }}) from {{ relation }} as came)
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    Whether user@host in a column of a row of `relation` is an account's name, not an address: on the
+    platforms of stream.servers; where a stream knows no platform, of any handle.
+-#}
+{% macro names_server(stream, column, relation) -%}
+    {%- if column.kind not in ('handle', 'handle_list') and not column.get('may_name_server') -%}
+        false
+    {%- elif stream.servers is none -%}
+        true
+    {%- else -%}
+        coalesce(lower({{ trimmed(relation ~ '."platform"') }}) in (
+            {%- for server in stream.servers %}'{{ server }}'{{ ', ' if not loop.last }}{% endfor -%}
+        ), false)
+    {%- endif -%}
 {%- endmacro %}
 
 {#- A date as it came, or as it was read where it landed as a value. -#}

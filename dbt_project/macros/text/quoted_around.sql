@@ -1,9 +1,10 @@
 {#-
     80 characters of a text around `place`, on one line; `place` is counted from 1 in fold_text of
-    the text, which may be shorter.
+    the text, which may be shorter. What begins within the name of @user@host loses that half: it
+    would read as an e-mail address.
 -#}
 {% macro quoted_around(x, place) -%}
-    trim(regexp_replace(
+    trim(regexp_replace(regexp_replace(
         substr(
             {{ x }},
             cast(greatest(
@@ -19,6 +20,6 @@
             ) as integer),
             80
         ),
-        '\s+', ' ', 'g'
-    ))
+        '^[\p{L}\p{Nd}_.\-]+(@[\p{L}\p{Nd}\-]+\.)', '\1'
+    ), '\s+', ' ', 'g'))
 {%- endmacro %}

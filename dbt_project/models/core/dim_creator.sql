@@ -74,7 +74,12 @@ select
     creators.creator_name || case
         when count(*) over (partition by creators.creator_name) > 1
             then
-                ' (' || coalesce(known_handles.handle, roster_handles.handle, creators.creator_id)
+                ' ('
+                || coalesce(
+                    {{ shown_handle('known_handles.handle') }},
+                    {{ shown_handle('roster_handles.handle') }},
+                    creators.creator_id
+                )
                 || ')'
         else ''
     end as shown_name

@@ -34,6 +34,13 @@ snapshots as (
         views,
         reach,
         impressions,
+        paid_likes,
+        paid_comments,
+        paid_shares,
+        paid_saves,
+        paid_views,
+        paid_reach,
+        paid_impressions,
         is_derivable
     from {{ ref('int_snapshots__count_engagements') }}
     where post_id in (select paid_posts.post_id from paid_posts)
@@ -45,6 +52,35 @@ fct_post_latest as (
 
 int_emv_rates__convert as (
     select * from {{ ref('int_emv_rates__convert') }}
+),
+
+reports_of_advertising as (
+    select
+        post_id,
+        observed_at,
+        paid_likes as likes,
+        paid_comments as comments,
+        paid_shares as shares,
+        paid_saves as saves,
+        paid_views as views,
+        paid_reach as reach,
+        paid_impressions as impressions
+    from snapshots
+),
+
+-- what advertising brought of each, as it was last told
+paid_parts as (
+    select
+        post_id,
+        metric,
+        max_by(number, observed_at) as number
+    from reports_of_advertising
+    unpivot (
+        number for metric in (
+            likes, comments, shares, saves, views, reach, impressions
+        )
+    )
+    group by post_id, metric
 ),
 
 measured as (
@@ -87,6 +123,34 @@ engagements_at as (
     group by post_id
 ),
 
+-- as much of the engagements as these are made of
+paid_engagements as (
+    select
+        paid_parts.post_id,
+        sum(paid_parts.number) as number
+    from paid_parts
+    inner join last_values
+        on paid_parts.post_id = last_values.post_id and paid_parts.metric = last_values.metric
+    where
+        last_values.is_derivable
+        and paid_parts.metric in ('likes', 'comments', 'shares', 'saves')
+    group by paid_parts.post_id
+),
+
+all_paid_parts as (
+    select
+        post_id,
+        metric,
+        number
+    from paid_parts
+    union all
+    select
+        post_id,
+        'engagements' as metric,
+        number
+    from paid_engagements
+),
+
 all_values as (
     select
         post_id,
@@ -121,12 +185,16 @@ rated as (
         rates.currency,
         rates.numerator,
         rates.denominator,
+        paid.number as paid_number,
+        {{ organic('all_values.number', 'paid.number') }} as organic_number,
         row_number() over (
             partition by all_values.post_id, all_values.metric
             order by rates.content_type = '*'
         ) as choice
     from all_values
     inner join paid_posts on all_values.post_id = paid_posts.post_id
+    left join all_paid_parts as paid
+        on all_values.post_id = paid.post_id and all_values.metric = paid.metric
     left join int_emv_rates__convert as rates
         on
             paid_posts.platform = rates.platform
@@ -144,9 +212,10 @@ select
     cast(value_units * 0.000001 as decimal(18, 6)) as emv_rate,
     currency as emv_currency,
     {{ money_ratio(
-        ['number', 'value_units', 'numerator'],
+        ['organic_number', 'value_units', 'numerator'],
         ['cast(100 as ' ~ wide_integer() ~ ')', 'denominator'],
     ) }} as emv,
-    batch_id
+    batch_id,
+    cast(paid_number as bigint) as paid_number
 from rated
 where choice = 1

@@ -34,6 +34,7 @@ snapshots as (
         inner join touched
             on snapshots.post_id = touched.post_id and snapshots.date_day = touched.date_day
     {% endif %}
+    where snapshots.is_paid_part_only is not true
 ),
 
 -- a snapshot that lacks a metric does not take back what an earlier one of its day had

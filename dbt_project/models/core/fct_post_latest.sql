@@ -17,9 +17,11 @@ int_posts__fold_versions as (
 snapshots as (
     select *
     from {{ ref('int_snapshots__count_engagements') }}
+    where
+        is_paid_part_only is not true
     {% if is_incremental() %}
-        where post_id in (select touched.post_id from touched)
-    {% endif %}
+            and post_id in (select touched.post_id from touched)
+        {% endif %}
 ),
 
 latest as (

@@ -7,8 +7,11 @@ select
     source,
     stream,
     logical_date,
-    file_name,
-    query,
+    {{ mask_names('file_name') }} as file_name,
+    case
+        when {{ platform_fact('names_servers', 'source') }} then query
+        else {{ mask_names('query') }}
+    end as query,
     status,
     rows,
     rejected,

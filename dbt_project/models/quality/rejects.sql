@@ -23,12 +23,13 @@ select
     quarantine.line,
     quarantine.source,
     batches.logical_date,
-    quarantine.file_name,
-    quarantine.column_name,
+    {{ mask_names('quarantine.file_name') }} as file_name,
+    {{ mask_names('quarantine.column_name') }} as column_name,
     {{ mask_personal_data('quarantine.reason') }} as reason,
     {{ mask_personal_data('quarantine.raw') }} as raw
 from quarantine
-inner join batches on quarantine.batch_id = batches.batch_id
+inner join batches
+    on quarantine.batch_id = batches.batch_id and quarantine.drop_reason is null
 {% if is_incremental() %}
     where quarantine.batch_id in (select touched.batch_id from touched)
 {% endif %}

@@ -90,6 +90,9 @@ posts as (
         count(totals.shown) as posts_with_impressions,
         count(*) filter (where totals.is_shown_by_views) as posts_with_views,
         sum(totals.emv) as emv,
+        sum(totals.paid_engagements) as paid_engagements,
+        sum(totals.paid_reach) as paid_reach_sum_of_posts,
+        sum(totals.paid_shown) as paid_impressions,
         count(ratio_posts.post_id) as posts_in_ratios,
         sum(totals.shown) filter (where ratio_posts.post_id is not null) as impressions_in_ratios
     from int_campaigns__list_posts as campaign_posts
@@ -164,6 +167,9 @@ sums as (
         posts.reach_sum_of_posts,
         posts.impressions,
         posts.emv,
+        posts.paid_engagements,
+        posts.paid_reach_sum_of_posts,
+        posts.paid_impressions,
         posts.impressions_in_ratios,
         coalesce(posts.posts, 0) as posts,
         coalesce(posts.posts_with_reach, 0) as posts_with_reach,

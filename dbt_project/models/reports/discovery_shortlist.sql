@@ -44,6 +44,10 @@ weights as (
     from discovery
 ),
 
+customers as (
+    select distinct account_id from int_customers__find_accounts
+),
+
 rivals as (
     select
         found.brand_id,
@@ -108,8 +112,7 @@ candidates as (
         on
             candidates.brand_id = recommended.brand_id
             and candidates.account_id = recommended.account_id
-    left join int_customers__find_accounts as customers
-        on candidates.account_id = customers.account_id
+    left join customers on candidates.account_id = customers.account_id
     where scorecard.posts_90d > 0
 ),
 

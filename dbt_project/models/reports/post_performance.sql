@@ -90,7 +90,11 @@ select
     posts.account_id,
     posts.platform,
     posts.content_type,
-    posts.published_on
+    posts.published_on,
+    posts.paid_engagements,
+    posts.paid_views,
+    posts.paid_reach,
+    posts.paid_impressions
 from posts
 inner join int_collaborations__live as collaborations
     on posts.collaboration_id = collaborations.collaboration_id

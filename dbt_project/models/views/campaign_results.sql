@@ -71,6 +71,9 @@ select
     campaign_performance.cost_per_new_customer,
     campaign_performance.revenue_new,
     campaign_performance.revenue_repeat,
+    campaign_performance.paid_engagements,
+    campaign_performance.paid_reach_sum_of_posts,
+    campaign_performance.paid_impressions,
     1 as results,
     case when campaign_performance.attributed_orders is null then 0 else 1 end
         as results_with_orders,

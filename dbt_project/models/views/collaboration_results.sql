@@ -69,6 +69,9 @@ select
     collaboration_performance.cost_per_new_customer,
     collaboration_performance.revenue_new,
     collaboration_performance.revenue_repeat,
+    collaboration_performance.paid_engagements,
+    collaboration_performance.paid_reach_sum_of_posts,
+    collaboration_performance.paid_impressions,
     1 as results,
     case when collaboration_performance.attributed_orders is null then 0 else 1 end
         as results_with_orders,

@@ -90,7 +90,9 @@ select
     week_old.followers_at_post,
     week_old.er_followers as er_followers_7d,
     week_old.er_views as er_views_7d,
-    week_old.er_reach as er_reach_7d
+    week_old.er_reach as er_reach_7d,
+    week_old.organic_views as organic_views_7d,
+    week_old.organic_reach as organic_reach_7d
 from dim_post
 left join dim_account on dim_post.account_id = dim_account.account_id
 left join dim_creator on dim_account.creator_id = dim_creator.creator_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from reachline.commands.options import Night, Promote
+from reachline.commands.options import Force, Night, Promote
 
 app = typer.Typer(help="Airflow on this machine.", no_args_is_help=True)
 
@@ -13,12 +13,16 @@ app = typer.Typer(help="Airflow on this machine.", no_args_is_help=True)
 def nightly(
     night: Night,
     promote: Promote = False,
+    force: Force = False,
 ) -> None:
     """Run one night through the DAG `nightly`, in this process, without a scheduler."""
     from reachline.local_airflow import nights
+    from reachline.night import require_reached
     from reachline.settings import load_settings
 
-    typer.echo(nights.nightly(load_settings(), night.date(), promote=promote))
+    settings = load_settings()
+    require_reached(settings, night.date(), is_forced=force)
+    typer.echo(nights.nightly(settings, night.date(), promote=promote, force=force))
 
 
 @app.command()

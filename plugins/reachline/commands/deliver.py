@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from reachline.commands.progress import progress
+from reachline.connections import outside_of_tasks
 from reachline.publish.deliver import DELIVERIES, deliver
 from reachline.publish.releases import find_release
 from reachline.settings import load_settings
@@ -29,8 +29,7 @@ def deliver_release(
 
     The DAG nightly does so after each release that becomes current.
     """
-    # outside of a task Airflow looks into its own database for processes of a server alone
-    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+    outside_of_tasks()
     settings = load_settings()
     found = find_release(settings.paths.published, release)
     with progress(f"{found.release_id} to {where.value}"):

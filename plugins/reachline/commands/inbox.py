@@ -55,6 +55,7 @@ def check(
     """
     from reachline.inbox.check import check_file
     from reachline.inbox.exports import load_exports
+    from reachline.inbox.land import told_of
     from reachline.inbox.problems import UnreadableFileError
 
     if not file.is_file():
@@ -76,6 +77,8 @@ def check(
     if found.absent:
         typer.echo(f"  absent    {', '.join(found.absent)} (these keep their values)")
     typer.echo(f"  rows      {found.rows:,}, of which {found.unparsed:,} can't be read")
+    for told in told_of(content):
+        typer.echo(f"  no data   {told}")
     for stream, count in found.streams.items():
         typer.echo(f"  {stream:<9} {count:,} rows would load")
     if found.refused:
@@ -84,19 +87,28 @@ def check(
         typer.echo(f"    line {refusal.line}: {refusal.stream}: {refusal.reason}")
     if found.refused + found.unparsed > len(found.refusals):
         typer.echo(f"    and {found.refused + found.unparsed - len(found.refusals):,} more")
+    for said in found.contradictions:
+        values = f": {said.first or 'empty'!s}, then {said.last or 'empty'!s}, which holds"
+        typer.echo(
+            f"  two rows of {said.stream} {said.key} differ in {said.column}"
+            + (values if said.first is not None else "; the later holds")
+        )
 
 
 @app.command("ls")
 def list_files() -> None:
     """List what lies in the inbox, what of it waits, and what failed with its reason."""
-    from reachline.inbox.files import FAILED, REASON, dropped_files
+    from reachline.inbox.files import FAILED, REASON, Unreachable, dropped_files, shown
 
     inbox = paths().inbox
     settle = load_settings().config.sources.inbox.settle_seconds
     waiting = dropped_files(inbox)
     for file in waiting:
+        if isinstance(file, Unreachable):
+            typer.echo(f"{'gone':<10} {shown(file.folder)}/{file.name}  {file.problem}")
+            continue
         state = "written to" if file.is_file and file.age() < settle else "ready"
-        typer.echo(f"{state:<10} {file.folder}/{file.name}  {file.stat.st_size:,} bytes")
+        typer.echo(f"{state:<10} {shown(file.folder)}/{file.name}  {file.stat.st_size:,} bytes")
     reasons = sorted((inbox / FAILED).glob(f"*/*{REASON}"))
     for path in reasons:
         typer.echo(f"failed     {path.read_text('utf-8').strip()}")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reachline.landing.batches import hold_batch, unhold_batch
-from reachline.landing.manifests import find_batch, held_batches, last_rewrites, manifests
+from reachline.landing.copies import ORPHANS
+from reachline.landing.manifests import (
+    decisions,
+    find_batch,
+    held_batches,
+    last_rewrites,
+    manifests,
+)
+from reachline.landing.repair import declare_lost, repair
 from reachline.landing.verify import verify as verify_landing
 from reachline.settings import paths
 
@@ -80,10 +89,20 @@ def show(batch: BatchId) -> None:
             ("kept as", m.file.done),
             ("sha256", m.file.sha256),
         ]
+        facts += [("preamble", text) for text in m.file.preamble]
+        facts += [("totals", f"line {line}: {text}") for line, text in m.file.totals]
     if m.cursor is not None:
         facts.append(("cursor", m.cursor))
     if (rewrite := last_rewrites(root).get(batch)) is not None:
         facts.append(("rewritten", f"{rewrite.landed_at}: {rewrite.reason}"))
+    facts += [
+        (
+            "retried" if decision.kind == "retry" else "dropped",
+            f"{decision.landed_at}: {decision.rows:,} rows: {decision.reason}",
+        )
+        for decision in decisions(root)
+        if decision.batch_id == batch
+    ]
     reason = held_batches(root).get(batch)
     facts.append(("held", f"yes: {reason}" if reason is not None else "no"))
     for name, value in facts:
@@ -93,12 +112,22 @@ def show(batch: BatchId) -> None:
 @app.command()
 def verify(
     batch: Annotated[str | None, typer.Argument(help="Id of one batch; else all.")] = None,
+    repairs: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="First write missing and damaged manifests anew from their copies, and put back "
+            "the files of batches that were moved to _orphans/.",
+        ),
+    ] = False,
 ) -> None:
     """Read the batches whole and compare them with their manifests.
 
     Exit code 0: all is as it was landed, 1: something is missing or was changed.
     """
     root = paths().landing
+    if repairs:
+        _tell_repaired(root)
     found = verify_landing(root, batch)
     for finding in found:
         typer.echo(str(finding))
@@ -106,6 +135,34 @@ def verify(
         raise typer.Exit(1)
     count = 1 if batch is not None else len(manifests(root))
     typer.echo(f"{root}: {count} batches are as they were landed.")
+
+
+def _tell_repaired(root: Path) -> None:
+    done = repair(root)
+    for manifest in done.manifests:
+        what = f"{manifest.kind} {manifest.batch_id}"
+        typer.echo(f"manifest {manifest.sequence} was written anew from its copy: {what}")
+    for path in done.files:
+        typer.echo(f"{path} was put back")
+    if done.left:
+        typer.echo(
+            f"{root / ORPHANS}: {len(done.left)} files belong to no batch. Nothing reads them: "
+            "delete them when you have looked at them."
+        )
+
+
+@app.command()
+def lost(
+    sequence: Annotated[int, typer.Argument(help="Number of the manifest, as `verify` names it.")],
+    reason: Annotated[str, typer.Option(help="Why; whoever looks for the batch will read this.")],
+) -> None:
+    """Give up a batch whose manifest is gone for good: nights go on without it.
+
+    Its rows leave the tables with the next night. Drop its file again from inbox/_done first, if it
+    is there.
+    """
+    declare_lost(paths().landing, sequence, reason)
+    typer.echo(f"{sequence} is given up. The next night restates what its batch touched.")
 
 
 @app.command()

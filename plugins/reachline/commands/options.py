@@ -19,3 +19,8 @@ Promote = Annotated[
         help="Move `current` to the release even if the night is older than the warehouse.",
     ),
 ]
+
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Run a night after tomorrow; older ones are then built beside."),
+]

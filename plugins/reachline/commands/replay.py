@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from reachline.commands.nights import log_to_terminal, print_report, run_shown
-from reachline.commands.options import Promote
-from reachline.night import check_config
+from reachline.commands.options import Force, Promote
+from reachline.night import check_config, require_reached
 from reachline.settings import Paths
 
 app = typer.Typer()
@@ -36,6 +36,7 @@ def replay(
         ),
     ] = None,
     promote: Promote = False,
+    force: Force = False,
 ) -> None:
     """Run the nights of a span of dates, oldest first, in one process.
 
@@ -45,6 +46,7 @@ def replay(
         raise typer.BadParameter("--to is before --from")
     log_to_terminal()
     settings = check_config()
+    require_reached(settings, last.date(), is_forced=force)
     started, count = time.monotonic(), (last - first).days + 1
     for number in range(1, count + 1):
         night = first.date() + timedelta(days=number - 1)

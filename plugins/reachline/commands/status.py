@@ -16,7 +16,7 @@ app = typer.Typer()
 def status() -> None:
     """Say what ran last and how it ended, what is published, what warns, and what is stale."""
     settings = load_settings()
-    _tell_last_run(read_journal(settings))
+    _tell_last_run(read_journal(settings.paths))
     _tell_built_to(settings)
     _tell_published(settings)
 
@@ -48,12 +48,15 @@ def _tell_last_run(lines: list[dict[str, Any]]) -> None:
 
 
 def _tell_built_to(settings: Settings) -> None:
-    from reachline.warehouse import WarehouseBusyError, built_to
+    from reachline.warehouse import WarehouseBusyError, WarehouseFileError, built_to
 
     try:
         reached = built_to(settings)
     except WarehouseBusyError:
         typer.echo("built to   a run has the warehouse open just now")
+        return
+    except WarehouseFileError as error:
+        typer.echo(f"built to   {error}")
         return
     typer.echo(f"built to   {reached or 'nothing yet'}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
@@ -47,7 +48,13 @@ from reachline.configuration.fields import (
     six_decimals,
     trimmed,
 )
-from reachline.configuration.platforms import ConnectorOptions, is_account_id, refusal, sources
+from reachline.configuration.platforms import (
+    ConnectorOptions,
+    is_account_id,
+    platforms,
+    refusal,
+    sources,
+)
 from reachline.configuration.problems import mistake, suggest
 
 STREAMS = (
@@ -252,6 +259,25 @@ class Attribution(Strict):
     """Whether further charges of a subscription are credited as other orders are."""
 
 
+class CodeSigns(Strict):
+    """When a promo code is likely leaked; the bounds of reports.code_health."""
+
+    post_days: Annotated[StrictInt, Field(ge=0, le=365)] = 14
+    """An order up to so many days after a post of the code's creator is explained by the post."""
+    orders_min: Annotated[StrictInt, Field(ge=1)] = 10
+    """A sign rests on so many orders at least, but for those before the first post."""
+    early_orders: Annotated[StrictInt, Field(ge=1)] = 5
+    """From so many orders on before the code's first post, without a click, it is likely leaked."""
+    no_touch_share: Share = 0.5
+    """From this share of orders on that neither a click nor a post explains, that is a sign."""
+    new_customers_ratio: Share = 0.8
+    """Below this part of the share of new customers that the shop's other orders have: a sign."""
+    without_posts_ratio: Share = 1.0
+    """From this part of the daily orders after posts on, sold long after them: a sign."""
+    own_orders: Annotated[StrictInt, Field(ge=1)] = 2
+    """From so many orders of its own creator on, a code is self-referred."""
+
+
 class Thresholds(Strict):
     """config/thresholds.yml: the bounds that gates and models use."""
 
@@ -276,6 +302,7 @@ class Thresholds(Strict):
     )
     """Accounts of these tiers may stand in reports.discovery_shortlist."""
     attribution: Attribution = Attribution()
+    codes: CodeSigns = CodeSigns()
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
@@ -399,12 +426,19 @@ class Config(Strict):
     authenticity: tuple[AuthenticityPenalty, ...]
     discovery: tuple[DiscoveryWeight, ...]
 
+    @property
+    def names_with_server(self) -> tuple[str, ...]:
+        """The brands' handles of the form user@host: names of accounts, never of people."""
+        handles = (h for brand in self.brands for of in brand.handles.values() for h in of)
+        return tuple(sorted({handle for handle in handles if "@" in handle}))
+
 
 def check_brands(data: Any) -> Iterator[Finding]:
     """Find what is wrong between the brands of config/brands.yml, and with their handles.
 
     Two brands with one id; a handle that its platform gives nobody; one handle of two brands on a
-    platform; a competitor that is no brand, or the brand itself; no brand of our own.
+    platform; a competitor that is no brand, or the brand itself; no brand of our own; an e-mail
+    address or a phone number, as all of it may be published.
     """
     brands = [
         (position, brand)
@@ -421,6 +455,10 @@ def check_brands(data: Any) -> Iterator[Finding]:
                 problem = f"brands[{first}] has this brand_id already"
                 remedy = "give each brand a brand_id of its own"
                 yield Finding(("brands", position, "brand_id"), problem, remedy)
+        for place, text in _published_texts(brand):
+            if _PERSONAL.search(text):
+                problem = "holds an e-mail address or a phone number, which nobody publishes"
+                yield Finding(("brands", position, *place), problem, "take it out")
         for platform, handles in _dict(brand.get("handles")).items():
             for index, handle in enumerate(_list(handles)):
                 key = (lower(_text(platform)), normalize(_text(handle)))
@@ -449,6 +487,24 @@ def check_brands(data: Any) -> Iterator[Finding]:
         yield Finding(
             ("brands", 0, "role"), "no brand has the role own", "write role: own for yours"
         )
+
+
+# a handle of the fediverse, @user@host, is no address
+_PERSONAL = re.compile(r"(?<![@\w.%+\-])[\w.%+\-]+@[\w\-]+(\.[\w\-]+)+|\+[1-9][\d ().\-]{8,}\d")
+
+
+def _published_texts(brand: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the texts of a brand in which an address would be published, each with its place."""
+    for name in ("brand_id", "name"):
+        yield (name,), _text(brand.get(name))
+    for name in ("keywords", "exclude"):
+        for index, text in enumerate(_list(brand.get(name))):
+            yield (name, index), _text(text)
+    for platform, handles in _dict(brand.get("handles")).items():
+        facts = platforms().get(lower(_text(platform)))
+        if facts is None or not facts.names_servers:
+            for index, handle in enumerate(_list(handles)):
+                yield ("handles", platform, index), normalize(_text(handle))
 
 
 def check_coverage(data: Any, brand_ids: Collection[str]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The model of config/publish.yml: where a release goes beside published/current/."""
+"""The model of config/publish.yml: where a release goes beside published/current/, and alarms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StrictInt
+from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from reachline.configuration.fields import Strict, Text
 from reachline.configuration.problems import mistake
@@ -96,9 +96,40 @@ class StorageCopy(Strict):
     """So many of the newest copies are kept; the current one always is."""
 
 
+class MailAlarm(Strict):
+    """Alarms by e-mail."""
+
+    connection: ConnectionId = "smtp_default"
+    to: Annotated[tuple[Address, ...], AfterValidator(_some)]
+
+
+class WebhookAlarm(Strict):
+    """Alarms as a message to a channel, in the form that Slack's incoming webhooks take."""
+
+    connection: ConnectionId
+
+
+class Alarms(Strict):
+    """Who is told when a night fails, is late or has recovered, or a source is silent."""
+
+    mail: MailAlarm | None = None
+    webhook: WebhookAlarm | None = None
+    late_after_hours: Annotated[StrictInt, Field(ge=0, le=47)] = 6
+    """A night is late if it is not published so many hours after its day, in the reporting zone."""
+    again_after_hours: Annotated[StrictInt, Field(ge=0)] = 12
+    """A night that fails again in the same step is told of again after so many hours."""
+
+    @model_validator(mode="after")
+    def _tells_somebody(self) -> Alarms:
+        if self.mail is None and self.webhook is None:
+            raise mistake("nobody is told", "write mail, webhook, or both below alarms")
+        return self
+
+
 class Publish(Strict):
     """config/publish.yml: a section that is absent is off."""
 
     postgres: PostgresCopy | None = None
     mail: Digest | None = None
     storage: StorageCopy | None = None
+    alarms: Alarms | None = None

@@ -328,7 +328,9 @@ def _author(uri: str) -> str:
 
 def _features(record: Mapping[str, Any], name: str) -> list[str]:
     """Return what a post's text is marked with: `tag` of hashtags, `did` of mentions."""
-    facets = record.get("facets") or ()
+    facets = record.get("facets")
+    if not facets:
+        return []
     found = (feature.get(name) for facet in facets for feature in facet.get("features", ()))
     return [value for value in found if isinstance(value, str)]
 

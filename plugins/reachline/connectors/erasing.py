@@ -9,45 +9,72 @@ stands in the warehouse loses them in the next night, as the post is deleted the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso
 from reachline.connectors.types import ERASED, MISSING, RunState
-from reachline.landing import Manifest, commit_batch, draft_batch, manifests, rewrite_batch
+from reachline.landing import (
+    Checks,
+    Manifest,
+    commit_batch,
+    draft_batch,
+    held_batches,
+    manifests,
+    rewrite_batch,
+)
+from reachline.sql import file_pattern
 
 _MARK = b'{"erased":'
 
 
 def erase_gone(
-    landing: Path, kind: type[Connector], run_id: str, logical_date: date, now: datetime
+    landing: Path,
+    kind: type[Connector],
+    run_id: str,
+    logical_date: date,
+    now: datetime,
+    checks: Checks | None = None,
 ) -> int:
     """Erase the posts of a source that landed in MISSING since the last time.
 
     Returns how many records lost what they held. A record that is newer than the answer that a
     post is gone stays: the post is back. A run that is killed is made good by the next one.
+    Raises DamagedBatchError where a batch is not what landed: written anew, it would pass for it.
+    One that is held for it is left out, with a warning.
     """
+    checks = checks or Checks(landing)
     batches = [batch for batch in manifests(landing) if batch.source == kind.source]
     done = max((b.cursor["through"] for b in batches if b.query == ERASED and b.cursor), default=0)
     new = [b for b in batches if b.stream == MISSING and b.path and b.sequence > done]
     if not new or not kind.kept_when_gone:
         return 0
-    found = _records_of(landing, batches, new, kind.kept_when_gone)
+    held = held_batches(landing)
+    damaged = {b.batch_id for b in batches if b.batch_id in held and not checks.sound([b])}
+    searched = [
+        b
+        for b in batches
+        if b.path and b.stream in kind.kept_when_gone and b.batch_id not in damaged
+    ]
+    with checks.reading([*searched, *new]):
+        found = _records_of(landing, searched, new)
     reason = "of posts that the platform says are gone stay ids, times and counts"
     for batch in batches:
         rows = found.get(batch.batch_id)
         if not rows:
             continue
         kept = kind.kept_when_gone[batch.stream]
-        table = _without(pq.read_table(landing / str(batch.path)), rows, kept, iso(now))
+        with checks.reading([batch]):
+            landed = pq.read_table(landing / str(batch.path), partitioning=None)
+        table = _without(landed, rows, kept, iso(now))
         rewrite_batch(landing, batch.batch_id, table, reason=reason, run_id=run_id, at=now)
     with draft_batch(landing, kind.source, MISSING, logical_date) as draft:
         commit_batch(
@@ -62,13 +89,10 @@ def erase_gone(
 
 
 def _records_of(
-    landing: Path,
-    batches: Sequence[Manifest],
-    missing: Sequence[Manifest],
-    kept: Mapping[str, Sequence[str]],
+    landing: Path, batches: Sequence[Manifest], missing: Sequence[Manifest]
 ) -> dict[str, list[int]]:
     """Return the rows that landed of what is missing, and hold all that they held, by batch_id."""
-    paths = {str(landing / str(b.path)): b.batch_id for b in batches if b.path and b.stream in kept}
+    paths = {str(landing / str(batch.path)): batch.batch_id for batch in batches}
     if not paths:
         return {}
     with duckdb.connect() as con:
@@ -93,8 +117,8 @@ def _records_of(
             order by landed.filename, landed.file_row_number
             """,
             {
-                "missing": [str(landing / str(batch.path)) for batch in missing],
-                "landed": list(paths),
+                "missing": [file_pattern(landing / str(batch.path)) for batch in missing],
+                "landed": list(map(file_pattern, paths)),
                 "mark": _MARK.decode(),
             },
         ).fetchall()

@@ -11,8 +11,10 @@ from __future__ import annotations
 import logging
 import math
 import re
+import socket
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +24,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import urllib3
+from dlt.common import logger
 from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
@@ -29,6 +32,8 @@ from requests import PreparedRequest, Request, Response
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.exceptions import RequestException
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from reachline import __version__
 from reachline.connectors.clock import Clock, iso, parse
@@ -40,6 +45,8 @@ from reachline.redact import Redactor
 log = logging.getLogger("reachline.connectors")
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
+ANSWER_SECONDS = 5 * 60.0
+"""How long a whole answer may take, head and body: MAX_BYTES at a megabit a second."""
 MAX_BYTES = 32 * 1024 * 1024
 """No answer of the eight platforms comes near it; one that does is not read to its end."""
 MAX_WAIT_SECONDS = 15 * 60.0
@@ -249,6 +256,11 @@ class Api(RESTClient):
         self._check(response)
         return response
 
+    def _log_request(self, request: Request, prepared_url: str) -> None:
+        # where nothing is logged, to take secrets out of the address is a tenth of a call's time
+        if logger.is_logging():
+            super()._log_request(request, prepared_url)
+
     def wait(self, seconds: float) -> None:
         """Wait as the platform asks; Stop with rate_limited past what a run waits in all."""
         self._adapter.wait(seconds)
@@ -315,8 +327,69 @@ class Api(RESTClient):
         raise Stop(RunState.FAILED, text, whole_server=status >= 500)
 
 
+class _Deadline:
+    """Ends an answer that takes too long by shutting its socket down.
+
+    READ_SECONDS alone would not: they begin anew with each byte that comes.
+    """
+
+    def __init__(self) -> None:
+        self.has_passed = False
+        self._socket: socket.socket | None = None
+
+    @contextmanager
+    def watching(self, seconds: float) -> Iterator[None]:
+        """Watch the answer that is read inside."""
+        self.has_passed, self._socket = False, None
+        timer = threading.Timer(seconds, self._pass)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _pass(self) -> None:
+        self.has_passed = True
+        self._shut_down()
+
+    def _note(self, answering: socket.socket | None) -> None:
+        self._socket = answering
+        if self.has_passed:
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        if (answering := self._socket) is not None:
+            with suppress(OSError):  # it may be closed by now
+                # not that of a TLS socket, which changes what another thread is reading by
+                socket.socket.shutdown(answering, socket.SHUT_RDWR)
+
+    def pools(self) -> dict[str, type[HTTPConnectionPool]]:
+        """Return urllib3's pools whose connections tell which socket is read."""
+        deadline = self
+
+        class Plain(HTTPConnection):
+            def getresponse(self) -> Any:
+                deadline._note(self.sock)
+                return super().getresponse()
+
+        class Encrypted(HTTPSConnection):
+            def getresponse(self) -> Any:
+                deadline._note(self.sock)
+                return super().getresponse()
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class EncryptedPool(HTTPSConnectionPool):
+            ConnectionCls = Encrypted
+
+        return {"http": PlainPool, "https": EncryptedPool}
+
+
 class _Adapter(HTTPAdapter):
-    """Sends one attempt: quota, rate limit, size and host."""
+    """Sends one attempt: quota, rate limit, size, time and host."""
 
     def __init__(
         self,
@@ -327,6 +400,8 @@ class _Adapter(HTTPAdapter):
         is_too_much: Callable[[Response], bool],
     ) -> None:
         super().__init__()
+        self._deadline = _Deadline()
+        self.poolmanager.pool_classes_by_scheme = self._deadline.pools()
         self.is_too_much, self.redactor = is_too_much, run.redactor
         self.host = urlsplit(base_url).netloc
         self.ledger, self.clock, self.max_wait = run.ledger, run.clock, run.max_wait
@@ -346,12 +421,13 @@ class _Adapter(HTTPAdapter):
             self._wait_until(self.free_at)
         for charge in self.charge:
             self.ledger.take(charge.quota, charge.amount, self.clock.now(), charge.key)
-        response = super().send(request, *args, **{**options, "stream": True})
-        if response.status_code >= 400:
-            for charge in self.charge:
-                if charge.if_answered:
-                    self.ledger.give_back(charge.quota, charge.amount)
-        self._read(response)
+        with self._in_time(f"{self.host}{url.path}"):
+            response = super().send(request, *args, **{**options, "stream": True})
+            if response.status_code >= 400:
+                for charge in self.charge:
+                    if charge.if_answered:
+                        self.ledger.give_back(charge.quota, charge.amount)
+            self._read(response)
         self._note_limits(response)
         if response.status_code >= 400 and self.is_too_much(response):
             # raised here, below the retries: the same request would only fail again
@@ -378,6 +454,24 @@ class _Adapter(HTTPAdapter):
             log.info("%s: waiting %.0f s, as it asks for", self.host, seconds)
             self.clock.sleep(seconds)
             self.waited += seconds
+
+    @contextmanager
+    def _in_time(self, endpoint: str) -> Iterator[None]:
+        """Read one answer inside; Stop where that takes longer than ANSWER_SECONDS."""
+        failed: Exception | None = None
+        with self._deadline.watching(ANSWER_SECONDS):
+            try:
+                yield
+            except (RequestException, urllib3.exceptions.HTTPError) as error:
+                failed = error
+        if self._deadline.has_passed:
+            raise Stop(
+                RunState.FAILED,
+                f"{endpoint}: the answer was not whole after {ANSWER_SECONDS:g} s; it was not read "
+                "to its end.",
+            )
+        if failed is not None:
+            raise failed
 
     def _wait_until(self, moment: datetime) -> None:
         self.free_at = None

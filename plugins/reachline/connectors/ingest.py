@@ -15,9 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.connectors import connector as connector_of
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import Clock, iso
@@ -41,8 +41,8 @@ from reachline.connectors.types import (
     Window,
 )
 from reachline.errors import ReachlineError
-from reachline.landing import Draft, LandingError, commit_batch, draft_batch
-from reachline.landing.batches import disk_errors
+from reachline.landing import Checks, Draft, LandingError, commit_batch, draft_batch
+from reachline.landing.disk import disk_errors
 from reachline.redact import Redactor
 from reachline.settings import Settings
 
@@ -237,7 +237,9 @@ class _Reading:
 
     def run(self) -> Report:
         asked = interests(self.settings, self.source, self.window.logical_date)
-        landed = Landed(self.settings.paths.landing, self.source, self.window.logical_date)
+        landing = self.settings.paths.landing
+        checks = Checks(landing)
+        landed = Landed(landing, self.source, self.window.logical_date, checks)
         outcomes: list[Outcome] = []
         stopped: Stop | None = None
         with ExitStack() as stack:
@@ -262,11 +264,12 @@ class _Reading:
                 outcomes.append(self._read_again(landed, stopped))
                 outcomes += self._give_up(landed)
         erased = erase_gone(
-            self.settings.paths.landing,
+            landing,
             type(self.connector),
             self.run_id,
             self.window.logical_date,
             self.clock.now(),
+            checks,
         )
         return Report(self.source, tuple(outcomes), erased)
 
@@ -541,9 +544,12 @@ class _Part:
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, record: Record, fetched_at: str) -> None:
-        values = (record.query or self.query, fetched_at, record.raw, record.id, record.at)
-        for column, value in zip(self._columns.values(), values, strict=True):
-            column.append(value)
+        queries, times, records, ids, moments = self._columns.values()
+        queries.append(record.query or self.query)
+        times.append(fetched_at)
+        records.append(record.raw)
+        ids.append(record.id)
+        moments.append(record.at)
         self._bytes += len(record.raw)
         self.rows += 1
         if self._bytes >= _GROUP_BYTES:

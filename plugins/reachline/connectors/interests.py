@@ -11,8 +11,9 @@ import duckdb
 
 from reachline.configuration.fields import normalize
 from reachline.configuration.platforms import is_account_id, refusal
-from reachline.landing import held_batches, manifests
+from reachline.landing import Checks, held_batches, manifests
 from reachline.settings import Brand, Settings
+from reachline.sql import file_pattern
 
 EVENT_TAIL_DAYS = 7
 """Posts about an event come for some days after its end."""
@@ -144,17 +145,24 @@ def _event_hashtags(settings: Settings, logical_date: date) -> list[str]:
 def _dropped(settings: Settings, stream: str, key: str, *more: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of all files of a stream as they came, in order; a column may be NULL.
 
-    Files without the column `key` are left out.
+    Files without the column `key` are left out, and with a warning those that are not what landed.
     """
     root = settings.paths.landing
     held = held_batches(root)
     wanted = {key, *more, "is_deleted"}
-    files = [
-        (str(root / batch.path), sorted({column.lower() for column in batch.columns} & wanted))
+    batches = [
+        batch
         for batch in manifests(root)
         if (batch.source, batch.stream) == ("inbox", stream)
         and batch.path is not None
         and batch.batch_id not in held
+    ]
+    files = [
+        (
+            file_pattern(root / str(batch.path)),
+            sorted({column.lower() for column in batch.columns} & wanted),
+        )
+        for batch in Checks(root).sound(batches)
     ]
     if not files:
         return

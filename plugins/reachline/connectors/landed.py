@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ import duckdb
 
 from reachline.connectors.clock import iso
 from reachline.connectors.types import ERASED, GIVEN_UP, MISSING, REREAD, WHOLE, Known, Query
-from reachline.landing import manifests
+from reachline.landing import Checks, Manifest, manifests
+from reachline.sql import file_pattern
 
 REMEMBERED_DAYS = 45
 """Ids are looked up so many days back: longer than a post is read again, and than any window."""
@@ -23,10 +24,16 @@ Fewer than a search of X or a new query reaches back, so that little is lost onc
 
 
 class Landed:
-    """What a source has landed; ids are those of the last REMEMBERED_DAYS days."""
+    """What a source has landed; ids are those of the last REMEMBERED_DAYS days.
 
-    def __init__(self, landing: Path, source: str, today: date) -> None:
-        self._today = today
+    A batch whose file is not what landed is left out, with a warning: then some of what it held may
+    land again, which does no harm.
+    """
+
+    def __init__(
+        self, landing: Path, source: str, today: date, checks: Checks | None = None
+    ) -> None:
+        self._today, self._landing, self._checks = today, landing, checks or Checks(landing)
         since = (today - timedelta(days=REMEMBERED_DAYS)).isoformat()
         batches = [batch for batch in manifests(landing) if batch.source == source]
         self._cursor: dict[tuple[str, str], Any] = {}
@@ -47,32 +54,36 @@ class Landed:
             batch.logical_date == last_day and batch.status in WHOLE and batch.query not in own
             for batch in batches
         )
-        files = [
-            str(landing / batch.path)
-            for batch in batches
-            if batch.path is not None and batch.logical_date >= since
-        ]
-        self._streams: dict[str, list[str]] = {}
-        for batch in batches:
-            if batch.path is not None:
-                self._streams.setdefault(batch.stream, []).append(str(landing / batch.path))
+        self._batches = [batch for batch in batches if batch.path is not None]
+        self._since = since
         self._con = duckdb.connect()
         self._con.execute("set threads = 1")
         self._con.execute(
             "create table landed(stream varchar, query varchar, record_id varchar,"
             " record_at varchar, fetched_at varchar)"
         )
-        self._files, self._is_read = files, False
+        self._files: list[str] | None = None
 
-    def _read(self) -> None:
-        """Read what landed, when it is asked for first: some sources never do."""
-        if self._files and not self._is_read:
-            self._con.execute(
-                "insert into landed select stream, query, record_id, record_at, fetched_at"
-                " from read_parquet($files, hive_partitioning = false)",
-                {"files": self._files},
-            )
-        self._is_read = True
+    def _read(self) -> list[str]:
+        """Read what landed, when it is asked for first: some sources never do.
+
+        Returns the files that it was read from.
+        """
+        if self._files is None:
+            recent = [batch for batch in self._batches if batch.logical_date >= self._since]
+            self._files = self._sound(recent)
+            if self._files:
+                self._con.execute(
+                    "insert into landed select stream, query, record_id, record_at, fetched_at"
+                    " from read_parquet($files, hive_partitioning = false)",
+                    {"files": self._files},
+                )
+        return self._files
+
+    def _sound(self, batches: Iterable[Manifest]) -> list[str]:
+        """Return the files of those batches that are what landed, as DuckDB reads them."""
+        sound = self._checks.sound(batches)
+        return [file_pattern(self._landing / str(batch.path)) for batch in sound]
 
     def close(self) -> None:
         """Close the database that holds what was read."""
@@ -155,7 +166,9 @@ class Landed:
 
         Those that were found to be gone since are not among them.
         """
-        if stream not in self._streams:
+        batches = [batch for batch in self._batches if batch.stream in (stream, MISSING)]
+        files = self._sound(batches) if any(b.stream == stream for b in batches) else []
+        if not files:
             return []
         rows = self._con.execute(
             """
@@ -175,7 +188,7 @@ class Landed:
             order by record_id
             """,
             {
-                "files": [*self._streams[stream], *self._streams.get(MISSING, [])],
+                "files": files,
                 "stream": stream,
                 "missing": MISSING,
                 "moment": iso(moment),
@@ -185,6 +198,7 @@ class Landed:
 
     def known(self, stream: str, ids: Sequence[str]) -> list[Known]:
         """Return posts in the order of `ids`: what found them first, and how they were last."""
+        files = self._read()
         rows = self._con.execute(
             """
             with by_query as (
@@ -206,7 +220,7 @@ class Landed:
             from by_query
             group by record_id
             """,
-            {"files": self._files, "stream": stream, "ids": list(ids)},
+            {"files": files, "stream": stream, "ids": list(ids)},
         ).fetchall()
         found = {}
         for record_id, raw, queries, records in rows:

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.types import RunState, Stop
-from reachline.landing.batches import disk_errors, sync_folder
+from reachline.landing.disk import disk_errors, sync_folder
 
 FOLDER = "_quota"
 

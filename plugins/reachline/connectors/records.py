@@ -110,5 +110,9 @@ def _at(raw: msgspec.Raw, steps: Sequence[str]) -> Iterator[bytes]:
     if not is_list:
         yield from _at(raw, steps[1:])
         return
-    for element in msgspec.json.decode(raw, type=list[msgspec.Raw] | None) or ():
+    elements = msgspec.json.decode(raw, type=list[msgspec.Raw] | None) or ()
+    if len(steps) == 1:
+        yield from (bytes(element).strip() for element in elements)
+        return
+    for element in elements:
         yield from _at(element, steps[1:])

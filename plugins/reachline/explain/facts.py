@@ -366,6 +366,7 @@ select
     metrics.post_id,
     metrics.metric,
     metrics.number,
+    metrics.paid_number,
     metrics.observed_at,
     metrics.emv_rate,
     metrics.emv_content_type,
@@ -419,6 +420,8 @@ select
     ages.impressions,
     ages.engagements,
     ages.engagements_public,
+    ages.organic_views,
+    ages.organic_reach,
     ages.is_complete,
     ages.followers_at_post,
     ages.batch_id

@@ -43,7 +43,10 @@ select
     sum(shown) as impressions,
     count(shown) as posts_with_impressions,
     count(*) filter (where shown_by = 'views') as posts_with_views,
-    sum(emv) as emv
+    sum(emv) as emv,
+    sum(paid_engagements) as paid_engagements,
+    sum(paid_reach) as paid_reach_sum_of_posts,
+    sum(paid_shown) as paid_impressions
 from scope_posts
 """
 
@@ -171,9 +174,23 @@ select
     ages.views,
     ages.reach,
     ages.engagements_public,
+    ages.organic_views,
+    ages.organic_reach,
     ages.followers_at_post
 from core.fct_post_at_age as ages
 inner join asked on ages.post_id = asked.post_id
+"""
+
+_AT_AGES = (
+    *("engagements", "views", "reach", "engagements_public", "organic_views", "organic_reach"),
+    "followers_at_post",
+)
+
+_OF_ONE_POST = """
+select
+    engagements, views, reach, impressions, emv, paid_engagements, paid_views, paid_reach,
+    paid_impressions
+from scope_posts
 """
 
 _DISCLOSURE = """
@@ -193,6 +210,8 @@ _FACTS = {
             *("engagements", "reach_sum_of_posts", "impressions", "impressions_basis", "emv"),
             *("posts", "views", "reach", "posts_with_reach", "posts_with_impressions"),
             *("posts_in_ratios", "impressions_in_ratios"),
+            *("paid_engagements", "paid_reach_sum_of_posts", "paid_impressions"),
+            *("paid_views", "paid_reach"),
         ),
         ("posts",),
     ),
@@ -288,12 +307,11 @@ def _coverage(days: Mapping[str, Any]) -> dict[str, Any]:
 
 def post_values(con: duckdb.DuckDBPyConnection, catalogue: Mapping[str, Metric]) -> dict[str, Any]:
     """Return the values of a row of post_performance, those at an age with `_1d` and the like."""
-    post = row_of(con, "select engagements, views, reach, impressions, emv from scope_posts")
-    values = dict(post)
+    values = dict(row_of(con, _OF_ONE_POST))
     ages = {f"_{row['age_days']}d": row for row in rows_of(con, _OF_AGES)}
     for age in AGES:
         measured = ages.get(age, {})
-        for name in ("engagements", "views", "reach", "engagements_public", "followers_at_post"):
+        for name in _AT_AGES:
             values[name + age] = measured.get(name)
         for name in ("er_followers", "er_views", "er_reach"):
             of = catalogue[name].ratio

@@ -158,6 +158,10 @@ with metrics as (
         max(number) filter (where metric = 'reach') as reach,
         max(number) filter (where metric = 'impressions') as impressions,
         max(number) filter (where metric = 'views') as views,
+        max(paid_number) filter (where metric = 'engagements') as paid_engagements,
+        max(paid_number) filter (where metric = 'reach') as paid_reach,
+        max(paid_number) filter (where metric = 'impressions') as paid_impressions,
+        max(paid_number) filter (where metric = 'views') as paid_views,
         max(observed_at) filter (where metric = 'impressions') as impressions_at,
         max(observed_at) filter (where metric = 'views') as views_at,
         case when count(emv_rate) = count(emv) then sum(emv) end as emv
@@ -197,6 +201,15 @@ select
             then 'views'
         when metrics.impressions is not null then 'impressions'
     end as shown_by,
+    metrics.paid_engagements,
+    metrics.paid_reach,
+    metrics.paid_impressions,
+    metrics.paid_views,
+    case
+        when metrics.impressions is null or metrics.views_at > metrics.impressions_at
+            then metrics.paid_views
+        else metrics.paid_impressions
+    end as paid_shown,
     metrics.emv
 from core.dim_post as posts
 cross join asked

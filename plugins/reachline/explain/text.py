@@ -404,6 +404,7 @@ def _posts(section: Section) -> Iterator[str]:
             (
                 each["metric"],
                 _value(each["number"]),
+                "" if each["paid_number"] is None else _value(each["paid_number"]),
                 _time(each["observed_at"]),
                 "none"
                 if each["emv_rate"] is None
@@ -414,9 +415,9 @@ def _posts(section: Section) -> Iterator[str]:
             for each in post["metrics"]
         ]
         yield from _table(
-            ("metric", "last value", "measured at (UTC)", "worth each", "emv"),
+            ("metric", "last value", "by advertising", "measured at (UTC)", "worth each", "emv"),
             rows,
-            "<><<>",
+            "<>><<>",
             "    ",
         )
 
@@ -451,7 +452,8 @@ def _ages(section: Section) -> Iterator[str]:
             "  ",
         )
         counts = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
-        for names in (counts, ("engagements", "engagements_public", "followers_at_post")):
+        of_rates = ("engagements", "engagements_public", "organic_views", "organic_reach")
+        for names in (counts, (*of_rates, "followers_at_post")):
             yield from _wrapped(
                 ", ".join(f"{name} {_value(snapshot[name])}" for name in names), "    "
             )

@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from reachline.configuration.platforms import platforms
 from reachline.inbox.streams import IS_DELETED, MODELS, VALUE, VALUE_TYPES
 from reachline.sql import identifier
 
@@ -32,6 +33,8 @@ def typed_select(
     stream: str, present: Iterable[str], relation: str, carried: Iterable[str] = ()
 ) -> str:
     """Return SQL that casts text rows as staging does, with `reject_reason` per row.
+
+    Addresses in ids stay: it is for a look at a file, by those who have it.
 
     Args:
         stream: a stream of the inbox; KeyError when there is no such stream.
@@ -55,7 +58,7 @@ def typed_select(
     # a file that is looked at lands today
     listed.append("current_date + interval '1 year 1 day' as plausible_until")
     template = _environment().from_string(
-        _macro_texts() + "{{ typed_select(stream, relation, carried) }}"
+        _macro_texts() + "{{ typed_select(stream, relation, carried, hashes=false) }}"
     )
     return template.render(
         stream=described,
@@ -64,15 +67,24 @@ def typed_select(
     )
 
 
+def masked_names(text: str) -> str:
+    """Return SQL of a text, given as SQL, without e-mail addresses and phone numbers with +."""
+    template = _environment().from_string(_macro_texts() + "{{ mask_names(text) }}")
+    return template.render(text=text)
+
+
 @cache
 def descriptions() -> Mapping[str, Mapping[str, Any]]:
     """Return what the macros know of each stream, by its name, in the order of their YAML.
 
-    A stream has its name, key, version_by (or None), checks and columns; a column name, data_type
-    and kind, and of required, values, currency, null_as, default and dated what is said of it.
+    A stream has its name, key, version_by (or None), servers, checks and columns; a column name,
+    data_type and kind, and of required, values, currency, null_as, default, dated and
+    may_name_server what is said of it. `servers` are the platforms on which user@host is a handle;
+    None where rows of the stream name no platform.
     """
     from ruamel.yaml import YAML
 
+    servers = sorted(name for name, facts in platforms().items() if facts.names_servers)
     found = {}
     for model in YAML(typ="safe").load(MODELS)["models"]:
         meta = model["config"]["meta"]
@@ -80,6 +92,9 @@ def descriptions() -> Mapping[str, Mapping[str, Any]]:
             "name": meta["stream"],
             "key": meta["key"],
             "version_by": meta.get("version_by"),
+            "servers": servers
+            if any(column["name"] == "platform" for column in model["columns"])
+            else None,
             "checks": meta.get("checks", []),
             "columns": [
                 {
@@ -103,7 +118,7 @@ def stream_macros() -> str:
     for name, stream in descriptions().items():
         head = [
             f"    {_jinja(key)}: {_jinja(stream[key])},\n"
-            for key in ("name", "key", "version_by", "checks")
+            for key in ("name", "key", "version_by", "servers", "checks")
         ]
         columns = [f"        {_jinja(column)},\n" for column in stream["columns"]]
         parts.append(

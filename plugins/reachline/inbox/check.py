@@ -10,11 +10,13 @@ from pathlib import Path
 import duckdb
 
 from reachline.inbox.casts import typed_select
+from reachline.inbox.contradictions import contradictions
 from reachline.inbox.engine import Content, Place, engine, one_file
 from reachline.inbox.exports import Export, StreamMapping
-from reachline.inbox.land import SOURCE, Target, open_file, read_content
+from reachline.inbox.land import Target, open_file, read_content
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, mapped_rows, takes
 from reachline.inbox.streams import Stream, load_streams
+from reachline.landing import INBOX
 from reachline.sql import literal
 
 
@@ -28,12 +30,24 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Contradiction:
+    """Two values that rows of one key give a column; `last` holds. None: they are not shown."""
+
+    stream: str
+    key: str
+    column: str
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True)
 class Check:
     """What would happen to a file.
 
     `rows` is what is in it; `unparsed` of them can't be read, `refused` (of any stream) don't cast
     or lack a value. `refusals` are the first of both. `absent` are columns of its stream that the
-    file has not, which keep their values; `unknown` are kept in landing only.
+    file has not, which keep their values; `unknown` are kept in landing only. `contradictions` are
+    the first keys of which two rows say different things.
     """
 
     target: Target
@@ -43,6 +57,7 @@ class Check:
     streams: dict[str, int]
     refused: int
     refusals: tuple[Refusal, ...]
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def unparsed(self) -> int:
@@ -88,7 +103,7 @@ def _check_rows(
     streams = load_streams()
     feeds: dict[str, tuple[list[str], str]] = {}
     refused = 0
-    if target.source == SOURCE:
+    if target.source == INBOX:
         present = [c.lower() for c in content.columns]
         feeds[target.stream] = (present, landed)
     else:
@@ -105,20 +120,25 @@ def _check_rows(
         refused += total
         refusals += first
     taken: dict[str, int] = {}
+    doubtful: list[Contradiction] = []
     for stream, (present, relation) in feeds.items():
         total, bad, first = _check_casts(con, streams[stream], present, relation, shown)
         taken[stream] = total - bad
         refused += bad
         refusals += first
+        doubtful += _contradictions(con, streams[stream], present, relation, shown)
     unknown: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
-    if target.source == SOURCE:
+    if target.source == INBOX:
         stream_spec = streams[target.stream]
         unknown = stream_spec.unknown(content.columns)
         have = {c.lower() for c in content.columns}
         absent = tuple(c.name for c in stream_spec.columns if c.name not in have)
     refusals.sort(key=lambda r: (r.line, r.stream))
-    return Check(target, content, unknown, absent, taken, refused, tuple(refusals[:shown]))
+    return Check(
+        *(target, content, unknown, absent, taken, refused, tuple(refusals[:shown])),
+        contradictions=tuple(doubtful[:shown]),
+    )
 
 
 def _refused_by_mapping(mapping: StreamMapping, mapped: str) -> str:
@@ -175,3 +195,19 @@ def _check_casts(
         f" order by line limit {shown}"
     ).fetchall()
     return total, bad, [Refusal(line, stream.name, reason) for line, reason in first]
+
+
+def _contradictions(
+    con: duckdb.DuckDBPyConnection,
+    stream: Stream,
+    present: Sequence[str],
+    relation: str,
+    shown: int,
+) -> list[Contradiction]:
+    """Return the first keys of a stream that rows of the file give different values."""
+    typed = typed_select(stream.name, present, relation, carried=["line"])
+    good = f"select * from ({typed}) where reject_reason is null"
+    rows = con.execute(
+        f"from ({contradictions(stream, good)}) order by row_key, column_name limit {shown}"
+    ).fetchall()
+    return [Contradiction(stream.name, *row) for row in rows]

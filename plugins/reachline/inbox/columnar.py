@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.inbox.engine import (
     Content,
     Place,
+    Written,
     copy_to,
     engine,
+    has_empty_rows,
+    is_empty_row,
     one_file,
     out_of_space,
     unreadable,
+    write_numbered,
 )
 from reachline.inbox.names import file_columns
+from reachline.inbox.problems import RAW_CHARACTERS, RejectSink
+from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
 from reachline.sql import identifier
 
 
@@ -34,6 +41,7 @@ def read_parquet(source: Path, place: Place) -> Content:
     """
     with engine(place.work) as con:
         described = _described(con, source)
+        columns = tuple(landed for _, _, landed in described)
         values = ", ".join(
             f"{_as_text(identifier(name), kind)} as {identifier(landed)}"
             for name, kind, landed in described
@@ -41,18 +49,65 @@ def read_parquet(source: Path, place: Place) -> Content:
         try:
             query = f"select {values} from {_relation(source)}"
             read = copy_to(con, query, place.data, place.kinds)
+            texts = (identifier(name) for name in columns if name not in read.typed)
+            length = " + ".join(["0", *(f"coalesce(strlen({text}), 0)" for text in texts)])
+            if has_empty_rows(con, place.data, columns, read) or _has_long_rows(
+                con, source, place.data, length
+            ):
+                return _without_odd_rows(con, columns, read, length, place)
         except duckdb.Error as error:
             if out_of_space(error):
                 raise
             raise unreadable("a parquet file", error) from error
-    return Content(
-        tuple(landed for _, _, landed in described),
-        read.rows,
-        0,
-        1,
-        False,
-        typed=read.typed,
+    return Content(columns, read.rows, 0, 1, False, typed=read.typed)
+
+
+def _without_odd_rows(
+    con: duckdb.DuckDBPyConnection,
+    columns: tuple[str, ...],
+    read: Written,
+    length: str,
+    place: Place,
+) -> Content:
+    """Write a batch that was written once more: without rows that are empty, or too long."""
+    every, written = FilteredRows(), place.work / "every.parquet"
+    every.wrote(read.rows, 1)
+    shutil.move(place.data, written)
+    numbered = f"read_parquet({one_file(written)}, file_row_number = true)"
+    texts = ", ".join(f"left({_text_of(name, read)}, {RAW_CHARACTERS})" for name in columns)
+    with RejectSink(place.rejects) as rejects:
+        for number, size, raw in con.execute(
+            f"select file_row_number, {length} as size, concat_ws('\t', {texts}) from {numbered}"
+            f" where size > {MAX_ROW_BYTES}"
+        ).fetchall():
+            reason = f"the row is {size} bytes long; up to {MAX_ROW_BYTES} are read"
+            rejects.add(number + 1, raw, None, reason)
+    query = (
+        f"select * from {numbered}"
+        f" where not ({is_empty_row(columns, read.typed)}) and {length} <= {MAX_ROW_BYTES}"
     )
+    landed = write_numbered(con, query, every, place.data, "file_row_number")
+    written.unlink()
+    empty = read.rows - landed - rejects.rejected
+    return Content(columns, landed, rejects.rejected, 1, True, typed=read.typed, empty=empty)
+
+
+def _has_long_rows(
+    con: duckdb.DuckDBPyConnection, source: Path, written: Path, length: str
+) -> bool:
+    """Whether a row is longer than it may be; most files have no group of rows that is so long."""
+    facts = pq.read_metadata(source)
+    groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
+    if all(group.total_byte_size <= MAX_ROW_BYTES for group in groups):
+        return False
+    found = con.execute(
+        f"select 1 from read_parquet({one_file(written)}) where {length} > {MAX_ROW_BYTES} limit 1"
+    )
+    return found.fetchone() is not None
+
+
+def _text_of(name: str, read: Written) -> str:
+    return f"cast({identifier(name)} as varchar)" if name in read.typed else identifier(name)
 
 
 def _relation(source: Path) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from reachline.arrow import pa
 from reachline.inbox.engine import (
     Content,
     Place,
@@ -20,6 +20,7 @@ from reachline.inbox.engine import (
     copy_to,
     engine,
     full_disk,
+    has_empty_rows,
     one_file,
     out_of_space,
     write_clean,
@@ -33,6 +34,7 @@ from reachline.inbox.row_filter import (
     MalformedRowError,
     OtherEncodingError,
     RowParser,
+    Totals,
     filter_csv,
     invalid_utf8,
 )
@@ -51,6 +53,8 @@ DELIMITERS = (",", ";", "\t", "|")
 HELP_MARK = b"# reachline"
 
 _HEAD = 1024 * 1024
+# how much may stand before a header: it is kept in the manifest
+PREAMBLE_BYTES = 64 * 1024
 # what Arrow reads at a time: small, since it reads ahead; a line that is longer is DuckDB's
 _BLOCK_BYTES = 1024 * 1024
 
@@ -60,7 +64,8 @@ class Header:
     """The header row of a CSV file.
 
     `columns` are the names as they land. Rows begin at byte `start`, on physical line `line`;
-    `is_plain` when the header is all of the first line. `text` is the row as it stands there.
+    `is_plain` when the header is all of the first line. `text` is the row as it stands there,
+    `preamble` are the lines before it, where they are none of ours.
     """
 
     columns: tuple[str, ...]
@@ -69,27 +74,39 @@ class Header:
     line: int
     is_plain: bool
     text: bytes
+    preamble: tuple[str, ...] = ()
 
 
 def read_header(
-    head: bytes, known: Collection[str], delimiter: str | None = None, size: int | None = None
+    head: bytes,
+    known: Collection[str],
+    delimiter: str | None = None,
+    size: int | None = None,
+    *,
+    has_preamble: bool = False,
 ) -> Header:
     """Return the header of a CSV file from its first bytes.
 
     The delimiter is, unless given, the one of `,` `;` tab `|` under which most of the `known`
-    names are found, then the one that gives most columns. Raises UnreadableFileError.
+    names are found, then the one that gives most columns. With `has_preamble` the header is the
+    first row that has all `known` names, if there is one. Raises UnreadableFileError.
     """
     is_whole = size is None or size <= len(head)
     refuse_wide_text(head)
     start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     line = 1
-    while True:
+    preamble: tuple[str, ...] = ()
+    if has_preamble and (at := _start_of_header(head, start, known, delimiter)) is not None:
+        before = head[start:at].decode("utf-8", "backslashreplace")
+        preamble = tuple(text.rstrip("\r") for text in before.split("\n")[:-1])
+        start, line = at, 1 + len(preamble)
+    while not preamble:
         end = head.find(b"\n", start)
         text = head[start : end if end >= 0 else len(head)]
         if end < 0 or (text.strip() and not text.lstrip(b'" ').startswith(HELP_MARK)):
             break
         start, line = end + 1, line + 1
-    if not text.strip():
+    if not preamble and not text.strip():
         raise UnreadableFileError(
             "the file is empty: not even a header stands in it. `reachline inbox template STREAM` "
             "writes one."
@@ -126,7 +143,31 @@ def read_header(
         line=line + raw.count(b"\n") + 1,
         is_plain=line == 1 and b"\n" not in raw and b"\r" not in raw and end < len(head),
         text=raw,
+        preamble=preamble,
     )
+
+
+def _start_of_header(
+    head: bytes, start: int, known: Collection[str], delimiter: str | None
+) -> int | None:
+    """Return where the first row begins that has all known names; None where no row has."""
+    wanted = {name.lower() for name in known}
+    for at in _line_starts(head[:PREAMBLE_BYTES], start):
+        for mark in [delimiter] if delimiter is not None else DELIMITERS:
+            try:
+                values, _ = RowParser(mark).row(head, at, is_last=True)
+            except MalformedRowError:
+                continue
+            if wanted <= {value.decode("utf-8", "replace").strip().lower() for value in values}:
+                return at
+    return None
+
+
+def _line_starts(text: bytes, start: int) -> Iterator[int]:
+    yield start
+    while (end := text.find(b"\n", start)) >= 0:
+        start = end + 1
+        yield start
 
 
 def head_of(path: Path) -> bytes:
@@ -135,22 +176,26 @@ def head_of(path: Path) -> bytes:
         return handle.read(_HEAD)
 
 
-def read_delimited(source: Path, header: Header, place: Place) -> Content:
-    """Read the rows of a CSV file in UTF-8 into a batch.
+def read_delimited(
+    source: Path, header: Header, place: Place, totals: Totals | None = None
+) -> Content:
+    """Read the rows of a CSV file in UTF-8 into a batch, without its rows of `totals`.
 
     Raises UnreadableFileError when the file is plainly not UTF-8.
     """
     with ThreadPoolExecutor(1) as pool, engine(place.work) as con:
         counting = pool.submit(text_facts, source, find=header.text)
-        read = _read_with_arrow(source, header, place)
+        read = None if totals else _read_with_arrow(source, header, place)
         facts = counting.result()
-        if facts.finds > 1:  # files that were put together
-            return _read_row_by_row(con, source, header, facts, place)
-        if read is not None and not facts.has_quotes and _row_is_line(read, facts):
-            return _as_lines(header, read, facts)
-        read = _read_with_duckdb(con, source, header, place)
+        if totals or facts.finds > 1:  # more than one: files that were put together
+            return _read_row_by_row(con, source, header, facts, place, totals)
+        if read is None or facts.has_quotes or not _row_is_line(read, facts):
+            read = _read_with_duckdb(con, source, header, place)
         if read is not None and _row_is_line(read, facts):
-            return _as_lines(header, read, facts)
+            # where a column has a value in each row, no row is empty
+            is_full = 0 in read.nulls or not has_empty_rows(con, place.data, header.columns, read)
+            if is_full:
+                return _as_lines(header, read, facts)
         return _read_row_by_row(con, source, header, facts, place)
 
 
@@ -229,7 +274,12 @@ def _row_is_line(read: Written, facts: TextFacts) -> bool:
 
 
 def _read_row_by_row(
-    con: duckdb.DuckDBPyConnection, source: Path, header: Header, facts: TextFacts, place: Place
+    con: duckdb.DuckDBPyConnection,
+    source: Path,
+    header: Header,
+    facts: TextFacts,
+    place: Place,
+    totals: Totals | None = None,
 ) -> Content:
     clean = place.work / "clean.csv"
     place.data.unlink(missing_ok=True)
@@ -245,6 +295,7 @@ def _read_row_by_row(
                     columns=header.columns,
                     line=header.line,
                     header=header.text if facts.finds > 1 else None,
+                    totals=totals,
                     cr_ends_lines=facts.lfs == 0,
                 )
             except OtherEncodingError as error:
@@ -263,6 +314,9 @@ def _read_row_by_row(
         delimiter=header.delimiter,
         sha256=facts.sha256,
         headers=tuple(filtered.headers),
+        empty=filtered.empty,
+        preamble=header.preamble,
+        totals=tuple(filtered.totals),
     )
 
 

@@ -14,14 +14,14 @@ from typing import Any, Self
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.inbox.lossless import as_texts, lossless_values
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
-from reachline.sql import literal
+from reachline.sql import file_pattern, identifier, literal
 
 MEMORY = "1500MB"
 # No reader asks for the minimum and maximum of texts, which cost a fifth of the writing.
@@ -57,8 +57,10 @@ class Content:
 
     Line of a row: its `_line` where `has_line`, else `first_line` + its number from 0. For parquet
     and JSON documents, which have no lines, records are counted from 1. `typed` are the columns
-    that were written as values of their kind; all others are text. `headers` are the lines on which
-    the header of a CSV file stands again, as where files were put together: they are no rows.
+    that were written as values of their kind; all others are text. No rows are the lines before the
+    header (`preamble`), those on which the header stands again, as where files were put together
+    (`headers`), rows of totals (`totals`: line and text), and those without any value (`empty`: how
+    many).
     """
 
     columns: tuple[str, ...]
@@ -70,6 +72,9 @@ class Content:
     sha256: str | None = None
     typed: tuple[str, ...] = ()
     headers: tuple[int, ...] = ()
+    preamble: tuple[str, ...] = ()
+    totals: tuple[tuple[int, str], ...] = ()
+    empty: int = 0
 
 
 @dataclass
@@ -132,10 +137,10 @@ def _quiet(con: duckdb.DuckDBPyConnection) -> None:
 
 def one_file(path: Path) -> str:
     """Return a path as an SQL literal that means this file, whatever wildcards its name has."""
-    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+    return literal(file_pattern(path))
 
 
-def out_of_space(error: Exception) -> bool:
+def out_of_space(error: BaseException) -> bool:
     """Whether an error says that the disk is full, rather than that the data are wrong."""
     return "No space left" in str(error) or "File too large" in str(error)
 
@@ -294,6 +299,25 @@ def _row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
             chunks, rows, size = [], 0, 0
     if chunks:
         yield pa.Table.from_batches(chunks)
+
+
+def is_empty_row(columns: Collection[str], typed: Collection[str] = ()) -> str:
+    """Return SQL of whether a row has no value; in a column of text the empty text is none."""
+    return " and ".join(
+        f"{identifier(name)} is null" if name in typed else f"coalesce({identifier(name)}, '') = ''"
+        for name in columns
+    )
+
+
+def has_empty_rows(
+    con: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...], read: Written
+) -> bool:
+    """Whether a row that was written has no value."""
+    found = con.execute(
+        f"select 1 from read_parquet({one_file(path)}, hive_partitioning = false)"
+        f" where {is_empty_row(columns, read.typed)} limit 1"
+    )
+    return found.fetchone() is not None
 
 
 def full_disk(path: Path) -> OSError:

@@ -20,21 +20,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from reachline.configuration.documents import Finding, read_yaml
 from reachline.configuration.fields import Strict
+from reachline.configuration.platforms import sources
 from reachline.configuration.problems import mistake, one_of, suggest
 from reachline.inbox import expressions
-from reachline.inbox.names import landed_names
+from reachline.inbox.names import RESERVED, landed_names
 from reachline.inbox.streams import Stream, load_streams
 from reachline.settings import ConfigError, Problem, Settings, config_dir, load_settings
 from reachline.sql import identifier
 
 _NUMBERS = {"count", "money", "number", "rate", "share"}
 _PLAIN_COLUMN = re.compile(r'\s*(?:[A-Za-z_]\w*|"(?:[^"]|"")+")\s*')
-# a mapping is a function of the row: the same landing gives the same tables
-_UNSTABLE = re.compile(
-    r"\b(?:now|today|random|uuid|gen_random_uuid|current_date|current_timestamp|current_time"
-    r"|transaction_timestamp|nextval)\b",
-    re.IGNORECASE,
-)
 
 
 def _name(text: str) -> str:
@@ -77,6 +72,10 @@ def _bare_row(value: Any) -> Any:
     return {"sql": value} if isinstance(value, str) else value
 
 
+def _bare_text(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 Name = Annotated[str, AfterValidator(_name)]
 Sql = Annotated[str, AfterValidator(_sql)]
 
@@ -105,7 +104,12 @@ class StreamMapping(Strict):
 
 
 class Export(Strict):
-    """One kind of file that a tool exports, and how it is read."""
+    """One kind of file that a tool exports, and how it is read.
+
+    With `preamble` other lines stand before the header, which is the first row that has all columns
+    of `header`. `totals` says by what a row of totals is known: columns, and the texts of which one
+    stands in each.
+    """
 
     tool: str = ""
     name: Name
@@ -114,6 +118,10 @@ class Export(Strict):
     delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
     decimal: Literal[".", ","] = "."
     records: Annotated[str, AfterValidator(_records)] | None = None
+    preamble: bool = False
+    totals: dict[str, Annotated[tuple[str, ...], BeforeValidator(_bare_text)]] = Field(
+        default_factory=dict
+    )
     header: tuple[str, ...]
     streams: dict[str, StreamMapping]
 
@@ -215,6 +223,9 @@ def _check(con: duckdb.DuckDBPyConnection, path: Path, data: Any) -> Iterator[Fi
         yield Finding(("tool",), "differs from the file's name", f"write tool: {path.stem}")
     if isinstance(tool, str) and tool in load_streams():
         yield Finding(("tool",), "is the name of a stream", "name the tool otherwise")
+    if isinstance(tool, str) and tool in sources():
+        remedy = f"name the tool otherwise, such as {tool}_export"
+        yield Finding(("tool",), "is the name of a connector, whose records land under it", remedy)
     listed = data.get("exports")
     seen: set[str] = set()
     for number, body in enumerate(listed if isinstance(listed, list) else []):
@@ -242,6 +253,15 @@ def _check_export(
         "json",
     }:
         yield Finding((*place, "encoding"), "is for text formats only", "remove it")
+    if export.format not in ("csv", "xlsx"):
+        for option in ("preamble", "totals"):
+            if getattr(export, option):
+                yield Finding((*place, option), "is for csv and xlsx only", "remove it")
+    known = {column.lower() for column in export.header}
+    for column in export.totals:
+        if column.lower() not in known:
+            remedy = suggest(column, export.header, "write a column of `header`")
+            yield Finding((*place, "totals", column), "is not in `header`", remedy)
     if not export.header:
         yield Finding((*place, "header"), "is empty", "list the columns that tell this export")
         return
@@ -302,28 +322,30 @@ def _check_sql(
             expressions.parse(sql)
         except ValueError as error:
             is_sound = False
-            yield Finding((*at, *place), f"DuckDB does not take it: {error}", _BIND_REMEDY)
+            yield Finding((*at, *place), f"can't be taken: {error}", _BIND_REMEDY)
     if not is_sound:
         return
     known = {column.lower() for column in columns}
     listed = ", ".join(f"cast(null as varchar) as {identifier(column)}" for column in columns)
     relation = f"(select {listed} where false)"
     wrong = _bind(con, f"select 1 from {relation} where {mapping.where or 'true'}")
-    if mapping.where is not None and (wrong := wrong or _unstable(mapping.where)):
+    if mapping.where is not None and wrong:
         yield Finding((*at, "where"), wrong, _BIND_REMEDY)
     sound = []
     for name, row in mapping.rows.items():
         here = (*at, "rows", name)
         if name.lower() in known:
             yield Finding(here, "is a column of the export already", "name it otherwise")
-        elif wrong := _unstable(row.sql) or _bind(con, f"select try({row.sql}) from {relation}"):
+        elif name.lower() in RESERVED:
+            yield Finding(here, "is a name that staging uses itself", "name it otherwise")
+        elif wrong := _bind(con, f"select try({row.sql}) from {relation}"):
             yield Finding(here, wrong, _BIND_REMEDY)
         else:
             sound.append(f"try({row.sql}) as {identifier(name)}")
     evaluated = f"(select {', '.join(['*', *sound])} from {relation})"
     groups = []
     for number, group in enumerate(mapping.group_by):
-        wrong = _unstable(group) or _bind(con, f"select {group} from {evaluated} group by {group}")
+        wrong = _bind(con, f"select {group} from {evaluated} group by {group}")
         if wrong:
             yield Finding((*at, "group_by", number), wrong, _BIND_REMEDY)
         else:
@@ -334,7 +356,7 @@ def _check_sql(
     for target, sql in mapping.columns.items():
         expression = sql if groups else f"try({sql})"
         query = f"select cast({expression} as varchar) from {evaluated}{tail}"
-        if wrong := _unstable(sql) or _bind(con, query):
+        if wrong := _bind(con, query):
             yield Finding((*at, "columns", target), wrong, _BIND_REMEDY)
 
 
@@ -342,11 +364,6 @@ _BIND_REMEDY = (
     "write a DuckDB expression over the columns of `header` and the names in `rows`; names with "
     "spaces in double quotes"
 )
-
-
-def _unstable(sql: str) -> str | None:
-    found = _UNSTABLE.search(re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", "''", sql))
-    return f"uses {found[0]}, so that the same file gives other rows each time" if found else None
 
 
 def _bind(con: duckdb.DuckDBPyConnection, query: str) -> str | None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,12 +18,15 @@ from reachline.inbox.engine import (
     Written,
     copy_to,
     engine,
+    has_empty_rows,
+    is_empty_row,
     one_file,
     out_of_space,
     unreadable,
     write_numbered,
 )
-from reachline.inbox.names import file_columns, landed_names
+from reachline.inbox.names import MAX_COLUMNS, cleaned, file_columns, landed_names, too_many_columns
+from reachline.inbox.numerals import may_be_inexact, with_exact_numbers
 from reachline.inbox.problems import RejectSink, UnreadableFileError
 from reachline.inbox.row_filter import (
     MAX_ROW_BYTES,
@@ -31,7 +35,7 @@ from reachline.inbox.row_filter import (
     filter_json_lines,
 )
 from reachline.inbox.unpack import TextFacts, refuse_wide_text, text_facts
-from reachline.sql import identifier, literal
+from reachline.sql import identifier, list_literal, literal
 
 _SAMPLE_BYTES = 1024 * 1024
 _SAMPLE_LINES = 1000
@@ -92,7 +96,8 @@ def read_jsonlines(source: Path, place: Place) -> Content:
         counting = pool.submit(text_facts, source, with_keys=True)
         read = _read_with_duckdb(con, source, keys, place)
         facts = counting.result()
-        if read is not None and _is_all(read, facts):
+        is_whole = read is not None and _is_all(read, facts)
+        if read is not None and is_whole and not has_empty_rows(con, place.data, keys, read):
             return Content(keys, read.rows, 0, 1, False, sha256=facts.sha256, typed=read.typed)
         return _read_row_by_row(con, source, facts, place)
 
@@ -100,7 +105,7 @@ def read_jsonlines(source: Path, place: Place) -> Content:
 def _are_plain(keys: tuple[str, ...]) -> bool:
     """Whether keys are the names of columns as they are."""
     try:
-        return bool(keys) and landed_names(keys) == keys
+        return 0 < len(keys) <= MAX_COLUMNS and landed_names(keys) == keys
     except ValueError:
         return False
 
@@ -133,8 +138,8 @@ def _is_all(read: Written, facts: TextFacts) -> bool:
     they are as many as the values that were read and the nulls that stand in the file, none was
     passed over. A `":` inside a text is counted too, and so the file is read row by row.
     """
-    odd = facts.escaped_nuls or facts.odd_keys or not facts.has_plain_lines
-    if read.rows != facts.lines or odd:
+    odd = facts.escaped_nuls or facts.odd_keys or facts.may_be_inexact
+    if read.rows != facts.lines or odd or not facts.has_plain_lines:
         return False
     values = sum(read.rows - nulls for nulls in read.nulls)
     # a line `null` is a row without any value to DuckDB: in a file with a column that is never
@@ -159,6 +164,8 @@ def _read_row_by_row(
             raise refuse_encoding(source, filtered)
         if filtered.all_rows == 0:
             raise UnreadableFileError("the file is empty: not a single record stands in it.")
+        if facts.may_be_inexact:
+            clean = _with_exact_numbers(clean)
         lines = place.work / "lines.parquet"
         query = (
             f"select record from read_csv({one_file(clean)}, header = false, auto_detect = false,"
@@ -170,15 +177,24 @@ def _read_row_by_row(
         clean.unlink()
         if rows != filtered.rows:
             raise RuntimeError(f"{rows} lines were read where {filtered.rows} were found")
-        columns, landed = _write_records(con, lines, filtered, rejects, place)
+        columns, landed, empty = _write_records(con, lines, filtered, rejects, place)
     return Content(
         columns=columns,
         rows=landed,
+        empty=empty,
         rejected=rejects.rejected,
         first_line=filtered.run_lines[0] if filtered.run_lines else 1,
         has_line=len(filtered.run_lines) > 1 or landed < filtered.rows,
         sha256=facts.sha256,
     )
+
+
+def _with_exact_numbers(lines: Path) -> Path:
+    exact = lines.with_name(f"exact.{lines.name}")
+    with lines.open("rb") as given, exact.open("wb") as out:
+        out.writelines(map(with_exact_numbers, given))
+    lines.unlink()
+    return exact
 
 
 def _write_records(
@@ -187,8 +203,12 @@ def _write_records(
     filtered: FilteredRows,
     rejects: RejectSink,
     place: Place,
-) -> tuple[tuple[str, ...], int]:
-    """Turn texts of records into rows; what is no object of distinct keys goes to the rejects."""
+) -> tuple[tuple[str, ...], int, int]:
+    """Turn texts of records into rows; what is no object of distinct keys goes to the rejects.
+
+    Returns the columns, how many rows were written, and how many records have no value.
+    """
+    rejected = rejects.rejected
     records = f"read_parquet({one_file(lines)}, file_row_number = true)"
     checked = f"""
         select
@@ -200,7 +220,11 @@ def _write_records(
                     then 'not a JSON object but ' || lower(json_type(record))
                 when len(json_keys(record))
                     <> list_unique(list_transform(json_keys(record), lambda k: lower(trim(k))))
-                    then 'a key stands twice in the record'
+                    then {literal(_TWICE)}
+                when strlen(record) > {MAX_ROW_BYTES}
+                    then 'longer than {MAX_ROW_BYTES} bytes'
+                when len(json_keys(record)) > {MAX_COLUMNS}
+                    then 'more than {MAX_COLUMNS} keys in the record'
                 when contains(record, '\\u0000') and {_HAS_NUL} then 'a NUL character in a text'
             end as reason
         from {records}
@@ -210,30 +234,19 @@ def _write_records(
     ):
         rejects.add(_line(filtered, row), record, None, reason)
     good = f"(select row_number, record from ({checked}) where reason is null)"
-    found = con.execute(f"""
-        select key
-        from (
-            select
-                row_number,
-                unnest(json_keys(record)) as key,
-                generate_subscripts(json_keys(record), 1) as place
-            from {good}
-        )
-        group by key
-        order by min(row_number), min(place), key
-    """).fetchall()
-    variants: dict[str, list[str]] = {}
-    for (key,) in found:
-        variants.setdefault(key.strip().lower(), []).append(key)
+    variants = _variants(con, good)
     if not variants:
         raise UnreadableFileError(
             "no line of the file is a JSON object with keys. Is it JSON lines: one object a line?"
         )
-    columns = file_columns(keys[0] for keys in variants.values())
-    shape = json.dumps({keys[0]: "VARCHAR" for keys in variants.values()})
+    columns = file_columns(keys[0] for keys in variants)
+    if twice := " or ".join(_has_several(keys) for keys in variants if len(keys) > 1):
+        for row, record in _each(con, f"select row_number, record from {good} where {twice}"):
+            rejects.add(_line(filtered, row), record, None, _TWICE)
+        good = f"(select row_number, record from {good} where not ({twice}))"
+    shape = json.dumps({keys[0]: "VARCHAR" for keys in variants if keys[0]} or {"-": "VARCHAR"})
     values = [
-        _value(keys) + f" as {identifier(c)}"
-        for keys, c in zip(variants.values(), columns, strict=True)
+        _value(keys) + f" as {identifier(c)}" for keys, c in zip(variants, columns, strict=True)
     ]
     query = f"""
         select row_number, {", ".join(values)}
@@ -242,27 +255,63 @@ def _write_records(
             from {good}
         )
     """
-    if len(filtered.run_lines) > 1 or rejects.rejected:
-        landed = write_numbered(con, query, filtered, place.data, "row_number")
-    else:
-        landed = copy_to(con, f"select * exclude (row_number) from ({query})", place.data).rows
-    return columns, landed
+    if len(filtered.run_lines) == 1 and not rejects.rejected:
+        read = copy_to(con, f"select * exclude (row_number) from ({query})", place.data)
+        if not has_empty_rows(con, place.data, columns, read):
+            return columns, read.rows, 0
+    query = f"select * from ({query}) where not ({is_empty_row(columns)})"
+    landed = write_numbered(con, query, filtered, place.data, "row_number")
+    return columns, landed, filtered.rows - (rejects.rejected - rejected) - landed
 
 
+def _variants(con: duckdb.DuckDBPyConnection, records: str) -> list[list[str]]:
+    """Return the keys of records as first seen, those that land under one name together."""
+    found = con.execute(f"""
+        select key
+        from (
+            select
+                row_number,
+                unnest(json_keys(record)) as key,
+                generate_subscripts(json_keys(record), 1) as place
+            from {records}
+        )
+        group by key
+        order by min(row_number), min(place), key
+        limit {MAX_COLUMNS + 1}
+    """).fetchall()
+    if len(found) > MAX_COLUMNS:
+        raise too_many_columns(found[-1][0])
+    variants: dict[str, list[str]] = {}
+    for (key,) in found:
+        variants.setdefault(cleaned(key).lower(), []).append(key)
+    return list(variants.values())
+
+
+def _has_several(keys: list[str]) -> str:
+    """Return SQL of whether a record has more than one of some keys."""
+    return f"len(list_intersect(json_keys(record), {list_literal(keys)})) > 1"
+
+
+_TWICE = "a key stands twice in the record"
 _HAS_NUL = "contains(array_to_string(json_extract_string(record, '$.*'), ''), chr(0))"
 
 
 def _value(keys: list[str]) -> str:
     """Return SQL for the value of a column whose key is written in one or more ways."""
-    first = f"parsed[{literal(keys[0])}]"
-    others = []
-    for key in keys[1:]:
-        path = '$."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        others.append(f"json_extract_string(record, {literal(path)})")
-    return f"coalesce({', '.join([first, *others])})" if others else first
+    first, *more = keys
+    # the empty key is no field of a structure
+    values = [f"parsed[{literal(first)}]" if first else _at(first), *map(_at, more)]
+    return f"coalesce({', '.join(values)})" if more else values[0]
 
 
-def _each(con: duckdb.DuckDBPyConnection, query: str) -> Iterable[tuple[int, str, str]]:
+def _at(key: str) -> str:
+    if not key:  # as no path can say it, but a pointer
+        return "json_extract_string(record, '/')"
+    path = '$."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"json_extract_string(record, {literal(path)})"
+
+
+def _each(con: duckdb.DuckDBPyConnection, query: str) -> Iterable[tuple[Any, ...]]:
     with con.cursor() as cursor:
         result = cursor.execute(query)
         while rows := result.fetchmany(5000):
@@ -291,11 +340,15 @@ def read_document(source: Path, records: str | None, place: Place) -> Content:
         )
     with engine(place.work) as con, RejectSink(place.rejects) as rejects:
         lines = place.work / "lines.parquet"
+        if may_be_inexact(document := source.read_bytes()):
+            source = place.work / "exact.json"
+            source.write_bytes(with_exact_numbers(document))
+        del document
         rows = _split_document(con, source, records, lines)
         filtered = FilteredRows()
         filtered.wrote(rows, 1)
-        columns, landed = _write_records(con, lines, filtered, rejects, place)
-    return Content(columns, landed, rejects.rejected, 1, has_line=rejects.rejected > 0)
+        columns, landed, empty = _write_records(con, lines, filtered, rejects, place)
+    return Content(columns, landed, rejects.rejected, 1, has_line=landed < rows, empty=empty)
 
 
 def _split_document(
@@ -343,7 +396,10 @@ def document_keys(source: Path, records: str | None, work: Path) -> tuple[str, .
         lines.unlink()
     keys: dict[str, None] = {}
     for (text,) in texts:
-        record = json.loads(text)
+        try:
+            record = json.loads(text)
+        except RecursionError:  # so deeply nested
+            continue
         if isinstance(record, dict):
             keys.update(dict.fromkeys(record))
     return tuple(keys)

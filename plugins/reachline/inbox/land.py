@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import logging
 import os
@@ -20,20 +19,24 @@ from reachline.inbox.columnar import parquet_columns, read_parquet
 from reachline.inbox.delimited import Header, head_of, read_delimited, read_header
 from reachline.inbox.engine import Content, Place, shared_engine
 from reachline.inbox.exports import Export, load_exports
+from reachline.inbox.faults import fault_of_machine, is_full
 from reachline.inbox.files import (
     DONE,
     FAILED,
     REASON,
     REJECTS,
     Dropped,
+    Unreachable,
     dropped_files,
     free_name,
+    late_files,
     move,
     shown,
 )
 from reachline.inbox.jsonlines import document_keys, read_document, read_jsonlines, sample_keys
 from reachline.inbox.names import file_columns
 from reachline.inbox.problems import UnreadableFileError, UnsettledFileError
+from reachline.inbox.row_filter import totals_at
 from reachline.inbox.sheets import read_sheet, sheet_columns
 from reachline.inbox.streams import Stream, load_streams
 from reachline.inbox.unpack import (
@@ -46,11 +49,13 @@ from reachline.inbox.unpack import (
     unpack,
 )
 from reachline.landing import (
+    INBOX,
     FileOrigin,
     LandingError,
     Manifest,
     commit_batch,
     draft_batch,
+    held_batches,
     manifests,
     sweep,
 )
@@ -58,13 +63,11 @@ from reachline.settings import Settings
 
 log = logging.getLogger("reachline.inbox")
 
-SOURCE = "inbox"
 _WORK = ".work"
 _STALE_SECONDS = 24 * 3600.0
 # From this size on the columns that can land as values: below it their text is read as fast, and
 # whoever opens a batch finds text alone.
 TYPED_BYTES = 16 * 1024 * 1024
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Outcome = Literal["landed", "skipped", "failed", "left"]
 
@@ -73,10 +76,12 @@ Outcome = Literal["landed", "skipped", "failed", "left"]
 class FileReport:
     """What became of one dropped file.
 
-    `landed`: its rows are a batch. `skipped`: the last landed file of its stream had the same
-    content. `failed`: it can't be read, `reason` says why. `left`: it stays where it is, for now.
+    `landed`: its rows are a batch; `reason` says what is odd about it. `skipped`: the last landed
+    file of its stream had the same content. `failed`: it can't be read, `reason` says why. `left`:
+    it stays where it is, for now.
     `path` is where it is now. `source` and `stream` are those of the batch, empty where there is
-    none; `rows` counts the rows that landed, `rejected` those that could not be parsed.
+    none; `rows` counts the rows that landed, `rejected` those that could not be parsed. `is_fault`:
+    somebody must look at the file, or at the machine.
     """
 
     folder: str
@@ -89,6 +94,7 @@ class FileReport:
     batch_id: str | None = None
     rows: int = 0
     rejected: int = 0
+    is_fault: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,10 @@ class LandReport:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a file's rows go, what its columns must be, and which may be values."""
+    """Where a file's rows go, what its columns must be, and which may be values.
+
+    `export` is the mapping of another tool's file, None of a file in a stream's own form.
+    """
 
     source: str
     stream: str
@@ -125,7 +134,7 @@ class Target:
     encoding: str
     accept: Callable[[Sequence[str]], None]
     header: Header | None = None
-    records: str | None = None
+    export: Export | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -133,9 +142,11 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
     """Land every settled file of the inbox, and report what became of each.
 
     A landed or skipped file moves to `_done`, one that can't be read to `_failed` with its reason
-    beside it. One bad file never stops another. Safe to be killed and called again: a batch that
-    was committed is not landed twice. Raises LandingError when the disk is full (what was landed
-    until then stays), ConfigError for mappings that are wrong.
+    beside it. One that was written to after it was moved there is read again, and lands as a
+    correction. One that the machine can't read or has no room for stays where it is. No file ever
+    stops another. Safe to be killed and called again: a batch that was committed is not landed
+    twice. Raises LandingError when the landing zone can't be written, ConfigError for mappings
+    that are wrong.
     """
     exports = load_exports(settings.config_dir)
     inbox, root = settings.paths.inbox, settings.paths.landing
@@ -147,24 +158,32 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
         reports = []
         landed = manifests(root)
         with _work_folder(root) as spills, shared_engine(spills):
-            for file in dropped_files(inbox):
+            for file in [*late_files(inbox, landed), *dropped_files(inbox)]:
                 report = _land_one(settings, file, logical_date, run_id, exports, landed)
-                log.info("%s %s/%s: %s", report.outcome, report.folder, report.name, report.reason)
+                if report is None:
+                    continue
+                report = replace(report, folder=shown(report.folder))
+                level = logging.WARNING if report.is_fault else logging.INFO
+                told = (report.outcome, report.folder, report.name, report.reason)
+                log.log(level, "%s %s/%s: %s", *told)
                 reports.append(report)
     return LandReport(logical_date, tuple(reports))
 
 
 def _land_one(
     settings: Settings,
-    file: Dropped,
+    file: Dropped | Unreachable,
     logical_date: date,
     run_id: str,
     exports: Sequence[Export],
     landed: list[Manifest],
-) -> FileReport:
+) -> FileReport | None:
+    """Land one file, and return what became of it; None where it landed before and is the same."""
     inbox = settings.paths.inbox
     settle = settings.config.sources.inbox.settle_seconds
     left = FileReport(file.folder, file.name, "left", file.path)
+    if isinstance(file, Unreachable):
+        return replace(left, reason=_not_to_blame(file.problem), is_fault=True)
     if file.is_folder:
         return replace(left, reason="a folder; only files right in the stream's folder are read")
     if file.is_file and file.age() < settle:
@@ -179,38 +198,76 @@ def _land_one(
     except PermissionError as error:
         if error.filename is not None and Path(error.filename).name != file.path.name:
             raise LandingError(f"{error.filename}: {error.strerror}. Make it writable.") from error
-        return replace(left, reason=f"can't be opened: {error.strerror}. Make it readable.")
-    except UnreadableFileError as error:
-        reason = str(error)
-    except LandingError:
-        raise
-    except OSError as error:
-        if error.errno in _FULL:
-            where = error.filename or settings.paths.landing
-            raise LandingError(
-                f"{where}: {error.strerror}, while {file.folder}/{file.name} was read. Free some "
-                "space and run again; nothing of this file was landed, it stays in the inbox."
-            ) from error
+        reason = f"can't be opened: {error.strerror}. Make it readable."
+        return replace(left, reason=reason, is_fault=True)
+    except Exception as error:  # one bad file never stops another
+        if is_full(error):
+            return replace(left, reason=_NO_ROOM, is_fault=True)
+        if isinstance(error, LandingError):
+            raise
         if not file.is_unchanged():
             return replace(left, reason="vanished or changed while it was read")
-        reason = f"it can't be read: {error}"
-    except Exception as error:  # one bad file never stops another
-        log.exception("%s/%s", file.folder, file.name)
-        reason = (
-            f"reading it failed in a way that was not foreseen ({type(error).__name__}: {error}). "
-            "Report this with the file."
-        )
+        if (fault := fault_of_machine(error)) is not None:
+            return replace(left, reason=_not_to_blame(fault), is_fault=True)
+        if isinstance(error, UnreadableFileError):
+            reason = str(error)
+        elif isinstance(error, OSError):
+            reason = f"it can't be read: {error}"
+        else:
+            log.exception("%s/%s", shown(file.folder), file.name)
+            reason = (
+                "reading it failed in a way that was not foreseen "
+                f"({type(error).__name__}: {error}). Report this with the file."
+            )
+    # what a name or a value holds that is no text can't be logged either
+    reason = reason.encode("utf-8", "backslashreplace").decode()
+    if file.landed is not None:
+        stands = f"{_changed_since(file.landed)}; that batch stands, as now {reason}"
+        return replace(left, reason=stands, is_fault=True)
     return _fail(inbox, file, reason)
 
 
+def _changed_since(landed: Manifest) -> str:
+    return f"it landed as batch {landed.batch_id} and was written to afterwards"
+
+
+_NO_ROOM = (
+    "the disk has no room for it, unpacked and as it lands. Nothing of it was landed; it stays in "
+    "the inbox and is read by the next night. Free some space, or drop it in parts"
+)
+
+
+def _not_to_blame(problem: str) -> str:
+    return (
+        f"it can't be read just now: {problem}. The file is not to blame: look at the disk or the "
+        "mount that it lies on. It stays where it is and is read by the next night"
+    )
+
+
 def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
+    """Move a file to `_failed` with the reason beside it; where it can't be moved, leave it."""
     folder = inbox / FAILED / file.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    name = free_name(folder, file.name, REASON)
-    beside = folder / (name + REASON)
-    beside.write_text(f"{file.folder}/{file.name}: {reason}\n", encoding="utf-8")
-    path = move(file.path, folder, name)
-    return FileReport(file.folder, file.name, "failed", path, reason=reason)
+    report = FileReport(file.folder, file.name, "failed", file.path, reason=reason, is_fault=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_there = file.path.parent == folder
+        name = file.path.name if is_there else free_name(folder, file.name, REASON)
+        beside = folder / (name + REASON)
+        text = f"{shown(file.folder)}/{file.name}: {reason}\n"
+        try:
+            beside.write_text(text, encoding="utf-8")
+            # `late_files` goes by it, and a file's time may be ahead of the clock
+            told_at = max(beside.stat().st_mtime_ns, file.stat.st_mtime_ns)
+            os.utime(beside, ns=(told_at, told_at))
+            if is_there:
+                return report
+            return replace(report, path=move(file.path, folder, name))
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        unmoved = f"It could not be moved to {folder}: {error.strerror}"
+        return replace(report, outcome="left", reason=f"{reason} {unmoved}")
 
 
 def _land_content(
@@ -221,13 +278,15 @@ def _land_content(
     exports: Sequence[Export],
     landed: list[Manifest],
     work: Path,
-) -> FileReport:
+) -> FileReport | None:
     """Land one file, or find that it was landed already; raises when it can't be."""
     root, inbox = settings.paths.landing, settings.paths.inbox
     _refuse_other_entries(file)
-    if (again := _batch_of_killed_run(inbox, file, landed)) is not None:
-        move(file.path, inbox / DONE / file.folder, again.file.done if again.file else file.name)
-        return _report(inbox, file, again)
+    if file.landed is not None:
+        if _is_known(sha256_of(file.path), file.landed, landed):
+            return None
+    elif (again := _batch_of_killed_run(inbox, file, landed)) is not None:
+        return _moved(inbox, file, _report(inbox, file, again))
 
     plain, target = open_file(file.path, file.folder, exports, work)
     last = next(
@@ -241,7 +300,7 @@ def _land_content(
     ):
         sha256 = sha256_of(file.path)
         if last is not None and last.file is not None and last.file.sha256 == sha256:
-            return _skip(inbox, file, last)
+            return _skip(inbox, file, last, held_batches(root).get(last.batch_id))
     with draft_batch(root, target.source, target.stream, logical_date) as draft:
         kinds = target.kinds if plain.stat().st_size >= TYPED_BYTES else {}
         place = Place(draft.data, draft.rejects, work, kinds)
@@ -249,7 +308,11 @@ def _land_content(
         target.accept(content.columns)
         if not file.is_unchanged():
             raise UnsettledFileError("changed while it was read: still being written")
-        done = free_name(inbox / DONE / file.folder, file.name, REJECTS)
+        done = (
+            file.path.name
+            if file.landed is not None
+            else free_name(inbox / DONE / file.folder, file.name, REJECTS)
+        )
         manifest = commit_batch(
             draft,
             run_id=run_id,
@@ -269,20 +332,63 @@ def _land_content(
                 delimiter=content.delimiter,
                 inode=file.stat.st_ino,
                 mtime_ns=file.stat.st_mtime_ns,
+                ctime_ns=file.stat.st_ctime_ns,
+                preamble=content.preamble,
+                totals=content.totals,
             ),
         )
     landed.append(manifest)
-    move(file.path, inbox / DONE / file.folder, done)
-    return _report(inbox, file, manifest, _told_of(content))
+    report = _report(inbox, file, manifest, "; ".join(told_of(content)))
+    if file.landed is None:
+        return _moved(inbox, file, report)
+    return _told_too(report, f"{_changed_since(file.landed)}: landed again, as a correction")
 
 
-def _told_of(content: Content) -> str:
-    """Return what people should know of a file that landed."""
-    if not content.headers:
-        return ""
-    first, *more = content.headers
-    too = f" and {len(more)} more" if more else ""
-    return f"its header stands again on line {first}{too}: no rows; was it put together of several?"
+def _is_known(sha256: str, before: Manifest, landed: Sequence[Manifest]) -> bool:
+    """Whether a content has landed in the stream of a batch, whatever the times of its file say."""
+    return any(
+        m.file is not None and m.file.sha256 == sha256
+        for m in landed
+        if (m.source, m.stream) == (before.source, before.stream)
+    )
+
+
+def _moved(inbox: Path, file: Dropped, report: FileReport) -> FileReport:
+    """Move a file to where its report says it is; one whose rows are there has not failed."""
+    try:
+        move(file.path, report.path.parent, report.path.name)
+    except OSError as error:
+        problem = f"could not be moved to {report.path.parent}: {error.strerror}. Make it writable."
+        return _told_too(replace(report, path=file.path), problem)
+    if file.path.parent.parent == inbox / FAILED:
+        file.path.with_name(file.path.name + REASON).unlink(missing_ok=True)
+    return report
+
+
+def _told_too(report: FileReport, what: str) -> FileReport:
+    return replace(report, reason="; ".join(filter(None, (what, report.reason))))
+
+
+def told_of(content: Content) -> list[str]:
+    """Return what people should know of a file that was read: what in it are no rows."""
+    told = []
+    if content.preamble:
+        line = len(content.preamble) + 1
+        told.append(f"its header stands on line {line}: what is before it are no rows")
+    if content.headers:
+        lines = _lines(content.headers)
+        told.append(f"its header stands again on {lines}: no rows; was it put together of several?")
+    if content.totals:
+        lines = _lines([line for line, _ in content.totals])
+        told.append(f"totals stand on {lines}: no rows")
+    if content.empty:
+        told.append(f"rows without any value: {content.empty:,}, they are no rows")
+    return told
+
+
+def _lines(lines: Sequence[int]) -> str:
+    first, *more = lines
+    return f"line {first}" + (f" and {len(more)} more" if more else "")
 
 
 def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") -> FileReport:
@@ -301,18 +407,25 @@ def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") ->
     )
 
 
-def _skip(inbox: Path, file: Dropped, last: Manifest) -> FileReport:
+def _skip(inbox: Path, file: Dropped, last: Manifest, held: str | None) -> FileReport:
+    """Report a file whose content is that of the last batch; `held` says why that is held."""
+    reason = f"its content is that of the last landed file, batch {last.batch_id}"
+    if held is not None:
+        reason += (
+            f", which is held and counts nowhere ({held}). "
+            f"`reachline landing unhold {last.batch_id}` lets it count"
+        )
     folder = inbox / DONE / file.folder
-    path = move(file.path, folder, free_name(folder, file.name, REJECTS))
-    return FileReport(
+    report = FileReport(
         folder=file.folder,
         name=file.name,
         outcome="skipped",
-        path=path,
-        reason=f"its content is that of the last landed file, batch {last.batch_id}",
+        path=folder / free_name(folder, file.name, REJECTS),
+        reason=reason,
         source=last.source,
         stream=last.stream,
     )
+    return _moved(inbox, file, report)
 
 
 def _refuse_other_entries(file: Dropped) -> None:
@@ -331,13 +444,22 @@ def _refuse_other_entries(file: Dropped) -> None:
 
 
 def _batch_of_killed_run(inbox: Path, file: Dropped, landed: Sequence[Manifest]) -> Manifest | None:
-    """Return the batch of this file, if a run was killed after the commit and before the move."""
+    """Return the batch of this file, if a run was killed after the commit and before the move.
+
+    A file that somebody moved here out of `_done` is none: each move changes its ctime.
+    """
     for manifest in reversed(landed):
         origin = manifest.file
         if (
             origin is not None
-            and (origin.name, origin.inode, origin.mtime_ns, origin.bytes)
-            == (file.name, file.stat.st_ino, file.stat.st_mtime_ns, file.stat.st_size)
+            and (origin.name, origin.inode, origin.ctime_ns, origin.mtime_ns, origin.bytes)
+            == (
+                file.name,
+                file.stat.st_ino,
+                file.stat.st_ctime_ns,
+                file.stat.st_mtime_ns,
+                file.stat.st_size,
+            )
             and not os.path.lexists(inbox / DONE / file.folder / origin.done)
             and sha256_of(file.path) == origin.sha256
         ):
@@ -383,7 +505,8 @@ def open_file(
         transcode(plain, target.encoding, text)
         plain = text
         if target.header is not None:
-            header = read_header(head_of(text), (), target.header.delimiter, text.stat().st_size)
+            head, size = head_of(text), text.stat().st_size
+            header = _header_of(target.export, head, target.header.delimiter, size)
             target = replace(target, header=header)
     return plain, target
 
@@ -404,7 +527,7 @@ def _stream_target(stream: Stream, kind: Kind, plain: Path, work: Path) -> Targe
                 "header."
             )
 
-    target = Target(SOURCE, stream.name, kind.format, "utf-8", accept, kinds=stream.lossless_kinds)
+    target = Target(INBOX, stream.name, kind.format, "utf-8", accept, kinds=stream.lossless_kinds)
     columns: Sequence[str] | None = None
     if kind.format == "csv":
         header = read_header(head_of(plain), stream.names, None, plain.stat().st_size)
@@ -444,7 +567,7 @@ def _export_target(mine: Sequence[Export], kind: Kind, plain: Path, work: Path) 
                 export.encoding,
                 _accept_export(export),
                 header=header,
-                records=export.records,
+                export=export,
             )
             fitting.append((len(export.header), target))
     if fitting:
@@ -452,11 +575,27 @@ def _export_target(mine: Sequence[Export], kind: Kind, plain: Path, work: Path) 
     if not found and first_error is not None:
         raise first_error
     expected = "; ".join(f"{e.name}: {', '.join(e.header)}" for e in candidates)
+    below = next((export for export in candidates if _has_header_below(export, plain, work)), None)
     raise UnreadableFileError(
         f"its columns fit no export of config/exports/{mine[0].tool}.yml. Expected: {expected}. "
-        f"Found: {' / '.join(_listed(columns) for columns in found)}. Correct the mapping, or "
-        "export these columns."
+        f"Found: {' / '.join(_listed(columns) for columns in found)}. "
+        + (
+            f"The columns of {below.name} stand further down: write `preamble: true` there."
+            if below is not None
+            else "Correct the mapping, or export these columns."
+        )
     )
+
+
+def _has_header_below(export: Export, plain: Path, work: Path) -> bool:
+    """Whether the file would fit an export if lines could stand before its header."""
+    if export.format not in ("csv", "xlsx"):
+        return False
+    try:
+        columns, _ = _columns_as(export.model_copy(update={"preamble": True}), plain, work)
+    except UnreadableFileError:
+        return False
+    return export.fits(columns)
 
 
 def _accept_export(export: Export) -> Callable[[Sequence[str]], None]:
@@ -479,12 +618,12 @@ def _columns_as(export: Export, plain: Path, work: Path) -> tuple[tuple[str, ...
         if not is_utf8(export.encoding):
             head = decoded_head(head, export.encoding)
         size = plain.stat().st_size if is_utf8(export.encoding) else None
-        header = read_header(head, export.header, export.delimiter, size)
+        header = _header_of(export, head, export.delimiter, size)
         return header.columns, header
     if export.format == "parquet":
         return parquet_columns(plain, work), None
     if export.format == "xlsx":
-        return sheet_columns(plain), None
+        return sheet_columns(plain, export.header if export.preamble else ()), None
     text = plain
     if not is_utf8(export.encoding):
         text = work / "peeked"
@@ -496,17 +635,27 @@ def _columns_as(export: Export, plain: Path, work: Path) -> tuple[tuple[str, ...
     return file_columns(keys), None
 
 
+def _header_of(export: Export | None, head: bytes, mark: str | None, size: int | None) -> Header:
+    if export is None:
+        return read_header(head, (), mark, size)
+    return read_header(head, export.header, mark, size, has_preamble=export.preamble)
+
+
 def read_content(plain: Path, target: Target, place: Place) -> Content:
     """Read plain content into a batch's files; UnreadableFileError when it can't be."""
+    export = target.export
     if target.header is not None:
-        return read_delimited(plain, target.header, place)
+        totals = totals_at(target.header.columns, export.totals) if export is not None else None
+        return read_delimited(plain, target.header, place, totals)
     if target.format == "jsonl":
         return read_jsonlines(plain, place)
     if target.format == "json":
-        return read_document(plain, target.records, place)
+        return read_document(plain, export.records if export is not None else None, place)
     if target.format == "parquet":
         return read_parquet(plain, place)
-    return read_sheet(plain, place)
+    if export is None:
+        return read_sheet(plain, place)
+    return read_sheet(plain, place, export.header if export.preamble else (), export.totals)
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
+
+from reachline.arrow import pa
 
 INTEGER = pa.int64()
 MOMENT = pa.timestamp("us")

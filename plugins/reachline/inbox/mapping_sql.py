@@ -3,7 +3,8 @@
 All of it is over the columns of the export as they landed, and the named row expressions. One that
 can't be worked out refuses its row, and with it the group of the row, since a sum that lacks a line
 would be wrong: what is NULL was NULL. DuckDB's `try` does not tell these apart, so each value is
-tried within a list: NULL where that fails, a list of NULL where the value is NULL.
+tried within a list: NULL where that fails, a list of NULL where the value is NULL. Lines count from
+1, of documents and workbooks too.
 """
 
 from __future__ import annotations
@@ -134,8 +135,12 @@ class _Rows:
                 return None
             name = _name("aggregate", len(self.aggregates))
             over = expressions.parts(part, over_the_row)
-            self.aggregates.append(f"{expressions.text(over)} as {name}")
-            return expressions.parse(name)
+            if not expressions.may_fail(part):
+                self.aggregates.append(f"{expressions.text(over)} as {name}")
+                return expressions.parse(name)
+            # `try` takes no aggregate, but one of a list: so a group fails for itself
+            self.aggregates.append(f"{expressions.text(expressions.as_list(over))} as {name}")
+            return expressions.parse(f"list_aggregate({name}, 'sum')")
 
         outer = expressions.replaced(tree, over_the_group)
         if expressions.is_plain(outer):
@@ -152,7 +157,9 @@ def _name(what: str, of: str | int) -> str:
 
 
 def _tried(sql: str) -> str:
-    return f"try([{sql}])"
+    # What several expressions have in common DuckDB works out once, outside of their `try`, where
+    # it fails the whole query. What stands in a case that depends on the row it leaves there.
+    return f"try([case when line > 0 then {sql}\nend])"
 
 
 def _why_failed(tried: str, target: str, sql: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reachline.arrow import pa
 from reachline.errors import ReachlineError
 
 # The original stays whole in _done; quarantine keeps enough of a row to find and mend it.

@@ -12,17 +12,22 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import regex
 
-from reachline.inbox.problems import RejectSink
+from reachline.inbox.problems import RejectSink, UnreadableFileError, raw_text
 
 # One row may be this long; it bounds memory here and in DuckDB's parser.
 MAX_ROW_BYTES = 8 * 1024 * 1024
 _CHUNK = 4 * 1024 * 1024
+# Their texts are kept in the manifest. A mapping that takes data for totals is told so.
+MOST_TOTALS = 1000
+
+Totals = Mapping[int, Collection[str]]
+"""By what a row of totals is known: at each of these positions, from 0, stands one of the texts."""
 
 _ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 
@@ -54,7 +59,8 @@ class FilteredRows:
     `run_rows[i]` (from 0) on, line = `run_lines[i]` + (row - `run_rows[i]`). `bad_lines` counts
     rows with bytes that are not UTF-8, `good_lines` rows with characters beyond ASCII that are;
     `first_bad` is (position in the file from 0, line from 1, byte, bytes around it). `headers` are
-    the lines on which the header stands again.
+    the lines on which the header stands again, `totals` line and text of the rows of totals,
+    `empty` counts the rows without any value.
     """
 
     rows: int = 0
@@ -65,6 +71,8 @@ class FilteredRows:
     run_rows: array[int] = field(default_factory=lambda: array("q"))
     run_lines: array[int] = field(default_factory=lambda: array("q"))
     headers: array[int] = field(default_factory=lambda: array("q"))
+    totals: list[tuple[int, str]] = field(default_factory=list)
+    empty: int = 0
     _offset: int | None = None
 
     def wrote(self, count: int, line: int) -> None:
@@ -75,6 +83,15 @@ class FilteredRows:
             self.run_lines.append(line)
             self._offset = offset
         self.rows += count
+
+    def left_out(self, line: int, text: bytes | str) -> None:
+        """Note a row of totals. UnreadableFileError where there are too many to be only that."""
+        if len(self.totals) == MOST_TOTALS:
+            raise UnreadableFileError(
+                f"more than {MOST_TOTALS:,} rows are totals by the mapping, so is line {line}: "
+                f"{raw_text(text)[:200]}. Correct `totals` in config/exports."
+            )
+        self.totals.append((line, raw_text(text)))
 
     @property
     def is_other_encoding(self) -> bool:
@@ -195,13 +212,18 @@ class RowParser:
         self._plain = re.compile(rb"[^\r\n" + mark + rb"]*+")
 
     def clean_run(self, columns: int, header: bytes | None = None) -> Any:
-        """Return a pattern for as many rows as it can that need no second look, none a header."""
+        """Return a pattern for as many rows as it can that need no second look.
+
+        None of them is a header, or without any value.
+        """
         mark = re.escape(self.delimiter)
         value = rb'(?:[^"\r\n\x00' + mark + rb']*+|"[^"\r\n\x00]*+(?:""[^"\r\n\x00]*+)*+")'
         # the first value may not be empty where it is the only one: that is a blank line
         rest = (rb"(?:" + mark + value + rb"){%d}" % (columns - 1)) if columns > 1 else rb""
         head = value if columns > 1 else rb"(?=[^\r\n])" + value
-        is_row = b"" if header is None else rb"(?!" + _header_pattern(header) + rb"\r?\n)"
+        is_row = rb'(?![" ' + mark + rb"]*+\r?\n)"
+        if header is not None:
+            is_row += rb"(?!" + _header_pattern(header) + rb"\r?\n)"
         return regex.compile(rb"(?:" + is_row + head + rest + rb"\r?\n)++")
 
     def row(self, data: bytes, start: int, is_last: bool) -> tuple[list[bytes], int]:
@@ -244,11 +266,13 @@ def filter_csv(
     columns: tuple[str, ...],
     line: int,
     header: bytes | None = None,
+    totals: Totals | None = None,
     cr_ends_lines: bool = False,
 ) -> FilteredRows:
     """Copy the well-formed rows from `source` (at the first row, physical line `line`) to `clean`.
 
-    A row that is `header` once more, with a byte order mark or without, is left out.
+    A row that is `header` once more, with a byte order mark or without, is left out, and so is a
+    row of `totals`, which may have more values than there are columns, and one without any value.
 
     `clean` gets rows that end with LF, with as many values as there are columns. Only in a file
     without any LF does a lone CR end lines (`cr_ends_lines`). Raises OtherEncodingError when the
@@ -263,7 +287,8 @@ def filter_csv(
         if not window.left:
             window.more()
             continue
-        limit = window.run_limit()
+        # whether a row is one of totals is asked of each
+        limit = window.run_limit() if not totals else 0
         if limit > window.pos:
             run = run_pattern.match(window.data, window.pos, limit)
             if run is not None:
@@ -281,8 +306,15 @@ def filter_csv(
             malformed = f"a quote is opened and not closed within {MAX_ROW_BYTES} bytes"
         except MalformedRowError as error:
             values, malformed = [], str(error)
-        if is_header is not None and malformed is None and is_header(window.data, window.pos, end):
-            filtered.headers.append(line)
+        is_again = (
+            malformed is None and is_header is not None and is_header(window.data, window.pos, end)
+        )
+        is_total = malformed is None and totals and any(values) and _is_total(values, totals)
+        if is_again or is_total:
+            if is_again:
+                filtered.headers.append(line)
+            else:
+                filtered.left_out(line, window.data[window.pos : end])
             after = _END.match(window.data, end)
             line += window.data.count(b"\n", window.pos, end) + (1 if after else 0)
             window.pos = after.end() if after else end
@@ -309,6 +341,19 @@ def filter_csv(
             parser.delimiter,
         )
     return filtered
+
+
+def totals_at(columns: Collection[str], totals: Mapping[str, Collection[str]]) -> Totals:
+    """Return what tells a row of totals by position, of what tells it by the names of columns."""
+    positions = {column.lower(): at for at, column in enumerate(columns)}
+    return {positions[column.lower()]: texts for column, texts in totals.items()}
+
+
+def _is_total(values: list[bytes], totals: Totals) -> bool:
+    return all(
+        at < len(values) and values[at].decode("utf-8", "replace").strip() in texts
+        for at, texts in totals.items()
+    )
 
 
 def _copy_run(run: bytes, clean: BinaryIO, filtered: FilteredRows, line: int) -> int:
@@ -343,6 +388,9 @@ def _write_or_reject(
     lines = row.count(b"\n") + (1 if ends else 0)
     if not row:
         return lines  # a blank line is no row
+    if malformed is None and not any(values):
+        filtered.empty += 1
+        return lines
     filtered.all_rows += 1
     reason, column = malformed, None
     if bad is not None and bad < end:
@@ -366,8 +414,7 @@ def _write_or_reject(
             b'"' + v.replace(b'"', b'""') + b'"' if v else b"" for v in values[: len(columns)]
         )
     )
-    # an empty row of one column would be a blank line
-    clean.write(b"\n" if len(columns) > 1 or values[0] else b'""\n')
+    clean.write(b"\n")
     filtered.wrote(1, line)
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +17,7 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 from reachline.inbox.engine import Content, Place, clean_csv, engine, unreadable, write_clean
 from reachline.inbox.names import file_columns
 from reachline.inbox.problems import RejectSink, UnreadableFileError
-from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows
+from reachline.inbox.row_filter import MAX_ROW_BYTES, FilteredRows, totals_at
 
 # A workbook is a zip: what it may unpack to. Excel's own limit of rows stays below.
 MAX_UNPACKED_BYTES = 1024**3
@@ -28,6 +28,9 @@ _FREE_BYTES = 16 * 1024**2
 _MOST_EXACT = 10**15 - 1
 
 _HELP_MARK = "# reachline"
+_NO_TOTALS: Mapping[str, Collection[str]] = {}
+# how much may stand before a header: it is kept in the manifest
+PREAMBLE_CHARACTERS = 64 * 1024
 
 Cell = tuple[str, str | None]
 """The text of a cell, and what is wrong with it (None: nothing)."""
@@ -46,13 +49,22 @@ class _Parser(WorkSheetParser):
         return cell
 
 
-def read_sheet(source: Path, place: Place) -> Content:
+def read_sheet(
+    source: Path,
+    place: Place,
+    known: Collection[str] = (),
+    totals: Mapping[str, Collection[str]] = _NO_TOTALS,
+) -> Content:
     """Read the first sheet of a workbook into a batch; a row's line is its row in the sheet.
+
+    `known` are the names by which a header is found below other rows, none where it is the first.
+    `totals` are the columns, and the texts in them, by which a row of totals is known.
 
     Raises UnreadableFileError when it is no workbook, or empty, or unpacks to too many bytes.
     """
     rows = _rows(source)
-    header_row, columns, header = _header(rows)
+    header_row, columns, header, preamble = _header(rows, known)
+    are_totals = totals_at(columns, totals)
     filtered = FilteredRows()
     clean = place.work / "sheet.csv"
     with (
@@ -66,14 +78,19 @@ def read_sheet(source: Path, place: Place) -> Content:
             if texts == header:
                 filtered.headers.append(number)
                 continue
+            if are_totals and all(texts[at].strip() in wanted for at, wanted in are_totals.items()):
+                if any(text for text, _ in cells.values()):
+                    filtered.left_out(number, _as_line(cells))
+                continue
             if reason is None and sum(map(len, texts)) > MAX_ROW_BYTES // 4:
                 reason = "the row is too long"
             if reason is not None:
-                raw = "\t".join(cells[at][0] for at in sorted(cells))
-                rejects.add(number, raw, column, reason)
+                rejects.add(number, _as_line(cells), column, reason)
             elif any(texts):
                 writer.writerow(texts)
                 filtered.wrote(1, number)
+            else:
+                filtered.empty += 1
     with engine(place.work) as con:
         query = clean_csv(clean, columns, ",")
         first_line, has_line = write_clean(con, query, filtered.rows, filtered, place)
@@ -85,24 +102,51 @@ def read_sheet(source: Path, place: Place) -> Content:
         first_line or header_row + 1,
         has_line,
         headers=tuple(filtered.headers),
+        preamble=preamble,
+        totals=tuple(filtered.totals),
+        empty=filtered.empty,
     )
 
 
-def sheet_columns(source: Path) -> tuple[str, ...]:
+def sheet_columns(source: Path, known: Collection[str] = ()) -> tuple[str, ...]:
     """Return the columns of a workbook's first sheet; UnreadableFileError as `read_sheet`."""
-    return _header(_rows(source))[1]
+    try:
+        return _header(_rows(source), known)[1]
+    except UnreadableFileError:
+        if not known:
+            raise
+        return _header(_rows(source), ())[1]
 
 
-def _header(rows: Iterator[tuple[int, dict[int, Cell]]]) -> tuple[int, tuple[str, ...], list[str]]:
-    """Return the number of the header's row, the columns, and the row as it stands there."""
+def _header(
+    rows: Iterator[tuple[int, dict[int, Cell]]], known: Collection[str]
+) -> tuple[int, tuple[str, ...], list[str], tuple[str, ...]]:
+    """Return the number of the header's row, the columns, that row, and the rows before it.
+
+    The header is the first row that has all `known` names. Without any it is the first with
+    anything in it but our own help, and no row stands before it.
+    """
+    wanted = {name.lower() for name in known}
+    preamble: list[str] = []
     for number, cells in rows:
+        preamble += [""] * (number - 1 - len(preamble))  # rows without a cell
         names = {at: text for at, (text, _) in cells.items() if text.strip()}
+        if not wanted <= {name.strip().lower() for name in names.values()}:
+            preamble.append(_as_line(cells))
+            if sum(map(len, preamble)) > PREAMBLE_CHARACTERS:
+                break
+            continue
         if not names or names[min(names)].startswith(_HELP_MARK):
             continue
         listed = range(1, max(names) + 1)
         texts = [cells.get(at, ("", None))[0] for at in listed]
-        return number, file_columns(names.get(at, "") for at in listed), texts
+        before = tuple(preamble) if wanted else ()
+        return number, file_columns(names.get(at, "") for at in listed), texts, before
     raise UnreadableFileError("the first sheet is empty: not even a header stands in it.")
+
+
+def _as_line(cells: Mapping[int, Cell]) -> str:
+    return "\t".join(cells[at][0] for at in sorted(cells))
 
 
 def _wrong(

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from reachline.inbox.numerals import SEAM_BYTES, InexactNumbers
 from reachline.inbox.problems import UnreadableFileError
 from reachline.inbox.row_filter import MAX_ROW_BYTES
 
@@ -72,7 +73,8 @@ class TextFacts:
     `lines` counts LFs (`lfs`), and a last line without one; `lone_crs` counts CRs without an LF
     behind. `longest` is how many bytes at least, but for half a megabyte, the longest line has.
     `has_quotes`: whether a `"` stands in it. For JSON lines `keys` counts `":`, `nulls` counts
-    `":n` and `": n`, `odd_keys` a quote with a blank before a colon, `escaped_nuls` `\u0000`.
+    `":n` and `": n`, `odd_keys` a quote with a blank before a colon, `escaped_nuls` `\u0000`;
+    `may_be_inexact` says whether there seems to be a number that a DOUBLE does not hold.
     `finds` is how often the text that was looked for stands in it.
     """
 
@@ -87,6 +89,7 @@ class TextFacts:
     nulls: int = 0
     odd_keys: int = 0
     escaped_nuls: int = 0
+    may_be_inexact: bool = False
     finds: int = 0
 
     @property
@@ -102,11 +105,13 @@ def text_facts(path: Path, with_keys: bool = False, find: bytes = b"") -> TextFa
     """
     digest = hashlib.sha256()
     newlines = crs = crlfs = nuls = run = longest = 0
-    has_quotes = False
+    has_quotes = inexact = False
+    numeral = b""
     key_counts = np.zeros(4, dtype=np.int64)
     # small enough to stay in the processor's cache from count to count, and used over and over
     block = bytearray(_CACHED)
     counter = _Counter(max(_CACHED, 16))
+    numbers = InexactNumbers(max(_CACHED, 2 * SEAM_BYTES))
     last = seam = b""
     finds = 0
     with path.open("rb", buffering=0) as handle:
@@ -134,6 +139,9 @@ def text_facts(path: Path, with_keys: bool = False, find: bytes = b"") -> TextFa
                 head = bytes(chunk[:8])
                 key_counts += counter.keys(chunk) + counter.keys(last + head)
                 key_counts -= counter.keys(last) + counter.keys(head)
+                inexact = inexact or numbers.seem_in(chunk)
+                inexact = inexact or numbers.seem_in(numeral + bytes(chunk[:SEAM_BYTES]))
+                numeral = bytes(chunk[-SEAM_BYTES:])
             last = bytes(chunk[-8:])
     ends = last.endswith(b"\n")
     return TextFacts(
@@ -148,6 +156,7 @@ def text_facts(path: Path, with_keys: bool = False, find: bytes = b"") -> TextFa
         nulls=int(key_counts[1]),
         odd_keys=int(key_counts[2]),
         escaped_nuls=int(key_counts[3]),
+        may_be_inexact=inexact,
         finds=finds,
     )
 

@@ -4,42 +4,61 @@ from __future__ import annotations
 
 from reachline.landing.batches import (
     Draft,
+    Swept,
     commit_batch,
     draft_batch,
+    drop_lines,
     hold_batch,
     reading_files,
+    retry_lines,
     rewrite_batch,
     sweep,
     unhold_batch,
 )
+from reachline.landing.disk import DiskFullError
 from reachline.landing.manifests import (
+    INBOX,
     FileOrigin,
     LandingError,
     Manifest,
     all_manifests,
+    decisions,
     find_batch,
     held_batches,
     last_rewrites,
     manifests,
 )
+from reachline.landing.reading import Checks, DamagedBatchError
+from reachline.landing.repair import Repaired, declare_lost, repair
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
+    "INBOX",
+    "Checks",
+    "DamagedBatchError",
+    "DiskFullError",
     "Draft",
     "FileOrigin",
     "Finding",
     "LandingError",
     "Manifest",
+    "Repaired",
     "StoredFile",
+    "Swept",
     "all_manifests",
     "commit_batch",
+    "decisions",
+    "declare_lost",
     "draft_batch",
+    "drop_lines",
     "find_batch",
     "held_batches",
     "hold_batch",
     "last_rewrites",
     "manifests",
     "reading_files",
+    "repair",
+    "retry_lines",
     "rewrite_batch",
     "stored_files",
     "sweep",

@@ -3,14 +3,14 @@
 What may happen at any instruction: the process is killed, the disk fills, another process lands
 too. What holds all the same: a batch is there whole or not at all, no two have one sequence, and
 no committed file is ever written again. A rewrite makes a new file, and removes the old one when
-the new one is there.
+the new one is there. A retry and a drop add a file to a batch. Nothing else is deleted: what no
+manifest names is put aside (`copies`).
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
-import hashlib
+import logging
 import os
 import re
 import time
@@ -22,6 +22,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reachline.landing.copies import (
+    ORPHANS,
+    copy_path,
+    free_orphan,
+    highest_given,
+    remember_number,
+    write_copy,
+)
+from reachline.landing.disk import (
+    disk_errors,
+    make_folder,
+    move_file,
+    sync_folder,
+    synced,
+)
 from reachline.landing.manifests import (
     MANIFESTS,
     FileOrigin,
@@ -37,9 +52,11 @@ from reachline.landing.manifests import (
 )
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from reachline.arrow import pa
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
+log = logging.getLogger("reachline.landing")
+
 _STALE_SECONDS = 24 * 3600.0
 _FILES_LOCK = ".files.lock"
 """Shared while files are read by the names of manifests, exclusive while replaced ones go."""
@@ -83,7 +100,7 @@ def draft_batch(root: Path, source: str, stream: str, logical_date: date) -> Ite
         rejects=folder / f".{token}.rejects.parquet.tmp",
     )
     with disk_errors(folder):
-        _make_folder(folder, root)
+        make_folder(folder, root)
     try:
         yield draft
     finally:
@@ -118,9 +135,9 @@ def commit_batch(
     """
     root = draft.root
     with disk_errors(draft.data):
-        data_size, data_sha = _synced(draft.data)
-        _, rejects_sha = _synced(draft.rejects)
-        with _lock(root):
+        data_size, data_sha = synced(draft.data)
+        _, rejects_sha = synced(draft.rejects)
+        with landing_lock(root):
             folder = draft.data.parent
             batch_id = _free_id(root, draft, file.sha256 if file else data_sha)
             manifest = Manifest(
@@ -149,15 +166,20 @@ def commit_batch(
                 failures=failures,
             )
             if data_sha is not None:
-                final = folder / f"{batch_id}.parquet"
-                os.rename(draft.data, final)
-                manifest = replace(manifest, path=final.relative_to(root).as_posix())
+                manifest = replace(manifest, path=_in_place(root, folder / f"{batch_id}.parquet"))
             if rejects_sha is not None:
                 final = folder / f"{batch_id}.rejects.parquet"
-                os.rename(draft.rejects, final)
-                manifest = replace(manifest, rejects_path=final.relative_to(root).as_posix())
-            sync_folder(folder)
-            _publish(root, manifest)
+                manifest = replace(manifest, rejects_path=_in_place(root, final))
+            with _undone(root, manifest):
+                for name, written in (
+                    (manifest.path, draft.data),
+                    (manifest.rejects_path, draft.rejects),
+                ):
+                    if name is not None:
+                        os.rename(written, root / name)
+                write_copy(root, manifest)
+                sync_folder(folder)
+                publish_manifest(root, manifest)
     return manifest
 
 
@@ -179,8 +201,8 @@ def unhold_batch(root: Path, batch_id: str, reason: str = "", run_id: str = "") 
 
 
 def _mark(root: Path, kind: str, batch_id: str, reason: str, run_id: str) -> Manifest:
-    find_batch(root, batch_id)
-    with disk_errors(root / MANIFESTS), _lock(root):
+    batch = find_batch(root, batch_id)
+    with disk_errors(root / MANIFESTS), landing_lock(root):
         held = held_batches(root)
         if (kind == "hold") == (batch_id in held):
             state = f"held already ({held[batch_id]})" if batch_id in held else "not held"
@@ -189,11 +211,17 @@ def _mark(root: Path, kind: str, batch_id: str, reason: str, run_id: str) -> Man
             kind=kind,
             batch_id=batch_id,
             sequence=_next_sequence(root),
+            source=batch.source,
+            stream=batch.stream,
             run_id=run_id,
+            logical_date=batch.logical_date,
             landed_at=_utc_text(None),
             reason=reason,
         )
-        _publish(root, manifest)
+        make_folder(root / batch.source / batch.stream / f"date={batch.logical_date}", root)
+        with _undone(root, manifest):
+            write_copy(root, manifest)
+            publish_manifest(root, manifest)
     return manifest
 
 
@@ -213,45 +241,92 @@ def rewrite_batch(
     kill leaves the batch as it was, or as it is to be; then `sweep` removes the old file. Raises
     LandingError where there is no such batch, the rows are not as many, or the disk is full.
     """
-    import pyarrow.parquet as pq
-
     before = find_batch(root, batch_id)
     if before.path is None or rows.num_rows != before.rows:
         raise LandingError(f"{batch_id}: has {before.rows} rows, not {rows.num_rows}.")
     old = root / before.path
-    beside = old.with_name(f".{uuid.uuid4().hex}.parquet.tmp")
-    with disk_errors(old):
+    manifest = _add_file(root, before, "rewrite", rows, reason=reason, run_id=run_id, at=at)
+    with disk_errors(old), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
+        old.unlink(missing_ok=True)
+        sync_folder(old.parent)
+    return manifest
+
+
+def retry_lines(root: Path, batch_id: str, rows: pa.Table, *, reason: str) -> Manifest:
+    """Let lines of a batch be read as these rows say, and return the manifest of the retry.
+
+    `rows` have the batch's columns as texts and `_line`, the line of each in the batch. They stand
+    in the place of what landed there, which stays as it is: each keeps its batch and its order. The
+    last decision about a line holds. A kill leaves all or none of it. Raises LandingError where
+    there is no such batch, or the disk is full.
+    """
+    before = find_batch(root, batch_id)
+    return _add_file(root, before, "retry", rows, reason=reason)
+
+
+def drop_lines(root: Path, batch_id: str, rows: pa.Table, *, reason: str) -> Manifest:
+    """Let lines of a batch not be read into a stream, and return the manifest of the drop.
+
+    `rows` have `_line` and `_stream`, and `_column` and `_reason`: why the stream refused the line.
+    What landed stays as it is, and so does what other streams read of it. Raises LandingError where
+    the reason is empty, there is no such batch, or the disk is full.
+    """
+    if not reason.strip():
+        raise LandingError(f"{batch_id}: a drop needs a reason, for whoever looks for the rows.")
+    before = find_batch(root, batch_id)
+    return _add_file(root, before, "drop", rows, reason=reason.strip())
+
+
+def _add_file(
+    root: Path,
+    before: Manifest,
+    kind: str,
+    rows: pa.Table,
+    *,
+    reason: str,
+    run_id: str = "",
+    at: datetime | None = None,
+) -> Manifest:
+    """Write rows beside a batch, and make them visible by a manifest that is of that batch."""
+    import pyarrow.parquet as pq
+
+    folder = root / before.source / before.stream / f"date={before.logical_date}"
+    beside = folder / f".{uuid.uuid4().hex}.parquet.tmp"
+    with disk_errors(folder):
         try:
             pq.write_table(rows, beside, compression="zstd")
-            size, sha256 = _synced(beside)
-            with _lock(root):
+            size, sha256 = synced(beside)
+            with landing_lock(root):
                 sequence = _next_sequence(root)
-                final = old.with_name(f"{batch_id}.{sequence}.parquet")
-                os.rename(beside, final)
-                sync_folder(final.parent)
-                rewritten = last_rewrites(root).get(batch_id, before)
+                final = folder / f"{before.batch_id}.{sequence}.parquet"
+                place = _in_place(root, final)
+                replaces = None
+                if kind == "rewrite":
+                    replaces = last_rewrites(root).get(before.batch_id, before).sequence
                 manifest = Manifest(
-                    kind="rewrite",
-                    batch_id=batch_id,
+                    kind=kind,
+                    batch_id=before.batch_id,
                     sequence=sequence,
                     source=before.source,
                     stream=before.stream,
                     run_id=run_id,
                     logical_date=before.logical_date,
                     landed_at=_utc_text(at),
-                    path=final.relative_to(root).as_posix(),
-                    rows=before.rows,
+                    status="ok",
+                    path=place,
+                    rows=rows.num_rows,
                     bytes=size,
                     sha256=sha256,
                     reason=reason,
-                    replaces=rewritten.sequence,
+                    replaces=replaces,
                 )
-                _publish(root, manifest)
+                with _undone(root, manifest):
+                    os.rename(beside, final)
+                    write_copy(root, manifest)
+                    sync_folder(final.parent)
+                    publish_manifest(root, manifest)
         finally:
             beside.unlink(missing_ok=True)
-        with _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
-            old.unlink(missing_ok=True)
-            sync_folder(old.parent)
     return manifest
 
 
@@ -262,51 +337,113 @@ def reading_files(root: Path) -> Iterator[None]:
         yield
 
 
-def sweep(root: Path, older_than_seconds: float = _STALE_SECONDS) -> list[Path]:
-    """Remove what killed runs left behind, and return the paths removed.
+@dataclass(frozen=True)
+class Swept:
+    """What `sweep` found: files that it removed, and orphans by where they lie now."""
 
-    That is: temporary files not written to for `older_than_seconds`, and data files with a batch's
-    name but no manifest (a kill between the renames). The lock is held meanwhile, so no commit is
-    half way.
+    removed: tuple[Path, ...] = ()
+    orphans: tuple[Path, ...] = ()
+
+
+def sweep(root: Path, older_than_seconds: float = _STALE_SECONDS) -> Swept:
+    """Remove what killed runs left half written, and put aside what no manifest names.
+
+    Removed are temporary files not written to for `older_than_seconds`, and files whose rows a
+    rewrite has put into another one. Any other file of a batch without a manifest is an orphan: of
+    a run that was killed between the renames, or of a batch whose manifest was lost. It moves to
+    `_orphans/`, with a warning; `repair` puts back what belongs to landing. The lock is held
+    meanwhile, so no commit is half way.
     """
     if not root.is_dir():
-        return []
-    removed = []
+        return Swept()
+    removed, orphans = [], []
     now = time.time()
-    with disk_errors(root), _lock(root):
-        known = {p for m in manifests(root) for p in (m.path, m.rejects_path) if p is not None}
+    with disk_errors(root), landing_lock(root):
+        named, replaced = _named_files(root)
         for path in sorted(root.rglob("*")):
             if not path.is_file():
                 continue
+            relative = path.relative_to(root)
             if path.name.endswith(".tmp"):
-                stale = now - path.stat().st_mtime > older_than_seconds
-            else:
-                relative = path.relative_to(root)
-                is_data = path.suffix == ".parquet" and relative.parent.name.startswith("date=")
-                stale = is_data and relative.as_posix() not in known
-            if stale:
+                if now - path.stat().st_mtime > older_than_seconds:
+                    path.unlink(missing_ok=True)
+                    removed.append(path)
+            elif relative.as_posix() in replaced:
                 path.unlink(missing_ok=True)
                 removed.append(path)
-    return removed
+            elif _is_of_a_batch(relative) and relative.as_posix() not in named:
+                orphans += _put_aside(root, path)
+    if orphans:
+        log.warning(
+            "%s: no manifest names %d files of batches: they were moved to %s/. Where a manifest "
+            "was lost, `reachline landing verify --repair` puts it and them back.",
+            *(root, len(orphans), ORPHANS),
+        )
+    return Swept(tuple(removed), tuple(orphans))
+
+
+def _named_files(root: Path) -> tuple[set[str], set[str]]:
+    """Return the files that manifests name, and those that were replaced by ones that are there."""
+    found = all_manifests(root)
+    now = manifests(root)
+    lies_at = {m.batch_id: m.path for m in now if m.path is not None and (root / m.path).is_file()}
+    copies_of = {place for m in found if (place := copy_path(m)) is not None}
+    named = {p for m in (*found, *now) for p in (m.path, m.rejects_path) if p is not None}
+    replaced = {
+        m.path
+        for m in found
+        if m.kind in ("batch", "rewrite")
+        and m.path is not None
+        and lies_at.get(m.batch_id) not in (None, m.path)
+    }
+    return named | copies_of, replaced
+
+
+def _is_of_a_batch(relative: Path) -> bool:
+    """Whether a path is one that data, rejects or copies of manifests have."""
+    return (
+        relative.parts[0][:1] not in ("_", ".")
+        and relative.parent.name.startswith("date=")
+        and relative.suffix in (".parquet", ".json")
+    )
+
+
+def _put_aside(root: Path, path: Path) -> list[Path]:
+    """Move an orphan, and return where it lies now; where it can't be moved, it stays."""
+    try:
+        target = free_orphan(root, path.relative_to(root))
+        move_file(path, target)
+    except OSError as error:
+        log.warning("%s: no manifest names it, and it can't be moved: %s", path, error.strerror)
+        return []
+    return [target]
+
+
+def _in_place(root: Path, final: Path) -> str:
+    """Return a file's path as manifests name it; what lies there without one is put aside."""
+    place = final.relative_to(root)
+    if final.exists():
+        target = free_orphan(root, place)
+        move_file(final, target)
+        log.warning("%s: no manifest names it: it was moved to %s.", final, target)
+    return place.as_posix()
 
 
 @contextmanager
-def disk_errors(where: Path) -> Iterator[None]:
-    """Turn an operating-system error inside into a LandingError that says what to do."""
+def _undone(root: Path, manifest: Manifest) -> Iterator[None]:
+    """Take back what the block wrote, if it fails before the manifest is there."""
     try:
         yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        remedy = (
-            "The disk is full: free some space and run again. Nothing of this batch was kept."
-            if full
-            else "Nothing of this batch was kept."
-        )
-        raise LandingError(f"{error.filename or where}: {error.strerror}. {remedy}") from error
+    except BaseException:
+        if not manifest_path(root, manifest.sequence).exists():
+            for name in (manifest.path, manifest.rejects_path, copy_path(manifest)):
+                if name is not None:
+                    (root / name).unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
-def _lock(root: Path) -> Iterator[None]:
+def landing_lock(root: Path) -> Iterator[None]:
     """Hold the landing zone's lock, under which manifests are written."""
     with _locked(root, ".lock", fcntl.LOCK_EX):
         yield
@@ -315,7 +452,7 @@ def _lock(root: Path) -> Iterator[None]:
 @contextmanager
 def _locked(root: Path, name: str, kind: int) -> Iterator[None]:
     """Hold a lock file of the landing zone; the kernel gives it back when the process dies."""
-    _make_folder(root / MANIFESTS, root)
+    make_folder(root / MANIFESTS, root)
     handle = os.open(root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         fcntl.flock(handle, kind)
@@ -325,7 +462,8 @@ def _locked(root: Path, name: str, kind: int) -> Iterator[None]:
 
 
 def _next_sequence(root: Path) -> int:
-    return max((int(name.removesuffix(".json")) for name in sequence_names(root)), default=0) + 1
+    there = max((int(name.removesuffix(".json")) for name in sequence_names(root)), default=0)
+    return max(there, highest_given(root)) + 1
 
 
 def _free_id(root: Path, draft: Draft, sha256: str | None) -> str:
@@ -344,7 +482,7 @@ def _free_id(root: Path, draft: Draft, sha256: str | None) -> str:
     return batch_id
 
 
-def _publish(root: Path, manifest: Manifest) -> None:
+def publish_manifest(root: Path, manifest: Manifest) -> None:
     """Write the manifest beside and rename it: the instant at which a batch begins to exist."""
     final = manifest_path(root, manifest.sequence)
     beside = final.with_name(f".{final.name}.{uuid.uuid4().hex}.tmp")
@@ -358,39 +496,7 @@ def _publish(root: Path, manifest: Manifest) -> None:
         beside.unlink(missing_ok=True)
         raise
     sync_folder(final.parent)
-
-
-def _synced(path: Path) -> tuple[int, str | None]:
-    """Sync a file to disk, and return its size and SHA-256; (0, None) if it does not exist."""
-    if not path.exists():
-        return 0, None
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    return path.stat().st_size, digest
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _make_folder(folder: Path, root: Path) -> None:
-    """Make a folder and its missing parents; from `root` down each is synced into its parent."""
-    missing = []
-    walk = folder
-    while not walk.is_dir():
-        missing.append(walk)
-        walk = walk.parent
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        if path != root and root not in path.parents:
-            continue
-        sync_folder(path.parent)
+    remember_number(root, manifest.sequence)
 
 
 def _utc_text(moment: datetime | None) -> str:

@@ -2,14 +2,17 @@
 
 A manifest is one JSON file, `landing/_manifests/<sequence>.json`, that is written once and never
 changed. A batch whose manifest is not there does not exist, whatever lies on the disk. Where
-something had to be erased from a batch, a manifest of kind `rewrite` names its new file.
+something had to be erased from a batch, a manifest of kind `rewrite` names its new file. What was
+decided about its refused lines is a manifest of kind `retry` or `drop`. The text of a manifest
+holds its own digest, so that one that was changed is known.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,12 @@ from typing import Any
 from reachline.errors import ReachlineError
 
 MANIFESTS = "_manifests"
-KINDS = ("batch", "hold", "unhold", "rewrite")
+INBOX = "inbox"
+"""The source of files in a stream's own form; of a tool's export it is the tool."""
+DECISIONS = ("retry", "drop")
+"""What was decided about refused lines of a batch: each is a file of lines beside it."""
+KINDS = ("batch", "hold", "unhold", "rewrite", "lost", *DECISIONS)
+_DIGEST = "digest"
 
 
 class LandingError(ReachlineError):
@@ -30,7 +38,9 @@ class FileOrigin:
 
     `name` is the name it was dropped under, `done` the name it was given in `_done/<folder>/`,
     `sha256` and `bytes` are of the file as dropped (still compressed). `inode` and `mtime_ns`
-    tell that very file from another one with the same content.
+    tell that very file from another one with the same content; with `ctime_ns` (0: not known), it
+    has not been moved since either. `preamble` are the lines before its header, `totals` its rows
+    of totals as line and text: what of the file was read as no data.
     """
 
     name: str
@@ -42,11 +52,16 @@ class FileOrigin:
     delimiter: str | None
     inode: int
     mtime_ns: int
+    ctime_ns: int = 0
+    preamble: tuple[str, ...] = ()
+    totals: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """One committed batch, or one hold, unhold or rewrite of a batch (`kind`).
+    """One committed batch, or one hold, unhold, rewrite, retry or drop of a batch (`kind`).
+
+    A manifest of kind `lost` stands for one that is gone for good, and keeps its number.
 
     `path` and `rejects_path` are relative to the landing folder; `path` is None for a batch that
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
@@ -55,7 +70,9 @@ class Manifest:
     number from 0. `typed` are the columns that are stored as values of their kind; all others are
     text. `failures` counts the days in a row on which the query was asked and failed; None where
     the batch carries no state of a query. `replaces`, of a rewrite alone, is the sequence of the
-    manifest whose file it replaces by one of as many rows in the same order.
+    manifest whose file it replaces by one of as many rows in the same order. A retry's file has the
+    rows that are read for lines of the batch; a drop's names lines and the streams that do not read
+    them.
     """
 
     kind: str
@@ -85,9 +102,24 @@ class Manifest:
     replaces: int | None = None
     failures: int | None = None
 
+    @property
+    def folder(self) -> str:
+        """The folder of the inbox that the file of the batch was dropped into."""
+        return self.stream if self.source == INBOX else self.source
+
     def to_json(self) -> str:
         """Return the text of the manifest file."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True) + "\n"
+        body = asdict(self)
+        return _text({_DIGEST: _digest(body), **body}) + "\n"
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True)
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    """Return the digest of a manifest: of its text without the digest."""
+    return hashlib.sha256(_text(body).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def manifest_path(root: Path, sequence: int) -> Path:
@@ -103,6 +135,9 @@ def parse_manifest(text: str, where: Path) -> Manifest:
     """
     try:
         body = json.loads(text)
+        digest = body.pop(_DIGEST, None)
+        if digest not in (None, _digest(body)):
+            raise ValueError("it is not what its digest was made of: it was changed")
         known = {field.name for field in fields(Manifest)}
         values = {key: value for key, value in body.items() if key in known}
         for name in ("columns", "typed"):
@@ -113,8 +148,9 @@ def parse_manifest(text: str, where: Path) -> Manifest:
         kind_known = manifest.kind in KINDS
     except (ValueError, TypeError, AttributeError) as error:
         raise LandingError(
-            f"{where}: not a manifest ({error}). Manifests are never edited: restore this file "
-            "from a backup, or move it away and land its data again."
+            f"{where}: not a manifest ({error}). Manifests are never edited: "
+            "`reachline landing verify --repair` writes it anew from its copy; else restore it "
+            "from a backup."
         ) from error
     if not kind_known:
         raise LandingError(
@@ -126,7 +162,10 @@ def parse_manifest(text: str, where: Path) -> Manifest:
 
 def _origin(body: Mapping[str, Any]) -> FileOrigin:
     known = {field.name for field in fields(FileOrigin)}
-    return FileOrigin(**{key: value for key, value in body.items() if key in known})
+    values = {key: value for key, value in body.items() if key in known}
+    values["preamble"] = tuple(values.get("preamble") or ())
+    values["totals"] = tuple((line, text) for line, text in values.get("totals") or ())
+    return FileOrigin(**values)
 
 
 # A manifest file never changes once it has its name, so what was read of it stays true. The key
@@ -153,16 +192,20 @@ def all_manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
     for name in names:
         manifest = read.get(name)
         if manifest is None:
-            path = folder / name
-            manifest = parse_manifest(path.read_text(encoding="utf-8"), path)
-            if manifest.sequence != int(path.stem):
-                raise LandingError(
-                    f"{path}: sequence is {manifest.sequence}, its name says {int(path.stem)}. "
-                    "Give the file its own name back."
-                )
-            read[name] = manifest
+            read[name] = manifest = read_manifest(folder / name)
         found.append(manifest)
     return found
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return the manifest in a file; LandingError where it is none, or that of another number."""
+    manifest = parse_manifest(path.read_text(encoding="utf-8", errors="backslashreplace"), path)
+    if manifest.sequence != int(path.stem):
+        raise LandingError(
+            f"{path}: sequence is {manifest.sequence}, its name says {int(path.stem)}. "
+            "Give the file its own name back."
+        )
+    return manifest
 
 
 def sequence_names(root: Path) -> list[str]:
@@ -178,9 +221,18 @@ def manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
 
     Each names the file in which the batch lies now; `fresh` as in `all_manifests`.
     """
-    found = all_manifests(root, fresh=fresh)
+    return batches_among(all_manifests(root, fresh=fresh))
+
+
+def batches_among(found: Sequence[Manifest]) -> list[Manifest]:
+    """Return the batches among manifests, each as it lies now, in the order that they are in."""
     rewritten = _last_rewrites(found)
     return [_as_it_lies(m, rewritten.get(m.batch_id)) for m in found if m.kind == "batch"]
+
+
+def decisions(root: Path, *, fresh: bool = False) -> list[Manifest]:
+    """Return the retries and drops of batches' lines, in order; `fresh` as in `all_manifests`."""
+    return [m for m in all_manifests(root, fresh=fresh) if m.kind in DECISIONS]
 
 
 def last_rewrites(root: Path) -> dict[str, Manifest]:

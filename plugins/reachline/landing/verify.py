@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reachline.landing.manifests import Manifest, find_batch, manifest_path, manifests
+from reachline.landing.copies import highest_given
+from reachline.landing.disk import Identity, hash_file
+from reachline.landing.manifests import (
+    DECISIONS,
+    MANIFESTS,
+    LandingError,
+    Manifest,
+    batches_among,
+    manifest_path,
+    read_manifest,
+    sequence_names,
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,8 @@ class StoredFile:
     """A file of a batch: rows, bytes and hash as its manifest declares them, and as found on disk.
 
     `name` is relative to the landing folder. Of a rejects file no bytes are declared. What is found
-    is None where the file is not there; of a file that is no parquet, its rows are.
+    is None where the file is not there; of a file that is no parquet, its rows are. `identity` is
+    of the content that was hashed.
     """
 
     name: str
@@ -38,6 +49,7 @@ class StoredFile:
     found_rows: int | None = None
     found_bytes: int | None = None
     found_sha256: str | None = None
+    identity: Identity | None = None
 
     @property
     def is_there(self) -> bool:
@@ -48,14 +60,19 @@ class StoredFile:
 def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
     """Read every batch (or one) whole and return what differs from its manifest.
 
-    Looked at are presence, bytes, SHA-256 and the number of rows of data and rejects, and that no
-    two batches have one id. LandingError when a manifest can't be read or there is no such batch.
+    Looked at are presence, bytes, SHA-256 and the number of rows of data, rejects and what was
+    decided about them, and that no two batches have one id; of all batches also that each manifest
+    is there and is one. LandingError when there is no such batch.
     """
     found = []
     seen: dict[str, Manifest] = {}
-    if batch_id is not None:
-        find_batch(root, batch_id)
-    for manifest in manifests(root, fresh=True):
+    sound, problems = readable_manifests(root)
+    batches = batches_among(sound)
+    if batch_id is not None and batch_id not in {batch.batch_id for batch in batches}:
+        raise LandingError(
+            f"{batch_id}: no such batch in {root}. `reachline landing ls` lists them."
+        )
+    for manifest in batches:
         if batch_id not in (None, manifest.batch_id):
             continue
         if manifest.batch_id in seen:
@@ -66,7 +83,35 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
             )
         seen[manifest.batch_id] = manifest
         found += _check_batch(root, manifest)
-    return found
+    for decision in sound:
+        if decision.kind in DECISIONS and batch_id in (None, decision.batch_id):
+            found += _check_batch(root, decision)
+    return found if batch_id is not None else found + problems
+
+
+def readable_manifests(root: Path) -> tuple[list[Manifest], list[Finding]]:
+    """Return the manifests that can be read, in order, and those that can't or are not there."""
+    sound, problems = [], []
+    folder = root / MANIFESTS
+    names = set(sequence_names(root))
+    last = max((int(name.removesuffix(".json")) for name in names), default=0)
+    for number in range(1, max(last, highest_given(root)) + 1):
+        path = manifest_path(root, number)
+        if path.name not in names:
+            problems.append(
+                Finding(
+                    "",
+                    path,
+                    "is missing. `reachline landing verify --repair` writes it anew from its copy; "
+                    "else restore it from a backup",
+                )
+            )
+            continue
+        try:
+            sound.append(read_manifest(folder / path.name))
+        except LandingError as error:
+            problems.append(Finding("", path, str(error).removeprefix(f"{path}: ")))
+    return sound, problems
 
 
 def _check_batch(root: Path, manifest: Manifest) -> Iterator[Finding]:
@@ -109,15 +154,17 @@ def _stored(root: Path, name: str, rows: int, size: int | None, sha256: str | No
     path = root / name
     if not path.is_file():
         return StoredFile(name, rows, size, sha256)
-    with path.open("rb") as reader:
-        digest = hashlib.file_digest(reader, "sha256").hexdigest()
-    return StoredFile(name, rows, size, sha256, _rows(path), path.stat().st_size, digest)
+    found = hash_file(path)
+    return StoredFile(
+        name, rows, size, sha256, _rows(path), found.bytes, found.sha256, found.identity
+    )
 
 
 def _rows(path: Path) -> int | None:
     """Return the rows of a parquet file; None where it is none any more."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
+
+    from reachline.arrow import pa
 
     try:
         return int(pq.read_metadata(path).num_rows)

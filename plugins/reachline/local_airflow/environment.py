@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -12,11 +13,13 @@ from pathlib import Path
 
 from reachline.configuration.platforms import sources
 from reachline.errors import ReachlineError
+from reachline.private import is_open_to_others, kept_secret, write_private
 from reachline.settings import Paths
 
 PROJECT = Path(__file__).resolve().parents[3]
 POOL = "duckdb_writer"
 HOST = "127.0.0.1"
+PASSWORDS = "simple_auth_manager_passwords.json.generated"
 
 _MARK = "# Written by reachline.local_airflow; take this line out to keep changes of your own."
 
@@ -30,11 +33,14 @@ def prepare(where: Paths, config: Path) -> None:
     os.environ.update(environment(where, config))
     silence_libraries()
     home = Path(os.environ["AIRFLOW_HOME"])
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_config(home)
+    _write_passwords(home)
+    _keep_private(home)
     from airflow import __version__
 
-    stamp, is_now = home / "prepared.txt", f"{__version__} {' '.join(sources())}"
+    stamp = home / "prepared.txt"
+    is_now = f"{__version__} {' '.join(sources())} encrypted"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == is_now:
         return
     from airflow.models.pool import Pool
@@ -42,6 +48,7 @@ def prepare(where: Paths, config: Path) -> None:
 
     silence_libraries()
     db.initdb()
+    _encrypt_what_is_plain()
     Pool.create_or_update_pool(
         name=POOL,
         slots=1,
@@ -75,6 +82,8 @@ def environment(where: Paths, config: Path) -> dict[str, str]:
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(where.logs / "airflow"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o640",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o750",
         "GX_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
@@ -109,21 +118,73 @@ def _write_config(home: Path) -> None:
             line = f"{match[2].lower()} = {value.replace('%', '%%')}"
             sections.setdefault(match[1].lower(), []).append(line)
     # the parts sign what they send one another; each would make a secret of its own
-    sections.setdefault("api_auth", []).append(f"jwt_secret = {_jwt_secret(home)}")
+    jwt_secret = kept_secret(home / "jwt_secret.txt", lambda: secrets.token_urlsafe(32))
+    sections.setdefault("api_auth", []).append(f"jwt_secret = {jwt_secret}")
+    if not any(name.startswith("AIRFLOW__CORE__FERNET_KEY") for name in os.environ):
+        fernet_key = kept_secret(home / "fernet_key.txt", _new_fernet_key)
+        sections.setdefault("core", []).append(f"fernet_key = {fernet_key}")
     text = "\n\n".join(f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items())
-    beside = path.with_suffix(".part")
-    beside.touch(mode=0o600)
-    beside.write_text(f"{_MARK}\n\n{text}\n", encoding="utf-8")
-    beside.replace(path)
+    write_private(path, f"{_MARK}\n\n{text}\n")
 
 
-def _jwt_secret(home: Path) -> str:
-    """Return the secret of this home; made once, for its owner alone to read."""
-    path = home / "jwt_secret.txt"
-    if not path.is_file():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    return path.read_text(encoding="utf-8")
+def _new_fernet_key() -> str:
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode("ascii")
+
+
+def _write_passwords(home: Path) -> None:
+    """Make the passwords of the page's users: Airflow would print those that it makes to its log.
+
+    A password that others could read in its file, or in such a log, is replaced.
+    """
+    if os.environ.get("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"):
+        return
+    path = home / PASSWORDS
+    known: dict[str, str] = {}
+    if path.exists() and not is_open_to_others(path):
+        known = json.loads(path.read_text(encoding="utf-8") or "{}")
+    users = os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"].split(",")
+    names = [user.split(":")[0].strip() for user in users if user.strip()]
+    missing = {name: secrets.token_urlsafe(16) for name in names if name not in known}
+    if missing:
+        write_private(path, json.dumps({**known, **missing}) + "\n")
+
+
+def _keep_private(home: Path) -> None:
+    """Close the home to others, and its database, before anything is written there."""
+    if not (home / "airflow.cfg").read_text(encoding="utf-8").startswith(_MARK):
+        return
+    home.chmod(0o700)
+    if os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith(f"sqlite:///{home}/"):
+        (home / "airflow.db").touch(mode=0o600)
+        for path in home.glob("airflow.db*"):
+            path.chmod(0o600)
+
+
+def _encrypt_what_is_plain() -> None:
+    """Encrypt the connections and variables that stand in the database as they came.
+
+    They were written before there was a key. What SQLite leaves of them in free pages goes as well.
+    """
+    from airflow.models import Connection, Variable
+    from airflow.settings import engine
+    from airflow.utils.session import create_session
+    from sqlalchemy import select, text
+
+    with create_session() as session:
+        for connection in session.scalars(select(Connection)):
+            if connection._password and not connection.is_encrypted:
+                connection.set_password(connection._password)
+            if connection._extra and not connection.is_extra_encrypted:
+                connection.set_extra(connection._extra)
+        for variable in session.scalars(select(Variable)):
+            if variable._val and not variable.is_encrypted:
+                variable.set_val(variable._val)  # type: ignore[no-untyped-call]
+    if engine is not None and engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as raw:
+            raw.execute(text("vacuum"))
+            raw.execute(text("pragma wal_checkpoint(truncate)"))
 
 
 def silence_libraries() -> None:

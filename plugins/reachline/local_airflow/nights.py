@@ -16,6 +16,7 @@ def run_nights(
     before_each: Callable[[date], None] | None = None,
     *,
     promote: bool = False,
+    force: bool = False,
 ) -> None:
     """Run the DAG `nightly` for each date, in order, in this process.
 
@@ -27,7 +28,7 @@ def run_nights(
     for logical_date in dates:
         if before_each is not None:
             before_each(logical_date)
-        conf = {"night": logical_date.isoformat(), "promote": promote}
+        conf = {"night": logical_date.isoformat(), "promote": promote, "force": force}
         run = dag.test(logical_date=None, run_after=datetime.now(UTC), run_conf=conf)
         if str(run.state) != "success":
             raise AirflowError(_failure(settings, logical_date))
@@ -49,9 +50,11 @@ def ingest_sources(settings: Settings, at: datetime) -> dict[str, str]:
     return ended
 
 
-def nightly(settings: Settings, logical_date: date, *, promote: bool = False) -> str:
+def nightly(
+    settings: Settings, logical_date: date, *, promote: bool = False, force: bool = False
+) -> str:
     """Run one night through Airflow, and return where its release is, in words."""
-    run_nights(settings, [logical_date], promote=promote)
+    run_nights(settings, [logical_date], promote=promote, force=force)
     from reachline.publish.releases import current_release, releases
 
     made = releases(settings.paths.published)[-1]
@@ -78,7 +81,7 @@ def _failure(settings: Settings, logical_date: date) -> str:
 
     lines = [
         line
-        for line in read_journal(settings)
+        for line in read_journal(settings.paths)
         if line["night"] == logical_date.isoformat() and line["outcome"] != "done"
     ]
     if not lines:

@@ -17,13 +17,12 @@ from pathlib import Path
 
 import psutil
 
-from reachline.local_airflow.environment import HOST, AirflowError, environment
+from reachline.local_airflow.environment import HOST, PASSWORDS, AirflowError, environment
 from reachline.settings import config_dir, paths
 
 START_SECONDS = 180
 STOP_SECONDS = 30
 
-_PASSWORDS = "simple_auth_manager_passwords.json.generated"
 _SESSION = "up.pid"
 
 
@@ -32,7 +31,7 @@ def up() -> str:
     where = paths()
     variables = {**os.environ, **environment(where, config_dir())}
     home = Path(variables["AIRFLOW_HOME"])
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     address = f"http://{HOST}:{variables['AIRFLOW__API__PORT']}"
     session = _running_session(home)
     if session is not None:
@@ -155,7 +154,7 @@ def _answers(address: str) -> bool:
 
 def _login(home: Path) -> str:
     try:
-        users = json.loads((home / _PASSWORDS).read_text(encoding="utf-8"))
+        users = json.loads((home / PASSWORDS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return f"login: see {home / _PASSWORDS}"
+        return f"login: see {home / PASSWORDS}"
     return "\n".join(f"login: {user}   password: {password}" for user, password in users.items())

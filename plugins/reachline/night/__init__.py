@@ -7,6 +7,7 @@ that failed can be called again.
 
 from __future__ import annotations
 
+from reachline.night.dates import require_reached
 from reachline.night.gates import gate_folder
 from reachline.night.journal import read_journal
 from reachline.night.lock import NightBusyError
@@ -23,6 +24,7 @@ __all__ = [
     "check_config",
     "gate_folder",
     "read_journal",
+    "require_reached",
     "run_night",
     "run_step",
     "stream_grains",

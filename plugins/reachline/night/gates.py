@@ -10,7 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from reachline.night.scope import gate_scope, mark_passed, open_scope, touched_texts
+from reachline.landing import Checks
+from reachline.night.scope import gate_scope, mark_passed, open_scope, touched_rows
 from reachline.night.state import require_this_night, seen_batches
 from reachline.publish.candidate import Candidate, read_candidate, table_rows
 from reachline.publish.files import file_facts
@@ -28,15 +29,18 @@ def gate_folder(settings: Settings, logical_date: date) -> Path:
     return settings.paths.logs / "gates" / logical_date.isoformat()
 
 
-def gate_landing(settings: Settings, logical_date: date) -> tuple[Result, ...]:
+def gate_landing(
+    settings: Settings, logical_date: date, checks: Checks | None = None
+) -> tuple[Result, ...]:
     """Check that landing holds what its manifests say, for batches that staging has not seen.
 
-    Raises GateBlocked. Batches that are held are checked too.
+    `checks` is told of the files that were hashed. Raises GateBlocked.
     """
     from reachline.quality import landing
 
     run = open_run(settings, logical_date)
-    facts = landing.gather(settings.paths.landing, seen_batches(settings))
+    seen = seen_batches(settings)
+    facts = landing.gather(settings.paths.landing, seen, seen, checks)
     try:
         return _run_gate(run, "landing", facts, landing.suites())
     finally:
@@ -87,7 +91,7 @@ def _release_facts(run: Run, candidate: Candidate) -> duckdb.DuckDBPyConnection:
     with connect(run.directory, read_only=True) as connection:
         require_this_night(connection, run)
         working = table_rows(connection)
-        touched = touched_texts(connection, gate_scope(connection, run, "model"))
+        touched = touched_rows(connection, gate_scope(connection, run, "model"))
     current = current_release(run.settings.paths.published)
     return release.gather(
         candidate.database,
@@ -98,6 +102,7 @@ def _release_facts(run: Run, candidate: Candidate) -> duckdb.DuckDBPyConnection:
             for name, declared in candidate.files.items()
         ],
         touched,
+        run.settings.config.names_with_server,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from reachline.quality.checks import GateBlocked
-from reachline.settings import Settings
+from reachline.settings import Paths, Settings
 
 JOURNAL = "nights.jsonl"
 
@@ -38,9 +38,9 @@ def journal_step(settings: Settings, logical_date: date, step: str) -> Iterator[
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def read_journal(settings: Settings) -> list[dict[str, Any]]:
+def read_journal(where: Paths) -> list[dict[str, Any]]:
     """Return the journal's lines, oldest first; a line that was cut short is left out."""
-    path = settings.paths.logs / JOURNAL
+    path = where.logs / JOURNAL
     if not path.is_file():
         return []
     lines = []

@@ -40,9 +40,9 @@ from reachline.publish.releases import (
     sealed_before,
 )
 from reachline.quality.checks import STAGES, Result
-from reachline.quality.results import read_results, record
+from reachline.quality.results import for_readers, read_results, record
 from reachline.settings import Settings
-from reachline.warehouse import Run, connect, open_run
+from reachline.warehouse import Run, close_kept, connect, open_run
 
 log = logging.getLogger("reachline.night")
 
@@ -55,6 +55,7 @@ def build_release(settings: Settings, logical_date: date) -> Candidate:
         require_passed_gates(connection, run)
         write_comments(connection)
         checkpoint(connection)
+    close_kept(run.directory)
     return build_candidate(
         run.directory / "warehouse.duckdb", settings.paths.published, logical_date
     )
@@ -77,6 +78,7 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     if removed:
         log.info("removed old releases: %s", ", ".join(removed))
     if run.is_scratch:
+        close_kept(run.directory)
         shutil.rmtree(run.directory)
     return release
 
@@ -100,7 +102,7 @@ def _seal_candidate(run: Run, *, promoted: bool) -> Release:
             candidate,
             promoted=promoted,
             run=_about_run(run),
-            gates=[asdict(result) for result in results],
+            gates=[asdict(result) for result in for_readers(results)],
             batches=batches_read(connection),
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -15,6 +15,7 @@ from reachline.night.steps import calls_of
 from reachline.publish.releases import Release, current_release
 from reachline.quality.checks import Result
 from reachline.settings import Settings
+from reachline.warehouse import kept_open
 
 log = logging.getLogger("reachline.night")
 
@@ -46,7 +47,7 @@ def run_night(
     seconds: dict[str, float] = {}
     results: list[Result] = []
     release: Release | None = None
-    with run_lock(settings, f"the night of {logical_date}"):
+    with run_lock(settings, f"the night of {logical_date}"), kept_open():
         for name, call in calls_of(settings, logical_date, promoted=promoted).items():
             if on_step is not None:
                 on_step(name)

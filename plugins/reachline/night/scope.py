@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
 
 from reachline.quality.checks import Stage
 from reachline.quality.facts import Night, StreamGrain
 from reachline.warehouse import Run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Written between staging and modelling, when it is known which models will be built in full.
 _OPS = """
@@ -79,19 +84,17 @@ def stream_grains() -> dict[str, StreamGrain]:
     }
 
 
-def touched_texts(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, list[str]]:
-    """Return the keys whose texts this night wrote, by table; others are searched whole."""
-    from reachline.quality.contract import TOUCHED
-    from reachline.quality.release import TEXTS
+def touched_rows(connection: duckdb.DuckDBPyConnection, night: Night) -> dict[str, pa.Table]:
+    """Return the keys of the rows that this night wrote, by table; others were built whole."""
+    from reachline.quality.contract import CONTRACT, TOUCHED
 
     found = {}
-    for table, key, _ in TEXTS:
+    for table in CONTRACT:
         model_name = table.split(".")[1]
         touched = TOUCHED.get(model_name)
         if touched is None or night.looks_at_all_of(model_name):
             continue
-        rows = connection.execute(
-            f"select distinct {key} from work.intermediate.{touched.model}"
-        ).fetchall()
-        found[table] = [value for (value,) in rows]
+        found[table] = connection.sql(
+            f"select distinct {', '.join(touched.columns)} from work.intermediate.{touched.model}"
+        ).to_arrow_table()
     return found

@@ -46,13 +46,16 @@ def require_passed_gates(connection: duckdb.DuckDBPyConnection, run: Run) -> Non
         )
 
 
-def seen_batches(settings: Settings) -> list[str]:
-    """Return the batches whose files were checked on the night when the warehouse read them."""
+def seen_batches(settings: Settings) -> dict[str, int]:
+    """Return the batches that the warehouse knows, and their landing sequences.
+
+    Their files were checked on the night when it read them, and are again whenever it does.
+    """
     if built_to(settings) is None:
-        return []
+        return {}
     with connect(settings.paths.warehouse, read_only=True) as connection:
-        rows = connection.execute("select batch_id from work.landing.batches").fetchall()
-    return [batch_id for (batch_id,) in rows]
+        rows = connection.execute("select batch_id, sequence from work.landing.batches").fetchall()
+    return dict(rows)
 
 
 def batches_read(connection: duckdb.DuckDBPyConnection) -> list[str]:

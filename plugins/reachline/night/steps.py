@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reachline.landing import Checks
 from reachline.night.gates import gate_landing, gate_model, gate_release, gate_staging
 from reachline.night.release import build_release, publish
 from reachline.night.state import require_this_night, run_id_of
@@ -35,12 +36,16 @@ STEPS = (
 def calls_of(
     settings: Settings, logical_date: date, *, promoted: bool
 ) -> dict[str, Callable[[], object]]:
-    """Return the steps of a night as functions without arguments, by their names, in order."""
+    """Return the steps of a night as functions without arguments, by their names, in order.
+
+    The steps of one such call are one run: what one of them has hashed, another does not.
+    """
+    checks = Checks(settings.paths.landing)
     return {
         "check_config": lambda: check_config(settings.paths.home, settings.config_dir),
         "land_inbox": lambda: land_inbox(settings, logical_date),
-        "gate_landing": lambda: gate_landing(settings, logical_date),
-        "stage": lambda: stage(settings, logical_date),
+        "gate_landing": lambda: gate_landing(settings, logical_date, checks),
+        "stage": lambda: stage(settings, logical_date, checks),
         "gate_staging": lambda: gate_staging(settings, logical_date),
         "model": lambda: model(settings, logical_date),
         "gate_model": lambda: gate_model(settings, logical_date),
@@ -68,10 +73,13 @@ def land_inbox(settings: Settings, logical_date: date) -> LandReport:
     return land_files(settings, logical_date, run_id_of(logical_date))
 
 
-def stage(settings: Settings, logical_date: date) -> None:
-    """Stage what is new, and write the rejects of this night's files beside them."""
+def stage(settings: Settings, logical_date: date, checks: Checks | None = None) -> None:
+    """Stage what is new, and write the rejects of this night's files beside them.
+
+    `checks` knows the files that this run has hashed already.
+    """
     run = open_run(settings, logical_date)
-    stage_batches(run)
+    stage_batches(run, checks)
     _write_rejects(run)
 
 
@@ -88,9 +96,13 @@ def _write_rejects(run: Run) -> None:
     from reachline.inbox import write_rejects
 
     with connect(run.directory, read_only=True) as connection:
+        read = connection.sql(
+            "select distinct batch_id from work.staging.batches_read "
+            "where read_seq = (select run_seq from work.ops.current_run)"
+        ).fetchall()
         rows = connection.sql(
-            "select * from work.staging.quarantine where batch_id in ("
+            "select * from work.staging.quarantine where drop_reason is null and batch_id in ("
             "select batch_id from work.staging.batches_read "
             "where read_seq = (select run_seq from work.ops.current_run))"
         ).to_arrow_table()
-    write_rejects(run.settings, rows)
+    write_rejects(run.settings, rows, read=[batch_id for (batch_id,) in read])

@@ -26,15 +26,9 @@ from reachline.publish.releases import (
     next_release_id,
     open_partial,
 )
+from reachline.spreadsheets import FORMULA, FORMULA_WITHIN
 from reachline.sql import identifier, literal
 from reachline.warehouse.files import PUBLISHED_SCHEMAS
-
-# A cell that starts so is run as a formula by spreadsheets; the full-width signs by some as well.
-_FORMULA = r"^\s*[=+\-@\t\r＝＋－＠]"
-
-# Where the list separator is `;`, as in most of Europe, a spreadsheet splits a csv at it, at tabs
-# and at ends of lines whatever the quotes say, so that a cell may start within a text.
-_FORMULA_WITHIN = r"([;\t\r\n])([ \f\v]*[=+\-@＝＋－＠])"
 
 
 @dataclass(frozen=True)
@@ -250,9 +244,9 @@ def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
         else:
             cells.append(column)
             continue
-        kept = f"regexp_replace({column_text}, '{_FORMULA_WITHIN}', '\\1''\\2', 'g')"
+        kept = f"regexp_replace({column_text}, '{FORMULA_WITHIN}', '\\1''\\2', 'g')"
         cells.append(
-            f"case when regexp_matches({column_text}, '{_FORMULA}') "
+            f"case when regexp_matches({column_text}, '{FORMULA}') "
             f"then '''' || {kept} else {kept} end as {column}"
         )
     return f"select {', '.join(cells)} from {_qualified(table)} order by all"

@@ -61,7 +61,7 @@ def write_synced(path: Path, text: str) -> None:
 
 
 def make_read_only(folder: Path) -> None:
-    """Give every file below a folder mode 0444."""
+    """Give every file below a folder mode 0440: its owner and its group read, others do not."""
     for path in folder.rglob("*"):
         if path.is_file():
-            path.chmod(0o444)
+            path.chmod(0o440)

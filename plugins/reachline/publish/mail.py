@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -15,7 +15,7 @@ import duckdb
 
 from reachline.publish.connections import DeliveryError, needed_connection, redacted
 from reachline.publish.releases import DATABASE, WORKBOOK, Release
-from reachline.settings import Digest, Settings
+from reachline.settings import Digest, Paths, Settings
 
 if TYPE_CHECKING:
     import smtplib
@@ -52,7 +52,28 @@ def send_digest(settings: Settings, target: Digest, release: Release) -> list[st
 
     Raises DeliveryError.
     """
-    connection = needed_connection(settings.paths, target.connection)
+    refused = send_message(
+        settings.paths,
+        target.connection,
+        lambda sender: digest(target, release, sender),
+        "the digest was not sent",
+        "clear the task, or run `reachline deliver mail`",
+    )
+    return [address for address in target.to if address not in refused]
+
+
+def send_message(
+    paths: Paths,
+    connection_id: str,
+    make: Callable[[str], EmailMessage],
+    failed: str,
+    then: str,
+) -> Collection[str]:
+    """Send the message that `make` makes of its sender; return the addresses that were refused.
+
+    Raises DeliveryError that says what has `failed`, why, and what to do `then`.
+    """
+    connection = needed_connection(paths, connection_id)
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     class Mailer(SmtpHook):
@@ -62,27 +83,26 @@ def send_digest(settings: Settings, target: Digest, release: Release) -> list[st
             """Send it, and return the addresses that were refused."""
             return cast("smtplib.SMTP", self._smtp_client).send_message(message)
 
-    mailer = Mailer(smtp_conn_id=target.connection)
+    mailer = Mailer(smtp_conn_id=connection_id)
     try:
         with mailer:
             sender = mailer.from_email or connection.login or ""
             if "@" not in sender:
                 raise DeliveryError(
-                    f"the connection {target.connection} does not say who sends: write from_email "
+                    f"the connection {connection_id} does not say who sends: write from_email "
                     "into its extra."
                 )
-            refused = mailer.send(digest(target, release, sender))
+            refused = mailer.send(make(sender))
     except DeliveryError:
         raise
     except Exception as error:
         raise DeliveryError(
-            f"the digest was not sent by the connection {target.connection}: "
-            f"{type(error).__name__}: {redacted(error, connection)}. Mend that, then clear the "
-            "task, or run `reachline deliver mail`."
+            f"{failed} by the connection {connection_id}: "
+            f"{type(error).__name__}: {redacted(error, connection)}. Mend that, then {then}."
         ) from None
     for address, why in refused.items():
         log.warning("the mail server refused %s: %s", address, why)
-    return [address for address in target.to if address not in refused]
+    return refused
 
 
 def digest(target: Digest, release: Release, sender: str) -> EmailMessage:
@@ -98,13 +118,7 @@ def digest(target: Digest, release: Release, sender: str) -> EmailMessage:
         last = "The workbook is attached." if is_attached else too_large
     else:
         last = f"The release is in {where}"
-    message = EmailMessage()
-    message["Subject"] = page.subject
-    message["From"] = sender
-    message["To"] = ", ".join(target.to)
-    message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
-    message.set_content(as_text(page, last))
+    message = text_message(sender, target.to, page.subject, as_text(page, last))
     message.add_alternative(as_html(page, last), subtype="html")
     if is_attached:
         message.add_attachment(
@@ -113,6 +127,18 @@ def digest(target: Digest, release: Release, sender: str) -> EmailMessage:
             subtype="vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             filename=f"reachline-{release.release_id}.xlsx",
         )
+    return message
+
+
+def text_message(sender: str, to: Sequence[str], subject: str, text: str) -> EmailMessage:
+    """Return a message of plain text."""
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = sender
+    message["To"] = ", ".join(to)
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    message.set_content(text)
     return message
 
 

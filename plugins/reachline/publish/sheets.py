@@ -139,6 +139,18 @@ SHEETS = (
         tab=CREATORS,
     ),
     Sheet(
+        table="code_health",
+        title="Promo codes",
+        question="Is a code leaked?",
+        first=(
+            *("brand", "code", "creator", "likely_leaked", "is_self_referred", "reasons"),
+            *("orders", "revenue_with_code", "first_order_on", "last_order_on"),
+        ),
+        order=("-likely_leaked", "-is_self_referred", "-revenue_with_code"),
+        frozen=2,
+        tab=CREATORS,
+    ),
+    Sheet(
         table="outreach_funnel",
         title="Outreach",
         question="Does outreach work?",
@@ -186,6 +198,36 @@ SHEETS = (
         order=("!freshness", "source", "stream"),
         frozen=2,
     ),
+    Sheet(
+        table="click_doors",
+        title="Clicks by source",
+        question="Do the sources of clicks agree?",
+        first=(
+            *("campaign", "source", "clicks", "clicks_counted", "clicks_in_reports"),
+            *("clicks_ratio", "hours_compared", "hours_silent"),
+        ),
+        order=("campaign", "collaboration_id", "source"),
+        frozen=2,
+    ),
+    Sheet(
+        table="click_door_hours",
+        title="Clicks by hour",
+        question="In which hours do the sources of clicks part?",
+        first=("brand", "hour_at", "source", "clicks", "clicks_counted", "clicks_in_reports"),
+        order=("-hour_at", "brand", "source"),
+        frozen=3,
+    ),
+    Sheet(
+        table="orphan_clicks",
+        title="Orphan clicks",
+        question="Which clicks meet no link, and which did they mean?",
+        first=(
+            *("utm_campaign", "utm_content", "source", "clicks", "first_clicked_on"),
+            *("last_clicked_on", "likely_utm_campaign", "likely_utm_content"),
+        ),
+        order=("-clicks", "utm_campaign", "utm_content", "source"),
+        frozen=2,
+    ),
 )
 
 LONG_TEXTS = frozenset({"reasons", "evidence"})
@@ -212,6 +254,8 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "is_suspicious": {"yes": "watch"},
     "is_lapsed_star": {"yes": "watch"},
+    "likely_leaked": {"yes": "bad"},
+    "is_self_referred": {"yes": "watch"},
     "is_partial": {"yes": "quiet"},
 }
 """The colours of words. The word itself is always there: nothing is said by colour alone."""

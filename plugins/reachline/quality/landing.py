@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.connectors.types import RunState
-from reachline.landing import all_manifests, manifests, stored_files
+from reachline.landing import (
+    Checks,
+    StoredFile,
+    all_manifests,
+    decisions,
+    held_batches,
+    manifests,
+    stored_files,
+)
+from reachline.landing.copies import highest_given
 from reachline.quality.checks import Suite, equal, no_row, one_of, unique
 
 STATUSES = tuple(state.value for state in RunState)
@@ -31,14 +40,26 @@ _FILES = pa.schema(
 )
 
 
-def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
+_READ = pa.schema([("batch_id", pa.string()), ("sequence", pa.int64()), ("is_told_of", pa.bool_())])
+
+
+def gather(
+    root: Path,
+    seen: Collection[str],
+    sequences: Mapping[str, int] | None = None,
+    checks: Checks | None = None,
+) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the facts that the suites below look at.
 
     Table `files` has a row for each file of a batch that is not in `seen`, as its manifest
-    declares it and as it is on disk; table `sequences` has every landing sequence and the one
-    before it. Files are read once; batches in `seen` were checked on the night they came.
+    declares it and as it is on disk, and for each file of a decision about lines; table `sequences`
+    has every landing sequence and the one before it, and the next one where numbers at the end are
+    missing; table `read` has a row for each of `sequences`, the batches that the warehouse has read
+    by their landing sequence. Files are read once, and `checks` is told of them: batches in `seen`
+    are checked when they are read again, and so are those that are held. Decisions are few and
+    small, and are checked each night.
     """
-    known = set(seen)
+    known = {*seen, *held_batches(root)}
     rows = [
         {
             "batch_id": batch.batch_id,
@@ -53,23 +74,48 @@ def gather(root: Path, seen: Collection[str]) -> duckdb.DuckDBPyConnection:
             "hash_declared": file.sha256,
             "hash_found": file.found_sha256,
         }
-        for batch in manifests(root, fresh=True)
-        if batch.batch_id not in known
-        for file in stored_files(root, batch)
+        for batch in (
+            *(batch for batch in manifests(root, fresh=True) if batch.batch_id not in known),
+            *decisions(root),
+        )
+        for file in _noted(stored_files(root, batch), checks)
     ]
     facts = duckdb.connect()
     facts.register("incoming", pa.Table.from_pylist(rows, schema=_FILES))
     facts.execute("create table files as select * from incoming")
     facts.unregister("incoming")
-    sequences = [m.sequence for m in all_manifests(root)]
-    numbers = pa.table({"sequence": pa.array(sequences, pa.int64())})
+    found = all_manifests(root)
+    given = [m.sequence for m in found]
+    if highest_given(root) > max(given, default=0):
+        given.append(highest_given(root) + 1)
+    numbers = pa.table({"sequence": pa.array(given, pa.int64())})
     facts.register("incoming", numbers)
     facts.execute(
         "create table sequences as select sequence, "
         "lag(sequence, 1, 0) over (order by sequence) as sequence_before from incoming"
     )
     facts.unregister("incoming")
+    batch_of = {m.sequence: m.batch_id for m in found}
+    lost = {m.sequence for m in found if m.kind == "lost"}
+    read = [
+        {
+            "batch_id": batch_id,
+            "sequence": sequence,
+            "is_told_of": sequence in lost or batch_of.get(sequence) == batch_id,
+        }
+        for batch_id, sequence in (sequences or {}).items()
+    ]
+    facts.register("incoming", pa.Table.from_pylist(read, schema=_READ))
+    facts.execute("create table read as select * from incoming")
+    facts.unregister("incoming")
     return facts
+
+
+def _noted(files: Iterable[StoredFile], checks: Checks | None) -> Iterator[StoredFile]:
+    for file in files:
+        if checks is not None and file.identity is not None and file.found_sha256 is not None:
+            checks.note(file.name, file.identity, file.found_sha256)
+        yield file
 
 
 def suites() -> list[Suite]:
@@ -126,11 +172,28 @@ def suites() -> list[Suite]:
                     "sequence_has_no_gap",
                     "sequence > sequence_before + 1",
                     "landing sequences 1, 2, 3, … without a gap",
-                    "A missing manifest is a batch that was lost: restore it from a backup.",
+                    "A missing manifest is a batch that was lost: `reachline landing verify "
+                    "--repair` writes it from its copy; else restore it from a backup.",
                 ),
                 unique(
                     ("sequence",),
                     "Which version of a row holds is decided by this number.",
+                ),
+            ),
+        ),
+        Suite(
+            stage="landing",
+            table="landing.read",
+            rows="select * from read",
+            key=("batch_id", "sequence"),
+            checks=(
+                no_row(
+                    "batch_read_is_there",
+                    "not is_told_of",
+                    "a manifest of that number for each batch that the warehouse has read",
+                    "The warehouse holds rows that landing does not tell of: `reachline landing "
+                    "verify --repair`, or restore the manifests; where landing itself was put back "
+                    "from an older backup, delete warehouse/ and let it be built anew.",
                 ),
             ),
         ),

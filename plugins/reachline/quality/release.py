@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
+from reachline.configuration.platforms import platforms
 from reachline.quality.checks import Suite, equal, no_row
 from reachline.quality.contract import CONTRACT, VIEWS
-from reachline.sql import literal
+from reachline.sql import identifier, literal
 from reachline.warehouse.files import PUBLISHED_SCHEMAS
 
 COLLAPSE_FROM_ROWS = 50
 COLLAPSE_SHARE = 0.5
 
-# Texts that people wrote: table, the key that a night's touched set names, column.
-TEXTS = (
-    ("core.dim_post", "post_id", "text"),
-    ("core.dim_account", "account_id", "bio"),
-    ("quality.rejects", "batch_id", "raw"),
-)
-
-# Deliberately not the pattern that staging masks with: narrower, and written for itself. A word
-# before the @ that is not itself after an @ (a Mastodon handle is @user@host and no address).
+# Deliberately not the patterns that staging masks and hashes with: narrower, and written for
+# themselves. A word before the @ that is not itself after an @ (a Mastodon handle is @user@host and
+# no address), also as URLs write it.
 EMAIL = (
-    r"(^|[^@\w.%+\-])[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}"
+    r"(^|[^@＠\p{L}\p{Nd}_.%+\-])[\p{L}\p{Nd}][\p{L}\p{Nd}._%+\-]*(@|＠|%40)"
+    r"[\p{L}\p{Nd}][\p{L}\p{Nd}\-]*(\.[\p{L}\p{Nd}\-]+)*\.\p{L}{2,}"
 )
-PHONE = r"(^|\s)\+[1-9][0-9]{9,13}(\s|$)"
+PHONE = r"(^|[\s\"])\+[1-9]([ .\-]?[0-9]){9,13}($|[^0-9])"
+PICTURE = r"[\p{L}\p{M}\p{Nd}_.%+\-]+@[1-9]x\.(avif|gif|jpe?g|png|svg|webp)\b"
+"""cup@2x.png, for dense screens."""
+
+# On a platform whose handles name their server, user@host is a name in these columns, and in ids.
+HANDLES = ("handle", "mentions", "authors", "found_by", "query")
+_NOT_PERSONAL = "Nobody's address is published: staging masks texts and hashes ids and links."
+_PLATFORM_OF = ("platform", "source")
+_ID_OF_PLATFORM = ("account_id", "post_id")
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,16 @@ def gather(
     working_rows: Mapping[str, int],
     current_rows: Mapping[str, int],
     files: Sequence[FileFact],
-    touched: Mapping[str, Sequence[str]] | None = None,
+    touched: Mapping[str, pa.Table] | None = None,
+    names: Sequence[str] = (),
 ) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the facts that the suites below look at.
 
     `database` is opened read-only, as `attached` (to see what a reader sees) and as `candidate`.
     `working_rows` and `current_rows` count the tables of the working file and of the release that
-    is current, by `schema.table`. `touched` limits the texts that are searched to these keys of a
-    table; a table that it does not name is searched whole.
+    is current, by `schema.table`. `touched` limits the rows whose texts are searched to these keys
+    of a table, by its name; a table that it does not name is searched whole. `names` of the form
+    user@host are no addresses.
     """
     found_rows, views, strangers = _inspect_attached(database)
     facts = duckdb.connect(config={"threads": 2})
@@ -100,7 +107,7 @@ def gather(
         ],
         {"name": pa.string(), "kind": pa.string(), "problem": pa.string()},
     )
-    _texts(facts, database, found_rows, touched or {})
+    _texts(facts, database, found_rows, touched or {}, names)
     return facts
 
 
@@ -186,14 +193,14 @@ def suites() -> list[Suite]:
                 no_row(
                     "no_email_address",
                     "kind = 'email'",
-                    "no e-mail address in what people wrote",
-                    "Published tables carry no personal contact data; staging masks it.",
+                    "no e-mail address in any text of any table",
+                    _NOT_PERSONAL,
                 ),
                 no_row(
                     "no_phone_number",
                     "kind = 'phone'",
-                    "no phone number in what people wrote",
-                    "Published tables carry no personal contact data; staging masks it.",
+                    "no phone number in any text of any table",
+                    _NOT_PERSONAL,
                 ),
             ),
         ),
@@ -240,36 +247,119 @@ def _texts(
     facts: duckdb.DuckDBPyConnection,
     database: Path,
     found: Mapping[str, int],
-    touched: Mapping[str, Sequence[str]],
+    touched: Mapping[str, pa.Table],
+    names: Sequence[str],
 ) -> None:
+    """Look through every column of text of every table; views and files are made of these."""
     facts.execute(
         "create table texts (table_name varchar, column_name varchar, key varchar, kind varchar)"
     )
-    where = literal(database)
-    facts.execute(f"attach {where} as candidate (read_only)")
-    for table, key, column in TEXTS:
-        if table not in found:
-            continue
-        schema, name = table.split(".")
-        known = facts.execute(
-            "select count(*) from duckdb_columns() where database_name = 'candidate' "
-            "and schema_name = ? and table_name = ? and column_name = ?",
-            [schema, name, column],
-        ).fetchall()[0][0]
-        if not known:
-            continue
-        rows = f"select {key} as key, {column} as words from candidate.{table}"
-        if table in touched:
-            keys = pa.table({"key": pa.array(touched[table], pa.string())})
-            facts.register("touched_keys", keys)
-            rows += f" where {key} in (select key from touched_keys)"
-        facts.execute(
-            f"insert into texts with written as ({rows}) "
-            "select ?, ?, key, 'email' from written where regexp_matches(words, ?) "
-            "union all "
-            "select ?, ?, key, 'phone' from written where regexp_matches(words, ?)",
-            [table, column, EMAIL, table, column, PHONE],
+    facts.execute(f"attach {literal(database)} as candidate (read_only)")
+    columns = facts.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'candidate' order by all"
+    ).fetchall()
+    by_table: dict[str, dict[str, str]] = {}
+    for table, column, type_ in columns:
+        by_table.setdefault(table, {})[column] = type_
+    searched = [
+        cells
+        for table in found
+        if (cells := _cells(facts, table, by_table.get(table, {}), touched.get(table)))
+    ]
+    if not searched:
+        return
+    # the patterns of all scripts are large: they are made once, not once a table
+    facts.execute(
+        f"""
+        insert into texts
+        with cells as ({" union all ".join(searched)}),
+
+        plain as (
+            select
+                cells.* exclude (words, row_key),
+                regexp_replace(
+                    regexp_replace(words, $picture, ' ', 'gi'), $names, '\\1 ', 'gi'
+                ) as words,
+                regexp_replace(row_key, $email, '\\1…', 'g') as key
+            from cells
         )
+
+        select table_name, column_name, key, 'email'
+        from plain
+        where not is_name and regexp_matches(words, $email)
+        union all
+        select table_name, column_name, key, 'phone'
+        from plain
+        where regexp_matches(words, $phone)
+        """,
+        {"picture": PICTURE, "names": _whole(names), "email": EMAIL, "phone": PHONE},
+    )
+
+
+def _whole(names: Sequence[str]) -> str:
+    """Return the pattern of these names, each alone in its line; of none it matches nothing."""
+    return rf"(?m)(^|\n)(?:{'|'.join(map(re.escape, names))})$" if names else r"[^\s\S]()"
+
+
+def _cells(
+    facts: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Mapping[str, str],
+    touched: pa.Table | None,
+) -> str:
+    """Return SQL for the texts of a table that hold one of the signs; "" where it has no texts."""
+    texts = [name for name, type_ in columns.items() if "VARCHAR" in type_ or "JSON" in type_]
+    if not texts:
+        return ""
+    key = ", ".join(identifier(name) for name in CONTRACT.get(table, ()) if name in columns) or "''"
+    # most texts hold none of the signs, and to look for one is cheap
+    cells, signs = [], []
+    for name in texts:
+        text = identifier(name)
+        if columns[name] == "VARCHAR[]":
+            text = f"array_to_string({text}, chr(10))"
+        elif columns[name] != "VARCHAR":
+            text = f"cast({text} as varchar)"
+        is_name = _names_server(name, columns)
+        cells.append(f"{{'name': {literal(name)}, 'words': {text}, 'is_name': {is_name}}}")
+        signs += [f"contains({text}, {sign})" for sign in ("'@'", "'＠'", "'%40'", "'+'")]
+    where = f"({' or '.join(signs)})"
+    if touched is not None:
+        keys = identifier(f"touched {table}")
+        facts.register(f"touched {table}", touched)
+        same = " and ".join(
+            f"looked_at.{identifier(name)} = {keys}.{identifier(name)}"
+            for name in touched.column_names
+        )
+        where = f"exists (select 1 from {keys} where {same}) and {where}"
+    return f"""
+    select
+        {literal(table)} as table_name,
+        cell.name as column_name,
+        cell.words as words,
+        cell.is_name as is_name,
+        row_key
+    from (
+        select concat_ws(' | ', {key}) as row_key, unnest([{", ".join(cells)}]) as cell
+        from candidate.{".".join(identifier(part) for part in table.split("."))} as looked_at
+        where {where}
+    )
+    """
+
+
+def _names_server(name: str, columns: Mapping[str, str]) -> str:
+    """Return SQL of whether user@host in a column of a row is a handle, or an id made of one."""
+    servers = [platform for platform, facts in platforms().items() if facts.names_servers]
+    platform = next((column for column in _PLATFORM_OF if column in columns), None)
+    ids = [column for column in _ID_OF_PLATFORM if column in columns]
+    if name in HANDLES and platform is not None:
+        return f"coalesce({platform} in ({', '.join(map(literal, servers))}), false)"
+    if name in ids or (name in HANDLES and ids):
+        told_by = [name] if name in ids else ids
+        begins = [f"starts_with({i}, {literal(s + ':')})" for i in told_by for s in servers]
+        return f"coalesce({' or '.join(begins)}, false)"
+    return "false"
 
 
 def _table(

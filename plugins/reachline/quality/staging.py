@@ -1,4 +1,4 @@
-"""Gate 2: every row that came in is loaded, superseded, quarantined or left to another stream."""
+"""Gate 2: every row is loaded, superseded, quarantined, dropped or left to another stream."""
 
 from __future__ import annotations
 
@@ -131,6 +131,8 @@ def suites(night: Night) -> list[Suite]:
         *(_stream(night, stream) for stream in night.streams.values()),
         _links(),
         _refunds(night),
+        _contradictions(night),
+        _owners_of_codes(night),
     ]
 
 
@@ -152,9 +154,12 @@ select
     batches.model,
     batches.batch_id,
     batches.rows_in,
-    batches.loaded + batches.superseded + batches.quarantined + batches.skipped as rows_accounted,
-    least(batches.loaded, batches.superseded, batches.quarantined, batches.skipped) as least_part,
-    batches.quarantined,
+    batches.loaded + batches.superseded + batches.quarantined + batches.dropped + batches.skipped
+        as rows_accounted,
+    least(
+        batches.loaded, batches.superseded, batches.quarantined, batches.dropped, batches.skipped
+    ) as least_part,
+    batches.quarantined + batches.dropped as quarantined,
     coalesce(refused.rows_in_quarantine, 0) as rows_in_quarantine
 from work.staging.batches_read as batches
 left join refused on batches.model = refused.model and batches.batch_id = refused.batch_id
@@ -166,8 +171,8 @@ where batches.read_seq >= {night.first_seq}
                 "rows_in",
                 "rows_accounted",
                 "nothing_is_lost",
-                "Rows in = loaded + superseded + quarantined + left to another stream: a row that "
-                "is in none of them has vanished.",
+                "Rows in = loaded + superseded + quarantined + dropped + left to another stream: a "
+                "row that is in none of them has vanished.",
             ),
             between("least_part", "A part below zero means that rows were counted twice.", low=0),
             equal(
@@ -435,6 +440,87 @@ inner join orders on refunds.order_id = orders.order_id
                 "refunds of an order at most gross - discount - gift cards",
                 "Refunds count up to what was paid; the excess is dropped, and may be a mistake "
                 "in the shop.",
+                severity="warn",
+            ),
+        ),
+    )
+
+
+def _contradictions(night: Night) -> Suite:
+    """Return the suite of files that say different things of one key."""
+    return Suite(
+        stage="staging",
+        table="staging.contradictions",
+        rows=f"""
+select said.stream, said.row_key, said.column_name, said.first_value, said.last_value,
+    said.batch_id is not null as is_contradiction
+from work.staging.contradictions as said
+inner join work.landing.batches as batches on said.batch_id = batches.batch_id
+where batches.logical_date = {_day(night)}
+""",
+        key=("stream", "row_key", "column_name", "first_value", "last_value"),
+        checks=(
+            no_row(
+                "a_file_says_one_thing_of_a_key",
+                "is_contradiction",
+                "rows of one key and one file that agree",
+                "The later row holds (last_value). Where it should be the other, or both, drop the "
+                "right row again: a promo code has one collaboration from a day on.",
+                severity="warn",
+            ),
+        ),
+    )
+
+
+def _owners_of_codes(night: Night) -> Suite:
+    """Return the suite of promo codes that creators share on one day."""
+    return Suite(
+        stage="staging",
+        table="staging.owners_of_codes",
+        rows=f"""
+with collaborations as (
+    select distinct collaboration_id, creator_id
+    from work.staging.stg_inbox__collaborations
+    where not is_deleted and status in ('agreed', 'active', 'completed')
+),
+
+owned as (
+    select distinct
+        codes.code, codes.valid_from, codes.collaboration_id, live.creator_id,
+        coalesce(codes.valid_to, date '9999-12-31') as valid_until
+    from work.staging.stg_inbox__promo_codes as codes
+    inner join collaborations as live on codes.collaboration_id = live.collaboration_id
+    where not codes.is_deleted
+)
+
+select
+    later.code,
+    later.collaboration_id as credited,
+    earlier.collaboration_id as not_credited,
+    later.valid_from as shared_from,
+    least(earlier.valid_until, later.valid_until) as shared_until,
+    later.valid_from <= earlier.valid_until
+    and least(earlier.valid_until, later.valid_until) >= {_day(night)} as is_shared
+from owned as later
+inner join owned as earlier
+    on later.code = earlier.code
+    and later.creator_id <> earlier.creator_id
+    and (
+        later.valid_from > earlier.valid_from
+        or (
+            later.valid_from = earlier.valid_from
+            and later.collaboration_id > earlier.collaboration_id
+        )
+    )
+""",
+        key=("code", "credited", "not_credited", "shared_from", "shared_until"),
+        checks=(
+            no_row(
+                "a_code_is_of_one_creator_a_day",
+                "is_shared",
+                "no promo code that two creators' collaborations hold on one day, tonight or later",
+                "The row with the later valid_from is credited with every order, the other "
+                "creator with none: end the older row by its valid_to, or give a code of its own.",
                 severity="warn",
             ),
         ),

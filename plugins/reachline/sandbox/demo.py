@@ -102,7 +102,7 @@ def run_demo(home: Path, nights: int = NIGHTS, seed: int = 7) -> Path:
 
     with serving(made.out, datetime.combine(made.nights[0].logical_date, _EVENING)) as sandbox:
         connect(sandbox)
-        run_nights(settings, [night.logical_date for night in made.nights], drop)
+        run_nights(settings, [night.logical_date for night in made.nights], drop, force=True)
     end_night()
     return settings.paths.published / "current"
 

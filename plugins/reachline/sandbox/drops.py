@@ -107,6 +107,17 @@ def _post_metrics(n: int, day: date, size: Size) -> list[Drop]:
             from metric_rows({n}, {seconds[-1:]}) where is_estimated
             """,
         )
+    if n % 2 == 1:
+        # what an advertising tool tells of posts that were boosted
+        add(
+            f"advertising_{day}.csv",
+            f"""
+            select {_METRIC_KEY}, likes // 20 as paid_likes, comments // 20 as paid_comments,
+                shares // 20 as paid_shares, saves // 20 as paid_saves, views // 4 as paid_views,
+                reach // 4 as paid_reach, impressions // 4 as paid_impressions
+            from metric_rows({n}, {seconds[-1:]}) where deliverable is not null and post % 5 = 0
+            """,
+        )
     if n >= 2 and n % 3 == 2:
         add(
             f"late_{day}.csv.gz",

@@ -108,6 +108,11 @@ _QUESTIONS = {
         select code, list(collaboration_id order by collaboration) as collaboration_ids
         from promo_code where night <= $last group by code having count(*) > 1 order by code
     """,
+    "odd_codes": """
+        select o.odd, lower(p.code) as code, p.collaboration_id
+        from odd_code as o inner join promo_code as p on o.collaboration = p.collaboration
+        order by o.odd, p.code
+    """,
 }
 
 

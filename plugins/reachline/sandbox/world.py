@@ -162,6 +162,7 @@ def make_market(con: duckdb.DuckDBPyConnection, seed: int, size: Size, start: da
         *("persons", "posts_a_day", "roster_share", "tracked_days", "campaigns"),
         *("collaborations", "outreach_share", "outreach_step", "visitors", "clicks_a_day"),
         *("code_orders", "other_orders", "recommendations", "handle_changes"),
+        "past_click_days",
     ):
         variables[name] = getattr(size, name)
     for name, value in variables.items():

@@ -9,15 +9,24 @@ does.
 
 from __future__ import annotations
 
-from reachline.warehouse.files import WarehouseBusyError, connect
+from reachline.warehouse.files import (
+    WarehouseBusyError,
+    WarehouseFileError,
+    close_kept,
+    connect,
+    kept_open,
+)
 from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
 
 __all__ = [
     "Run",
     "WarehouseBusyError",
     "WarehouseError",
+    "WarehouseFileError",
     "built_to",
+    "close_kept",
     "connect",
+    "kept_open",
     "model",
     "open_run",
     "stage",

@@ -21,5 +21,10 @@ class Plugin(BasePlugin):
 
 
 def register_functions(conn: DuckDBPyConnection) -> None:
-    """Make the functions known to a connection and to those made of it."""
+    """Make the functions known to all connections to the database, unless they are."""
+    known = conn.execute(
+        "select 1 from duckdb_functions() where function_name = 'detect_language' limit 1"
+    ).fetchall()
+    if known:  # the files were kept open since the last call of dbt
+        return
     conn.create_function("detect_language", detect_language, ["VARCHAR", "DOUBLE"], "VARCHAR")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import textwrap
 from functools import cache
@@ -11,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter
 from ruamel.yaml import YAML
 
+from reachline.cache import kept
 from reachline.configuration.fields import Strict
 from reachline.configuration.platforms import platforms
 from reachline.configuration.platforms.base import Reported
@@ -105,7 +108,13 @@ def _read(path: Path) -> list[dict[str, Any]]:
     found = re.search(r"{% set text %}\n(.*?){% endset %}", path.read_text("utf-8"), re.DOTALL)
     if found is None:
         raise ValueError(f"{path}: no YAML stands between 'set text' and 'endset'.")
-    entries: list[dict[str, Any]] = YAML(typ="safe").load(found[1])
+    text = found[1]
+
+    def parse() -> bytes:
+        return json.dumps(YAML(typ="safe").load(text)).encode()
+
+    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    entries: list[dict[str, Any]] = json.loads(kept("metric-catalogue", version, parse))
     return entries
 
 

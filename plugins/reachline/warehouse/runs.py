@@ -12,12 +12,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.errors import ReachlineError
+from reachline.home_key import fingerprint, hand_over, home_key
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.streams import load_streams
-from reachline.landing import Manifest, held_batches, manifests, reading_files
+from reachline.landing import Checks, Manifest, held_batches, manifests, reading_files
 from reachline.settings import Settings, config_tables
 from reachline.warehouse.dbt import (
     DbtError,
@@ -28,10 +29,18 @@ from reachline.warehouse.dbt import (
     run_models,
     run_tests,
 )
-from reachline.warehouse.files import connect, create_files, staging_file
+from reachline.warehouse.files import (
+    close_kept,
+    connect,
+    create_files,
+    is_whole,
+    mark_built,
+    require_pair,
+)
 from reachline.warehouse.metrics import catalogue
 from reachline.warehouse.staging import (
     Feeds,
+    Landing,
     StagingError,
     code_digest,
     create_sources,
@@ -39,6 +48,7 @@ from reachline.warehouse.staging import (
     fill_table,
     find_feeds,
     mapping_table,
+    mirror_decisions,
     missing_views,
     unread_streams,
 )
@@ -73,11 +83,16 @@ class Run:
 
 
 def built_to(settings: Settings) -> date | None:
-    """Return the date that the warehouse is built to, or None before its first night."""
+    """Return the date that the warehouse is built to, or None before its first night.
+
+    A warehouse of which a file is missing has none. Raises WarehouseFileError where its files can't
+    be opened, or are not of one run.
+    """
     directory = settings.paths.warehouse
-    if not staging_file(directory).exists():
+    if not is_whole(directory):
         return None
     with connect(directory, read_only=True) as con:
+        require_pair(con, directory)
         row = con.execute(
             "select max(logical_date) from work.ops.runs where is_complete"
         ).fetchall()[0]
@@ -94,19 +109,26 @@ def open_run(settings: Settings, logical_date: date) -> Run:
     return Run(settings, logical_date, scratch, is_scratch=True)
 
 
-def stage(run: Run) -> None:
+def stage(run: Run, checks: Checks | None = None) -> None:
     """Stage every batch that the run's files have not read.
 
     Writes the configuration and the mirror of the landing zone first, and opens a new run. Scratch
-    files start empty.
+    files start empty. The files of each batch are hashed when they are read, but for those that
+    `checks` knows of already.
 
-    Raises WarehouseError naming each stream that could not be staged, WarehouseBusyError when the
-    files are open elsewhere. The other streams are staged all the same.
+    Raises WarehouseError naming each stream that could not be staged and each batch that is not
+    what landed, WarehouseBusyError when the files are open elsewhere. The other streams are staged
+    all the same.
     """
+    root = run.settings.paths.landing
+    checks = checks or Checks(root)
     if run.is_scratch:
+        close_kept(run.directory)
         shutil.rmtree(run.directory, ignore_errors=True)
     create_files(run.directory)
     logs = run.settings.paths.logs
+    key = home_key(run.settings.paths)
+    names = run.settings.config.names_with_server
     manifest = load_manifest(run.directory, logs)
     exports = load_exports(run.settings.config_dir)
     try:
@@ -116,30 +138,36 @@ def stage(run: Run) -> None:
             **_export_tables(exports),
             "record_mappings": mapping_table(feeds.mappings),
         }
-        with reading_files(run.settings.paths.landing):
+        with reading_files(root):
+            batches = manifests(root)
+            landed = Landing(root, {batch.batch_id: batch for batch in batches}, checks)
             with connect(run.directory) as con:
                 _write_config(con, tables)
-                _mirror_landing(con, run.settings)
+                _mirror_landing(con, batches, held_batches(root))
+                mirror_decisions(con, root)
                 _begin_run(con, run)
-                hashes = model_hashes(manifest, _table_digests(tables), _inputs_by_stream(con))
+                inputs = _inputs_by_stream(con, fingerprint(key, names))
+                hashes = model_hashes(manifest, _table_digests(tables), inputs)
                 _write_hashes(con, hashes)
                 create_sources(con, feeds)
                 missing = missing_views(con, feeds)
                 if not missing:
-                    return _fill_tables(con, feeds)
+                    hand_over(con, key, names)
+                    return _fill_tables(con, feeds, landed)
             views = {name: hashes[name] for name in feeds.all_views}
             queries = compile_models(run.directory, logs, views)
             with connect(run.directory) as con:
                 create_views(con, feeds, {name: queries[name] for name in missing})
-                return _fill_tables(con, feeds)
+                hand_over(con, key, names)
+                return _fill_tables(con, feeds, landed)
     except (DbtError, StagingError) as error:
         raise WarehouseError(str(error)) from error
 
 
-def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> None:
+def _fill_tables(con: duckdb.DuckDBPyConnection, feeds: Feeds, landed: Landing) -> None:
     (run_seq,) = con.execute("select run_seq from work.ops.current_run").fetchall()[0]
     failed = []
-    for each in unread_streams(con, feeds):
+    for each in unread_streams(con, feeds, landed):
         try:
             fill_table(con, feeds, each, run_seq)
         except StagingError as error:
@@ -159,6 +187,7 @@ def model(run: Run) -> None:
     if waiting:
         _build(run, waiting)
     with connect(run.directory) as con:
+        mark_built(con, con.execute("select run_seq from work.ops.current_run").fetchall()[0][0])
         con.execute("begin")
         con.execute(
             "update work.ops.runs set is_complete = true"
@@ -221,38 +250,43 @@ def _write_config(con: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
     con.execute("commit")
 
 
-def _mirror_landing(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Bring work.landing.batches up to the manifests: what is new, where it lies, what is held."""
-    root = settings.paths.landing
-    held = held_batches(root)
-    standing = con.execute("select batch_id, is_held, path from work.landing.batches").fetchall()
-    mirrored = {batch_id: is_held for batch_id, is_held, _ in standing}
-    paths = {batch_id: path for batch_id, _, path in standing}
-    batches = manifests(root)
-    fresh = [_batch_row(root, batch) for batch in batches if batch.batch_id not in mirrored]
+def _mirror_landing(
+    con: duckdb.DuckDBPyConnection, batches: Iterable[Manifest], held: Collection[str]
+) -> None:
+    """Bring work.landing.batches up to the manifests: what is new, where it lies, what is held.
+
+    A batch whose manifest is given up for lost is held: its rows count nowhere any more.
+    """
+    standing = con.execute(
+        "select batch_id, is_held, path, rejects_path from work.landing.batches"
+    ).fetchall()
+    mirrored = {batch_id: tuple(facts) for batch_id, *facts in standing}
+    fresh = [
+        {**_batch_row(batch), "is_held": batch.batch_id in held}
+        for batch in batches
+        if batch.batch_id not in mirrored
+    ]
     con.execute("begin")
     if fresh:
         con.register("incoming", pa.Table.from_pylist(fresh, schema=_BATCH_SCHEMA))
-        con.execute(
-            "insert into work.landing.batches by name select *, false as is_held from incoming"
-        )
+        con.execute("insert into work.landing.batches by name select * from incoming")
         con.unregister("incoming")
-    for batch in batches:
-        if (batch.batch_id in held) != mirrored.get(batch.batch_id, False):
+    now = {
+        batch.batch_id: (batch.batch_id in held, batch.path, batch.rejects_path)
+        for batch in batches
+    }
+    for batch_id, facts in mirrored.items():
+        wanted = now.get(batch_id, (True, *facts[1:]))
+        if facts != wanted:
             con.execute(
-                "update work.landing.batches set is_held = ? where batch_id = ?",
-                [batch.batch_id in held, batch.batch_id],
-            )
-        path = str(root / batch.path) if batch.path else None
-        if paths.get(batch.batch_id, path) != path:
-            con.execute(
-                "update work.landing.batches set path = ? where batch_id = ?",
-                [path, batch.batch_id],
+                "update work.landing.batches set is_held = ?, path = ?, rejects_path = ?"
+                " where batch_id = ?",
+                [*wanted, batch_id],
             )
     con.execute("commit")
 
 
-def _batch_row(root: Path, batch: Manifest) -> dict[str, object]:
+def _batch_row(batch: Manifest) -> dict[str, object]:
     landed_at = datetime.fromisoformat(batch.landed_at).astimezone(UTC).replace(tzinfo=None)
     return {
         "batch_id": batch.batch_id,
@@ -262,10 +296,10 @@ def _batch_row(root: Path, batch: Manifest) -> dict[str, object]:
         "logical_date": date.fromisoformat(batch.logical_date),
         "landed_at": landed_at,
         "status": batch.status,
-        "path": str(root / batch.path) if batch.path else None,
+        "path": batch.path,
         "rows": batch.rows,
         "rejected": batch.rejected,
-        "rejects_path": str(root / batch.rejects_path) if batch.rejects_path else None,
+        "rejects_path": batch.rejects_path,
         "columns": list(batch.columns),
         "first_line": batch.first_line,
         "has_line": batch.has_line,
@@ -294,6 +328,7 @@ _BATCH_SCHEMA = pa.schema(
         ("file_name", pa.string()),
         ("query", pa.string()),
         ("typed", pa.list_(pa.string())),
+        ("is_held", pa.bool_()),
     ]
 )
 
@@ -379,11 +414,14 @@ def _table_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
     }
 
 
-def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def _inputs_by_stream(con: duckdb.DuckDBPyConnection, key: str) -> dict[str, str]:
     """Return for each stream a digest of the exports that feed it, its held batches and our code.
 
-    A batch that is held or let go again changes rows that later ones were folded with, so its
-    streams are read anew; the same holds for an export whose mapping changed.
+    `key` tells the home's key from others: with another one all hashed ids are others.
+
+    A batch that is held or let go again, and a line that is retried or dropped, change rows that
+    later ones were folded with, so their streams are read anew; the same holds for an export whose
+    mapping changed.
     """
     rows = con.execute(
         """
@@ -412,6 +450,22 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
             inner join work.landing.batches as batches
                 on feeds.source = batches.source and feeds.landed = batches.stream
             where batches.is_held
+            union all
+            select feeds.stream, to_json([decisions.batch_id, decisions.sha256])
+            from feeds
+            inner join work.landing.batches as batches
+                on feeds.source = batches.source and feeds.landed = batches.stream
+            inner join work.landing.decisions as decisions
+                on batches.batch_id = decisions.batch_id
+            where
+                decisions.kind = 'retry'
+                or exists (
+                    select 1
+                    from work.landing.dropped as dropped
+                    where
+                        dropped.batch_id = decisions.batch_id
+                        and dropped.stream = feeds.stream
+                )
         )
 
         select stream, sha256(string_agg(cast(part as varchar), chr(10) order by part))
@@ -420,7 +474,7 @@ def _inputs_by_stream(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         """
     ).fetchall()
     inputs = dict(rows)
-    return {stream: code_digest() + inputs.get(stream, "") for stream in load_streams()}
+    return {stream: code_digest() + key + inputs.get(stream, "") for stream in load_streams()}
 
 
 def _export_tables(exports: Iterable[Export]) -> dict[str, pa.Table]:

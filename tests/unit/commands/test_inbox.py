@@ -84,6 +84,31 @@ def test_check_says_what_would_happen(home, tmp_path):
     assert landing.manifests(home.root) == []
 
 
+def test_check_says_what_two_rows_of_a_file_do_not_agree_on(home, tmp_path):
+    path = tmp_path / "codes.csv"
+    path.write_text(
+        HEAD + "Ann10,2026-03-01,k1\nbob,2026-03-01,k2\n ANN10,2026-03-01,k2\nbob,2026-03-01,k2\n"
+    )
+    code, output = typed("inbox", "check", path, "--to", "promo_codes")
+    assert code == 0
+    said = "two rows of promo_codes ann10 2026-03-01 differ in collaboration_id: k1, then k2, which"
+    assert output.count("two rows of") == 1
+    assert said in output
+    # an address is not repeated, a value that is left out is one
+    path.write_text("creator_id,creator_name,email\np1,Ann,ann@mail.example\np1,Ann,\n")
+    _, output = typed("inbox", "check", path, "--to", "creators")
+    assert "two rows of creators p1 differ in email; the later holds" in output
+    assert "mail.example" not in output
+    path.write_text("refund_id,order_id,refunded_at,amount\n1,o,2026-03-01T00:00:00Z,5\n" * 1
+                    + "1,o,2026-03-01T00:00:00Z,5.00\n")  # fmt: skip
+    assert "two rows" not in typed("inbox", "check", path, "--to", "refunds")[1]
+    path.write_text(
+        "code,valid_from,collaboration_id,valid_to\na,2026-03-01,k,2026-03-09\na,2026-03-01,k,\n"
+    )
+    _, output = typed("inbox", "check", path, "--to", "promo_codes")
+    assert "differ in valid_to: 2026-03-09, then empty, which holds" in output
+
+
 def test_check_says_why_a_file_would_fail(home, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("code\nX\n")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 
@@ -36,6 +36,8 @@ class Given:
     """The body as it is sent, whatever it is; else `body` as JSON."""
     length: int | None = None
     """A Content-Length that is not that of the body: the connection is cut before it."""
+    drips: Literal["head", "body", "chunks", "end"] | None = None
+    """What comes a byte at a time; "end": a body whose end is that of the connection."""
 
     def content(self) -> bytes:
         return self.raw if self.raw is not None else json.dumps(self.body).encode()
@@ -68,6 +70,9 @@ def serving(answer: Callable[[Asked], Given]) -> Iterator[Server]:
             asked.append(one)
             given = answer(one)
             content = given.content()
+            if given.drips is not None:
+                self.drip(given.drips, content)
+                return
             self.send_response(given.status)
             for name, value in {"Content-Type": "application/json", **given.headers}.items():
                 self.send_header(name, value)
@@ -77,6 +82,25 @@ def serving(answer: Callable[[Asked], Given]) -> Iterator[Server]:
             self.wfile.write(content)
             if length != len(content):
                 self.close_connection = True
+
+        def drip(self, what: str, content: bytes) -> None:
+            length = {
+                "chunks": b"Transfer-Encoding: chunked\r\n",
+                "end": b"Connection: close\r\n",
+            }.get(what, b"Content-Length: %d\r\n" % len(content))
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%s\r\n" % length
+            parts = [content[at : at + 1] for at in range(len(content))]
+            if what == "chunks":
+                parts = [*(b"1\r\n%s\r\n" % part for part in parts), b"0\r\n\r\n"]
+            if what == "head":
+                parts = [*(head[at : at + 1] for at in range(len(head))), content]
+            else:
+                self.wfile.write(head)
+            self.close_connection = True
+            with suppress(OSError):  # whoever asked has gone
+                for part in parts:
+                    self.wfile.write(part)
+                    threading.Event().wait(0.02)
 
         do_GET = do_POST = handle_one  # noqa: N815
 

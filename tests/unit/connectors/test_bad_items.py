@@ -27,6 +27,8 @@ from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, batches, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
+pytestmark = pytest.mark.slow
+
 BAD, GOOD = "acmecoffee", "brewbetter"
 PAGES, PER_PAGE = 3, 2
 Item = dict[str, Any]

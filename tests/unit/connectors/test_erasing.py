@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from reachline.connectors import erasing, ingest
 from reachline.connectors.connections import Connection
 from reachline.connectors.erasing import reduced
 from reachline.connectors.ingest import Report
+from reachline.connectors.interests import interests
 from reachline.connectors.landed import Landed
 from reachline.connectors.types import Query
-from reachline.landing import commit_batch, draft_batch, last_rewrites, manifests, verify
+from reachline.landing import (
+    LandingError,
+    Manifest,
+    commit_batch,
+    draft_batch,
+    hold_batch,
+    last_rewrites,
+    manifests,
+    verify,
+)
 from reachline.settings import Settings
 from tests.unit.connectors.homes import FakeTime, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
@@ -177,12 +191,8 @@ def test_a_run_that_died_before_it_is_made_good_by_the_next(
 ) -> None:
     world.run()
     world.gone = {"1", "3"}
-
-    def dies(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patched:
-        patched.setattr(erasing, "rewrite_batch", dies)
+        patched.setattr(erasing, "rewrite_batch", killed)
         with pytest.raises(KeyboardInterrupt):
             world.next_day()
     assert world.bytes_with("a secret of 1")
@@ -229,3 +239,81 @@ def test_what_is_written_without_asking_is_no_answer_of_the_source(
     assert landed.failures(asked) == (2, day)
     assert landed.waits_until(asked) is None, "all of the source was down"
     landed.close()
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def damaged(world: World, text: str) -> Manifest:
+    """Let the batch that holds a text say something else, as large and with the times it had."""
+    root = world.settings.paths.landing
+    (path,) = {path for path in world.bytes_with(text) if path.suffix == ".parquet"}
+    batch = next(m for m in manifests(root) if m.path and root / m.path == path)
+    before = path.stat()
+    table = pq.read_table(path, partitioning=None)
+    place = table.schema.get_field_index("record")
+    changed = pc.replace_substring(table.column(place), "author", "auth0r")
+    pq.write_table(table.set_column(place, "record", changed), path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    return batch
+
+
+def test_a_damaged_batch_is_not_written_anew_as_if_it_were_sound(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Damaged after a run that was killed had learned that the post is gone."""
+    world.run()
+    world.gone = {"2"}
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "rewrite_batch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            world.next_day()
+    batch = damaged(world, "a secret of 2")
+    root = world.settings.paths.landing
+    with pytest.raises(LandingError, match="it was changed after it landed") as stop:
+        world.next_day()
+    assert batch.batch_id in str(stop.value)
+    assert last_rewrites(root) == {}
+    assert [finding.batch_id for finding in verify(root)] == [batch.batch_id]
+    hold_batch(root, batch.batch_id, "damaged")
+    world.next_day()
+    assert last_rewrites(root) == {}
+    assert "It is left out" in caplog.text
+
+
+def test_what_is_known_of_a_source_leaves_a_damaged_batch_out(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.run()
+    root = world.settings.paths.landing
+    query = Query("posts", next(m.query for m in manifests(root) if m.rows and m.path))
+
+    def ids() -> set[str]:
+        landed = Landed(root, "x", date(2026, 3, 2))
+        try:
+            return landed.ids(query)
+        finally:
+            landed.close()
+
+    assert ids() == {"1", "2", "3"}
+    damaged(world, "a secret of 2")
+    assert ids() == set()
+    assert "It is left out" in caplog.text
+    world.next_day()
+    assert {record["id"] for record in world.records()} == {"1", "2", "3"}
+
+
+def test_a_damaged_file_of_events_asks_for_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = world.settings
+    row = {"event_id": "e", "hashtags": "#fair", "starts_on": "2026-03-01", "ends_on": "2026-03-09"}
+    with draft_batch(settings.paths.landing, "inbox", "events", date(2026, 3, 1)) as draft:
+        pq.write_table(pa.table({name: [value] for name, value in row.items()}), draft.data)
+        batch = commit_batch(draft, run_id="r", rows=1, columns=tuple(row))
+    assert "fair" in interests(settings, "x", date(2026, 3, 2)).hashtags
+    path = settings.paths.landing / str(batch.path)
+    pq.write_table(pa.table({name: [value.upper()] for name, value in row.items()}), path)
+    assert "fair" not in interests(settings, "x", date(2026, 3, 2)).hashtags
+    assert f"{batch.batch_id}: {path}: SHA-256 is" in caplog.text

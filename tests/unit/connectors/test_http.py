@@ -16,6 +16,7 @@ from dlt.sources.helpers.rest_client.paginators import (
     JSONResponseCursorPaginator,
 )
 
+from reachline.connectors import http
 from reachline.connectors.http import Api, RateHeaders, RunContext
 from reachline.connectors.quota import Charge, Ledger, Quota
 from reachline.connectors.records import RecordKey, records_at
@@ -417,3 +418,23 @@ def test_records_are_cut_out_as_they_came(make):
     assert (two.raw, two.id, two.at) == ('{"id":"é\\u00e9"}'.encode(), "éé", None)
     assert len(three.id) == 64
     assert answer.records("data.empty[*]") == answer.records("nothing.here[*]") == []
+
+
+@pytest.mark.parametrize("drips", ["head", "body", "chunks", "end"])
+def test_an_answer_that_comes_byte_by_byte_has_a_deadline(make, monkeypatch, drips):
+    monkeypatch.setattr(http, "ANSWER_SECONDS", 0.2)
+    slow, quick = Given({"a": "b" * 200}, drips=drips), Given({"a": 1})
+    with serving(in_turn(slow, quick)) as server:
+        api = make(server)
+        with pytest.raises(Stop, match=r"/x: the answer was not whole after 0\.2 s") as stop:
+            api.call("/x")
+        assert stop.value.state == RunState.FAILED
+        assert len(server.asked) == 1, "it is not asked again in the same run"
+        monkeypatch.setattr(http, "ANSWER_SECONDS", 60)
+        assert api.call("/y").json() == {"a": 1}, "one slow answer does not stop the others"
+
+
+@pytest.mark.parametrize("drips", ["head", "body", "chunks", "end"])
+def test_an_answer_that_is_slow_but_whole_in_time_is_taken(make, drips):
+    with serving(in_turn(Given({"a": 1}, drips=drips))) as server:
+        assert make(server).call("/x").json() == {"a": 1}

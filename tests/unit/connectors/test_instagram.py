@@ -186,6 +186,7 @@ def test_records_land_as_they_came(tmp_path):
         assert (found, record) == ("1800000000", json.dumps(w.fake.lists[RECENT][0]))
 
 
+@pytest.mark.slow
 def test_the_31st_hashtag_of_seven_days_is_not_asked_for(tmp_path):
     tags = [f"tag{n:02d}" for n in range(31)]
     with world(tmp_path, {"hashtags": tags}) as w:
@@ -392,6 +393,7 @@ def test_a_metric_that_is_none_is_no_missing_insight(tmp_path):
     ],
 )
 @pytest.mark.parametrize("which", [0, 70, 119], ids=["last page", "first page", "newest"])
+@pytest.mark.slow
 def test_a_medium_without_insights_leaves_out_no_other(tmp_path, given, which):
     with world(tmp_path) as w:
         ids = w.grow(f"{ME}/media", 120)

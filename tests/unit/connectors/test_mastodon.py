@@ -584,6 +584,7 @@ class RunningTime(FakeTime):
 
 
 @pytest.mark.parametrize("many", [200, 404])
+@pytest.mark.slow
 def test_of_what_two_servers_share_nothing_that_lives_is_missing(tmp_path, many):
     with world(tmp_path, servers=[HOST, OTHER]) as w:
         w.time, w.fake.many = RunningTime(), many

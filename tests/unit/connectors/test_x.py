@@ -299,6 +299,7 @@ def test_requests_are_waited_for_by_the_platform_s_headers(world):
     assert world.time.slept == [pytest.approx(840)]
 
 
+@pytest.mark.slow
 def test_deletions_are_known_within_a_day_and_for_thirty(world):
     world.grow(150)
     world.run()

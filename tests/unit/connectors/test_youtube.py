@@ -336,6 +336,7 @@ def test_a_playlist_that_is_forbidden_is_no_key_that_is_refused(tmp_path, reason
         refusal(403, "videoNotFound"),
     ],
 )
+@pytest.mark.slow
 def test_a_video_that_spoils_its_call_keeps_no_other_from_being_read_again(tmp_path, given):
     with world(tmp_path) as w:
         w.grow(120)
@@ -415,6 +416,7 @@ def test_videos_are_read_again_and_those_left_out_twice_are_missing(tmp_path):
         assert all(gone not in params["id"] for params in w.calls("videos"))
 
 
+@pytest.mark.slow
 def test_nothing_goes_unread_for_thirty_days(tmp_path):
     with world(tmp_path) as w:
         w.grow(1)

@@ -167,7 +167,8 @@ where collaboration_id is not null;
 create table core.fct_paid_post_metrics as
 select post_id, metric, number::bigint as number, timestamp '2026-03-30 08:00:00' as observed_at,
     content_type as emv_content_type, rate::decimal(18, 6) as emv_rate, currency as emv_currency,
-    emv::decimal(18, 4) as emv, 'b-metrics' as batch_id
+    emv::decimal(18, 4) as emv, 'b-metrics' as batch_id,
+    case when post_id = 'x:2' and metric in ('saves', 'engagements') then 1 end as paid_number
 from (values
     ('x:1', 'likes', 10, '*', 0.5, 'EUR', 6.25),
     ('x:1', 'views', 200, null, null, null, null),
@@ -191,7 +192,8 @@ select 'x:1' as post_id, 7 as age_days, timestamp '2026-03-20 00:00:00' as obser
     8::bigint as likes, null::bigint as comments, null::bigint as shares, null::bigint as saves,
     160::bigint as views, null::bigint as reach, null::bigint as impressions,
     8::bigint as engagements, 8::bigint as engagements_public, true as is_complete,
-    400::bigint as followers_at_post, 'b-metrics' as batch_id;
+    400::bigint as followers_at_post, 'b-metrics' as batch_id, 160::bigint as organic_views,
+    null::bigint as organic_reach;
 
 create table core.fct_mentions as
 select *, date '2026-03-05' + extra as mentioned_on

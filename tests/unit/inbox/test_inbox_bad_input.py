@@ -372,10 +372,10 @@ def test_a_reader_that_breaks_fails_its_file_only(home, monkeypatch):
 
     read = land.read_delimited
 
-    def breaks(source, header, place):
+    def breaks(source, header, *rest):
         if "customer_id" in header.columns:
             raise RuntimeError("what nobody foresaw")
-        return read(source, header, place)
+        return read(source, header, *rest)
 
     monkeypatch.setattr(land, "read_delimited", breaks)
     home.drop("orders", "a.csv", f"{ORDERS},customer_id\n{order(1)},x\n")

@@ -56,6 +56,21 @@ def test_what_is_no_list_of_texts_is_refused_and_said_how_to_write_it(text: str)
     assert "json_extract_string(tags, '$[*].name')" in reason
 
 
+def test_a_look_at_a_file_needs_no_key_and_shows_its_ids_as_they_are() -> None:
+    given = (
+        "(select 1 as line, 'Joe@mail.example' as creator_id, 'x' as platform, "
+        "'joe@mail.example' as handle)"
+    )
+    query = typed_select("creator_accounts", ["creator_id", "platform", "handle"], given, ["line"])
+    with duckdb.connect() as con:
+        rows = con.execute(f"select creator_id, handle, reject_reason from ({query})").fetchall()
+    assert rows == [("Joe@mail.example", "joe@mail.example", None)]
+    assert _hashtags("joe@mail.example|+49 171 1234567") == (
+        ["joe@mail.example", "+49 171 1234567"],
+        None,
+    )
+
+
 def _hashtags(text: str | None) -> tuple[list[str] | None, str | None]:
     values = {
         "platform": "x",

@@ -75,6 +75,8 @@ WRONG = [
      "missing", "names in `rows`"),
     ("rows:\n          paid:", "rows:\n          WHEN:", 9, "exports[0].streams.orders.rows.WHEN",
      "is a column of the export already", "name it otherwise"),
+    ("rows:\n          paid:", "rows:\n          Line:", 9, "exports[0].streams.orders.rows.Line",
+     "is a name that staging uses itself", "name it otherwise"),
     ("min(\"When\")", "now()", 13, "exports[0].streams.orders.columns.ordered_at",
      "uses now, so that the same file gives other rows each time", "expression"),
     ("header: [No, When, Total]", "header: [No, When, Total, no]", 4, "exports[0].header",
@@ -92,6 +94,12 @@ WRONG = [
      "exports[0].encoding", "is for text formats only", "remove it"),
     ("  - name: sales", "  - name: sales\n    kind: x", 4, "exports[0].kind", "", ""),
     ("    header: [No, When, Total]\n", "", 3, "exports[0].header", "", ""),
+    ("  - name: sales", "  - name: sales\n    format: jsonl\n    preamble: true", 5,
+     "exports[0].preamble", "is for csv and xlsx only", "remove it"),
+    ("  - name: sales", "  - name: sales\n    format: json\n    totals: {No: Total}", 5,
+     "exports[0].totals", "is for csv and xlsx only", "remove it"),
+    ("  - name: sales", "  - name: sales\n    totals: {Totals: Total}", 4,
+     "exports[0].totals.Totals", "is not in `header`", "did you mean Total?"),
 ]  # fmt: skip
 
 
@@ -110,6 +118,14 @@ def test_a_tool_may_not_take_the_name_of_a_stream(tmp_path):
     found = problems_of(tmp_path, SOUND.replace("tool: shop", "tool: orders"), "orders.yml")
     assert [(line, field, problem) for line, field, problem, _ in found] == [
         (1, "tool", "is the name of a stream")
+    ]
+
+
+def test_a_tool_may_not_take_the_name_of_a_connector(tmp_path):
+    """Its records land under that name, as an export's rows would."""
+    found = problems_of(tmp_path, SOUND.replace("tool: shop", "tool: shopify"), "shopify.yml")
+    assert [(line, field, remedy) for line, field, _, remedy in found] == [
+        (1, "tool", "name the tool otherwise, such as shopify_export")
     ]
 
 
@@ -272,11 +288,25 @@ def test_the_shipped_mappings(exports):
     assert [(e.tool, e.name, tuple(e.streams)) for e in exports] == [
         ("aspire", "members", ("creators", "creator_accounts")),
         ("aspire", "posts", ("posts", "post_metrics")),
+        ("dub", "clicks", ("clicks",)),
+        ("ga4_export", "purchases", ("orders", "refunds")),
         ("grin", "creators", ("creators", "creator_accounts")),
         ("grin", "content", ("posts", "post_metrics")),
+        ("impact", "actions", ("payments",)),
+        ("impact", "clicks", ("clicks",)),
         ("online_retail", "invoice_lines", ("orders", "refunds")),
+        ("refersion", "webhooks", ("payments",)),
+        ("refersion", "conversions", ("payments",)),
+        ("shopify_export", "orders", ("orders", "refunds", "customers")),
+        ("stripe", "payments", ("orders", "refunds", "customers")),
+        ("stripe", "payments_with_metadata", ("orders", "refunds", "customers")),
         ("upfluence", "list", ("creators", "creator_accounts")),
         ("upfluence", "posts", ("posts", "post_metrics")),
+        ("woocommerce", "orders", ("orders", "customers")),
+        ("woocommerce", "order_lines", ("orders", "customers")),
+        ("woocommerce", "refunds", ("refunds",)),
+        ("woocommerce", "refund_lines", ("refunds",)),
+        ("woocommerce", "analytics", ("orders", "refunds")),
         ("youtube_trending", "videos", ("posts", "post_metrics", "profiles")),
     ]
 

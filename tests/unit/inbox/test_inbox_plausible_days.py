@@ -18,6 +18,8 @@ from reachline.inbox.casts import typed_select
         (f"{datetime.now(UTC) + timedelta(days=360):%Y-%m-%dT%H:%M:%SZ}", None),
         (f"{datetime.now(UTC) + timedelta(days=370):%Y-%m-%dT%H:%M:%SZ}", "correct its year"),
     ],
+    # a name that does not tell the time: the workers of a run must find the same tests
+    ids=["before all platforms", "first day", "within a year", "after a year"],
 )
 def test_an_order_of_an_impossible_day_is_refused(ordered_at: str, reason: str | None) -> None:
     row = {

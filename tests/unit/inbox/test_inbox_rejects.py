@@ -49,11 +49,28 @@ def test_rows_are_written_in_order_of_line(home):
     assert sorted(p.name for p in path.parent.iterdir()) == ["a.csv", "a.csv.rejects.csv"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", " =1", "\n=1", "＝1", "＋1", "－1", "＠x"]
+)
 def test_no_cell_is_a_formula(text):
-    assert safe_cell(text) == "'" + text
-    assert safe_cell("x" + text) == "x" + text
+    assert safe_cell(text).startswith("'")
+    assert safe_cell("x" + text.strip()) == "x" + text.strip()
     assert safe_cell(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a\n=1+1", "a\n'=1+1"),
+        ("a\t @x;-2", "a\t' @x;'-2"),
+        ("a;＝1", "a;'＝1"),
+        ("=1;=2", "'=1;'=2"),
+        ("a = 1; b", "a = 1; b"),
+    ],
+)
+def test_no_cell_is_one_where_a_spreadsheet_splits_it(text, kept):
+    assert safe_cell(text) == kept
 
 
 def test_each_file_gets_its_own(home):

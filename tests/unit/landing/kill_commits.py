@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from reachline import landing
 from reachline.landing import batches
+from reachline.landing.copies import copy_path
 
 WATCHED = str(Path(batches.__file__).parent)
 
@@ -69,9 +70,13 @@ def main() -> None:
         if landing.verify(root) or values not in ([["first"]], [["first"], ["second"]]):
             outcome["torn"].append(count)
         batches.sweep(root, older_than_seconds=0)
-        known = {p for m in found for p in (m.path, m.rejects_path)}
+        known = {p for m in found for p in (m.path, m.rejects_path, copy_path(m))}
         left = {p.relative_to(root).as_posix() for p in root.rglob("*.*") if p.is_file()}
-        if {p for p in left if not p.startswith(("_manifests/0", ".lock"))} != known:
+        if {p for p in left if not p.startswith(("_manifests/0", "_orphans/", ".lock"))} != known:
+            outcome["torn"].append(count)
+        # what a kill left whole is a batch that may be had, and never half of one
+        landing.repair(root)
+        if landing.verify(root) or len(landing.manifests(root)) < len(found):
             outcome["torn"].append(count)
         if not os.WIFSIGNALED(status):
             break

@@ -50,7 +50,7 @@ def test_a_batch_stays_the_one_that_it_was_with_other_rows(tmp_path: Path) -> No
     assert landing.find_batch(tmp_path, batch.batch_id) == now
     assert landing.last_rewrites(tmp_path) == {batch.batch_id: done}
     assert landing.verify(tmp_path) == []
-    assert landing.sweep(tmp_path, 0) == []
+    assert landing.sweep(tmp_path, 0) == landing.Swept()
 
 
 def test_a_batch_may_be_rewritten_again(tmp_path: Path) -> None:
@@ -92,7 +92,11 @@ def test_a_kill_leaves_the_batch_as_it_was_or_as_it_is_to_be(
     def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    place = {"rename": (os, "rename"), "publish": (batches, "_publish"), "unlink": (Path, "unlink")}
+    place = {
+        "rename": (os, "rename"),
+        "publish": (batches, "publish_manifest"),
+        "unlink": (Path, "unlink"),
+    }
     with monkeypatch.context() as patched:
         patched.setattr(*place[dies_at], die)
         with pytest.raises(KeyboardInterrupt):
@@ -102,7 +106,7 @@ def test_a_kill_leaves_the_batch_as_it_was_or_as_it_is_to_be(
     assert held == (["-"] if dies_at == "unlink" else ["a"])
     assert landing.verify(tmp_path) == []
     landing.sweep(tmp_path, 0)
-    left = [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.parquet*")]
+    left = [p.relative_to(tmp_path).as_posix() for p in tmp_path.glob("[!_]*/**/*.parquet*")]
     assert left == [now.path]
     rewrite(tmp_path, batch, ["-"])
     assert landing.verify(tmp_path) == []

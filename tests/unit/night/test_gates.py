@@ -55,7 +55,7 @@ def test_a_blocked_gate_says_all_and_leaves_the_release_alone(
         assert words in text
     assert os.readlink(settings.paths.published / "current") == before
     assert len(releases(settings.paths.published)) == 2
-    last = read_journal(settings)[-1]
+    last = read_journal(settings.paths)[-1]
     assert (last["step"], last["outcome"]) == (f"gate_{stage}", "blocked")
     kept = read_results(settings.paths.logs / "gates" / "2026-03-02", stage)  # type: ignore[arg-type]
     assert [r.failing_keys for r in kept] == [("o3",)]

@@ -51,6 +51,7 @@ def test_release_json_says_what_was_read(settings: Settings) -> None:
     assert current.about["run_id"] == "night-2026-03-02"
 
 
+@pytest.mark.slow
 def test_an_older_night_is_built_aside_and_moves_current_only_when_told_to(
     settings: Settings,
 ) -> None:

@@ -103,7 +103,46 @@ def _spoil(con: duckdb.DuckDBPyConnection) -> None:
         "where creator_id = ?",
         [creators[1]],
     )
+    _clicks_by_source(con)
     con.execute("update reports.data_health set freshness = 'stale' where stream = 'orders'")
+
+
+def _clicks_by_source(con: duckdb.DuckDBPyConnection) -> None:
+    """Let a second source tell of clicks: the market has one."""
+    con.execute(
+        """
+        insert into reports.click_doors by name
+        select
+            p.collaboration_id, s.source, p.campaign_id, c.brand_id, s.clicks, s.clicks_counted,
+            4 as clicks_in_reports, s.clicks / 4 as clicks_ratio, 3 as hours_compared,
+            3 - s.hours as hours_silent, s.first_clicked_at, s.first_clicked_at as last_clicked_at
+        from (
+            from reports.collaboration_performance
+            where is_default_method
+            order by collaboration_id
+            limit 3
+        ) as p
+        inner join core.dim_campaign as c on p.campaign_id = c.campaign_id
+        cross join (values
+            ('inbox', 4, 4, 3, timestamp '2026-02-20 10:00:00'), ('ga4', 0, 0, 0, null)
+        ) as s (source, clicks, clicks_counted, hours, first_clicked_at);
+        insert into reports.click_door_hours by name
+        select
+            brand_id, timestamp '2026-02-20 10:00:00' as hour_at, source, sum(clicks) as clicks,
+            sum(clicks_counted) as clicks_counted, sum(clicks_in_reports) as clicks_in_reports,
+            sum(clicks) / sum(clicks_in_reports) as clicks_ratio
+        from reports.click_doors
+        group by brand_id, source
+        """
+    )
+    con.execute(
+        "insert into reports.orphan_clicks by name select 'spring' as utm_campaign, "
+        "? as utm_content, 'inbox' as source, 7 as clicks, date '2026-02-20' as first_clicked_on, "
+        "date '2026-02-21' as last_clicked_on, 'l1' as likely_link_id, "
+        "'spring' as likely_utm_campaign, ? as likely_utm_content, collaboration_id "
+        "from reports.click_doors limit 1",
+        [SCRIPT, FORMULA],
+    )
 
 
 _IDS = (

@@ -110,7 +110,7 @@ def test_a_release_holds_database_parquet_csv_and_what_it_is(tmp_path: Path) -> 
         assert file_facts(current / name).sha256 == facts["sha256"]
     assert set(about["files"]) == {*names} - {"release.json"}
     modes = {stat.S_IMODE(p.stat().st_mode) for p in release.path.rglob("*") if p.is_file()}
-    assert modes == {0o444}
+    assert modes == {0o440}
 
 
 def test_a_release_is_stored_so_that_old_drivers_read_it(tmp_path: Path) -> None:

@@ -263,14 +263,31 @@ def test_planted_drivers_bring_the_most_orders(read: Read, truth: Row) -> None:
         for row in read.stream("promo_codes")
         if row["collaboration_id"] in creator
     }
+    # leaked codes may bring more: see the next test
+    odd = {row["code"].upper() for row in truth["odd_codes"]}
     used: Counter[str] = Counter()
     for row in read.stream("orders", "shop_2"):
         for code in (row["discount_codes"] or "").split("|"):
-            if code in whose:
+            if code in whose and code not in odd:
                 used[whose[code]] += 1
     assert {creator_id for creator_id, _ in used.most_common(3)} == drivers
     third, fourth = [orders for _, orders in used.most_common(4)][2:]
     assert third > 3 * fourth
+
+
+def test_a_code_is_leaked_of_each_way_and_some_honest_ones_look_odd(read: Read, truth: Row) -> None:
+    planted = Counter(row["odd"] for row in truth["odd_codes"])
+    assert planted == {
+        **{"coupon_site": 3, "before_post": 3, "own_by_mail": 1, "own_by_handle": 1},
+        **{"no_clicks": 1, "evergreen": 1, "regulars": 1},
+    }
+    used = Counter(
+        code.lower()
+        for row in read.stream("orders", "shop_2")
+        for code in (row["discount_codes"] or "").split("|")
+    )
+    # the days of one are yet to come
+    assert {row["odd"] for row in truth["odd_codes"] if used[row["code"]] >= 4} == set(planted)
 
 
 def follower_steps(read: Read) -> dict[str, list[float]]:

@@ -53,6 +53,7 @@ def two_nights(settings: Settings, sent: list[str]) -> list[str]:
     return [re.sub(r'"invocation_id": "[^"]+"', "", sql.replace(home, "")) for sql in sent]
 
 
+@pytest.mark.slow
 def test_the_engine_is_sent_the_same(
     tmp_path: Path, sent: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_engine_is_sent_the_same(
     assert len(lean) > 100
 
 
+@pytest.mark.slow
 def test_an_error_says_the_same(
     tmp_path: Path, sent: list[str], monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:

@@ -17,9 +17,9 @@ measured as (
         post_id,
         engagements_public,
         followers_at_post,
-        likes,
-        comments,
-        views
+        organic_likes as likes,
+        organic_comments as comments,
+        organic_views as views
     from {{ ref('fct_post_at_age') }}
     where
         age_days = 7

@@ -9,6 +9,7 @@ int_handles__date_accounts as (
 
 handles as (
     select distinct
+        customer_id,
         platform,
         handle
     from customers
@@ -25,7 +26,9 @@ carriers as (
     from int_handles__date_accounts
 )
 
-select distinct carriers.account_id
+select distinct
+    handles.customer_id,
+    carriers.account_id
 from handles
 inner join carriers on handles.platform = carriers.platform and handles.handle = carriers.handle
 -- two at one moment: nobody knows which

@@ -59,7 +59,10 @@ posts_of_collaborations as (
         totals.reach,
         totals.shown,
         totals.is_shown_by_views,
-        totals.emv
+        totals.emv,
+        totals.paid_engagements,
+        totals.paid_reach,
+        totals.paid_shown
     from int_paid_posts__totals as totals
     inner join bridge_post_collaborations as bridge on totals.post_id = bridge.post_id
 ),
@@ -74,7 +77,10 @@ posts as (
         count(reach) as posts_with_reach,
         count(shown) as posts_with_impressions,
         count(*) filter (where is_shown_by_views) as posts_with_views,
-        sum(emv) as emv
+        sum(emv) as emv,
+        sum(paid_engagements) as paid_engagements,
+        sum(paid_reach) as paid_reach_sum_of_posts,
+        sum(paid_shown) as paid_impressions
     from posts_of_collaborations
     group by collaboration_id
 ),
@@ -140,6 +146,9 @@ select
     posts.reach_sum_of_posts,
     posts.impressions,
     posts.emv,
+    posts.paid_engagements,
+    posts.paid_reach_sum_of_posts,
+    posts.paid_impressions,
     coalesce(posts.posts, 0) as posts,
     coalesce(posts.posts_with_reach, 0) as posts_with_reach,
     coalesce(posts.posts_with_impressions, 0) as posts_with_impressions,

@@ -38,6 +38,10 @@ metrics as (
         max(number) filter (where metric = 'reach') as reach,
         max(number) filter (where metric = 'impressions') as impressions,
         max(number) filter (where metric = 'views') as views,
+        max(paid_number) filter (where metric = 'engagements') as paid_engagements,
+        max(paid_number) filter (where metric = 'reach') as paid_reach,
+        max(paid_number) filter (where metric = 'impressions') as paid_impressions,
+        max(paid_number) filter (where metric = 'views') as paid_views,
         max(observed_at) filter (where metric = 'impressions') as impressions_at,
         max(observed_at) filter (where metric = 'views') as views_at,
         case when count(emv_rate) = count(emv) then try_cast(sum(emv) as decimal(18, 4)) end as emv
@@ -68,6 +72,12 @@ select
     case when shown.is_shown_by_views then shown.views else shown.impressions end as shown,
     coalesce(shown.is_shown_by_views, false) as is_shown_by_views,
     shown.emv,
-    paid_posts.account_id
+    paid_posts.account_id,
+    shown.paid_engagements,
+    shown.paid_views,
+    shown.paid_reach,
+    shown.paid_impressions,
+    case when shown.is_shown_by_views then shown.paid_views else shown.paid_impressions end
+        as paid_shown
 from paid_posts
 left join shown on paid_posts.post_id = shown.post_id

@@ -205,7 +205,7 @@ folded as (
     group by post_id, platform, native_post_id
 ),
 
-read_texts as (
+read_texts as {{ computed_once() }} (
     select
         *,
         {{ reporting_day('published_at') }} as published_on,

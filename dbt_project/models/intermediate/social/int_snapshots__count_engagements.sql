@@ -53,6 +53,13 @@ select
     metrics.views,
     metrics.reach,
     metrics.impressions,
+    metrics.paid_likes,
+    metrics.paid_comments,
+    metrics.paid_shares,
+    metrics.paid_saves,
+    metrics.paid_views,
+    metrics.paid_reach,
+    metrics.paid_impressions,
     metrics.batch_id,
     metrics.is_derivable,
     case when metrics.is_derivable then {{ engagements() }} end as engagements,
@@ -64,6 +71,17 @@ select
                 + case when public_components.has_comments then metrics.comments else 0 end
                 + case when public_components.has_shares then metrics.shares else 0 end
                 + case when public_components.has_saves then metrics.saves else 0 end
-    end as engagements_public
+    end as engagements_public,
+    -- what advertising brought of these; NULL where nothing tells of it
+    {{ engagements(paid_public_part) }} as paid_public,
+    -- an advertising account's report is no measure of the post
+    coalesce(
+        metrics.likes, metrics.comments, metrics.shares, metrics.saves,
+        metrics.views, metrics.reach, metrics.impressions
+    ) is null
+    and coalesce(
+        metrics.paid_likes, metrics.paid_comments, metrics.paid_shares, metrics.paid_saves,
+        metrics.paid_views, metrics.paid_reach, metrics.paid_impressions
+    ) is not null as is_paid_part_only
 from metrics
 inner join public_components on metrics.metrics_of = public_components.platform

@@ -1,4 +1,5 @@
--- posts with a touched snapshot in one of the windows, that reached an age, or were moved
+-- posts with a touched snapshot up to an age, which may tell what advertising brought until then;
+-- that reached an age, or were moved
 with int_touched__snapshots as (
     select * from {{ ref('int_touched__snapshots') }}
 ),
@@ -19,9 +20,7 @@ select touched.post_id
 from int_touched__snapshots as touched
 inner join measured_posts as posts on touched.post_id = posts.post_id
 inner join {{ post_ages() }} as ages
-    on
-        touched.observed_at >= {{ seconds_after('posts.published_at', 'ages.from_second') }}
-        and touched.observed_at <= {{ seconds_after('posts.published_at', 'ages.to_second') }}
+    on touched.observed_at <= {{ seconds_after('posts.published_at', 'ages.to_second') }}
 union
 select posts.post_id
 from due_posts as posts

@@ -63,7 +63,8 @@ days_in_time as (
         false as is_touched
     from snapshots
     where
-        snapshots.date_day > (select min(all_days.date_day) from days as all_days)
+        snapshots.is_paid_part_only is not true
+        and snapshots.date_day > (select min(all_days.date_day) from days as all_days)
         and snapshots.post_id in (select all_days.post_id from days as all_days)
 ),
 

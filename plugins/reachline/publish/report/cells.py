@@ -93,18 +93,22 @@ def _number(cell: Cell, column: str, own: str) -> str:
     )
 
 
+def apart(text: str) -> str:
+    """Return a text as markup; one that may run from right to left apart from what is around it."""
+    return escape(text) if text.isascii() else Markup("<bdi>{}</bdi>").format(text)
+
+
 def _words(cell: Cell, root: str) -> str:
     text = escape(cell.text)
     if cell.kind == "caption":
         words = f'<span dir="auto">{text}</span>'
         if cell.href:
             words += (
-                f' <a class="out" href="{escape(cell.href)}" rel="noopener noreferrer" '
+                f' <a class="out" href="{escape(cell.href)}" rel="noreferrer" '
                 'target="_blank" aria-label="Open the post">↗</a>'
             )
     else:
-        # a text that may run the other way stands apart from what is around it
-        words = str(text) if cell.text.isascii() else f"<bdi>{text}</bdi>"
+        words = apart(cell.text)
         if cell.href:
             words = f'<a href="{escape(root + cell.href)}">{words}</a>'
         if cell.note:

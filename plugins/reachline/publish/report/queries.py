@@ -18,6 +18,7 @@ Rows = list[dict[str, Any]]
 LATEST_POSTS = 10
 PAID_POSTS = 20
 FOLLOWER_WEEKS = 26
+DOOR_HOURS = 48
 
 CAMPAIGNS = """
 select
@@ -296,6 +297,19 @@ left join core.dim_account as a on f.account_id = a.account_id
 order by f.break_even_fee desc nulls last, f.suggested_mid desc nulls last, f.account_id
 """
 
+ODD_CODES = """
+select h.*, l.campaign_id, d.campaign_name, b.brand_name, c.shown_name as creator_name
+from reports.code_health as h
+left join (
+    select distinct collaboration_id, campaign_id from reports.collaboration_performance
+) as l on h.collaboration_id = l.collaboration_id
+left join core.dim_campaign as d on l.campaign_id = d.campaign_id
+left join core.dim_brand as b on h.brand_id = b.brand_id
+left join core.dim_creator as c on h.creator_id = c.creator_id
+where h.likely_leaked or h.is_self_referred
+order by h.revenue_with_code desc, h.code
+"""
+
 OWN_BRANDS = "select * from core.dim_brand where role = 'own' order by brand_name, brand_id"
 
 SHORTLIST = """
@@ -351,6 +365,51 @@ order by
         and coalesce(completeness not in ('below_usual', 'above_usual'), true)
     ),
     source, stream
+"""
+
+CLICK_DOOR_TOTALS = """
+select
+    source,
+    sum(clicks) as clicks,
+    sum(clicks_counted) as clicks_counted,
+    sum(clicks_in_reports) as clicks_in_reports
+from reports.click_doors
+group by source
+order by clicks desc, source
+"""
+
+CLICK_DOORS = """
+select d.*, c.campaign_name, p.creator_id, r.shown_name as creator_name
+from reports.click_doors as d
+left join core.dim_campaign as c on d.campaign_id = c.campaign_id
+left join reports.collaboration_performance as p
+    on d.collaboration_id = p.collaboration_id and p.is_default_method
+left join core.dim_creator as r on p.creator_id = r.creator_id
+order by
+    max(abs(d.clicks_in_reports - d.clicks)) over (partition by d.collaboration_id) desc,
+    d.collaboration_id, d.source
+"""
+
+CLICK_DOOR_HOURS = f"""
+select h.*, b.brand_name
+from reports.click_door_hours as h
+left join core.dim_brand as b on h.brand_id = b.brand_id
+order by
+    max(abs(h.clicks_in_reports - h.clicks)) over (partition by h.brand_id, h.hour_at) desc,
+    h.hour_at desc, h.brand_id, h.source
+limit {DOOR_HOURS}
+"""
+
+CLICK_DOOR_HOUR_ROWS = "select count(*) as n from reports.click_door_hours"
+
+ORPHAN_CLICKS = """
+select o.*, p.campaign_id, c.campaign_name, r.shown_name as creator_name, p.creator_id
+from reports.orphan_clicks as o
+left join reports.collaboration_performance as p
+    on o.collaboration_id = p.collaboration_id and p.is_default_method
+left join core.dim_campaign as c on p.campaign_id = c.campaign_id
+left join core.dim_creator as r on p.creator_id = r.creator_id
+order by o.clicks desc, o.utm_campaign, o.utm_content, o.source
 """
 
 GATES = """

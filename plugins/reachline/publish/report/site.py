@@ -9,7 +9,7 @@ from pathlib import Path
 import jinja2
 
 from reachline.publish.report import words
-from reachline.publish.report.cells import rows_html, source_attributes
+from reachline.publish.report.cells import apart, rows_html, source_attributes
 from reachline.publish.report.pages import all_pages
 from reachline.publish.report.pages.release import Release, read_release
 from reachline.publish.report.queries import reading
@@ -59,6 +59,7 @@ def _environment(release: Release) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["clipped"] = words.clipped
+    environment.filters["apart"] = apart
     environment.globals.update(
         areas=_AREAS,
         as_of=words.day(release.run["logical_date"]),

@@ -39,7 +39,7 @@ class Catalogue:
         if metric := self.metric(table, column):
             return f"metric-{metric.name}"
         if (table, column) in self.columns:
-            return f"column-{table.split('.', 1)[1]}-{column}"
+            return f"c-{table.split('.', 1)[1]}-{column}"
         return None
 
 

@@ -17,6 +17,10 @@ OWN_WORDS = {
     "blocked": "Checks of the gate that failed and held the release back.",
     "change": "Rows of this release less those of the release before.",
     "checks": "Checks that the gate made.",
+    "clicks": "Clicks that the source tells of, bots and its own duplicates aside.",
+    "clicks_counted": "Clicks that the source tells of and that count in the reports.",
+    "clicks_in_reports": "Clicks that count in the reports, whoever tells of them, in the hours "
+    "that the source is compared in.",
     "cost_to_date": "What was committed for the campaign up to the end of the day, what was agreed "
     "before it began among it.",
     "failed": "Posts that broke the rule.",
@@ -58,9 +62,7 @@ def exact(value: object) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
+    return str(value)  # of a time as the database writes it, with a space
 
 
 def number(value: Any, shown_as: Format | None, *, change: bool = False) -> str:

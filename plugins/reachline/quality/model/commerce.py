@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reachline.quality.checks import Suite, between, equal, no_group, no_row, one_of
+from reachline.quality.checks import Suite, between, equal, never_null, no_group, no_row, one_of
 from reachline.quality.facts import Night
 from reachline.quality.model.shared import (
     FUTURE,
@@ -37,6 +37,15 @@ def suites(night: Night) -> list[Suite]:
             ),
             columns=("clicked_at", "is_valid", "is_bot", "is_duplicate", "is_other_door"),
         ),
+        _doors(night, "reports.click_doors"),
+        _doors(night, "reports.click_door_hours"),
+        grain(
+            night,
+            "reports.orphan_clicks",
+            never_null("likely_link_id", "A stray click without a link to mend says nothing."),
+            columns=("likely_link_id",),
+        ),
+        _orphan_clicks(),
         _orders(night),
         grain(
             night,
@@ -68,6 +77,48 @@ def suites(night: Night) -> list[Suite]:
         _conservation(night),
         _kept(night),
     ]
+
+
+def _doors(night: Night, table: str) -> Suite:
+    return grain(
+        night,
+        table,
+        between("clicks", NEGATIVE, low=0),
+        no_row(
+            "what_counts_is_told_of",
+            "clicks_counted > clicks or clicks_counted > clicks_in_reports",
+            "clicks_counted at most clicks, and at most clicks_in_reports",
+            "A source would be called whole for clicks that it never told of.",
+        ),
+        columns=("clicks", "clicks_counted", "clicks_in_reports"),
+    )
+
+
+def _orphan_clicks() -> Suite:
+    """Return the suite that names the likeliest link of the clicks that meet none."""
+    return Suite(
+        stage="model",
+        table="reports.orphan_clicks (likeliest links)",
+        rows="""
+select
+    utm_campaign, utm_content, source, clicks, first_clicked_on, last_clicked_on, likely_link_id
+from reports.orphan_clicks
+""",
+        key=(
+            *("utm_campaign", "utm_content", "source", "clicks", "first_clicked_on"),
+            *("last_clicked_on", "likely_link_id"),
+        ),
+        checks=(
+            no_row(
+                "clicks_meet_their_links",
+                "clicks > 0",
+                "no click whose UTM values are nearly those of a tracking link",
+                "These clicks count for no collaboration: correct the link where it was posted, or "
+                "land a tracking link with the URL as it is clicked.",
+                severity="warn",
+            ),
+        ),
+    )
 
 
 def _orders(night: Night) -> Suite:

@@ -25,6 +25,7 @@ def suites(night: Night) -> list[Suite]:
         _creator_relationships(night),
         _relationships_of_collaborations(),
         _fair_compensation(night),
+        _code_health(night),
     ]
 
 
@@ -343,4 +344,60 @@ def _fair_compensation(night: Night) -> Suite:
             *("break_even_posts", "verdict"),
         ),
         parents=(("account_id", "core.dim_account"),),
+    )
+
+
+def _code_health(night: Night) -> Suite:
+    bounds = night.thresholds.codes
+    shares = ("no_touch_share", "new_customer_share", "other_new_customer_share")
+    parts = ("early_orders", "orders_with_visitor", "orders_with_customer", "own_orders")
+    days = ("days_after_posts", "days_without_posts")
+    return grain(
+        night,
+        "reports.code_health",
+        *(between(share, SHARE, low=0, high=1) for share in shares),
+        *(between(count, NEGATIVE, low=0) for count in (*parts, *days)),
+        no_row(
+            "parts_are_not_more_than_the_whole",
+            f"greatest({', '.join(parts)}, orders_after_posts + orders_without_posts) > orders "
+            "or untouched_orders > orders_with_visitor "
+            "or orders_of_new_customers > orders_with_customer",
+            "no part above its whole: of the orders, of those with a visitor, or a customer",
+            "A join that doubled orders calls honest codes leaked.",
+        ),
+        no_row(
+            "who_is_suspected_is_told_why",
+            "(likely_leaked or is_self_referred) and coalesce(trim(reasons), '') = ''",
+            "reasons wherever likely_leaked or is_self_referred",
+            "A creator who is asked about a code can't answer a suspicion without reasons.",
+        ),
+        no_row(
+            "suspicion_follows_the_bounds",
+            f"early_orders >= {bounds.early_orders} and likely_leaked is distinct from true "
+            f"or is_self_referred is distinct from (own_orders >= {bounds.own_orders})",
+            "likely_leaked from codes.early_orders of config/thresholds.yml on, is_self_referred "
+            "from codes.own_orders on, and only there",
+            "A code is looked into, or left alone, by the team's own bounds.",
+        ),
+        no_row(
+            "nobody_is_suspected_of_what_was_not_watched",
+            "orders is null and (likely_leaked is not null or is_self_referred is not null)",
+            "likely_leaked and is_self_referred NULL where orders is",
+            "A code whose orders nobody saw is neither leaked nor sound.",
+        ),
+        has("brand_id", "core.dim_brand"),
+        columns=(
+            *(
+                "brand_id",
+                "orders",
+                *shares,
+                *parts,
+                *days,
+                "untouched_orders",
+                "orders_of_new_customers",
+            ),
+            *("orders_after_posts", "orders_without_posts"),
+            *("likely_leaked", "is_self_referred", "reasons"),
+        ),
+        parents=(("brand_id", "core.dim_brand"),),
     )

@@ -15,6 +15,11 @@ from reachline.quality.model.shared import (
 )
 
 _POST_COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
+_ORGANIC = ("likes", "comments", "views", "reach")
+_PAID_PART = (
+    "Where advertising is said to have brought more than there is, the rest is not known, nor are "
+    "rates: a paid_ column counts something else, or the whole leaves advertising out."
+)
 
 
 def suites(night: Night) -> list[Suite]:
@@ -158,7 +163,17 @@ def suites(night: Night) -> list[Suite]:
                 "More engagements than people who saw the post: likes, views or reach are wrong.",
                 severity="warn",
             ),
-            columns=(*_POST_COUNTS, "engagements", "er_followers", "er_views", "er_reach"),
+            no_row(
+                "advertising_is_a_part_of_the_whole",
+                " or ".join(f"({c} is null) <> (organic_{c} is null)" for c in _ORGANIC),
+                "no more likes, comments, views or people reached by advertising than there are",
+                _PAID_PART,
+                severity="warn",
+            ),
+            columns=(
+                *(*_POST_COUNTS, "engagements", "er_followers", "er_views", "er_reach"),
+                *(f"organic_{name}" for name in _ORGANIC),
+            ),
         ),
         grain(
             night,
@@ -176,8 +191,16 @@ def suites(night: Night) -> list[Suite]:
                 "observed_at before the end of the logical date",
                 FUTURE,
             ),
+            between("paid_number", NEGATIVE, low=0),
+            no_row(
+                "advertising_is_a_part_of_the_whole",
+                "paid_number > number",
+                "paid_number at most number",
+                _PAID_PART,
+                severity="warn",
+            ),
             has("post_id", "core.dim_post"),
-            columns=("number", "emv", "observed_at"),
+            columns=("number", "emv", "observed_at", "paid_number"),
             parents=(("post_id", "core.dim_post"),),
         ),
         grain(

@@ -106,7 +106,8 @@ with from_clicks as (
         c.collaboration as clicked_collaboration,
         c.collaboration as coded_collaboration,
         u('uses code', c.click_id) as code_share,
-        false as may_be_ahead
+        false as may_be_ahead,
+        cast(null as varchar) as own_customer
     from click as c
     where c.day between the_day - 10 and the_day and not c.is_bot and not c.is_duplicate and c.visitor is not null
         and u('buys', c.click_id) < case
@@ -114,11 +115,20 @@ with from_clicks as (
         end
 ),
 
+-- a code is heard of in a post, and used in the days after it
+heard as (
+    select distinct d.collaboration
+    from deliverable as d
+    where the_day between d.posted_day and d.posted_day + 12
+),
+
 code_slots as (
     select p.collaboration, row_number() over (order by p.collaboration, r) - 1 as slot, count(*) over () as slots
     from promo_code as p
     cross join range(18) as repeats (r)
     where the_day between p.starts_day and p.ends_day and r < p.pull * 2
+        and p.collaboration in (select h.collaboration from heard as h)
+        and p.collaboration not in (select o.collaboration from odd_code as o)
 ),
 
 from_codes as (
@@ -130,7 +140,8 @@ from_codes as (
         cast(null as integer) as clicked_collaboration,
         s.collaboration as coded_collaboration,
         0.0 as code_share,
-        false as may_be_ahead
+        false as may_be_ahead,
+        cast(null as varchar) as own_customer
     from range(getvariable('code_orders')) as numbers (k)
     inner join code_slots as s on s.slot = cast(floor(u('code', the_day || '|' || k) * s.slots) as bigint)
 ),
@@ -140,14 +151,58 @@ from_nowhere as (
         'ord-o' || (the_day + 400) || '-' || k,
         day_at(the_day) + to_seconds(cast(floor(u('at', 'o' || the_day || '|' || k) * 86400) as integer)),
         cast(floor(getvariable('visitors') * 1.2 * u('other visitor', the_day || '|' || k)) as bigint),
-        null, null, null, 1.0, true
+        null, null, null, 1.0, true, null
     from range(getvariable('other_orders')) as numbers (k)
+),
+
+buyers as (
+    select customer_id, row_number() over (order by customer_id) - 1 as slot, count(*) over () as slots
+    from (select distinct customer_id from shop_order where day < the_day and customer_id like 'cus-0%')
+),
+
+-- how many orders a day's misuse, or an odd crowd, brings; who of them bought before
+odd_rates as (
+    select
+        *,
+        case odd
+            when 'coupon_site' then case when the_day between last_post_day + 18 and next_day - 1 then 5 else 0 end
+            when 'before_post' then case when the_day between starts_day and first_post_day - 1 then 3 else 0 end
+            when 'no_clicks' then case when the_day between first_post_day and last_post_day + 6 then 4 else 0 end
+            when 'evergreen'
+                then case
+                    when the_day not between first_post_day and next_day - 1 then 0
+                    when the_day <= last_post_day + 14 then 4
+                    else abs(the_day) % 2
+                end
+            when 'regulars' then case when the_day between first_post_day and last_post_day + 5 then 4 else 0 end
+            else case when the_day - first_post_day in (1, 3, 5, 7) then 1 else 0 end
+        end as orders,
+        odd in ('coupon_site', 'regulars') as bought_before
+    from odd_code
+),
+
+from_odd_codes as (
+    select
+        'ord-x' || (the_day + 400) || '-' || o.collaboration || '-' || k,
+        day_at(the_day) + to_seconds(cast(floor(u('at', 'x' || the_day || '|' || o.collaboration || '|' || k) * 86400) as integer)),
+        case
+            when o.bought_before then cast(substr(b.customer_id, 5) as bigint)
+            else cast(floor(getvariable('visitors') * (2 + u('odd visitor', the_day || '|' || o.collaboration || '|' || k))) as bigint)
+        end,
+        null, null, o.collaboration, 0.0, false,
+        case when o.odd like 'own%' then 'cus-own-' || o.person end
+    from odd_rates as o
+    inner join range(5) as numbers (k) on k < o.orders
+    left join buyers as b
+        on b.slot = cast(floor(u('odd buyer', the_day || '|' || o.collaboration || '|' || k) * b.slots) as bigint)
 ),
 
 together as (
     select * from from_clicks where cast(ordered_at as date) = date_of(the_day)
     union all
     select * from from_codes
+    union all
+    select * from from_odd_codes
     union all
     select * from from_nowhere
 ),
@@ -168,8 +223,10 @@ coded as (
 priced as (
     select
         c.*,
-        case when c.visitor is null or part_of(h1, 0) < 0.15 then null else 'cus-' || lpad(cast(c.visitor as varchar), 7, '0') end
-            as customer_id,
+        case
+            when c.own_customer is not null then c.own_customer
+            when c.visitor is not null and part_of(h1, 0) >= 0.15 then 'cus-' || lpad(cast(c.visitor as varchar), 7, '0')
+        end as customer_id,
         fx.currency,
         cast(round((12 + 38 * exp(0.6 * spread_of(h3))) * fx.per_usd, case fx.currency when 'JPY' then 0 else 2 end)
             as decimal(18, 2)) as gross_amount
@@ -257,6 +314,18 @@ select
     sha256(n.customer_id || '@mail.example') as email_sha256
 from newcomers as n
 inner join account as a on a.account = cast(floor(n.whose * getvariable('persons')) as integer)
+where n.customer_id not like 'cus-own-%'
+union all
+-- creators who buy with their own code give the address that the roster has, or name their account
+select
+    n.customer_id,
+    case when o.odd = 'own_by_handle' then a.platform end,
+    case when o.odd = 'own_by_handle' then a.handle end,
+    sha256(case when o.odd = 'own_by_mail' then p.first_slug || '.' || p.person else n.customer_id end || '@mail.example')
+from newcomers as n
+inner join odd_code as o on n.customer_id = 'cus-own-' || o.person
+inner join person as p on o.person = p.person
+inner join account as a on o.person = a.account
 union all
 select 'cus-fit-' || a.account, a.platform, a.handle, sha256('fit' || a.account || '@mail.example')
 from account as a

@@ -174,6 +174,56 @@ select
 from dated
 order by deliverable;
 
+-- Codes that are misused, and honest ones that look odd, of plain creators. The windows are of posts that
+-- the first nights look back on, and no creator fits two of them.
+create table odd_code as
+with posted as (
+    select
+        collaboration,
+        min(posted_day) as first_post_day,
+        max(posted_day) as last_post_day
+    from deliverable
+    group by collaboration
+    having count(posted_day) = count(*)
+),
+
+seasons as (
+    select
+        c.collaboration, c.person, c.brand, a.pidx, c.starts_day, p.first_post_day, p.last_post_day,
+        c.starts_day = min(c.starts_day) over (partition by c.person, c.brand) as is_first,
+        coalesce(lead(c.starts_day) over (partition by c.person, c.brand order by c.starts_day), 100000)
+            as next_day,
+        -getvariable('past_click_days') as orders_from_day
+    from collaboration as c
+    left join posted as p on c.collaboration = p.collaboration
+    inner join account as a on c.person = a.account
+    where c.kind = 'plain' and c.is_live
+),
+
+fitting as (
+    select
+        *,
+        case
+            when next_day <= 0 then null
+            when last_post_day <= -31 then 'coupon_site'
+            when last_post_day <= -20 then 'evergreen'
+            when is_first and starts_day >= orders_from_day and first_post_day >= starts_day + 4 then 'before_post'
+            when is_first or first_post_day not between orders_from_day and -3 then null
+            when pidx = 1 then 'no_clicks'
+            when person % 4 = 0 then 'own_by_mail'
+            when person % 4 = 2 then 'own_by_handle'
+            else 'regulars'
+        end as odd
+    from seasons
+)
+
+select odd, collaboration, person, starts_day, first_post_day, last_post_day, next_day
+from fitting
+where odd is not null
+qualify row_number() over (partition by odd order by draw('odd code', collaboration))
+    <= case when odd in ('coupon_site', 'before_post') then 3 else 1 end
+order by odd, collaboration;
+
 create table promo_code as
 select
     c.collaboration,
@@ -184,12 +234,16 @@ select
     -- one code a creator and brand: next season's campaign uses it again
     upper(p.first_slug || p.person || substr(b.brand_id, 1, 1)) || ['10', '15', '20'][1 + p.person % 3] as code,
     cast(0.10 + 0.05 * (p.person % 3) as decimal(5, 3)) as discount_rate,
-    case when u('open code', c.collaboration) < 0.8 then c.ends_day end as valid_to_day,
+    case
+        when u('open code', c.collaboration) < 0.8 and coalesce(o.odd not in ('coupon_site', 'evergreen'), true)
+            then c.ends_day
+    end as valid_to_day,
     -- a few codes reach the inbox a night before their collaboration
     greatest(0, c.agreed_day - case when u('early code', c.collaboration) < 0.1 then 22 else 0 end) as night
 from collaboration as c
 inner join person as p on c.person = p.person
 inner join brand as b on c.brand = b.brand
+left join odd_code as o on c.collaboration = o.collaboration
 where c.is_live
 order by c.collaboration;
 
@@ -200,7 +254,7 @@ select
     c.collaboration,
     c.collaboration_id,
     c.brand,
-    c.pull,
+    case when o.odd is null then c.pull else 0 end as pull,
     c.kind,
     c.starts_day,
     c.ends_day,
@@ -215,6 +269,7 @@ cross join range(2) as links (j)
 inner join person as p on c.person = p.person
 inner join account as a on p.person = a.account
 inner join brand as b on c.brand = b.brand
+left join odd_code as o on c.collaboration = o.collaboration
 where c.is_live and (j = 0 or u('second link', c.collaboration) < 0.3)
 order by link;
 

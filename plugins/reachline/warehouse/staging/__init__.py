@@ -9,9 +9,11 @@ folds deltas to one row a key and writes down what became of every line (`tables
 
 from __future__ import annotations
 
+from reachline.warehouse.staging.decisions import mirror_decisions
 from reachline.warehouse.staging.feeds import (
     Batch,
     Feeds,
+    Landing,
     RecordMapping,
     StagingError,
     StreamWork,
@@ -27,6 +29,7 @@ from reachline.warehouse.staging.views import create_views, missing_views
 __all__ = [
     "Batch",
     "Feeds",
+    "Landing",
     "RecordMapping",
     "StagingError",
     "StreamWork",
@@ -36,6 +39,7 @@ __all__ = [
     "fill_table",
     "find_feeds",
     "mapping_table",
+    "mirror_decisions",
     "missing_views",
     "unread_streams",
 ]

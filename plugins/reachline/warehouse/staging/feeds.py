@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
 from reachline.errors import ReachlineError
 from reachline.inbox import mapping_sql
 from reachline.inbox.exports import Export, StreamMapping
 from reachline.inbox.streams import Stream, load_streams
+from reachline.landing import Checks, Manifest
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
@@ -30,7 +32,12 @@ class StagingError(ReachlineError):
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of the landing zone, as work.landing.batches mirrors its manifest."""
+    """A batch of the landing zone, as work.landing.batches mirrors its manifest.
+
+    `path` and `rejects_path` are whole paths; the mirror's are relative, as the manifest's are.
+    `retries` are the files with lines of it that are read in the place of what landed, whole paths
+    as well; `has_decisions` where there are any, or drops. `is_retry`: it is such a file.
+    """
 
     batch_id: str
     sequence: int
@@ -44,6 +51,9 @@ class Batch:
     typed: tuple[str, ...]
     first_line: int | None
     has_line: bool
+    retries: tuple[str, ...] = ()
+    has_decisions: bool = False
+    is_retry: bool = False
 
     @property
     def form(self) -> tuple[object, ...]:
@@ -55,7 +65,18 @@ class Batch:
             self.typed,
             self.has_line,
             self.first_line,
+            self.has_decisions,
+            self.is_retry,
         )
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where the batches lie, their manifests by id, and which of them this run has checked."""
+
+    root: Path
+    manifests: Mapping[str, Manifest]
+    checks: Checks
 
 
 @dataclass(frozen=True)
@@ -137,6 +158,12 @@ class StreamWork:
     table: str
     batches: tuple[Batch, ...]
     is_fresh: bool
+    landing: Landing
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Return a block to read the batches in; DamagedBatchError where one is not sound."""
+        known = self.landing.manifests
+        return self.landing.checks.reading(known[batch.batch_id] for batch in self.batches)
 
 
 def find_feeds(manifest: DbtManifest, exports: Sequence[Export]) -> Feeds:
@@ -224,7 +251,9 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def unread_streams(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> list[StreamWork]:
+def unread_streams(
+    con: duckdb.DuckDBPyConnection, feeds: Feeds, landing: Landing
+) -> list[StreamWork]:
     """Return the streams that have something to do, in the order of their description.
 
     These have a batch that they have not read and that is not held, or a table that is not there
@@ -232,9 +261,9 @@ def unread_streams(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> list[StreamW
     nothing.
     """
     fresh = _fresh_streams(con, feeds)
-    unread = _unread_batches(con, feeds, fresh)
+    unread = _unread_batches(con, feeds, fresh, landing.root)
     return [
-        StreamWork(stream, feeds.tables[name], tuple(unread.get(name, ())), name in fresh)
+        StreamWork(stream, feeds.tables[name], tuple(unread.get(name, ())), name in fresh, landing)
         for name, stream in load_streams().items()
         if name in fresh or name in unread
     ]
@@ -257,7 +286,7 @@ def _fresh_streams(con: duckdb.DuckDBPyConnection, feeds: Feeds) -> set[str]:
 
 
 def _unread_batches(
-    con: duckdb.DuckDBPyConnection, feeds: Feeds, fresh: set[str]
+    con: duckdb.DuckDBPyConnection, feeds: Feeds, fresh: set[str], root: Path
 ) -> dict[str, list[Batch]]:
     places = [
         {
@@ -285,12 +314,21 @@ def _unread_batches(
             batches.columns,
             coalesce(batches.typed, []) as typed,
             batches.first_line,
-            batches.has_line
+            batches.has_line,
+            coalesce(decided.retries, []) as retries,
+            decided.batch_id is not null as has_decisions
         from work.landing.batches as batches
         inner join feeds
             on batches.source = feeds.source and batches.stream = feeds.landed
         left join work.staging.batches_read as known
             on feeds.model = known.model and batches.batch_id = known.batch_id
+        left join (
+            select
+                batch_id,
+                list(path order by sequence) filter (where kind = 'retry') as retries
+            from work.landing.decisions
+            group by batch_id
+        ) as decided on batches.batch_id = decided.batch_id
         where
             not batches.is_held
             and batches.path is not null
@@ -302,12 +340,17 @@ def _unread_batches(
     found: dict[str, list[Batch]] = {}
     for stream, *values in rows:
         named = dict(zip(_BATCH_FIELDS, values, strict=True))
-        named |= {name: tuple(named[name]) for name in ("columns", "typed")}
+        named |= {name: tuple(named[name]) for name in ("columns", "typed", "retries")}
+        named |= {
+            name: str(root / named[name])
+            for name in ("path", "rejects_path")
+            if named[name] is not None
+        }
         found.setdefault(stream, []).append(Batch(**named))
     return found
 
 
-_BATCH_FIELDS = tuple(field.name for field in fields(Batch))
+_BATCH_FIELDS = tuple(field.name for field in fields(Batch) if field.name != "is_retry")
 
 
 _PLACES = pa.schema(

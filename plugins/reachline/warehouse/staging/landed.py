@@ -12,12 +12,13 @@ Records of a platform are `landed_<platform>.<stream>`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 
 from reachline.inbox.mapping_sql import mapped_rows
 from reachline.inbox.streams import VALUE, VALUE_TYPES, Stream, load_streams
-from reachline.sql import identifier, list_literal, literal
+from reachline.sql import file_pattern, identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import (
     INBOX,
     SOURCE_SCHEMA_PREFIX,
@@ -88,7 +89,7 @@ def show_batches(
     con: duckdb.DuckDBPyConnection, feeds: Feeds, stream: Stream, batches: Sequence[Batch]
 ) -> None:
     """Let the relations that a stream reads show these batches and no others."""
-    shown = [batch for batch in batches if batch.rows]
+    shown = [batch for batch in batches if batch.rows or batch.retries]
     records = {(mapping.source, mapping.landed) for mapping in feeds.mappings_of(stream.name)}
     files = [batch for batch in shown if (batch.source, batch.landed) not in records]
     _show(con, INBOX, stream.name, file_rows(stream, files, feeds.exports_of(stream.name)))
@@ -108,12 +109,21 @@ def file_rows(
 ) -> str:
     """Return SQL for a stream's rows in batches of files, with the columns of `file_columns`."""
     queries = [empty_rows(file_columns(stream))]
+    decided: dict[tuple[str, str], list[str]] = {}
     for group in grouped(batches):
-        source, landed = group[0].source, group[0].landed
-        if source == INBOX:
+        first = group[0]
+        place = (first.source, first.landed)
+        if first.source == INBOX:
             queries.append(_own_rows(stream, group))
+        elif first.has_decisions:
+            # a mapping that groups lines adds up those that were retried with those that were not
+            decided.setdefault(place, []).append(f"from {landed_rows(group, stream.name)}")
         else:
-            queries.append(_export_rows(stream, group, exports[source, landed]))
+            landed = landed_rows(group, stream.name)
+            queries.append(_export_rows(stream, landed, exports[place]))
+    for place, parts in decided.items():
+        landed = "(" + "\nunion all by name\n".join(parts) + ")"
+        queries.append(_export_rows(stream, landed, exports[place]))
     return "\nunion all by name\n".join(queries)
 
 
@@ -137,30 +147,83 @@ def empty_rows(columns: Columns) -> str:
 
 
 def grouped(batches: Iterable[Batch]) -> list[tuple[Batch, ...]]:
-    """Return the batches in groups that one query can read, each in landing order."""
+    """Return the batches in groups that one query can read, each in landing order.
+
+    What is read in the place of lines of a batch is a group of its own.
+    """
     by_form: dict[tuple[object, ...], list[Batch]] = {}
     for batch in batches:
-        by_form.setdefault(batch.form, []).append(batch)
+        for each in (batch, *_retries_of(batch)):
+            by_form.setdefault(each.form, []).append(each)
     return [tuple(group) for group in by_form.values()]
 
 
-def landed_rows(group: Sequence[Batch]) -> str:
-    """Return a subquery of the rows of a group as they lie there, with batch, sequence and line."""
+def _retries_of(batch: Batch) -> Iterable[Batch]:
+    return (
+        replace(batch, path=path, typed=(), first_line=None, has_line=True, is_retry=True)
+        for path in batch.retries
+    )
+
+
+def landed_rows(group: Sequence[Batch], stream: str | None = None) -> str:
+    """Return a subquery of the rows of a group as they lie there, with batch, sequence and line.
+
+    What was retried is left out where it landed, and is there as it was retried. What was dropped
+    from `stream` is left out too.
+    """
     first = group[0]
     hidden = ["filename", "file_row_number", *(["_line"] if first.has_line else [])]
     line = "landed._line" if first.has_line else f"{first.first_line} + landed.file_row_number"
-    paths = list_literal(batch.path for batch in group)
+    paths = {batch.path: batch for batch in group}
+    undecided = _undecided(first, line, stream)
     return f"""(
     select
         landed.* exclude ({", ".join(hidden)}),
         batches.batch_id,
-        batches.sequence as landing_sequence,
+        batches.landing_sequence,
         {line} as line
     from read_parquet(
-        {paths}, filename = true, file_row_number = true, hive_partitioning = false
+        {listed_files(paths)},
+        filename = true, file_row_number = true, hive_partitioning = false
     ) as landed
-    inner join work.landing.batches as batches on landed.filename = batches.path
+    inner join {inline_batches(paths)} on landed.filename = batches.path{undecided}
 )"""
+
+
+def _undecided(form: Batch, line: str, stream: str | None) -> str:
+    """Return the condition that leaves out lines about which something else was decided."""
+    if not form.has_decisions:
+        return ""
+    retried = f"""
+        select 1 from work.landing.retried as retried
+        where retried.batch_id = batches.batch_id and retried.line = {line}"""
+    if form.is_retry:
+        condition = f"exists ({retried} and retried.path = landed.filename\n    )"
+    else:
+        condition = f"not exists ({retried}\n    )"
+    if stream is not None:
+        condition += f""" and not exists (
+        select 1 from work.landing.dropped as dropped
+        where
+            dropped.batch_id = batches.batch_id
+            and dropped.line = {line}
+            and dropped.stream = {literal(stream)}
+    )"""
+    return f"\n    where {condition}"
+
+
+def listed_files(paths: Iterable[str]) -> str:
+    """Return SQL of a list of files, each meant as it is named, whatever wildcards its name has."""
+    return list_literal(map(file_pattern, paths))
+
+
+def inline_batches(batches: Mapping[str, Batch]) -> str:
+    """Return SQL of a relation `batches` of the batches by the path of a file of theirs."""
+    rows = ", ".join(
+        f"({literal(path)}, {literal(batch.batch_id)}, cast({batch.sequence} as bigint))"
+        for path, batch in batches.items()
+    )
+    return f"(values {rows}) as batches (path, batch_id, landing_sequence)"
 
 
 def _own_rows(stream: Stream, group: Sequence[Batch]) -> str:
@@ -180,7 +243,7 @@ def _own_rows(stream: Stream, group: Sequence[Batch]) -> str:
     landed.landing_sequence,
     landed.line,
     {absent_columns(absent)} as absent_columns
-from {landed_rows(group)} as landed"""
+from {landed_rows(group, stream.name)} as landed"""
 
 
 def absent_columns(names: Sequence[str]) -> str:
@@ -188,9 +251,9 @@ def absent_columns(names: Sequence[str]) -> str:
     return list_literal(names) if names else "cast(null as varchar[])"
 
 
-def _export_rows(stream: Stream, group: Sequence[Batch], found: ExportMapping) -> str:
-    """Return SQL for what an export's rows are in a stream, by its mapping."""
-    mapped = mapped_rows(found.mapping, landed_rows(group), ["batch_id", "landing_sequence"])
+def _export_rows(stream: Stream, landed: str, found: ExportMapping) -> str:
+    """Return SQL for what landed rows of an export are in a stream, by its mapping."""
+    mapped = mapped_rows(found.mapping, landed, ["batch_id", "landing_sequence"])
     absent = [column.name for column in stream.columns if column.name not in found.mapping.columns]
     return f"""select
     mapped.*,

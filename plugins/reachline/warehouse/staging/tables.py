@@ -4,7 +4,7 @@
    of what is new, one write.
 2. Where fewer lines of files came in than landed, a second scan finds the others and puts them with
    their text and reason into work.staging.quarantine. Of records, of which each may give several
-   rows, a second scan always looks for those that can't be taken.
+   rows, a second scan always looks for those that can't be taken. What was dropped is there too.
 3. work.staging.batches_read gets a row for each batch: what became of its lines or records.
 4. Keys that now have more than one row are folded to one: each column takes the newest row in
    which it is present; a deletion starts the key afresh.
@@ -16,16 +16,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
-import pyarrow as pa
 
+from reachline.arrow import pa
+from reachline.inbox.contradictions import contradictions
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, takes
 from reachline.inbox.streams import Stream
+from reachline.landing import DamagedBatchError
 from reachline.sql import identifier, list_literal, literal
 from reachline.warehouse.staging.feeds import INBOX, Batch, Feeds, StagingError, StreamWork
 from reachline.warehouse.staging.landed import (
     absent_columns,
     grouped,
+    inline_batches,
     landed_rows,
+    listed_files,
     row_as_text,
     show_batches,
 )
@@ -55,12 +59,13 @@ def fill_table(
     """Read a stream's batches into its table; its rows get `run_seq` as their loaded_seq.
 
     Rows, quarantine and the record of what was read are committed together or not at all. Raises
-    StagingError naming the table, with the engine's words.
+    StagingError naming the table, with the engine's words, or the batches that are not what landed.
     """
     con.execute("begin")
     try:
-        _Filling(con, feeds, work, run_seq).run()
-    except duckdb.Error as error:
+        with work.reading():
+            _Filling(con, feeds, work, run_seq).run()
+    except (duckdb.Error, DamagedBatchError) as error:
         con.execute("rollback")
         raise StagingError(f"{work.table}: {error}") from error
     con.execute("commit")
@@ -68,12 +73,17 @@ def fill_table(
 
 @dataclass
 class _Lines:
-    """What became of the lines, or records, of a batch; `superseded` is found last for lines."""
+    """What became of the lines, or records, of a batch; `superseded` is found last for lines.
 
+    `unparsed` are refused as well, before anything could be told of their values.
+    """
+
+    unparsed: int
     taken: int = 0
     refused: int = 0
     skipped: int = 0
     superseded: int = 0
+    dropped: int = 0
 
     @property
     def loaded(self) -> int:
@@ -119,12 +129,12 @@ class _Filling:
         # all else that is done to write them, and stores them larger
         columns = [
             f"{identifier(column.name)} {column.data_type}"
-            + (" using compression zstd" if column.kind in ("id", "text", "masked") else "")
+            + (" using compression zstd" if column.kind in ("id", "text", "masked", "url") else "")
             for column in self.stream.columns
         ]
         columns += [f"{name} {type_}" for name, type_ in _STAGING_COLUMNS.items()]
         self.con.execute(f"create or replace table {self.table} ({', '.join(columns)})")
-        for kept in ("quarantine", "batches_read"):
+        for kept in ("quarantine", "contradictions", "batches_read"):
             self.con.execute(f"delete from work.staging.{kept} where model = ?", [self.work.table])
 
     def _read(self) -> None:
@@ -132,12 +142,13 @@ class _Filling:
         sources = {(each.source, each.landed) for each in self.feeds.mappings_of(self.stream.name)}
         records = [batch for batch in batches if (batch.source, batch.landed) in sources]
         files = [batch for batch in batches if (batch.source, batch.landed) not in sources]
-        self.lines = {batch.batch_id: _Lines() for batch in batches}
+        self.lines = {batch.batch_id: _Lines(batch.rejected) for batch in batches}
         self._insert_rows()
         self._quarantine_unparsed()
         if records:
             self._quarantine_records(records)
         if files:
+            self._quarantine_dropped([batch for batch in files if batch.has_decisions])
             self._count_lines()
             self._quarantine_skipped([batch for batch in files if batch.source != INBOX])
             self._quarantine_lines(files)
@@ -146,6 +157,7 @@ class _Filling:
             self._count_records(records)
         if files and has_repeats:
             self._count_superseded(files)
+            self._note_contradictions(files)
         self._record_batches()
         if has_repeats:
             self._fold_repeated_keys()
@@ -180,7 +192,8 @@ class _Filling:
 
     def _quarantine_unparsed(self) -> None:
         """Lines that could not be parsed lie beside their batch; they join the quarantine as is."""
-        paths = [b.rejects_path for b in self.work.batches if b.rejected and b.rejects_path]
+        refused = (b for b in self.work.batches if b.rejected)
+        paths = {b.rejects_path: b for b in refused if b.rejects_path is not None}
         if not paths:
             return
         self._quarantine(
@@ -192,11 +205,50 @@ class _Filling:
                 rejects._reason as reason,
                 rejects._raw as raw
             from read_parquet(
-                {list_literal(paths)}, filename = true, hive_partitioning = false
+                {listed_files(paths)}, filename = true, hive_partitioning = false
             ) as rejects
-            inner join work.landing.batches as batches on rejects.filename = batches.rejects_path
+            inner join {inline_batches(paths)} on rejects.filename = batches.path
+            anti join work.landing.retried as retried
+                on batches.batch_id = retried.batch_id and rejects._line = retried.line
             """
         )
+        for batch in self.work.batches:
+            if batch.rejected and batch.has_decisions:
+                lines = self.lines[batch.batch_id]
+                lines.unparsed, lines.dropped = self._in_quarantine(batch)
+
+    def _in_quarantine(self, batch: Batch) -> tuple[int, int]:
+        """Return how many lines of a batch are in quarantine, and how many of them were dropped."""
+        return self.con.execute(
+            """
+            select
+                count(*) filter (where drop_reason is null),
+                count(*) filter (where drop_reason is not null)
+            from work.staging.quarantine
+            where model = ? and batch_id = ?
+            """,
+            [self.work.table, batch.batch_id],
+        ).fetchall()[0]
+
+    def _quarantine_dropped(self, files: Sequence[Batch]) -> None:
+        """Lines that were dropped stay to be seen, with the reason why they had been refused."""
+        if not files:
+            return
+        self.con.execute(
+            """
+            create or replace temp table lines_dropped as
+            select batch_id, line, column_name, reason
+            from work.landing.dropped
+            where stream = ?
+            """,
+            [self.stream.name],
+        )
+        for group in grouped(batch for batch in files if batch.rows or batch.retries):
+            raw = row_as_text(group[0], "landed")
+            self._quarantine_landed("lines_dropped", group, raw, "refused.column_name")
+        for batch in files:
+            self.lines[batch.batch_id].dropped = self._in_quarantine(batch)[1]
+        self.con.execute("drop table temp.lines_dropped")
 
     def _quarantine(self, refused: str) -> None:
         """Insert the rows of a query: batch_id, line, column_name, reason and raw."""
@@ -213,13 +265,25 @@ class _Filling:
                 refused.line,
                 refused.column_name,
                 refused.reason,
-                refused.raw
+                refused.raw,
+                dropped.drop_reason
             from ({refused}) as refused
             inner join work.landing.batches as batches on refused.batch_id = batches.batch_id
+            left join work.landing.dropped as dropped
+                on
+                    refused.batch_id = dropped.batch_id
+                    and refused.line = dropped.line
+                    and dropped.stream = {literal(self.stream.name)}
             """
         )
 
-    def _quarantine_landed(self, refused: str, group: Sequence[Batch], raw: str) -> None:
+    def _quarantine_landed(
+        self,
+        refused: str,
+        group: Sequence[Batch],
+        raw: str,
+        column_name: str = "split_part(refused.reason, ': ', 1)",
+    ) -> None:
         """Insert what landed of a group of batches and a temporary table refuses.
 
         `refused` is that table, with batch_id, line and reason; `raw` is SQL over `landed`.
@@ -229,7 +293,7 @@ class _Filling:
             select
                 refused.batch_id,
                 refused.line,
-                split_part(refused.reason, ': ', 1) as column_name,
+                {column_name} as column_name,
                 refused.reason,
                 {raw} as raw
             from temp.{refused} as refused
@@ -259,7 +323,7 @@ class _Filling:
         A line that no stream takes goes to quarantine with the first of the export's streams.
         """
         exports = self.feeds.exports_of(self.stream.name)
-        for group in grouped(batch for batch in batches if batch.rows):
+        for group in grouped(batch for batch in batches if batch.rows or batch.retries):
             export = exports[group[0].source, group[0].landed]
             is_first = "true" if export.is_first else "false"
             self.con.execute(
@@ -270,7 +334,7 @@ class _Filling:
                     landed.line,
                     {" or ".join(map(takes, export.all_mappings))} as is_taken,
                     {row_as_text(group[0], "landed")} as raw
-                from {landed_rows(group)} as landed
+                from {landed_rows(group, self.stream.name)} as landed
                 where not {takes(export.mapping)}
                 """
             )
@@ -307,7 +371,11 @@ class _Filling:
 
         Of an aggregated row each line for itself.
         """
-        lacking = [batch for batch in files if batch.rows > self._lines_accounted_for(batch)]
+        lacking = [
+            batch
+            for batch in files
+            if batch.rows + batch.rejected > self._lines_accounted_for(batch)
+        ]
         if not lacking:
             return
         show_batches(self.con, self.feeds, self.stream, lacking)
@@ -332,9 +400,9 @@ class _Filling:
         self.con.execute("drop table temp.lines_refused")
 
     def _lines_accounted_for(self, batch: Batch) -> int:
-        """Return how many lines of a batch were taken, refused or skipped so far."""
+        """Return of how many lines of a batch it is known so far what becomes of them."""
         lines = self.lines[batch.batch_id]
-        return lines.taken + lines.refused + lines.skipped
+        return lines.unparsed + lines.dropped + lines.taken + lines.refused + lines.skipped
 
     def _count_superseded(self, files: Sequence[Batch]) -> None:
         """Of each key that came several times in a batch, the lines of all rows but the last."""
@@ -359,6 +427,26 @@ class _Filling:
         ).fetchall()
         for batch_id, superseded in rows:
             self.lines[batch_id].superseded = int(superseded)
+
+    def _note_contradictions(self, files: Sequence[Batch]) -> None:
+        """Keep what rows of one file do not agree on, for gate 2 to tell."""
+        rows = f"""
+            select rows.*
+            from {self.table} as rows
+            inner join temp.repeated_keys on {self._same_key("rows", "repeated_keys")}
+            where rows.loaded_seq = {self.run_seq}
+                and list_contains({list_literal(batch.batch_id for batch in files)}, rows.batch_id)
+        """
+        self.con.execute(
+            f"""
+            insert into work.staging.contradictions by name
+            select
+                *,
+                {literal(self.work.table)} as model,
+                {literal(self.stream.name)} as stream
+            from ({contradictions(self.stream, rows, ("source", "batch_id"))})
+            """
+        )
 
     # --- records of platforms --------------------------------------------------------------------
 
@@ -448,10 +536,14 @@ class _Filling:
             group by batch_id
             """
         ).fetchall()
-        told = {batch_id: _Lines(taken, bad, 0, gone) for batch_id, taken, bad, gone in rows}
+        told = {batch_id: counts for batch_id, *counts in rows}
         for batch in batches:
-            lines = self.lines[batch.batch_id] = told.get(batch.batch_id, _Lines())
+            lines = self.lines[batch.batch_id]
+            lines.taken, lines.refused, lines.superseded = told.get(batch.batch_id, (0, 0, 0))
             lines.skipped = batch.rows - lines.taken - lines.refused
+            if batch.has_decisions:
+                lines.dropped = self._in_quarantine(batch)[1]
+                lines.refused -= lines.dropped
         self.con.execute("drop table temp.records_refused")
 
     # --- keys ------------------------------------------------------------------------------------
@@ -533,7 +625,9 @@ class _Filling:
                 "rows_in": batch.rows + batch.rejected,
                 "loaded": self.lines[batch.batch_id].loaded,
                 "superseded": self.lines[batch.batch_id].superseded,
-                "quarantined": self.lines[batch.batch_id].refused + batch.rejected,
+                "quarantined": self.lines[batch.batch_id].refused
+                + self.lines[batch.batch_id].unparsed,
+                "dropped": self.lines[batch.batch_id].dropped,
                 "skipped": self.lines[batch.batch_id].skipped,
                 "read_seq": self.run_seq,
             }

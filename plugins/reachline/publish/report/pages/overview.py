@@ -166,6 +166,24 @@ def _attention(release: Release) -> Section:
                 limit=20,
                 empty="Nobody of that kind has lapsed.",
             ),
+            make_table(
+                release.catalogue,
+                "odd-codes",
+                "Promo codes that are likely leaked, or used by their own creator",
+                ("reports.code_health", ("code",)),
+                (
+                    Column("code", "Code", "name"),
+                    Column("creator_name", "Creator", "name", link="creator_page"),
+                    Column("campaign_name", "Campaign", "name", link="campaign_page"),
+                    Column("reasons", "Why", "text"),
+                    Column("orders"),
+                    Column("revenue_with_code"),
+                    Column("last_order_on"),
+                ),
+                release.rows["odd_codes"],
+                limit=20,
+                empty="No code shows the signs.",
+            ),
         ),
     )
 

@@ -35,6 +35,8 @@ def measured_columns(*columns: Column) -> tuple[Column, ...]:
         Column("engagements", absent="no_posts"),
         Column("reach_sum_of_posts", note="of_reach", absent="no_posts"),
         Column("impressions", note="of_impressions", absent="no_posts"),
+        Column("paid_engagements", absent="no_posts"),
+        Column("paid_impressions", absent="no_posts"),
         Column("valid_clicks", note="of_clicks", absent="no_clicks"),
         Column("ctr", low="ctr_low", high="ctr_high", note="of_ratios", absent="no_ctr"),
         Column(

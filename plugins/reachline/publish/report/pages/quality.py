@@ -38,9 +38,103 @@ def quality(release: Release) -> Page:
         ),
         sections=(
             Section("Data health", "health", tables=(health,)),
+            _clicks(release),
             Section("Gates", "gates", tables=(_gates(release), _checks(release))),
             Section("Rejects", "rejects", tables=(_rejects(release), _reject_lines(release))),
         ),
+    )
+
+
+def _clicks(release: Release) -> Section:
+    return Section(
+        "Clicks, by who tells of them",
+        "clicks",
+        (
+            "Each source counts the same taps in its own way. Of a link's clicks on a day those of "
+            "one source count (clicks.prefer in config/sources.yml).",
+        ),
+        tables=(_door_totals(release), _doors(release), _door_hours(release), _orphans(release)),
+    )
+
+
+_ONE_SOURCE = "No brand has clicks that several sources tell of."
+_TOLD = ("clicks", "clicks_counted", "clicks_in_reports")
+
+
+def _door_totals(release: Release) -> Table:
+    return counted_table(
+        release,
+        "door-totals",
+        "The last 28 days, by source",
+        ("reports.click_doors", ("source",)),
+        "Source",
+        {name: f"sum({name})" for name in _TOLD},
+        release.rows["click_door_totals"],
+        _ONE_SOURCE,
+    )
+
+
+def _doors(release: Release) -> Table:
+    return make_table(
+        release.catalogue,
+        "doors",
+        "By collaboration, where they part most first",
+        ("reports.click_doors", ("collaboration_id", "source")),
+        (
+            Column("campaign_name", "Campaign", "name", link="campaign_page"),
+            Column("creator_name", "Creator", "name", link="creator_page"),
+            Column("source", kind="name"),
+            *(Column(name) for name in (*_TOLD, "clicks_ratio", "hours_compared", "hours_silent")),
+            Column("first_clicked_at"),
+            Column("last_clicked_at"),
+        ),
+        release.rows["click_doors"],
+        limit=100,
+        empty=_ONE_SOURCE,
+    )
+
+
+def _door_hours(release: Release) -> Table:
+    return make_table(
+        release.catalogue,
+        "door-hours",
+        "The hours in which they part most",
+        ("reports.click_door_hours", ("brand_id", "hour_at", "source")),
+        (
+            Column("brand_name", "Brand", "name"),
+            Column("hour_at"),
+            Column("source", kind="name"),
+            *(Column(name) for name in (*_TOLD, "clicks_ratio")),
+        ),
+        release.rows["click_door_hours"],
+        total=release.rows["click_door_hour_rows"][0]["n"],
+        folded=True,
+        empty=_ONE_SOURCE,
+    )
+
+
+def _orphans(release: Release) -> Table:
+    return make_table(
+        release.catalogue,
+        "orphans",
+        "Clicks that meet no link, and the one that they are likely to mean",
+        ("reports.orphan_clicks", ("utm_campaign", "utm_content", "source")),
+        (
+            Column("utm_campaign", kind="text"),
+            Column("utm_content", kind="text"),
+            Column("source", kind="name"),
+            Column("clicks"),
+            Column("first_clicked_on"),
+            Column("last_clicked_on"),
+            Column("likely_link_id", kind="text"),
+            Column("likely_utm_campaign", kind="text"),
+            Column("likely_utm_content", kind="text"),
+            Column("campaign_name", "Campaign", "name", link="campaign_page"),
+            Column("creator_name", "Creator", "name", link="creator_page"),
+        ),
+        release.rows["orphan_clicks"],
+        limit=100,
+        empty="Each click with the UTM values of a link, or nearly those, meets its link.",
     )
 
 

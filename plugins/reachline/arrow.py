@@ -1,0 +1,30 @@
+"""pyarrow, which does not import pandas.
+
+Before its first array of a list pyarrow looks for pandas, and imports it where it is installed: a
+third of a second of each command. If it was not found, pyarrow looks again only when a frame is
+asked for (`Table.to_pandas`). Nothing is different where pandas is in use already.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.abc import MetaPathFinder
+from typing import Any
+
+import pyarrow as pa
+
+__all__ = ["pa"]
+
+
+class _NoPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, *_: Any) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
+if "pandas" not in sys.modules:
+    sys.meta_path.insert(0, finder := _NoPandas())
+    try:
+        pa.array([None])
+    finally:
+        sys.meta_path.remove(finder)
