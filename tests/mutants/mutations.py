@@ -113,7 +113,7 @@ def _changes(node: exp.Expr) -> Iterator[tuple[str, Change]]:
         yield "null", _swapped(node, exp.Not(this=node.copy()))
     if isinstance(node, exp.Not):
         yield "null" if isinstance(node.this, exp.Is) else "not", _swapped(node, node.this.copy())
-    # bounds, terms and factors; the other numbers are of types, groups of a pattern, parts of a text
+    # bounds, terms and factors; others are of types, groups of a pattern, parts of a text
     if isinstance(node, exp.Literal) and node.is_number and _calculates(node.parent):
         yield "number", _swapped(node, exp.Literal.number(f"{Decimal(node.name) + 1}"))
     if isinstance(node, exp.Case):
