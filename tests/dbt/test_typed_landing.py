@@ -89,7 +89,8 @@ def test_staging_is_the_same_whether_values_or_texts_landed(
         "records.jsonl": ("observed_at", "likes", "views"),
     }
     assert len(from_values["stg_inbox__post_metrics"]) == 7
-    raws = {str(row[-1]) for row in from_values["quarantine"]}
+    *_, raw, _ = zip(*from_values["quarantine"], strict=True)
+    raws = {str(each) for each in raw}
     assert (
         '{"platform":null,"native_post_id":"p2","observed_at":"2026-03-01T10:00:00Z",'
         '"value_basis":"measured","likes":"6","views":"200"}'

@@ -94,9 +94,18 @@ def _followers() -> Any:
 
 def _fee() -> Any:
     base = alt.Chart(_rows()).encode(y=alt.Y("account:N", title=None, axis=alt.Axis(ticks=False)))
-    span = base.mark_rule(strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("break_even_low:Q", title="a post", axis=alt.Axis(format=",~f", tickCount=5)),
-        x2="break_even_high:Q",
+    # a fee without a range has one of no width: Vega warns of an axis that no value is on
+    ends = {
+        end: f"datum.{column} === null ? datum.break_even_fee : datum.{column}"
+        for end, column in (("low", "break_even_low"), ("high", "break_even_high"))
+    }
+    span = (
+        base.transform_calculate(**ends)
+        .mark_rule(strokeWidth=6, opacity=0.35)
+        .encode(
+            x=alt.X("low:Q", title="a post", axis=alt.Axis(format=",~f", tickCount=5)),
+            x2="high:Q",
+        )
     )
     middle = base.mark_tick(thickness=3, size=18).encode(x="break_even_fee:Q")
     paid = (
