@@ -310,8 +310,8 @@ measured as (
         dated.first_post_on,
         dated.last_post_on,
         dated.is_watched,
-        sums.first_order_on,
-        sums.last_order_on,
+        case when dated.is_watched then sums.first_order_on end as first_order_on,
+        case when dated.is_watched then sums.last_order_on end as last_order_on,
         case when dated.is_watched then coalesce(sums.orders, 0) end as orders,
         case when dated.is_watched then coalesce(sums.revenue_with_code, 0) end
             as revenue_with_code,
@@ -336,8 +336,10 @@ measured as (
             as orders_with_customer,
         case when dated.is_watched then coalesce(sums.orders_of_new_customers, 0) end
             as orders_of_new_customers,
-        other_orders.orders_with_customer as other_orders_with_customer,
-        other_orders.orders_of_new_customers as other_orders_of_new_customers,
+        case when dated.is_watched then other_orders.orders_with_customer end
+            as other_orders_with_customer,
+        case when dated.is_watched then other_orders.orders_of_new_customers end
+            as other_orders_of_new_customers,
         case
             when dated.is_watched and dated.first_post_on is not null
                 then days_of_posts.days_after_posts
