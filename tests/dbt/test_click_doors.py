@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -166,3 +168,46 @@ def test_an_export_counts_before_files_where_it_is_named_before_them(tmp_path: P
         _land(home, night, FIRST)
     home.night(FIRST)
     assert _valid(home) == {"s1", "t1", "t2", "t3", "t4"}
+
+
+def test_of_three_thousand_days_of_links_one_source_counts_each(tmp_path: Path) -> None:
+    """Three sources tell of 60 links on 50 days, each of some; the clicks of one of them count."""
+    config = _config(tmp_path, "scan, inbox, bitly")
+    (config / "exports" / "scan.yml").write_text(TAPS.lstrip().replace("bitly", "scan"))
+    home = new_home(tmp_path, config)
+    chance = random.Random(3_000)
+    links = [f"m{number}" for number in range(60)]
+    days = [FIRST - timedelta(days=number) for number in range(1, 51)]
+    told: dict[str, list[Row]] = {"scan": [], "inbox": [], "bitly": []}
+    counted, other = set(), set()
+    for link, day in itertools.product(links, days):
+        of_day = {
+            source: [
+                (
+                    f"{source}-{link}-{day:%j}-{number}",
+                    f"{day}T{chance.randrange(24):02}:{chance.randrange(60):02}:00Z",
+                )
+                for number in range(chance.choice((0, 0, 1, 3)))
+            ]
+            for source in told
+        }
+        first = next((source for source, clicks in of_day.items() if clicks), None)
+        for source, clicks in of_day.items():
+            for name, at in clicks:
+                (counted if source == first else other).add(name)
+                told[source].append(
+                    {"click_id": name, "clicked_at": at, "link_id": link, "visitor_id": name}
+                    if source == "inbox"
+                    else {"tap": name, "tapped_at": at, "link": link, "who": name}
+                )
+    home.land("campaigns", [_campaign()])
+    home.land("collaborations", [_collaboration("k1", "active")])
+    home.land("tracking_links", [_link(link, "k1", link) for link in links])
+    home.land("orders", [ORDER])
+    for source, rows in told.items():
+        home.land("clicks" if source == "inbox" else "taps", rows, source=source)
+    home.night(FIRST)
+    assert _valid(home) == counted
+    others = home.rows("select click_id from core.fct_clicks where is_other_door")
+    assert {name for (name,) in others} == other
+    assert len(counted) + len(other) == sum(map(len, told.values())) > 3_000
