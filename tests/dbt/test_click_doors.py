@@ -23,6 +23,7 @@ TABLES = (
     "core.fct_clicks",
     "reports.click_doors",
     "reports.click_door_hours",
+    "reports.data_health",
     "reports.orphan_clicks",
     "work.intermediate.int_collaborations__click_days",
     "work.intermediate.int_orders__touches",
@@ -94,6 +95,13 @@ DOORS: list[list[tuple[object, ...]]] = [
     # the stray click has its link now
     [("bitly", 4, 3, 5, 4, 1), ("inbox", 2, 2, 4, 3, 1)],
 ]
+# source, clicks_28d, clicks_counted_28d: the one without a link is told of, too
+HEALTH: list[list[tuple[object, ...]]] = [
+    [("bitly", 4, 4), ("inbox", 1, 1)],
+    [("bitly", 4, 2), ("inbox", 3, 3)],
+    [("bitly", 4, 1), ("inbox", 3, 3)],
+    [("bitly", 4, 3), ("inbox", 2, 2)],
+]
 STRAYS = [[("one.", "inbox", 1, "l1", "k1")]] * 3 + [[]]
 
 
@@ -123,11 +131,18 @@ def _valid(home: Home) -> set[object]:
     return {name for (name,) in home.rows("select click_id from core.fct_clicks where is_valid")}
 
 
+def _health(home: Home) -> list[tuple[object, ...]]:
+    return home.rows(
+        "select source, clicks_28d, clicks_counted_28d from reports.data_health "
+        "where clicks_28d is not null order by source"
+    )
+
+
 def test_each_night_counts_one_source_of_a_link_and_day_as_a_rebuild_does(tmp_path: Path) -> None:
     config = _config(tmp_path)
     nightly = new_home(tmp_path / "nightly", config)
-    said = zip(NIGHTS, VALID, DOORS, STRAYS, strict=True)
-    for number, (night, valid, doors, strays) in enumerate(said):
+    said = zip(NIGHTS, VALID, DOORS, HEALTH, STRAYS, strict=True)
+    for number, (night, valid, doors, health, strays) in enumerate(said):
         day = FIRST + timedelta(days=number)
         _land(nightly, night, day)
         nightly.night(day)
@@ -139,6 +154,7 @@ def test_each_night_counts_one_source_of_a_link_and_day_as_a_rebuild_does(tmp_pa
             )
             == doors
         )
+        assert _health(nightly) == health
         assert (
             nightly.rows(
                 "select utm_content, source, clicks, likely_link_id, collaboration_id "
@@ -155,8 +171,10 @@ def test_each_night_counts_one_source_of_a_link_and_day_as_a_rebuild_does(tmp_pa
         shutil.copytree(nightly.settings.paths.landing, rebuilt.settings.paths.landing)
         rebuilt.night(day)
         for table in TABLES:
+            # when a batch was landed is the clock's
             found, anew = (
-                h.rows(f"select * from {table} order by all") for h in (nightly, rebuilt)
+                h.rows(f"select columns(lambda c: c <> 'last_landed_at') from {table} order by all")
+                for h in (nightly, rebuilt)
             )
             assert found == anew
             assert found or (table, strays) == ("reports.orphan_clicks", [])
@@ -208,6 +226,13 @@ def test_of_three_thousand_days_of_links_one_source_counts_each(tmp_path: Path) 
         home.land("clicks" if source == "inbox" else "taps", rows, source=source)
     home.night(FIRST)
     assert _valid(home) == counted
+    recent = {f"{day:%j}" for day in days if day > FIRST - timedelta(days=28)}
+    names = {name for name in counted | other if name.split("-")[2] in recent}
+    assert _health(home) == [
+        (source, len(of_source), len(of_source & counted))
+        for source in sorted(told)
+        if (of_source := {name for name in names if name.startswith(f"{source}-")})
+    ]
     others = home.rows("select click_id from core.fct_clicks where is_other_door")
     assert {name for (name,) in others} == other
     assert len(counted) + len(other) == sum(map(len, told.values())) > 3_000

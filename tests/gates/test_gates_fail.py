@@ -450,6 +450,9 @@ SPOIL = {
     ("reports.data_health", "rows_held_is_in_range"): (
         "update reports.data_health set rows_held = -1"
     ),
+    ("reports.data_health", "clicks_counted_are_told"): (
+        "update reports.data_health set clicks_counted_28d = 4"
+    ),
     ("reports.data_health", "completeness_is_known"): (
         "update reports.data_health set completeness = 'half'"
     ),

@@ -37,6 +37,16 @@ int_streams__count_days as (
     select * from {{ ref('int_streams__count_days') }}
 ),
 
+clicks as (
+    select
+        batch_id,
+        clicked_on,
+        is_bot,
+        is_duplicate,
+        is_valid
+    from {{ ref('fct_clicks') }}
+),
+
 -- what landed under one name may feed several streams
 batches_as_read as (
     select
@@ -229,6 +239,21 @@ judged_days as (
         on told_days.source = usual_days.source and told_days.stream = usual_days.stream
 ),
 
+told_clicks as (
+    select
+        batches.source,
+        batches.stream,
+        count(*) as clicks_28d,
+        count(*) filter (where clicks.is_valid) as clicks_counted_28d
+    from clicks
+    inner join batches on clicks.batch_id = batches.batch_id
+    where
+        clicks.clicked_on > {{ as_of_date() }} - 28
+        and not clicks.is_bot
+        and not clicks.is_duplicate
+    group by batches.source, batches.stream
+),
+
 thresholds as (
     select
         max(value) filter (where name = 'quarantine_warn_share') as warn_share,
@@ -267,6 +292,8 @@ health as (
         judged_days.usual_low,
         judged_days.usual_high,
         coalesce(judged_days.rows_held, 0) as rows_held,
+        told_clicks.clicks_28d,
+        told_clicks.clicks_counted_28d,
         {{ safe_divide('last_days.quarantined', 'last_days.rows_in') }} as quarantined_share
     from expected
     left join landed on expected.source = landed.source and expected.stream = landed.stream
@@ -281,6 +308,8 @@ health as (
     left join sources on expected.source = sources.source
     left join judged_days
         on expected.source = judged_days.source and expected.stream = judged_days.stream
+    left join told_clicks
+        on expected.source = told_clicks.source and expected.stream = told_clicks.stream
 )
 
 select
@@ -324,6 +353,8 @@ select
         when health.rows_last_day > health.usual_high then 'above_usual'
         else 'whole'
     end as completeness,
-    cast(health.rows_held as bigint) as rows_held
+    cast(health.rows_held as bigint) as rows_held,
+    health.clicks_28d,
+    health.clicks_counted_28d
 from health
 cross join thresholds

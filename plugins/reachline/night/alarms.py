@@ -211,7 +211,7 @@ def tell_test(desk: Desk) -> list[str]:
 def _alarms_sent(desk: Desk) -> Iterator[list[dict[str, Any]]]:
     """Yield the alarms that were sent, oldest first; nobody else sends one meanwhile.
 
-    None where they can't be read: rather one alarm too many.
+    No alarms where they can't be read: rather one alarm too many.
     """
     with ExitStack() as held:
         sent: list[dict[str, Any]] = []

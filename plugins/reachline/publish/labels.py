@@ -45,7 +45,9 @@ COLUMNS = {
     "campaign": Label("Campaign"),
     "channel": Label("Channel"),
     "clicks": Label("Clicks told of", short="Told of"),
+    "clicks_28d": Label("Clicks told of, 28 days", short="Clicks, 28 days"),
     "clicks_counted": Label("Of these counted", short="Counted"),
+    "clicks_counted_28d": Label("Of these counted, 28 days", short="Clicks counted"),
     "clicks_in_reports": Label("Clicks in the reports", short="In the reports"),
     "clicks_ratio": Label(
         "Told of, of those in the reports", short="Told of, share", format="percent"

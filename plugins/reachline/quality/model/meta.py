@@ -38,6 +38,12 @@ def suites(night: Night) -> list[Suite]:
                 severity="warn",
             ),
             between("rows_held", NEGATIVE, low=0),
+            no_row(
+                "clicks_counted_are_told",
+                "clicks_counted_28d > clicks_28d or clicks_counted_28d < 0",
+                "at most as many clicks counted as a source tells of",
+                "Else one tap counts more than once.",
+            ),
             one_of(
                 "completeness",
                 ("whole", "below_usual", "above_usual", "too_early"),
@@ -51,7 +57,7 @@ def suites(night: Night) -> list[Suite]:
             ),
             columns=(
                 *("rows_7d", "freshness", "queries_incomplete", "queries_not_found", "rows_held"),
-                *("completeness", "usual_low", "usual_high"),
+                *("completeness", "usual_low", "usual_high", "clicks_28d", "clicks_counted_28d"),
             ),
         ),
         grain(night, "quality.rejects"),

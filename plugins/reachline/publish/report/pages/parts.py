@@ -251,6 +251,8 @@ def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table
             Column("usual_low"),
             Column("usual_high"),
             Column("rows_held"),
+            Column("clicks_28d"),
+            Column("clicks_counted_28d"),
             Column("quarantined_7d"),
             Column("queries"),
             Column("queries_incomplete"),
