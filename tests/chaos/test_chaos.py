@@ -176,6 +176,11 @@ def test_a_mapping_is_odd_in_a_way_that_its_seed_says() -> None:
         assert made[0] != made[2]
 
 
+@pytest.mark.parametrize(("form", "seed"), fuzz.kept())
+def test_an_input_that_was_once_not_survived_is_now(tmp_path: Path, form: str, seed: int) -> None:
+    assert fuzz.attempts(form, [seed], tmp_path) == []
+
+
 @pytest.mark.parametrize("form", list(fuzz.FORMS))
 def test_some_inputs_of_each_form_are_survived(tmp_path: Path, form: str) -> None:
     assert fuzz.attempts(form, range(2), tmp_path) == []
