@@ -195,3 +195,10 @@ def test_batches_that_were_read_before_are_not_read_again(root: Path) -> None:
     cut_the_file(root)
     assert "bytes_match" in red(root, seen={"b1", "b3"})
     assert red(root, seen={"b1", "b2", "b3"}) == {}
+
+
+def test_a_second_manifest_for_a_batch_that_was_read_is_found(root: Path) -> None:
+    """As where two copies of a landing folder were put together: its rows would count as newer."""
+    first = batch(root, 1)
+    write(root, replace(first, sequence=4))
+    assert "grain_is_unique" in red(root, seen={"b1", "b2", "b3"})
