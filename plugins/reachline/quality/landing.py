@@ -57,8 +57,8 @@ def gather(
     `sequences` has every landing sequence and the one before it, and the next one where numbers at
     the end are missing; table `read` has a row for each of `sequences`, the batches that the
     warehouse has read by their landing sequence. Files are read once, and `checks` is told of them:
-    batches in `seen` are checked when they are read again, and so are those that are held. Decisions are few and
-    small, and are checked each night.
+    batches in `seen` are checked when they are read again, and so are those that are held.
+    Decisions are few and small, and are checked each night.
     """
     known = {*seen, *held_batches(root)}
     batches = manifests(root, fresh=True)
