@@ -27,6 +27,7 @@ _TYPES = {
     "money": ("decimal(18, 4)", "10"),
     "decimal": ("decimal(18, 8)", "1"),
     "number": ("decimal(18, 4)", "1"),
+    "rate": ("double", "0.5"),
     "integer": ("bigint", "1"),
     "count": ("bigint", "1"),
     "boolean": ("boolean", "false"),
@@ -38,6 +39,7 @@ _VALUES = {
     ("orders", "gift_card_amount"): "0",
     ("orders", "kept_amount"): "7",
     ("refunds", "amount"): "2",
+    ("post_metrics", "value_basis"): "'measured'",
 }
 
 _BATCHES_READ = """
@@ -394,6 +396,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     )
     con.execute(batch_row("b1"))
     con.execute("create table work.config.brands as select 'a' as brand_id")
+    con.execute("create table work.config.reporting as select 'a' as currency")
     con.execute(
         "create table work.config.export_streams as "
         "select 'tool' as tool, 'sheet' as export, 'orders' as stream"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reachline.configuration.platforms import platforms
 from reachline.configuration.platforms.base import SHORTENERS
+from reachline.quality import plausibility
 from reachline.quality.checks import (
     Check,
     Suite,
@@ -133,6 +134,7 @@ def suites(night: Night) -> list[Suite]:
         _refunds(night),
         _contradictions(night),
         _owners_of_codes(night),
+        *plausibility.suites(night),
     ]
 
 
