@@ -28,6 +28,37 @@ def capture(**values: str) -> str:
     return staging_row("post_metrics", **{**told, **values})
 
 
+# table -> SQL that takes the rows of a platform, a source or a key from one side; the whole suite
+# is red then
+LOST = {
+    "core.dim_post (against staging)": "delete from core.dim_post where platform = 'a'",
+    "core.fct_post_latest (against staging)": (
+        "delete from core.fct_post_latest where starts_with(post_id, 'a:')"
+    ),
+    "core.fct_post_latest (against days)": (
+        "delete from core.fct_post_daily where starts_with(post_id, 'a:')"
+    ),
+    "core.fct_clicks (against staging)": "delete from core.fct_clicks where source = 'inbox'",
+    "core.fct_refunds (against staging)": "delete from core.fct_refunds",
+    "core.fct_costs (against staging)": "delete from core.fct_costs where currency = 'a'",
+    "core and reports (against the program's streams)": "delete from core.dim_creator",
+    "reports.post_performance (against core)": (
+        "delete from reports.post_performance where starts_with(post_id, 'a:')"
+    ),
+    "core.fct_paid_post_metrics (against the latest)": (
+        "delete from core.fct_paid_post_metrics where starts_with(post_id, 'a:')"
+    ),
+    "reports.collaboration_performance (against days)": (
+        "update reports.collaboration_performance set collaboration_id = 'another'"
+    ),
+    "core.fct_clicks (against days of collaborations)": (
+        "delete from work.intermediate.int_collaborations__click_days"
+    ),
+    "reports.hashtag_trends (against days)": (
+        "delete from reports.hashtag_trends where platform = 'a'"
+    ),
+}
+
 _METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
 
 # (table, check): SQL that turns it red. Generated checks (grain, keys, counts) are not listed.
@@ -506,6 +537,17 @@ SPOIL = {
     ("staging.refunds_of_orders", "refunds_do_not_exceed_the_order"): staging_row(
         "refunds", refund_id="'r2'", amount="7.01", order_id="'a'"
     ),
+    ("core.dim_post (by platform)", "no_platform_is_lost_in_staging"): (
+        "insert into work.staging.batches_read by name "
+        "select 'stg_inbox__posts' as model, 'youtube' as source, 5 as loaded;"
+        "insert into work.config.brand_handles values ('youtube')"
+    ),
+    ("core.dim_post (by platform)", "no_platform_is_lost_in_core"): (
+        "delete from core.dim_post where platform = 'a'"
+    ),
+    ("core.dim_post (links)", "a_link_leads_to_one_post"): (
+        "insert into work.intermediate.int_posts__list_keys values ('a:b', 'a:a')"
+    ),
     ("staging.captures_of_posts", "likes_are_of_views"): capture(likes="11", views="10"),
     ("staging.captures_of_posts", "reach_is_of_impressions"): capture(reach="3", impressions="2"),
     ("staging.counters_that_fall", "counters_do_not_fall"): (
@@ -536,6 +578,8 @@ def spoiling(suite: Suite, check: Check) -> str:
     """Return SQL that turns a check of the model stage red."""
     if (suite.table, check.name) in SPOIL:
         return SPOIL[suite.table, check.name]
+    if suite.table in LOST:
+        return LOST[suite.table]
     if check.name == "grain_is_unique":
         return f"insert into {suite.table} select * from {suite.table}"
     column = check.arguments["column"]
@@ -681,6 +725,114 @@ def test_dropped_rows_are_accounted_for_and_stop_no_night() -> None:
     found = {**outcomes(lines, dropped, refused("b2", 100)), **outcomes(shares, dropped)}
     assert all(success for success, _ in found.values())
     assert not outcomes(lines, dropped)["quarantine_is_whole"][0]
+
+
+@pytest.mark.parametrize("table", LOST)
+def test_both_sides_are_whole(table: str) -> None:
+    """What stands on the other side alone, or under a NULL, shows as well."""
+    other = {
+        "core.dim_post (against staging)": "delete from work.staging.stg_inbox__posts",
+        "core.fct_post_latest (against staging)": (
+            "delete from work.staging.stg_inbox__post_metrics"
+        ),
+        "core.fct_post_latest (against days)": "delete from core.fct_post_latest",
+        "core.fct_clicks (against staging)": "update core.fct_clicks set source = null",
+        "core.fct_refunds (against staging)": "update core.fct_refunds set refunded_at = null",
+        "core.fct_costs (against staging)": "update core.fct_costs set currency = null",
+        "core and reports (against the program's streams)": (
+            "delete from work.staging.stg_inbox__creators"
+        ),
+        "reports.post_performance (against core)": "delete from core.dim_post",
+        "core.fct_paid_post_metrics (against the latest)": "delete from core.fct_post_latest",
+        "reports.collaboration_performance (against days)": "delete from core.fct_costs",
+        "core.fct_clicks (against days of collaborations)": "delete from core.fct_clicks",
+        "reports.hashtag_trends (against days)": (
+            "update reports.hashtag_trends set platform = null"
+        ),
+    }[table]
+    found = outcomes(MODEL[table], other)
+    assert not all(success for success, _ in found.values())
+
+
+@pytest.mark.parametrize(
+    ("table", "spoiled", "failing"),
+    [
+        # 0 for what nobody told
+        (
+            "core.fct_post_latest (against staging)",
+            "update work.staging.stg_inbox__post_metrics set shares = null;"
+            "update core.fct_post_latest set shares = 0",
+            {"known_shares_built_are_those_staged"},
+        ),
+        (
+            "core.fct_costs (against staging)",
+            "update core.fct_costs set original_amount = 7.0001 where cost_id = 'fee:k'",
+            {"amounts_built_are_those_staged"},
+        ),
+        (
+            "core.fct_refunds (against staging)",
+            "update core.fct_refunds set amount = 2.0001",
+            {"amounts_built_are_those_staged"},
+        ),
+        # merged column by column: nobody expects a value
+        (
+            "core.fct_post_latest (against staging)",
+            "insert into work.staging.stg_inbox__post_metrics "
+            "select * replace ('tool' as source, 5 as likes) "
+            "from work.staging.stg_inbox__post_metrics",
+            set(),
+        ),
+        (
+            "core.fct_costs (against staging)",
+            "insert into work.staging.stg_inbox__payments select * replace "
+            "('tool' as source, 5 as amount) from work.staging.stg_inbox__payments",
+            set(),
+        ),
+        # what was taken back, and what is of tomorrow
+        (
+            "core.dim_post (against staging)",
+            "insert into work.staging.stg_inbox__posts "
+            "select * replace ('b' as native_post_id, timestamp '2026-03-02' as published_at) "
+            "from work.staging.stg_inbox__posts",
+            set(),
+        ),
+        (
+            "core.fct_refunds (against staging)",
+            "insert into work.staging.stg_inbox__refunds "
+            "select * replace ('b' as refund_id, true as is_deleted) "
+            "from work.staging.stg_inbox__refunds",
+            set(),
+        ),
+    ],
+)
+def test_what_both_sides_are_held_to(table: str, spoiled: str, failing: set[str]) -> None:
+    suite = next(each for each in model.suites(WHOLE) if each.table == table)
+    found = outcomes(suite, spoiled)
+    assert {name for name, (success, _) in found.items() if not success} == failing
+
+
+def test_a_platform_of_the_configuration_has_a_row_though_nothing_tells_of_it() -> None:
+    night = _night()
+    spoiled = "insert into work.config.brand_handles values ('youtube')"
+    try:
+        night.spoil(spoiled)
+        for table in ("core.dim_post (by platform)", "reports.hashtag_trends (against days)"):
+            rows = night.con.execute(f"select platform from ({MODEL[table].rows})").fetchall()
+            assert ("youtube",) in rows
+    finally:
+        night.restore(spoiled)
+
+
+def test_a_campaign_that_is_lost_from_its_report_shows() -> None:
+    table = "reports.campaign_performance (against collaborations)"
+    found = outcomes(MODEL[table], "delete from reports.campaign_performance")
+    assert not found["cost_committed_is_the_sum_of_collaborations"][0]
+    # a collaboration of a campaign that nobody knows is in none
+    orphan = (
+        "insert into reports.collaboration_performance select * replace "
+        "('o' as collaboration_id, 'unknown' as campaign_id) from reports.collaboration_performance"
+    )
+    assert outcomes(MODEL[table], orphan)["cost_committed_is_the_sum_of_collaborations"][0]
 
 
 FALLS = STAGING["staging.counters_that_fall"]
