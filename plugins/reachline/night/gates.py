@@ -114,7 +114,9 @@ def _run_gate(
     Raises GateBlocked if one of them blocks, and writes the pages of all of them before.
     """
     from reachline.quality.runner import run_suites
+    from reachline.quality.suites import ruled
 
+    suites = ruled(suites, run.settings.quality)
     folder = gate_folder(run.settings, run.logical_date)
     shutil.rmtree(folder / stage, ignore_errors=True)
     results = run_suites(connection, suites, standing_warnings(folder, stage))
