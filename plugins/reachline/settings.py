@@ -53,7 +53,7 @@ from reachline.configuration.publishing import (
     Publish,
     StorageCopy,
 )
-from reachline.configuration.quality import Quality, check_quality
+from reachline.configuration.quality import DriftBounds, Quality, UsualBounds, check_quality
 
 if TYPE_CHECKING:
     from reachline.arrow import pa
@@ -68,6 +68,7 @@ __all__ = [
     "Digest",
     "DisclosureToken",
     "DiscoveryWeight",
+    "DriftBounds",
     "EmvRate",
     "Freshness",
     "Paths",
@@ -83,6 +84,7 @@ __all__ = [
     "StorageCopy",
     "Thresholds",
     "Tier",
+    "UsualBounds",
     "config_dir",
     "config_tables",
     "load_publish",

@@ -393,6 +393,10 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         "path varchar, is_held boolean, logical_date date)"
     )
     con.execute(batch_row("b1"))
+    con.execute(
+        "create table work.ops.volume as select 'inbox' as source, 'orders' as stream, "
+        "'usual' as finding, '1 row' as change, '' as known"
+    )
     con.execute("create table work.config.brands as select 'a' as brand_id")
     con.execute(
         "create table work.config.export_streams as "

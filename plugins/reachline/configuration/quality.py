@@ -131,7 +131,7 @@ class CheckRule(Strict):
 class UsualBounds(Strict):
     """When a count of a night is unusual, against the same weekday of the weeks before.
 
-    A spread is the usual distance of a day from what was expected of it, on a scale of ratios.
+    A spread is the usual distance of a day from what was expected of it: reachline.quality.usual.
     """
 
     weeks: Annotated[StrictInt, Field(ge=4, le=52)] = 8
@@ -140,7 +140,7 @@ class UsualBounds(Strict):
     """With fewer of the same weekday there is no verdict, with fewer than twice as many a wider
     bound."""
     warn_spreads: Annotated[StrictFloat, Field(ge=2, le=20)] = 4.0
-    block_spreads: Annotated[StrictFloat, Field(ge=2, le=20)] = 6.0
+    block_spreads: Annotated[StrictFloat, Field(ge=2, le=20)] = 5.0
     collapse_share: Share = 0.4
     """It blocks only below this share of what was expected, however regular the days are."""
     surge_ratio: Above1 = 3.0

@@ -49,7 +49,7 @@ def gate_landing(
 
 def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:
     """Check that every row is accounted for and every key stands once. Raises GateBlocked."""
-    from reachline.quality import staging
+    from reachline.quality import staging, volume
 
     run = open_run(settings, logical_date)
     with connect(run.directory) as connection:
@@ -58,6 +58,7 @@ def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:
         night = gate_scope(connection, run, "staging")
         before = read_results(gate_folder(settings, logical_date), "landing")
         record(connection, logical_date, "landing", before)
+        volume.gather(connection, logical_date, settings.quality)
         return _run_gate(run, "staging", connection, staging.suites(night))
 
 
