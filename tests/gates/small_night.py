@@ -432,6 +432,10 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         "path varchar, is_held boolean, logical_date date)"
     )
     con.execute(batch_row("b1"))
+    con.execute(
+        "create table work.ops.volume as select 'inbox' as source, 'orders' as stream, "
+        "'usual' as finding, '1 row' as change, '' as known"
+    )
     con.execute("create table work.config.brands as select 'a' as brand_id")
     con.execute("create table work.config.reporting as select 'a' as currency")
     for name in ("brand_handles", "platform_metrics", "tiers"):

@@ -63,6 +63,12 @@ _METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressio
 
 # (table, check): SQL that turns it red. Generated checks (grain, keys, counts) are not listed.
 SPOIL = {
+    ("landing.volume", "rows_have_not_collapsed"): (
+        "update work.ops.volume set finding = 'collapsed'"
+    ),
+    ("landing.volume", "rows_are_as_usual"): (
+        "update work.ops.volume set finding = 'collapsed', known = 'Sale: it was said.'"
+    ),
     ("core.dim_brand", "role_is_known"): "update core.dim_brand set role = 'friend'",
     ("core.dim_campaign", "status_is_known"): "update core.dim_campaign set status = 'paused'",
     ("core.dim_campaign", "days_are_in_order"): (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reachline.configuration.platforms import platforms
 from reachline.configuration.platforms.base import SHORTENERS
-from reachline.quality import plausibility
+from reachline.quality import plausibility, volume
 from reachline.quality.checks import (
     Check,
     Suite,
@@ -128,6 +128,7 @@ def suites(night: Night) -> list[Suite]:
     return [
         _batches(night),
         _unread(),
+        volume.suite(),
         _quarantine(night),
         *(_stream(night, stream) for stream in night.streams.values()),
         _links(),
