@@ -18,6 +18,7 @@ def status() -> None:
     settings = load_settings()
     _tell_last_run(read_journal(settings.paths))
     _tell_built_to(settings)
+    _tell_refused(settings)
     _tell_published(settings)
 
 
@@ -59,6 +60,18 @@ def _tell_built_to(settings: Settings) -> None:
         typer.echo(f"built to   {error}")
         return
     typer.echo(f"built to   {reached or 'nothing yet'}")
+
+
+def _tell_refused(settings: Settings) -> None:
+    from reachline.landing import open_refusals
+    from reachline.landing.refusals import shown
+
+    refused = open_refusals(settings.paths.landing)
+    if not refused:
+        return
+    typer.echo(f"refused    {len(refused)} dropped {'file' if len(refused) == 1 else 'files'}")
+    for refusal in refused:
+        typer.echo(f"  {shown(refusal)}, for {refusal.logical_date}: {refusal.reason}")
 
 
 def _tell_published(settings: Settings) -> None:

@@ -57,8 +57,10 @@ from reachline.landing import (
     draft_batch,
     held_batches,
     manifests,
+    refuse_file,
     sweep,
 )
+from reachline.landing.refusals import UNKNOWN
 from reachline.settings import Settings
 
 log = logging.getLogger("reachline.inbox")
@@ -224,7 +226,53 @@ def _land_one(
     if file.landed is not None:
         stands = f"{_changed_since(file.landed)}; that batch stands, as now {reason}"
         return replace(left, reason=stands, is_fault=True)
+    _write_down(settings.paths.landing, file, logical_date, run_id, exports, reason)
     return _fail(inbox, file, reason)
+
+
+def _write_down(
+    root: Path,
+    file: Dropped,
+    logical_date: date,
+    run_id: str,
+    exports: Sequence[Export],
+    reason: str,
+) -> None:
+    """Land that a file was refused, before it moves: a night that is killed knows of it."""
+    source, stream = _place_of(file.folder, exports)
+    name = (
+        file.name if stream != UNKNOWN or source != INBOX else f"{shown(file.folder)}/{file.name}"
+    )
+    refuse_file(
+        root,
+        source=source,
+        stream=stream,
+        logical_date=logical_date,
+        run_id=run_id,
+        file=FileOrigin(
+            name=name,
+            done=file.name,
+            bytes=file.stat.st_size,
+            sha256="",
+            format="",
+            encoding="",
+            delimiter=None,
+            inode=file.stat.st_ino,
+            mtime_ns=file.stat.st_mtime_ns,
+            ctime_ns=file.stat.st_ctime_ns,
+        ),
+        reason=reason,
+    )
+
+
+def _place_of(folder: str, exports: Sequence[Export]) -> tuple[str, str]:
+    """Return source and stream of what is dropped into a folder, as far as the folder tells."""
+    if folder in load_streams():
+        return INBOX, folder
+    named = [export.name for export in exports if export.tool == folder]
+    if not named:
+        return INBOX, UNKNOWN
+    return folder, named[0] if len(named) == 1 else UNKNOWN
 
 
 def _changed_since(landed: Manifest) -> str:

@@ -29,6 +29,7 @@ from reachline.landing.manifests import (
     manifests,
 )
 from reachline.landing.reading import Checks, DamagedBatchError
+from reachline.landing.refusals import dismiss_file, open_refusals, refuse_file
 from reachline.landing.repair import Repaired, declare_lost, repair
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
@@ -49,6 +50,7 @@ __all__ = [
     "commit_batch",
     "decisions",
     "declare_lost",
+    "dismiss_file",
     "draft_batch",
     "drop_lines",
     "find_batch",
@@ -56,7 +58,9 @@ __all__ = [
     "hold_batch",
     "last_rewrites",
     "manifests",
+    "open_refusals",
     "reading_files",
+    "refuse_file",
     "repair",
     "retry_lines",
     "rewrite_batch",

@@ -200,6 +200,42 @@ def unhold_batch(root: Path, batch_id: str, reason: str = "", run_id: str = "") 
     return _mark(root, "unhold", batch_id, reason.strip(), run_id)
 
 
+def commit_note(
+    root: Path,
+    kind: str,
+    *,
+    source: str,
+    stream: str,
+    logical_date: str,
+    reason: str,
+    run_id: str = "",
+    file: FileOrigin | None = None,
+) -> Manifest:
+    """Write a manifest that has no data, with an id of its own, and return it.
+
+    LandingError when the disk is full or can't be written.
+    """
+    with disk_errors(root / MANIFESTS), landing_lock(root):
+        sequence = _next_sequence(root)
+        manifest = Manifest(
+            kind=kind,
+            batch_id=f"{kind}-{sequence}",
+            sequence=sequence,
+            source=source,
+            stream=stream,
+            run_id=run_id,
+            logical_date=logical_date,
+            landed_at=_utc_text(None),
+            reason=reason,
+            file=file,
+        )
+        make_folder(root / source / stream / f"date={logical_date}", root)
+        with _undone(root, manifest):
+            write_copy(root, manifest)
+            publish_manifest(root, manifest)
+    return manifest
+
+
 def _mark(root: Path, kind: str, batch_id: str, reason: str, run_id: str) -> Manifest:
     batch = find_batch(root, batch_id)
     with disk_errors(root / MANIFESTS), landing_lock(root):

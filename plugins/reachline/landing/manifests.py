@@ -24,7 +24,7 @@ INBOX = "inbox"
 """The source of files in a stream's own form; of a tool's export it is the tool."""
 DECISIONS = ("retry", "drop")
 """What was decided about refused lines of a batch: each is a file of lines beside it."""
-KINDS = ("batch", "hold", "unhold", "rewrite", "lost", *DECISIONS)
+KINDS = ("batch", "hold", "unhold", "rewrite", "lost", "refused", "dismissed", *DECISIONS)
 _DIGEST = "digest"
 
 
@@ -61,7 +61,9 @@ class FileOrigin:
 class Manifest:
     """One committed batch, or one hold, unhold, rewrite, retry or drop of a batch (`kind`).
 
-    A manifest of kind `lost` stands for one that is gone for good, and keeps its number.
+    A manifest of kind `lost` stands for one that is gone for good, and keeps its number. One of
+    kind `refused` tells of a dropped file that could not be read, one of kind `dismissed` that
+    nobody waits for such a file any more.
 
     `path` and `rejects_path` are relative to the landing folder; `path` is None for a batch that
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows

@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from reachline.landing import open_refusals
+from reachline.landing.refusals import shown
 from reachline.night.journal import read_journal
 from reachline.publish.alarms import ways_of
 from reachline.publish.connections import DeliveryError
@@ -124,7 +126,10 @@ def tell_failed(
 
 
 def tell_published(desk: Desk, night: date, *, now: datetime | None = None) -> bool:
-    """Tell what is over since a night was published, and which sources are silent; once each."""
+    """Tell what is over since a night was published, and which sources are silent; once each.
+
+    So with dropped files that were refused, and for which none has come.
+    """
     current = current_release(desk.paths.published)
     with _alarms_sent(desk) as sent:
         recovered = [
@@ -133,6 +138,7 @@ def tell_published(desk: Desk, night: date, *, now: datetime | None = None) -> b
             if about == str(night) or (current and about <= str(current.logical_date))
         ]
         silent, heard = _changed_sources(sent, current, night)
+        refused = _newly_refused(sent, desk.paths.landing, night)
         text = [
             *(
                 f"The night of {line['about']} had {_had(line)} since {line['since']}: that is "
@@ -141,19 +147,27 @@ def tell_published(desk: Desk, night: date, *, now: datetime | None = None) -> b
             ),
             *(f"{source} is silent: {how}." for source, how in silent.items()),
             *(f"{source} is heard of again." for source in heard),
+            *(f"{file} was refused: {_shortened(why)}" for file, why in refused.items()),
             _what_readers_see(desk.paths),
         ]
         if silent:
             text.append("Next: reachline status, and the log of the task ingest_<source>")
+        if refused:
+            text.append(
+                "Next: mend the file in inbox/_failed and drop it again under its name, or "
+                'reachline inbox dismiss FILE --reason "..."'
+            )
         titles = [
             *([f"the night of {night} is published again"] if recovered else []),
             *([f"silent: {', '.join(silent)}"] if silent else []),
             *([f"heard of again: {', '.join(heard)}"] if heard else []),
+            *([f"{_files(len(refused))} refused"] if refused else []),
         ]
         lines = [
             *({"kind": "recovered", "about": line["about"]} for line in recovered),
             *({"kind": "silent", "about": source} for source in silent),
             *({"kind": "heard", "about": source} for source in heard),
+            *({"kind": "refused", "about": file, "cause": why} for file, why in refused.items()),
         ]
         return bool(lines) and _send(desk, f"Reachline: {'; '.join(titles)}", text, lines, now)
 
@@ -324,6 +338,17 @@ def _changed_sources(
         {source: how for source, how in silent.items() if source not in known},
         sorted(known - silent.keys()),
     )
+
+
+def _newly_refused(sent: Sequence[Mapping[str, Any]], landing: Path, night: date) -> dict[str, str]:
+    """Return the refused files that are waited for, with why, but for those that were told of."""
+    told = {(line["about"], line["cause"]) for line in sent if line["kind"] == "refused"}
+    refused = {shown(refusal): refusal.reason for refusal in open_refusals(landing, night)}
+    return {file: why for file, why in refused.items() if (file, why) not in told}
+
+
+def _files(count: int) -> str:
+    return "a file was" if count == 1 else f"{count} files were"
 
 
 def _shortened(text: str) -> str:

@@ -20,6 +20,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from reachline.configuration import EXAMPLE
+from reachline.landing import FileOrigin, refuse_file
 from reachline.night.alarms import (
     Desk,
     find_desk,
@@ -223,6 +224,25 @@ def test_a_silent_source_is_told_of_once_and_when_it_is_heard_of_again(
     assert not tell_published(desk, night, now=NOW)
     heard(release, "stale")
     assert tell_published(desk, night, now=NOW)
+
+
+def test_a_refused_file_is_told_of_once(desk: Desk, channel: Channel) -> None:
+    night = publish_release(desk.paths.home).logical_date
+    refuse_file(
+        desk.paths.landing,
+        source="inbox",
+        stream="orders",
+        logical_date=night,
+        run_id="r",
+        file=FileOrigin("bad.csv", "bad.csv", 3, "", "", "", None, 1, 7),
+        reason="it has no column currency",
+    )
+    assert tell_published(desk, night, now=NOW)
+    (_, post) = channel.posts[0]
+    assert "a file was refused" in post
+    assert "orders/bad.csv was refused: it has no column currency" in post
+    assert "reachline inbox dismiss" in post
+    assert not tell_published(desk, night, now=NOW)
 
 
 def test_a_late_night_is_told_of_once(desk: Desk, channel: Channel) -> None:
