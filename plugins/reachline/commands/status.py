@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -60,6 +62,12 @@ def _tell_built_to(settings: Settings) -> None:
         typer.echo(f"built to   {error}")
         return
     typer.echo(f"built to   {reached or 'nothing yet'}")
+    today = datetime.now(ZoneInfo(settings.config.reporting.time_zone)).date()
+    if reached is not None and reached > today:
+        typer.echo(
+            f"  that is after today ({today}): until then no night moves current. If it was a "
+            f"mistake, delete {settings.paths.warehouse}/*.duckdb and run the last real night"
+        )
 
 
 def _tell_refused(settings: Settings) -> None:

@@ -54,6 +54,7 @@ from reachline.landing import (
     LandingError,
     Manifest,
     commit_batch,
+    deleted_batches,
     draft_batch,
     held_batches,
     manifests,
@@ -158,7 +159,9 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
         sweep(root)
         _sweep_work(root)
         reports = []
-        landed = manifests(root)
+        # the file of a batch that was deleted may come again
+        gone = deleted_batches(root)
+        landed = [batch for batch in manifests(root) if batch.batch_id not in gone]
         with _work_folder(root) as spills, shared_engine(spills):
             for file in [*late_files(inbox, landed), *dropped_files(inbox)]:
                 report = _land_one(settings, file, logical_date, run_id, exports, landed)
