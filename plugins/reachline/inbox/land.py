@@ -325,7 +325,8 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
 def _name_of_failed(folder: Path, name: str, what: str) -> str:
     """Return a free name in `_failed`, or the one that a killed run gave before it could move."""
     beside = folder / (name + REASON)
-    is_alone = beside.is_file() and not os.path.lexists(folder / name)
+    # a name may be too long for what stands beside it: then nothing does
+    is_alone = os.path.isfile(beside) and not os.path.lexists(folder / name)
     if is_alone and beside.read_text(encoding="utf-8", errors="replace").startswith(what):
         return name
     return free_name(folder, name, REASON)
