@@ -37,9 +37,14 @@ def independent(night: date, value: float, before: dict[date, float]) -> tuple[f
     known = [int(np.isfinite(each).sum()) for each in by_weekday]
     bias = np.tile([np.sqrt(n / (n - 1)) for n in known], BOUNDS.weeks)
     distance = np.abs(2 * np.sqrt(y[14:] + 0.375) - 2 * np.sqrt(of_days + 0.375)) * bias
-    variance = max((1.4826 * np.nanmedian(distance)) ** 2, 1.0, 0.0025 * expected)
-    error = np.sqrt(variance * (1 + 1.57 / known[0]))
-    return expected, (2 * np.sqrt(value + 0.375) - 2 * np.sqrt(expected + 0.375)) / error
+    dispersion = (1.4826 * np.nanmedian(distance)) ** 2
+    share = max(
+        (dispersion - 1) / np.nanmedian(np.where(np.isnan(y[14:]), np.nan, of_days)), 0.0025
+    )
+    # arcsinh(x) = log(x + sqrt(x² + 1)), written out
+    roots = np.sqrt(share * (np.array([value, expected]) + 0.375))
+    even = 2 / np.sqrt(share) * np.log(roots + np.sqrt(roots**2 + 1))
+    return expected, (even[0] - even[1]) / np.sqrt(1 + 1.57 / known[0])
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from reachline import __version__
-from reachline.night.gates import gate_folder
+from reachline.night.figures import publish_figures
+from reachline.night.folders import gate_folder
 from reachline.night.state import (
     NightError,
     batches_read,
@@ -74,6 +75,7 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     )
     if release.promoted:
         promote(published, release)
+        publish_figures(run)
     removed = prune(published, settings.config.thresholds.keep_releases)
     if removed:
         log.info("removed old releases: %s", ", ".join(removed))
