@@ -63,9 +63,9 @@ landed as (
         batches.stream,
         max(batches.landed_at) as last_landed_at,
         count(*) filter (where batches.is_whole) > 0 as was_ever_whole,
-        coalesce(sum(batches.rows) filter (where batches.days_ago < 7), 0) as rows_7d,
+        sum(batches.rows) filter (where batches.days_ago < 7) as rows_7d,
         least({{ whole_quotient('(max(batches.days_ago) - 6)', '7') }}, 4) as weeks_before,
-        coalesce(sum(as_read.quarantined) filter (where batches.days_ago < 7), 0) as quarantined_7d,
+        sum(as_read.quarantined) filter (where batches.days_ago < 7) as quarantined_7d,
         max(batches.logical_date) as last_day
     from batches
     left join batches_as_read as as_read on batches.batch_id = as_read.batch_id

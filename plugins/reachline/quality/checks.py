@@ -148,7 +148,9 @@ class GateError(ReachlineError):
 
     def __init__(self, suite: Suite, check: str, trouble: str) -> None:
         """Name the suite, the check, what went wrong, and the file to look at."""
-        where = "model/" if suite.stage == "model" else f"{suite.stage}.py"
+        where = {"model": "model/", "staging": "staging.py and plausibility.py"}.get(
+            suite.stage, f"{suite.stage}.py"
+        )
         super().__init__(
             f"gate {suite.stage}: {suite.table}: {check} could not be run: {trouble}. The suite "
             f"and the table do not fit together: see plugins/reachline/quality/{where}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reachline.configuration.platforms import platforms
 from reachline.configuration.platforms.base import SHORTENERS
-from reachline.quality import volume
+from reachline.quality import plausibility, volume
 from reachline.quality.checks import (
     Check,
     Suite,
@@ -135,6 +135,7 @@ def suites(night: Night) -> list[Suite]:
         _refunds(night),
         _contradictions(night),
         _owners_of_codes(night),
+        *plausibility.suites(night),
     ]
 
 
