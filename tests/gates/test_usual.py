@@ -140,6 +140,17 @@ def test_an_odd_day_moves_nothing_and_negative_sums_are_nothing() -> None:
     assert not odd.is_unusual(BOUNDS)
 
 
+def test_a_source_that_began_lately_is_not_judged_by_the_days_before_it() -> None:
+    """On the first days there was nothing, whatever the weekday: that tells of no weekday."""
+    before = {day: v if (NIGHT - day).days <= 20 else 0.0 for day, v in weeks(10).items()}
+    assert judge(NIGHT, 5000, before, BOUNDS) is None
+    before = {day: v if (NIGHT - day).days <= 37 else 0.0 for day, v in weeks(10).items()}
+    verdict = judge(NIGHT, 5000, before, BOUNDS)
+    assert verdict is not None
+    assert verdict.days == 4
+    assert verdict.expected == pytest.approx(100)
+
+
 def test_later_days_do_not_count() -> None:
     before = weeks(10)
     later = {NIGHT + timedelta(days=day): 1e6 for day in range(30)}

@@ -67,7 +67,8 @@ def judge(
 ) -> Verdict | None:
     """Compare a night's value with those of the days `before` it; days of later dates don't count.
 
-    A day on which nobody looked has no entry, one on which nothing came has 0. Negative values
+    A day on which nobody looked has no entry, one on which nothing came has 0; what was before the
+    first day with anything tells nothing, as the source was not there yet. Negative values
     count as 0: a sum that went back tells nothing of how much is usual. None: there are too few of
     the same weekday, or less than `least_rows` are expected.
     """
@@ -78,6 +79,8 @@ def judge(
         back = (night - day).days
         if 0 < back < len(values):
             values[back] = max(found, 0.0)
+    begun = max((back for back, found in enumerate(values) if found), default=0)
+    values[begun + 1 :] = [None] * (len(values) - begun - 1)
     level = _level(values, 0)
     if level is None:
         return None
