@@ -143,7 +143,9 @@ def text_message(sender: str, to: Sequence[str], subject: str, text: str) -> Ema
 
 
 _WARNINGS = """
-select table_name, expectation, observed from quality.gate_results
+select
+    table_name, expectation, observed || coalesce('; let through: ' || accepted, '') as observed
+from quality.gate_results
 where not success order by all
 """
 

@@ -97,11 +97,13 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
             where deliverables_late > 0;
 
             create table quality.gate_results (
-                table_name varchar, expectation varchar, observed varchar, success boolean
+                table_name varchar, expectation varchar, observed varchar, success boolean,
+                accepted varchar
             );
             insert into quality.gate_results values
-                ('core.fct_facts', 'few_are_late', '3 of 4', false),
-                ('core.fct_facts', 'ok', '1', true);
+                ('core.fct_facts', 'few_are_late', '3 of 4', false, null),
+                ('core.fct_facts', 'gone', '1', false, 'we moved'),
+                ('core.fct_facts', 'ok', '1', true, null);
             create table meta.run as
             select {build} as build, date '{day}' as logical_date, 'EUR' as currency;
             create table meta.tables (

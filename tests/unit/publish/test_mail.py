@@ -141,6 +141,7 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
     headers = ("Table", "Campaign", "Hashtag", "Source")
     assert [row for row in rows if row[0] not in headers] == [
         ["core.fct_facts", "few_are_late", "3 of 4"],
+        ["core.fct_facts", "gone", "1; let through: we moved"],
         [name, "conversions", "100", "10.50", "50", "21%"],
         [name, "3", "4", "1"],
         [name, "50.00 EUR", "7.00 EUR", "43.00 EUR"],
@@ -157,7 +158,7 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
         assert all(cell in plain for cell in row if cell not in headers)
     for body in (plain, html):
         assert "As of 2026-03-10, in EUR." in body
-        assert "Gates: 2 checks, 1 warnings." in body
+        assert "Gates: 3 checks, 2 warnings." in body
         assert release.release_id in body
 
 
