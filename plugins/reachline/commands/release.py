@@ -8,6 +8,8 @@ import typer
 
 from reachline.publish.releases import (
     Release,
+    broken_releases,
+    current_fault,
     current_release,
     find_release,
     releases,
@@ -24,6 +26,9 @@ def list_releases() -> None:
     published = paths().published
     current = current_release(published)
     found = releases(published)
+    for fault in (current_fault(published), *broken_releases(published)):
+        if fault is not None:
+            typer.echo(f"! {fault}", err=True)
     if not found:
         typer.echo(f"{published}: nothing has been published yet.")
         return

@@ -64,15 +64,18 @@ def _tell_built_to(settings: Settings) -> None:
 def _tell_published(settings: Settings) -> None:
     import duckdb
 
-    from reachline.publish.releases import current_release
+    from reachline.publish.releases import broken_releases, current_fault, current_release
 
-    current = current_release(settings.paths.published)
+    published = settings.paths.published
+    for fault in broken_releases(published):
+        typer.echo(f"broken     {fault}")
+    current = current_release(published)
     if current is None:
-        typer.echo("current    nothing has been published yet")
+        typer.echo(f"current    {current_fault(published) or 'nothing has been published yet'}")
         return
     typer.echo(
         f"current    {current.release_id}, published {current.about['published_at']}: "
-        f"{settings.paths.published / 'current'}"
+        f"{published / 'current'}"
     )
     gates = current.about["gates"]
     warned = [gate for gate in gates if not gate["success"]]

@@ -251,9 +251,10 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         is_there = file.path.parent == folder
-        name = file.path.name if is_there else free_name(folder, file.name, REASON)
+        what = f"{shown(file.folder)}/{file.name}: "
+        name = file.path.name if is_there else _name_of_failed(folder, file.name, what)
         beside = folder / (name + REASON)
-        text = f"{shown(file.folder)}/{file.name}: {reason}\n"
+        text = f"{what}{reason}\n"
         try:
             beside.write_text(text, encoding="utf-8")
             # `late_files` goes by it, and a file's time may be ahead of the clock
@@ -268,6 +269,15 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
     except OSError as error:
         unmoved = f"It could not be moved to {folder}: {error.strerror}"
         return replace(report, outcome="left", reason=f"{reason} {unmoved}")
+
+
+def _name_of_failed(folder: Path, name: str, what: str) -> str:
+    """Return a free name in `_failed`, or the one that a killed run gave before it could move."""
+    beside = folder / (name + REASON)
+    is_alone = beside.is_file() and not os.path.lexists(folder / name)
+    if is_alone and beside.read_text(encoding="utf-8", errors="replace").startswith(what):
+        return name
+    return free_name(folder, name, REASON)
 
 
 def _land_content(

@@ -128,7 +128,8 @@ def commit_batch(
 ) -> Manifest:
     """Make the draft a batch, together with its cursor, and return its manifest.
 
-    When this returns, the batch survives a power cut; when it raises, there is no batch.
+    When this returns, the batch survives a power cut; when it raises, there is no batch, unless the
+    error says that it is there: then all that failed was to sync the name of its manifest.
     `rows` and `rejected` count the rows of the two files. The batch_id is made of stream, date and
     content, so that the same input lands under the same ids everywhere; a content that comes back
     gets a number. Raises LandingError when the disk is full or a file can't be written.
@@ -463,7 +464,10 @@ def _locked(root: Path, name: str, kind: int) -> Iterator[None]:
 
 def _next_sequence(root: Path) -> int:
     there = max((int(name.removesuffix(".json")) for name in sequence_names(root)), default=0)
-    return max(there, highest_given(root)) + 1
+    highest = max(there, highest_given(root))
+    # before the first copy: that of a batch which is then not committed is no number that was given
+    remember_number(root, highest)
+    return highest + 1
 
 
 def _free_id(root: Path, draft: Draft, sha256: str | None) -> str:
@@ -495,7 +499,13 @@ def publish_manifest(root: Path, manifest: Manifest) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    sync_folder(final.parent)
+    try:
+        sync_folder(final.parent)
+    except OSError as error:
+        raise LandingError(
+            f"{final}: it is there, but may not outlast a power cut: {error.strerror}. Look at the "
+            "disk, then run again: what has landed is not landed twice."
+        ) from error
     remember_number(root, manifest.sequence)
 
 

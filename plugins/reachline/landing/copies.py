@@ -72,7 +72,8 @@ def remember_number(root: Path, sequence: int) -> None:
     A disk that does not take it is only warned of: the manifest of that number is there already.
     """
     try:
-        if (_remembered(root) or 0) >= sequence:
+        told = _remembered(root)
+        if told is not None and told >= sequence:
             return
         # always as long, and so written over in place: no reader meets an empty file
         handle = os.open(root / _LAST, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)

@@ -51,7 +51,7 @@ def up() -> str:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    (home / _SESSION).write_text(str(leader.pid), encoding="utf-8")
+    _note_session(home, leader.pid)
     deadline = time.monotonic() + START_SECONDS
     while not _answers(address):
         if leader.poll() is not None or time.monotonic() > deadline:
@@ -99,13 +99,41 @@ def down() -> bool:
     return True
 
 
+def _note_session(home: Path, leader: int) -> None:
+    began = psutil.Process(leader).create_time()
+    noted = {"pid": leader, "began": began}
+    (home / _SESSION).write_text(json.dumps(noted), encoding="utf-8")
+
+
 def _running_session(home: Path) -> int | None:
-    """Return the session that `up` started and that still runs."""
+    """Return the session that `up` started and that still runs.
+
+    The number of a process that has ended is given to another one. What bears it now is ours only
+    if it serves Airflow from this home; where the leader has ended, its members are ours if they
+    run Airflow and began after it.
+    """
     try:
-        session = int((home / _SESSION).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        noted = json.loads((home / _SESSION).read_text(encoding="utf-8"))
+        session, began = int(noted["pid"]), float(noted["began"])
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return session if _members(session) else None
+    members = _members(session)
+    try:
+        leader = psutil.Process(session)
+        serves = leader.cmdline()[-2:] == ["airflow", "serve"]
+        is_ours = serves and leader.environ().get("AIRFLOW_HOME") == str(home)
+    except psutil.NoSuchProcess:
+        is_ours = all(_is_airflows(process, began) for process in members)
+    except psutil.AccessDenied:
+        is_ours = False
+    return session if is_ours and members else None
+
+
+def _is_airflows(process: psutil.Process, began: float) -> bool:
+    try:
+        return process.create_time() >= began and "airflow" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _members(session: int) -> list[psutil.Process]:

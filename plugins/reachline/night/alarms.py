@@ -23,7 +23,13 @@ import duckdb
 from reachline.night.journal import read_journal
 from reachline.publish.alarms import ways_of
 from reachline.publish.connections import DeliveryError
-from reachline.publish.releases import DATABASE, Release, current_release, releases
+from reachline.publish.releases import (
+    DATABASE,
+    Release,
+    current_fault,
+    current_release,
+    releases,
+)
 from reachline.settings import (
     Alarms,
     ConfigError,
@@ -288,7 +294,7 @@ def _failures(where: Paths, night: date) -> list[dict[str, Any]]:
 def _what_readers_see(where: Paths) -> str:
     current = current_release(where.published)
     if current is None:
-        return "Nothing has been published yet."
+        return current_fault(where.published) or "Nothing has been published yet."
     return (
         f"Readers see the release {current.release_id}, as of {current.logical_date}, published "
         f"{current.about['published_at']}."

@@ -49,7 +49,7 @@ def gate_landing(
 
 def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:
     """Check that every row is accounted for and every key stands once. Raises GateBlocked."""
-    from reachline.quality import staging
+    from reachline.quality import staging, volume
 
     run = open_run(settings, logical_date)
     with connect(run.directory) as connection:
@@ -58,6 +58,7 @@ def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:
         night = gate_scope(connection, run, "staging")
         before = read_results(gate_folder(settings, logical_date), "landing")
         record(connection, logical_date, "landing", before)
+        volume.gather(connection, logical_date, settings.quality)
         return _run_gate(run, "staging", connection, staging.suites(night))
 
 
@@ -114,7 +115,9 @@ def _run_gate(
     Raises GateBlocked if one of them blocks, and writes the pages of all of them before.
     """
     from reachline.quality.runner import run_suites
+    from reachline.quality.suites import ruled
 
+    suites = ruled(suites, run.settings.quality)
     folder = gate_folder(run.settings, run.logical_date)
     shutil.rmtree(folder / stage, ignore_errors=True)
     results = run_suites(connection, suites, standing_warnings(folder, stage))

@@ -33,6 +33,8 @@ from reachline.publish.comments import write_comments
 from reachline.publish.releases import (
     DATABASE,
     Release,
+    broken_releases,
+    current_fault,
     promote,
     prune,
     release_before,
@@ -72,6 +74,9 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     release = sealed_before(published, logical_date) or _seal_candidate(
         run, promoted=promoted or not run.is_scratch
     )
+    for fault in (current_fault(published), *broken_releases(published)):
+        if fault is not None:
+            log.warning("%s", fault)
     if release.promoted:
         promote(published, release)
     removed = prune(published, settings.config.thresholds.keep_releases)

@@ -11,6 +11,7 @@ from reachline.landing import Checks
 from reachline.night.gates import gate_landing, gate_model, gate_release, gate_staging
 from reachline.night.release import build_release, publish
 from reachline.night.state import require_this_night, run_id_of
+from reachline.publish.releases import require_a_link
 from reachline.settings import Settings
 from reachline.warehouse import Run, connect, open_run
 from reachline.warehouse import model as build_models
@@ -58,11 +59,13 @@ def calls_of(
 def check_config(home: Path | None = None, config: Path | None = None) -> Settings:
     """Read the whole configuration before any data is touched, and return it.
 
-    Raises ConfigError with every mistake of every file.
+    Raises ConfigError with every mistake of every file, and ReleaseError where `current` is
+    something that no night could move.
     """
     from reachline.inbox.exports import load_whole_config
 
     settings, _ = load_whole_config(home, config)
+    require_a_link(settings.paths.published)
     return settings
 
 

@@ -5,16 +5,19 @@
     published/current                  relative link to one of them
 
 A folder whose name starts with `.` is being written, or was when its run was killed; nobody reads
-it, and the next release sweeps it away.
+it, and the next release sweeps it away. A release that is not whole any more stops no night: it
+counts as not there, and `reachline release ls` says what is wrong with it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +32,14 @@ WORKBOOK, REPORT = "reachline.xlsx", "report"
 CANDIDATE = "candidate.json"
 """Stands in a release until it has its name."""
 
+_LAST = ".last_sequence"
+"""The highest number that a release was ever given: of one that was deleted none is given again."""
+
+_NEEDED = ("files", "gates", "published_at", "rows")
+
 _NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})-(\d{4,})$")
+
+log = logging.getLogger("reachline.publish")
 
 
 class ReleaseError(ReachlineError):
@@ -53,35 +63,74 @@ class Release:
 
 
 def releases(published: Path) -> list[Release]:
-    """Return the releases that are there, oldest first."""
+    """Return the releases that are there and whole, oldest first."""
+    return sorted(
+        (found for found in _read_all(published) if isinstance(found, Release)),
+        key=lambda release: release.sequence,
+    )
+
+
+def broken_releases(published: Path) -> list[str]:
+    """Return of each release that is not whole what is wrong with it, and what to do."""
+    return sorted(str(found) for found in _read_all(published) if isinstance(found, ReleaseError))
+
+
+def _read_all(published: Path) -> Iterator[Release | ReleaseError]:
     folder = published / RELEASES
-    if not folder.is_dir():
-        return []
-    found = [read_release(path) for path in folder.iterdir() if _NAME.match(path.name)]
-    return sorted(found, key=lambda release: release.sequence)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if _NAME.match(path.name):
+            try:
+                yield read_release(path)
+            except ReleaseError as error:
+                yield error
 
 
 def current_release(published: Path) -> Release | None:
-    """Return the release that `current` points at; None before the first."""
+    """Return the release that `current` points at; None before the first.
+
+    None also where it points at no whole release: `current_fault` says so.
+    """
+    found = _read_current(published)
+    return found if isinstance(found, Release) else None
+
+
+def current_fault(published: Path) -> str | None:
+    """Return what is wrong with `current` and what to do; None where nothing is."""
+    found = _read_current(published)
+    return str(found) if isinstance(found, ReleaseError) else None
+
+
+def _read_current(published: Path) -> Release | ReleaseError | None:
     link = published / CURRENT
     if not link.is_symlink():
-        return None
-    target = published / RELEASES / Path(os.readlink(link)).name
-    if not (target / ABOUT).is_file():
-        raise ReleaseError(
-            f"{link} points at {target.name}, which is not there. "
-            "`reachline release rollback RELEASE` points it at one that is."
+        return _no_link(link) if link.exists() else None
+    try:
+        return read_release(published / RELEASES / Path(os.readlink(link)).name)
+    except ReleaseError as error:
+        return ReleaseError(
+            f"{link} can't be read. {error} The next night that is published moves it on; until "
+            "then `reachline release rollback RELEASE` points it at a whole one."
         )
-    return read_release(target)
+
+
+def _no_link(link: Path) -> ReleaseError:
+    return ReleaseError(
+        f"{link} is no link to a release: a copy that follows links has made a folder of it. "
+        "Remove it, and `reachline release rollback RELEASE` makes it anew."
+    )
+
+
+def require_a_link(published: Path) -> None:
+    """Raise ReleaseError where `current` is something that a night could not move."""
+    link = published / CURRENT
+    if link.exists() and not link.is_symlink():
+        raise _no_link(link)
 
 
 def find_release(published: Path, release_id: str) -> Release:
     """Return the release of that id; `current` names the one being served."""
     if release_id == CURRENT:
-        current = current_release(published)
-        if current is None:
-            raise ReleaseError(f"{published}: nothing has been published yet.")
-        return current
+        return _needed_current(published)
     for release in releases(published):
         if release.release_id == release_id:
             return release
@@ -91,12 +140,28 @@ def find_release(published: Path, release_id: str) -> Release:
     )
 
 
+def _needed_current(published: Path) -> Release:
+    found = _read_current(published)
+    if isinstance(found, Release):
+        return found
+    raise found or ReleaseError(f"{published}: nothing has been published yet.")
+
+
 def next_release_id(published: Path, logical_date: date) -> str:
-    """Return the id of the next release: its night, and a number that grows by one."""
-    folder = published / RELEASES
+    """Return the id of the next release: its night, and a number that no release ever had."""
+    return f"{logical_date.isoformat()}-{_highest_given(published) + 1:04d}"
+
+
+def _highest_given(published: Path) -> int:
+    folder, link = published / RELEASES, published / CURRENT
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    if link.is_symlink():
+        names.append(Path(os.readlink(link)).name)
     taken = [int(match[2]) for name in names if (match := _NAME.match(name))]
-    return f"{logical_date.isoformat()}-{max(taken, default=0) + 1:04d}"
+    # where it is not there or empty, the names say it, but for what was deleted
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        taken.append(int((folder / _LAST).read_text(encoding="ascii")))
+    return max(taken, default=0)
 
 
 def open_partial(published: Path, release_id: str) -> Path:
@@ -127,12 +192,21 @@ def seal(partial: Path, about: Mapping[str, Any]) -> Release:
         sync_folder(folder)
     sync_folder(partial)
     target = partial.parent / str(about["release_id"])
+    highest = _highest_given(partial.parent.parent)
     partial.rename(target)
+    release = read_release(target)
+    _remember_number(partial.parent, max(highest, release.sequence))
     # last: without it a run that was killed before the rename could not go on
     (target / CANDIDATE).unlink()
     sync_folder(target)
     sync_folder(target.parent)
-    return read_release(target)
+    return release
+
+
+def _remember_number(folder: Path, sequence: int) -> None:
+    beside = folder / f"{_LAST}.part"
+    beside.write_text(f"{sequence}\n", encoding="ascii")
+    beside.replace(folder / _LAST)
 
 
 def sealed_before(published: Path, logical_date: date) -> Release | None:
@@ -157,8 +231,10 @@ def release_before(published: Path, logical_date: date) -> Release | None:
 def promote(published: Path, release: Release) -> None:
     """Point `current` at a release, in one step: a reader sees the old one or the new one.
 
-    The link is relative, so that the published folder can be moved or mounted elsewhere.
+    The link is relative, so that the published folder can be moved or mounted elsewhere. Raises
+    ReleaseError where `current` is no link.
     """
+    require_a_link(published)
     beside = published / f".{CURRENT}.{os.getpid()}"
     beside.unlink(missing_ok=True)
     beside.symlink_to(Path(RELEASES) / release.release_id)
@@ -174,9 +250,7 @@ def rollback(published: Path, release_id: str | None = None) -> Release:
     if release_id is not None:
         target = find_release(published, release_id)
     else:
-        current = current_release(published)
-        if current is None:
-            raise ReleaseError(f"{published}: nothing has been published yet.")
+        current = _needed_current(published)
         older = [
             release
             for release in releases(published)
@@ -210,14 +284,19 @@ def prune(published: Path, keep: int) -> list[str]:
 def read_release(path: Path) -> Release:
     """Return the release in a folder, which has its name; ReleaseError where it is not whole."""
     match = _NAME.match(path.name)
-    try:
-        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ReleaseError(
-            f"{path}: not a whole release ({error}). Remove the folder; nothing else needs it."
-        ) from error
     if match is None:
         raise ReleaseError(f"{path}: not the name of a release.")
+    try:
+        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
+        lacking = [name for name in _NEEDED if name not in about]
+        if lacking:
+            raise ValueError(f"{ABOUT} does not say its {' and '.join(lacking)}")
+        (path / DATABASE).stat()
+    except (OSError, ValueError, TypeError) as error:
+        raise ReleaseError(
+            f"{path}: not a whole release ({error}). Remove the folder, or put a copy of it back; "
+            "no night needs it."
+        ) from error
     return Release(
         release_id=path.name,
         sequence=int(match[2]),

@@ -170,6 +170,28 @@ def test_a_file_that_failed_is_read_once_even_if_its_time_is_ahead_of_the_clock(
     assert home.land().files == ()
 
 
+def test_a_kill_before_a_failed_file_is_moved_leaves_one_reason(home, monkeypatch):
+    path = home.drop("promo_codes", "a.csv", "code\n")
+
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(land, "move", killed)
+        with pytest.raises(KeyboardInterrupt):
+            home.land()
+    assert path.exists()
+    (file,) = home.land().files
+    failed = home.inbox / "_failed" / "promo_codes"
+    assert file.path == failed / "a.csv"
+    assert sorted(p.name for p in failed.iterdir()) == ["a.csv", "a.csv.reason.txt"]
+    # one of another name that a person left there is not written over
+    (failed / "b.csv.reason.txt").write_text("a note")
+    home.drop("promo_codes", "b.csv", "code\n")
+    (file,) = home.land().files
+    assert file.path == failed / "b.2.csv"
+
+
 def test_a_file_that_is_written_to_while_it_fails_is_left(home, monkeypatch):
     path = home.drop("promo_codes", "a.csv", "code\n")
     accept = land._listed

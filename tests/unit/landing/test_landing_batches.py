@@ -189,6 +189,23 @@ def test_a_full_disk_is_an_error_and_leaves_nothing_half(tmp_path, monkeypatch):
         assert len(landing.manifests(tmp_path)) == 1
 
 
+def test_a_batch_whose_manifest_has_its_name_is_not_called_gone(tmp_path, monkeypatch):
+    commit(tmp_path, ["a"])
+    fsync, calls = os.fsync, []
+
+    def fails(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 4:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(handle)
+
+    monkeypatch.setattr(batches.os, "fsync", fails)
+    with pytest.raises(LandingError, match="it is there, but may not outlast a power cut: Input"):
+        commit(tmp_path, ["b"])
+    assert len(landing.manifests(tmp_path)) == 2
+    assert landing.verify(tmp_path) == []
+
+
 def test_a_disk_that_fills_while_a_manifest_is_written(tmp_path):
     """A real limit of the kernel: no file may grow beyond 300 bytes, a manifest is longer."""
     script = (

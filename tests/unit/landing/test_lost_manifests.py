@@ -172,6 +172,29 @@ def test_a_batch_that_was_never_committed_does_not_take_a_number(root: Path) -> 
     assert sorted(p.name for p in landing.repair(root).left) == sorted(p.name for p in kept)
 
 
+def test_the_very_first_batch_may_be_killed_before_it_is_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copy is there already: no number was given, and none is missing."""
+    root = tmp_path / "landing"
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "publish_manifest", killed)
+        # nor does what a kill leaves take its files back
+        patched.setattr(Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            commit(root, "a")
+    assert len(list(root.rglob("*.1.json"))) == 1
+    assert landing.verify(root) == []
+    assert red(root) == set()
+    batches.sweep(root, 0)
+    assert commit(root, "a").sequence == 1
+    assert landing.verify(root) == []
+
+
 def test_a_file_without_a_manifest_is_not_written_over(root: Path) -> None:
     """The same content lands again before anybody has swept."""
     first = landing.manifests(root)[-1]

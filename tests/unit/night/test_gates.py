@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
+from reachline.configuration.quality import CheckRule
 from reachline.night import read_journal, run_step
 from reachline.night.scope import gate_scope
 from reachline.publish.releases import releases
 from reachline.quality.checks import Check, GateBlocked, Suite
 from reachline.quality.results import read_results
-from reachline.settings import Settings
+from reachline.settings import Quality, Settings
 from reachline.warehouse import connect, open_run
 from tests.unit.nights import SECOND
 
@@ -66,6 +68,42 @@ def test_a_blocked_gate_says_all_and_leaves_the_release_alone(
             "select success, failing_keys from quality.gate_results where not success"
         )
         assert rows.fetchall() == [(False, ["o3"])]
+
+
+def landed_before(settings: Settings, rows: int) -> None:
+    """Let the warehouse know ten weeks of orders before the second night, as many each day."""
+    with connect(settings.paths.warehouse) as con:
+        con.execute(
+            "insert into work.landing.batches by name select 'old' as batch_id, 'inbox' as source, "
+            "'orders' as stream, 'ok' as status, ? as rows, false as is_held, "
+            "cast(? as date) - cast(back as integer) as logical_date from range(1, 71) t(back)",
+            [rows, SECOND],
+        )
+
+
+def test_a_feed_that_came_in_part_blocks_its_night(settings: Settings) -> None:
+    landed_before(settings, 100)
+    with pytest.raises(GateBlocked, match=r"inbox/orders: 1 rows, 100 expected by 8 of its week"):
+        run_step(settings, SECOND, "gate_staging")
+
+
+def test_a_rule_of_the_team_reaches_the_result(settings: Settings) -> None:
+    landed_before(settings, 100)
+    rule = CheckRule(table="landing.volume", severity="warn", owner="Ann", why="She will call.")
+    eased = replace(settings, quality=Quality(checks=(rule,)))
+    run_step(eased, SECOND, "gate_staging")
+    with connect(settings.paths.warehouse, read_only=True) as con:
+        (row,) = con.execute(
+            "select expectation, severity, owner, why, accepted from quality.gate_results "
+            "where not success"
+        ).fetchall()
+    assert row == ("rows_have_not_collapsed", "warn", "Ann", "She will call.", None)
+    (result,) = [
+        found
+        for found in read_results(settings.paths.logs / "gates" / "2026-03-02", "staging")
+        if not found.success
+    ]
+    assert (result.severity, result.owner) == ("warn", "Ann")
 
 
 def test_gates_that_pass_leave_no_pages(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import duckdb
 
 from reachline.publish.candidate import about_release, build_candidate, checkpoint
 from reachline.publish.releases import Release, promote, seal
+from reachline.warehouse.files import STORAGE_VERSION
 
 DAY = date(2026, 3, 10)
 HOSTILE = '=HYPERLINK("http://evil.example")<script>alert(1)</script>\r\nBcc: all@evil.example'
@@ -21,7 +22,7 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
     path = folder / "warehouse.duckdb"
     path.unlink(missing_ok=True)
     with duckdb.connect() as con:
-        con.execute(f"attach '{path}' as warehouse (storage_version 'v1.2.0')")
+        con.execute(f"attach '{path}' as warehouse (storage_version '{STORAGE_VERSION}')")
         con.execute("use warehouse")
         for schema in ("core", "reports", "quality", "meta"):
             con.execute(f"create schema {schema}")

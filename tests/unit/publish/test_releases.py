@@ -6,7 +6,10 @@ import csv
 import json
 import multiprocessing
 import os
+import re
+import shutil
 import stat
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ from reachline.publish.files import file_facts
 from reachline.publish.releases import (
     Release,
     ReleaseError,
+    broken_releases,
+    current_fault,
     current_release,
     find_release,
     next_release_id,
@@ -33,10 +38,12 @@ from reachline.publish.releases import (
     prune,
     release_before,
     releases,
+    require_a_link,
     rollback,
     seal,
     sealed_before,
 )
+from reachline.warehouse.files import STORAGE_VERSION
 
 DAY = date(2026, 3, 1)
 
@@ -47,7 +54,7 @@ def working_file(folder: Path, build: int = 1, rows: int = 3) -> Path:
     path = folder / "warehouse.duckdb"
     path.unlink(missing_ok=True)
     with duckdb.connect() as con:
-        con.execute(f"attach '{path}' as warehouse (storage_version 'v1.2.0')")
+        con.execute(f"attach '{path}' as warehouse (storage_version '{STORAGE_VERSION}')")
         con.execute("use warehouse")
         for schema in ("core", "reports", "quality", "meta"):
             con.execute(f"create schema {schema}")
@@ -72,6 +79,11 @@ def sealed(candidate: Candidate, promoted: bool = True) -> Release:
         published_at="2026-03-02T01:00:00+00:00",
     )
     return seal(candidate.path, about)
+
+
+def rewrite(path: Path, text: str) -> None:
+    path.chmod(0o600)
+    path.write_text(text, encoding="utf-8")
 
 
 def published(home: Path, build: int = 1, night: date = DAY, promoted: bool = True) -> Release:
@@ -120,7 +132,7 @@ def test_a_release_is_stored_so_that_old_drivers_read_it(tmp_path: Path) -> None
         tags = con.execute(
             "select tags['storage_version'] from duckdb_databases() where database_name = 'served'"
         ).fetchall()
-    assert tags[0][0].startswith("v1.2.0")
+    assert tags[0][0].startswith("v1.0.0")
 
 
 def test_cells_that_spreadsheets_would_run_are_quoted(tmp_path: Path) -> None:
@@ -182,7 +194,7 @@ def test_what_a_killed_run_left_is_never_listed_and_swept_away(tmp_path: Path) -
     (tmp_path / "published" / ".current.99999").symlink_to("releases/none")
     published(tmp_path)
     left = [p.name for p in (tmp_path / "published").rglob(".*")]
-    assert left == []
+    assert left == [".last_sequence"]
 
 
 def test_a_candidate_that_was_not_built_to_its_end_is_none(tmp_path: Path) -> None:
@@ -299,6 +311,70 @@ def test_the_release_before_is_of_an_earlier_night(tmp_path: Path) -> None:
     # the night is repeated, or an older one is built again
     assert release_before(tmp_path / "published", second) == first
     assert release_before(tmp_path / "published", DAY) is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda path: shutil.rmtree(path), "No such file"),
+        (lambda path: (path / "release.json").unlink(), "release.json"),
+        (lambda path: rewrite(path / "release.json", "{"), "not a whole release"),
+        (lambda path: rewrite(path / "release.json", "{}"), "rows"),
+        (lambda path: rewrite(path / "release.json", "[]"), "rows"),
+        (lambda path: rewrite(path / "release.json", "7"), "not a whole release"),
+        (lambda path: (path / "warehouse.duckdb").unlink(), "warehouse.duckdb"),
+    ],
+)
+@pytest.mark.parametrize("is_current", [True, False])
+def test_a_release_that_is_not_whole_holds_no_night_up(
+    tmp_path: Path, damage: Callable[[Path], object], said: str, is_current: bool
+) -> None:
+    where = tmp_path / "published"
+    first, second = published(tmp_path, 1), published(tmp_path, 2)
+    broken, whole = (second, first) if is_current else (first, second)
+    damage(broken.path)
+    assert releases(where) == [whole]
+    assert current_release(where) == (None if is_current else second)
+    fault = current_fault(where)
+    if is_current:
+        assert fault is not None
+        assert said in fault
+        assert "rollback" in fault
+        with pytest.raises(ReleaseError, match=re.escape(said)):
+            find_release(where, "current")
+        with pytest.raises(ReleaseError, match="rollback"):
+            rollback(where)
+    else:
+        assert fault is None
+    assert [said in text for text in broken_releases(where)] == [True] * broken.path.exists()
+    third = published(tmp_path, 3)
+    assert third.release_id.endswith("-0003"), "the number of one that is gone is not given again"
+    assert current_release(where) == third
+    assert prune(where, keep=1) == [whole.release_id]
+
+
+def test_the_number_of_a_release_that_was_deleted_is_not_given_again(tmp_path: Path) -> None:
+    where = tmp_path / "published"
+    published(tmp_path, 1)
+    for release in (published(tmp_path, 2), published(tmp_path, 3, promoted=False)):
+        shutil.rmtree(release.path)
+    assert next_release_id(where, DAY).endswith("-0004")
+    (where / "releases" / ".last_sequence").write_text("", encoding="ascii")
+    assert next_release_id(where, DAY).endswith("-0003"), "what `current` still names is known"
+
+
+def test_a_folder_in_the_place_of_current_is_said_before_a_night(tmp_path: Path) -> None:
+    where = tmp_path / "published"
+    release = published(tmp_path)
+    (where / "current").unlink()
+    shutil.copytree(release.path, where / "current")
+    assert current_release(where) is None
+    with pytest.raises(ReleaseError, match="no link to a release"):
+        require_a_link(where)
+    with pytest.raises(ReleaseError, match="no link to a release"):
+        promote(where, release)
+    shutil.rmtree(where / "current")
+    assert rollback(where, release.release_id) == release
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:

@@ -413,7 +413,9 @@ order by o.clicks desc, o.utm_campaign, o.utm_content, o.source
 """
 
 GATES = """
-select stage, table_name, expectation, severity, success, expected, observed, failing_keys, why
+select
+    stage, table_name, expectation, severity, success, expected, observed, failing_keys, why,
+    owner, accepted
 from quality.gate_results
 order by success, severity, stage, table_name, expectation
 """
