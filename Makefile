@@ -116,6 +116,10 @@ test-slow: $(TEST) ## the slow tests alone: many whole nights, copies of the pro
 test-all: $(TEST) ## all of both, and the long tests
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="slow or long or not long"
 
+.PHONY: incidents
+incidents: $(TEST) ## made-up years through the gates' statistics: false alarms, planted incidents
+	@$(BIN)/python -m tests.incidents $(INCIDENTS)
+
 .PHONY: mutants
 mutants: $(TEST) ## wrong operators, joins, filters and windows in the models: is each noticed?
 	@$(BIN)/python -m tests.mutants $(MUTANTS)

@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date, datetime
 from functools import cache
 from html.entities import name2codepoint
 from pathlib import Path
@@ -22,8 +23,13 @@ from ruamel.yaml import YAML
 from reachline.configuration import EXAMPLE, content_types
 from reachline.configuration.fields import ANY
 from reachline.configuration.platforms import Platform, platforms
+from reachline.configuration.quality import CHECKS
 from reachline.inbox.casts import STREAM_MACROS, descriptions, stream_macros
+from reachline.night import stream_grains
 from reachline.publish import reference_pages, semantic_layer, superset
+from reachline.quality.facts import Night
+from reachline.quality.suites import suites_of
+from reachline.settings import Thresholds
 from reachline.sql import literal
 from reachline.warehouse import metrics
 from reachline.warehouse.dbt import PROJECT
@@ -42,6 +48,7 @@ def files() -> Mapping[Path, str]:
         PLATFORM_MACROS: platform_macros(),
         CONTENT_TYPES: content_type_macro(),
         PLATFORM_METRICS: platform_metrics(),
+        CHECKS: list_of_checks(),
         STREAM_MACROS: stream_macros(),
         ENTITY_MACROS: entity_macros(),
         metrics.DOCS: metrics.docs_text(),
@@ -62,8 +69,9 @@ def leftovers() -> set[Path]:
 def platform_facts() -> Mapping[str, Mapping[str, Any]]:
     """Return what macros know of each platform; `*` stands for all that have no module."""
     facts = {name: asdict(found) for name, found in {**platforms(), ANY: Platform()}.items()}
-    # which handles may be asked for, and which links tell nothing, no macro has to know
-    left = ("handle", "short_links")
+    # which handles may be asked for, which links tell nothing, and what counts can't be true, no
+    # macro has to know
+    left = ("handle", "short_links", "who_likes_has_viewed", "may_fall")
     return {name: {k: v for k, v in own.items() if k not in left} for name, own in facts.items()}
 
 
@@ -126,6 +134,21 @@ def platform_metrics() -> str:
     writer.writerow(["platform", "metric"])
     for name, facts in platform_facts().items():
         writer.writerows([name, count] for count in facts["public_counts"])
+    return stream.getvalue()
+
+
+def list_of_checks() -> str:
+    """Return the checks.csv that config/quality.yml is held to: every check of every gate."""
+    night = Night(date(2026, 3, 1), datetime(2026, 3, 2), Thresholds(), streams=stream_grains())  # noqa: DTZ001 - as the models count
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["gate", "table", "check", "severity"])
+    for stage, suites in suites_of(night).items():
+        writer.writerows(
+            (stage, suite.table, check.name, check.severity)
+            for suite in suites
+            for check in suite.checks
+        )
     return stream.getvalue()
 
 

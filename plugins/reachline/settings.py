@@ -53,6 +53,7 @@ from reachline.configuration.publishing import (
     Publish,
     StorageCopy,
 )
+from reachline.configuration.quality import DriftBounds, Quality, UsualBounds, check_quality
 
 if TYPE_CHECKING:
     from reachline.arrow import pa
@@ -67,6 +68,7 @@ __all__ = [
     "Digest",
     "DisclosureToken",
     "DiscoveryWeight",
+    "DriftBounds",
     "EmvRate",
     "Freshness",
     "Paths",
@@ -75,12 +77,14 @@ __all__ = [
     "PostgresCopy",
     "Problem",
     "Publish",
+    "Quality",
     "Reporting",
     "Settings",
     "Sources",
     "StorageCopy",
     "Thresholds",
     "Tier",
+    "UsualBounds",
     "config_dir",
     "config_tables",
     "load_publish",
@@ -93,6 +97,7 @@ _FILES = (
     "sources.yml",
     "thresholds.yml",
     "publish.yml",
+    "quality.yml",
     "tiers.csv",
     "platform_metrics.csv",
     "platform_folds.csv",
@@ -157,6 +162,7 @@ class Settings:
     config_dir: Path
     config: Config
     publish: Publish = field(default_factory=Publish)
+    quality: Quality = field(default_factory=Quality)
 
 
 def paths(home: Path | None = None) -> Paths:
@@ -205,6 +211,10 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     problems += found
     publish, found = read_yaml(folder / "publish.yml", Publish)
     problems += found
+    quality: Quality | None = Quality()
+    if (folder / "quality.yml").exists():
+        quality, found = read_yaml(folder / "quality.yml", Quality, check_quality)
+        problems += found
     tiers, found = _read_table(folder / "tiers.csv", Tier, check_tiers)
     problems += found
     metrics, found = _read_table(
@@ -225,7 +235,9 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     problems += found
     problems += _strangers(folder)
 
-    if problems or brands is None or sources is None or thresholds is None or publish is None:
+    if problems or brands is None or sources is None or thresholds is None:
+        raise ConfigError(problems)
+    if publish is None or quality is None:
         raise ConfigError(problems)
     whole = Config(
         reporting=brands.reporting,
@@ -240,7 +252,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         authenticity=penalties,
         discovery=weights,
     )
-    return Settings(where, folder, whole, publish)
+    return Settings(where, folder, whole, publish, quality)
 
 
 def load_publish(config: Path | None = None) -> Publish | None:

@@ -27,6 +27,7 @@ _TYPES = {
     "money": ("decimal(18, 4)", "10"),
     "decimal": ("decimal(18, 8)", "1"),
     "number": ("decimal(18, 4)", "1"),
+    "rate": ("double", "0.5"),
     "integer": ("bigint", "1"),
     "count": ("bigint", "1"),
     "boolean": ("boolean", "false"),
@@ -38,6 +39,15 @@ _VALUES = {
     ("orders", "gift_card_amount"): "0",
     ("orders", "kept_amount"): "7",
     ("refunds", "amount"): "2",
+    ("post_metrics", "value_basis"): "'measured'",
+    ("post_metrics", "likes"): "3",
+    ("post_metrics", "views"): "9",
+    ("post_metrics", "reach"): "8",
+    ("post_metrics", "impressions"): "9",
+    ("collaborations", "status"): "'active'",
+    ("collaborations", "fee"): "7",
+    ("collaborations", "product_cost"): "null",
+    ("payments", "kind"): "'fee'",
 }
 
 _BATCHES_READ = """
@@ -56,7 +66,8 @@ CORE = {
     ),
     "core.dim_creator": "creator_id := 'a', accounts := 1, followers_total := 10",
     "core.dim_account": (
-        "account_id := 'a', creator_id := 'c', is_bot := false, is_noindex := false, "
+        "account_id := 'a', platform := 'a', creator_id := 'c', is_bot := false, "
+        "is_noindex := false, "
         "followers := 10, following := 5, tier := 'nano', "
         "first_seen_at := timestamp '2026-03-01', last_seen_at := timestamp '2026-03-01'"
     ),
@@ -65,16 +76,17 @@ CORE = {
         "valid_to := cast(null as timestamp), is_current := true"
     ),
     "core.dim_post": (
-        "post_id := 'a', published_at := timestamp '2026-03-01 12:00:00', account_id := 'a', "
+        "post_id := 'a:a', platform := 'a', account_id := 'a', "
+        "published_at := timestamp '2026-03-01 12:00:00', "
         "text := 'hello @user@host.example', collaboration_id := 'k', "
         "language := 'en', is_language_detected := true"
     ),
     "core.bridge_post_collaborations": (
-        "post_id := 'a', collaboration_id := 'k', is_primary := true"
+        "post_id := 'a:a', collaboration_id := 'k', is_primary := true"
     ),
     "core.fct_post_latest": (
-        "post_id := 'a', likes := 3, comments := 1, shares := cast(null as bigint), "
-        "saves := cast(null as bigint), views := 9, reach := 8, impressions := 9, engagements := 4"
+        "post_id := 'a:a', likes := 3, comments := 1, shares := 1, "
+        "saves := 1, views := 9, reach := 8, impressions := 9, engagements := 6"
     ),
     "core.dim_hashtag": "hashtag := 'a', posts := 1",
     "core.dim_date": "date_day := date '2026-03-01'",
@@ -83,30 +95,32 @@ CORE = {
         "posts_count := 3, is_derivable := true"
     ),
     "core.fct_post_daily": (
-        "post_id := 'a', date_day := date '2026-03-01', likes := 3, comments := 1, "
-        "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
-        "impressions := 9, engagements := 4, is_derivable := true"
+        "post_id := 'a:a', date_day := date '2026-03-01', likes := 3, comments := 1, "
+        "shares := 1, saves := 1, views := 9, reach := 8, "
+        "impressions := 9, engagements := 6, is_derivable := true"
     ),
     "core.fct_post_at_age": (
-        "post_id := 'a', age_days := 1, likes := 3, comments := 1, "
+        "post_id := 'a:a', age_days := 1, likes := 3, comments := 1, "
         "shares := cast(null as bigint), saves := cast(null as bigint), views := 9, reach := 8, "
         "impressions := 9, engagements := 4, er_followers := 0.4, er_views := 0.5, "
         "er_reach := 0.5, organic_likes := 3, organic_comments := 1, organic_views := 8, "
         "organic_reach := 8"
     ),
     "core.fct_paid_post_metrics": (
-        "post_id := 'a', metric := 'likes', number := 3, paid_number := 1, "
+        "post_id := 'a:a', metric := 'likes', number := 3, paid_number := 1, "
         "emv := cast(1 as decimal(18, 4)), observed_at := timestamp '2026-03-01 12:00:00'"
     ),
     "core.fct_hashtag_daily": (
-        "platform := 'a', hashtag := 'a', date_day := date '2026-03-01', posts := 1, accounts := 1"
+        "platform := 'a', hashtag := 'a', date_day := date '2026-03-01', posts := 1, "
+        "accounts := 1, engagements := 4"
     ),
     "core.fct_mentions": (
-        "post_id := 'a', brand_id := 'a', kind := 'tag', relationship := 'earned'"
+        "post_id := 'a:a', brand_id := 'a', kind := 'tag', relationship := 'earned'"
     ),
     "core.fct_clicks": (
         "click_id := 'a', clicked_at := timestamp '2026-03-01 12:00:00', is_bot := false, "
-        "is_duplicate := false, is_valid := true, is_other_door := false"
+        "is_duplicate := false, is_valid := true, is_other_door := false, source := 'inbox', "
+        "clicked_on := date '2026-03-01', collaboration_id := 'k'"
     ),
     "core.fct_orders": (
         "order_id := 'a', ordered_at := timestamp '2026-03-01 12:00:00', "
@@ -127,9 +141,10 @@ CORE = {
         "attributed_profit := cast(1.2 as decimal(18, 4)), ordered_on := date '2026-03-01'"
     ),
     "core.fct_costs": (
-        "cost_id := 'fee:a', collaboration_id := 'a', kind := 'fee', status := 'committed', "
+        "cost_id := 'fee:k', collaboration_id := 'k', kind := 'fee', status := 'committed', "
         "incurred_on := date '2026-03-01', fx_rate_on := date '2026-03-01', currency := 'a', "
-        "amount := cast(7 as decimal(18, 4)), is_committed_cost := true, is_paid_cost := false"
+        "amount := cast(7 as decimal(18, 4)), original_amount := cast(7 as decimal(18, 4)), "
+        "is_committed_cost := true, is_paid_cost := false"
     ),
     "core.dim_fx_rate": "currency := 'a', date_day := date '2026-03-01', rate := 0.5::double",
     "reports.campaign_performance": (
@@ -138,7 +153,7 @@ CORE = {
         "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
         "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
-        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0, "
+        "cost_committed := 7, cost_paid := 2, roi := 0.1, roas := 1.0, emv := 0, "
         "new_customers := 1, revenue_new := 4, revenue_repeat := 2, "
         "result_state := 'running', orders_covered := 1.0, clicks_covered := 1.0, "
         "posts_with_reach := 1, posts_with_impressions := 1, posts_in_ratios := 1, "
@@ -152,7 +167,7 @@ CORE = {
         "ctr := 0.1, ctr_low := 0.05, ctr_high := 0.2, conversion_rate := 0.1, "
         "conversion_rate_low := 0.05, conversion_rate_high := 0.2, attributed_orders := 1, "
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, "
-        "cost_committed := 7, cost_paid := 0, roi := 0.1, roas := 1.0, emv := 0, "
+        "cost_committed := 7, cost_paid := 2, roi := 0.1, roas := 1.0, emv := 0, "
         "new_customers := 1, revenue_new := 4, revenue_repeat := 2, "
         "result_state := 'running', orders_covered := 1.0, clicks_covered := 1.0, "
         "posts_with_reach := 1, posts_with_impressions := 1, posts_in_ratios := 1, "
@@ -163,7 +178,7 @@ CORE = {
         "attributed_orders := 1, attributed_revenue := 7"
     ),
     "reports.post_performance": (
-        "post_id := 'a', campaign_id := 'a', engagements := 4, views := 9, reach := 8, "
+        "post_id := 'a:a', campaign_id := 'a', engagements := 4, views := 9, reach := 8, "
         "impressions := 9, "
         "er_followers_1d := 0.4, er_views_1d := 0.5, er_reach_1d := 0.5, "
         "er_followers_7d := 0.4, er_views_7d := 0.5, er_reach_7d := 0.5, "
@@ -176,7 +191,8 @@ CORE = {
         "posts := 1, share_of_posts := 1.0, share_of_engagements := 1.0"
     ),
     "reports.hashtag_trends": (
-        "platform := 'a', hashtag := 'a', week := date '2026-02-23', posts := 1, growth := 0.5"
+        "platform := 'a', hashtag := 'a', week := date '2026-02-23', posts := 1, growth := 0.5, "
+        "engagements := 4"
     ),
     "reports.creator_scorecard": (
         "account_id := 'a', posts_measured := 2, peers := 3, posts_90d := 4, "
@@ -199,7 +215,7 @@ CORE = {
     ),
     # made six rules below
     "reports.compliance": (
-        "post_id := 'a', rule := 'disclosure', collaboration_id := 'k', campaign_id := 'a', "
+        "post_id := 'a:a', rule := 'disclosure', collaboration_id := 'k', campaign_id := 'a', "
         "creator_id := 'a', result := 'pass', evidence := 'paid label'"
     ),
     "reports.outreach_funnel": (
@@ -235,7 +251,7 @@ CORE = {
         "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
         "queries := 2, queries_incomplete := 0, queries_not_found := 0, rows_last_day := 3, "
         "usual_low := 2.5, usual_high := 4.0, completeness := 'whole', rows_held := 0, "
-        "clicks_28d := 3, clicks_counted_28d := 2"
+        "clicks_28d := 3, clicks_counted_28d := 2, files_refused := 0"
     ),
     "reports.click_doors": (
         "collaboration_id := 'k', source := 'a', clicks := 2, clicks_counted := 1, "
@@ -287,6 +303,27 @@ group by all;
 create table work.intermediate.int_collaborations__live as
 select 'k' as collaboration_id, 'a' as campaign_id;
 create table work.intermediate.int_touched__order_days as select ordered_on from core.fct_orders
+"""
+
+# what was paid for the collaboration, and what else its post has
+_PAID = """
+insert into core.fct_costs
+select * replace ('payment:a' as cost_id, 'paid' as status, 2 as amount, 10 as original_amount,
+    false as is_committed_cost, true as is_paid_cost)
+from core.fct_costs;
+insert into core.fct_paid_post_metrics
+select rows.* replace (others.metric as metric, others.number as number)
+from core.fct_paid_post_metrics as rows
+cross join (
+    values ('comments', 1), ('shares', 1), ('saves', 1), ('views', 9), ('reach', 8),
+        ('impressions', 9), ('engagements', 4)
+) as others (metric, number);
+create table work.intermediate.int_collaborations__click_days as
+select collaboration_id, clicked_on, 1 as valid_clicks from core.fct_clicks;
+create table work.intermediate.int_touched__click_days as select clicked_on from core.fct_clicks;
+create table work.intermediate.int_posts__list_keys as
+select post_id, post_id as post_key from core.dim_post;
+create table work.intermediate.int_touched__posts_seen as select post_id from core.dim_post
 """
 
 _CLICKS_COVERED = (
@@ -382,6 +419,8 @@ def warehouse() -> duckdb.DuckDBPyConnection:
             "source varchar, batch_id varchar, loaded_seq bigint)"
         )
         con.execute(staging_row(name))
+    for other in ("b", "c"):
+        con.execute(staging_row("deliverables", deliverable_id=f"'{other}'"))
     con.execute(_BATCHES_READ)
     con.execute("create table work.staging.quarantine (model varchar, batch_id varchar)")
     con.execute(
@@ -393,7 +432,14 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         "path varchar, is_held boolean, logical_date date)"
     )
     con.execute(batch_row("b1"))
+    con.execute(
+        "create table work.ops.volume as select 'inbox' as source, 'orders' as stream, "
+        "'usual' as finding, '1 row' as change, '' as known"
+    )
     con.execute("create table work.config.brands as select 'a' as brand_id")
+    con.execute("create table work.config.reporting as select 'a' as currency")
+    for name in ("brand_handles", "platform_metrics", "tiers"):
+        con.execute(f"create table work.config.{name} as select 'a' as platform")
     con.execute(
         "create table work.config.export_streams as "
         "select 'tool' as tool, 'sheet' as export, 'orders' as stream"
@@ -410,6 +456,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     )
     con.execute(_ATTRIBUTION)
     con.execute(_RULES)
+    con.execute(_PAID)
     con.execute(_CLICKS_COVERED)
     con.execute(
         "create table work.intermediate.int_brands__own_accounts as "
@@ -461,6 +508,8 @@ def _type(kind: str) -> str:
 def _value(stream: str, name: str, kind: str) -> str:
     if (stream, name) in _VALUES:
         return _VALUES[stream, name]
+    if name == "collaboration_id":
+        return "'k'"
     if kind.endswith("list"):
         return "['a']"
     return _TYPES.get(kind, ("", "'a'"))[1]

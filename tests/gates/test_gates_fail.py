@@ -21,8 +21,54 @@ MODEL = {suite.table: suite for suite in model.suites(NIGHT)}
 STAGING = {suite.table: suite for suite in staging.suites(NIGHT)}
 STREAMS = {suite.table: suite for suite in staging.suites(NIGHT) if "stg_inbox" in suite.table}
 
+
+def capture(**values: str) -> str:
+    """Return an insert of what was measured of a video at a moment of the night."""
+    told = {"platform": "'youtube'", "native_post_id": "'v'", **dict.fromkeys(_METRICS, "null")}
+    return staging_row("post_metrics", **{**told, **values})
+
+
+# table -> SQL that takes the rows of a platform, a source or a key from one side; the whole suite
+# is red then
+LOST = {
+    "core.dim_post (against staging)": "delete from core.dim_post where platform = 'a'",
+    "core.fct_post_latest (against staging)": (
+        "delete from core.fct_post_latest where starts_with(post_id, 'a:')"
+    ),
+    "core.fct_post_latest (against days)": (
+        "delete from core.fct_post_daily where starts_with(post_id, 'a:')"
+    ),
+    "core.fct_clicks (against staging)": "delete from core.fct_clicks where source = 'inbox'",
+    "core.fct_refunds (against staging)": "delete from core.fct_refunds",
+    "core.fct_costs (against staging)": "delete from core.fct_costs where currency = 'a'",
+    "core and reports (against the program's streams)": "delete from core.dim_creator",
+    "reports.post_performance (against core)": (
+        "delete from reports.post_performance where starts_with(post_id, 'a:')"
+    ),
+    "core.fct_paid_post_metrics (against the latest)": (
+        "delete from core.fct_paid_post_metrics where starts_with(post_id, 'a:')"
+    ),
+    "reports.collaboration_performance (against days)": (
+        "update reports.collaboration_performance set collaboration_id = 'another'"
+    ),
+    "core.fct_clicks (against days of collaborations)": (
+        "delete from work.intermediate.int_collaborations__click_days"
+    ),
+    "reports.hashtag_trends (against days)": (
+        "delete from reports.hashtag_trends where platform = 'a'"
+    ),
+}
+
+_METRICS = ("likes", "comments", "shares", "saves", "views", "reach", "impressions")
+
 # (table, check): SQL that turns it red. Generated checks (grain, keys, counts) are not listed.
 SPOIL = {
+    ("landing.volume", "rows_have_not_collapsed"): (
+        "update work.ops.volume set finding = 'collapsed'"
+    ),
+    ("landing.volume", "rows_are_as_usual"): (
+        "update work.ops.volume set finding = 'collapsed', known = 'Sale: it was said.'"
+    ),
     ("core.dim_brand", "role_is_known"): "update core.dim_brand set role = 'friend'",
     ("core.dim_campaign", "status_is_known"): "update core.dim_campaign set status = 'paused'",
     ("core.dim_campaign", "days_are_in_order"): (
@@ -439,10 +485,6 @@ SPOIL = {
     ("reports.data_health", "accounts_are_found"): (
         "update reports.data_health set queries_not_found = 1"
     ),
-    ("core.fct_post_daily", "likes_are_of_views"): "update core.fct_post_daily set views = 2",
-    ("core.fct_post_daily", "reach_is_of_impressions"): (
-        "update core.fct_post_daily set impressions = 7"
-    ),
     ("core.fct_post_at_age", "rates_are_shares"): "update core.fct_post_at_age set er_reach = 1.1",
     ("reports.creator_scorecard", "rates_are_shares"): (
         "update reports.creator_scorecard set er_views_pooled = 1.1"
@@ -501,6 +543,40 @@ SPOIL = {
     ("staging.refunds_of_orders", "refunds_do_not_exceed_the_order"): staging_row(
         "refunds", refund_id="'r2'", amount="7.01", order_id="'a'"
     ),
+    ("core.dim_post (by platform)", "no_platform_is_lost_in_staging"): (
+        "insert into work.staging.batches_read by name "
+        "select 'stg_inbox__posts' as model, 'youtube' as source, 5 as loaded;"
+        "insert into work.config.brand_handles values ('youtube')"
+    ),
+    ("core.dim_post (by platform)", "no_platform_is_lost_in_core"): (
+        "delete from core.dim_post where platform = 'a'"
+    ),
+    ("core.dim_post (links)", "a_link_leads_to_one_post"): (
+        "insert into work.intermediate.int_posts__list_keys values ('a:b', 'a:a')"
+    ),
+    ("staging.captures_of_posts", "likes_are_of_views"): capture(likes="11", views="10"),
+    ("staging.captures_of_posts", "reach_is_of_impressions"): capture(reach="3", impressions="2"),
+    ("staging.counters_that_fall", "counters_do_not_fall"): (
+        capture(observed_at="timestamp '2026-02-27'", batch_id="'b0'", views="1000")
+        + ";"
+        + landed("b0", logical_date="date '2026-02-27'")
+        + ";"
+        + capture(views="899")
+    ),
+    ("staging.currencies", "currencies_have_rates"): staging_row(
+        "payments", payment_id="'p2'", currency="'b'"
+    ),
+    ("staging.orders_of_two_doors", "two_sources_tell_different_orders"): ";".join(
+        staging_row("orders", order_id=f"'{source}-{n}'", gross_amount=f"{n}", source=f"'{source}'")
+        for source in ("inbox", "tool")
+        for n in (21, 22, 23)
+    ),
+    ("staging.refunds_of_two_doors", "two_sources_tell_different_refunds"): staging_row(
+        "refunds", refund_id="'r2'", source="'tool'"
+    ),
+    ("staging.payments_of_two_doors", "two_sources_tell_different_payments"): staging_row(
+        "payments", payment_id="'p2'", source="'tool'"
+    ),
 }
 
 
@@ -508,6 +584,8 @@ def spoiling(suite: Suite, check: Check) -> str:
     """Return SQL that turns a check of the model stage red."""
     if (suite.table, check.name) in SPOIL:
         return SPOIL[suite.table, check.name]
+    if suite.table in LOST:
+        return LOST[suite.table]
     if check.name == "grain_is_unique":
         return f"insert into {suite.table} select * from {suite.table}"
     column = check.arguments["column"]
@@ -653,6 +731,275 @@ def test_dropped_rows_are_accounted_for_and_stop_no_night() -> None:
     found = {**outcomes(lines, dropped, refused("b2", 100)), **outcomes(shares, dropped)}
     assert all(success for success, _ in found.values())
     assert not outcomes(lines, dropped)["quarantine_is_whole"][0]
+
+
+@pytest.mark.parametrize("table", LOST)
+def test_both_sides_are_whole(table: str) -> None:
+    """What stands on the other side alone, or under a NULL, shows as well."""
+    other = {
+        "core.dim_post (against staging)": "delete from work.staging.stg_inbox__posts",
+        "core.fct_post_latest (against staging)": (
+            "delete from work.staging.stg_inbox__post_metrics"
+        ),
+        "core.fct_post_latest (against days)": "delete from core.fct_post_latest",
+        "core.fct_clicks (against staging)": "update core.fct_clicks set source = null",
+        "core.fct_refunds (against staging)": "update core.fct_refunds set refunded_at = null",
+        "core.fct_costs (against staging)": "update core.fct_costs set currency = null",
+        "core and reports (against the program's streams)": (
+            "delete from work.staging.stg_inbox__creators"
+        ),
+        "reports.post_performance (against core)": "delete from core.dim_post",
+        "core.fct_paid_post_metrics (against the latest)": "delete from core.fct_post_latest",
+        "reports.collaboration_performance (against days)": "delete from core.fct_costs",
+        "core.fct_clicks (against days of collaborations)": "delete from core.fct_clicks",
+        "reports.hashtag_trends (against days)": (
+            "update reports.hashtag_trends set platform = null"
+        ),
+    }[table]
+    found = outcomes(MODEL[table], other)
+    assert not all(success for success, _ in found.values())
+
+
+@pytest.mark.parametrize(
+    ("table", "spoiled", "failing"),
+    [
+        # 0 for what nobody told
+        (
+            "core.fct_post_latest (against staging)",
+            "update work.staging.stg_inbox__post_metrics set shares = null;"
+            "update core.fct_post_latest set shares = 0",
+            {"known_shares_built_are_those_staged"},
+        ),
+        (
+            "core.fct_costs (against staging)",
+            "update core.fct_costs set original_amount = 7.0001 where cost_id = 'fee:k'",
+            {"amounts_built_are_those_staged"},
+        ),
+        (
+            "core.fct_refunds (against staging)",
+            "update core.fct_refunds set amount = 2.0001",
+            {"amounts_built_are_those_staged"},
+        ),
+        # merged column by column: nobody expects a value
+        (
+            "core.fct_post_latest (against staging)",
+            "insert into work.staging.stg_inbox__post_metrics "
+            "select * replace ('tool' as source, 5 as likes) "
+            "from work.staging.stg_inbox__post_metrics",
+            set(),
+        ),
+        (
+            "core.fct_costs (against staging)",
+            "insert into work.staging.stg_inbox__payments select * replace "
+            "('tool' as source, 5 as amount) from work.staging.stg_inbox__payments",
+            set(),
+        ),
+        # what was taken back, and what is of tomorrow
+        (
+            "core.dim_post (against staging)",
+            "insert into work.staging.stg_inbox__posts "
+            "select * replace ('b' as native_post_id, timestamp '2026-03-02' as published_at) "
+            "from work.staging.stg_inbox__posts",
+            set(),
+        ),
+        (
+            "core.fct_refunds (against staging)",
+            "insert into work.staging.stg_inbox__refunds "
+            "select * replace ('b' as refund_id, true as is_deleted) "
+            "from work.staging.stg_inbox__refunds",
+            set(),
+        ),
+    ],
+)
+def test_what_both_sides_are_held_to(table: str, spoiled: str, failing: set[str]) -> None:
+    suite = next(each for each in model.suites(WHOLE) if each.table == table)
+    found = outcomes(suite, spoiled)
+    assert {name for name, (success, _) in found.items() if not success} == failing
+
+
+def test_a_platform_of_the_configuration_has_a_row_though_nothing_tells_of_it() -> None:
+    night = _night()
+    spoiled = "insert into work.config.brand_handles values ('youtube')"
+    try:
+        night.spoil(spoiled)
+        for table in ("core.dim_post (by platform)", "reports.hashtag_trends (against days)"):
+            rows = night.con.execute(f"select platform from ({MODEL[table].rows})").fetchall()
+            assert ("youtube",) in rows
+    finally:
+        night.restore(spoiled)
+
+
+def test_a_campaign_that_is_lost_from_its_report_shows() -> None:
+    table = "reports.campaign_performance (against collaborations)"
+    found = outcomes(MODEL[table], "delete from reports.campaign_performance")
+    assert not found["cost_committed_is_the_sum_of_collaborations"][0]
+    # a collaboration of a campaign that nobody knows is in none
+    orphan = (
+        "insert into reports.collaboration_performance select * replace "
+        "('o' as collaboration_id, 'unknown' as campaign_id) from reports.collaboration_performance"
+    )
+    assert outcomes(MODEL[table], orphan)["cost_committed_is_the_sum_of_collaborations"][0]
+
+
+FALLS = STAGING["staging.counters_that_fall"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "falls"),
+    [
+        ({"views": "1000"}, {"views": "900"}, False),  # a tenth is corrected
+        ({"views": "1000"}, {"views": "899"}, True),
+        ({"likes": "20"}, {"likes": "0"}, False),  # and twenty of few
+        ({"likes": "21"}, {"likes": "0"}, True),
+        ({"saves": "500"}, {"saves": "null"}, False),  # not told is not 0
+        ({"reach": "1000"}, {"reach": "1"}, False),  # an estimate
+        ({"views": "1000", "source": "'tool'"}, {"views": "1"}, False),  # another source's
+        ({"views": "1000", "value_basis": "'estimated'"}, {"views": "1"}, False),
+        ({"views": "1000", "is_deleted": "true"}, {"views": "1"}, False),
+        ({"views": "1000", "native_post_id": "'w'"}, {"views": "1"}, False),
+    ],
+)
+def test_what_a_counter_may_lose(before: dict[str, str], now: dict[str, str], falls: bool) -> None:
+    days = {"observed_at": "timestamp '2026-02-27'", "batch_id": "'b0'"}
+    spoiled = (
+        capture(**days, **before),
+        landed("b0", logical_date="date '2026-02-27'"),
+        capture(**now),
+    )
+    assert outcomes(FALLS, *spoiled)["counters_do_not_fall"][0] is not falls
+
+
+def test_a_count_is_held_to_the_last_that_was_told_and_to_nothing_later() -> None:
+    days = [f"timestamp '2026-02-{day}'" for day in (25, 26, 27)]
+    old = {"batch_id": "'b0'"}
+    spoiled = (
+        landed("b0", logical_date="date '2026-02-27'"),
+        capture(observed_at=days[0], shares="900", **old),
+        capture(observed_at=days[1], shares="null", **old),
+        capture(shares="100"),
+    )
+    found, keys = outcomes(FALLS, *spoiled)["counters_do_not_fall"]
+    assert (found, len(keys)) == (False, 1)
+    # what came in late is not held to what was measured after it
+    late = (
+        landed("b0", logical_date="date '2026-02-27'"),
+        capture(observed_at="timestamp '2026-03-02'", shares="900", **old),
+        capture(shares="100"),
+    )
+    assert outcomes(FALLS, *late)["counters_do_not_fall"][0]
+
+
+@pytest.mark.parametrize("platform", ["reddit", "mastodon"])
+def test_a_score_may_fall_and_what_another_server_saw(platform: str) -> None:
+    spoiled = (
+        landed("b0", logical_date="date '2026-02-27'"),
+        capture(
+            platform=f"'{platform}'",
+            observed_at="timestamp '2026-02-27'",
+            batch_id="'b0'",
+            likes="900",
+        ),
+        capture(platform=f"'{platform}'", likes="1"),
+    )
+    assert outcomes(FALLS, *spoiled)["counters_do_not_fall"][0]
+
+
+def test_likes_are_held_to_views_where_these_are_of_everybody() -> None:
+    captures = STAGING["staging.captures_of_posts"]
+    for platform, passes in (("instagram", False), ("facebook", True), ("x", True)):
+        told = capture(platform=f"'{platform}'", likes="5", views="0")
+        assert outcomes(captures, told)["likes_are_of_views"][0] is passes
+    old = capture(likes="5", views="0", batch_id="'b0'")
+    assert outcomes(captures, old)["likes_are_of_views"][0], "it landed on another night"
+
+
+@pytest.mark.parametrize(
+    ("rows", "passes"),
+    [
+        # through one other currency, in either direction
+        ([("b", "c"), ("a", "c")], True),
+        ([("b", "c"), ("c", "d"), ("d", "a")], False),
+        ([("c", "b")], False),
+        ([], False),
+    ],
+)
+def test_a_currency_has_rates_through_one_other(rows: list[tuple[str, str]], passes: bool) -> None:
+    rates = (
+        staging_row("fx_rates", base_currency=f"'{base}'", quote_currency=f"'{quote}'")
+        for base, quote in rows
+    )
+    order = staging_row("orders", order_id="'b'", currency="'b'")
+    found = outcomes(STAGING["staging.currencies"], order, *rates)["currencies_have_rates"]
+    assert found == (passes, () if passes else ("orders | inbox | b | 1",))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        # no rate yet, and one of another night's order
+        (
+            staging_row("fx_rates", base_currency="'b'", rate_date="date '2026-03-02'"),
+            staging_row("orders", order_id="'b'", currency="'b'", batch_id="'b0'"),
+        ),
+        (staging_row("orders", order_id="'b'", currency="'b'", is_test="true"),),
+        (staging_row("collaborations", currency="'b'", fee="null", product_cost="null"),),
+        (staging_row("campaigns", currency="'b'", budget="null"),),
+    ],
+)
+def test_what_no_sum_counts_needs_no_rate(spoiled: tuple[str, ...]) -> None:
+    assert outcomes(STAGING["staging.currencies"], *spoiled)["currencies_have_rates"][0]
+
+
+def two_doors(other: dict[str, str], ids: bool = False) -> tuple[str, ...]:
+    """Return inserts of five orders that two sources tell, under their own ids unless `ids`."""
+    return tuple(
+        staging_row(
+            "orders",
+            order_id=f"'{n}'" if ids else f"'{source}-{n}'",
+            gross_amount=f"{n}",
+            source=f"'{source}'",
+            **(other if source == "tool" else {}),
+        )
+        for source in ("inbox", "tool")
+        for n in range(21, 26)
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "passes"),
+    [
+        ({}, False),
+        ({"ordered_at": "timestamp '2026-03-01 12:00:59'"}, False),  # the other has the minute
+        ({"ordered_at": "timestamp '2026-03-01 12:01:00'"}, True),
+        ({"discount_codes": "null"}, False),
+        ({"discount_codes": "['b']"}, True),
+        ({"currency": "'b'"}, True),
+        ({"status": "'cancelled'"}, True),
+        ({"is_deleted": "true"}, True),
+    ],
+)
+def test_orders_of_two_doors_are_known_by_what_they_say(
+    other: dict[str, str], passes: bool
+) -> None:
+    doors = STAGING["staging.orders_of_two_doors"]
+    found = outcomes(doors, *two_doors(other))["two_sources_tell_different_orders"]
+    assert found[0] is passes
+
+
+def test_orders_of_one_id_are_one_order_and_few_meet_by_chance() -> None:
+    doors = STAGING["staging.orders_of_two_doors"]
+    assert outcomes(doors, *two_doors({}, ids=True))["two_sources_tell_different_orders"][0]
+    # three of sixteen agree: less than a fifth
+    others = [
+        staging_row(
+            "orders", order_id=f"'{source}+{n}'", source=f"'{source}'", gross_amount=f"{n}.{cents}"
+        )
+        for source, cents in (("inbox", 1), ("tool", 2))
+        for n in range(30, 43)
+    ]
+    three = [row for row in two_doors({}) if any(f"-{n}'" in row for n in (21, 22, 23))]
+    found = outcomes(doors, *others, *three)["two_sources_tell_different_orders"]
+    assert found[0], found[1]
 
 
 def test_every_spoiled_table_is_one_that_is_checked() -> None:

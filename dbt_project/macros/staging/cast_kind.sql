@@ -231,8 +231,9 @@
     {%- if kind == 'id' -%}the id any more but a rounded number, whose last digits are lost: format the column as text before the ids are put in, and export it anew
     {%- elif kind == 'currency' -%}a three-letter ISO 4217 code, e.g. EUR
     {%- elif kind == 'enum' -%}one of {{ values | join(', ') }}
-    {%- elif kind == 'count' -%}a whole number of 0 or more, without thousands signs
-    {%- elif kind in ('money', 'number', 'rate') -%}a number such as 1234.56, without thousands signs
+    {%- elif kind == 'count' -%}a whole number from 0 to 9223372036854775807, without thousands signs
+    {%- elif kind in ('money', 'number') -%}a number such as 1234.56, without thousands signs, of at most 14 digits before the point
+    {%- elif kind == 'rate' -%}a number such as 1234.56, without thousands signs, of at most 10 digits before the point
     {%- elif kind == 'share' -%}a share between 0 and 1
     {%- elif kind == 'timestamp' -%}an ISO 8601 timestamp, e.g. 2026-03-01T10:00:00Z
     {%- elif kind == 'date' -%}a date as YYYY-MM-DD

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from reachline.night import NightError, gate_folder, stream_grains
+from reachline.configuration.quality import checks_in_force
+from reachline.night import NightError, accept, gate_folder, stream_grains
 from reachline.quality.checks import STAGES, Stage, Suite
 from reachline.quality.facts import Night
 from reachline.quality.results import read_results
@@ -55,6 +56,41 @@ def open_pages(
         typer.echo(f"gate {name}: {write_docs(folder, name, definitions[name])}")
 
 
+@app.command("checks")
+def list_checks(
+    table: Annotated[
+        str, typer.Option(help="Only tables whose name holds this, such as fct_orders.")
+    ] = "",
+) -> None:
+    """List every check by table and name, as config/quality.yml names them, and what it does."""
+    settings = load_settings()
+    for name, checks in checks_in_force(settings.quality).items():
+        if table in name:
+            typer.echo(name)
+            for check, severity, owner in checks:
+                typer.echo(f"  {severity:<5}  {check}{f'  ({owner})' if owner else ''}")
+
+
+@app.command("accept")
+def accept_failure(
+    night: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="The logical date, like 2026-03-01.")
+    ],
+    check: Annotated[
+        str, typer.Argument(help="Table and check, such as release.drift.nothing_has_collapsed.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; every reader of the release will see this.")],
+) -> None:
+    """Let one night through although a check blocked it. Run the night again afterwards.
+
+    The failure stands in the release as a warning, with the reason.
+    """
+    result = accept(load_settings(), night.date(), check, reason)
+    for key in result.failing_keys or (result.observed,):
+        typer.echo(f"accepted: {key}")
+    typer.echo(f"Next: reachline run --date {night.date()}")
+
+
 def _folder(settings: Settings, night: date | None) -> Path:
     if night is not None:
         return gate_folder(settings, night)
@@ -68,8 +104,8 @@ def _folder(settings: Settings, night: date | None) -> Path:
 
 
 def _definitions(settings: Settings, night: date) -> dict[Stage, list[Suite]]:
-    """Return what each gate checks on a night."""
-    from reachline.quality import landing, model, release, staging
+    """Return what each gate checks on a night, by this configuration."""
+    from reachline.quality.suites import ruled, suites_of
 
     facts = Night(
         logical_date=night,
@@ -77,9 +113,4 @@ def _definitions(settings: Settings, night: date) -> dict[Stage, list[Suite]]:
         thresholds=settings.config.thresholds,
         streams=stream_grains(),
     )
-    return {
-        "landing": landing.suites(),
-        "staging": staging.suites(facts),
-        "model": model.suites(facts),
-        "release": release.suites(),
-    }
+    return {stage: ruled(found, settings.quality) for stage, found in suites_of(facts).items()}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
@@ -338,14 +339,19 @@ def _fields(model: type[BaseModel], place: Sequence[int | str]) -> frozenset[str
     for step in place:
         below = _models(annotation)
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            field = annotation.model_fields.get(str(step))
+            field = _by_name(annotation).get(str(step))
             if field is None:
                 return frozenset()
             annotation = field.annotation
         elif below:
             annotation = below[0]
     found = _models(annotation)
-    return frozenset(found[0].model_fields) if found else frozenset()
+    return frozenset(_by_name(found[0])) if found else frozenset()
+
+
+def _by_name(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by the names that a file writes."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

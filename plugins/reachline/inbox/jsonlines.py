@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +34,7 @@ from reachline.inbox.row_filter import (
     FilteredRows,
     OtherEncodingError,
     filter_json_lines,
+    key_with,
 )
 from reachline.inbox.unpack import TextFacts, refuse_wide_text, text_facts
 from reachline.sql import identifier, list_literal, literal
@@ -225,14 +227,15 @@ def _write_records(
                     then 'longer than {MAX_ROW_BYTES} bytes'
                 when len(json_keys(record)) > {MAX_COLUMNS}
                     then 'more than {MAX_COLUMNS} keys in the record'
-                when contains(record, '\\u0000') and {_HAS_NUL} then 'a NUL character in a text'
+                when contains(record, '\\u0000') and {_HAS_NUL} then {literal(_NUL)}
             end as reason
         from {records}
     """
     for row, record, reason in _each(
         con, f"select row_number, record, reason from ({checked}) where reason is not null"
     ):
-        rejects.add(_line(filtered, row), record, None, reason)
+        column = key_with(_NUL_CHARACTER, record.encode()) if reason == _NUL else None
+        rejects.add(_line(filtered, row), record, column, reason)
     good = f"(select row_number, record from ({checked}) where reason is null)"
     variants = _variants(con, good)
     if not variants:
@@ -293,6 +296,8 @@ def _has_several(keys: list[str]) -> str:
 
 
 _TWICE = "a key stands twice in the record"
+_NUL = "a NUL character in a text"
+_NUL_CHARACTER = re.compile("\x00")
 _HAS_NUL = "contains(array_to_string(json_extract_string(record, '$.*'), ''), chr(0))"
 
 

@@ -10,6 +10,7 @@ Lines are physical: they end with LF or CRLF; a lone CR ends a line only where i
 
 from __future__ import annotations
 
+import json
 import re
 from array import array
 from collections.abc import Callable, Collection, Mapping
@@ -18,6 +19,7 @@ from typing import Any, BinaryIO
 
 import regex
 
+from reachline.inbox.names import cleaned
 from reachline.inbox.problems import RejectSink, UnreadableFileError, raw_text
 
 # One row may be this long; it bounds memory here and in DuckDB's parser.
@@ -458,6 +460,7 @@ def _skip_long_line(window: _Window, rejects: RejectSink, filtered: FilteredRows
 # Raw control characters are never part of a JSON text; a tab may stand between its parts.
 _JSON_RUN = regex.compile(rb"(?:(?=[ \t]*+[^ \t\r\n])[^\x00-\x08\x0a-\x1f]++\r?\n)++")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
 def filter_json_lines(
@@ -499,13 +502,15 @@ def filter_json_lines(
             line += 1
             continue
         filtered.all_rows += 1
-        reason = None
+        reason, column = None, None
         if bad is not None and bad < end:
             _note_bad_row(filtered, window, bad, line)
             byte = window.data[bad]
+            column = key_with(_ESCAPED_BYTES, text)
             reason = f"byte 0x{byte:02X} at position {bad - start} of the line is not UTF-8"
         elif control := _CONTROL.search(text):
             name = "NUL" if text[control.start()] == 0 else f"0x{text[control.start()]:02X}"
+            column = key_with(_CONTROL_CHARACTERS, text)
             reason = f"not JSON: a control character ({name}) at position {control.start()}"
         elif len(text) > MAX_ROW_BYTES:
             reason = f"the line is {len(text)} bytes long; up to {MAX_ROW_BYTES} are read"
@@ -514,6 +519,17 @@ def filter_json_lines(
             clean.write(text + b"\n")
             filtered.wrote(1, line)
         else:
-            rejects.add(line, text, None, reason)
+            rejects.add(line, text, column, reason)
         line += 1
     return filtered
+
+
+def key_with(what: re.Pattern[str], record: bytes) -> str | None:
+    """Return the key of a record's first text that has something in it; None where none has."""
+    try:
+        parsed = json.loads(record.decode("utf-8", "surrogateescape"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    pairs = parsed.items() if isinstance(parsed, dict) else ()
+    key = next((key for key, value in pairs if isinstance(value, str) and what.search(value)), None)
+    return None if key is None else cleaned(key.encode("utf-8", "backslashreplace").decode())

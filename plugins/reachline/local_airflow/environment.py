@@ -180,7 +180,7 @@ def _encrypt_what_is_plain() -> None:
                 connection.set_extra(connection._extra)
         for variable in session.scalars(select(Variable)):
             if variable._val and not variable.is_encrypted:
-                variable.set_val(variable._val)  # type: ignore[no-untyped-call]
+                variable.set_val(variable._val)
     if engine is not None and engine.dialect.name == "sqlite":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as raw:
             raw.execute(text("vacuum"))

@@ -24,7 +24,7 @@ def run_nights(
     AirflowError naming the step that failed; later dates are not run then.
     """
     prepare(settings.paths, settings.config_dir)
-    dag = _dag("nightly")
+    dag = _dags()["nightly"]
     for logical_date in dates:
         if before_each is not None:
             before_each(logical_date)
@@ -42,8 +42,9 @@ def ingest_sources(settings: Settings, at: datetime) -> dict[str, str]:
     """
     prepare(settings.paths, settings.config_dir)
     ended = {}
+    dags = _dags()
     for source, _ in settings.config.sources.connectors.enabled():
-        run = _dag(f"ingest_{source}").test(
+        run = dags[f"ingest_{source}"].test(
             logical_date=None, run_after=datetime.now(UTC), run_conf={"at": at.isoformat()}
         )
         ended[source] = str(run.state)
@@ -67,13 +68,13 @@ def nightly(
     )
 
 
-def _dag(name: str) -> Any:
+def _dags() -> dict[str, Any]:
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder=str(PROJECT / "dags"))
     if bag.import_errors:
         raise AirflowError("\n".join(str(text) for text in bag.import_errors.values()))
-    return bag.dags[name]
+    return dict(bag.dags)
 
 
 def _failure(settings: Settings, logical_date: date) -> str:

@@ -30,7 +30,8 @@ STAGES: tuple[Stage, ...] = ("landing", "staging", "model", "release")
 class Check:
     """One expectation of a suite.
 
-    `why` is the owner's sentence: what goes wrong for a reader when this fails. `kind` is the name
+    `why` is the owner's sentence: what goes wrong for a reader when this fails, and `owner` who is
+    asked then; "" where a team has named nobody. `kind` is the name
     of a class in `great_expectations.expectations` and `arguments` are its own. `failing` is SQL
     that returns the failing rows of a query named `looked_at`; None: there is no row to show.
     `unexpected_count` is an SQL expression over `looked_at`: the number of rows that Great
@@ -45,6 +46,7 @@ class Check:
     expected: str
     failing: str | None = None
     unexpected_count: str | None = None
+    owner: str = ""
 
     def observed(self, failing: int, looked_at: int) -> str:
         """Return how many of the rows that were looked at fail, in words."""
@@ -80,6 +82,7 @@ class Suite:
             expected=check.expected,
             observed=observed,
             why=check.why,
+            owner=check.owner,
             failing_keys=failing_keys,
         )
 
@@ -105,7 +108,11 @@ class Suite:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one check: one row of `quality.gate_results`."""
+    """What became of one check: one row of `quality.gate_results`.
+
+    `accepted` is the reason for which a person let a failure through that would have blocked; its
+    severity is warn then. "" where nobody did.
+    """
 
     stage: Stage
     table: str
@@ -116,6 +123,8 @@ class Result:
     observed: str
     why: str
     failing_keys: tuple[str, ...] = field(default=())
+    owner: str = ""
+    accepted: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -139,7 +148,9 @@ class GateError(ReachlineError):
 
     def __init__(self, suite: Suite, check: str, trouble: str) -> None:
         """Name the suite, the check, what went wrong, and the file to look at."""
-        where = "model/" if suite.stage == "model" else f"{suite.stage}.py"
+        where = {"model": "model/", "staging": "staging.py and plausibility.py"}.get(
+            suite.stage, f"{suite.stage}.py"
+        )
         super().__init__(
             f"gate {suite.stage}: {suite.table}: {check} could not be run: {trouble}. The suite "
             f"and the table do not fit together: see plugins/reachline/quality/{where}."
@@ -171,6 +182,7 @@ class GateBlocked(ReachlineError):  # noqa: N818 - the name says what happened t
                 f"    observed: {result.observed}",
                 f"    sample:   {', '.join(result.failing_keys) or 'none to show'}",
                 f"    why:      {result.why}",
+                *([f"    owner:    {result.owner}"] if result.owner else []),
             ]
         return "\n".join(lines)
 

@@ -28,7 +28,9 @@ create table if not exists quality.gate_results (
     expected varchar not null,
     observed varchar not null,
     failing_keys varchar[] not null,
-    why varchar not null
+    why varchar not null,
+    owner varchar,
+    accepted varchar
 )
 """
 
@@ -59,6 +61,8 @@ def record(
                 "observed": result.observed,
                 "failing_keys": list(result.failing_keys),
                 "why": result.why,
+                "owner": result.owner or None,
+                "accepted": result.accepted or None,
             }
             for result in for_readers(results)
         ],
@@ -70,11 +74,15 @@ def record(
                 ("success", pa.bool_()),
                 *((name, pa.string()) for name in ("expected", "observed")),
                 ("failing_keys", pa.list_(pa.string())),
-                ("why", pa.string()),
+                *((name, pa.string()) for name in ("why", "owner", "accepted")),
             ]
         ),
     )
     connection.execute(_TABLE)
+    for added in ("owner", "accepted"):  # a warehouse that an older version made lacks them
+        connection.execute(
+            f"alter table quality.gate_results add column if not exists {added} varchar"
+        )
     connection.execute("begin")
     connection.execute(
         "delete from quality.gate_results where logical_date <> ? or list_contains(?, stage)",

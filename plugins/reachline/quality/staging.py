@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reachline.configuration.platforms import platforms
 from reachline.configuration.platforms.base import SHORTENERS
+from reachline.quality import plausibility, volume
 from reachline.quality.checks import (
     Check,
     Suite,
@@ -127,12 +128,14 @@ def suites(night: Night) -> list[Suite]:
     return [
         _batches(night),
         _unread(),
+        volume.suite(),
         _quarantine(night),
         *(_stream(night, stream) for stream in night.streams.values()),
         _links(),
         _refunds(night),
         _contradictions(night),
         _owners_of_codes(night),
+        *plausibility.suites(night),
     ]
 
 

@@ -16,12 +16,23 @@ import duckdb
 import zstandard
 
 from reachline.sandbox.spoil import (
+    AFTER_QUOTE_MARK,
     BAD_BYTES_MARK,
     CUT_LINE_MARK,
+    ESCAPED_NUL_MARK,
+    KEY_TWICE_MARK,
+    LINES,
+    LIST_LINE_MARK,
+    LONG_NUMBER_MARK,
+    MISSING_CELL_MARK,
+    NUL_MARK,
+    OPEN_QUOTE_MARK,
     SURPLUS_CELL_MARK,
     WAYS,
 )
 from reachline.sql import literal
+
+_LONG_NUMBER = 1895470000000000123
 
 _STAMPS = {
     "utc": "strftime({column}, '%Y-%m-%dT%H:%M:%SZ')",
@@ -35,7 +46,7 @@ class Drop:
     """A file of a stream: its rows (a SELECT in the order of the file) and how they are written.
 
     The format is that of the name's suffix. `stamp` is how moments are spelled: utc, naive or
-    offset. A drop that is `clean` is never spoiled.
+    offset. Of a drop that is `clean` nothing is spoiled but whether a row removes its key.
     """
 
     stream: str
@@ -48,12 +59,15 @@ class Drop:
 
 @dataclass(frozen=True)
 class Written:
-    """A written file: rows as they stand in it, and how many were spoiled in each way."""
+    """A written file: its rows, and the lines of those that were spoiled in each way.
+
+    A line is a physical one, from 1; in Parquet, which has none, a row's number.
+    """
 
     stream: str
     name: str
     rows: int
-    spoiled: dict[str, int] = field(default_factory=dict)
+    spoiled: dict[str, list[int]] = field(default_factory=dict)
 
 
 def format_of(name: str) -> tuple[str, str]:
@@ -77,8 +91,8 @@ def write_drop(
     form, compression = format_of(drop.name)
     columns = [(row[0], row[1]) for row in con.execute(f"describe {drop.query}").fetchall()]
     names = [name for name, _ in columns]
-    shares = {} if drop.clean else _applicable(spoil, drop.stream, form, names)
-    spoiled: dict[str, int] = {}
+    shares = _applicable(spoil, drop, form, names)
+    spoiled: dict[str, list[int]] = {}
     if shares:
         spoiled = _spoil_rows(con, drop, night, columns, form, shares)
         query = f"select {', '.join(names)} from spoiled_rows order by _n, _again"
@@ -105,7 +119,12 @@ def write_drop(
     if rows == 0:
         target.unlink()
         return None
-    return Written(drop.stream, drop.name, rows, spoiled)
+    no_rows = sum(
+        len(lines)
+        for way, lines in spoiled.items()
+        if WAYS[way].targets[drop.stream] in ("*header", "*empty")
+    )
+    return Written(drop.stream, drop.name, rows - no_rows, spoiled)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, target: Path, options: str) -> int:
@@ -131,13 +150,16 @@ def _as_text(column: str, kind: str, form: str, stamp: str) -> str:
 
 
 def _applicable(
-    spoil: dict[str, float], stream: str, form: str, columns: list[str]
+    spoil: dict[str, float], drop: Drop, form: str, columns: list[str]
 ) -> dict[str, float]:
     shares = {}
     for name, share in spoil.items():
         way = WAYS[name]
-        column = way.targets.get(stream)
-        if share > 0 and form in way.formats and column and (column[0] == "*" or column in columns):
+        column = way.targets.get(drop.stream)
+        if share <= 0 or form not in way.formats or column is None:
+            continue
+        needed = {column, *way.also.get(drop.stream, ())} - {"*last", *LINES}
+        if needed <= {*columns} and (not drop.clean or column == "is_deleted"):
             shares[name] = share
     return shares
 
@@ -149,8 +171,9 @@ def _spoil_rows(
     columns: list[tuple[str, str]],
     form: str,
     shares: dict[str, float],
-) -> dict[str, int]:
-    """Makes the table `spoiled_rows`, all text; returns the number of rows spoiled in each way."""
+) -> dict[str, list[int]]:
+    """Makes the table `spoiled_rows`, all text; returns the lines spoiled in each way."""
+    names = [name for name, _ in columns]
     texts = ", ".join(f"{_as_text(n, t, form, drop.stamp)} as {n}" for n, t in columns)
     con.execute(
         f"create or replace temp table whole_rows as "
@@ -166,25 +189,56 @@ def _spoil_rows(
         "select *, u('spoil', ? || '|' || _n) as _chance from whole_rows)",
         [f"{drop.stream}|{night}|{drop.name}"],
     )
+    becomes = {way: WAYS[way].columns(drop.stream, names[-1]) for way in shares}
     values = []
-    for name, _ in columns:
+    for name in names:
         whens = [
-            f"when _way = '{way}' then {WAYS[way].value}"
-            for way in shares
-            if WAYS[way].targets[drop.stream] == name
-            or (WAYS[way].targets[drop.stream] == "*last" and name == columns[-1][0])
+            f"when _way = '{way}' then {mine[name]}"
+            for way, mine in becomes.items()
+            if name in mine
         ]
         values.append(f"case {' '.join(whens)} else {name} end as {name}" if whens else name)
-    con.execute(
-        "create or replace temp table spoiled_rows as "
-        f"select {', '.join(values)}, _n, 0 as _again from marked_rows union all "
-        f"select {', '.join(n for n, _ in columns)}, _n, 1 from marked_rows "
-        "where _way = 'duplicate_key'"
-    )
-    counts = con.execute(
-        "select _way, count(*) from marked_rows where _way is not null group by _way order by _way"
+    parts = [f"select {', '.join(values)}, _n, 0 as _again, _way from marked_rows"]
+    added = {
+        "*twice": names,
+        "*header": [f"'{name}' as {name}" for name in names],
+        "*empty": [f"null as {name}" for name in names],
+    }
+    for way in shares:
+        if line := added.get(WAYS[way].targets[drop.stream]):
+            parts.append(
+                f"select {', '.join(line)}, _n, 1 as _again, null as _way from marked_rows "
+                f"where _way = '{way}'"
+            )
+    con.execute(f"create or replace temp table spoiled_rows as {' union all by name '.join(parts)}")
+    return _spoiled_lines(con, names, form)
+
+
+def _spoiled_lines(
+    con: duckdb.DuckDBPyConnection, names: list[str], form: str
+) -> dict[str, list[int]]:
+    """Returns the lines of `spoiled_rows` on which a row of each way begins."""
+    first = {"csv": 2, "xlsx": 2, "jsonl": 1, "parquet": 1}[form]
+    # in CSV a line end within a value ends a line
+    texts = f"concat({', '.join(names)})"
+    ends = f"length({texts}) - length(replace({texts}, chr(10), ''))" if form == "csv" else "0"
+    found = con.execute(
+        f"""
+        select _way, list(line order by line)
+        from (
+            select
+                _way,
+                {first} + coalesce(sum(1 + {ends}) over (
+                    order by _n, _again rows between unbounded preceding and 1 preceding
+                ), 0) as line
+            from spoiled_rows
+        )
+        where _way is not null
+        group by _way
+        order by _way
+        """
     ).fetchall()
-    return {way: int(number) for way, number in counts}
+    return {way: [int(line) for line in lines] for way, lines in found}
 
 
 def _finish(plain: Path, target: Path, compression: str, delimiter: str) -> None:
@@ -193,12 +247,23 @@ def _finish(plain: Path, target: Path, compression: str, delimiter: str) -> None
     cell = delimiter.encode()
     marks = [(BAD_BYTES_MARK.encode(), b"\xff\xfe")]
     if form == "csv":
-        marks.append((SURPLUS_CELL_MARK.encode(), b"x" + cell + b"surplus" + cell + b"cells"))
+        marks += [
+            (SURPLUS_CELL_MARK.encode(), b"x" + cell + b"surplus" + cell + b"cells"),
+            (cell + MISSING_CELL_MARK.encode(), b""),
+            (OPEN_QUOTE_MARK.encode(), b'"never closed'),
+            (AFTER_QUOTE_MARK.encode(), b'"said" and more'),
+        ]
     else:
-        marks.append((CUT_LINE_MARK.encode() + b'"}', b""))
+        marks += [
+            (CUT_LINE_MARK.encode() + b'"}', b""),
+            (ESCAPED_NUL_MARK.encode(), rb"\u0000"),
+            (KEY_TWICE_MARK.encode() + b'"', b'x","again":"1","again":"2"'),
+        ]
+    marks.append((NUL_MARK.encode(), b"\x00"))
+    list_line = LIST_LINE_MARK.encode()
     with plain.open("rb") as source, _writer(target, compression) as sink:
         while lines := source.readlines(4_000_000):
-            chunk = b"".join(lines)
+            chunk = b"".join(b'["no record"]\n' if list_line in line else line for line in lines)
             for mark, meaning in marks:
                 chunk = chunk.replace(mark, meaning)
             sink.write(chunk)
@@ -228,7 +293,10 @@ def _write_xlsx(con: duckdb.DuckDBPyConnection, query: str, names: list[str], ta
     sheet.append(names)
     rows = con.execute(query).fetchall()
     for row in rows:
-        sheet.append(["|".join(cell) if isinstance(cell, list) else cell for cell in row])
+        cells = ["|".join(cell) if isinstance(cell, list) else cell for cell in row]
+        if cells[-1] == SURPLUS_CELL_MARK:
+            cells[-1:] = ["x", "surplus"]
+        sheet.append([_LONG_NUMBER if cell == LONG_NUMBER_MARK else cell for cell in cells])
     buffer = io.BytesIO()
     book.save(buffer)
     with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(target, "w") as kept:

@@ -111,12 +111,14 @@ def write_world(
                 {
                     **_place(night, file),
                     "way": way,
-                    "rows": rows,
+                    "rows": len(lines),
+                    "lines": lines,
+                    "column": WAYS[way].named(file.stream),
                     "effect": WAYS[way].effect,
                 }
                 for night in written
                 for file in night.files
-                for way, rows in file.spoiled.items()
+                for way, lines in file.spoiled.items()
             ],
             **read_truth(con, nights),
         }

@@ -13,8 +13,11 @@ import duckdb
 from reachline.errors import ReachlineError
 from reachline.sql import literal
 
-STORAGE_VERSION = "v1.2.0"
-"""Storage of the file that is served: drivers from 1.2.2 on read it."""
+STORAGE_VERSION = "v1.0.0"
+"""Storage of the file that is served: drivers from OLDEST_DRIVER on read all of it."""
+
+OLDEST_DRIVER = "1.1.0"
+"""Where the file is attached under another name, its views are read from 1.2.0 on."""
 
 _STAGING_TABLES = """
 create schema if not exists work.landing;
@@ -32,6 +35,10 @@ create table if not exists work.landing.batches (
 alter table work.landing.batches add column if not exists typed varchar[];
 create table if not exists work.landing.decisions (
     sequence bigint, kind varchar, batch_id varchar, path varchar, sha256 varchar, reason varchar
+);
+create table if not exists work.landing.refused (
+    source varchar, stream varchar, file_name varchar, logical_date date, refused_at timestamp,
+    reason varchar
 );
 create table if not exists work.landing.retried (batch_id varchar, line bigint, path varchar);
 create table if not exists work.landing.dropped (

@@ -198,6 +198,17 @@ def test_lines_that_are_no_json_object_are_refused_with_their_line(home):
     assert {raw for _, raw, _, _ in found.rejects} == {
         lines[n] for n in (2, 3, 4, 5, 6, 8, 9)
     }  # fmt: skip
+    columns = {line: column for line, _, column, _ in found.rejects}
+    assert columns[6] == columns[10] == "order_id"
+
+
+def test_a_json_line_that_is_not_utf_8_names_the_key(home):
+    record = b'{"order_id":"1","ordered_at":"t","currency":"USD","gross_amount":1,"status":"%s"}'
+    good = record % "é".encode()
+    lines = [good, record % b"caf\xe9", b'{"caf\xe9":"x"}', good, good]
+    found = home.land_one("orders", "a.jsonl", b"\n".join(lines))
+    assert [line for line, _ in found.rows] == [1, 4, 5]
+    assert [(line, column) for line, _, column, _ in found.rejects] == [(2, "status"), (3, None)]
 
 
 def test_a_key_that_only_a_late_record_has_is_a_column(home):

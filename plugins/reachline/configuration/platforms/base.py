@@ -90,6 +90,9 @@ class Platform:
     `short_links` are the forms of links of which the platform's servers alone know where they lead.
     `account_ids` is the form of an account's id where that may stand in a handle's place, whose
     case counts. All forms are regular expressions.
+    With `who_likes_has_viewed` the views of any post count everybody who saw it, and so at least
+    those who liked it; elsewhere they may be views of videos alone. `may_fall` are the counts that
+    a later capture may tell lower with nothing wrong.
     `derivation_needs_consent`: figures are derived only where the option
     `derived_metrics_accepted` says that the platform agreed. `handle` is None where any text
     without spaces may be one.
@@ -104,6 +107,8 @@ class Platform:
     post_ids_have_case: bool = True
     short_links: tuple[str, ...] = ()
     account_ids: str = ""
+    who_likes_has_viewed: bool = False
+    may_fall: tuple[PublicCount, ...] = ()
     derivation_needs_consent: bool = False
     handle: HandleForm | None = None
 

@@ -38,6 +38,7 @@ class Options(ConnectorOptions):
 
 PLATFORM = Platform(
     public_counts=("likes", "comments"),
+    who_likes_has_viewed=True,
     # the short code, which is not the id of the API
     post_links=(
         PostLink(

@@ -47,6 +47,8 @@ PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "views", "reach", "impressions"),
     names_servers=True,
+    # each server counts what reached it: the next to tell of a post may have seen less
+    may_fall=("likes", "comments", "shares"),
     # numbers; of GoToSocial, which follows Mastodon's forms, ULIDs
     post_links=(
         PostLink(

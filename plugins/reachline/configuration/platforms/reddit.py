@@ -53,6 +53,7 @@ PLATFORM = Platform(
     # the score is likes less dislikes, the crossposts are shares
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "views", "reach", "impressions"),
+    may_fall=("likes",),
     # u/anna, or /u/anna
     mention_sign="u/",
     handle_marks="-",

@@ -29,6 +29,7 @@ PLATFORM = Platform(
     # people see these on every post; the API tells them to its author alone
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "reach", "impressions"),
+    who_likes_has_viewed=True,
     # the short code, which is not the id of the API
     post_links=(
         PostLink(WEB + r"(?i:threads\.(?:com|net))/(?:@[^/?#\s]+/post|t)/([A-Za-z0-9_-]+)"),

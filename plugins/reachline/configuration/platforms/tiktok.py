@@ -30,6 +30,7 @@ class Options(ConnectorOptions):
 
 PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
+    who_likes_has_viewed=True,
     post_links=(
         PostLink(
             WEB + r"(?i:tiktok\.com)/(?:@[^/?#\s]*/(?:video|photo)|v|embed(?:/v\d)?|player/v\d|"

@@ -46,6 +46,7 @@ class Options(ConnectorOptions):
 PLATFORM = Platform(
     public_counts=("likes", "comments"),
     never_reports=("shares", "saves", "reach", "impressions"),
+    who_likes_has_viewed=True,
     post_links=(
         PostLink(WEB + r"(?i:(?:music\.)?youtube\.com)/watch/?\?(?:[^#]*?&)?v=([^&#\s]+)"),
         PostLink(

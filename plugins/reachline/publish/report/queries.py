@@ -362,6 +362,7 @@ from reports.data_health
 order by
     (
         freshness = 'fresh' and gate = 'pass' and queries_incomplete = 0 and queries_not_found = 0
+        and files_refused = 0
         and coalesce(completeness not in ('below_usual', 'above_usual'), true)
     ),
     source, stream
@@ -413,7 +414,9 @@ order by o.clicks desc, o.utm_campaign, o.utm_content, o.source
 """
 
 GATES = """
-select stage, table_name, expectation, severity, success, expected, observed, failing_keys, why
+select
+    stage, table_name, expectation, severity, success, expected, observed, failing_keys, why,
+    owner, accepted
 from quality.gate_results
 order by success, severity, stage, table_name, expectation
 """

@@ -11,6 +11,7 @@ from reachline.quality.model import (
     meta,
     performance,
     program,
+    reconciliation,
     social,
 )
 
@@ -25,4 +26,5 @@ def suites(night: Night) -> list[Suite]:
         *discovery.suites(night),
         *program.suites(night),
         *meta.suites(night),
+        *reconciliation.suites(night),
     ]

@@ -215,6 +215,8 @@ def _campaigns_of_collaborations() -> Suite:
 with sums as (
     select campaign_id, method, {summed}
     from reports.collaboration_performance
+    -- one of a campaign that is not known is in none
+    where campaign_id in (select campaign_id from core.dim_campaign)
     group by campaign_id, method
 ),
 
@@ -231,10 +233,11 @@ distinct_posts as (
 )
 
 select
-    campaigns.campaign_id, campaigns.method, {pairs},
+    coalesce(campaigns.campaign_id, sums.campaign_id) as campaign_id,
+    coalesce(campaigns.method, sums.method) as method, {pairs},
     coalesce(distinct_posts.posts_counted, 0) as posts_counted
 from reports.campaign_performance as campaigns
-left join sums on campaigns.campaign_id = sums.campaign_id and campaigns.method = sums.method
+full join sums on campaigns.campaign_id = sums.campaign_id and campaigns.method = sums.method
 left join distinct_posts on campaigns.campaign_id = distinct_posts.campaign_id
 """,
         key=("campaign_id", "method"),
