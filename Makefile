@@ -124,6 +124,11 @@ incidents: $(TEST) ## made-up years through the gates' statistics: false alarms,
 mutants: $(TEST) ## wrong operators, joins, filters and windows in the models: is each noticed?
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
+# needs a C compiler: what fails are calls of the C library
+.PHONY: chaos
+chaos: $(TEST) ## calls that fail, nights that are struck, damaged files: is anything lost?
+	@$(BIN)/python -m tests.chaos $(CHAOS)
+
 # needs npm; the servers' packages go into .venv-tools/servers
 .PHONY: test-servers
 test-servers: $(TEST) ## the connectors against servers that others wrote (no part of the tests above)

@@ -29,6 +29,8 @@ FILES = (
     MACROS / "literals.sql",
     MACROS / "mask_personal_data.sql",
     MACROS / "platforms" / "platform_fact.sql",
+    MACROS / "discovery" / "percent_text.sql",
+    MACROS / "social" / "content_type_of.sql",
     MACROS / "staging" / "cast_kind.sql",
     MACROS / "staging" / "entities.sql",
     MACROS / "staging" / "unescaped.sql",
@@ -43,6 +45,7 @@ def macros() -> object:
     text = "".join(path.read_text(encoding="utf-8") for path in FILES)
     environment = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])  # noqa: S701
     environment.globals |= {"platforms": platform_facts, "return": str}
+    environment.globals["whole_quotient"] = lambda number, divisor: f"({number} // {divisor})"
     return environment.from_string(text).module
 
 
@@ -728,3 +731,48 @@ def test_hashtags_that_a_platform_lists_are_not_torn(
 def test_a_text_without_its_urls_keeps_the_rest(macros: ModuleType) -> None:
     text = "see https://acme.example/acme-coffee, www.acme.example or a@acme.example"
     assert evaluate(macros.without_urls("x"), x=text) == "see   or a@acme.example"
+
+
+CONTENT_TYPES = [
+    ("CAROUSEL_ALBUM", "carousel"),
+    ("xdtgraphsidecar", "carousel"),
+    ("Slideshow", "carousel"),
+    ("animated_gif", "gif"),
+    ("GIFs", "gif"),
+    ("Photo", "image"),
+    ("Instagram Picture", "image"),
+    ("Live Video", "live"),
+    ("Reels", "reel"),
+    ("ig_clip", "reel"),
+    ("YouTube Shorts", "short"),
+    ("stories", "story"),
+    ("text-post", "text"),
+    (" Status ", "text"),
+    ("IGTV", "video"),
+    ("feed video", "video"),
+    ("Facebook Videos", "video"),
+    # what nobody knows stays, folded
+    ("Podcast_Episode", "podcastepisode"),
+    ("video", "video"),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), CONTENT_TYPES)
+def test_a_content_type_is_one_by_all_of_its_names(
+    macros: ModuleType, name: str | None, expected: str | None
+) -> None:
+    assert evaluate(macros.content_type_of("x"), x=name) == expected
+
+
+PERCENTS = [
+    *((0, 7, "under 1 %"), (1, 101, "under 1 %"), (1, 100, "1 %"), (1, 99, "1 %")),
+    *((149, 10_000, "1 %"), (3, 200, "2 %"), (2, 3, "67 %"), (199, 200, "100 %"), (1, 1, "100 %")),
+]
+
+
+@pytest.mark.parametrize(("part", "whole", "expected"), PERCENTS)
+def test_a_part_is_told_in_percent(
+    macros: ModuleType, part: int, whole: int, expected: str
+) -> None:
+    assert evaluate(macros.percent_text(part, whole), x=None) == expected

@@ -62,12 +62,16 @@ def parsed(sql: str) -> exp.Expr:
 
 
 def mutants(tree: exp.Expr) -> list[Mutant]:
-    """Return all changes of a query, none of them made."""
+    """Return all changes of a query, none of them made; a unit test's rows are left alone."""
     return [
-        Mutant(kind, _words(node.parent if kind == "number" and node.parent else node), change)
-        for node in tree.walk()
-        for kind, change in _changes(node)
+        Mutant(kind, _words(place), change)
+        for node in tree.walk(prune=_is_fixture)
+        for kind, place, change in _changes(node)
     ]
+
+
+def _is_fixture(node: exp.Expr) -> bool:
+    return isinstance(node, exp.CTE) and node.alias.startswith("__dbt__cte__")
 
 
 def mutated(tree: exp.Expr, mutant: Mutant) -> str:
@@ -85,43 +89,61 @@ def written(tree: exp.Expr) -> str:
 
 
 def _words(node: exp.Expr) -> str:
-    return " ".join(node.sql(dialect="duckdb", comments=False).split())[:160]
+    words = " ".join(node.sql(dialect="duckdb", comments=False).split())
+    return words if len(words) <= 160 else f"{words[:100]} … {words[-57:]}"
 
 
-def _changes(node: exp.Expr) -> Iterator[tuple[str, Change]]:
+def _changes(node: exp.Expr) -> Iterator[tuple[str, exp.Expr, Change]]:
+    """Yield the changes of a node: the kind, what it is told by, and the change."""
     for kind, others in (("compare", COMPARED), ("calculate", CALCULATED), ("aggregate", SUMMED)):
         other = others.get(type(node))
         if other is not None:
-            yield kind, _swapped(node, other(**_args(node)))
+            yield kind, node, _swapped(node, other(**_args(node)))
     if isinstance(node, exp.Join) and not node.args.get("kind") and node.args.get("on"):
         # a join on nothing but true, as a cross join is written, has nothing to lose
-        yield "join", _set(node, "side", None if node.args.get("side") else "LEFT")
+        yield "join", node, _set(node, "side", None if node.args.get("side") else "LEFT")
     if isinstance(node, exp.Where | exp.Having | exp.Qualify):
         for part in list(node.this.flatten()) if isinstance(node.this, exp.And) else [node.this]:
-            yield "filter", _swapped(part, exp.true())
-    if isinstance(node, exp.Filter):
-        yield "filter", _swapped(node, node.this.copy())
+            if not _is_passed_over(part, node.parent):
+                yield "filter", part, _swapped(part, exp.true())
+    if isinstance(node, exp.Filter) and not _is_passed_over(node.expression.this, node):
+        yield "filter", node, _swapped(node, node.this.copy())
     if isinstance(node, exp.Coalesce) and node.expressions:
-        yield "default", _swapped(node, node.this.copy())
+        yield "default", node, _swapped(node, node.this.copy())
     if isinstance(node, exp.Distinct) and isinstance(node.parent, exp.Select | exp.Count):
-        yield "distinct", _without_distinct(node)
+        yield "distinct", node.parent, _without_distinct(node)
     if isinstance(node, exp.Window) and node.args.get("partition_by"):
-        yield "window", _set(node, "partition_by", [])
-    if isinstance(node, exp.Ordered):
-        yield "order", _set(node, "desc", not node.args.get("desc"))
+        yield "window", node, _set(node, "partition_by", [])
+    if isinstance(node, exp.Ordered) and not _is_of_a_table(node):
+        yield "order", node, _set(node, "desc", not node.args.get("desc"))
     if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-        yield "null", _swapped(node, exp.Not(this=node.copy()))
+        yield "null", node, _swapped(node, exp.Not(this=node.copy()))
     if isinstance(node, exp.Not):
-        yield "null" if isinstance(node.this, exp.Is) else "not", _swapped(node, node.this.copy())
+        kind = "null" if isinstance(node.this, exp.Is) else "not"
+        yield kind, node, _swapped(node, node.this.copy())
     # bounds, terms and factors; others are of types, groups of a pattern, parts of a text
     if isinstance(node, exp.Literal) and node.is_number and _calculates(node.parent):
-        yield "number", _swapped(node, exp.Literal.number(f"{Decimal(node.name) + 1}"))
+        more = exp.Literal.number(f"{Decimal(node.name) + 1}")
+        yield "number", node.parent or node, _swapped(node, more)
     if isinstance(node, exp.Case):
         for branch in node.args["ifs"]:
             if len(node.args["ifs"]) > 1:
-                yield "case", _set(node, "ifs", [b for b in node.args["ifs"] if b is not branch])
+                others = [each for each in node.args["ifs"] if each is not branch]
+                yield "case", branch, _set(node, "ifs", others)
     if isinstance(node, exp.Union):
-        yield "union", _set(node, "distinct", not node.args.get("distinct"))
+        yield "union", node.expression, _set(node, "distinct", not node.args.get("distinct"))
+
+
+def _is_passed_over(condition: exp.Expr, where: exp.Expr | None) -> bool:
+    """Whether a condition keeps NULLs from an aggregate, which passes them over by itself."""
+    of = where.this.this if isinstance(where, exp.Filter) else None
+    is_there = exp.Not(this=exp.Is(this=of, expression=exp.Null()))
+    return isinstance(of, exp.Expr) and condition == is_there
+
+
+def _is_of_a_table(node: exp.Ordered) -> bool:
+    """Whether rows are only stored in an order: a table is the same in any."""
+    return node.parent is not None and node.parent.parent is node.root()
 
 
 def _calculates(node: exp.Expr | None) -> bool:

@@ -1,10 +1,11 @@
-"""The worlds that mutants are tried on: those of the oracle, each built in one night."""
+"""What mutants are tried on: worlds of the oracle, each built in one night; dbt's unit tests."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reachline.inbox import land_files
 from reachline.settings import load_settings
@@ -25,6 +26,20 @@ class Model:
     sql: str
 
 
+@dataclass(frozen=True)
+class UnitTest:
+    """A unit test of a model: `sql` is the model on the test's rows, as dbt compiles it.
+
+    `query` has `sql` in it, and gives the rows that it makes and those that are expected; the last
+    column says which.
+    """
+
+    name: str
+    model: str
+    sql: str
+    query: str
+
+
 def build_world(seed: int, folder: Path) -> tuple[Path, list[Model]]:
     """Build an oracle's world from landing; return its warehouse and its models, parents first."""
     world = worlds.world(seed)
@@ -37,6 +52,33 @@ def build_world(seed: int, folder: Path) -> tuple[Path, list[Model]]:
     stage(run)
     model(run)
     return run.directory, _models(run)
+
+
+def unit_tests(warehouse: Path) -> list[UnitTest]:
+    """Return the unit tests of the models of the layers that compute; all of them pass.
+
+    `warehouse` is that of a world: dbt takes the types of a test's rows from the tables.
+    """
+    logs = warehouse.parent / "logs"
+    paths = [f"path:models/{layer}" for layer in LAYERS]
+    command = ["test", "--select", *(f"{path},test_type:unit" for path in paths), "--vars", "{}"]
+    results = dbt._invoke(warehouse, logs, command).results
+    return [
+        UnitTest(
+            result.node.name,
+            result.node.tested_node_unique_id.split(".")[-1],
+            result.node.compiled_code,
+            # with the line ends that stand in texts of the query
+            _as_run(result.node).read_bytes().decode(),
+        )
+        for result in results
+    ]
+
+
+def _as_run(node: Any) -> Path:
+    """Return the file of what dbt ran for a unit test."""
+    head, _, tail = node.compiled_path.rpartition("/dbt/compiled/")
+    return Path(head) / "dbt" / "run" / tail
 
 
 def _models(run: runs.Run) -> list[Model]:

@@ -248,25 +248,18 @@ sums as (
         max(ordered_on) as last_order_on,
         sum(new_orders) as orders_of_new_customers,
         sum(new_orders + repeat_orders) as orders_with_customer,
-        coalesce(
-            sum(orders) filter (
-                where not is_clicked and (first_post_on is null or ordered_on < first_post_on)
-            ),
-            0
+        sum(orders) filter (
+            where not is_clicked and (first_post_on is null or ordered_on < first_post_on)
         ) as early_orders,
-        coalesce(sum(orders) filter (where is_click_known), 0) as orders_with_visitor,
-        coalesce(
-            sum(orders) filter (where is_click_known and not is_clicked and not is_explained), 0
+        sum(orders) filter (where is_click_known) as orders_with_visitor,
+        sum(orders) filter (
+            where is_click_known and not is_clicked and not is_explained
         ) as untouched_orders,
-        coalesce(
-            sum(orders) filter (where not is_clicked and is_explained and ordered_on >= told_from),
-            0
+        sum(orders) filter (
+            where not is_clicked and is_explained and ordered_on >= told_from
         ) as orders_after_posts,
-        coalesce(
-            sum(orders) filter (
-                where not is_clicked and not is_explained and ordered_on >= told_from
-            ),
-            0
+        sum(orders) filter (
+            where not is_clicked and not is_explained and ordered_on >= told_from
         ) as orders_without_posts
     from told_days
     group by code

@@ -9,7 +9,7 @@ from datetime import date
 
 import duckdb
 
-from reachline.landing import Checks
+from reachline.landing import INBOX, Checks
 from reachline.night.accepted import let_through
 from reachline.night.figures import compare
 from reachline.night.folders import gate_folder
@@ -36,11 +36,31 @@ def gate_landing(
 
     run = open_run(settings, logical_date)
     seen = seen_batches(settings)
-    facts = landing.gather(settings.paths.landing, seen, seen, checks)
+    facts = landing.gather(
+        settings.paths.landing, seen, seen, checks, logical_date, _needed(settings)
+    )
     try:
         return _run_gate(run, "landing", facts, landing.suites())
     finally:
         facts.close()
+
+
+def _needed(settings: Settings) -> set[tuple[str, str]]:
+    """Return sources and streams, as files land, of which a refused file ends the night.
+
+    A tool's file feeds the streams of its exports; where nobody knows which export it is, all.
+    """
+    from reachline.inbox.exports import load_exports
+    from reachline.landing.refusals import UNKNOWN
+
+    streams = {
+        stream for stream, severity in settings.quality.refused_files.items() if severity == "block"
+    }
+    needed = {(INBOX, stream) for stream in streams}
+    for export in load_exports(settings.config_dir):
+        if streams & export.streams.keys():
+            needed |= {(export.tool, export.name), (export.tool, UNKNOWN)}
+    return needed
 
 
 def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reachline import __version__
+from reachline.night.aside import aside
 from reachline.night.figures import publish_figures
 from reachline.night.folders import gate_folder
 from reachline.night.state import (
@@ -81,6 +82,8 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     if release.promoted:
         promote(published, release)
         publish_figures(run)
+    else:
+        log.warning("%s", aside(run.settings, release))
     removed = prune(published, settings.config.thresholds.keep_releases)
     if removed:
         log.info("removed old releases: %s", ", ".join(removed))
