@@ -116,9 +116,18 @@ test-slow: $(TEST) ## the slow tests alone: many whole nights, copies of the pro
 test-all: $(TEST) ## all of both, and the long tests
 	@$(MAKE) -j2 --keep-going --output-sync=target lint tests MARKED="slow or long or not long"
 
+.PHONY: incidents
+incidents: $(TEST) ## made-up years through the gates' statistics: false alarms, planted incidents
+	@$(BIN)/python -m tests.incidents $(INCIDENTS)
+
 .PHONY: mutants
 mutants: $(TEST) ## wrong operators, joins, filters and windows in the models: is each noticed?
 	@$(BIN)/python -m tests.mutants $(MUTANTS)
+
+# needs a C compiler: what fails are calls of the C library
+.PHONY: chaos
+chaos: $(TEST) ## calls that fail, nights that are struck, damaged files: is anything lost?
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 # needs npm; the servers' packages go into .venv-tools/servers
 .PHONY: test-servers

@@ -21,9 +21,14 @@
 {% macro mask_personal_data(x) -%}
     case
         when strlen({{ x }}) < 6 then {{ x }}
-        when regexp_matches({{ x }}, '(?:\p{Nd}{{ digit_gap() }}{0,3}){6}\p{Nd}')
-            then {{ mask_matches(mask_email_addresses(x), phone_tokens(), '[☎]') }}
-        else {{ mask_email_addresses(x) }}
+        else list_transform(
+            [{{ mask_email_addresses(x) }}],
+            lambda no_address: case
+                when regexp_matches(no_address, '(?:\p{Nd}{{ digit_gap() }}{0,3}){6}\p{Nd}')
+                    then {{ mask_matches('no_address', phone_tokens(), '[☎]') }}
+                else no_address
+            end
+        )[1]
     end
 {%- endmacro %}
 

@@ -251,7 +251,7 @@ CORE = {
         "source := 'a', stream := 'a', rows_7d := 1, freshness := 'fresh', "
         "queries := 2, queries_incomplete := 0, queries_not_found := 0, rows_last_day := 3, "
         "usual_low := 2.5, usual_high := 4.0, completeness := 'whole', rows_held := 0, "
-        "clicks_28d := 3, clicks_counted_28d := 2"
+        "clicks_28d := 3, clicks_counted_28d := 2, files_refused := 0"
     ),
     "reports.click_doors": (
         "collaboration_id := 'k', source := 'a', clicks := 2, clicks_counted := 1, "

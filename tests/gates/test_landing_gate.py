@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from reachline.landing import Manifest
+from reachline.landing import FileOrigin, Manifest, dismiss_file, refuse_file
 from reachline.landing.manifests import manifest_path
 from reachline.quality import landing
 from tests.gates import verdicts
@@ -60,10 +61,14 @@ READ = {"b1": 1, "b2": 2, "b3": 3}
 
 
 def red(
-    root: Path, seen: Collection[str] = (), read: Mapping[str, int] = READ
+    root: Path,
+    seen: Collection[str] = (),
+    read: Mapping[str, int] = READ,
+    needed: Collection[tuple[str, str]] = (),
+    until: date | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Return the checks that fail, with their failing keys."""
-    facts = landing.gather(root, seen, read)
+    facts = landing.gather(root, seen, read, until=until, needed=needed)
     try:
         return verdicts.red(facts, landing.suites())
     finally:
@@ -157,7 +162,7 @@ def test_a_rejects_file_is_held_to_its_manifest_too(root: Path) -> None:
 
 def test_every_check_of_the_gate_has_a_bad_input(root: Path) -> None:
     known = {check.name for suite in landing.suites() for check in suite.checks}
-    assert set(SPOIL) == known
+    assert {*SPOIL, "files_are_read", "files_of_these_streams_are_read"} == known
 
 
 def test_the_same_sequence_twice_is_found() -> None:
@@ -195,3 +200,45 @@ def test_batches_that_were_read_before_are_not_read_again(root: Path) -> None:
     cut_the_file(root)
     assert "bytes_match" in red(root, seen={"b1", "b3"})
     assert red(root, seen={"b1", "b2", "b3"}) == {}
+
+
+def refuse(
+    root: Path, name: str, day: int = 1, reason: str = "no header", stream: str = "orders"
+) -> None:
+    refuse_file(
+        root,
+        source="inbox",
+        stream=stream,
+        logical_date=date(2026, 3, day),
+        run_id="r",
+        file=FileOrigin(name, name, 3, "", "", "", None, 1, day),
+        reason=reason,
+    )
+
+
+def test_a_refused_file_warns_and_ends_a_night_that_needs_it(root: Path) -> None:
+    refuse(root, "a.csv")
+    refuse(root, "c.csv", stream="clicks")
+    both = (
+        "orders/a.csv | 2026-03-01 | no header",
+        "clicks/c.csv | 2026-03-01 | no header",
+    )
+    assert red(root) == {"files_are_read": tuple(sorted(both))}
+    assert red(root, needed={("inbox", "orders")}) == {
+        "files_are_read": (both[1],),
+        "files_of_these_streams_are_read": (both[0],),
+    }
+
+
+def test_a_refusal_is_over_when_a_file_of_its_name_lands_or_nobody_waits_for_it(root: Path) -> None:
+    refuse(root, "a.csv")
+    refuse(root, "b.csv")
+    origin = FileOrigin("a.csv", "a.csv", 9, "9" * 64, "csv", "utf-8", ",", 2, 2)
+    batch(root, 6, batch_id="b6", file=origin)
+    assert red(root)["files_are_read"] == ("orders/b.csv | 2026-03-01 | no header",)
+    dismiss_file(root, "orders/b.csv", "sent by mistake")
+    assert red(root) == {}
+    refuse(root, "b.csv", day=2)
+    assert list(red(root)) == ["files_are_read"]
+    # the night before knew nothing of it
+    assert red(root, until=date(2026, 3, 1)) == {}

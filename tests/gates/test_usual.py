@@ -37,9 +37,14 @@ def independent(night: date, value: float, before: dict[date, float]) -> tuple[f
     known = [int(np.isfinite(each).sum()) for each in by_weekday]
     bias = np.tile([np.sqrt(n / (n - 1)) for n in known], BOUNDS.weeks)
     distance = np.abs(2 * np.sqrt(y[14:] + 0.375) - 2 * np.sqrt(of_days + 0.375)) * bias
-    variance = max((1.4826 * np.nanmedian(distance)) ** 2, 1.0, 0.0025 * expected)
-    error = np.sqrt(variance * (1 + 1.57 / known[0]))
-    return expected, (2 * np.sqrt(value + 0.375) - 2 * np.sqrt(expected + 0.375)) / error
+    dispersion = (1.4826 * np.nanmedian(distance)) ** 2
+    share = max(
+        (dispersion - 1) / np.nanmedian(np.where(np.isnan(y[14:]), np.nan, of_days)), 0.0025
+    )
+    # arcsinh(x) = log(x + sqrt(x² + 1)), written out
+    roots = np.sqrt(share * (np.array([value, expected]) + 0.375))
+    even = 2 / np.sqrt(share) * np.log(roots + np.sqrt(roots**2 + 1))
+    return expected, (even[0] - even[1]) / np.sqrt(1 + 1.57 / known[0])
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -133,6 +138,17 @@ def test_an_odd_day_moves_nothing_and_negative_sums_are_nothing() -> None:
     assert odd is not None
     assert odd.expected == pytest.approx(plain.expected, rel=0.12)
     assert not odd.is_unusual(BOUNDS)
+
+
+def test_a_source_that_began_lately_is_not_judged_by_the_days_before_it() -> None:
+    """On the first days there was nothing, whatever the weekday: that tells of no weekday."""
+    before = {day: v if (NIGHT - day).days <= 20 else 0.0 for day, v in weeks(10).items()}
+    assert judge(NIGHT, 5000, before, BOUNDS) is None
+    before = {day: v if (NIGHT - day).days <= 37 else 0.0 for day, v in weeks(10).items()}
+    verdict = judge(NIGHT, 5000, before, BOUNDS)
+    assert verdict is not None
+    assert verdict.days == 4
+    assert verdict.expected == pytest.approx(100)
 
 
 def test_later_days_do_not_count() -> None:

@@ -77,6 +77,12 @@ def test_what_others_tell_of_does_not_block(con: duckdb.DuckDBPyConnection) -> N
     assert set(red(con)) == {"rows_are_as_usual"}  # nothing landed: freshness
     land(con, 6, status="rate_limited")
     assert set(red(con)) == {"rows_are_as_usual"}  # its queries go on the next time
+    con.execute("update work.landing.batches set status = 'ok'")
+    assert set(red(con)) == {"rows_have_not_collapsed"}
+    land(con, 94)
+    assert red(con) == {}
+    con.execute("update work.landing.batches set is_held = true where rows = 94")
+    assert set(red(con)) == {"rows_are_as_usual"}  # somebody held it
 
 
 def test_sources_are_judged_by_themselves(con: duckdb.DuckDBPyConnection) -> None:

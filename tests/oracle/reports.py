@@ -168,8 +168,18 @@ def data_health(social: Social) -> Table:
             "quarantined_7d": sum(len(f.refused) for f in files),
             "freshness": "fresh",
             "gate": "warn" if (share or 0) > 0.01 else "pass",
+            "files_refused": _refused(social, key),
         }
     return table
+
+
+def _refused(social: Social, key: tuple[str, str]) -> int:
+    """Files that were refused, and of whose name none landed afterwards."""
+    last: dict[str, str] = {}
+    for file in social.night.landed.files:
+        if (file.dropped.source, file.dropped.stream) == key and file.outcome != "skipped":
+            last[file.dropped.name] = file.outcome
+    return list(last.values()).count("failed")
 
 
 KEYS = {

@@ -46,7 +46,7 @@ def test_the_sections_that_the_file_shows_are_sound(folder: Path) -> None:
     quality = written(folder, "\n".join(line for line in shown if line.startswith(keys)))
     assert quality.refused_files == {"orders": "block"}
     (rule,) = quality.checks
-    assert (rule.severity, rule.owner) == ("block", "data@acmecoffee.example")
+    assert (rule.severity, rule.owner) == ("block", "the data team")
     (sale,) = quality.known_anomalies
     assert (sale.first, sale.last) == (date(2026, 11, 27), date(2026, 11, 30))
     assert sale.holds(date(2026, 11, 30), "landing.volume", "rows_are_usual")
@@ -63,13 +63,14 @@ def test_the_sections_that_the_file_shows_are_sound(folder: Path) -> None:
             "did you mean grain_is_unique?",
         ),
         ("checks: [{table: core.fct_orders}]\n", "write severity, owner or why"),
+        ("checks: [{table: core.fct_orders, owner: ann@example.com}]\n", "and is published"),
         ("checks: [{table: core.fct_orders, severity: stop}]\n", "write block or warn"),
         ("checks: [{table: release.texts, severity: warn}]\n", "always block"),
         (
             "checks: [{table: core.fct_orders, owner: a}, {table: core.fct_orders, owner: b}]\n",
             "the first is checks[0]",
         ),
-        ("volume: {block_spreads: 3.0}\n", "write block_spreads of 4 or more"),
+        ("volume: {block_spreads: 3.0}\n", "write block_spreads of 3.5 or more"),
         ("volume: {least_days: 9}\n", "fewer weeks than least_days"),
         ("drift: {collapse_share: 0.95}\n", "write a warn_share of 0.95 or more"),
         ("drift: {surge_ratio: 1.2}\n", "write a warn_ratio of 1.2 or less"),
@@ -119,19 +120,19 @@ def test_a_rule_for_a_check_goes_before_one_for_its_table(folder: Path) -> None:
         """
         checks:
           - {table: core.fct_orders, check: grain_is_unique, severity: warn, why: Ours.}
-          - {table: core.fct_orders, severity: block, owner: data@example.com}
+          - {table: core.fct_orders, severity: block, owner: the data team}
         """,
     )
     suites = {s.table: s for found in suites_of(NIGHT).values() for s in ruled(found, quality)}
     by_name = {check.name: check for check in suites["core.fct_orders"].checks}
     one = by_name.pop("grain_is_unique")
-    assert (one.severity, one.owner, one.why) == ("warn", "data@example.com", "Ours.")
-    assert {(c.severity, c.owner) for c in by_name.values()} == {("block", "data@example.com")}
+    assert (one.severity, one.owner, one.why) == ("warn", "the data team", "Ours.")
+    assert {(c.severity, c.owner) for c in by_name.values()} == {("block", "the data team")}
     assert all(c.why != "Ours." for c in by_name.values())
     others = [c for table, s in suites.items() if table != "core.fct_orders" for c in s.checks]
     assert all(check.owner == "" for check in others)
     in_force = checks_in_force(quality)
-    assert ("grain_is_unique", "warn", "data@example.com") in in_force["core.fct_orders"]
+    assert ("grain_is_unique", "warn", "the data team") in in_force["core.fct_orders"]
 
 
 def test_the_checks_that_can_be_named_are_those_that_gates_make() -> None:

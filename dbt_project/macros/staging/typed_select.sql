@@ -15,6 +15,7 @@
     Plain Jinja only (no dbt context): `reachline inbox check` renders it too.
 -#}
 {% macro typed_select(stream, relation, carried, is_file='true', hashes=true) -%}
+{%- set masked = stream.columns | selectattr('kind', 'equalto', 'masked') | map(attribute='name') | list -%}
 select
     {%- for column in stream.columns %}
     "{{ column.name }}",
@@ -75,7 +76,9 @@ from (
             {%- set text = 'raw."' ~ column.name ~ '"' %}
             {%- set value = cast_kind(column.kind, text, column.get('values'),
                 names_server(stream, column, 'raw') if hashes else 'true') %}
-            {%- if plain_text(column.kind, text, is_file) %}
+            {%- if column.kind == 'masked' %}
+                {%- set value = 'raw.masked_texts[' ~ (masked.index(column.name) + 1) ~ ']' %}
+            {%- elif plain_text(column.kind, text, is_file) %}
                 {%- set value = cast_kind(column.kind, 'raw."' ~ column.name ~ '__plain"') %}
             {%- elif column.kind in ('count', 'timestamp') %}
                 {%- set value = 'coalesce(raw."' ~ column.name ~ '__value", ' ~ value ~ ')' %}
@@ -101,7 +104,13 @@ from (
         {%- for name in carried %}
         raw.{{ name }},
         {%- endfor %}
-    from (
+    from {{ masked_rows(masked, plain_rows(stream, relation, is_file, hashes)) }} as raw
+) as typed
+{%- endmacro %}
+
+{#- The rows with what their casts are to read: see plain_text. -#}
+{% macro plain_rows(stream, relation, is_file, hashes) -%}
+    (
         select
             {%- for column in stream.columns %}
                 {%- set plain = plain_text(column.kind, 'raw."' ~ column.name ~ '"', is_file) %}
@@ -111,23 +120,66 @@ from (
             {%- endfor %}
             raw.*
         from {{ hashed_rows(stream, relation) if hashes else relation }} as raw
-    ) as raw
-) as typed
+    )
 {%- endmacro %}
 
-{#- The rows with addresses hashed in what is compared. -#}
+{#-
+    The rows with the texts of these columns masked, in the list masked_texts. They are one list, as
+    the ids below are: the patterns take longer to compile than to look through a thousand texts, and
+    the engine compiles each where it stands.
+-#}
+{% macro masked_rows(masked, relation) -%}
+    {%- if masked -%}
+    (
+        select
+            plain.*,
+            list_transform(
+                [{% for name in masked %}plain."{{ name }}__plain"{{ ', ' if not loop.last }}{% endfor %}],
+                lambda of_row: {{ cast_kind('masked', 'of_row') }}
+            ) as masked_texts
+        from {{ relation }} as plain
+    )
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    The rows with addresses hashed in what is compared: one list of a row's values, and none of a row
+    in which nothing looks like an address.
+-#}
 {% macro hashed_rows(stream, relation) -%}
-    {%- set hashed_columns = [] -%}
+    {%- set signs, values, replaced = [], [], [] -%}
     {%- for column in stream.columns if column.kind in ('id', 'handle', 'code', 'platform', 'lower', 'url') -%}
         {%- set text = 'came."' ~ column.name ~ '"' -%}
         {%- if column.kind in ('handle', 'code') -%}
             {%- set text = 'ltrim(' ~ text ~ ", '@# ')" -%}
         {%- endif -%}
-        {%- set value = hash_personal_data(text, names_server(stream, column, 'came')) -%}
-        {{- '' if hashed_columns.append(value ~ ' as "' ~ column.name ~ '"') -}}
+        {%- set is_handle = names_server(stream, column, 'came') | trim -%}
+        {{- '' if signs.append(may_be_personal(text)) -}}
+        {{- '' if values.append("{'text': " ~ text ~ ", 'is_handle': " ~ is_handle ~ "}") -}}
+        {{- '' if replaced.append(
+            'coalesce(came.hashed_texts[' ~ values | length ~ '], ' ~ text ~ ') as "' ~ column.name ~ '"'
+        ) -}}
     {%- endfor -%}
-    {%- if hashed_columns -%}
-        (select came.* replace ({{ hashed_columns | join(', ') }}) from {{ relation }} as came)
+    {%- if values -%}
+    (
+        select came.* exclude (hashed_texts) replace (
+            {{ replaced | join(',\n            ') }}
+        )
+        from (
+            select
+                came.*,
+                case
+                    when {{ signs | join('\n                        or ') }}
+                        then list_transform(
+                            [{{ values | join(', ') }}],
+                            lambda of_row: {{ hash_personal_data('of_row.text', 'of_row.is_handle') }}
+                        )
+                end as hashed_texts
+            from {{ relation }} as came
+        ) as came
+    )
     {%- else -%}
         {{ relation }}
     {%- endif -%}

@@ -20,6 +20,13 @@ batches_read as (
     select * from {{ source('staging_ops', 'batches_read') }}
 ),
 
+refused as (
+    select
+        source,
+        stream
+    from {{ source('landing', 'refused') }}
+),
+
 bounds as (
     select
         source,
@@ -163,12 +170,26 @@ sources as (
     group by bounds.source, bounds.warn_after_days, bounds.error_after_days
 ),
 
--- a stream that should come and never did has a row too
+refused_files as (
+    select
+        source,
+        stream,
+        count(*) as files_refused
+    from refused
+    group by source, stream
+),
+
+-- a stream that should come and never did has a row too, and one whose files were all refused
 expected as (
     select
         source,
         stream
     from landed
+    union
+    select
+        source,
+        stream
+    from refused_files
     union
     select
         case when bounds.source = '*' then 'inbox' else bounds.source end as source,
@@ -294,6 +315,7 @@ health as (
         coalesce(judged_days.rows_held, 0) as rows_held,
         told_clicks.clicks_28d,
         told_clicks.clicks_counted_28d,
+        coalesce(refused_files.files_refused, 0) as files_refused,
         {{ safe_divide('last_days.quarantined', 'last_days.rows_in') }} as quarantined_share
     from expected
     left join landed on expected.source = landed.source and expected.stream = landed.stream
@@ -310,6 +332,10 @@ health as (
         on expected.source = judged_days.source and expected.stream = judged_days.stream
     left join told_clicks
         on expected.source = told_clicks.source and expected.stream = told_clicks.stream
+    left join refused_files
+        on
+            expected.source = refused_files.source
+            and expected.stream = refused_files.stream
 )
 
 select
@@ -355,6 +381,7 @@ select
     end as completeness,
     cast(health.rows_held as bigint) as rows_held,
     health.clicks_28d,
-    health.clicks_counted_28d
+    health.clicks_counted_28d,
+    health.files_refused
 from health
 cross join thresholds

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reachline.configuration.quality import checks_in_force
-from reachline.night import NightError, gate_folder, stream_grains
+from reachline.night import NightError, accept, gate_folder, stream_grains
 from reachline.quality.checks import STAGES, Stage, Suite
 from reachline.quality.facts import Night
 from reachline.quality.results import read_results
@@ -69,6 +69,26 @@ def list_checks(
             typer.echo(name)
             for check, severity, owner in checks:
                 typer.echo(f"  {severity:<5}  {check}{f'  ({owner})' if owner else ''}")
+
+
+@app.command("accept")
+def accept_failure(
+    night: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="The logical date, like 2026-03-01.")
+    ],
+    check: Annotated[
+        str, typer.Argument(help="Table and check, such as release.drift.nothing_has_collapsed.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; every reader of the release will see this.")],
+) -> None:
+    """Let one night through although a check blocked it. Run the night again afterwards.
+
+    The failure stands in the release as a warning, with the reason.
+    """
+    result = accept(load_settings(), night.date(), check, reason)
+    for key in result.failing_keys or (result.observed,):
+        typer.echo(f"accepted: {key}")
+    typer.echo(f"Next: reachline run --date {night.date()}")
 
 
 def _folder(settings: Settings, night: date | None) -> Path:

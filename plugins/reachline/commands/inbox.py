@@ -95,6 +95,19 @@ def check(
         )
 
 
+@app.command()
+def dismiss(
+    file: Annotated[str, typer.Argument(help="Name of a refused file, as `status` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; whoever looks for the file will read this.")],
+) -> None:
+    """Let a refused file be one that nobody waits for: from the next night on it warns no more."""
+    from reachline.landing import dismiss_file
+    from reachline.landing.refusals import shown
+
+    for done in dismiss_file(paths().landing, file, reason):
+        typer.echo(f"{shown(done)} is dismissed. What lies in inbox/_failed stays there.")
+
+
 @app.command("ls")
 def list_files() -> None:
     """List what lies in the inbox, what of it waits, and what failed with its reason."""

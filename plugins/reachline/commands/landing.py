@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from reachline.landing.batches import hold_batch, unhold_batch
+from reachline.landing.batches import delete_batch, hold_batch, unhold_batch
 from reachline.landing.copies import ORPHANS
 from reachline.landing.manifests import (
     decisions,
+    deleted_batches,
     find_batch,
     held_batches,
     last_rewrites,
@@ -35,7 +36,7 @@ def list_batches(
 ) -> None:
     """List the batches by id, in the order in which they landed; those held back say so."""
     root = paths().landing
-    held = held_batches(root)
+    held, gone = held_batches(root), deleted_batches(root)
     shown = [
         m
         for m in manifests(root)
@@ -52,7 +53,7 @@ def list_batches(
             f"{m.batch_id:<{width}}  {m.sequence:>6}  "
             f"{m.rows:,} rows, {m.rejected:,} rejected  {m.status}"
             + (f"  {m.file.name}" if m.file else "")
-            + ("  held" if m.batch_id in held else "")
+            + ("  deleted" if m.batch_id in gone else "  held" if m.batch_id in held else "")
         )
 
 
@@ -103,6 +104,8 @@ def show(batch: BatchId) -> None:
         for decision in decisions(root)
         if decision.batch_id == batch
     ]
+    if (tombstone := deleted_batches(root).get(batch)) is not None:
+        facts.append(("deleted", f"{tombstone.landed_at}: {tombstone.reason}"))
     reason = held_batches(root).get(batch)
     facts.append(("held", f"yes: {reason}" if reason is not None else "no"))
     for name, value in facts:
@@ -183,3 +186,17 @@ def unhold(
     """Let a batch that was held be read again."""
     unhold_batch(paths().landing, batch, reason)
     typer.echo(f"{batch} is no longer held. The next night reads it.")
+
+
+@app.command()
+def delete(
+    batch: BatchId,
+    reason: Annotated[str, typer.Option(help="Why; whoever looks for it will read this.")],
+) -> None:
+    """Remove the files of a batch for good: it is told of, with when and why, and counts nowhere.
+
+    Its file may be dropped again. What a platform answered is not asked for once more. To take a
+    batch out for a while, hold it.
+    """
+    delete_batch(paths().landing, batch, reason)
+    typer.echo(f"{batch} is deleted. The next night restates what it touched.")

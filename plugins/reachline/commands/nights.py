@@ -10,6 +10,7 @@ import typer
 
 from reachline.commands.progress import progress
 from reachline.night import STEPS, NightReport, run_night
+from reachline.night.aside import aside
 from reachline.settings import Settings
 
 
@@ -44,16 +45,19 @@ def run_shown(
         )
 
 
-def print_report(settings: Settings, report: NightReport) -> None:
-    """Print where the release of a night is, and the seconds of each of its steps."""
+NOT_CURRENT = 3
+"""Exit code of a night whose release readers do not see: a newer one stays current."""
+
+
+def print_report(settings: Settings, report: NightReport) -> int:
+    """Print where the release of a night is, and the seconds of each step; return the exit code."""
     where = settings.paths.published / "current" if report.is_current else report.release.path
     typer.echo(
         f"{report.logical_date}: published {report.release.release_id} in "
         f"{sum(report.seconds.values()):.0f} s "
         f"({', '.join(f'{name} {report.seconds[name]:.1f}' for name in STEPS)}): {where}"
     )
-    if not report.is_current:
-        typer.echo(
-            "  it is older than the warehouse, so current stays; `reachline release rollback "
-            f"{report.release.release_id}` points it there"
-        )
+    if report.is_current:
+        return 0
+    typer.secho(f"NOT CURRENT: {aside(settings, report.release)}", err=True, fg="red", bold=True)
+    return NOT_CURRENT

@@ -89,5 +89,7 @@ def _show_warnings(release: Release) -> None:
     for gate in warned:
         typer.echo(f"  {gate['table']}: {gate['expectation']}: {gate['observed']}")
         typer.echo(f"    {gate['why']}")
+        if gate.get("accepted"):
+            typer.echo(f"    let through: {gate['accepted']}")
         if gate["failing_keys"]:
             typer.echo(f"    such as {', '.join(gate['failing_keys'][:3])}")

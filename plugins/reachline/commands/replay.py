@@ -40,14 +40,15 @@ def replay(
 ) -> None:
     """Run the nights of a span of dates, oldest first, in one process.
 
-    Stops at the first night that fails; the nights before it are published.
+    Stops at the first night that fails; the nights before it are published. Exit code 3: the last
+    night is older than the warehouse, and current is what it was.
     """
     if last < first:
         raise typer.BadParameter("--to is before --from")
     log_to_terminal()
     settings = check_config()
     require_reached(settings, last.date(), is_forced=force)
-    started, count = time.monotonic(), (last - first).days + 1
+    started, count, code = time.monotonic(), (last - first).days + 1, 0
     for number in range(1, count + 1):
         night = first.date() + timedelta(days=number - 1)
         if inbox_from is not None:
@@ -55,7 +56,9 @@ def replay(
         report = run_shown(
             settings, night, promote=promote, number=number, count=count, since=started
         )
-        print_report(settings, report)
+        code = print_report(settings, report)
+    if code:
+        raise typer.Exit(code)
 
 
 def _drop(folder: Path, paths: Paths) -> None:

@@ -26,7 +26,8 @@ def run(
 
     Lands what lies in the inbox, stages what is new, builds every table as of the end of that day,
     and publishes a release once all gates have passed. Running a night again is safe, and gives
-    the same tables. Exit code 1: a gate or a step stopped it, and current is what it was. Whoever
+    the same tables. Exit code 1: a gate or a step stopped it, and current is what it was; 3: its
+    release was made, but is older than the warehouse, and current is what it was. Whoever
     config/publish.yml names below `alarms` is told.
     """
     log_to_terminal()
@@ -44,9 +45,11 @@ def run(
     except Exception as error:
         _tell(night.date(), error)
         raise
-    print_report(settings, report)
+    code = print_report(settings, report)
     if (desk := find_desk()) is not None:
         tell_published(desk, night.date())
+    if code:
+        raise typer.Exit(code)
 
 
 def _tell(night: date, error: Exception, step: str = "") -> None:

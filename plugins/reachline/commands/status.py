@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -18,6 +20,7 @@ def status() -> None:
     settings = load_settings()
     _tell_last_run(read_journal(settings.paths))
     _tell_built_to(settings)
+    _tell_refused(settings)
     _tell_published(settings)
 
 
@@ -59,6 +62,24 @@ def _tell_built_to(settings: Settings) -> None:
         typer.echo(f"built to   {error}")
         return
     typer.echo(f"built to   {reached or 'nothing yet'}")
+    today = datetime.now(ZoneInfo(settings.config.reporting.time_zone)).date()
+    if reached is not None and reached > today:
+        typer.echo(
+            f"  that is after today ({today}): until then no night moves current. If it was a "
+            f"mistake, delete {settings.paths.warehouse}/*.duckdb and run the last real night"
+        )
+
+
+def _tell_refused(settings: Settings) -> None:
+    from reachline.landing import open_refusals
+    from reachline.landing.refusals import shown
+
+    refused = open_refusals(settings.paths.landing)
+    if not refused:
+        return
+    typer.echo(f"refused    {len(refused)} dropped {'file' if len(refused) == 1 else 'files'}")
+    for refusal in refused:
+        typer.echo(f"  {shown(refusal)}, for {refusal.logical_date}: {refusal.reason}")
 
 
 def _tell_published(settings: Settings) -> None:

@@ -456,7 +456,7 @@ def check_brands(data: Any) -> Iterator[Finding]:
                 remedy = "give each brand a brand_id of its own"
                 yield Finding(("brands", position, "brand_id"), problem, remedy)
         for place, text in _published_texts(brand):
-            if _PERSONAL.search(text):
+            if PERSONAL.search(text):
                 problem = "holds an e-mail address or a phone number, which nobody publishes"
                 yield Finding(("brands", position, *place), problem, "take it out")
         for platform, handles in _dict(brand.get("handles")).items():
@@ -490,7 +490,7 @@ def check_brands(data: Any) -> Iterator[Finding]:
 
 
 # a handle of the fediverse, @user@host, is no address
-_PERSONAL = re.compile(r"(?<![@\w.%+\-])[\w.%+\-]+@[\w\-]+(\.[\w\-]+)+|\+[1-9][\d ().\-]{8,}\d")
+PERSONAL = re.compile(r"(?<![@\w.%+\-])[\w.%+\-]+@[\w\-]+(\.[\w\-]+)+|\+[1-9][\d ().\-]{8,}\d")
 
 
 def _published_texts(brand: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:

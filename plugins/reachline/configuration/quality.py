@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, StrictFloat, StrictInt, field_valida
 
 from reachline.configuration.documents import Finding
 from reachline.configuration.fields import Share, Strict, Text, distinct
-from reachline.configuration.models import STREAMS, Day
+from reachline.configuration.models import PERSONAL, STREAMS, Day
 from reachline.configuration.problems import as_value, mistake, suggest
 
 CHECKS = Path(__file__).with_name("checks.csv")
@@ -88,6 +88,14 @@ def _refusable(text: str) -> str:
     return text
 
 
+def _published(text: str) -> str:
+    if PERSONAL.search(text):
+        remedy = "write the name of a team or of a role"
+        raise mistake("holds an e-mail address or a phone number, and is published", remedy)
+    return text
+
+
+Published = Annotated[Text, AfterValidator(_published)]
 TableOfChecks = Annotated[Text, AfterValidator(_table_of_checks)]
 LookedAt = Annotated[Text, AfterValidator(_looked_at)]
 Statistic = Annotated[Text, AfterValidator(_statistic)]
@@ -104,9 +112,9 @@ class CheckRule(Strict):
     check: Text | None = None
     """Every check of the table where none is named."""
     severity: Severity | None = None
-    owner: Text | None = None
+    owner: Published | None = None
     """Who is asked when it fails."""
-    why: Text | None = None
+    why: Published | None = None
     """What goes wrong for a reader when it fails, in the team's own words."""
 
     @model_validator(mode="after")
@@ -139,8 +147,8 @@ class UsualBounds(Strict):
     least_days: Annotated[StrictInt, Field(ge=3, le=52)] = 4
     """With fewer of the same weekday there is no verdict, with fewer than twice as many a wider
     bound."""
-    warn_spreads: Annotated[StrictFloat, Field(ge=2, le=20)] = 4.0
-    block_spreads: Annotated[StrictFloat, Field(ge=2, le=20)] = 5.0
+    warn_spreads: Annotated[StrictFloat, Field(ge=2, le=20)] = 3.5
+    block_spreads: Annotated[StrictFloat, Field(ge=2, le=20)] = 6.0
     collapse_share: Share = 0.4
     """It blocks only below this share of what was expected, however regular the days are."""
     surge_ratio: Above1 = 3.0
@@ -193,8 +201,8 @@ class DriftBounds(Strict):
 class KnownAnomaly(Strict):
     """Days on which what is unusual was expected: the named checks warn then, and say why."""
 
-    name: Text
-    reason: Text
+    name: Published
+    reason: Published
     first: Annotated[Day, Field(alias="from")]
     last: Annotated[Day, Field(alias="to")]
     """Logical dates, both included."""

@@ -54,11 +54,14 @@ from reachline.landing import (
     LandingError,
     Manifest,
     commit_batch,
+    deleted_batches,
     draft_batch,
     held_batches,
     manifests,
+    refuse_file,
     sweep,
 )
+from reachline.landing.refusals import UNKNOWN
 from reachline.settings import Settings
 
 log = logging.getLogger("reachline.inbox")
@@ -156,7 +159,9 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
         sweep(root)
         _sweep_work(root)
         reports = []
-        landed = manifests(root)
+        # the file of a batch that was deleted may come again
+        gone = deleted_batches(root)
+        landed = [batch for batch in manifests(root) if batch.batch_id not in gone]
         with _work_folder(root) as spills, shared_engine(spills):
             for file in [*late_files(inbox, landed), *dropped_files(inbox)]:
                 report = _land_one(settings, file, logical_date, run_id, exports, landed)
@@ -224,7 +229,53 @@ def _land_one(
     if file.landed is not None:
         stands = f"{_changed_since(file.landed)}; that batch stands, as now {reason}"
         return replace(left, reason=stands, is_fault=True)
+    _write_down(settings.paths.landing, file, logical_date, run_id, exports, reason)
     return _fail(inbox, file, reason)
+
+
+def _write_down(
+    root: Path,
+    file: Dropped,
+    logical_date: date,
+    run_id: str,
+    exports: Sequence[Export],
+    reason: str,
+) -> None:
+    """Land that a file was refused, before it moves: a night that is killed knows of it."""
+    source, stream = _place_of(file.folder, exports)
+    name = (
+        file.name if stream != UNKNOWN or source != INBOX else f"{shown(file.folder)}/{file.name}"
+    )
+    refuse_file(
+        root,
+        source=source,
+        stream=stream,
+        logical_date=logical_date,
+        run_id=run_id,
+        file=FileOrigin(
+            name=name,
+            done=file.name,
+            bytes=file.stat.st_size,
+            sha256="",
+            format="",
+            encoding="",
+            delimiter=None,
+            inode=file.stat.st_ino,
+            mtime_ns=file.stat.st_mtime_ns,
+            ctime_ns=file.stat.st_ctime_ns,
+        ),
+        reason=reason,
+    )
+
+
+def _place_of(folder: str, exports: Sequence[Export]) -> tuple[str, str]:
+    """Return source and stream of what is dropped into a folder, as far as the folder tells."""
+    if folder in load_streams():
+        return INBOX, folder
+    named = [export.name for export in exports if export.tool == folder]
+    if not named:
+        return INBOX, UNKNOWN
+    return folder, named[0] if len(named) == 1 else UNKNOWN
 
 
 def _changed_since(landed: Manifest) -> str:
@@ -274,7 +325,8 @@ def _fail(inbox: Path, file: Dropped, reason: str) -> FileReport:
 def _name_of_failed(folder: Path, name: str, what: str) -> str:
     """Return a free name in `_failed`, or the one that a killed run gave before it could move."""
     beside = folder / (name + REASON)
-    is_alone = beside.is_file() and not os.path.lexists(folder / name)
+    # a name may be too long for what stands beside it: then nothing does
+    is_alone = os.path.isfile(beside) and not os.path.lexists(folder / name)
     if is_alone and beside.read_text(encoding="utf-8", errors="replace").startswith(what):
         return name
     return free_name(folder, name, REASON)

@@ -6,6 +6,7 @@ from reachline.landing.batches import (
     Draft,
     Swept,
     commit_batch,
+    delete_batch,
     draft_batch,
     drop_lines,
     hold_batch,
@@ -23,12 +24,14 @@ from reachline.landing.manifests import (
     Manifest,
     all_manifests,
     decisions,
+    deleted_batches,
     find_batch,
     held_batches,
     last_rewrites,
     manifests,
 )
 from reachline.landing.reading import Checks, DamagedBatchError
+from reachline.landing.refusals import dismiss_file, open_refusals, refuse_file
 from reachline.landing.repair import Repaired, declare_lost, repair
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
@@ -49,6 +52,9 @@ __all__ = [
     "commit_batch",
     "decisions",
     "declare_lost",
+    "delete_batch",
+    "deleted_batches",
+    "dismiss_file",
     "draft_batch",
     "drop_lines",
     "find_batch",
@@ -56,7 +62,9 @@ __all__ = [
     "hold_batch",
     "last_rewrites",
     "manifests",
+    "open_refusals",
     "reading_files",
+    "refuse_file",
     "repair",
     "retry_lines",
     "rewrite_batch",

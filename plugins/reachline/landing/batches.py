@@ -43,6 +43,8 @@ from reachline.landing.manifests import (
     LandingError,
     Manifest,
     all_manifests,
+    deleted_batches,
+    files_of,
     find_batch,
     held_batches,
     last_rewrites,
@@ -201,8 +203,79 @@ def unhold_batch(root: Path, batch_id: str, reason: str = "", run_id: str = "") 
     return _mark(root, "unhold", batch_id, reason.strip(), run_id)
 
 
+def delete_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Manifest:
+    """Remove the files of a batch for good, and return the manifest that says so.
+
+    From the next night on its rows count nowhere. What the batch was stays known: its manifest,
+    number and cursor. A kill leaves it whole, or deleted; `sweep` then removes what is left of its
+    files, and does so where a backup brings them back. Raises LandingError where there is no such
+    batch, it is deleted already, the reason is empty or the disk can't be written.
+    """
+    if not reason.strip():
+        raise LandingError(
+            f"{batch_id}: a deletion needs a reason, for whoever looks for it: --reason TEXT"
+        )
+    batch = find_batch(root, batch_id)
+    if batch_id in deleted_batches(root):
+        raise LandingError(f"{batch_id}: deleted already; nothing to do.")
+    tombstone = commit_note(
+        root,
+        "deleted",
+        batch_id=batch_id,
+        source=batch.source,
+        stream=batch.stream,
+        logical_date=batch.logical_date,
+        run_id=run_id,
+        reason=reason.strip(),
+    )
+    with disk_errors(root), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
+        for name in files_of(all_manifests(root), batch_id):
+            (root / name).unlink(missing_ok=True)
+        sync_folder(root / batch.source / batch.stream / f"date={batch.logical_date}")
+    return tombstone
+
+
+def commit_note(
+    root: Path,
+    kind: str,
+    *,
+    batch_id: str = "",
+    source: str,
+    stream: str,
+    logical_date: str,
+    reason: str,
+    run_id: str = "",
+    file: FileOrigin | None = None,
+) -> Manifest:
+    """Write a manifest that has no data, and return it; without `batch_id` with an id of its own.
+
+    LandingError when the disk is full or can't be written.
+    """
+    with disk_errors(root / MANIFESTS), landing_lock(root):
+        sequence = _next_sequence(root)
+        manifest = Manifest(
+            kind=kind,
+            batch_id=batch_id or f"{kind}-{sequence}",
+            sequence=sequence,
+            source=source,
+            stream=stream,
+            run_id=run_id,
+            logical_date=logical_date,
+            landed_at=_utc_text(None),
+            reason=reason,
+            file=file,
+        )
+        make_folder(root / source / stream / f"date={logical_date}", root)
+        with _undone(root, manifest):
+            write_copy(root, manifest)
+            publish_manifest(root, manifest)
+    return manifest
+
+
 def _mark(root: Path, kind: str, batch_id: str, reason: str, run_id: str) -> Manifest:
     batch = find_batch(root, batch_id)
+    if batch_id in deleted_batches(root):
+        raise LandingError(f"{batch_id}: it is deleted: its files are gone. Drop its file again.")
     with disk_errors(root / MANIFESTS), landing_lock(root):
         held = held_batches(root)
         if (kind == "hold") == (batch_id in held):
@@ -384,7 +457,7 @@ def sweep(root: Path, older_than_seconds: float = _STALE_SECONDS) -> Swept:
 
 
 def _named_files(root: Path) -> tuple[set[str], set[str]]:
-    """Return the files that manifests name, and those that were replaced by ones that are there."""
+    """Return the files that manifests name, and those that are to go: replaced, or deleted."""
     found = all_manifests(root)
     now = manifests(root)
     lies_at = {m.batch_id: m.path for m in now if m.path is not None and (root / m.path).is_file()}
@@ -397,7 +470,8 @@ def _named_files(root: Path) -> tuple[set[str], set[str]]:
         and m.path is not None
         and lies_at.get(m.batch_id) not in (None, m.path)
     }
-    return named | copies_of, replaced
+    gone = {name for batch_id in deleted_batches(root) for name in files_of(found, batch_id)}
+    return named | copies_of, replaced | gone
 
 
 def _is_of_a_batch(relative: Path) -> bool:

@@ -24,7 +24,10 @@ INBOX = "inbox"
 """The source of files in a stream's own form; of a tool's export it is the tool."""
 DECISIONS = ("retry", "drop")
 """What was decided about refused lines of a batch: each is a file of lines beside it."""
-KINDS = ("batch", "hold", "unhold", "rewrite", "lost", *DECISIONS)
+KINDS = (
+    *("batch", "hold", "unhold", "rewrite", "deleted", "lost", "refused", "dismissed"),
+    *DECISIONS,
+)
 _DIGEST = "digest"
 
 
@@ -61,7 +64,12 @@ class FileOrigin:
 class Manifest:
     """One committed batch, or one hold, unhold, rewrite, retry or drop of a batch (`kind`).
 
-    A manifest of kind `lost` stands for one that is gone for good, and keeps its number.
+    A manifest of kind `deleted` says that the files of a batch were removed, when and why; the
+    batch keeps its manifest and its number, and counts nowhere.
+
+    A manifest of kind `lost` stands for one that is gone for good, and keeps its number. One of
+    kind `refused` tells of a dropped file that could not be read, one of kind `dismissed` that
+    nobody waits for such a file any more.
 
     `path` and `rejects_path` are relative to the landing folder; `path` is None for a batch that
     carries a status and a cursor but no data. `rows` counts rows of the data file, `rejected` rows
@@ -217,22 +225,58 @@ def sequence_names(root: Path) -> list[str]:
 
 
 def manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
-    """Return the manifests of all batches, held ones too, in order of landing sequence.
+    """Return the manifests of all batches, held and deleted ones too, in order of landing sequence.
 
-    Each names the file in which the batch lies now; `fresh` as in `all_manifests`.
+    Each names the file in which the batch lies now, a deleted one none; `fresh` as in
+    `all_manifests`.
     """
     return batches_among(all_manifests(root, fresh=fresh))
 
 
 def batches_among(found: Sequence[Manifest]) -> list[Manifest]:
     """Return the batches among manifests, each as it lies now, in the order that they are in."""
-    rewritten = _last_rewrites(found)
-    return [_as_it_lies(m, rewritten.get(m.batch_id)) for m in found if m.kind == "batch"]
+    rewritten, deleted = _last_rewrites(found), _deleted(found)
+    return [
+        replace(m, path=None, rejects_path=None)
+        if m.batch_id in deleted
+        else _as_it_lies(m, rewritten.get(m.batch_id))
+        for m in found
+        if m.kind == "batch"
+    ]
 
 
 def decisions(root: Path, *, fresh: bool = False) -> list[Manifest]:
-    """Return the retries and drops of batches' lines, in order; `fresh` as in `all_manifests`."""
-    return [m for m in all_manifests(root, fresh=fresh) if m.kind in DECISIONS]
+    """Return the retries and drops of batches' lines, in order; `fresh` as in `all_manifests`.
+
+    Those of deleted batches are out.
+    """
+    return decisions_among(all_manifests(root, fresh=fresh))
+
+
+def decisions_among(found: Sequence[Manifest]) -> list[Manifest]:
+    """Return the decisions among manifests, in the order that they are in."""
+    deleted = _deleted(found)
+    return [m for m in found if m.kind in DECISIONS and m.batch_id not in deleted]
+
+
+def deleted_batches(root: Path) -> dict[str, Manifest]:
+    """Return what says of each deleted batch that it was, by batch_id."""
+    return _deleted(all_manifests(root))
+
+
+def _deleted(found: Iterable[Manifest]) -> dict[str, Manifest]:
+    return {m.batch_id: m for m in found if m.kind == "deleted"}
+
+
+def files_of(found: Iterable[Manifest], batch_id: str) -> list[str]:
+    """Return the files that manifests ever named of a batch, relative to the landing folder."""
+    return [
+        name
+        for m in found
+        if m.batch_id == batch_id and m.kind in ("batch", "rewrite", *DECISIONS)
+        for name in (m.path, m.rejects_path)
+        if name is not None
+    ]
 
 
 def last_rewrites(root: Path) -> dict[str, Manifest]:
@@ -251,14 +295,18 @@ def _as_it_lies(batch: Manifest, rewrite: Manifest | None) -> Manifest:
 
 
 def held_batches(root: Path) -> dict[str, str]:
-    """Return the batches that are held now: batch_id → the reason that was given."""
+    """Return the batches that are held now: batch_id → the reason that was given.
+
+    A deleted one is held for good.
+    """
     held: dict[str, str] = {}
-    for manifest in all_manifests(root):
+    found = all_manifests(root)
+    for manifest in found:
         if manifest.kind == "hold":
             held[manifest.batch_id] = manifest.reason
         elif manifest.kind == "unhold":
             held.pop(manifest.batch_id, None)
-    return held
+    return held | {batch_id: f"deleted: {m.reason}" for batch_id, m in _deleted(found).items()}
 
 
 def find_batch(root: Path, batch_id: str) -> Manifest:

@@ -11,10 +11,10 @@ from reachline.landing.batches import landing_lock, publish_manifest
 from reachline.landing.copies import ORPHANS, copies, copy_path, free_orphan, write_copy
 from reachline.landing.disk import disk_errors, hash_file, move_file, sync_folder
 from reachline.landing.manifests import (
-    DECISIONS,
     LandingError,
     Manifest,
     batches_among,
+    decisions_among,
     manifest_path,
     parse_manifest,
 )
@@ -73,8 +73,7 @@ def _copy_of(path: Path) -> Manifest | None:
 
 def _put_back(root: Path, found: list[Manifest]) -> Iterator[Path]:
     """Move files of batches and decisions back from the orphans, and yield where they lie now."""
-    decided = (manifest for manifest in found if manifest.kind in DECISIONS)
-    for batch in (*batches_among(found), *decided):
+    for batch in (*batches_among(found), *decisions_among(found)):
         for name, sha256 in (
             (batch.path, batch.sha256),
             (batch.rejects_path, batch.rejects_sha256),

@@ -9,11 +9,11 @@ from pathlib import Path
 from reachline.landing.copies import highest_given
 from reachline.landing.disk import Identity, hash_file
 from reachline.landing.manifests import (
-    DECISIONS,
     MANIFESTS,
     LandingError,
     Manifest,
     batches_among,
+    decisions_among,
     manifest_path,
     read_manifest,
     sequence_names,
@@ -62,12 +62,13 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
 
     Looked at are presence, bytes, SHA-256 and the number of rows of data, rejects and what was
     decided about them, and that no two batches have one id; of all batches also that each manifest
-    is there and is one. LandingError when there is no such batch.
+    is there and is one. A deleted batch has no files. LandingError when there is no such batch.
     """
     found = []
     seen: dict[str, Manifest] = {}
     sound, problems = readable_manifests(root)
     batches = batches_among(sound)
+    deleted = {m.batch_id for m in sound if m.kind == "deleted"}
     if batch_id is not None and batch_id not in {batch.batch_id for batch in batches}:
         raise LandingError(
             f"{batch_id}: no such batch in {root}. `reachline landing ls` lists them."
@@ -82,9 +83,10 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
                 Finding(manifest.batch_id, path, f"manifest {other} has the same batch_id")
             )
         seen[manifest.batch_id] = manifest
-        found += _check_batch(root, manifest)
-    for decision in sound:
-        if decision.kind in DECISIONS and batch_id in (None, decision.batch_id):
+        if manifest.batch_id not in deleted:
+            found += _check_batch(root, manifest)
+    for decision in decisions_among(sound):
+        if batch_id in (None, decision.batch_id):
             found += _check_batch(root, decision)
     return found if batch_id is not None else found + problems
 

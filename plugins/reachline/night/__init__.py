@@ -7,8 +7,9 @@ that failed can be called again.
 
 from __future__ import annotations
 
+from reachline.night.accepted import accept
 from reachline.night.dates import require_reached
-from reachline.night.gates import gate_folder
+from reachline.night.folders import gate_folder
 from reachline.night.journal import read_journal
 from reachline.night.lock import NightBusyError
 from reachline.night.run import NightReport, run_night, run_step
@@ -21,6 +22,7 @@ __all__ = [
     "NightBusyError",
     "NightError",
     "NightReport",
+    "accept",
     "check_config",
     "gate_folder",
     "read_journal",

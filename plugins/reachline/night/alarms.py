@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from reachline.landing import open_refusals
+from reachline.landing.refusals import shown
 from reachline.night.journal import read_journal
 from reachline.publish.alarms import ways_of
 from reachline.publish.connections import DeliveryError
@@ -130,7 +132,11 @@ def tell_failed(
 
 
 def tell_published(desk: Desk, night: date, *, now: datetime | None = None) -> bool:
-    """Tell what is over since a night was published, and which sources are silent; once each."""
+    """Tell what is over since a night was published, and which sources are silent; once each.
+
+    So with dropped files that were refused, and for which none has come, and with a night whose
+    release is older than the current one.
+    """
     current = current_release(desk.paths.published)
     with _alarms_sent(desk) as sent:
         recovered = [
@@ -139,7 +145,20 @@ def tell_published(desk: Desk, night: date, *, now: datetime | None = None) -> b
             if about == str(night) or (current and about <= str(current.logical_date))
         ]
         silent, heard = _changed_sources(sent, current, night)
+        refused = _newly_refused(sent, desk.paths.landing, night)
+        beside = _release_beside(sent, current, releases(desk.paths.published), night)
         text = [
+            *(
+                (
+                    f"The night of {night} made the release {beside}, but readers do not see it: "
+                    "it is older than the one that is current.",
+                    f"Next: reachline release rollback {beside}; or, if the date of the current "
+                    "one was mistyped, delete warehouse/*.duckdb and reachline run --date "
+                    f"{night}",
+                )
+                if beside
+                else ()
+            ),
             *(
                 f"The night of {line['about']} had {_had(line)} since {line['since']}: that is "
                 "over."
@@ -147,19 +166,29 @@ def tell_published(desk: Desk, night: date, *, now: datetime | None = None) -> b
             ),
             *(f"{source} is silent: {how}." for source, how in silent.items()),
             *(f"{source} is heard of again." for source in heard),
+            *(f"{file} was refused: {_shortened(why)}" for file, why in refused.items()),
             _what_readers_see(desk.paths),
         ]
         if silent:
             text.append("Next: reachline status, and the log of the task ingest_<source>")
+        if refused:
+            text.append(
+                "Next: mend the file in inbox/_failed and drop it again under its name, or "
+                'reachline inbox dismiss FILE --reason "..."'
+            )
         titles = [
             *([f"the night of {night} is published again"] if recovered else []),
             *([f"silent: {', '.join(silent)}"] if silent else []),
             *([f"heard of again: {', '.join(heard)}"] if heard else []),
+            *([f"{_files(len(refused))} refused"] if refused else []),
+            *([f"the night of {night} is not current"] if beside else []),
         ]
         lines = [
             *({"kind": "recovered", "about": line["about"]} for line in recovered),
             *({"kind": "silent", "about": source} for source in silent),
             *({"kind": "heard", "about": source} for source in heard),
+            *({"kind": "refused", "about": file, "cause": why} for file, why in refused.items()),
+            *([{"kind": "beside", "about": str(night), "cause": beside}] if beside else []),
         ]
         return bool(lines) and _send(desk, f"Reachline: {'; '.join(titles)}", text, lines, now)
 
@@ -172,7 +201,8 @@ def tell_late(desk: Desk, *, now: datetime | None = None) -> bool:
     here = _moment(now).astimezone(desk.zone)
     night = (here - timedelta(hours=desk.alarms.late_after_hours)).date() - timedelta(days=1)
     known = releases(desk.paths.published)
-    if not known or any(release.logical_date >= night for release in known):
+    # a release of a date that has not come yet is of a night that was mistyped
+    if not known or any(night <= release.logical_date <= here.date() for release in known):
         return False
     steps = [line for line in read_journal(desk.paths) if line["night"] == str(night)]
     due = datetime.combine(night + timedelta(days=1), time(), desk.zone)
@@ -330,6 +360,31 @@ def _changed_sources(
         {source: how for source, how in silent.items() if source not in known},
         sorted(known - silent.keys()),
     )
+
+
+def _release_beside(
+    sent: Sequence[Mapping[str, Any]],
+    current: Release | None,
+    known: Sequence[Release],
+    night: date,
+) -> str:
+    """Return the release of a night that a newer one keeps from readers; "" if told, or none."""
+    made = [release.release_id for release in known if release.logical_date == night]
+    if current is None or current.logical_date <= night or not made:
+        return ""
+    told = {line["cause"] for line in sent if line["kind"] == "beside"}
+    return "" if max(made) in told else max(made)
+
+
+def _newly_refused(sent: Sequence[Mapping[str, Any]], landing: Path, night: date) -> dict[str, str]:
+    """Return the refused files that are waited for, with why, but for those that were told of."""
+    told = {(line["about"], line["cause"]) for line in sent if line["kind"] == "refused"}
+    refused = {shown(refusal): refusal.reason for refusal in open_refusals(landing, night)}
+    return {file: why for file, why in refused.items() if (file, why) not in told}
+
+
+def _files(count: int) -> str:
+    return "a file was" if count == 1 else f"{count} files were"
 
 
 def _shortened(text: str) -> str:

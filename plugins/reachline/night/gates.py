@@ -6,27 +6,23 @@ import logging
 import shutil
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
-from reachline.landing import Checks
+from reachline.landing import INBOX, Checks
+from reachline.night.accepted import let_through
+from reachline.night.figures import compare
+from reachline.night.folders import gate_folder
 from reachline.night.scope import gate_scope, mark_passed, open_scope, touched_rows
 from reachline.night.state import require_this_night, seen_batches
 from reachline.publish.candidate import Candidate, read_candidate, table_rows
 from reachline.publish.files import file_facts
-from reachline.publish.releases import current_release
 from reachline.quality.checks import GateBlocked, Result, Stage, Suite
 from reachline.quality.results import prune, read_results, record, standing_warnings, write_results
 from reachline.settings import Settings
 from reachline.warehouse import Run, connect, open_run
 
 log = logging.getLogger("reachline.night")
-
-
-def gate_folder(settings: Settings, logical_date: date) -> Path:
-    """Return where the results of a night's gates are kept, and their pages."""
-    return settings.paths.logs / "gates" / logical_date.isoformat()
 
 
 def gate_landing(
@@ -40,11 +36,31 @@ def gate_landing(
 
     run = open_run(settings, logical_date)
     seen = seen_batches(settings)
-    facts = landing.gather(settings.paths.landing, seen, seen, checks)
+    facts = landing.gather(
+        settings.paths.landing, seen, seen, checks, logical_date, _needed(settings)
+    )
     try:
         return _run_gate(run, "landing", facts, landing.suites())
     finally:
         facts.close()
+
+
+def _needed(settings: Settings) -> set[tuple[str, str]]:
+    """Return sources and streams, as files land, of which a refused file ends the night.
+
+    A tool's file feeds the streams of its exports; where nobody knows which export it is, all.
+    """
+    from reachline.inbox.exports import load_exports
+    from reachline.landing.refusals import UNKNOWN
+
+    streams = {
+        stream for stream, severity in settings.quality.refused_files.items() if severity == "block"
+    }
+    needed = {(INBOX, stream) for stream in streams}
+    for export in load_exports(settings.config_dir):
+        if streams & export.streams.keys():
+            needed |= {(export.tool, export.name), (export.tool, UNKNOWN)}
+    return needed
 
 
 def gate_staging(settings: Settings, logical_date: date) -> tuple[Result, ...]:
@@ -78,7 +94,8 @@ def gate_release(settings: Settings, logical_date: date) -> tuple[Result, ...]:
     from reachline.quality import release
 
     run = open_run(settings, logical_date)
-    facts = _release_facts(run, read_candidate(settings.paths.published, logical_date))
+    candidate = read_candidate(settings.paths.published, logical_date)
+    facts = _release_facts(run, candidate)
     try:
         return _run_gate(run, "release", facts, release.suites())
     finally:
@@ -93,11 +110,9 @@ def _release_facts(run: Run, candidate: Candidate) -> duckdb.DuckDBPyConnection:
         require_this_night(connection, run)
         working = table_rows(connection)
         touched = touched_rows(connection, gate_scope(connection, run, "model"))
-    current = current_release(run.settings.paths.published)
-    return release.gather(
+    facts = release.gather(
         candidate.database,
         working,
-        dict(current.about["rows"]) if current else {},
         [
             release.FileFact(name, declared.sha256, file_facts(candidate.path / name).sha256)
             for name, declared in candidate.files.items()
@@ -105,6 +120,8 @@ def _release_facts(run: Run, candidate: Candidate) -> duckdb.DuckDBPyConnection:
         touched,
         run.settings.config.names_with_server,
     )
+    compare(facts, run, candidate.database)
+    return facts
 
 
 def _run_gate(
@@ -120,7 +137,11 @@ def _run_gate(
     suites = ruled(suites, run.settings.quality)
     folder = gate_folder(run.settings, run.logical_date)
     shutil.rmtree(folder / stage, ignore_errors=True)
-    results = run_suites(connection, suites, standing_warnings(folder, stage))
+    results = let_through(
+        run.settings.paths,
+        run.logical_date,
+        run_suites(connection, suites, standing_warnings(folder, stage)),
+    )
     write_results(folder, stage, results)
     prune(folder.parent, run.settings.config.thresholds.keep_releases)
     blocked = [result for result in results if result.blocks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +15,15 @@ from reachline.settings import Paths, Settings
 
 JOURNAL = "nights.jsonl"
 
+log = logging.getLogger("reachline.night")
+
 
 @contextmanager
 def journal_step(settings: Settings, logical_date: date, step: str) -> Iterator[None]:
-    """Add a line when the step ends: when it began, which, how it ended, seconds, the error."""
+    """Add a line when the step ends: when it began, which, how it ended, seconds, the error.
+
+    A journal that can't be written is warned of: the step has ended as it has, and says so itself.
+    """
     started_at, started = datetime.now(UTC), time.perf_counter()
     line: dict[str, Any] = {
         "at": started_at.isoformat(timespec="seconds"),
@@ -33,9 +39,13 @@ def journal_step(settings: Settings, logical_date: date, step: str) -> Iterator[
         raise
     finally:
         line["seconds"] = round(time.perf_counter() - started, 2)
-        settings.paths.logs.mkdir(parents=True, exist_ok=True)
-        with (settings.paths.logs / JOURNAL).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        path = settings.paths.logs / JOURNAL
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            log.warning("%s: %s; it lacks: %s", path, error.strerror, line)
 
 
 def read_journal(where: Paths) -> list[dict[str, Any]]:

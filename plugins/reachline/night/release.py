@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from reachline import __version__
-from reachline.night.gates import gate_folder
+from reachline.night.aside import aside
+from reachline.night.figures import publish_figures
+from reachline.night.folders import gate_folder
 from reachline.night.state import (
     NightError,
     batches_read,
@@ -79,6 +81,9 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
             log.warning("%s", fault)
     if release.promoted:
         promote(published, release)
+        publish_figures(run)
+    else:
+        log.warning("%s", aside(run.settings, release))
     removed = prune(published, settings.config.thresholds.keep_releases)
     if removed:
         log.info("removed old releases: %s", ", ".join(removed))

@@ -95,17 +95,23 @@ def model(settings: Settings, logical_date: date) -> None:
 
 
 def _write_rejects(run: Run) -> None:
-    """Write the rows that staging refused beside the files they came in."""
+    """Write the rows that staging refused beside the files they came in.
+
+    Of all batches that were read since the last complete run: one that was killed in between may
+    have read them, and not come to write.
+    """
     from reachline.inbox import write_rejects
 
     with connect(run.directory, read_only=True) as connection:
-        read = connection.sql(
-            "select distinct batch_id from work.staging.batches_read "
-            "where read_seq = (select run_seq from work.ops.current_run)"
-        ).fetchall()
+        read = connection.sql(f"select distinct batch_id from ({_READ_SINCE})").fetchall()
         rows = connection.sql(
-            "select * from work.staging.quarantine where drop_reason is null and batch_id in ("
-            "select batch_id from work.staging.batches_read "
-            "where read_seq = (select run_seq from work.ops.current_run))"
+            "select * from work.staging.quarantine where drop_reason is null "
+            f"and batch_id in ({_READ_SINCE})"
         ).to_arrow_table()
     write_rejects(run.settings, rows, read=[batch_id for (batch_id,) in read])
+
+
+_READ_SINCE = (
+    "select batch_id from work.staging.batches_read "
+    "where read_seq > (select since_seq from work.ops.current_run)"
+)

@@ -77,6 +77,7 @@ COLUMNS = {
     ),
     "event_ids": Label("Events"),
     "evidence": Label("What shows it"),
+    "files_refused": Label("Files refused"),
     "first_clicked_at": Label("First click told of", short="First"),
     "first_clicked_on": Label("First day", short="Since"),
     "first_on": Label("First day", short="Since"),

@@ -143,7 +143,9 @@ def text_message(sender: str, to: Sequence[str], subject: str, text: str) -> Ema
 
 
 _WARNINGS = """
-select table_name, expectation, observed from quality.gate_results
+select
+    table_name, expectation, observed || coalesce('; let through: ' || accepted, '') as observed
+from quality.gate_results
 where not success order by all
 """
 
@@ -204,10 +206,10 @@ order by z_score desc, posts desc, platform, hashtag limit 5
 _STALE = """
 select
     source, stream, freshness, replace(completeness, '_', ' '), queries_incomplete,
-    queries_not_found, last_landed_at
+    queries_not_found, files_refused, last_landed_at
 from reports.data_health
 where
-    freshness <> 'fresh' or queries_incomplete > 0 or queries_not_found > 0
+    freshness <> 'fresh' or queries_incomplete > 0 or queries_not_found > 0 or files_refused > 0
     or completeness in ('below_usual', 'above_usual')
 order by source, stream
 """
@@ -297,6 +299,7 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
                 *(("Source", _one_line), ("Stream", _one_line), ("State", _one_line)),
                 ("Rows of the day", _one_line),
                 *(("Queries not answered whole", _number), ("Accounts not found", _number)),
+                ("Files refused", _number),
                 ("Last landed", _one_line),
             ),
             _STALE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,9 +17,11 @@ from reachline.landing import (
     decisions,
     held_batches,
     manifests,
+    open_refusals,
     stored_files,
 )
 from reachline.landing.copies import highest_given
+from reachline.landing.refusals import shown
 from reachline.quality.checks import Suite, equal, no_row, one_of, unique
 
 STATUSES = tuple(state.value for state in RunState)
@@ -40,7 +43,22 @@ _FILES = pa.schema(
 )
 
 
+_REFUSED_REMEDY = (
+    "The file lies in inbox/_failed: mend it and drop it again under its name; where nobody waits "
+    'for it any more, `reachline inbox dismiss FILE --reason "..."`.'
+)
+
 _READ = pa.schema([("batch_id", pa.string()), ("sequence", pa.int64()), ("is_told_of", pa.bool_())])
+
+
+_REFUSED = pa.schema(
+    [
+        ("file", pa.string()),
+        ("night", pa.string()),
+        ("reason", pa.string()),
+        ("ends_the_night", pa.bool_()),
+    ]
+)
 
 
 def gather(
@@ -48,6 +66,8 @@ def gather(
     seen: Collection[str],
     sequences: Mapping[str, int] | None = None,
     checks: Checks | None = None,
+    until: date | None = None,
+    needed: Collection[tuple[str, str]] = (),
 ) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the facts that the suites below look at.
 
@@ -55,9 +75,11 @@ def gather(
     declares it and as it is on disk, and for each file of a decision about lines; table `sequences`
     has every landing sequence and the one before it, and the next one where numbers at the end are
     missing; table `read` has a row for each of `sequences`, the batches that the warehouse has read
-    by their landing sequence. Files are read once, and `checks` is told of them: batches in `seen`
-    are checked when they are read again, and so are those that are held. Decisions are few and
-    small, and are checked each night.
+    by their landing sequence; table `refused` has a row for each dropped file that could not be
+    read by the night `until`, and for which none has come since. `needed` are sources and streams
+    without which a night does not go on. Files are read once, and `checks` is told of them: batches
+    in `seen` are checked when they are read again, and so are those that are held. Decisions are
+    few and small, and are checked each night.
     """
     known = {*seen, *held_batches(root)}
     rows = [
@@ -107,6 +129,18 @@ def gather(
     ]
     facts.register("incoming", pa.Table.from_pylist(read, schema=_READ))
     facts.execute("create table read as select * from incoming")
+    facts.unregister("incoming")
+    refused = [
+        {
+            "file": shown(refusal),
+            "night": refusal.logical_date,
+            "reason": refusal.reason,
+            "ends_the_night": (refusal.source, refusal.stream) in needed,
+        }
+        for refusal in open_refusals(root, until)
+    ]
+    facts.register("incoming", pa.Table.from_pylist(refused, schema=_REFUSED))
+    facts.execute("create table refused as select * from incoming")
     facts.unregister("incoming")
     return facts
 
@@ -194,6 +228,28 @@ def suites() -> list[Suite]:
                     "The warehouse holds rows that landing does not tell of: `reachline landing "
                     "verify --repair`, or restore the manifests; where landing itself was put back "
                     "from an older backup, delete warehouse/ and let it be built anew.",
+                ),
+            ),
+        ),
+        Suite(
+            stage="landing",
+            table="landing.refused",
+            rows="select * from refused",
+            key=("file", "night", "reason"),
+            checks=(
+                no_row(
+                    "files_are_read",
+                    "not ends_the_night",
+                    "no dropped file that could not be read",
+                    f"Nothing of it is in any table. {_REFUSED_REMEDY}",
+                    severity="warn",
+                ),
+                no_row(
+                    "files_of_these_streams_are_read",
+                    "ends_the_night",
+                    "no refused file of a stream that refused_files of config/quality.yml calls "
+                    "block",
+                    f"A night without it would be wrong. {_REFUSED_REMEDY}",
                 ),
             ),
         ),

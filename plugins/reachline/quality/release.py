@@ -11,13 +11,11 @@ import duckdb
 
 from reachline.arrow import pa
 from reachline.configuration.platforms import platforms
+from reachline.quality import drift
 from reachline.quality.checks import Suite, equal, no_row
 from reachline.quality.contract import CONTRACT, VIEWS
 from reachline.sql import identifier, literal
 from reachline.warehouse.files import PUBLISHED_SCHEMAS
-
-COLLAPSE_FROM_ROWS = 50
-COLLAPSE_SHARE = 0.5
 
 # Deliberately not the patterns that staging masks and hashes with: narrower, and written for
 # themselves. A word before the @ that is not itself after an @ (a Mastodon handle is @user@host and
@@ -49,7 +47,6 @@ class FileFact:
 def gather(
     database: Path,
     working_rows: Mapping[str, int],
-    current_rows: Mapping[str, int],
     files: Sequence[FileFact],
     touched: Mapping[str, pa.Table] | None = None,
     names: Sequence[str] = (),
@@ -57,10 +54,9 @@ def gather(
     """Return a database in memory with the facts that the suites below look at.
 
     `database` is opened read-only, as `attached` (to see what a reader sees) and as `candidate`.
-    `working_rows` and `current_rows` count the tables of the working file and of the release that
-    is current, by `schema.table`. `touched` limits the rows whose texts are searched to these keys
-    of a table, by its name; a table that it does not name is searched whole. `names` of the form
-    user@host are no addresses.
+    `working_rows` counts the tables of the working file, by `schema.table`. `touched` limits the
+    rows whose texts are searched to these keys of a table, by its name; a table that it does not
+    name is searched whole. `names` of the form user@host are no addresses.
     """
     found_rows, views, strangers = _inspect_attached(database)
     facts = duckdb.connect(config={"threads": 2})
@@ -74,9 +70,8 @@ def gather(
                 "is_there": name in found_rows or name in views,
                 "rows_working": working_rows.get(name),
                 "rows_candidate": found_rows.get(name),
-                "rows_current": current_rows.get(name),
             }
-            for name in sorted({*found_rows, *working_rows, *current_rows, *CONTRACT, *VIEWS})
+            for name in sorted({*found_rows, *working_rows, *CONTRACT, *VIEWS})
         ],
         {
             "name": pa.string(),
@@ -84,7 +79,6 @@ def gather(
             "is_there": pa.bool_(),
             "rows_working": pa.int64(),
             "rows_candidate": pa.int64(),
-            "rows_current": pa.int64(),
         },
     )
     _table(
@@ -118,7 +112,7 @@ def suites() -> list[Suite]:
             stage="release",
             table="release.tables",
             rows="select * from tables",
-            key=("name", "rows_working", "rows_candidate", "rows_current"),
+            key=("name", "rows_working", "rows_candidate"),
             checks=(
                 no_row(
                     "contract_tables_are_there",
@@ -132,14 +126,6 @@ def suites() -> list[Suite]:
                     "and (rows_working is not null or rows_candidate is not null)",
                     "as many rows as were built and checked",
                     "What is served must be what passed the gates before.",
-                ),
-                no_row(
-                    "rows_have_not_collapsed",
-                    f"rows_current >= {COLLAPSE_FROM_ROWS} "
-                    f"and coalesce(rows_candidate, 0) < {COLLAPSE_SHARE} * rows_current",
-                    f"at least {COLLAPSE_SHARE:.0%} of the rows of the current release",
-                    "Half of a table is gone since the last release: deleted on purpose?",
-                    severity="warn",
                 ),
             ),
         ),
@@ -204,6 +190,7 @@ def suites() -> list[Suite]:
                 ),
             ),
         ),
+        *drift.suites(),
     ]
 
 

@@ -2,19 +2,21 @@
 
 A day is a multiple of its level, the median of the fourteen days before it, which hold each weekday
 twice: so growth and seasons move the level, and weekdays the multiple. What is expected of a night
-is its level times the median multiple of the same weekday. Distances are measured where counts
-scatter alike, on square roots (Anscombe), in units of how far days usually are from what was
-expected of them (quasi-Poisson: the median of the distances tells the dispersion). Medians
-throughout: a single odd day, in the past or in the level, moves little.
+is its level times the median multiple of the same weekday. Days scatter around that as counts do
+(variance = mean) and by a share beyond (variance = share² x mean²), which the median of the
+distances tells; a distance is measured where both together are 1, on the inverse hyperbolic sine of
+the root (negative binomial). Medians throughout: a single odd day, in the past or in the level,
+moves little.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from statistics import median
+from typing import NamedTuple
 
 from reachline.settings import UsualBounds
 
@@ -65,57 +67,88 @@ def judge(
 ) -> Verdict | None:
     """Compare a night's value with those of the days `before` it; days of later dates don't count.
 
-    A day on which nobody looked has no entry, one on which nothing came has 0. Negative values
+    A day on which nobody looked has no entry, one on which nothing came has 0; what was before the
+    first day with anything tells nothing, as the source was not there yet. Negative values
     count as 0: a sum that went back tells nothing of how much is usual. None: there are too few of
     the same weekday, or less than `least_rows` are expected.
     """
-    known = {day: max(found, 0.0) for day, found in before.items() if day < night}
-    level = _level(night, known)
+    size = 7 * bounds.weeks
+    # by days before the night: values[1] is the day before
+    values: list[float | None] = [None] * (size + LEVEL_DAYS + 1)
+    for day, found in before.items():
+        back = (night - day).days
+        if 0 < back < len(values):
+            values[back] = max(found, 0.0)
+    begun = max((back for back, found in enumerate(values) if found), default=0)
+    values[begun + 1 :] = [None] * (len(values) - begun - 1)
+    level = _level(values, 0)
     if level is None:
         return None
-    multiples: dict[int, list[tuple[float, float, float]]] = {}
-    for back in range(1, 7 * bounds.weeks + 1):
-        day = night - timedelta(days=back)
-        of_day = _level(day, known)
-        if day in known and of_day is not None:
-            multiple = (known[day] + _HALF) / (of_day + _HALF)
-            multiples.setdefault(back % 7, []).append((multiple, of_day, known[day]))
-    same = multiples.get(0, [])
+    weekdays: dict[int, list[_Day]] = {}
+    for back in range(1, size + 1):
+        of_day, found_then = _level(values, back), values[back]
+        if of_day is not None and found_then is not None:
+            weekdays.setdefault(back % 7, []).append(_Day(of_day, found_then))
+    same = weekdays.get(0, [])
     if len(same) < bounds.least_days:
         return None
-    expected = _expected(level, same)
+    expected = _expected(level, _multiple(same))
     if expected < bounds.least_rows:
         return None
-    distances = [
-        abs(_root(found) - _root(_expected(of_day, days)))
-        # a day is part of the median that it is compared with: fewer days seem closer than they are
-        * math.sqrt(len(days) / (len(days) - 1))
-        for days in multiples.values()
-        if len(days) > 1
-        for _, of_day, found in days
-    ]
-    dispersion = (_MAD_TO_DEVIATION * median(distances)) ** 2
+    variation = max(_variation(list(weekdays.values())), LEAST_VARIATION**2)
     # the median of n days is itself off by 1.57 / n of their variance
-    deviation = math.sqrt(
-        max(dispersion, 1.0, LEAST_VARIATION**2 * expected) * (1 + 1.57 / len(same))
-    )
-    spreads = (_root(max(value, 0.0)) - _root(expected)) / deviation
+    error = math.sqrt(1 + 1.57 / len(same))
+    spreads = (_even(max(value, 0.0), variation) - _even(expected, variation)) / error
     if len(same) < 2 * bounds.least_days:
         spreads /= WIDER
     return Verdict(value, expected, spreads, len(same))
 
 
-def _level(day: date, known: Mapping[date, float]) -> float | None:
+class _Day(NamedTuple):
+    level: float
+    value: float
+
+
+def _level(values: Sequence[float | None], back: int) -> float | None:
     """Return the median of the days before a day; None with fewer than a week of them."""
-    days = [day - timedelta(days=back) for back in range(1, LEVEL_DAYS + 1)]
-    found = [known[before] for before in days if before in known]
-    return median(found) if len(found) >= LEAST_LEVEL_DAYS else None
+    known = [value for value in values[back + 1 : back + 1 + LEVEL_DAYS] if value is not None]
+    return median(known) if len(known) >= LEAST_LEVEL_DAYS else None
 
 
-def _expected(level: float, same: list[tuple[float, float, float]]) -> float:
-    return max(median(multiple for multiple, *_ in same) * (level + _HALF) - _HALF, 0.0)
+def _multiple(days: Sequence[_Day]) -> float:
+    return median((day.value + _HALF) / (day.level + _HALF) for day in days)
+
+
+def _expected(level: float, multiple: float) -> float:
+    return max(multiple * (level + _HALF) - _HALF, 0.0)
+
+
+def _variation(weekdays: Sequence[Sequence[_Day]]) -> float:
+    """Return the square of the share by which days differ beyond what chance does to counts."""
+    distances, expected = [], []
+    for days in weekdays:
+        if len(days) > 1:
+            multiple = _multiple(days)
+            # a day is part of the median that it is compared with: fewer days seem closer than
+            # they are
+            bias = math.sqrt(len(days) / (len(days) - 1))
+            for day in days:
+                usual = _expected(day.level, multiple)
+                distances.append(abs(_root(day.value) - _root(usual)) * bias)
+                expected.append(usual)
+    dispersion = (_MAD_TO_DEVIATION * median(distances)) ** 2
+    return (dispersion - 1) / max(median(expected), 1.0)
 
 
 def _root(value: float) -> float:
     """Return twice the root (Anscombe): a Poisson count scatters by 1 there, however large."""
     return 2 * math.sqrt(value + 0.375)
+
+
+def _even(value: float, variation: float) -> float:
+    """Return the value on the scale on which it scatters by 1, at any size.
+
+    Its variance is mean + variation x mean²: small counts scatter as on roots, large ones as on
+    logarithms.
+    """
+    return 2 * math.asinh(math.sqrt(variation * (value + 0.375))) / math.sqrt(variation)

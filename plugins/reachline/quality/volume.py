@@ -1,7 +1,7 @@
 """What each source landed for a night, against its own weeks before: part of gate 2.
 
 Counted as it landed, by the logical date of the batches: late rows of past days would make every
-past day look larger than tonight. Held batches landed as well.
+past day look larger than tonight. A batch that is held counts nowhere; it was held on purpose.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ with days as (
         source,
         stream,
         logical_date,
-        cast(sum(rows) as bigint) as rows,
-        bool_and(list_contains($whole, status)) as is_whole
+        cast(coalesce(sum(rows) filter (where not is_held), 0) as bigint) as rows,
+        bool_and(list_contains($whole, status) and not is_held) as is_whole
     from work.landing.batches
     where logical_date <= $night
     group by source, stream, logical_date
@@ -59,9 +59,9 @@ def gather(connection: duckdb.DuckDBPyConnection, night: date, quality: Quality)
     """Write work.ops.volume: a row for each source and stream that can be judged tonight.
 
     `finding` is usual, unusual or collapsed; `change` says it in words; `known` names the known
-    anomaly that explains it, and is "" where none does. A source that landed nothing at all, or
-    whose queries were not answered to their end, is unusual at most: freshness and the state of its
-    queries tell of it, and what lacks tonight comes with the next night.
+    anomaly that explains it, and is "" where none does. A source that landed nothing at all, whose
+    queries were not answered to their end, or of which a batch is held, is unusual at most:
+    something else tells of it already.
     """
     since = night - timedelta(days=7 * quality.volume.weeks + LEVEL_DAYS)
     landed = connection.execute(

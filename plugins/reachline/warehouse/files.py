@@ -36,6 +36,10 @@ alter table work.landing.batches add column if not exists typed varchar[];
 create table if not exists work.landing.decisions (
     sequence bigint, kind varchar, batch_id varchar, path varchar, sha256 varchar, reason varchar
 );
+create table if not exists work.landing.refused (
+    source varchar, stream varchar, file_name varchar, logical_date date, refused_at timestamp,
+    reason varchar
+);
 create table if not exists work.landing.retried (batch_id varchar, line bigint, path varchar);
 create table if not exists work.landing.dropped (
     batch_id varchar, stream varchar, line bigint, column_name varchar, reason varchar,

@@ -18,7 +18,15 @@ from reachline.errors import ReachlineError
 from reachline.home_key import fingerprint, hand_over, home_key
 from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.streams import load_streams
-from reachline.landing import Checks, Manifest, held_batches, manifests, reading_files
+from reachline.landing import (
+    Checks,
+    Manifest,
+    held_batches,
+    manifests,
+    open_refusals,
+    reading_files,
+)
+from reachline.landing.refusals import refused_at
 from reachline.settings import Settings, config_tables
 from reachline.warehouse.dbt import (
     DbtError,
@@ -145,6 +153,7 @@ def stage(run: Run, checks: Checks | None = None) -> None:
                 _write_config(con, tables)
                 _mirror_landing(con, batches, held_batches(root))
                 mirror_decisions(con, root)
+                _mirror_refused(con, root, run.logical_date)
                 _begin_run(con, run)
                 inputs = _inputs_by_stream(con, fingerprint(key, names))
                 hashes = model_hashes(manifest, _table_digests(tables), inputs)
@@ -284,6 +293,39 @@ def _mirror_landing(
                 [*wanted, batch_id],
             )
     con.execute("commit")
+
+
+def _mirror_refused(con: duckdb.DuckDBPyConnection, root: Path, until: date) -> None:
+    """Write the dropped files that could not be read by the night, and that are waited for."""
+    rows = [
+        {
+            "source": refusal.source,
+            "stream": refusal.stream,
+            "file_name": refusal.file.name if refusal.file else None,
+            "logical_date": date.fromisoformat(refusal.logical_date),
+            "refused_at": refused_at(refusal).replace(tzinfo=None),
+            "reason": refusal.reason,
+        }
+        for refusal in open_refusals(root, until)
+    ]
+    con.register("incoming", pa.Table.from_pylist(rows, schema=_REFUSED_SCHEMA))
+    con.execute("begin")
+    con.execute("delete from work.landing.refused")
+    con.execute("insert into work.landing.refused by name select * from incoming")
+    con.execute("commit")
+    con.unregister("incoming")
+
+
+_REFUSED_SCHEMA = pa.schema(
+    [
+        ("source", pa.string()),
+        ("stream", pa.string()),
+        ("file_name", pa.string()),
+        ("logical_date", pa.date32()),
+        ("refused_at", pa.timestamp("us")),
+        ("reason", pa.string()),
+    ]
+)
 
 
 def _batch_row(batch: Manifest) -> dict[str, object]:

@@ -34,6 +34,7 @@ def test_batches_are_listed_shown_held_and_verified(home):
     assert "held" not in other
     assert typed("landing", "unhold", first)[0] == 0
     assert landing.held_batches(home.root) == {}
+    assert typed("landing", "delete", second)[0] == 2
     assert typed("landing", "show", "nothing")[0] == 1
     code, output = typed("landing", "verify")
     assert (code, "2 batches are as they were landed" in output) == (0, True)
@@ -105,3 +106,16 @@ def test_what_of_a_file_was_read_as_no_data_is_told_and_kept(home, tmp_path):
     output = typed("landing", "show", batch)[1]
     assert "preamble   # Free form-Free form 1\npreamble   # 20260301-20260331\n" in output
     assert "totals     line 5: ,,,1,100,7.6,5,0,Grand total\n" in output
+
+
+def test_a_deleted_batch_is_listed_with_why(home):
+    first = home.land_one("promo_codes", "a.csv", HEAD + "X,2026-03-01,c1\n").report.batch_id
+    assert typed("landing", "delete", first, "--reason", "wrong shop")[0] == 0
+    assert typed("landing", "ls")[1].rstrip().endswith("a.csv  deleted")
+    shown = typed("landing", "show", first)[1]
+    assert "deleted    " in shown
+    assert "wrong shop" in shown
+    assert typed("landing", "verify")[0] == 0
+    assert typed("landing", "delete", first, "--reason", "again")[0] == 1
+    # the same file may come again
+    assert home.land_one("promo_codes", "a.csv", HEAD + "X,2026-03-01,c1\n").report.batch_id

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from reachline.commands import status
 from reachline.configuration import EXAMPLE
+from reachline.landing import FileOrigin, refuse_file
 from reachline.settings import Settings
 from tests.unit.commands.typed import said
 
@@ -18,6 +20,23 @@ def test_status_says_what_ran_and_what_is_stale(at_home: Settings) -> None:
         assert words in text
     assert "inbox/posts: never" in text
     assert "the day    " in text
+
+
+def test_status_names_refused_files_until_they_are_dismissed(at_home: Settings) -> None:
+    refuse_file(
+        at_home.paths.landing,
+        source="inbox",
+        stream="orders",
+        logical_date=date(2026, 3, 2),
+        run_id="r",
+        file=FileOrigin("bad.csv", "bad.csv", 3, "", "", "", None, 1, 7),
+        reason="it has no column currency",
+    )
+    text = said("status")
+    assert "refused    1 dropped file\n" in text
+    assert "  orders/bad.csv, for 2026-03-02: it has no column currency" in text
+    assert "dismissed" in said("inbox", "dismiss", "orders/bad.csv", "--reason", "by mistake")
+    assert "bad.csv" not in said("status")
 
 
 @pytest.mark.parametrize(

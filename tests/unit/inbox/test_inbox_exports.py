@@ -63,6 +63,8 @@ def test_no_mappings_at_all(tmp_path):
 WRONG = [
     ("order_id: No", "order_id: Number", 12, "exports[0].streams.orders.columns.order_id",
      '"Number"', "over the columns of `header`"),
+    ("where: No is not null", "where: case when [] = 'PAID' and No not in ('a') then true end", 7,
+     "exports[0].streams.orders.where", "can't be cast", "expression"),
     ("where: No is", "where: No iss", 7, "exports[0].streams.orders.where", "syntax", "expression"),
     ("order_id: No", "orderid: No", 12, "exports[0].streams.orders.columns.orderid",
      "is not a column of orders", "did you mean order_id?"),

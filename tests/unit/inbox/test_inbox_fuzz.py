@@ -10,7 +10,9 @@ import io
 import json
 import random
 import re
+import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -114,6 +116,18 @@ def sheet(rows: list[dict[str, str | None]]) -> bytes:
             if value is not None:
                 cell.value, cell.data_type = value, "s"
     book.save(out)
+    return _without_clock(out.getvalue())
+
+
+def _without_clock(book: bytes) -> bytes:
+    """Return a workbook that does not tell when it was saved: a seed makes the same file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = re.sub(
+                rb"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-03-01T00:00:00Z", old.read(name)
+            )
+            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -161,7 +175,8 @@ def of_odd_values(make: Callable[[list[dict[str, str | None]]], bytes], name: st
 
 
 def of_damage(make: Callable[[], bytes], name: str) -> Form:
-    return lambda chance: (name, damaged(make(), chance), None)
+    made = cache(make)
+    return lambda chance: (name, damaged(made(), chance), None)
 
 
 def objects(rows: list[dict[str, str | None]]) -> bytes:

@@ -20,6 +20,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from reachline.configuration import EXAMPLE
+from reachline.landing import FileOrigin, refuse_file
 from reachline.night.alarms import (
     Desk,
     find_desk,
@@ -223,6 +224,45 @@ def test_a_silent_source_is_told_of_once_and_when_it_is_heard_of_again(
     assert not tell_published(desk, night, now=NOW)
     heard(release, "stale")
     assert tell_published(desk, night, now=NOW)
+
+
+def test_a_refused_file_is_told_of_once(desk: Desk, channel: Channel) -> None:
+    night = publish_release(desk.paths.home).logical_date
+    refuse_file(
+        desk.paths.landing,
+        source="inbox",
+        stream="orders",
+        logical_date=night,
+        run_id="r",
+        file=FileOrigin("bad.csv", "bad.csv", 3, "", "", "", None, 1, 7),
+        reason="it has no column currency",
+    )
+    assert tell_published(desk, night, now=NOW)
+    (_, post) = channel.posts[0]
+    assert "a file was refused" in post
+    assert "orders/bad.csv was refused: it has no column currency" in post
+    assert "reachline inbox dismiss" in post
+    assert not tell_published(desk, night, now=NOW)
+
+
+def test_a_night_behind_the_current_one_is_told_of_once(desk: Desk, channel: Channel) -> None:
+    older = publish_release(desk.paths.home, day=date(2026, 3, 9))
+    release = publish_release(desk.paths.home)
+    tell_published(desk, release.logical_date, now=NOW)
+    assert "is not current" not in "".join(post for _, post in channel.posts)
+    assert tell_published(desk, older.logical_date, now=NOW)
+    (_, post) = channel.posts[-1]
+    assert "the night of 2026-03-09 is not current" in post
+    assert f"reachline release rollback {older.release_id}" in post
+    assert f"Readers see the release {release.release_id}" in post
+    assert not tell_published(desk, older.logical_date, now=NOW)
+
+
+def test_a_release_of_a_mistyped_date_hides_no_late_night(desk: Desk, channel: Channel) -> None:
+    publish_release(desk.paths.home, day=date(2999, 1, 1))
+    now = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+    assert tell_late(desk, now=now)
+    assert "The night of 2026-03-10 is not published" in channel.posts[0][1]
 
 
 def test_a_late_night_is_told_of_once(desk: Desk, channel: Channel) -> None:

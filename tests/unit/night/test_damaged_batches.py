@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from reachline.landing import Manifest, hold_batch, manifests, unhold_batch
+from reachline.landing import Manifest, delete_batch, hold_batch, manifests, unhold_batch
 from reachline.landing.disk import Hashed, hash_file
 from reachline.night import run_night
 from reachline.night.steps import calls_of, stage
@@ -165,6 +165,41 @@ def test_a_damaged_batch_that_is_held_stops_no_night(settings: Settings) -> None
     calls["gate_landing"]()
     with pytest.raises(WarehouseError, match="it was changed after it landed"):
         calls["stage"]()
+
+
+def test_a_damaged_batch_that_is_deleted_leaves_the_tables_and_its_file_may_come_again(
+    settings: Settings,
+) -> None:
+    """The warehouse that goes on and the one that is built anew say the same."""
+    first = batches_of(settings)[0]
+    change(settings.paths.landing / str(first.path))
+    delete_batch(settings.paths.landing, first.batch_id, "damaged")
+    calls = calls_of(settings, SECOND, promoted=False)
+    for step in ("land_inbox", "gate_landing", "stage"):
+        calls[step]()
+    assert [order_id for order_id, _ in staged(settings)] == ["o3"]
+    mirrored = mirror(settings)
+    assert mirrored == [(first.batch_id, True, None), (batches_of(settings)[1].batch_id, False, "")]
+    for path in settings.paths.warehouse.glob("*.duckdb"):
+        path.unlink()
+    calls["gate_landing"]()
+    calls["stage"]()
+    assert [order_id for order_id, _ in staged(settings)] == ["o3"]
+    assert mirror(settings) == mirrored
+    drop(settings.paths.home, "first.csv", ORDERS + order(1, FIRST) + order(2, FIRST))
+    for step in ("land_inbox", "gate_landing", "stage"):
+        calls[step]()
+    assert [order_id for order_id, _ in staged(settings)] == ["o1", "o2", "o3"]
+    again = batches_of(settings)[-1]
+    assert (again.sequence, again.batch_id != first.batch_id) == (4, True)
+
+
+def mirror(settings: Settings) -> list[tuple[Any, ...]]:
+    with connect(settings.paths.warehouse, read_only=True) as con:
+        return con.execute(
+            "select batch_id, is_held, case when path is not null then '' end "
+            "from work.landing.batches order by sequence"
+        ).fetchall()
 
 
 def test_what_the_warehouse_read_must_be_in_landing(settings: Settings) -> None:

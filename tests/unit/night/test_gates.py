@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from reachline.configuration.quality import CheckRule
-from reachline.night import read_journal, run_step
+from reachline.night import (
+    NightError,
+    accept,
+    gate_folder,
+    read_journal,
+    run_night,
+    run_step,
+)
+from reachline.night.accepted import let_through
 from reachline.night.scope import gate_scope
-from reachline.publish.releases import releases
+from reachline.publish.releases import current_release, releases
+from reachline.quality import figures, release
 from reachline.quality.checks import Check, GateBlocked, Suite
-from reachline.quality.results import read_results
-from reachline.settings import Quality, Settings
+from reachline.quality.results import read_results, write_results
+from reachline.settings import DriftBounds, Quality, Settings
 from reachline.warehouse import connect, open_run
-from tests.unit.nights import SECOND
+from tests.unit.nights import FIRST, SECOND, drop, served
+
+THIRD = SECOND + timedelta(days=1)
 
 
 def blocked_by(monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
@@ -109,7 +122,7 @@ def test_a_rule_of_the_team_reaches_the_result(settings: Settings) -> None:
 def test_gates_that_pass_leave_no_pages(settings: Settings) -> None:
     kept = settings.paths.logs / "gates" / "2026-03-02"
     assert sorted(path.name for path in kept.iterdir()) == [
-        *("landing.json", "model.json", "release.json", "staging.json")
+        *("figures.json", "landing.json", "model.json", "release.json", "staging.json")
     ]
 
 
@@ -130,3 +143,79 @@ def test_what_a_blocked_night_built_is_looked_at_by_the_next(settings: Settings)
         con.execute(passed)
         con.execute("update work.ops.current_run set run_seq = 4")
         assert not gate_scope(con, run, "model").whole
+
+
+def deleting(settings: Settings) -> Settings:
+    """Return settings under which a table of three rows is judged, and drop a file that deletes.
+
+    Of the orders o1 to o3 it leaves o3.
+    """
+    strict = Quality(drift=DriftBounds(least_rows=1))
+    drop(
+        settings.paths.home,
+        "deleted.csv",
+        "order_id,is_deleted\no1,true\no2,true\n",
+    )
+    return replace(settings, quality=strict)
+
+
+def test_a_file_that_deletes_most_orders_blocks_until_somebody_accepts_it(
+    settings: Settings,
+) -> None:
+    judged, published = deleting(settings), settings.paths.published
+    before = os.readlink(published / "current")
+    with pytest.raises(GateBlocked, match=r"core\.fct_orders: rows: 1, 3 before"):
+        run_night(judged, THIRD)
+    assert os.readlink(published / "current") == before
+    assert list(figures.read(published / figures.FILE, FIRST)) == [FIRST, SECOND]
+
+    check = "release.drift.nothing_has_collapsed"
+    for night, name, reason, said in (
+        (THIRD, "release.drift.nothing_has_surged", "a", "did not block the last run"),
+        (SECOND, check, "a", "what did: none"),
+        (THIRD, check, " ", "--reason is empty"),
+        (THIRD, check, "ask ann@example.com", "is published"),
+    ):
+        with pytest.raises(NightError, match=said):
+            accept(judged, night, name, reason)
+    kept = published / figures.FILE
+    line = kept.read_bytes()
+    kept.unlink()  # without it the database of the release is read
+    with pytest.raises(GateBlocked, match=r"core\.fct_orders: rows: 1, 3 before"):
+        run_step(judged, THIRD, "gate_release")
+    kept.write_bytes(line)
+
+    accepted = accept(judged, THIRD, check, "test orders of the shop")
+    assert "core.fct_orders: rows: 1, 3 before" in accepted.failing_keys
+    run_step(judged, THIRD, "gate_release")
+    run_step(judged, THIRD, "publish")
+    rows = served(
+        settings,
+        "select severity, accepted from quality.gate_results "
+        "where expectation = 'nothing_has_collapsed' and table_name = 'release.drift'",
+    )
+    assert rows[0][0] == "warn"
+    assert rows[0][1].startswith("test orders of the shop (accepted ")
+    current = current_release(published)
+    assert current is not None
+    assert current.logical_date == THIRD
+    (gate,) = [gate for gate in current.about["gates"] if gate["accepted"]]
+    assert (gate["expectation"], gate["success"]) == ("nothing_has_collapsed", False)
+    page = (current.path / "report" / "quality.html").read_text(encoding="utf-8")
+    assert "test orders of the shop" in page
+    assert list(figures.read(published / figures.FILE, FIRST)) == [FIRST, SECOND, THIRD]
+    # one night alone: the next that deletes blocks again
+    assert let_through(settings.paths, THIRD, [accepted])[0].severity == "warn"
+    assert let_through(settings.paths, THIRD + timedelta(days=1), [accepted]) == (accepted,)
+
+
+def test_what_is_damaged_is_accepted_by_nobody(settings: Settings) -> None:
+    suite = next(s for s in release.suites() if s.table == "release.texts")
+    failed = suite.result(suite.checks[0], success=False, observed="1")
+    folder = gate_folder(settings, SECOND)
+    write_results(folder, "release", [failed])
+    with pytest.raises(NightError, match="can't be let through"):
+        accept(settings, SECOND, "release.texts.no_email_address", "it is mine")
+    line = {"night": str(SECOND), "check": "release.texts.no_email_address", "reason": "a"}
+    (settings.paths.logs / "accepted.jsonl").write_text(json.dumps({**line, "at": "2026-03-02"}))
+    assert let_through(settings.paths, SECOND, [failed]) == (failed,)

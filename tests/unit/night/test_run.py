@@ -13,7 +13,7 @@ from reachline.night import STEPS, NightBusyError, NightError, run_night
 from reachline.night.gates import gate_model, gate_staging
 from reachline.night.lock import run_lock
 from reachline.night.release import build_release
-from reachline.night.steps import model
+from reachline.night.steps import land_inbox, model, stage
 from reachline.publish.releases import current_release
 from reachline.settings import ConfigError, Settings
 from reachline.warehouse import built_to
@@ -49,6 +49,26 @@ def test_release_json_says_what_was_read(settings: Settings) -> None:
         batch.batch_id for batch in manifests(settings.paths.landing)
     ]
     assert current.about["run_id"] == "night-2026-03-02"
+
+
+def test_refused_rows_are_written_by_the_run_after_one_that_was_stopped(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What staging has read and refused it does not read again, but people have no file yet."""
+    drop(settings.paths.home, "third.csv", ORDERS + "o9,never,USD,1.00,placed\n")
+    land_inbox(settings, SECOND)
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("reachline.inbox.write_rejects", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            stage(settings, SECOND)
+    rejects = settings.paths.inbox / "_done" / "orders" / "third.csv.rejects.csv"
+    assert not rejects.exists()
+    stage(settings, SECOND)
+    assert "never" in rejects.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -82,24 +82,28 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
                 ('x', 'falling', date '2026-03-02', 1, -0.5, -1, false);
             create table reports.data_health (
                 source varchar, stream varchar, freshness varchar, queries_incomplete bigint,
-                queries_not_found bigint, last_landed_at timestamp, completeness varchar
+                queries_not_found bigint, last_landed_at timestamp, completeness varchar,
+                files_refused bigint
             );
             insert into reports.data_health values
-                ('inbox', 'orders', 'fresh', 0, 0, timestamp '2026-03-10 01:00:00', 'whole'),
-                ('inbox', 'clicks', 'stale', 0, 0, null, null),
-                ('x', 'posts', 'fresh', 2, 0, timestamp '2026-03-10 01:00:00', 'whole'),
-                ('x', 'users', 'fresh', 0, 1, timestamp '2026-03-10 01:00:00', 'whole'),
-                ('inbox', 'refunds', 'fresh', 0, 0, timestamp '2026-03-10 01:00:00', 'below_usual');
+                ('inbox', 'orders', 'fresh', 0, 0, timestamp '2026-03-10 01:00:00', 'whole', 0),
+                ('inbox', 'clicks', 'stale', 0, 0, null, null, 1),
+                ('x', 'posts', 'fresh', 2, 0, timestamp '2026-03-10 01:00:00', 'whole', 0),
+                ('x', 'users', 'fresh', 0, 1, timestamp '2026-03-10 01:00:00', 'whole', 0),
+                ('inbox', 'refunds', 'fresh', 0, 0, timestamp '2026-03-10 01:00:00',
+                'below_usual', 0);
             create view reports.late as
             select campaign_id, deliverables_late from reports.campaign_pacing
             where deliverables_late > 0;
 
             create table quality.gate_results (
-                table_name varchar, expectation varchar, observed varchar, success boolean
+                table_name varchar, expectation varchar, observed varchar, success boolean,
+                accepted varchar
             );
             insert into quality.gate_results values
-                ('core.fct_facts', 'few_are_late', '3 of 4', false),
-                ('core.fct_facts', 'ok', '1', true);
+                ('core.fct_facts', 'few_are_late', '3 of 4', false, null),
+                ('core.fct_facts', 'gone', '1', false, 'we moved'),
+                ('core.fct_facts', 'ok', '1', true, null);
             create table meta.run as
             select {build} as build, date '{day}' as logical_date, 'EUR' as currency;
             create table meta.tables (

@@ -141,6 +141,7 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
     headers = ("Table", "Campaign", "Hashtag", "Source")
     assert [row for row in rows if row[0] not in headers] == [
         ["core.fct_facts", "few_are_late", "3 of 4"],
+        ["core.fct_facts", "gone", "1; let through: we moved"],
         [name, "conversions", "100", "10.50", "50", "21%"],
         [name, "3", "4", "1"],
         [name, "50.00 EUR", "7.00 EUR", "43.00 EUR"],
@@ -148,16 +149,16 @@ def test_every_figure_is_that_of_the_release_and_null_is_not_zero(tmp_path: Path
         # orders were not watched in the week before: that it moved by so much is not known
         ["c3", "10.00 EUR", "not known", "not known"],
         ["#coldbrew", "x", "9", "+200%"],
-        ["inbox", "clicks", "stale", "not known", "0", "0", "not known"],
-        ["inbox", "refunds", "fresh", "below usual", "0", "0", "2026-03-10 01:00:00"],
-        ["x", "posts", "fresh", "whole", "2", "0", "2026-03-10 01:00:00"],
-        ["x", "users", "fresh", "whole", "0", "1", "2026-03-10 01:00:00"],
+        ["inbox", "clicks", "stale", "not known", "0", "0", "1", "not known"],
+        ["inbox", "refunds", "fresh", "below usual", "0", "0", "0", "2026-03-10 01:00:00"],
+        ["x", "posts", "fresh", "whole", "2", "0", "0", "2026-03-10 01:00:00"],
+        ["x", "users", "fresh", "whole", "0", "1", "0", "2026-03-10 01:00:00"],
     ]
     for row in rows:
         assert all(cell in plain for cell in row if cell not in headers)
     for body in (plain, html):
         assert "As of 2026-03-10, in EUR." in body
-        assert "Gates: 2 checks, 1 warnings." in body
+        assert "Gates: 3 checks, 2 warnings." in body
         assert release.release_id in body
 
 
@@ -178,7 +179,7 @@ def test_data_is_called_whole_only_where_that_was_told(
     with duckdb.connect(str(release.path / "warehouse.duckdb")) as con:
         con.execute(
             "update reports.data_health set freshness = 'fresh', queries_incomplete = 0,"
-            f" queries_not_found = 0, completeness = {completeness}"
+            f" queries_not_found = 0, files_refused = 0, completeness = {completeness}"
         )
     for body in bodies(digest(TARGET, release, "r@acme.example")):
         assert said in body

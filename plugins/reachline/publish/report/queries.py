@@ -362,6 +362,7 @@ from reports.data_health
 order by
     (
         freshness = 'fresh' and gate = 'pass' and queries_incomplete = 0 and queries_not_found = 0
+        and files_refused = 0
         and coalesce(completeness not in ('below_usual', 'above_usual'), true)
     ),
     source, stream

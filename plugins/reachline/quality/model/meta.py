@@ -38,6 +38,7 @@ def suites(night: Night) -> list[Suite]:
                 severity="warn",
             ),
             between("rows_held", NEGATIVE, low=0),
+            between("files_refused", NEGATIVE, low=0),
             no_row(
                 "clicks_counted_are_told",
                 "clicks_counted_28d > clicks_28d or clicks_counted_28d < 0",
@@ -58,6 +59,7 @@ def suites(night: Night) -> list[Suite]:
             columns=(
                 *("rows_7d", "freshness", "queries_incomplete", "queries_not_found", "rows_held"),
                 *("completeness", "usual_low", "usual_high", "clicks_28d", "clicks_counted_28d"),
+                "files_refused",
             ),
         ),
         grain(night, "quality.rejects"),

@@ -196,6 +196,7 @@ def _health(release: Release) -> Section:
         if (row["freshness"], row["gate"]) != ("fresh", "pass")
         or row["queries_incomplete"]
         or row["queries_not_found"]
+        or row["files_refused"]
         or row["completeness"] in ("below_usual", "above_usual")
     ]
     failed = [row for row in checks if not row["success"]]

@@ -251,6 +251,7 @@ def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table
             Column("usual_low"),
             Column("usual_high"),
             Column("rows_held"),
+            Column("files_refused"),
             Column("clicks_28d"),
             Column("clicks_counted_28d"),
             Column("quarantined_7d"),

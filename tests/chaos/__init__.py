@@ -1,0 +1,1 @@
+"""Faults of disks, of machines and of people: is anything lost after them?"""
