@@ -38,6 +38,10 @@ class Child(Generic[_Answer]):
             os._exit(0)
         os.close(write)
 
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
     def answer(self) -> _Answer:
         """Wait for its end, and return what the call returned; StoppedError where it did not."""
         with os.fdopen(self._read, "rb") as out:

@@ -137,11 +137,24 @@ class Ground:
         return self.chance.choice([m for m in landing.manifests(self.root) if m.path])
 
 
+def _strike(ground: Ground, number: int) -> tuple[Child[str], float]:
+    """Start a night and send it a signal while it runs; return it, and after how many seconds."""
+    seconds = ground.some_time()
+    while True:
+        child = ground.start()
+        time.sleep(seconds)
+        if child.is_running():
+            os.kill(child.pid, number)
+            return child, seconds
+        # the machine has become quicker
+        child.end()
+        ground.homes.waiting(ground.home)
+        seconds /= 2
+
+
 def _signalled(number: int) -> Callable[[Ground], str]:
     def attack(ground: Ground) -> str:
-        child, seconds = ground.start(), ground.some_time()
-        time.sleep(seconds)
-        os.kill(child.pid, number)
+        child, seconds = _strike(ground, number)
         return f"after {seconds:.1f} s: {child.end()}"
 
     return attack
@@ -149,9 +162,7 @@ def _signalled(number: int) -> Callable[[Ground], str]:
 
 def _frozen(ground: Ground) -> str:
     """A night that stands still holds its lock, and goes on as if nothing had been."""
-    child = ground.start()
-    time.sleep(ground.some_time() * 0.8)
-    os.kill(child.pid, signal.SIGSTOP)
+    child, _ = _strike(ground, signal.SIGSTOP)
     try:
         second = ground.start().answer()
         if not second.startswith("NightBusyError: "):
@@ -318,7 +329,7 @@ def _clock(*days: int) -> Callable[[Ground], str]:
 
 def _two_at_once(ground: Ground) -> str:
     first = ground.start()
-    time.sleep(ground.chance.choice((0.0, 0.01, 0.3, ground.some_time() * 0.5)))
+    time.sleep(ground.chance.choice((0.0, 0.01, 0.3)))
     second = ground.start()
     raised = sorted((first.answer(), second.answer()))
     if raised[0] or not raised[1].startswith(NightBusyError.__name__):

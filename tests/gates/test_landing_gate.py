@@ -202,6 +202,13 @@ def test_batches_that_were_read_before_are_not_read_again(root: Path) -> None:
     assert red(root, seen={"b1", "b2", "b3"}) == {}
 
 
+def test_a_second_manifest_for_a_batch_that_was_read_is_found(root: Path) -> None:
+    """As where two copies of a landing folder were put together: its rows would count as newer."""
+    first = batch(root, 1)
+    write(root, replace(first, sequence=4))
+    assert "grain_is_unique" in red(root, seen={"b1", "b2", "b3"})
+
+
 def refuse(
     root: Path, name: str, day: int = 1, reason: str = "no header", stream: str = "orders"
 ) -> None:

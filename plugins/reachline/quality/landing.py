@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -71,17 +72,20 @@ def gather(
 ) -> duckdb.DuckDBPyConnection:
     """Return a database in memory with the facts that the suites below look at.
 
-    Table `files` has a row for each file of a batch that is not in `seen`, as its manifest
-    declares it and as it is on disk, and for each file of a decision about lines; table `sequences`
-    has every landing sequence and the one before it, and the next one where numbers at the end are
-    missing; table `read` has a row for each of `sequences`, the batches that the warehouse has read
-    by their landing sequence; table `refused` has a row for each dropped file that could not be
-    read by the night `until`, and for which none has come since. `needed` are sources and streams
-    without which a night does not go on. Files are read once, and `checks` is told of them: batches
-    in `seen` are checked when they are read again, and so are those that are held. Decisions are
-    few and small, and are checked each night.
+    Table `files` has a row for each file of a batch that is not in `seen`, or that two manifests
+    name, as it is declared and as it is on disk, and for each file of a decision about lines; table
+    `sequences` has every landing sequence and the one before it, and the next one where numbers at
+    the end are missing; table `read` has a row for each of `sequences`, the batches that the
+    warehouse has read by their landing sequence; table `refused` has a row for each dropped file
+    that could not be read by the night `until`, and for which none has come since. `needed` are
+    sources and streams without which a night does not go on. Files are read once, and `checks` is
+    told of them: batches in `seen` are checked when they are read again, and so are those that are
+    held. Decisions are few and small, and are checked each night.
     """
     known = {*seen, *held_batches(root)}
+    batches = manifests(root, fresh=True)
+    # a second manifest for a batch that was read would give its rows another place in the order
+    twice = {name for name, n in Counter(b.batch_id for b in batches).items() if n > 1}
     rows = [
         {
             "batch_id": batch.batch_id,
@@ -97,7 +101,7 @@ def gather(
             "hash_found": file.found_sha256,
         }
         for batch in (
-            *(batch for batch in manifests(root, fresh=True) if batch.batch_id not in known),
+            *(b for b in batches if b.batch_id not in known or b.batch_id in twice),
             *decisions(root),
         )
         for file in _noted(stored_files(root, batch), checks)
