@@ -124,4 +124,4 @@ def test_nearly_all_of_a_sample_are_noticed(tmp_path: Path) -> None:
     world = build_world(0, tmp_path)
     chosen = choose(world[1], (), 120, 0)
     found = list(run([world], unit_tests(world[0]), chosen, 2))
-    assert report(found, read_judged(), 0.9) == 0
+    assert report(found, read_judged(), 0.88) == 0
