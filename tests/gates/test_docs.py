@@ -124,5 +124,12 @@ def test_a_warning_stands_from_the_last_time_that_its_stage_ran(tmp_path: Path) 
 def test_old_results_are_removed(tmp_path: Path) -> None:
     for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
         (tmp_path / day).mkdir()
-    prune(tmp_path, keep=2)
+    prune(tmp_path / "2026-03-03", keep=2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-03-02", "2026-03-03"]
+
+
+def test_a_night_that_is_built_late_keeps_its_own_results(tmp_path: Path) -> None:
+    for day in ("2026-02-01", "2026-03-02", "2026-03-03"):
+        (tmp_path / day).mkdir()
+    prune(tmp_path / "2026-02-01", keep=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-02-01", "2026-03-03"]

@@ -143,7 +143,7 @@ def _run_gate(
         run_suites(connection, suites, standing_warnings(folder, stage)),
     )
     write_results(folder, stage, results)
-    prune(folder.parent, run.settings.config.thresholds.keep_releases)
+    prune(folder, run.settings.config.thresholds.keep_releases)
     blocked = [result for result in results if result.blocks]
     if stage in ("staging", "model"):
         record(connection, run.logical_date, stage, results)

@@ -157,8 +157,12 @@ def standing_warnings(folder: Path, stage: Stage) -> frozenset[tuple[str, str]]:
     )
 
 
-def prune(folder: Path, keep: int) -> None:
-    """Keep the results and pages of the newest `keep` nights below `folder`; names are dates."""
-    nights = sorted(path for path in folder.glob("*") if path.is_dir())
-    for old in nights[: max(0, len(nights) - keep)]:
+def prune(night: Path, keep: int) -> None:
+    """Keep the results and pages of `keep` nights: of this one, and of the newest beside it.
+
+    `night` is the folder of the one that runs: where it is older than all others (a backfill), it
+    still needs its own. Names of folders are dates.
+    """
+    others = sorted(path for path in night.parent.glob("*") if path.is_dir() and path != night)
+    for old in others[: max(0, len(others) - keep + 1)]:
         shutil.rmtree(old, ignore_errors=True)

@@ -76,6 +76,8 @@ def test_an_older_night_is_built_aside_and_moves_current_only_when_told_to(
     settings: Settings,
 ) -> None:
     """That it does not move it otherwise is seen in tests/end_to_end/test_replay.py."""
+    for day in range(1, settings.config.thresholds.keep_releases + 1):
+        (settings.paths.logs / "gates" / f"2026-04-{day:02}").mkdir(parents=True)
     steps: list[str] = []
     report = run_night(settings, FIRST, promoted=True, on_step=steps.append)
     assert steps == list(STEPS)
