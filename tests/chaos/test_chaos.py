@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,14 @@ from tests.chaos import faults, fuzz, library, nights, strikes
 from tests.chaos.states import difference
 from tests.chaos.tally import Outcome, report
 from tests.chaos.units import UNITS
+
+
+@pytest.fixture(autouse=True)
+def _words_again() -> Iterator[None]:
+    """What is tried here is tried without logs; tests after it want theirs."""
+    yield
+    logging.disable(logging.NOTSET)
+
 
 # each call of the operating system that can fail, made once, by Python's own ways
 CALLS_EACH = """

@@ -409,7 +409,8 @@ def write_release(published: Path, catalogue: list[dict[str, object]]) -> Path:
     """Write the release, make it current, and return its database."""
     folder = published / "releases" / RELEASE
     folder.mkdir(parents=True)
-    (folder / "release.json").write_text(json.dumps({"promoted": True}))
+    about = {"promoted": True, "files": {}, "gates": [], "rows": {}, "published_at": "2026-04-10"}
+    (folder / "release.json").write_text(json.dumps(about))
     (published / "current").symlink_to(Path("releases") / RELEASE)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
         con.execute(_CORE)
