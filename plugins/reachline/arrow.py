@@ -8,12 +8,16 @@ asked for (`Table.to_pandas`). Nothing is different where pandas is in use alrea
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-__all__ = ["pa"]
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["create_table", "pa"]
 
 
 class _NoPandas(MetaPathFinder):
@@ -28,3 +32,15 @@ if "pandas" not in sys.modules:
         pa.array([None])
     finally:
         sys.meta_path.remove(finder)
+
+
+def create_table(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: Sequence[Mapping[str, object]],
+    schema: pa.Schema,
+) -> None:
+    """Make a table of rows, in place of one of that name; a key that a row lacks is NULL."""
+    con.register("incoming", pa.Table.from_pylist(rows, schema=schema))
+    con.execute(f"create or replace table {name} as select * from incoming")
+    con.unregister("incoming")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from reachline.configuration.models import PERSONAL
 from reachline.configuration.quality import FIRM
@@ -57,22 +58,32 @@ def accept(settings: Settings, night: date, check: str, reason: str) -> Result:
 
 
 def let_through(where: Paths, night: date, results: Sequence[Result]) -> tuple[Result, ...]:
-    """Return results in which those that would block and were accepted for the night warn."""
+    """Return results in which those that would block and were accepted for the night warn.
+
+    What was accepted is what somebody had seen: a check that finds anything else blocks again.
+    """
     if not any(result.blocks for result in results):
         return tuple(results)
-    reasons = _reasons(where, night)
+    decided = _decided(where, night)
     return tuple(
-        replace(result, severity="warn", accepted=reasons[name])
+        replace(result, severity="warn", accepted=f"{line['reason']} (accepted {line['at'][:10]})")
         if result.blocks
         and result.table not in FIRM
-        and (name := f"{result.table}.{result.expectation}") in reasons
+        and (line := decided.get(f"{result.table}.{result.expectation}")) is not None
+        and _is_seen(result, line)
         else result
         for result in results
     )
 
 
-def _reasons(where: Paths, night: date) -> dict[str, str]:
-    """Return the reason given last for each check that was accepted for a night."""
+def _is_seen(result: Result, line: Mapping[str, Any]) -> bool:
+    if not result.failing_keys:
+        return bool(result.observed == line["observed"])
+    return set(result.failing_keys) <= set(line["failing_keys"])
+
+
+def _decided(where: Paths, night: date) -> dict[str, dict[str, Any]]:
+    """Return the last decision about each check that was accepted for a night."""
     path = where.logs / FILE
     found = {}
     for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
@@ -81,5 +92,5 @@ def _reasons(where: Paths, night: date) -> dict[str, str]:
         except ValueError:
             continue  # a line that was cut short accepts nothing
         if line["night"] == night.isoformat():
-            found[line["check"]] = f"{line['reason']} (accepted {line['at'][:10]})"
+            found[line["check"]] = line
     return found

@@ -373,7 +373,7 @@ def _release_beside(
     if current is None or current.logical_date <= night or not made:
         return ""
     told = {line["cause"] for line in sent if line["kind"] == "beside"}
-    return "" if max(made) in told else max(made)
+    return "" if made[-1] in told else made[-1]
 
 
 def _newly_refused(sent: Sequence[Mapping[str, Any]], landing: Path, night: date) -> dict[str, str]:

@@ -12,15 +12,15 @@ def aside(settings: Settings, release: Release) -> str:
     night, reached = release.logical_date, built_to(settings)
     current = current_release(settings.paths.published)
     seen = f"{current.release_id}, as of {current.logical_date}" if current else "nothing"
-    why = (
-        f"the warehouse is built to {reached}, and time runs forward"
-        if reached is not None and reached > night
-        else "another release was made current since"
-    )
+    why, mistake = "another release was made current since", ""
+    if reached is not None and reached > night:
+        why = f"the warehouse is built to {reached}, and time runs forward"
+        mistake = (
+            f" If {reached} was a mistake, no real night before it moves `current`: delete "
+            f"{settings.paths.warehouse}/*.duckdb and run {night} again, which is built anew from "
+            "landing, and becomes current."
+        )
     return (
         f"the night of {night} made the release {release.release_id}, but readers go on seeing "
-        f"{seen}: {why}. To show it: `reachline release rollback {release.release_id}`. If "
-        f"{reached} was a mistake, no real night before it moves `current`: delete "
-        f"{settings.paths.warehouse}/*.duckdb and run {night} again, which is built anew from "
-        "landing, and becomes current."
+        f"{seen}: {why}. To show it: `reachline release rollback {release.release_id}`.{mistake}"
     )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from reachline.arrow import pa
+from reachline.arrow import create_table, pa
 from reachline.quality.checks import Suite, no_row
 from reachline.quality.figures import ALL, Figures, Tables
 from reachline.quality.usual import LEVEL_DAYS, judge
@@ -92,9 +92,7 @@ def gather(
                 "known": known,
             }
         )
-    facts.register("incoming", pa.Table.from_pylist(rows, schema=_COLUMNS))
-    facts.execute("create table drift as select * from incoming")
-    facts.unregister("incoming")
+    create_table(facts, "drift", rows, _COLUMNS)
 
 
 def suites() -> list[Suite]:

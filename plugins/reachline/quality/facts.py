@@ -39,3 +39,17 @@ class Night:
     def looks_at_all_of(self, model: str) -> bool:
         """Return True when every row of a model is looked at, not only what was touched."""
         return self.whole or model in self.rebuilt
+
+
+def day(night: Night) -> str:
+    """Return the logical date as SQL."""
+    return f"date '{night.logical_date}'"
+
+
+def landed_for(night: Night, batch_id: str = "batch_id") -> str:
+    """Return the condition on a batch_id of rows that landed for the night.
+
+    What is warned of by it is the same however often a night is run and however its rows came in.
+    """
+    landed = f"select batch_id from work.landing.batches where logical_date = {day(night)}"
+    return f"{batch_id} in ({landed})"

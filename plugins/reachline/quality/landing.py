@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from reachline.arrow import pa
+from reachline.arrow import create_table, pa
 from reachline.connectors.types import RunState
 from reachline.landing import (
     Checks,
@@ -107,9 +107,7 @@ def gather(
         for file in _noted(stored_files(root, batch), checks)
     ]
     facts = duckdb.connect()
-    facts.register("incoming", pa.Table.from_pylist(rows, schema=_FILES))
-    facts.execute("create table files as select * from incoming")
-    facts.unregister("incoming")
+    create_table(facts, "files", rows, _FILES)
     found = all_manifests(root)
     given = [m.sequence for m in found]
     if highest_given(root) > max(given, default=0):
@@ -131,9 +129,7 @@ def gather(
         }
         for batch_id, sequence in (sequences or {}).items()
     ]
-    facts.register("incoming", pa.Table.from_pylist(read, schema=_READ))
-    facts.execute("create table read as select * from incoming")
-    facts.unregister("incoming")
+    create_table(facts, "read", read, _READ)
     refused = [
         {
             "file": shown(refusal),
@@ -143,9 +139,7 @@ def gather(
         }
         for refusal in open_refusals(root, until)
     ]
-    facts.register("incoming", pa.Table.from_pylist(refused, schema=_REFUSED))
-    facts.execute("create table refused as select * from incoming")
-    facts.unregister("incoming")
+    create_table(facts, "refused", refused, _REFUSED)
     return facts
 
 

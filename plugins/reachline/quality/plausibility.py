@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reachline.configuration.platforms import platforms
 from reachline.quality.checks import Suite, no_row
-from reachline.quality.facts import Night
+from reachline.quality.facts import Night, day, landed_for
 from reachline.sql import literal
 
 FALL_SHARE = 0.1
@@ -56,7 +56,7 @@ select
     source, platform, native_post_id, observed_at, likes, views, reach, impressions,
     platform in ({listed}) as has_views_of_all
 from work.staging.stg_inbox__post_metrics
-where {_MEASURED} and {_is_tonight(night)}
+where {_MEASURED} and {landed_for(night)}
 """,
         key=(
             *("source", "platform", "native_post_id", "observed_at"),
@@ -113,7 +113,7 @@ with captures as (
 ),
 
 tonight as (
-    select * from captures where logical_date = {_day(night)}
+    select * from captures where logical_date = {day(night)}
 ),
 
 before as (
@@ -122,7 +122,7 @@ before as (
         {last}
     from captures
     semi join tonight using (source, landed_stream, platform, native_post_id)
-    where logical_date < {_day(night)}
+    where logical_date < {day(night)}
     group by source, landed_stream, platform, native_post_id
 ),
 
@@ -177,7 +177,7 @@ def _currencies(night: Night) -> Suite:
         f"    select '{stream}' as stream, source, currency, count(*) as amounts\n"
         f"    from work.staging.stg_inbox__{stream}\n"
         f"    where not is_deleted and currency is not null and ({has_amount})"
-        f"{'' if is_whole else f' and {_is_tonight(night)}'}\n    group by all"
+        f"{'' if is_whole else f' and {landed_for(night)}'}\n    group by all"
         for stream, (has_amount, is_whole) in _AMOUNTS.items()
     )
     return Suite(
@@ -187,11 +187,11 @@ def _currencies(night: Night) -> Suite:
 with legs as (
     select base_currency as from_currency, quote_currency as to_currency
     from work.staging.stg_inbox__fx_rates
-    where not is_deleted and rate > 0 and rate_date <= {_day(night)}
+    where not is_deleted and rate > 0 and rate_date <= {day(night)}
     union
     select quote_currency, base_currency
     from work.staging.stg_inbox__fx_rates
-    where not is_deleted and rate > 0 and rate_date <= {_day(night)}
+    where not is_deleted and rate > 0 and rate_date <= {day(night)}
 ),
 
 -- straight to the reporting currency, or through one other
@@ -249,7 +249,7 @@ def _orders_of_two_doors(night: Night) -> Suite:
 with tonight as (
     select {columns}
     from work.staging.stg_inbox__orders
-    where {placed} and {_is_tonight(night)}
+    where {placed} and {landed_for(night)}
 ),
 
 sources as (
@@ -330,7 +330,7 @@ def _refunds_of_two_doors(night: Night) -> Suite:
 with tonight as (
     select source, order_id, refund_id, refunded_at, amount
     from work.staging.stg_inbox__refunds
-    where not is_deleted and {_is_tonight(night)}
+    where not is_deleted and {landed_for(night)}
 )
 
 select
@@ -393,18 +393,3 @@ where not paid.is_deleted and not known.is_deleted
             ),
         ),
     )
-
-
-def _is_tonight(night: Night) -> str:
-    """Return the condition on `batch_id` of rows that landed for the night.
-
-    A warning so is the same however often a night is run and however its rows came in.
-    """
-    return (
-        "batch_id in (select batch_id from work.landing.batches "
-        f"where logical_date = {_day(night)})"
-    )
-
-
-def _day(night: Night) -> str:
-    return f"date '{night.logical_date}'"

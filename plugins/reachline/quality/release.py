@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from reachline.arrow import pa
+from reachline.arrow import create_table, pa
 from reachline.configuration.platforms import platforms
 from reachline.quality import drift
 from reachline.quality.checks import Suite, equal, no_row
@@ -60,7 +60,7 @@ def gather(
     """
     found_rows, views, strangers = _inspect_attached(database)
     facts = duckdb.connect(config={"threads": 2})
-    _table(
+    create_table(
         facts,
         "tables",
         [
@@ -73,22 +73,24 @@ def gather(
             }
             for name in sorted({*found_rows, *working_rows, *CONTRACT, *VIEWS})
         ],
-        {
-            "name": pa.string(),
-            "is_contract": pa.bool_(),
-            "is_there": pa.bool_(),
-            "rows_working": pa.int64(),
-            "rows_candidate": pa.int64(),
-        },
+        pa.schema(
+            {
+                "name": pa.string(),
+                "is_contract": pa.bool_(),
+                "is_there": pa.bool_(),
+                "rows_working": pa.int64(),
+                "rows_candidate": pa.int64(),
+            }
+        ),
     )
-    _table(
+    create_table(
         facts,
         "files",
         [{"name": f.name, "hash_declared": f.declared, "hash_found": f.found} for f in files],
-        {"name": pa.string(), "hash_declared": pa.string(), "hash_found": pa.string()},
+        pa.schema({name: pa.string() for name in ("name", "hash_declared", "hash_found")}),
     )
     left = database.with_name(database.name + ".wal")
-    _table(
+    create_table(
         facts,
         "contents",
         [
@@ -99,7 +101,7 @@ def gather(
                 *([("wal", left.name, "")] if left.exists() else []),
             )
         ],
-        {"name": pa.string(), "kind": pa.string(), "problem": pa.string()},
+        pa.schema({name: pa.string() for name in ("name", "kind", "problem")}),
     )
     _texts(facts, database, found_rows, touched or {}, names)
     return facts
@@ -347,14 +349,3 @@ def _names_server(name: str, columns: Mapping[str, str]) -> str:
         begins = [f"starts_with({i}, {literal(s + ':')})" for i in told_by for s in servers]
         return f"coalesce({' or '.join(begins)}, false)"
     return "false"
-
-
-def _table(
-    facts: duckdb.DuckDBPyConnection,
-    name: str,
-    rows: list[dict[str, object]],
-    columns: Mapping[str, pa.DataType],
-) -> None:
-    facts.register("incoming", pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items()))))
-    facts.execute(f"create table {name} as select * from incoming")
-    facts.unregister("incoming")

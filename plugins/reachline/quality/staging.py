@@ -17,7 +17,7 @@ from reachline.quality.checks import (
     no_row,
     unique,
 )
-from reachline.quality.facts import Night, StreamGrain
+from reachline.quality.facts import Night, StreamGrain, day, landed_for
 from reachline.sql import literal
 
 MIN_ROWS_TO_BLOCK = 100
@@ -244,7 +244,7 @@ select
     batches_read.source,
     batches_read.stream,
     batches.logical_date,
-    batches.logical_date = {_day(night)} as is_tonight,
+    batches.logical_date = {day(night)} as is_tonight,
     sum(batches_read.quarantined) as quarantined,
     coalesce(
         cast(sum(batches_read.quarantined) as double)
@@ -253,7 +253,7 @@ select
     ) as quarantined_share
 from work.staging.batches_read as batches_read
 inner join work.landing.batches as batches on batches_read.batch_id = batches.batch_id
-where batches_read.read_seq >= {night.first_seq} or batches.logical_date = {_day(night)}
+where batches_read.read_seq >= {night.first_seq} or batches.logical_date = {day(night)}
 group by batches_read.source, batches_read.stream, batches.logical_date
 """,
         key=("source", "stream", "logical_date", "quarantined"),
@@ -309,14 +309,8 @@ def _stream(night: Night, stream: StreamGrain) -> Suite:
 
 def _rows_and_parents(night: Night, stream: StreamGrain, parents: Sequence[Parent]) -> str:
     """Return SQL of a stream's rows that are looked at, with a flag for each unknown parent."""
-    # A warning is the same however often a night is run and however its rows came in: it looks at
-    # the batches that landed for this night. Small streams are looked at whole.
-    tonight = (
-        "true"
-        if stream.stream in PROGRAM
-        else "rows.batch_id in (select batch_id from work.landing.batches "
-        f"where logical_date = {_day(night)})"
-    )
+    # small streams are looked at whole
+    tonight = "true" if stream.stream in PROGRAM else landed_for(night, "rows.batch_id")
     joins, flags = "", ""
     for number, parent in enumerate(parents):
         known = f"parent_{number}"
@@ -406,7 +400,7 @@ with touched as (
     select distinct order_id
     from work.staging.stg_inbox__refunds
     where batch_id in (
-        select batch_id from work.landing.batches where logical_date = {_day(night)}
+        select batch_id from work.landing.batches where logical_date = {day(night)}
     )
 ),
 
@@ -459,7 +453,7 @@ select said.stream, said.row_key, said.column_name, said.first_value, said.last_
     said.batch_id is not null as is_contradiction
 from work.staging.contradictions as said
 inner join work.landing.batches as batches on said.batch_id = batches.batch_id
-where batches.logical_date = {_day(night)}
+where batches.logical_date = {day(night)}
 """,
         key=("stream", "row_key", "column_name", "first_value", "last_value"),
         checks=(
@@ -503,7 +497,7 @@ select
     later.valid_from as shared_from,
     least(earlier.valid_until, later.valid_until) as shared_until,
     later.valid_from <= earlier.valid_until
-    and least(earlier.valid_until, later.valid_until) >= {_day(night)} as is_shared
+    and least(earlier.valid_until, later.valid_until) >= {day(night)} as is_shared
 from owned as later
 inner join owned as earlier
     on later.code = earlier.code
@@ -528,7 +522,3 @@ inner join owned as earlier
             ),
         ),
     )
-
-
-def _day(night: Night) -> str:
-    return f"date '{night.logical_date}'"

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from reachline.arrow import pa
+from reachline.arrow import create_table, pa
 from reachline.connectors.types import WHOLE
 from reachline.quality.checks import Suite, no_row
 from reachline.quality.usual import LEVEL_DAYS, judge
@@ -49,9 +49,7 @@ order by source, stream
 """
 
 _COLUMNS = pa.schema(
-    [
-        *((name, pa.string()) for name in ("source", "stream", "finding", "change", "known")),
-    ]
+    [(name, pa.string()) for name in ("source", "stream", "finding", "change", "known")]
 )
 
 
@@ -91,9 +89,7 @@ def gather(connection: duckdb.DuckDBPyConnection, night: date, quality: Quality)
                 "known": known,
             }
         )
-    connection.register("incoming_volume", pa.Table.from_pylist(rows, schema=_COLUMNS))
-    connection.execute("create or replace table work.ops.volume as select * from incoming_volume")
-    connection.unregister("incoming_volume")
+    create_table(connection, "work.ops.volume", rows, _COLUMNS)
 
 
 def suite() -> Suite:

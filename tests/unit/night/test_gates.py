@@ -204,8 +204,12 @@ def test_a_file_that_deletes_most_orders_blocks_until_somebody_accepts_it(
     page = (current.path / "report" / "quality.html").read_text(encoding="utf-8")
     assert "test orders of the shop" in page
     assert list(figures.read(published / figures.FILE, FIRST)) == [FIRST, SECOND, THIRD]
-    # one night alone: the next that deletes blocks again
+    # one night alone, and what was seen alone: whatever else is found blocks again
     assert let_through(settings.paths, THIRD, [accepted])[0].severity == "warn"
+    worse = replace(accepted, failing_keys=(*accepted.failing_keys, "core.fct_clicks: rows: 1, 9"))
+    assert let_through(settings.paths, THIRD, [worse]) == (worse,)
+    bare = replace(accepted, failing_keys=(), observed="4711")
+    assert let_through(settings.paths, THIRD, [bare]) == (bare,)
     assert let_through(settings.paths, THIRD + timedelta(days=1), [accepted]) == (accepted,)
 
 
