@@ -72,7 +72,16 @@ def container(buildah: Buildah, tmp_path_factory: pytest.TempPathFactory) -> Ite
         pulled = buildah("pull", pinned, seconds=600)
         if pulled.returncode != 0:
             pytest.skip(f"NOT TESTED: the image was not built: {pulled.stderr.strip()[-400:]}")
-    build = ["build", "--isolation", "chroot", "--network", "host", "--target", "reachline"]
+    build = [
+        "build",
+        "--layers",
+        "--isolation",
+        "chroot",
+        "--network",
+        "host",
+        "--target",
+        "reachline",
+    ]
     build += shlex.split(os.environ.get("REACHLINE_BUILD_OPTIONS", ""))
     build += ["--build-arg", f"PYTHON_IMAGE={base}"] if base else []
     built = buildah(*build, "--tag", "localhost/reachline-tested", context)
