@@ -8,6 +8,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends bash git make \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 1000 --create-home reachline \
+    && git config --system safe.directory /opt/reachline \
     && install --directory --owner=reachline /opt/reachline /etc/reachline /var/lib/reachline
 
 USER reachline

@@ -74,8 +74,7 @@ class Services:
         self.database = Path(tempfile.mkdtemp(prefix="reachline-pg-"))
         self.logs = self.folder / "service-logs"
         self.logs.mkdir(parents=True)
-        for name in ("home", "secrets"):
-            (self.folder / name).mkdir()
+        self.home.mkdir(mode=0o750)
         subprocess.run(
             [self.project / "deploy/secrets", self.secrets], check=True, capture_output=True
         )
