@@ -15,6 +15,7 @@ from reachline.landing.batches import (
     rewrite_batch,
     sweep,
     unhold_batch,
+    unnamed_files,
 )
 from reachline.landing.disk import DiskFullError
 from reachline.landing.manifests import (
@@ -71,5 +72,6 @@ __all__ = [
     "stored_files",
     "sweep",
     "unhold_batch",
+    "unnamed_files",
     "verify",
 ]

@@ -11,7 +11,7 @@ from reachline.night.accepted import accept
 from reachline.night.dates import require_reached
 from reachline.night.folders import gate_folder
 from reachline.night.journal import read_journal
-from reachline.night.lock import NightBusyError
+from reachline.night.lock import Holder, NightBusyError, lock_holder, run_lock
 from reachline.night.run import NightReport, run_night, run_step
 from reachline.night.scope import stream_grains
 from reachline.night.state import NightError
@@ -19,14 +19,17 @@ from reachline.night.steps import STEPS, check_config
 
 __all__ = [
     "STEPS",
+    "Holder",
     "NightBusyError",
     "NightError",
     "NightReport",
     "accept",
     "check_config",
     "gate_folder",
+    "lock_holder",
     "read_journal",
     "require_reached",
+    "run_lock",
     "run_night",
     "run_step",
     "stream_grains",
