@@ -57,6 +57,7 @@ _COMMANDS = {
     "release": (_FIGURES, "The releases: list, show, roll back."),
     "deliver": (_FIGURES, "Copy a release to Postgres or storage, or mail its digest."),
     "explain": (_FIGURES, "Say where a figure of a performance report comes from."),
+    "why": (_FIGURES, "Say why a value is NULL, or why a row is not there."),
 }
 
 
