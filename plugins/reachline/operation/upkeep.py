@@ -139,17 +139,17 @@ def _gates(settings: Settings, is_dry: bool) -> Cleared:
 
 
 def _logs(settings: Settings, is_dry: bool) -> Cleared:
-    """Remove logs of Airflow by age; the journals stay."""
+    """Remove logs of Airflow and events of dbt by age; the journals stay."""
     where, seconds = settings.paths, settings.upkeep.keep_logs_days * _DAY
     files = [
         path
-        for path in (where.logs / "airflow").rglob("*")
+        for path in (*(where.logs / "airflow").rglob("*"), *(where.logs / "openlineage").glob("*"))
         if path.is_file() and not path.is_symlink() and is_old(path, seconds)
     ]
     cleared = _remove("logs", where, files, is_dry)
     for folder in () if is_dry else sorted({path.parent for path in files}, reverse=True):
         with suppress(OSError):  # until one is not empty
-            while folder != where.logs / "airflow":
+            while folder.parent != where.logs:
                 folder.rmdir()
                 folder = folder.parent
     return cleared
