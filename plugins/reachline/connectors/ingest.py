@@ -41,7 +41,15 @@ from reachline.connectors.types import (
     Window,
 )
 from reachline.errors import ReachlineError
-from reachline.landing import Checks, Draft, LandingError, commit_batch, draft_batch
+from reachline.landing import (
+    Checks,
+    Draft,
+    LandingError,
+    State,
+    commit_batch,
+    commit_states,
+    draft_batch,
+)
 from reachline.landing.disk import disk_errors
 from reachline.redact import Redactor
 from reachline.settings import Settings
@@ -233,6 +241,7 @@ class _Reading:
         self.connector = kind(options, connection, run)
         self.records = 0
         """How many records the run has read so far."""
+        self._states: list[State] = []
         self.on_records: Callable[[int], None] | None = None
 
     def run(self) -> Report:
@@ -244,6 +253,7 @@ class _Reading:
         stopped: Stop | None = None
         with ExitStack() as stack:
             stack.callback(landed.close)
+            stack.callback(self._commit_states)
             try:
                 self.connector.open()
             except LandingError:
@@ -272,6 +282,21 @@ class _Reading:
             checks,
         )
         return Report(self.source, tuple(outcomes), erased)
+
+    def note(self, state: State) -> None:
+        """Keep how a query ended of which nothing landed, until it is committed with others."""
+        self._states.append(state)
+
+    def _commit_states(self) -> None:
+        states, self._states = self._states, []
+        if states:
+            commit_states(
+                self.settings.paths.landing,
+                self.source,
+                states,
+                logical_date=self.window.logical_date,
+                run_id=self.run_id,
+            )
 
     def _read(
         self, query: Query, landed: Landed, stopped: Stop | None, impossible: str | None
@@ -477,10 +502,23 @@ class _Landing:
 
     def commit(self, state: RunState, text: str = "", failures: int | None = None) -> None:
         """Commit what was added since the last commit, with state and cursor."""
-        own = self._parts.pop(self.query.stream, None) or self._open(self.query.stream)
+        own = self._parts.pop(self.query.stream, None)
         for part in self._parts.values():
             self._commit(part, RunState.OK, "", None, None)
-        self._commit(own, state, text, self.cursor, failures)
+        if own is not None:
+            self._commit(own, state, text, self.cursor, failures)
+        else:
+            self.reading.note(
+                State(
+                    self.query.stream,
+                    self.query.text,
+                    state,
+                    iso(self.reading.clock.now()),
+                    self.cursor,
+                    text,
+                    failures,
+                )
+            )
         self._parts.clear()
         self._stack.close()
         self.records += self.pending

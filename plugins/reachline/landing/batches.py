@@ -10,17 +10,20 @@ manifest names is put aside (`copies`).
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import logging
 import os
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from reachline.landing.copies import (
     ORPHANS,
@@ -42,6 +45,7 @@ from reachline.landing.manifests import (
     FileOrigin,
     LandingError,
     Manifest,
+    State,
     all_manifests,
     deleted_batches,
     files_of,
@@ -50,12 +54,14 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifest_path,
     manifests,
-    sequence_names,
+    taken,
 )
 
 if TYPE_CHECKING:
     from reachline.arrow import pa
 
+STATES = "states"
+"""The stream in whose folder the copy of a manifest of states lies."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 log = logging.getLogger("reachline.landing")
 
@@ -233,6 +239,37 @@ def delete_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Ma
             (root / name).unlink(missing_ok=True)
         sync_folder(root / batch.source / batch.stream / f"date={batch.logical_date}")
     return tombstone
+
+
+def commit_states(
+    root: Path, source: str, states: Sequence[State], *, logical_date: date, run_id: str
+) -> Manifest:
+    """Write one manifest for all that a run read without finding anything, and return it.
+
+    It is kept as that of a batch is. LandingError when the disk is full or can't be written.
+    """
+    content = hashlib.sha256(msgspec.json.encode(states)).hexdigest()
+    with (
+        draft_batch(root, source, STATES, logical_date) as draft,
+        disk_errors(draft.data),
+        landing_lock(root),
+    ):
+        manifest = Manifest(
+            kind="states",
+            batch_id=_free_id(root, draft, content),
+            sequence=_next_sequence(root),
+            source=source,
+            stream=STATES,
+            run_id=run_id,
+            logical_date=logical_date.isoformat(),
+            landed_at=_utc_text(None),
+            states=tuple(states),
+        )
+        with _undone(root, manifest):
+            write_copy(root, manifest)
+            sync_folder(draft.data.parent)
+            publish_manifest(root, manifest)
+    return manifest
 
 
 def commit_note(
@@ -556,8 +593,7 @@ def _locked(root: Path, name: str, kind: int) -> Iterator[None]:
 
 
 def _next_sequence(root: Path) -> int:
-    there = max((int(name.removesuffix(".json")) for name in sequence_names(root)), default=0)
-    highest = max(there, highest_given(root))
+    highest, _ = taken(root, highest_given(root))
     # before the first copy: that of a batch which is then not committed is no number that was given
     remember_number(root, highest)
     return highest + 1
@@ -572,9 +608,9 @@ def _free_id(root: Path, draft: Draft, sha256: str | None) -> str:
             (sha256 or "empty")[:12],
         )
     )
-    taken = {m.batch_id for m in all_manifests(root)}
+    _, ids = taken(root, highest_given(root))
     number = 1
-    while (batch_id := f"{stem}-{number}") in taken:
+    while (batch_id := f"{stem}-{number}") in ids:
         number += 1
     return batch_id
 

@@ -27,7 +27,7 @@ from reachline.configuration.upkeep import PARTS
 from reachline.errors import ReachlineError
 from reachline.landing import verify
 from reachline.local_airflow.environment import environment
-from reachline.night import run_lock
+from reachline.night import NightBusyError, run_lock
 from reachline.operation.findings import said
 from reachline.operation.home_probes import is_old
 from reachline.publish.releases import current_fault, prunable, prune, releases
@@ -70,6 +70,9 @@ def keep_up(
             held = part in _UNDER_LOCK and not is_dry
             with run_lock(settings, f"upkeep of {part}") if held else nullcontext():
                 cleared = _DO[part](settings, is_dry)
+        except NightBusyError as busy:  # no fault of the home, and nothing for its journal
+            yield Cleared(part, (), is_dry=is_dry, error=said(busy))
+            continue
         except (ReachlineError, OSError) as error:
             cleared = Cleared(part, (), is_dry=is_dry, error=said(error))
         if not is_dry:

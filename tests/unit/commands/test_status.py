@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,7 @@ from reachline.configuration import EXAMPLE
 from reachline.landing import FileOrigin, manifests, refuse_file
 from reachline.landing.manifests import _READ, manifest_path
 from reachline.night import STEPS
+from reachline.night.lock import IDLE_SECONDS, TURN
 from reachline.operation import state
 from reachline.settings import Paths, Settings
 from tests.unit.commands.typed import said, typed
@@ -342,3 +344,18 @@ def test_between_two_steps_in_airflow_nothing_is_wrong(
             status, "look", lambda where, config, at=now: state.look(where, config, at)
         )
         assert checked()[0] == code
+
+
+def test_a_run_that_goes_on_between_its_tasks_is_said_to_run(at_noon: Settings) -> None:
+    journal(at_noon)
+    told = {"run": "scheduled__2026-03-03", "night": "2026-03-03", "doing": "check_config"}
+    turn = at_noon.paths.home / TURN
+    turn.write_text(json.dumps(told), encoding="utf-8")
+    text = said("status")
+    assert "running    run scheduled__2026-03-03 of the night of 2026-03-03, last: check" in text
+    # by the clock it would be given up
+    assert "it is still running" in text
+    assert checked()[0] == 0
+    then = time.time() - IDLE_SECONDS - 60
+    os.utime(turn, (then, then))
+    assert "running" not in said("status").splitlines()[1]
