@@ -5,6 +5,7 @@ from __future__ import annotations
 from reachline.landing.batches import (
     Draft,
     Swept,
+    amend_manifest,
     commit_batch,
     delete_batch,
     draft_batch,
@@ -13,6 +14,7 @@ from reachline.landing.batches import (
     reading_files,
     retry_lines,
     rewrite_batch,
+    rewrite_decision,
     sweep,
     unhold_batch,
 )
@@ -30,6 +32,7 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifests,
 )
+from reachline.landing.people import Screened, forgotten_rows, screened
 from reachline.landing.reading import Checks, DamagedBatchError
 from reachline.landing.refusals import dismiss_file, open_refusals, refuse_file
 from reachline.landing.repair import Repaired, declare_lost, repair
@@ -46,9 +49,11 @@ __all__ = [
     "LandingError",
     "Manifest",
     "Repaired",
+    "Screened",
     "StoredFile",
     "Swept",
     "all_manifests",
+    "amend_manifest",
     "commit_batch",
     "decisions",
     "declare_lost",
@@ -58,6 +63,7 @@ __all__ = [
     "draft_batch",
     "drop_lines",
     "find_batch",
+    "forgotten_rows",
     "held_batches",
     "hold_batch",
     "last_rewrites",
@@ -68,6 +74,8 @@ __all__ = [
     "repair",
     "retry_lines",
     "rewrite_batch",
+    "rewrite_decision",
+    "screened",
     "stored_files",
     "sweep",
     "unhold_batch",

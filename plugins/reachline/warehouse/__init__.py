@@ -15,6 +15,7 @@ from reachline.warehouse.files import (
     close_kept,
     connect,
     kept_open,
+    remove_files,
 )
 from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
 
@@ -29,6 +30,7 @@ __all__ = [
     "kept_open",
     "model",
     "open_run",
+    "remove_files",
     "stage",
     "test",
 ]
