@@ -87,8 +87,10 @@ def screened(
 def query_without(source: str, forgotten: Forgotten, query: str) -> str:
     """Return the text of a query without somebody who is forgotten."""
     kind, _, value = query.partition(":")
-    is_theirs = forgotten.is_account(source, value) or forgotten.is_account(
-        source, value.rpartition("@")[0]
+    # `hashtag:anna@server` asks for a word, and may read like a handle
+    is_theirs = kind in ("account", "mention") and (
+        forgotten.is_account(source, value)
+        or forgotten.is_account(source, value.rpartition("@")[0])
     )
     return f"{kind}:{HIDDEN}" if is_theirs else query
 

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -292,13 +293,8 @@ class _Work:
             if not found:
                 self.certificate.add(f"release {release.release_id}", "files written anew", 1)
             if not self.is_dry:
-                rewrite_release(
-                    self.paths.published,
-                    release,
-                    lambda con, keys=keys: remove_from(con, keys, self.texts, least),
-                    self._amended,
-                    FORGOTTEN,
-                )
+                change = partial(remove_from, keys=keys, texts=self.texts, least=least)
+                rewrite_release(self.paths.published, release, change, self._amended, FORGOTTEN)
 
     def _is_in_files(self, release: Release) -> bool:
         about = json.dumps(dict(release.about), ensure_ascii=False)

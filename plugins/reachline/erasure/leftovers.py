@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import stat
 import uuid
@@ -82,8 +81,12 @@ def clean_text(path: Path, texts: Texts) -> None:
 
 def databases(where: Paths) -> list[Path]:
     """Return the SQLite databases of a home: Airflow's own."""
-    airflow = _airflow(where)
-    return [path for path in sorted(airflow.glob("*.db")) if path.is_file() and _is_sqlite(path)]
+    return [
+        path
+        for airflow in airflow_folders(where)
+        for path in sorted(airflow.glob("*.db"))
+        if path.is_file() and _is_sqlite(path)
+    ]
 
 
 def clean_database(path: Path, texts: Texts, *, is_dry: bool) -> int:
@@ -134,7 +137,8 @@ def _clean_column(
 def left_over(where: Paths, texts: Texts) -> list[Path]:
     """Return the files of a home in which a person is still found, read whole."""
     found = []
-    for path in sorted(where.home.rglob("*")):
+    tops = dict.fromkeys([where.home, *airflow_folders(where)])
+    for path in dict.fromkeys(path for top in tops for path in sorted(top.rglob("*"))):
         if not path.is_file() or path.is_symlink() or where.erasure in path.parents:
             continue
         if path.suffix == ".duckdb":
@@ -148,13 +152,8 @@ def left_over(where: Paths, texts: Texts) -> list[Path]:
     return found
 
 
-def remove_empty(folder: Path) -> None:
-    """Remove a folder of scratch files."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def _files(where: Paths) -> Iterator[Path]:
-    for top in (where.logs, _airflow(where), where.published):
+    for top in (where.logs, *airflow_folders(where), where.published):
         for folder, names, files in os.walk(top):
             # releases are written anew as a whole
             names[:] = [
@@ -165,8 +164,10 @@ def _files(where: Paths) -> Iterator[Path]:
             )
 
 
-def _airflow(where: Paths) -> Path:
-    return Path(os.environ.get("AIRFLOW_HOME") or where.airflow)
+def airflow_folders(where: Paths) -> list[Path]:
+    """Return Airflow's folders: that of the home, and the one that AIRFLOW_HOME names."""
+    named = os.environ.get("AIRFLOW_HOME")
+    return list(dict.fromkeys([where.airflow, *([Path(named)] if named else [])]))
 
 
 def _is_sqlite(path: Path) -> bool:

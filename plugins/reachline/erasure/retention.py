@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from reachline.connectors.ingest import one_at_a_time
 from reachline.connectors.types import MISSING, WHOLE
 from reachline.erasure.certificate import Certificate, Removed
 from reachline.erasure.forgetting import finish_pending
+from reachline.erasure.leftovers import airflow_folders
 from reachline.inbox.files import DONE, FAILED
 from reachline.landing import (
     Checks,
@@ -176,17 +176,16 @@ class _Work:
             if not self._is_over(date.fromisoformat(batch.logical_date), period.days):
                 continue
             if period.then == "delete":
-                told[batch.source, "batches deleted"] = (
-                    told.get((batch.source, "batches deleted"), 0) + 1
-                )
+                place = (batch.source, "batches deleted")
+                told[place] = told.get(place, 0) + 1
                 if not self.is_dry:
                     self._rebuild()
                     delete_batch(root, batch.batch_id, _REASON, self.run_id)
                 continue
             kept = connector(batch.source).kept_when_gone.get(batch.stream)
             if kept is not None and self._sound([batch]):
-                what = (batch.source, "records that lost their texts")
-                told[what] = told.get(what, 0) + self._reduce(batch, kept, lambda _: True)
+                place = (batch.source, "records that lost their texts")
+                told[place] = told.get(place, 0) + self._reduce(batch, kept, lambda _: True)
         for (source, what), count in sorted(told.items()):
             self.applied.add(source, what, count)
 
@@ -223,8 +222,8 @@ class _Work:
         days = self.periods.logs_days
         if days is None:
             return
-        airflow = Path(os.environ.get("AIRFLOW_HOME") or self.paths.airflow) / "logs"
-        for folder, shown in ((self.paths.logs, "logs"), (airflow, "airflow/logs")):
+        airflow = [(folder / "logs", "airflow/logs") for folder in airflow_folders(self.paths)]
+        for folder, shown in ((self.paths.logs, "logs"), *airflow):
             found = [path for path in self._old(folder, days) if path.suffix != ".jsonl"]
             self._remove(shown, "files", found)
 

@@ -27,8 +27,9 @@ class Texts:
     def _pattern(self) -> regex.Pattern[str] | None:
         if not self._forms:
             return None
+        # `hashtag:anna@server` asks for a word, and may read like a handle
         return regex.compile(
-            r"(?<![\w])\L<texts>(?![\w])", flags=regex.IGNORECASE, texts=self._forms
+            r"(?<!\w)(?<!hashtag:)\L<texts>(?!\w)", flags=regex.IGNORECASE, texts=self._forms
         )
 
     def stand_in(self, text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -16,11 +17,13 @@ import pytest
 from reachline.erasure import Asked, PersonError, asked, finish_pending, forget
 from reachline.erasure import forget as forget_person
 from reachline.erasure.person import find_person
-from reachline.landing import verify
+from reachline.landing import manifests, verify
 from reachline.night import NightBusyError, run_night
 from reachline.night.lock import run_lock
 from reachline.publish.releases import current_release, releases
-from reachline.settings import Settings
+from reachline.publish.rewriting import recover_releases
+from reachline.publish.storage import copy_again, copy_to_storage
+from reachline.settings import Paths, Settings, StorageCopy
 from tests.unit.erasure.two_people import (
     ADDRESS,
     CHANNEL,
@@ -35,6 +38,7 @@ from tests.unit.erasure.two_people import (
     write_airflow,
 )
 from tests.unit.nights import copy_of
+from tests.unit.publish.small_release import publish_release
 
 THIRD = date(2026, 3, 3)
 
@@ -204,6 +208,48 @@ def test_a_kill_between_two_batches_is_made_good(
     assert verify(landed.paths.landing) == []
 
 
+def test_a_release_that_a_kill_left_between_two_names_is_put_back(tmp_path: Path) -> None:
+    release = publish_release(tmp_path)
+    gone = release.path.with_name(f".{release.release_id}.gone.partial")
+    release.path.rename(gone)
+    recover_releases(tmp_path / "published")
+    assert current_release(tmp_path / "published") is not None
+    assert not gone.exists()
+    # killed after the new one has its name
+    gone.mkdir()
+    (gone / "warehouse.duckdb").write_bytes(b"of her")
+    recover_releases(tmp_path / "published")
+    assert not gone.exists()
+    assert [r.release_id for r in releases(tmp_path / "published")] == [release.release_id]
+
+
+def test_copies_in_storage_become_what_releases_are_now(tmp_path: Path) -> None:
+    target = StorageCopy(url=f"file://{tmp_path}/bucket")
+    paths = Paths(tmp_path)
+    for build, day in enumerate((date(2026, 3, 9), date(2026, 3, 10), date(2026, 3, 11)), 1):
+        copy_to_storage(paths, target, publish_release(tmp_path, build=build, rows=9, day=day))
+    first, second, third = releases(tmp_path / "published")
+    shutil.rmtree(first.path)
+    copies = tmp_path / "bucket" / "releases"
+    stale = copies / second.release_id / "warehouse.duckdb"
+    stale.write_bytes(b"of her")
+    removed = copy_again(paths, target, [second, third], third)
+    assert removed == [first.release_id]
+    assert stale.read_bytes() == (second.path / "warehouse.duckdb").read_bytes()
+    assert sorted(path.name for path in copies.iterdir()) == [second.release_id, third.release_id]
+    told = json.loads((tmp_path / "bucket" / "current.json").read_text(encoding="utf-8"))
+    assert told["release_id"] == third.release_id
+
+
+def test_a_word_that_reads_like_her_handle_stays(landed: Settings) -> None:
+    """A hashtag on a server, a query for it, and a word of a language are nobody."""
+    forget(landed, asked(landed, "mastodon", "coffee@social.example", None))
+    queries = [batch.query for batch in manifests(landed.paths.landing)]
+    assert "hashtag:coffee@social.example" in queries
+    (statuses,) = (b for b in manifests(landed.paths.landing) if b.source == "mastodon")
+    assert statuses.rows == 3
+
+
 @pytest.mark.slow
 def test_nothing_of_her_is_found_in_any_byte(settings: Settings) -> None:
     database = write_airflow(settings)
@@ -253,14 +299,13 @@ def test_figures_are_those_of_a_home_that_never_knew_her(
     settings: Settings, tmp_path: Path
 ) -> None:
     from reachline.settings import load_settings
-    from tests.unit.erasure.two_people import MENTION, ROWS, as_csv, drop, land_records, status
+    from tests.unit.erasure.two_people import ROWS, as_csv, drop, land_records, status
 
     forget(settings, asked(settings, "instagram", HANDLE, None))
     night = run_night(settings, THIRD).release
     other = load_settings(tmp_path / "never", settings.config_dir)
     ben = [("112", status(2, "benpours")), ("113", status(3, "benpours", reblog=None))]
     land_records(other, "mastodon", "statuses", ben, "hashtag:coffee@social.example")
-    _ = MENTION
     for stream, rows in ROWS.items():
         kept = [row for row in rows if not is_hers(row)]
         drop(other, stream, f"{stream}.csv", as_csv([without(stream, row) for row in kept]))
@@ -292,7 +337,7 @@ def without(stream: str, row: dict[str, str]) -> dict[str, str]:
     return row
 
 
-OTHERS = ("batch_id", "batches", "run_id", "loaded_seq", "first_seen_sequence")
+OTHERS = ("batch_id", "batch_ids", "batches", "run_id", "loaded_seq", "first_seen_sequence")
 ASIDE = ("meta.", "quality.", "reports.data_health")
 
 
