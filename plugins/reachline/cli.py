@@ -35,7 +35,7 @@ reachline inbox check FILE; reachline run --date 2026-03-01; reachline release s
 """
 
 _NIGHT, _FILES, _SETUP = "The night", "What goes in", "Before the first night"
-_FIGURES, _OPERATION = "What comes out", "Keep it running"
+_FIGURES, _OPERATION, _KEPT = "What comes out", "Keep it running", "What is kept"
 # name: (heading, one line of help); the module of that name in reachline.commands holds it
 _COMMANDS = {
     "init": (_SETUP, "Write a configuration to begin with, for you to edit."),
@@ -58,6 +58,8 @@ _COMMANDS = {
     "deliver": (_FIGURES, "Copy a release to Postgres or storage, or mail its digest."),
     "explain": (_FIGURES, "Say where a figure of a performance report comes from."),
     "why": (_FIGURES, "Say why a value is NULL, or why a row is not there."),
+    "forget": (_KEPT, "Remove a person from everything, and keep them out."),
+    "retention": (_KEPT, "Remove what has been kept for as long as it may be."),
 }
 
 

@@ -54,6 +54,7 @@ from reachline.configuration.publishing import (
     StorageCopy,
 )
 from reachline.configuration.quality import DriftBounds, Quality, UsualBounds, check_quality
+from reachline.configuration.retention import Retention, check_retention
 from reachline.configuration.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ __all__ = [
     "Publish",
     "Quality",
     "Reporting",
+    "Retention",
     "Settings",
     "Sources",
     "StorageCopy",
@@ -101,6 +103,7 @@ _FILES = (
     "publish.yml",
     "quality.yml",
     "upkeep.yml",
+    "retention.yml",
     "tiers.csv",
     "platform_metrics.csv",
     "platform_folds.csv",
@@ -152,6 +155,16 @@ class Paths:
         return self.home / "home.key"
 
     @property
+    def forgotten(self) -> Path:
+        """The marks of people who are forgotten; see reachline.forgotten."""
+        return self.home / "forgotten.jsonl"
+
+    @property
+    def erasure(self) -> Path:
+        """Certificates of what was erased, and what an erasure that was cut short has to do."""
+        return self.home / "erasure"
+
+    @property
     def airflow(self) -> Path:
         """Airflow's own folder, unless AIRFLOW_HOME names another."""
         return self.home / "airflow"
@@ -167,6 +180,7 @@ class Settings:
     publish: Publish = field(default_factory=Publish)
     quality: Quality = field(default_factory=Quality)
     upkeep: Upkeep = field(default_factory=Upkeep)
+    retention: Retention = field(default_factory=Retention)
 
 
 def paths(home: Path | None = None) -> Paths:
@@ -223,6 +237,13 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     if (folder / "upkeep.yml").exists():
         upkeep, found = read_yaml(folder / "upkeep.yml", Upkeep)
         problems += found
+    retention: Retention | None = Retention()
+    if (folder / "retention.yml").exists():
+        tools = sorted(path.stem for path in (folder / "exports").glob("*.yml"))
+        retention, found = read_yaml(
+            folder / "retention.yml", Retention, partial(check_retention, tools=tools)
+        )
+        problems += found
     tiers, found = _read_table(folder / "tiers.csv", Tier, check_tiers)
     problems += found
     metrics, found = _read_table(
@@ -245,7 +266,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
 
     if problems or brands is None or sources is None or thresholds is None:
         raise ConfigError(problems)
-    if publish is None or quality is None or upkeep is None:
+    if publish is None or quality is None or upkeep is None or retention is None:
         raise ConfigError(problems)
     whole = Config(
         reporting=brands.reporting,
@@ -260,7 +281,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         authenticity=penalties,
         discovery=weights,
     )
-    return Settings(where, folder, whole, publish, quality, upkeep)
+    return Settings(where, folder, whole, publish, quality, upkeep, retention)
 
 
 def load_publish(config: Path | None = None) -> Publish | None:

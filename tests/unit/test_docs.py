@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 import reachline
 from reachline import cli
-from reachline.configuration import models, publishing
+from reachline.configuration import models, publishing, retention
 from reachline.inbox import expressions
 from reachline.inbox.check import check_file
 from reachline.inbox.exports import (
@@ -113,7 +113,7 @@ def test_every_option_of_the_configuration_is_documented() -> None:
         models.Tier, models.PlatformMetric, models.PlatformFold, models.EmvRate,
         models.DisclosureToken, models.AuthenticityPenalty, models.DiscoveryWeight,
         publishing.PostgresCopy, publishing.Digest, publishing.StorageCopy, publishing.Alarms,
-        publishing.MailAlarm, publishing.WebhookAlarm,
+        publishing.MailAlarm, publishing.WebhookAlarm, retention.Retention, retention.Period,
     )  # fmt: skip
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
     assert options - named == set()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 from requests import Response
@@ -34,20 +34,31 @@ from reachline.connectors.types import (
 )
 
 
+class Owner(NamedTuple):
+    """Where a record has the ids and the handles of the account that it is of, as paths."""
+
+    ids: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+
+
 class Connector(ABC):
     """A platform. Its attributes say what to respect, its methods what to ask.
 
     `quotas` are checked and charged before each call, whatever runs beside it; `reread` is None
     where posts can't be asked for by id. `kept_when_gone` names, by stream, what stays of the
     records of a post that is gone, as paths such as
-    `snippet.publishedAt` or `referenced_tweets[*].type`: ids, times and counts.
+    `snippet.publishedAt` or `referenced_tweets[*].type`: ids, times and counts. `owners` says, by
+    stream, where a record says whose it is.
     """
 
     source: ClassVar[str]
     reread: ClassVar[Reread | None] = None
     kept_when_gone: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    owners: ClassVar[Mapping[str, Owner]] = MappingProxyType({})
     rate: ClassVar[RateHeaders | None] = None
     """The headers that tell of the platform's rate limit."""
+    learns_of_deletions_in_hours: ClassVar[int | None] = None
+    """So soon the platform's terms want gone what was deleted there."""
     keeps_for_days: ClassVar[int | None] = None
     """A post that was not read again for so long is given up, as the platform's terms ask."""
 

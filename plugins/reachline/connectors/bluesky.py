@@ -21,7 +21,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
 from reachline.configuration.fields import lower, normalize
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer, RateHeaders
 from reachline.connectors.interests import Account, Interests
@@ -107,6 +107,10 @@ class Bluesky(Connector):
 
     source = "bluesky"
     reread = Reread("posts", batch=IDS, id_name="uri")
+    owners: ClassVar = {
+        "posts": Owner(ids=("author.did",), handles=("author.handle",)),
+        "profiles": Owner(ids=("did",), handles=("handle",)),
+    }
     kept_when_gone: ClassVar = {
         "posts": (
             *("uri", "cid", "author.did", "indexedAt", "record.createdAt", "likeCount"),

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from contextlib import closing
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ import pyarrow.parquet as pq
 from reachline.arrow import pa
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso
-from reachline.connectors.types import ERASED, MISSING, RunState
+from reachline.connectors.landed import Landed
+from reachline.connectors.types import ERASED, GIVEN_UP, MISSING, RunState
 from reachline.landing import (
     Checks,
     Manifest,
@@ -33,7 +35,17 @@ from reachline.landing import (
 )
 from reachline.sql import file_pattern
 
-_MARK = b'{"erased":'
+ERASED_MARK = b'{"erased":'
+"""How a record begins that was reduced to its ids, times and counts."""
+RECORDS = pa.schema(
+    [
+        (name, pa.string())
+        for name in (
+            *("source", "stream", "query", "fetched_at", "record", "record_id", "record_at"),
+        )
+    ]
+)
+"""The columns of the records of a platform, as they land."""
 
 
 def erase_gone(
@@ -88,6 +100,55 @@ def erase_gone(
     return sum(len(rows) for rows in found.values())
 
 
+def give_up(
+    landing: Path,
+    kind: type[Connector],
+    run_id: str,
+    logical_date: date,
+    now: datetime,
+    *,
+    is_dry: bool = False,
+) -> int:
+    """Land as gone the posts that a platform's terms let nobody keep, for none was read again.
+
+    Returns how many. The connector does the same when it runs; this is for a source that does not
+    run any more. `erase_gone` erases them.
+    """
+    again, days = kind.reread, kind.keeps_for_days
+    if again is None or days is None:
+        return 0
+    with closing(Landed(landing, kind.source, logical_date)) as landed:
+        ids = landed.not_read_since(again.stream, now - timedelta(days=days))
+    if not ids or is_dry:
+        return len(ids)
+    rows = [
+        {
+            "source": kind.source,
+            "stream": MISSING,
+            "query": GIVEN_UP,
+            "fetched_at": iso(now),
+            "record": msgspec.json.encode({again.id_name: each, "given_up": True}).decode(),
+            "record_id": each,
+            "record_at": None,
+        }
+        for each in ids
+    ]
+    with draft_batch(landing, kind.source, MISSING, logical_date) as draft:
+        pq.write_table(pa.Table.from_pylist(rows, schema=RECORDS), draft.data, compression="zstd")
+        commit_batch(
+            draft,
+            run_id=run_id,
+            rows=len(rows),
+            columns=tuple(RECORDS.names),
+            status=RunState.OK,
+            query=GIVEN_UP,
+            reason=f"{len(ids):,} posts were not read again for {days} days: they count as gone",
+            first_line=1,
+            landed_at=now,
+        )
+    return len(ids)
+
+
 def _records_of(
     landing: Path, batches: Sequence[Manifest], missing: Sequence[Manifest]
 ) -> dict[str, list[int]]:
@@ -119,7 +180,7 @@ def _records_of(
             {
                 "missing": [file_pattern(landing / str(batch.path)) for batch in missing],
                 "landed": list(map(file_pattern, paths)),
-                "mark": _MARK.decode(),
+                "mark": ERASED_MARK.decode(),
             },
         ).fetchall()
     found: dict[str, list[int]] = defaultdict(list)

@@ -8,7 +8,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from reachline.connectors.erasing import erase_gone
 from reachline.connectors.http import RunContext
 from reachline.connectors.interests import Interests, interests
 from reachline.connectors.landed import Landed
+from reachline.connectors.people import screened
 from reachline.connectors.quota import Ledger
 from reachline.connectors.types import (
     GIVEN_UP,
@@ -41,6 +42,7 @@ from reachline.connectors.types import (
     Window,
 )
 from reachline.errors import ReachlineError
+from reachline.forgotten import load_forgotten
 from reachline.landing import (
     Checks,
     Draft,
@@ -49,6 +51,7 @@ from reachline.landing import (
     commit_batch,
     commit_states,
     draft_batch,
+    forgotten_rows,
 )
 from reachline.landing.disk import disk_errors
 from reachline.redact import Redactor
@@ -209,7 +212,7 @@ def run_connector(
 ) -> Report:
     """Read and land what a connector is asked for, as `ingest`, by options and connection given."""
     redactor = Redactor(*connection.secrets)
-    with _one_at_a_time(settings, kind.source), ExitStack() as stack:
+    with one_at_a_time(settings, kind.source), ExitStack() as stack:
         redactor.watch()
         stack.callback(redactor.unwatch)
         reading = _Reading(settings, kind, options, connection, redactor, clock or Clock(), run_id)
@@ -239,6 +242,7 @@ class _Reading:
         ledger = Ledger(settings.paths.landing, kind.source, quotas, run_id=run_id)
         run = RunContext(ledger, redactor, clock, options.max_wait_seconds)
         self.connector = kind(options, connection, run)
+        self.forgotten = load_forgotten(settings.paths)
         self.records = 0
         """How many records the run has read so far."""
         self._states: list[State] = []
@@ -458,7 +462,7 @@ class _Landing:
         self.begun_at, self.failures = cursor, failures
         self.left_out: list[str] = []
         """What could not be read of the items, each with its reason."""
-        self.records = self.pending = self.pages = 0
+        self.records = self.pending = self.pages = self.forgotten = 0
         self.fetched_at = ""
         """When the page came that is being added."""
         self._stack = ExitStack()
@@ -473,12 +477,26 @@ class _Landing:
     def add(self, record: Record) -> None:
         record.raw.decode(), record.id.encode()  # a file with other text could not be read again
         stream = record.stream or self.query.stream
+        reading = self.reading
+        if reading.forgotten:
+            query = record.query or self.query.text
+            kind = type(reading.connector)
+            raw = screened(kind, reading.forgotten, stream, query, record.id, record.raw)
+            if raw is None:
+                self._part(stream).forgotten += 1
+                self.forgotten += 1
+                return
+            if raw is not record.raw:
+                record = replace(record, raw=raw)
+        self._part(stream).add(record, self.fetched_at)
+        self.pending += 1
+        self.reading.records += 1
+
+    def _part(self, stream: str) -> _Part:
         part = self._parts.get(stream)
         if part is None:
             part = self._parts[stream] = self._open(stream)
-        part.add(record, self.fetched_at)
-        self.pending += 1
-        self.reading.records += 1
+        return part
 
     def end_page(self) -> None:
         """Count a page, and report how many records the run has read so far."""
@@ -494,11 +512,14 @@ class _Landing:
     @property
     def told(self) -> str:
         """What the outcome says of the items that were left out."""
-        if not self.left_out:
-            return ""
-        more = len(self.left_out) - _MOST_NAMED
-        named = [*self.left_out[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])]
-        return f"left out {len(self.left_out)}: {'; '.join(named)}"
+        told = []
+        if self.left_out:
+            more = len(self.left_out) - _MOST_NAMED
+            named = [*self.left_out[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])]
+            told.append(f"left out {len(self.left_out)}: {'; '.join(named)}")
+        if self.forgotten:
+            told.append(f"of people who are forgotten: {self.forgotten}, they do not land")
+        return "; ".join(told)
 
     def commit(self, state: RunState, text: str = "", failures: int | None = None) -> None:
         """Commit what was added since the last commit, with state and cursor."""
@@ -560,7 +581,8 @@ class _Landing:
             part.draft,
             run_id=self.reading.run_id,
             rows=part.rows,
-            columns=COLUMNS if part.rows else (),
+            rejected=part.forgotten,
+            columns=COLUMNS if part.rows or part.forgotten else (),
             status=state,
             query=self.query.text,
             cursor=cursor,
@@ -576,6 +598,8 @@ class _Part:
 
     def __init__(self, draft: Draft, query: str) -> None:
         self.draft, self.query, self.rows = draft, query, 0
+        self.forgotten = 0
+        """Records of people who are forgotten: refused, without what they held."""
         self._bytes = 0
         # texts by column, not the records: what these hold would be garbage to collect
         self._columns: dict[str, list[str | bytes | None]] = {name: [] for name in _OF_A_RECORD}
@@ -594,8 +618,12 @@ class _Part:
             self._flush()
 
     def close(self) -> None:
-        if self._columns["record"]:
+        if self._columns["record"] or (self.forgotten and self._writer is None):
             self._flush()
+        if self.forgotten:
+            with disk_errors(self.draft.rejects):
+                lines = range(self.rows + 1, self.rows + 1 + self.forgotten)
+                pq.write_table(forgotten_rows(lines), self.draft.rejects, compression="zstd")
         if self._writer is not None:
             with disk_errors(self.draft.data):
                 self._writer.close()
@@ -621,7 +649,8 @@ def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 @contextmanager
-def _one_at_a_time(settings: Settings, source: str) -> Iterator[None]:
+def one_at_a_time(settings: Settings, source: str) -> Iterator[None]:
+    """Hold the lock that lets one run at a time read a source; IngestBusyError where it is held."""
     folder = settings.paths.landing
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / f".ingest-{source}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer
 from reachline.connectors.interests import Interests
@@ -135,6 +135,13 @@ class Instagram(Connector):
     """Hashtags, what our accounts are tagged in, accounts with their media, our own insights."""
 
     source = "instagram"
+    owners: ClassVar = {
+        "business_discovery": Owner(ids=("id",), handles=("username",)),
+        "hashtag_media": Owner(handles=("username",)),
+        "tagged_media": Owner(handles=("username",)),
+        "mentioned_media": Owner(handles=("username",)),
+        "stories": Owner(handles=("username",)),
+    }
     users: Mapping[str, str] = MappingProxyType({})
 
     @classmethod

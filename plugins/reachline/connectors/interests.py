@@ -11,6 +11,7 @@ import duckdb
 
 from reachline.configuration.fields import normalize
 from reachline.configuration.platforms import is_account_id, refusal
+from reachline.forgotten import load_forgotten
 from reachline.landing import Checks, held_batches, manifests
 from reachline.settings import Brand, Settings
 from reachline.sql import file_pattern
@@ -50,26 +51,32 @@ def interests(settings: Settings, platform: str, logical_date: date) -> Interest
     """Return what config/brands.yml, the roster and the events ask of a platform on a date.
 
     The roster is that of the published release, since exports of other tools feed it, too; before
-    the first release there is none. Events come from the files that were dropped.
+    the first release there is none. Events come from the files that were dropped. Nobody who is
+    forgotten is asked for.
     """
     brands = settings.config.brands
     events = _event_hashtags(settings, logical_date)
     handles = [h for brand in brands for h in brand.handles.get(platform, ())]
     ids = {handle for handle in handles if is_account_id(platform, handle)}
     accounts: dict[str, Account] = {}
+    forgotten = load_forgotten(settings.paths)
     known: set[str | None] = set()
     for account in (
         *_known_accounts(settings, platform, handles),
         *_named_by_id(settings, platform),
         *(Account(handle, handle if handle in ids else None) for handle in handles),
     ):
+        if forgotten.is_account(platform, account.id) or forgotten.is_account(
+            platform, account.handle
+        ):
+            continue
         if (account.id or account.handle) not in known:
             accounts[account.handle] = account
         known |= {account.handle, account.id}
     return Interests(
         hashtags=_sorted([*_hashtags(brands), *events]),
         keywords=_sorted(k for brand in brands for k in brand.keywords),
-        mentions=_sorted({*handles} - ids),
+        mentions=_sorted(h for h in {*handles} - ids if not forgotten.is_account(platform, h)),
         accounts=tuple(accounts[handle] for handle in sorted(accounts)),
     )
 

@@ -18,7 +18,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, Api, RateHeaders
 from reachline.connectors.interests import Interests
@@ -82,6 +82,12 @@ class Mastodon(Connector):
     source = "mastodon"
     reread = Reread("statuses", batch=500)
     # the account is not gone: its profile is read from here
+    owners: ClassVar = {
+        "statuses": Owner(
+            ids=("account.uri", "account.pleroma.ap_id", "account.url"), handles=("account.acct",)
+        ),
+        "accounts": Owner(ids=("uri", "pleroma.ap_id", "url"), handles=("acct",)),
+    }
     kept_when_gone: ClassVar = {
         "statuses": (
             *("id", "uri", "url", "created_at", "visibility", "account", "reblog.uri"),

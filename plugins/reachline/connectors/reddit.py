@@ -16,7 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from reachline import __version__
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import parse
 from reachline.connectors.http import Answer, RateHeaders
 from reachline.connectors.interests import Interests
@@ -65,6 +65,10 @@ class Reddit(Connector):
 
     source = "reddit"
     reread = Reread("posts", batch=IDS)
+    owners: ClassVar = {
+        "posts": Owner(ids=("author_fullname",), handles=("author",)),
+        "profiles": Owner(handles=("name",)),
+    }
     kept_when_gone: ClassVar = {
         "posts": (
             *("id", "author_fullname", "created_utc", "score", "hide_score", "num_comments"),

@@ -19,7 +19,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, Api
 from reachline.connectors.interests import Interests
@@ -74,6 +74,11 @@ class Threads(Connector):
     source = "threads"
     reread = Reread("posts", batch=TOGETHER)
     # of an author there is no other id than the name
+    owners: ClassVar = {
+        "posts": Owner(handles=("username",)),
+        "profiles": Owner(handles=("username",)),
+        "users": Owner(handles=("user.username",)),
+    }
     kept_when_gone: ClassVar = {
         "posts": ("id", "username", "timestamp", "permalink"),  # which has its other id
         "media_insights": ("media_id", "data[*].name", "data[*].values"),

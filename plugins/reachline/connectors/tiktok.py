@@ -18,7 +18,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer
 from reachline.connectors.interests import Interests
@@ -76,6 +76,10 @@ class TikTok(Connector):
     source = "tiktok"
     reread = Reread("videos", batch=IDS)
     # of an author there is no other id than the name
+    owners: ClassVar = {
+        "videos": Owner(handles=("username",)),
+        "users": Owner(ids=("open_id",), handles=("username",)),
+    }
     kept_when_gone: ClassVar = {
         "videos": (
             *("id", "create_time", "username", "like_count", "comment_count", "share_count"),

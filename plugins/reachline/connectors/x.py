@@ -22,7 +22,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from requests import Response
 
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, RateHeaders
 from reachline.connectors.interests import Interests
@@ -128,6 +128,11 @@ class X(Connector):
 
     source = "x"
     reread = Reread("posts", batch=IDS)
+    learns_of_deletions_in_hours = 24
+    owners: ClassVar = {
+        "posts": Owner(ids=("author_id",)),
+        "users": Owner(ids=("id",), handles=("username",)),
+    }
     kept_when_gone: ClassVar = {
         "posts": (
             *("id", "author_id", "created_at", "edit_history_tweet_ids", "edit_history_post_ids"),

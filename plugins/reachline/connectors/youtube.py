@@ -18,7 +18,7 @@ from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from requests import Response
 
-from reachline.connectors.base import Connector
+from reachline.connectors.base import Connector, Owner
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer
 from reachline.connectors.interests import Interests
@@ -92,6 +92,12 @@ class YouTube(Connector):
     source = "youtube"
     reread = Reread("videos", batch=IDS)
     keeps_for_days = 30  # Developer Policies III.E.4.d: refresh or delete
+    owners: ClassVar = {
+        "videos": Owner(ids=("snippet.channelId",)),
+        "search_results": Owner(ids=("snippet.channelId", "id.channelId")),
+        "playlist_items": Owner(ids=("snippet.videoOwnerChannelId",)),
+        "channels": Owner(ids=("id",), handles=("snippet.customUrl",)),
+    }
     kept_when_gone: ClassVar = {
         "videos": ("id", "snippet.publishedAt", "snippet.channelId", "statistics"),
         "search_results": ("id", "snippet.publishedAt", "snippet.channelId"),

@@ -60,7 +60,8 @@ class Content:
     that were written as values of their kind; all others are text. No rows are the lines before the
     header (`preamble`), those on which the header stands again, as where files were put together
     (`headers`), rows of totals (`totals`: line and text), and those without any value (`empty`: how
-    many).
+    many). `is_screened`: people who are forgotten were taken out, `forgotten` rows of theirs among
+    the refused ones.
     """
 
     columns: tuple[str, ...]
@@ -75,6 +76,8 @@ class Content:
     preamble: tuple[str, ...] = ()
     totals: tuple[tuple[int, str], ...] = ()
     empty: int = 0
+    is_screened: bool = False
+    forgotten: int = 0
 
 
 @dataclass

@@ -15,6 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+import pyarrow.parquet as pq
+
+from reachline.forgotten import FORGOTTEN, Forgotten, load_forgotten
 from reachline.inbox.columnar import parquet_columns, read_parquet
 from reachline.inbox.delimited import Header, head_of, read_delimited, read_header
 from reachline.inbox.engine import Content, Place, shared_engine
@@ -34,7 +37,9 @@ from reachline.inbox.files import (
     shown,
 )
 from reachline.inbox.jsonlines import document_keys, read_document, read_jsonlines, sample_keys
+from reachline.inbox.kept import texts_of
 from reachline.inbox.names import file_columns
+from reachline.inbox.people import says_of, screen_rows
 from reachline.inbox.problems import UnreadableFileError, UnsettledFileError
 from reachline.inbox.row_filter import totals_at
 from reachline.inbox.sheets import read_sheet, sheet_columns
@@ -50,6 +55,7 @@ from reachline.inbox.unpack import (
 )
 from reachline.landing import (
     INBOX,
+    Draft,
     FileOrigin,
     LandingError,
     Manifest,
@@ -57,6 +63,7 @@ from reachline.landing import (
     deleted_batches,
     draft_batch,
     held_batches,
+    last_rewrites,
     manifests,
     refuse_file,
     sweep,
@@ -155,6 +162,7 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
     inbox, root = settings.paths.inbox, settings.paths.landing
     inbox.mkdir(parents=True, exist_ok=True)
     root.mkdir(parents=True, exist_ok=True)
+    forgotten = load_forgotten(settings.paths)
     with _inbox_lock(root):
         sweep(root)
         _sweep_work(root)
@@ -164,7 +172,7 @@ def land_files(settings: Settings, logical_date: date, run_id: str) -> LandRepor
         landed = [batch for batch in manifests(root) if batch.batch_id not in gone]
         with _work_folder(root) as spills, shared_engine(spills):
             for file in [*late_files(inbox, landed), *dropped_files(inbox)]:
-                report = _land_one(settings, file, logical_date, run_id, exports, landed)
+                report = _land_one(settings, file, logical_date, run_id, exports, landed, forgotten)
                 if report is None:
                     continue
                 report = replace(report, folder=shown(report.folder))
@@ -182,6 +190,7 @@ def _land_one(
     run_id: str,
     exports: Sequence[Export],
     landed: list[Manifest],
+    forgotten: Forgotten,
 ) -> FileReport | None:
     """Land one file, and return what became of it; None where it landed before and is the same."""
     inbox = settings.paths.inbox
@@ -197,7 +206,9 @@ def _land_one(
         )
     try:
         with _work_folder(settings.paths.landing) as work:
-            return _land_content(settings, file, logical_date, run_id, exports, landed, work)
+            return _land_content(
+                settings, file, logical_date, run_id, exports, landed, work, forgotten
+            )
     except UnsettledFileError as error:
         return replace(left, reason=str(error))
     except PermissionError as error:
@@ -229,7 +240,14 @@ def _land_one(
     if file.landed is not None:
         stands = f"{_changed_since(file.landed)}; that batch stands, as now {reason}"
         return replace(left, reason=stands, is_fault=True)
+    if forgotten and says_of(reason, forgotten):
+        reason = "it can't be read; why is not told, as it quotes people who are forgotten"
     _write_down(settings.paths.landing, file, logical_date, run_id, exports, reason)
+    if forgotten and file.is_file and any(says_of(text, forgotten) for text in texts_of(file.path)):
+        file.path.unlink()
+        report = FileReport(file.folder, file.name, "failed", file.path, is_fault=True)
+        told = "It holds people who are forgotten, so that it is not kept: drop it without them."
+        return replace(report, reason=f"{reason} {told}")
     return _fail(inbox, file, reason)
 
 
@@ -340,6 +358,7 @@ def _land_content(
     exports: Sequence[Export],
     landed: list[Manifest],
     work: Path,
+    forgotten: Forgotten,
 ) -> FileReport | None:
     """Land one file, or find that it was landed already; raises when it can't be."""
     root, inbox = settings.paths.landing, settings.paths.inbox
@@ -348,7 +367,8 @@ def _land_content(
         if _is_known(sha256_of(file.path), file.landed, landed):
             return None
     elif (again := _batch_of_killed_run(inbox, file, landed)) is not None:
-        return _moved(inbox, file, _report(inbox, file, again))
+        report = _report(inbox, file, again)
+        return _moved(inbox, file, report, is_kept=not _held_forgotten(root, again))
 
     plain, target = open_file(file.path, file.folder, exports, work)
     last = next(
@@ -362,7 +382,8 @@ def _land_content(
     ):
         sha256 = sha256_of(file.path)
         if last is not None and last.file is not None and last.file.sha256 == sha256:
-            return _skip(inbox, file, last, held_batches(root).get(last.batch_id))
+            held = held_batches(root).get(last.batch_id)
+            return _skip(inbox, file, last, held, is_kept=not _held_forgotten(root, last))
     with draft_batch(root, target.source, target.stream, logical_date) as draft:
         kinds = target.kinds if plain.stat().st_size >= TYPED_BYTES else {}
         place = Place(draft.data, draft.rejects, work, kinds)
@@ -370,6 +391,7 @@ def _land_content(
         target.accept(content.columns)
         if not file.is_unchanged():
             raise UnsettledFileError("changed while it was read: still being written")
+        content = _screen(draft, content, target, forgotten)
         done = (
             file.path.name
             if file.landed is not None
@@ -384,6 +406,7 @@ def _land_content(
             first_line=content.first_line,
             has_line=content.has_line,
             typed=content.typed,
+            reason=FORGOTTEN if content.is_screened else "",
             file=FileOrigin(
                 name=file.name,
                 done=done,
@@ -402,8 +425,47 @@ def _land_content(
     landed.append(manifest)
     report = _report(inbox, file, manifest, "; ".join(told_of(content)))
     if file.landed is None:
-        return _moved(inbox, file, report)
+        return _moved(inbox, file, report, is_kept=not content.is_screened)
+    if content.is_screened:
+        file.path.unlink()
     return _told_too(report, f"{_changed_since(file.landed)}: landed again, as a correction")
+
+
+def _screen(draft: Draft, content: Content, target: Target, forgotten: Forgotten) -> Content:
+    """Take the rows of people who are forgotten out of a draft, and return what is left of it."""
+    if not forgotten:
+        return content
+    screening = screen_rows(
+        draft.data,
+        draft.rejects if draft.rejects.exists() else None,
+        target.stream if target.source == INBOX else "",
+        target.export,
+        forgotten,
+        has_line=content.has_line,
+        first_line=content.first_line,
+    )
+    if screening is None:
+        return content
+    draft.rejects.unlink(missing_ok=True)
+    pq.write_table(screening.rows, draft.data, compression="zstd")
+    if screening.rejects.num_rows:
+        pq.write_table(screening.rejects, draft.rejects, compression="zstd")
+    return replace(
+        content,
+        rows=screening.rows.num_rows,
+        rejected=screening.rejects.num_rows,
+        has_line=True,
+        preamble=tuple(map(forgotten.cleaned, content.preamble)),
+        totals=tuple((line, forgotten.cleaned(text)) for line, text in content.totals),
+        is_screened=True,
+        forgotten=screening.theirs,
+    )
+
+
+def _held_forgotten(root: Path, batch: Manifest) -> bool:
+    """Whether the file of a batch held people who are forgotten: it is not to be kept."""
+    rewrite = last_rewrites(root).get(batch.batch_id)
+    return FORGOTTEN in (batch.reason, rewrite.reason if rewrite is not None else "")
 
 
 def _is_known(sha256: str, before: Manifest, landed: Sequence[Manifest]) -> bool:
@@ -415,8 +477,16 @@ def _is_known(sha256: str, before: Manifest, landed: Sequence[Manifest]) -> bool
     )
 
 
-def _moved(inbox: Path, file: Dropped, report: FileReport) -> FileReport:
-    """Move a file to where its report says it is; one whose rows are there has not failed."""
+def _moved(inbox: Path, file: Dropped, report: FileReport, *, is_kept: bool = True) -> FileReport:
+    """Move a file to where its report says it is; one whose rows are there has not failed.
+
+    One that is not to be kept is removed: it holds people who are forgotten.
+    """
+    if not is_kept:
+        file.path.unlink()
+        if file.path.parent.parent == inbox / FAILED:
+            file.path.with_name(file.path.name + REASON).unlink(missing_ok=True)
+        return _told_too(report, _REMOVED)
     try:
         move(file.path, report.path.parent, report.path.name)
     except OSError as error:
@@ -425,6 +495,9 @@ def _moved(inbox: Path, file: Dropped, report: FileReport) -> FileReport:
     if file.path.parent.parent == inbox / FAILED:
         file.path.with_name(file.path.name + REASON).unlink(missing_ok=True)
     return report
+
+
+_REMOVED = "it holds people who are forgotten: it is not kept in _done, what landed is without them"
 
 
 def _told_too(report: FileReport, what: str) -> FileReport:
@@ -445,6 +518,8 @@ def told_of(content: Content) -> list[str]:
         told.append(f"totals stand on {lines}: no rows")
     if content.empty:
         told.append(f"rows without any value: {content.empty:,}, they are no rows")
+    if content.forgotten:
+        told.append(f"rows of people who are forgotten: {content.forgotten:,}, they do not land")
     return told
 
 
@@ -469,7 +544,9 @@ def _report(inbox: Path, file: Dropped, manifest: Manifest, reason: str = "") ->
     )
 
 
-def _skip(inbox: Path, file: Dropped, last: Manifest, held: str | None) -> FileReport:
+def _skip(
+    inbox: Path, file: Dropped, last: Manifest, held: str | None, *, is_kept: bool
+) -> FileReport:
     """Report a file whose content is that of the last batch; `held` says why that is held."""
     reason = f"its content is that of the last landed file, batch {last.batch_id}"
     if held is not None:
@@ -487,7 +564,7 @@ def _skip(inbox: Path, file: Dropped, last: Manifest, held: str | None) -> FileR
         source=last.source,
         stream=last.stream,
     )
-    return _moved(inbox, file, report)
+    return _moved(inbox, file, report, is_kept=is_kept)
 
 
 def _refuse_other_entries(file: Dropped) -> None:

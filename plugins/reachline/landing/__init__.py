@@ -5,6 +5,7 @@ from __future__ import annotations
 from reachline.landing.batches import (
     Draft,
     Swept,
+    amend_manifest,
     commit_batch,
     commit_states,
     delete_batch,
@@ -14,6 +15,7 @@ from reachline.landing.batches import (
     reading_files,
     retry_lines,
     rewrite_batch,
+    rewrite_decision,
     sweep,
     unhold_batch,
     unnamed_files,
@@ -34,6 +36,7 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifests,
 )
+from reachline.landing.people import Screened, forgotten_rows, screened
 from reachline.landing.reading import Checks, DamagedBatchError
 from reachline.landing.refusals import dismiss_file, open_refusals, refuse_file
 from reachline.landing.repair import Repaired, declare_lost, repair
@@ -50,10 +53,12 @@ __all__ = [
     "LandingError",
     "Manifest",
     "Repaired",
+    "Screened",
     "State",
     "StoredFile",
     "Swept",
     "all_manifests",
+    "amend_manifest",
     "commit_batch",
     "commit_states",
     "decisions",
@@ -65,6 +70,7 @@ __all__ = [
     "drop_index",
     "drop_lines",
     "find_batch",
+    "forgotten_rows",
     "held_batches",
     "hold_batch",
     "last_rewrites",
@@ -75,6 +81,8 @@ __all__ = [
     "repair",
     "retry_lines",
     "rewrite_batch",
+    "rewrite_decision",
+    "screened",
     "stored_files",
     "sweep",
     "unhold_batch",

@@ -16,7 +16,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -41,19 +41,25 @@ from reachline.landing.disk import (
     synced,
 )
 from reachline.landing.manifests import (
+    DECISIONS,
     MANIFESTS,
     FileOrigin,
     LandingError,
     Manifest,
     State,
     all_manifests,
+    amended,
+    decision_id,
+    decisions,
     deleted_batches,
     files_of,
     find_batch,
+    forget_read,
     held_batches,
     last_rewrites,
     manifest_path,
     manifests,
+    read_manifest,
     taken,
 )
 
@@ -344,23 +350,78 @@ def rewrite_batch(
     reason: str,
     run_id: str = "",
     at: datetime | None = None,
+    rejects: pa.Table | None = None,
 ) -> Manifest:
     """Put other rows in the place of a batch's, and return the manifest of the rewrite.
 
     For what must not be kept any longer. `rows` are as many as before, in the same order and with
-    the same columns: lines stay what they are. What has read the batch does not read it again. A
-    kill leaves the batch as it was, or as it is to be; then `sweep` removes the old file. Raises
-    LandingError where there is no such batch, the rows are not as many, or the disk is full.
+    the same columns: lines stay what they are. With `rejects`, the refused rows are replaced as
+    well, and rows may have moved among them: then `rows` have `_line`, and both are as many
+    together as they were. What has read the batch does not read it again. A kill leaves the batch
+    as it was, or as it is to be; then `sweep` removes the old files. Raises LandingError where
+    there is no such batch, the rows are not as many, or the disk is full.
     """
     before = find_batch(root, batch_id)
-    if before.path is None or rows.num_rows != before.rows:
-        raise LandingError(f"{batch_id}: has {before.rows} rows, not {rows.num_rows}.")
-    old = root / before.path
-    manifest = _add_file(root, before, "rewrite", rows, reason=reason, run_id=run_id, at=at)
-    with disk_errors(old), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
-        old.unlink(missing_ok=True)
-        sync_folder(old.parent)
+    if rejects is None:
+        had, has = before.rows, rows.num_rows
+    else:
+        had, has = before.rows + before.rejected, rows.num_rows + rejects.num_rows
+    if before.path is None or had != has:
+        raise LandingError(f"{batch_id}: has {had} rows, not {has}.")
+    manifest = _add_file(
+        root, before, "rewrite", rows, reason=reason, run_id=run_id, at=at, rejects=rejects
+    )
+    replaced = [before.path, before.rejects_path if rejects is not None else None]
+    _remove_replaced(root, [name for name in replaced if name is not None])
     return manifest
+
+
+def rewrite_decision(root: Path, decision: Manifest, rows: pa.Table, *, reason: str) -> Manifest:
+    """Put other rows in the place of a retry's or a drop's, and return the manifest of the rewrite.
+
+    Rows may be left out. A kill leaves the decision as it was, or as it is to be. Raises
+    LandingError where the disk is full.
+    """
+    named = replace(decision, batch_id=decision_id(decision))
+    manifest = _add_file(root, named, "rewrite", rows, reason=reason, rejects=rows.slice(0, 0))
+    _remove_replaced(root, [str(decision.path)])
+    return manifest
+
+
+def _remove_replaced(root: Path, names: Sequence[str]) -> None:
+    with disk_errors(root), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
+        for name in names:
+            (root / name).unlink(missing_ok=True)
+            sync_folder((root / name).parent)
+
+
+def amend_manifest(
+    root: Path, change: Callable[[str], str], sequence: int, *, is_begun_anew: bool = False
+) -> bool:
+    """Change texts of a manifest and of its copy, as `amended`; return whether it changed.
+
+    With `is_begun_anew` it has no cursor any more: its query goes on from the one before. For what
+    it says of a person who is forgotten, and nothing else: manifests are never written again
+    otherwise. Its number and its batch stay.
+    """
+    path = manifest_path(root, sequence)
+    with disk_errors(path), landing_lock(root):
+        before = read_manifest(path)
+        after = amended(before, change)
+        if is_begun_anew:
+            states = tuple(replace(state, cursor=None) for state in after.states)
+            after = replace(after, cursor=None, states=states)
+        place = copy_path(after)
+        if after != before:
+            publish_manifest(root, after)
+            forget_read(root)
+        if place is not None and (root / place).is_file():
+            written = after.to_json()
+            if (root / place).read_text(encoding="utf-8", errors="replace") != written:
+                beside = (root / place).with_name(f".{uuid.uuid4().hex}.tmp")
+                beside.write_text(written, encoding="utf-8")
+                os.replace(beside, root / place)
+    return after != before
 
 
 def retry_lines(root: Path, batch_id: str, rows: pa.Table, *, reason: str) -> Manifest:
@@ -397,16 +458,22 @@ def _add_file(
     reason: str,
     run_id: str = "",
     at: datetime | None = None,
+    rejects: pa.Table | None = None,
 ) -> Manifest:
     """Write rows beside a batch, and make them visible by a manifest that is of that batch."""
     import pyarrow.parquet as pq
 
     folder = root / before.source / before.stream / f"date={before.logical_date}"
-    beside = folder / f".{uuid.uuid4().hex}.parquet.tmp"
+    token = uuid.uuid4().hex
+    beside = folder / f".{token}.parquet.tmp"
+    refused = folder / f".{token}.rejects.parquet.tmp"
     with disk_errors(folder):
         try:
             pq.write_table(rows, beside, compression="zstd")
+            if rejects is not None and rejects.num_rows:
+                pq.write_table(rejects, refused, compression="zstd")
             size, sha256 = synced(beside)
+            _, rejects_sha256 = synced(refused)
             with landing_lock(root):
                 sequence = _next_sequence(root)
                 final = folder / f"{before.batch_id}.{sequence}.parquet"
@@ -431,14 +498,50 @@ def _add_file(
                     reason=reason,
                     replaces=replaces,
                 )
+                if kind == "rewrite":
+                    manifest = _told_whole(root, manifest, before, rejects, rejects_sha256)
                 with _undone(root, manifest):
                     os.rename(beside, final)
+                    if rejects_sha256 is not None:
+                        os.rename(refused, root / str(manifest.rejects_path))
                     write_copy(root, manifest)
                     sync_folder(final.parent)
                     publish_manifest(root, manifest)
         finally:
             beside.unlink(missing_ok=True)
+            refused.unlink(missing_ok=True)
     return manifest
+
+
+def _told_whole(
+    root: Path,
+    rewrite: Manifest,
+    before: Manifest,
+    rejects: pa.Table | None,
+    rejects_sha256: str | None,
+) -> Manifest:
+    """Return a rewrite that tells of refused rows and of lines too, as they are from now on."""
+    told = replace(
+        rewrite,
+        is_whole=True,
+        columns=before.columns,
+        first_line=before.first_line,
+        has_line=before.has_line,
+        rejected=before.rejected,
+        rejects_path=before.rejects_path,
+        rejects_sha256=before.rejects_sha256,
+    )
+    if rejects is None:
+        return told
+    final = (root / str(rewrite.path)).with_suffix(".rejects.parquet")
+    return replace(
+        told,
+        first_line=None,
+        has_line=True,
+        rejected=rejects.num_rows,
+        rejects_path=_in_place(root, final) if rejects_sha256 is not None else None,
+        rejects_sha256=rejects_sha256,
+    )
 
 
 @contextmanager
@@ -516,15 +619,25 @@ def _named_files(root: Path) -> tuple[set[str], set[str]]:
     """Return the files that manifests name, and those that are to go: replaced, or deleted."""
     found = all_manifests(root)
     now = manifests(root)
-    lies_at = {m.batch_id: m.path for m in now if m.path is not None and (root / m.path).is_file()}
+    there = [m for m in now if m.path is not None and (root / m.path).is_file()]
+    lies_at = {m.batch_id: m.path for m in there}
+    rejects_at = {m.batch_id: m.rejects_path for m in there}
+    decided = decisions(root)
+    lies_at |= {decision_id(m): m.path for m in decided if m.path is not None}
     copies_of = {place for m in found if (place := copy_path(m)) is not None}
-    named = {p for m in (*found, *now) for p in (m.path, m.rejects_path) if p is not None}
+    named = {p for m in (*found, *now, *decided) for p in (m.path, m.rejects_path) if p is not None}
     replaced = {
         m.path
         for m in found
-        if m.kind in ("batch", "rewrite")
+        if m.kind in ("batch", "rewrite", *DECISIONS)
         and m.path is not None
-        and lies_at.get(m.batch_id) not in (None, m.path)
+        and lies_at.get(decision_id(m) if m.kind in DECISIONS else m.batch_id) not in (None, m.path)
+    } | {
+        m.rejects_path
+        for m in found
+        if m.kind in ("batch", "rewrite")
+        and m.rejects_path is not None
+        and rejects_at.get(m.batch_id, m.rejects_path) != m.rejects_path
     }
     gone = {name for batch_id in deleted_batches(root) for name in files_of(found, batch_id)}
     return named | copies_of, replaced | gone

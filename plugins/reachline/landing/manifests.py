@@ -1,7 +1,8 @@
 """Manifests: the only place where it is written which batches exist.
 
 A manifest is one JSON file, `landing/_manifests/<sequence>.json`, that is written once and never
-changed. A batch whose manifest is not there does not exist, whatever lies on the disk. Where
+changed, but for what it says of a person who is forgotten (`amend_manifest`). A batch whose
+manifest is not there does not exist, whatever lies on the disk. Where
 something had to be erased from a batch, a manifest of kind `rewrite` names its new file. What was
 decided about its refused lines is a manifest of kind `retry` or `drop`. The text of a manifest
 holds its own digest, so that one that was changed is known.
@@ -13,15 +14,15 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from reachline.errors import ReachlineError
-from reachline.landing.index import WORTH, Entry, add_to_index, read_index
+from reachline.landing.index import WORTH, Entry, add_to_index, drop_index, read_index
 
 MANIFESTS = "_manifests"
 INBOX = "inbox"
@@ -98,9 +99,11 @@ class Manifest:
     number from 0. `typed` are the columns that are stored as values of their kind; all others are
     text. `failures` counts the days in a row on which the query was asked and failed; None where
     the batch carries no state of a query. `replaces`, of a rewrite alone, is the sequence of the
-    manifest whose file it replaces by one of as many rows in the same order. A retry's file has the
-    rows that are read for lines of the batch; a drop's names lines and the streams that do not read
-    them.
+    manifest whose file it replaces by one of as many rows in the same order. One that `is_whole`
+    tells of all that the batch is from then on, its refused rows and how its lines are known too;
+    a rewrite of a retry or a drop has the id of its batch, a dot, and the number of that decision.
+    A retry's file has the rows that are read for lines of the batch; a drop's names lines and the
+    streams that do not read them.
     """
 
     kind: str
@@ -130,6 +133,7 @@ class Manifest:
     replaces: int | None = None
     failures: int | None = None
     states: tuple[State, ...] = ()
+    is_whole: bool = False
 
     @property
     def folder(self) -> str:
@@ -336,6 +340,13 @@ def taken(root: Path, highest_given: int) -> tuple[int, set[str]]:
     return max(read.highest, highest_given), read.ids
 
 
+def forget_read(root: Path) -> None:
+    """Read manifests of a landing folder again, also in other processes: one was amended."""
+    drop_index(root)
+    for key in [key for key in _READ if key[0] == str(root / MANIFESTS)]:
+        del _READ[key]
+
+
 def read_manifest(path: Path) -> Manifest:
     """Return the manifest in a file; LandingError where it is none, or that of another number."""
     manifest = parse_manifest(path.read_text(encoding="utf-8", errors="backslashreplace"), path)
@@ -410,8 +421,17 @@ def decisions(root: Path, *, fresh: bool = False) -> list[Manifest]:
 
 def decisions_among(found: Sequence[Manifest]) -> list[Manifest]:
     """Return the decisions among manifests, in the order that they are in."""
-    deleted = _deleted(found)
-    return [m for m in found if m.kind in DECISIONS and m.batch_id not in deleted]
+    rewritten, deleted = _last_rewrites(found), _deleted(found)
+    return [
+        _as_it_lies(m, rewritten.get(decision_id(m)))
+        for m in found
+        if m.kind in DECISIONS and m.batch_id not in deleted
+    ]
+
+
+def decision_id(decision: Manifest) -> str:
+    """Return the id by which the rewrites of a retry or a drop name it."""
+    return f"{decision.batch_id}.{decision.sequence}"
 
 
 def deleted_batches(root: Path) -> dict[str, Manifest]:
@@ -428,7 +448,7 @@ def files_of(found: Iterable[Manifest], batch_id: str) -> list[str]:
     return [
         name
         for m in found
-        if m.batch_id == batch_id and m.kind in ("batch", "rewrite", *DECISIONS)
+        if m.batch_id.partition(".")[0] == batch_id and m.kind in ("batch", "rewrite", *DECISIONS)
         for name in (m.path, m.rejects_path)
         if name is not None
     ]
@@ -446,7 +466,19 @@ def _last_rewrites(found: Iterable[Manifest]) -> dict[str, Manifest]:
 def _as_it_lies(batch: Manifest, rewrite: Manifest | None) -> Manifest:
     if rewrite is None:
         return batch
-    return replace(batch, path=rewrite.path, bytes=rewrite.bytes, sha256=rewrite.sha256)
+    lies = replace(batch, path=rewrite.path, bytes=rewrite.bytes, sha256=rewrite.sha256)
+    if not rewrite.is_whole:
+        return lies
+    return replace(
+        lies,
+        rows=rewrite.rows,
+        rejected=rewrite.rejected,
+        rejects_path=rewrite.rejects_path,
+        rejects_sha256=rewrite.rejects_sha256,
+        columns=rewrite.columns,
+        first_line=rewrite.first_line,
+        has_line=rewrite.has_line,
+    )
 
 
 def held_batches(root: Path) -> dict[str, str]:
@@ -462,6 +494,34 @@ def held_batches(root: Path) -> dict[str, str]:
         elif manifest.kind == "unhold":
             held.pop(manifest.batch_id, None)
     return held | {batch_id: f"deleted: {m.reason}" for batch_id, m in _deleted(found).items()}
+
+
+def amended(manifest: Manifest, change: Callable[[str], str]) -> Manifest:
+    """Return a manifest with what it says of a file, a query and a reason changed by a function.
+
+    A query that is changed has no cursor any more: that is of the same person.
+    """
+    file = manifest.file
+    if file is not None:
+        file = replace(
+            file,
+            name=change(file.name),
+            done=change(file.done),
+            preamble=tuple(map(change, file.preamble)),
+            totals=tuple((line, change(text)) for line, text in file.totals),
+        )
+    states = tuple(_changed(state, change) for state in manifest.states)
+    return replace(_changed(manifest, change), file=file, states=states)
+
+
+_Told = TypeVar("_Told", Manifest, State)
+
+
+def _changed(told: _Told, change: Callable[[str], str]) -> _Told:
+    query, cursor = change(told.query), told.cursor
+    if cursor is not None and (query != told.query or change(text := _text({"": cursor})) != text):
+        cursor = None
+    return replace(told, query=query, cursor=cursor, reason=change(told.reason))
 
 
 def find_batch(root: Path, batch_id: str) -> Manifest:

@@ -70,10 +70,16 @@ def check_config(home: Path | None = None, config: Path | None = None) -> Settin
 
 
 def land_inbox(settings: Settings, logical_date: date) -> LandReport:
-    """Land what was dropped into the inbox; return what became of each file."""
-    from reachline.inbox import land_files
+    """Land what was dropped into the inbox; return what became of each file.
 
-    return land_files(settings, logical_date, run_id_of(logical_date))
+    Batches that were put back from a backup are looked through for people who are forgotten.
+    """
+    from reachline.inbox import land_files
+    from reachline.night.screening import screen_landing
+
+    report = land_files(settings, logical_date, run_id_of(logical_date))
+    screen_landing(settings)
+    return report
 
 
 def stage(settings: Settings, logical_date: date, checks: Checks | None = None) -> None:

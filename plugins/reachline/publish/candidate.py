@@ -72,7 +72,16 @@ def build_candidate(working_file: Path, published: Path, logical_date: date) -> 
         )
     release_id = next_release_id(published, logical_date)
     partial = open_partial(published, release_id)
-    files = {DATABASE: copy_file(working_file, partial / DATABASE)}
+    copied = copy_file(working_file, partial / DATABASE)
+    rows, files = export_tables(partial)
+    files = {DATABASE: copied, **files}
+    _write_candidate_file(partial, rows, files)
+    return Candidate(release_id, logical_date, partial, rows, files)
+
+
+def export_tables(partial: Path) -> tuple[dict[str, int], dict[str, FileFacts]]:
+    """Write the tables of a release's database as files beside it; return rows, and the files."""
+    files: dict[str, FileFacts] = {}
     with duckdb.connect(str(partial / DATABASE), read_only=True) as connection:
         connection.execute("set threads = 2")
         rows = table_rows(connection)
@@ -91,6 +100,14 @@ def build_candidate(working_file: Path, published: Path, logical_date: date) -> 
                     "(format csv, header)"
                 )
                 files[f"{REPORTS}/{target.name}"] = _synced_facts(target)
+    return rows, files
+
+
+def candidate_in(partial: Path, release_id: str, logical_date: date) -> Candidate:
+    """Return a candidate of a folder whose database alone is there: its tables are exported."""
+    rows, exported = export_tables(partial)
+    sync_file(partial / DATABASE)
+    files = {DATABASE: file_facts(partial / DATABASE), **exported}
     _write_candidate_file(partial, rows, files)
     return Candidate(release_id, logical_date, partial, rows, files)
 

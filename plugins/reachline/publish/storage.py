@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -59,6 +60,45 @@ def copy_to_storage(paths: Paths, target: StorageCopy, release: Release) -> dict
             "`reachline deliver storage`: it goes on where this one ended."
         ) from (None if connection else error)
     return files
+
+
+def copy_again(
+    paths: Paths, target: StorageCopy, releases: Sequence[Release], current: Release
+) -> list[str]:
+    """Bring the copies of releases up to what these are now; return the folders that were removed.
+
+    Copies of releases that are not here any more can't be brought up to anything: they go. Raises
+    DeliveryError.
+    """
+    import fsspec
+
+    connection = needed_connection(paths, target.connection) if target.connection else None
+    try:
+        system, root = fsspec.core.url_to_fs(
+            target.url, **(connection.extra_dejson if connection else {})
+        )
+        here = {release.release_id: release for release in releases}
+        removed = []
+        folder = f"{root}/{RELEASES}"
+        found = system.ls(folder, detail=False) if system.exists(folder) else []
+        for path in sorted(str(each).rstrip("/") for each in found):
+            release = here.get(path.rpartition("/")[2])
+            if release is None:
+                system.rm(path, recursive=True)
+                removed.append(path.rpartition("/")[2])
+                continue
+            for name, facts in _files(release).items():
+                _copy(system, release, name, facts, f"{path}/{name}")
+    # whatever a file system's own library raises
+    except Exception as error:
+        if isinstance(error, DeliveryError):
+            raise
+        said = redacted(error, connection) if connection else " ".join(str(error).split())
+        raise DeliveryError(f"{target.url}: {type(error).__name__}: {said}.") from (
+            None if connection else error
+        )
+    copy_to_storage(paths, target, current)
+    return removed
 
 
 def _files(release: Release) -> dict[str, FileFacts]:

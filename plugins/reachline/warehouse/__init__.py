@@ -15,6 +15,7 @@ from reachline.warehouse.files import (
     close_kept,
     connect,
     kept_open,
+    remove_files,
 )
 from reachline.warehouse.runs import (
     Run,
@@ -39,6 +40,7 @@ __all__ = [
     "kept_open",
     "model",
     "open_run",
+    "remove_files",
     "stage",
     "test",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -146,6 +147,19 @@ def _all_files(directory: Path) -> list[Path]:
     """Return what is there of the two files, with their write-ahead logs."""
     names = (warehouse_file(directory).name, staging_file(directory).name)
     return sorted(path for name in names for path in directory.glob(f"{name}*"))
+
+
+def remove_files(directory: Path) -> None:
+    """Remove the working databases, and those of older nights that are built beside them.
+
+    The next night builds them anew from landing. A block that a database has freed keeps its bytes,
+    so that whatever must not be kept is got rid of in this way alone.
+    """
+    close_kept(directory)
+    for path in _all_files(directory):
+        path.unlink()
+    for name in ("tmp", "scratch"):
+        shutil.rmtree(directory / name, ignore_errors=True)
 
 
 def mark_built(con: duckdb.DuckDBPyConnection, run_seq: int) -> None:

@@ -271,7 +271,8 @@ def _mirror_landing(
     A batch whose manifest is given up for lost is held: its rows count nowhere any more.
     """
     standing = con.execute(
-        "select batch_id, is_held, path, rejects_path from work.landing.batches"
+        "select batch_id, is_held, path, rejects_path, rows, rejected, has_line, first_line"
+        " from work.landing.batches"
     ).fetchall()
     mirrored = {batch_id: tuple(facts) for batch_id, *facts in standing}
     fresh = [
@@ -285,15 +286,18 @@ def _mirror_landing(
         con.execute("insert into work.landing.batches by name select * from incoming")
         con.unregister("incoming")
     now = {
-        batch.batch_id: (batch.batch_id in held, batch.path, batch.rejects_path)
+        batch.batch_id: (
+            *(batch.batch_id in held, batch.path, batch.rejects_path),
+            *(batch.rows, batch.rejected, batch.has_line, batch.first_line),
+        )
         for batch in batches
     }
     for batch_id, facts in mirrored.items():
         wanted = now.get(batch_id, (True, *facts[1:]))
         if facts != wanted:
             con.execute(
-                "update work.landing.batches set is_held = ?, path = ?, rejects_path = ?"
-                " where batch_id = ?",
+                "update work.landing.batches set is_held = ?, path = ?, rejects_path = ?,"
+                " rows = ?, rejected = ?, has_line = ?, first_line = ? where batch_id = ?",
                 [*wanted, batch_id],
             )
     con.execute("commit")

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from reachline.arrow import pa
+from reachline.forgotten import FORGOTTEN
 from reachline.inbox.contradictions import contradictions
 from reachline.inbox.mapping_sql import TAKEN_BY_NO_STREAM, takes
 from reachline.inbox.streams import Stream
@@ -213,7 +214,7 @@ class _Filling:
             """
         )
         for batch in self.work.batches:
-            if batch.rejected and batch.has_decisions:
+            if batch.rejected:
                 lines = self.lines[batch.batch_id]
                 lines.unparsed, lines.dropped = self._in_quarantine(batch)
 
@@ -266,7 +267,10 @@ class _Filling:
                 refused.column_name,
                 refused.reason,
                 refused.raw,
-                dropped.drop_reason
+                case
+                    when refused.reason = {literal(FORGOTTEN)} then refused.reason
+                    else dropped.drop_reason
+                end as drop_reason
             from ({refused}) as refused
             inner join work.landing.batches as batches on refused.batch_id = batches.batch_id
             left join work.landing.dropped as dropped
@@ -542,8 +546,8 @@ class _Filling:
             lines.taken, lines.refused, lines.superseded = told.get(batch.batch_id, (0, 0, 0))
             lines.skipped = batch.rows - lines.taken - lines.refused
             if batch.has_decisions:
-                lines.dropped = self._in_quarantine(batch)[1]
-                lines.refused -= lines.dropped
+                unparsed, lines.dropped = lines.dropped, self._in_quarantine(batch)[1]
+                lines.refused -= lines.dropped - unparsed
         self.con.execute("drop table temp.records_refused")
 
     # --- keys ------------------------------------------------------------------------------------
