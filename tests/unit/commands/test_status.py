@@ -344,6 +344,10 @@ def test_between_two_steps_in_airflow_nothing_is_wrong(
             status, "look", lambda where, config, at=now: state.look(where, config, at)
         )
         assert checked()[0] == code
+    # what a process wrote that was killed with the lock: nobody waits an hour for it
+    (at_home.paths.home / ".run.lock").write_text("process 1: the night", encoding="utf-8")
+    set_clock(monkeypatch, datetime(2026, 3, 3, tzinfo=UTC) + timedelta(minutes=20))
+    assert checked()[0] == 2
 
 
 def test_a_run_that_goes_on_between_its_tasks_is_said_to_run(at_noon: Settings) -> None:

@@ -50,6 +50,9 @@ def test_what_failed_and_what_was_repeated_is_no_time_of_a_night() -> None:
     # a step that is run again by hand makes a run that is no whole night
     repeated = by_step([*night(1), *night(2)[:5], night(2)[3], *night(2)[4:]])
     assert repeated[NIGHT].times == 0
+    # as many lines as steps, but not each once
+    odd = by_step([*night(1), *night(2)[:4], night(2)[3], *night(2)[5:]])
+    assert odd[NIGHT].times == 0
 
 
 def test_of_one_time_there_is_no_ratio_and_of_none_no_line() -> None:
