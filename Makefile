@@ -13,9 +13,10 @@ PYTHON ?= $(shell type -ap python3 python3.13 python3.12 python3.11 | while read
 	if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
 	then echo "$$python"; break; fi; done)
 BIN := .venv/bin
-# what is in .venv, each more than the one before: what a night needs, the sandbox, the checks
+# what is in .venv: what a night needs; the same with the sandbox, or with production; all with the checks
 RUN := .venv/.run
 SANDBOX := .venv/.sandbox
+PRODUCTION := .venv/.production
 TEST := .venv/.test
 
 export REACHLINE_HOME ?= $(CURDIR)/data
@@ -44,6 +45,9 @@ setup: $(TEST) ## set the environment up in .venv, for all targets (each does so
 .PHONY: setup-run
 setup-run: $(RUN) ## the same with no more than a night needs
 
+.PHONY: setup-production
+setup-production: $(PRODUCTION) ## the same with what Airflow's services need on PostgreSQL
+
 # uv from PATH, else from pip into a folder of the project's own
 UV = $(if $(shell command -v uv),uv,.tools/bin/uv)
 
@@ -55,24 +59,27 @@ UV = $(if $(shell command -v uv),uv,.tools/bin/uv)
 
 LOCK_run := requirements.lock
 LOCK_sandbox := requirements-sandbox.lock
+LOCK_production := requirements-production.lock
 LOCK_test := requirements-test.lock
 
 $(RUN): requirements.lock
 $(SANDBOX): requirements-sandbox.lock
+$(PRODUCTION): requirements-production.lock
 $(TEST): requirements-test.lock
-$(RUN) $(SANDBOX) $(TEST): .venv/.%: pyproject.toml $(filter .tools/bin/uv,$(UV))
+$(RUN) $(SANDBOX) $(PRODUCTION) $(TEST): .venv/.%: pyproject.toml $(filter .tools/bin/uv,$(UV))
 	@test -n "$(PYTHON)" || { echo "Reachline needs Python 3.11, 3.12 or 3.13 on PATH" >&2; exit 2; }
 	@$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 		|| $(UV) venv --quiet --clear --python "$(PYTHON)" .venv
 	@echo 'setting .venv up from $(LOCK_$*)'
-	@rm -f $(RUN) $(SANDBOX) $(TEST)
+	@rm -f $(RUN) $(SANDBOX) $(PRODUCTION) $(TEST)
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK_$*)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $(RUN) $(if $(filter sandbox test,$*),$(SANDBOX)) $(if $(filter test,$*),$(TEST))
+	@touch $(RUN) $(if $(filter sandbox test,$*),$(SANDBOX)) \
+		$(if $(filter production test,$*),$(PRODUCTION)) $(if $(filter test,$*),$(TEST))
 
 .PHONY: lock
 lock: $(filter .tools/bin/uv,$(UV)) ## write the locks anew from requirements*.in (UPGRADE=1: newest versions)
-	for group in "" -sandbox -test -docs; do \
+	for group in "" -sandbox -production -test -docs -audit; do \
 		$(COMPILE) --universal --python-version 3.11 requirements$$group.in --output-file requirements$$group.lock; done
 	@echo uv | $(COMPILE) --no-annotate - --output-file requirements-uv.lock
 
@@ -129,6 +136,10 @@ mutants: $(TEST) ## wrong operators, joins, filters and windows in the models: i
 chaos: $(TEST) ## calls that fail, nights that are struck, damaged files: is anything lost?
 	@$(BIN)/python -m tests.chaos $(CHAOS)
 
+.PHONY: soak
+soak: $(TEST) ## Airflow's services for half an hour of nights and faults: do memory and handles stay?
+	@$(BIN)/python -m tests.production $(SOAK)
+
 # needs npm; the servers' packages go into .venv-tools/servers
 .PHONY: test-servers
 test-servers: $(TEST) ## the connectors against servers that others wrote (no part of the tests above)
@@ -184,6 +195,32 @@ format: $(TEST) ## write what a machine can: the style, and all files that are m
 proven: $(TEST) ## after an edit of a gate's suite: list it as proven, and compare both verdicts
 	$(BIN)/python -m tests.gates.definitions
 	$(BIN)/pytest -n 2 tests/gates
+
+# ---------------------------------------------------------------- security
+
+# an environment of its own, as of the documentation
+AUDIT := .venv-tools/audit
+$(AUDIT)/.ready: requirements-audit.lock $(filter .tools/bin/uv,$(UV))
+	@test -n "$(PYTHON)" || { echo "Reachline needs Python 3.11, 3.12 or 3.13 on PATH" >&2; exit 2; }
+	@$(UV) venv --quiet --clear --python "$(PYTHON)" $(AUDIT)
+	@$(UV) pip sync --quiet --python $(AUDIT)/bin/python --require-hashes requirements-audit.lock
+	@touch $@
+
+# the list of known weaknesses is asked for over the network: exit code 1 may mean either
+.PHONY: audit
+audit: $(AUDIT)/.ready ## our code through bandit, what it needs through pip-audit (needs the network)
+	$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml plugins dags
+	@mkdir -p dist; $(AUDIT)/bin/pip-audit --disable-pip --require-hashes --vulnerability-service osv \
+		--requirement requirements-production.lock 2>dist/pip-audit.log || { tail -n 3 dist/pip-audit.log >&2; \
+		grep -q 'ConnectionError\|ServiceError\|Max retries' dist/pip-audit.log || exit 1; \
+		echo "NOT LOOKED AT: known weaknesses of what is installed; their list can't be reached" >&2; }
+
+.PHONY: sbom
+sbom: $(AUDIT)/.ready ## what production is made of, in dist/reachline.cdx.json (CycloneDX)
+	@mkdir -p dist
+	@$(AUDIT)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/reachline.cdx.json requirements-production.lock
+	@echo "dist/reachline.cdx.json"
 
 # ---------------------------------------------------------------- the documentation
 

@@ -2,7 +2,7 @@
 
     python -m bench [--rows 5000000] [--scales 1 3 10] [--orders 1000000]
                     [--posts 5000000] [--released-posts 1150000] [--creators 5000]
-                    [--only staging|nights|attribution|market|release|ingest|small]
+                    [--only staging|nights|attribution|market|release|ingest|small|aging]
 
 1. inbox → staging: a dropped file of post metrics until it is in staging, against DuckDB's own
    typed read of the same file into a table. Limit: 0.5 of its speed, at most 2 GB of memory.
@@ -23,6 +23,9 @@
    30,000 a second and at most 300 MB.
 8. small nights, in processor seconds beside those of an older commit (--since): one with nothing
    new, limit 0.35; one with files, limit 0.45; --replayed of them in one process, limit 0.25.
+9. a small brand's --aged nights, ten in one process: processor seconds of the last ten beside those
+   of the second ten, limit 1.1, and of a process that lists what has landed; then the files and
+   bytes of the home by folder.
 
 Every measurement is a process of its own, so that its peak memory is its own; pairs run in turn.
 """
@@ -50,7 +53,7 @@ from rich.table import Table
 from bench.books import write_history, write_metrics, write_night
 from bench.pages import PAGE
 
-ONLY = ("staging", "nights", "attribution", "market", "release", "ingest", "small")
+ONLY = ("staging", "nights", "attribution", "market", "release", "ingest", "small", "aging")
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -325,6 +328,37 @@ def bench_small(work: Path, since: str, replayed: int, table: Table) -> None:
         add(table, what, f"{after:.1f} s", beside, after / before, limit, after / before <= limit)
 
 
+def bench_aging(work: Path, aged: int, table: Table) -> None:
+    """Run a small brand's nights, ten in a process, and hold the last to the first."""
+    nights = [date(2026, 3, 1) + timedelta(days=day) for day in range(aged)]
+    world, home = work / "aging-world", work / "aging-home"
+    _reachline(PROJECT, home, world, "sandbox", "world", "--out", world, "--nights", aged)
+    costs, starts = [], []
+    for tens in range(0, aged, 10):
+        ten = nights[tens : tens + 10]
+        asked = ("--from", ten[0], "--to", ten[-1], "--inbox-from", world)
+        costs.append(_reachline(PROJECT, home, world, "replay", *asked) / len(ten))
+        starts.append(_reachline(PROJECT, home, world, "landing", "ls", "--source", "none"))
+    for what, (before, after) in (
+        (f"a night of the last ten of {aged}", (costs[1], costs[-1])),
+        ("  a process that lists what has landed", (starts[1], starts[-1])),
+    ):
+        ratio = after / before
+        beside = f"after 20 nights: {before:.1f} s of processor time"
+        add(table, what, f"{after:.1f} s", beside, ratio, 1.1, ratio <= 1.1)
+    for folder in sorted(path for path in home.iterdir() if path.is_dir()):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files)
+        add(
+            table,
+            f"  {folder.name}/",
+            f"{len(files):,} files",
+            f"{size:,} bytes",
+            *[None] * 2,
+            True,
+        )
+
+
 def _reachline(code: Path, home: Path, world: Path, *arguments: object) -> float:
     """Run a command of a checkout's code; return the processor seconds of it and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -367,6 +401,7 @@ def main() -> None:
         "--since", default="d46a7eb", help="the commit that small nights are beside"
     )
     parser.add_argument("--replayed", type=int, default=30, help="nights to replay, at least 4")
+    parser.add_argument("--aged", type=int, default=120, help="nights to grow old by, at least 30")
     parser.add_argument("--only", choices=ONLY)
     arguments = parser.parse_args()
     table = Table(
@@ -388,6 +423,8 @@ def main() -> None:
             bench_ingest(Path(folder), arguments.records, table)
         if arguments.only in (None, "small"):
             bench_small(Path(folder), arguments.since, max(4, arguments.replayed), table)
+        if arguments.only in (None, "aging"):
+            bench_aging(Path(folder), max(30, arguments.aged), table)
     Console(width=140).print(table)
 
 

@@ -5,7 +5,8 @@ Nothing heavy is imported here: Airflow reads this file again and again.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import logging
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,13 @@ from reachline.settings import ConfigError, load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reachline.settings import Paths
+
 WRITER_POOL = "duckdb_writer"
+LOOK_SECONDS = 30
+"""How often a run looks whether another night, which it waits for, is over."""
+
+log = logging.getLogger("reachline.night")
 
 DAG_DOC = """
 ### What it does
@@ -30,10 +37,13 @@ of them have passed**, so whatever fails here, readers keep the last good releas
    batch can be taken out with `reachline landing hold BATCH`. It is never retried by itself, for it
    would fail again.
 3. **check_config** is red: `reachline config check` names every mistake with file and line.
-4. Anything else was retried three times: a full disk, or another run that held the warehouse.
+4. Anything else was retried three times, most often a full disk.
 5. Whoever `config/publish.yml` names below `alarms` is told, once a night.
 6. When mended, clear the DAG run from the red task on, or start it again: a night can be repeated
    as often as one likes and gives the same tables.
+7. A task is **up for reschedule**: another night is under way, and its log says which. It begins
+   when that one is over; nights of a backfill come one after another, the oldest first, and let any
+   other go before.
 
 `reachline status` says the same on the command line. A gate that is red leaves its pages in
 `logs/gates/`; `reachline gates open` writes those of any gate.
@@ -83,25 +93,86 @@ def _night(context: Any = None) -> date:
 
 
 def _run(step: str) -> None:
-    """Run one step of the night; what a retry can't mend fails at once."""
-    from airflow.sdk.exceptions import AirflowFailException
+    """Run one step of the night, once it is its turn; what a retry can't mend fails at once."""
+    from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
-    from reachline.night import NightError, require_reached, run_step
-    from reachline.quality.checks import GateBlocked
+    from reachline.night import (
+        NOT_MENDED_BY_A_RETRY,
+        STEPS,
+        NightBusyError,
+        Turn,
+        require_reached,
+        run_step,
+    )
 
-    params = get_current_context()["params"]
+    context = get_current_context()
+    params, task_instance = context["params"], context["ti"]
+    turn = Turn(
+        run=str(task_instance.run_id),
+        has_ended=lambda run: not _is_under_way(run),
+        is_last_try=task_instance.try_number > task_instance.max_tries,
+        gives_way=context["dag_run"].run_type == "backfill",
+    )
     try:
         settings, night = load_settings(), _night()
         require_reached(settings, night, is_forced=bool(params.get("force")))
-        run_step(settings, night, step, promoted=bool(params.get("promote")))
-    except (GateBlocked, ConfigError, NightError) as stop:
+        if step == STEPS[0]:
+            _let_older_ones_go_first(context)
+        run_step(settings, night, step, promoted=bool(params.get("promote")), turn=turn)
+    except NightBusyError as busy:
+        # no try is used up, and no slot of a pool is taken meanwhile
+        pause = _pause(settings.paths, night) if turn.gives_way else LOOK_SECONDS
+        log.warning("%s Asks again in %d s.", busy, pause)
+        again = datetime.now(UTC) + timedelta(seconds=pause)
+        raise AirflowRescheduleException(again) from busy
+    except NOT_MENDED_BY_A_RETRY as stop:
         raise AirflowFailException(str(stop)) from stop
+
+
+def _pause(where: Paths, night: date) -> int:
+    """Return when a night of a backfill asks again: later, the more nights are before it."""
+    from reachline.night import night_under_way
+
+    now = night_under_way(where)
+    before = 1 if now is None else (night - now).days
+    return LOOK_SECONDS * min(max(before, 1), 10)
+
+
+def _is_under_way(run: str) -> bool:
+    """Return whether Airflow knows a run of this DAG that has not ended."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    states = ["queued", "running"]
+    return RuntimeTaskInstance.get_dr_count("nightly", run_ids=[run], states=states) > 0
+
+
+def _let_older_ones_go_first(context: Any) -> None:
+    """Raise NightBusyError where an older night of the same backfill has not ended.
+
+    The warehouse moves on from night to night; one that comes too late is built anew from landing.
+    """
+    from reachline.night import NightBusyError
+
+    if context["dag_run"].run_type != "backfill":
+        return
+    before = context["ti"].get_previous_dagrun(state="running")
+    if before is not None and before.run_type == "backfill":
+        raise NightBusyError(f"an older night of a backfill is under way: {before.run_id}.")
+
+
+def _end_turn(context: Any) -> None:
+    """Let other nights begin, however this run has ended."""
+    from reachline.night import end_turn
+    from reachline.settings import paths
+
+    end_turn(paths(), str(context["run_id"]))
 
 
 def _tell_failed(context: Any) -> None:
     """Tell of a failed run, once it has ended: see reachline.night.alarms."""
     from reachline.night.alarms import find_desk, tell_failed
 
+    _end_turn(context)
     if (desk := find_desk()) is not None:
         tell_failed(desk, _night(context), step=context["ti"].task_id)
 
@@ -110,6 +181,7 @@ def _tell_published(context: Any) -> None:
     """Tell of what is over since this run, and of silent sources."""
     from reachline.night.alarms import find_desk, tell_published
 
+    _end_turn(context)
     if (desk := find_desk()) is not None:
         tell_published(desk, _night(context))
 

@@ -84,6 +84,7 @@ def test_a_night_is_late_fails_and_is_over(settings: Settings, told: list[tuple[
     context = {
         "params": {"night": str(release.logical_date)},
         "ti": SimpleNamespace(task_id="gate_model"),
+        "run_id": "a",
     }
     nightly._tell_failed(context)
     nightly._tell_published(context)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -161,13 +162,13 @@ def test_what_a_retry_can_not_mend_is_not_retried(
     from reachline.warehouse import WarehouseError
 
     module = _module(bag)
-    context = {"params": {"night": "2026-03-01", "promote": True}}
+    context = of_a_run(params={"night": "2026-03-01", "promote": True}, try_number=4)
     monkeypatch.setattr(module, "get_current_context", lambda: context)
     asked: list[Any] = []
     raised: list[Exception] = []
 
-    def step(_settings: object, day: date, name: str, *, promoted: bool) -> None:
-        asked.append((day, name, promoted))
+    def step(_settings: object, day: date, name: str, *, promoted: bool, turn: Any) -> None:
+        asked.append((day, name, promoted, turn.run, turn.is_last_try, turn.gives_way))
         raise raised[-1]
 
     monkeypatch.setattr(night, "run_step", step)
@@ -175,11 +176,71 @@ def test_what_a_retry_can_not_mend_is_not_retried(
         raised.append(stop)
         with pytest.raises(AirflowFailException):
             module._run("gate_model")
-    for stop in (WarehouseError("disk"), night.NightBusyError("busy"), OSError("full")):
+    for stop in (WarehouseError("disk"), OSError("full")):
         raised.append(stop)
         with pytest.raises(type(stop)):
             module._run("gate_model")
-    assert set(asked) == {(date(2026, 3, 1), "gate_model", True)}
+    assert set(asked) == {(date(2026, 3, 1), "gate_model", True, "a", True, False)}
+
+
+def test_a_step_whose_turn_it_is_not_uses_no_try_up(
+    bag: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from airflow.sdk.exceptions import AirflowRescheduleException
+
+    from reachline import night
+
+    module = _module(bag)
+
+    def step(*_: object, turn: Any, **__: object) -> None:
+        raise night.NightBusyError("the night of 2026-03-01 is under way")
+
+    monkeypatch.setattr(night, "run_step", step)
+    monkeypatch.setattr(night, "night_under_way", lambda _: date(2026, 3, 1))
+    for kind, of, seconds in (
+        ("scheduled", "2026-03-08", 30),
+        ("backfill", "2026-03-02", 30),
+        ("backfill", "2026-03-08", 210),
+        ("backfill", "2026-06-01", 300),
+        ("backfill", "2026-02-01", 30),
+    ):
+        context = of_a_run(params={"night": of}, run_type=kind)
+        monkeypatch.setattr(module, "get_current_context", lambda context=context: context)
+        began = datetime.now(UTC)
+        with pytest.raises(AirflowRescheduleException) as again:
+            module._run("stage")
+        waits = (again.value.reschedule_date - began).total_seconds()
+        assert seconds <= waits < seconds + 5, (kind, of)
+        assert f"under way Asks again in {seconds} s." in caplog.text
+
+
+def test_the_nights_of_a_backfill_take_turns_from_the_oldest_on(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowRescheduleException
+
+    from reachline import night
+
+    module = _module(bag)
+    ran: list[str] = []
+    monkeypatch.setattr(night, "run_step", lambda *given, **_: ran.append(given[2]))
+    older, scheduled = SimpleNamespace(run_id="older", run_type="backfill"), "scheduled"
+    for kind, before, step, waits in (
+        ("backfill", older, "check_config", True),
+        ("backfill", older, "land_inbox", False),
+        ("backfill", None, "check_config", False),
+        ("backfill", SimpleNamespace(run_id="b", run_type=scheduled), "check_config", False),
+        (scheduled, older, "check_config", False),
+    ):
+        context = of_a_run(params={"night": "2026-03-02"}, run_type=kind, before=before)
+        monkeypatch.setattr(module, "get_current_context", lambda context=context: context)
+        ran.clear()
+        if waits:
+            with pytest.raises(AirflowRescheduleException):
+                module._run(step)
+        else:
+            module._run(step)
+        assert ran == ([] if waits else [step]), (kind, before, step)
 
 
 def test_a_broken_configuration_does_not_hide_the_dag(
@@ -262,6 +323,19 @@ def test_the_release_of_this_night_is_delivered_and_no_other(
     with pytest.raises(AirflowSkipException, match="2026-03-10, not of 2026-01-01"):
         module._deliver("mail")
     assert len(asked) == 1
+
+
+def of_a_run(
+    params: dict[str, Any], run_type: str = "manual", try_number: int = 1, before: Any = None
+) -> dict[str, Any]:
+    """The context of a task of a run; `before` is the run before it that is under way."""
+    found = SimpleNamespace(
+        run_id="a",
+        try_number=try_number,
+        max_tries=3,
+        get_previous_dagrun=lambda state: before if state == "running" else None,
+    )
+    return {"params": params, "ti": found, "dag_run": SimpleNamespace(run_type=run_type)}
 
 
 def _moment(value: datetime) -> Any:

@@ -79,7 +79,8 @@ CORE = {
         "post_id := 'a:a', platform := 'a', account_id := 'a', "
         "published_at := timestamp '2026-03-01 12:00:00', "
         "text := 'hello @user@host.example', collaboration_id := 'k', "
-        "language := 'en', is_language_detected := true"
+        "language := 'en', is_language_detected := true, published_on := date '2026-03-01', "
+        "is_paid_label := cast(null as boolean), is_repost := false"
     ),
     "core.bridge_post_collaborations": (
         "post_id := 'a:a', collaboration_id := 'k', is_primary := true"
@@ -115,7 +116,8 @@ CORE = {
         "accounts := 1, engagements := 4"
     ),
     "core.fct_mentions": (
-        "post_id := 'a:a', brand_id := 'a', kind := 'tag', relationship := 'earned'"
+        "post_id := 'a:a', brand_id := 'a', kind := 'tag', relationship := 'earned', "
+        "mentioned_on := date '2026-03-01'"
     ),
     "core.fct_clicks": (
         "click_id := 'a', clicked_at := timestamp '2026-03-01 12:00:00', is_bot := false, "
@@ -175,7 +177,7 @@ CORE = {
     ),
     "reports.campaign_daily": (
         "campaign_id := 'a', date_day := date '2026-03-01', posts := 1, valid_clicks := 1, "
-        "attributed_orders := 1, attributed_revenue := 7"
+        "attributed_orders := 1, attributed_revenue := 7, cost := 7"
     ),
     "reports.post_performance": (
         "post_id := 'a:a', campaign_id := 'a', engagements := 4, views := 9, reach := 8, "
@@ -188,14 +190,15 @@ CORE = {
     ),
     "reports.share_of_voice": (
         "brand_id := 'a', voice_brand_id := 'a', week := date '2026-02-23', mentions := 1, "
-        "posts := 1, share_of_posts := 1.0, share_of_engagements := 1.0"
+        "posts := 1, posts_paid := 0, posts_owned := 0, share_of_posts := 1.0, "
+        "share_of_engagements := 1.0"
     ),
     "reports.hashtag_trends": (
         "platform := 'a', hashtag := 'a', week := date '2026-02-23', posts := 1, growth := 0.5, "
         "engagements := 4"
     ),
     "reports.creator_scorecard": (
-        "account_id := 'a', posts_measured := 2, peers := 3, posts_90d := 4, "
+        "account_id := 'a', posts_measured := 1, peers := 3, posts_90d := 1, paid_posts_90d := 1, "
         "er_followers_pooled := 0.1, er_followers_median := 0.1, er_followers_shrunk := 0.1, "
         "er_percentile := 0.5, er_views_pooled := 0.2, paid_posts_share := 0.25, "
         "authenticity_score := 60, is_suspicious := true, authenticity_penalties := "
@@ -323,7 +326,9 @@ select collaboration_id, clicked_on, 1 as valid_clicks from core.fct_clicks;
 create table work.intermediate.int_touched__click_days as select clicked_on from core.fct_clicks;
 create table work.intermediate.int_posts__list_keys as
 select post_id, post_id as post_key from core.dim_post;
-create table work.intermediate.int_touched__posts_seen as select post_id from core.dim_post
+create table work.intermediate.int_touched__posts_seen as select post_id from core.dim_post;
+create table work.intermediate.int_touched__mention_weeks as
+select week from reports.share_of_voice
 """
 
 _CLICKS_COVERED = (
@@ -436,7 +441,11 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         "create table work.ops.volume as select 'inbox' as source, 'orders' as stream, "
         "'usual' as finding, '1 row' as change, '' as known"
     )
-    con.execute("create table work.config.brands as select 'a' as brand_id")
+    con.execute("create table work.config.brands as select 'a' as brand_id, 'own' as role")
+    con.execute(
+        "create table work.config.brand_competitors as "
+        "select 'a' as brand_id, 'b' as competitor_brand_id"
+    )
     con.execute("create table work.config.reporting as select 'a' as currency")
     for name in ("brand_handles", "platform_metrics", "tiers"):
         con.execute(f"create table work.config.{name} as select 'a' as platform")

@@ -54,6 +54,11 @@ LOST = {
     "core.fct_clicks (against days of collaborations)": (
         "delete from work.intermediate.int_collaborations__click_days"
     ),
+    "reports.campaign_daily (against days of collaborations)": "delete from reports.campaign_daily",
+    "reports.share_of_voice (against mentions)": (
+        "update reports.share_of_voice set posts = 2, posts_paid = 1, posts_owned = 1"
+    ),
+    "reports.creator_scorecard (against posts)": "delete from reports.creator_scorecard",
     "reports.hashtag_trends (against days)": (
         "delete from reports.hashtag_trends where platform = 'a'"
     ),
@@ -752,6 +757,9 @@ def test_both_sides_are_whole(table: str) -> None:
         "core.fct_paid_post_metrics (against the latest)": "delete from core.fct_post_latest",
         "reports.collaboration_performance (against days)": "delete from core.fct_costs",
         "core.fct_clicks (against days of collaborations)": "delete from core.fct_clicks",
+        "reports.campaign_daily (against days of collaborations)": "delete from core.fct_costs",
+        "reports.share_of_voice (against mentions)": "delete from core.fct_mentions",
+        "reports.creator_scorecard (against posts)": "delete from core.dim_post",
         "reports.hashtag_trends (against days)": (
             "update reports.hashtag_trends set platform = null"
         ),

@@ -256,6 +256,13 @@ def test_every_file_that_is_linked_is_there(name: str) -> None:
     assert local or name in ("CONTRIBUTING.md", "CHANGELOG.md")
 
 
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`(tests/\S+\.py)::(\w+)`", (ROOT / "SECURITY.md").read_text("utf-8"))
+    assert len(named) > 15
+    for file, name in named:
+        assert f"\ndef {name}(" in (ROOT / file).read_text("utf-8"), f"{file}::{name}"
+
+
 def test_the_readme_is_a_screen_and_a_half() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert text.count("\n") < 80

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
 import typer
 
 from reachline.commands.options import Force, Night, Promote
+
+
+class Part(StrEnum):
+    """A part of Airflow that runs as a service."""
+
+    API_SERVER = "api-server"
+    SCHEDULER = "scheduler"
+    DAG_PROCESSOR = "dag-processor"
+    TRIGGERER = "triggerer"
+
+
+PartArgument = Annotated[Part, typer.Argument(help="The part of Airflow.")]
 
 app = typer.Typer(help="Airflow on this machine.", no_args_is_help=True)
 
@@ -52,7 +67,31 @@ def prepare() -> None:
 
 @app.command()
 def serve() -> None:
-    """Run scheduler, DAG processor and web page in the foreground, as a container does."""
+    """Run scheduler, DAG processor and web page in the foreground, as `up` does."""
     from reachline.local_airflow import server
 
     server.serve()
+
+
+@app.command()
+def migrate() -> None:
+    """In production: bring Airflow's database, its pools and the user admin up to date."""
+    from reachline.local_airflow import production
+
+    typer.echo(production.migrate())
+
+
+@app.command()
+def start(part: PartArgument) -> None:
+    """In production: run one part of Airflow, as a service does."""
+    from reachline.local_airflow import production
+
+    production.start(part)
+
+
+@app.command()
+def health(part: PartArgument) -> None:
+    """In production: say whether a part is well; exit code 1 if not."""
+    from reachline.local_airflow import production
+
+    production.health(part)

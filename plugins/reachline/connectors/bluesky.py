@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import compress
@@ -30,6 +31,7 @@ from reachline.connectors.records import RecordKey
 from reachline.connectors.types import (
     UNANSWERED,
     Known,
+    NoAnswer,
     Page,
     Query,
     Record,
@@ -45,8 +47,10 @@ OVERLAP = timedelta(days=1)
 """A post may be indexed so much later than it says that it was made."""
 _INSTANT = timedelta(milliseconds=1)
 _SERVER = "/xrpc/com.atproto.server"
+_PROFILE = "actor.getProfile"
 _BLOCKED = ("BlockedActor", "BlockedByActor")
-_REFUSED = ("ExpiredToken", "InvalidToken", "AuthMissing", "AccountTakedown", "AccountDeactivated")
+_DEACTIVATED, _TAKEN_DOWN = "AccountDeactivated", "AccountTakedown"
+_REFUSED = ("ExpiredToken", "InvalidToken", "AuthMissing", _DEACTIVATED, _TAKEN_DOWN)
 
 
 class _Post(RecordKey, rename={"id": "uri", "indexed": "indexedAt"}):
@@ -158,6 +162,7 @@ class Bluesky(Connector):
             return
         profile = self._profile(query.about["actor"])
         if profile is None:
+            self._profile_alone(query.about["actor"])
             raise not_found("Bluesky", query.about["actor"])
         if query.stream == "profiles":
             yield Page([profile], None)
@@ -259,8 +264,19 @@ class Bluesky(Connector):
 
         return ask_all(ask, actors)
 
+    def _profile_alone(self, actor: str) -> None:
+        """Ask why no list of profiles has this one.
+
+        Raises Stop with feed_disabled where its owner has deactivated it, and may come back.
+        """
+        with suppress(NoAnswer):
+            self._get(_PROFILE, {"actor": actor}, absent=[400])
+
     def by_id(self, posts: Sequence[Known]) -> Iterator[Record]:
-        """Ask for posts by URI; what a block hides, either way, is not told of."""
+        """Ask for posts by URI.
+
+        What a block hides, either way, or an account that is deactivated, is not told of.
+        """
         answer = self._get("feed.getPosts", {"uris": [post.id for post in posts]})
         found = answer.records("posts[*]", _Post)
         yield from found
@@ -268,10 +284,24 @@ class Bluesky(Connector):
         left = {post.id: _author(post.id) for post in posts if post.id not in told}
         if not left:
             return
-        for profile in self._ask_profiles(sorted(set(left.values()))):
-            if msgspec.json.decode(profile.raw, type=_Viewed).viewer.is_blocked:
-                hidden = [uri for uri, author in left.items() if author == profile.id]
-                yield from (Record(b"{}", uri, None, UNANSWERED) for uri in hidden)
+        authors = dict.fromkeys(left.values())
+        profiles = {profile.id: profile for profile in self._ask_profiles(list(authors))}
+        hidden = {author for author in authors if self._is_hidden(author, profiles.get(author))}
+        for uri, author in left.items():
+            if author in hidden:
+                yield Record(b"{}", uri, None, UNANSWERED)
+
+    def _is_hidden(self, author: str, profile: Record | None) -> bool:
+        """Return whether posts that are not shown to us may stand all the same."""
+        if profile is not None:
+            return msgspec.json.decode(profile.raw, type=_Viewed).viewer.is_blocked
+        try:
+            self._profile_alone(author)
+        except Stop as stop:
+            if stop.state != RunState.FEED_DISABLED:
+                raise
+            return True
+        return False
 
     def _get(self, name: str, params: Mapping[str, Any], absent: Absent = ()) -> Answer:
         return self.server.call(f"/xrpc/app.bsky.{name}", params, absent=absent)
@@ -282,7 +312,11 @@ class Bluesky(Connector):
         if error in _BLOCKED:
             text = "the account blocks the one that reads, or is blocked by it: read with another"
             return Stop(RunState.FEED_DISABLED, text, whole_server=False)
-        if error not in _REFUSED:
+        is_of_account = response.url.partition("?")[0].endswith(_PROFILE)
+        if is_of_account and error == _DEACTIVATED:
+            text = "the account is deactivated: what it posted is hidden until its owner is back"
+            return Stop(RunState.FEED_DISABLED, text, whole_server=False)
+        if error not in _REFUSED or (is_of_account and error == _TAKEN_DOWN):
             return None
         text = f"Bluesky answered {response.status_code} {error}: renew the app password"
         return Stop(RunState.AUTH_EXPIRED, text)

@@ -47,7 +47,9 @@ from reachline.landing import (
     Checks,
     Draft,
     LandingError,
+    State,
     commit_batch,
+    commit_states,
     draft_batch,
     forgotten_rows,
 )
@@ -243,6 +245,7 @@ class _Reading:
         self.forgotten = load_forgotten(settings.paths)
         self.records = 0
         """How many records the run has read so far."""
+        self._states: list[State] = []
         self.on_records: Callable[[int], None] | None = None
 
     def run(self) -> Report:
@@ -254,6 +257,7 @@ class _Reading:
         stopped: Stop | None = None
         with ExitStack() as stack:
             stack.callback(landed.close)
+            stack.callback(self._commit_states)
             try:
                 self.connector.open()
             except LandingError:
@@ -282,6 +286,21 @@ class _Reading:
             checks,
         )
         return Report(self.source, tuple(outcomes), erased)
+
+    def note(self, state: State) -> None:
+        """Keep how a query ended of which nothing landed, until it is committed with others."""
+        self._states.append(state)
+
+    def _commit_states(self) -> None:
+        states, self._states = self._states, []
+        if states:
+            commit_states(
+                self.settings.paths.landing,
+                self.source,
+                states,
+                logical_date=self.window.logical_date,
+                run_id=self.run_id,
+            )
 
     def _read(
         self, query: Query, landed: Landed, stopped: Stop | None, impossible: str | None
@@ -504,10 +523,23 @@ class _Landing:
 
     def commit(self, state: RunState, text: str = "", failures: int | None = None) -> None:
         """Commit what was added since the last commit, with state and cursor."""
-        own = self._parts.pop(self.query.stream, None) or self._open(self.query.stream)
+        own = self._parts.pop(self.query.stream, None)
         for part in self._parts.values():
             self._commit(part, RunState.OK, "", None, None)
-        self._commit(own, state, text, self.cursor, failures)
+        if own is not None:
+            self._commit(own, state, text, self.cursor, failures)
+        else:
+            self.reading.note(
+                State(
+                    self.query.stream,
+                    self.query.text,
+                    state,
+                    iso(self.reading.clock.now()),
+                    self.cursor,
+                    text,
+                    failures,
+                )
+            )
         self._parts.clear()
         self._stack.close()
         self.records += self.pending

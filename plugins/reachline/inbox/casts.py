@@ -136,7 +136,7 @@ def _jinja(value: Any) -> str:
 @cache
 def _environment() -> Environment:
     # SQL, not HTML: nothing is to be escaped.
-    return Environment(autoescape=False)  # noqa: S701
+    return Environment(autoescape=False)  # noqa: S701 # nosec B701
 
 
 @cache

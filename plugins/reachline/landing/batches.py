@@ -10,6 +10,7 @@ manifest names is put aside (`copies`).
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import logging
 import os
 import re
@@ -21,6 +22,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from reachline.landing.copies import (
     ORPHANS,
@@ -43,6 +46,7 @@ from reachline.landing.manifests import (
     FileOrigin,
     LandingError,
     Manifest,
+    State,
     all_manifests,
     amended,
     decision_id,
@@ -56,12 +60,14 @@ from reachline.landing.manifests import (
     manifest_path,
     manifests,
     read_manifest,
-    sequence_names,
+    taken,
 )
 
 if TYPE_CHECKING:
     from reachline.arrow import pa
 
+STATES = "states"
+"""The stream in whose folder the copy of a manifest of states lies."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 log = logging.getLogger("reachline.landing")
 
@@ -241,6 +247,37 @@ def delete_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Ma
     return tombstone
 
 
+def commit_states(
+    root: Path, source: str, states: Sequence[State], *, logical_date: date, run_id: str
+) -> Manifest:
+    """Write one manifest for all that a run read without finding anything, and return it.
+
+    It is kept as that of a batch is. LandingError when the disk is full or can't be written.
+    """
+    content = hashlib.sha256(msgspec.json.encode(states)).hexdigest()
+    with (
+        draft_batch(root, source, STATES, logical_date) as draft,
+        disk_errors(draft.data),
+        landing_lock(root),
+    ):
+        manifest = Manifest(
+            kind="states",
+            batch_id=_free_id(root, draft, content),
+            sequence=_next_sequence(root),
+            source=source,
+            stream=STATES,
+            run_id=run_id,
+            logical_date=logical_date.isoformat(),
+            landed_at=_utc_text(None),
+            states=tuple(states),
+        )
+        with _undone(root, manifest):
+            write_copy(root, manifest)
+            sync_folder(draft.data.parent)
+            publish_manifest(root, manifest)
+    return manifest
+
+
 def commit_note(
     root: Path,
     kind: str,
@@ -358,21 +395,16 @@ def _remove_replaced(root: Path, names: Sequence[str]) -> None:
             sync_folder((root / name).parent)
 
 
-def amend_manifest(
-    root: Path, change: Callable[[str], str], sequence: int, *, is_begun_anew: bool = False
-) -> bool:
+def amend_manifest(root: Path, change: Callable[[str], str], sequence: int) -> bool:
     """Change texts of a manifest and of its copy, as `amended`; return whether it changed.
 
-    With `is_begun_anew` it has no cursor any more: its query goes on from the one before. For what
-    it says of a person who is forgotten, and nothing else: manifests are never written again
-    otherwise. Its number and its batch stay.
+    For what it says of a person who is forgotten, and nothing else: manifests are never written
+    again otherwise. Its number and its batch stay; the index is made anew.
     """
     path = manifest_path(root, sequence)
     with disk_errors(path), landing_lock(root):
         before = read_manifest(path)
         after = amended(before, change)
-        if is_begun_anew:
-            after = replace(after, cursor=None)
         place = copy_path(after)
         if after != before:
             publish_manifest(root, after)
@@ -649,8 +681,7 @@ def _locked(root: Path, name: str, kind: int) -> Iterator[None]:
 
 
 def _next_sequence(root: Path) -> int:
-    there = max((int(name.removesuffix(".json")) for name in sequence_names(root)), default=0)
-    highest = max(there, highest_given(root))
+    highest, _ = taken(root, highest_given(root))
     # before the first copy: that of a batch which is then not committed is no number that was given
     remember_number(root, highest)
     return highest + 1
@@ -665,9 +696,9 @@ def _free_id(root: Path, draft: Draft, sha256: str | None) -> str:
             (sha256 or "empty")[:12],
         )
     )
-    taken = {m.batch_id for m in all_manifests(root)}
+    _, ids = taken(root, highest_given(root))
     number = 1
-    while (batch_id := f"{stem}-{number}") in taken:
+    while (batch_id := f"{stem}-{number}") in ids:
         number += 1
     return batch_id
 

@@ -13,12 +13,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from reachline.errors import ReachlineError
+from reachline.landing.index import WORTH, Entry, add_to_index, drop_index, read_index
 
 MANIFESTS = "_manifests"
 INBOX = "inbox"
@@ -26,7 +30,7 @@ INBOX = "inbox"
 DECISIONS = ("retry", "drop")
 """What was decided about refused lines of a batch: each is a file of lines beside it."""
 KINDS = (
-    *("batch", "hold", "unhold", "rewrite", "deleted", "lost", "refused", "dismissed"),
+    *("batch", "states", "hold", "unhold", "rewrite", "deleted", "lost", "refused", "dismissed"),
     *DECISIONS,
 )
 _DIGEST = "digest"
@@ -62,8 +66,24 @@ class FileOrigin:
 
 
 @dataclass(frozen=True)
+class State:
+    """How the reading of a query ended, of which nothing landed; fields as of Manifest."""
+
+    stream: str
+    query: str
+    status: str
+    landed_at: str
+    cursor: Any = None
+    reason: str = ""
+    failures: int | None = None
+
+
+@dataclass(frozen=True)
 class Manifest:
     """One committed batch, or one hold, unhold, rewrite, retry or drop of a batch (`kind`).
+
+    A manifest of kind `states` stands for all batches without data of a run, one in each of
+    `states`: batches with the id and the number of the manifest, and their place in it.
 
     A manifest of kind `deleted` says that the files of a batch were removed, when and why; the
     batch keeps its manifest and its number, and counts nowhere.
@@ -113,6 +133,7 @@ class Manifest:
     replaces: int | None = None
     failures: int | None = None
     is_whole: bool = False
+    states: tuple[State, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -150,10 +171,10 @@ def parse_manifest(text: str, where: Path) -> Manifest:
         digest = body.pop(_DIGEST, None)
         if digest not in (None, _digest(body)):
             raise ValueError("it is not what its digest was made of: it was changed")
-        known = {field.name for field in fields(Manifest)}
-        values = {key: value for key, value in body.items() if key in known}
+        values = _known(Manifest, body)
         for name in ("columns", "typed"):
             values[name] = tuple(values.get(name) or ())
+        values["states"] = tuple(State(**_known(State, s)) for s in values.get("states") or ())
         if values.get("file"):
             values["file"] = _origin(values["file"])
         manifest = Manifest(**values)
@@ -172,45 +193,156 @@ def parse_manifest(text: str, where: Path) -> Manifest:
     return manifest
 
 
+def _known(kind: type, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a body is a field of a dataclass."""
+    names = {each.name for each in fields(kind)}
+    return {key: value for key, value in body.items() if key in names}
+
+
 def _origin(body: Mapping[str, Any]) -> FileOrigin:
-    known = {field.name for field in fields(FileOrigin)}
-    values = {key: value for key, value in body.items() if key in known}
+    values = _known(FileOrigin, body)
     values["preamble"] = tuple(values.get("preamble") or ())
     values["totals"] = tuple((line, text) for line, text in values.get("totals") or ())
     return FileOrigin(**values)
 
 
-# A manifest file never changes once it has its name, so what was read of it stays true. The key
-# holds inode and time of the first: a landing folder that was made anew is another one.
-_READ: dict[tuple[str, int, int], dict[str, Manifest]] = {}
+@dataclass
+class _Read:
+    """What this process has read of the manifests of a folder.
+
+    A manifest file never changes once it has its name, so what was read of it stays true. `files`
+    and `indexed` are numbers; `listed_at` tells of the folder when its names were read.
+    """
+
+    found: dict[int, Manifest] = field(default_factory=dict)
+    files: dict[int, Entry] = field(default_factory=dict)
+    indexed: set[int] = field(default_factory=set)
+    listed_at: tuple[int, int] = (0, 0)
+    ids: set[str] = field(default_factory=set)
+    highest: int = 0
+
+    def add(self, manifest: Manifest, file: Entry) -> None:
+        self.found[manifest.sequence], self.files[manifest.sequence] = manifest, file
+        self.ids.add(manifest.batch_id)
+        self.highest = max(self.highest, manifest.sequence)
+
+
+# by path, device and inode of the folder: one that was made anew is another one
+_READ: dict[tuple[str, int, int], _Read] = {}
+_TICK = 100_000_000
+"""Nanoseconds within which a folder can change twice, and have one time."""
 
 
 def all_manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
     """Return every manifest, holds included, in order of landing sequence.
 
-    `fresh` reads all of them again, as one must who doubts that they never change. An absent
-    landing folder has none. Raises LandingError for a file that is no manifest.
+    What the index has is not read again, nor what this process has read. `fresh` looks at the file
+    of each, and reads again what is not as it was, as one must who doubts that they never change.
+    An absent landing folder has none. Raises LandingError for a file that is no manifest.
     """
     folder = root / MANIFESTS
-    names = sorted(sequence_names(root))
-    if not names:
+    try:
+        of_folder = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    first = (folder / names[0]).stat()
-    key = (str(folder), first.st_ino, first.st_mtime_ns)
-    if fresh:
-        _READ.pop(key, None)
-    read = _READ.setdefault(key, {})
-    found = []
-    for name in names:
-        manifest = read.get(name)
-        if manifest is None:
-            read[name] = manifest = read_manifest(folder / name)
-        found.append(manifest)
-    return found
+    read = _read_before(root, of_folder)
+    stamp = (of_folder.st_ctime_ns, of_folder.st_mtime_ns)
+    if fresh or stamp != read.listed_at or time.time_ns() - max(stamp) < _TICK:
+        _list_anew(root, read, fresh=fresh)
+        read.listed_at = stamp
+    return [read.found[number] for number in sorted(read.found)]
+
+
+def _read_before(root: Path, of_folder: os.stat_result) -> _Read:
+    """Return what was read of a folder: by this process, or else what the index has."""
+    folder = root / MANIFESTS
+    key = (str(folder), of_folder.st_dev, of_folder.st_ino)
+    read = _READ.get(key)
+    if read is None:
+        read = _READ[key] = _Read()
+        for entry in read_index(root, folder):
+            if manifest := _of_index(entry):
+                read.add(manifest, replace(entry, text=b""))
+                read.indexed.add(entry.sequence)
+    return read
+
+
+def _list_anew(root: Path, read: _Read, *, fresh: bool) -> None:
+    """Read what is not known of the manifests that are there, and forget those that are not."""
+    folder = root / MANIFESTS
+    numbers = {int(name.removesuffix(".json")) for name in sequence_names(root)}
+    changed = {
+        number
+        for number in (numbers & read.found.keys() if fresh else ())
+        if not read.files[number].is_of(manifest_path(root, number).stat())
+    }
+    gone = (read.found.keys() - numbers) | changed
+    for number in gone:
+        del read.found[number], read.files[number]
+    if gone:
+        read.ids = {manifest.batch_id for manifest in read.found.values()}
+        read.highest = max(read.found, default=0)
+    for number in sorted(numbers - read.found.keys()):
+        _read_one(root, read, number)
+    stale = not read.indexed.isdisjoint(gone)
+    unknown = read.found.keys() - read.indexed
+    if stale or len(unknown) >= WORTH:
+        wanted = read.found.keys() if stale else unknown
+        entries = filter(None, (_for_index(read, number) for number in sorted(wanted)))
+        add_to_index(root, folder, entries, anew=stale or not read.indexed)
+        read.indexed = set(read.found)
+
+
+def _read_one(root: Path, read: _Read, number: int) -> None:
+    path = manifest_path(root, number)
+    found = path.stat()
+    read.add(read_manifest(path), Entry(number, found.st_size, found.st_mtime_ns, b""))
+
+
+def _for_index(read: _Read, number: int) -> Entry | None:
+    """Return what the index is to have of a manifest; None: it would not be read the same."""
+    usual, manifest = asdict(Manifest("", "", 0)), read.found[number]
+    body = {key: value for key, value in asdict(manifest).items() if value != usual.get(key)}
+    try:
+        entry = replace(read.files[number], text=msgspec.json.encode(body))
+    except (ValueError, OverflowError):
+        return None
+    return entry if _of_index(entry) == manifest else None
+
+
+def _of_index(entry: Entry) -> Manifest | None:
+    """Return the manifest of an entry; None where another version wrote it: its file is read."""
+    try:
+        manifest = _INDEXED.decode(entry.text)
+    except msgspec.DecodeError:
+        return None
+    return manifest if manifest.kind in KINDS and manifest.sequence == entry.sequence else None
+
+
+_INDEXED = msgspec.json.Decoder(Manifest)
+
+
+def taken(root: Path, highest_given: int) -> tuple[int, set[str]]:
+    """Return the highest landing sequence that is taken, and all batch_ids.
+
+    For whoever holds the lock of the landing zone, in a time that does not grow with what landed:
+    what others have written since is looked for by its number, up to `highest_given` and from there
+    on one after the other.
+    """
+    read = _read_before(root, (root / MANIFESTS).stat())
+    if read.listed_at == _Read.listed_at:
+        all_manifests(root)
+    number = read.highest + 1
+    while (is_there := manifest_path(root, number).exists()) or number <= highest_given:
+        if is_there:
+            _read_one(root, read, number)
+        number += 1
+    return max(read.highest, highest_given), read.ids
 
 
 def forget_read(root: Path) -> None:
-    """Read manifests of a landing folder again the next time: one was amended."""
+    """Read the manifests of a landing folder again the next time: one was amended."""
+    drop_index(root)
     for key in [key for key in _READ if key[0] == str(root / MANIFESTS)]:
         del _READ[key]
 
@@ -250,9 +382,33 @@ def batches_among(found: Sequence[Manifest]) -> list[Manifest]:
         replace(m, path=None, rejects_path=None)
         if m.batch_id in deleted
         else _as_it_lies(m, rewritten.get(m.batch_id))
-        for m in found
-        if m.kind == "batch"
+        for each in found
+        for m in ((each,) if each.kind == "batch" else _without_data(each))
     ]
+
+
+def _without_data(manifest: Manifest) -> Iterator[Manifest]:
+    """Yield the batches that a manifest of states stands for; of any other kind it stands for none.
+
+    Their ids are those of no manifest: a dot stands in none.
+    """
+    for number, state in enumerate(manifest.states, 1):
+        yield Manifest(
+            kind="batch",
+            batch_id=f"{manifest.batch_id}.{number}",
+            sequence=manifest.sequence,
+            source=manifest.source,
+            stream=state.stream,
+            query=state.query,
+            run_id=manifest.run_id,
+            logical_date=manifest.logical_date,
+            landed_at=state.landed_at,
+            status=state.status,
+            cursor=state.cursor,
+            reason=state.reason,
+            failures=state.failures,
+            first_line=1,
+        )
 
 
 def decisions(root: Path, *, fresh: bool = False) -> list[Manifest]:
@@ -343,7 +499,8 @@ def held_batches(root: Path) -> dict[str, str]:
 def amended(manifest: Manifest, change: Callable[[str], str]) -> Manifest:
     """Return a manifest with what it says of a file, a query and a reason changed by a function.
 
-    A query that is changed has no cursor any more: that is of the same person.
+    A query that is changed has no cursor any more: that is of the same person. A cursor is given to
+    the function as JSON text; one that it changes is dropped.
     """
     file = manifest.file
     if file is not None:
@@ -354,11 +511,15 @@ def amended(manifest: Manifest, change: Callable[[str], str]) -> Manifest:
             preamble=tuple(map(change, file.preamble)),
             totals=tuple((line, change(text)) for line, text in file.totals),
         )
-    query = change(manifest.query)
-    cursor = manifest.cursor if query == manifest.query else None
-    if cursor is not None and change(told := _text({"": cursor})) != told:
+    states = tuple(replace(state, **_amended_state(state, change)) for state in manifest.states)
+    return replace(manifest, file=file, states=states, **_amended_state(manifest, change))
+
+
+def _amended_state(of: Manifest | State, change: Callable[[str], str]) -> dict[str, Any]:
+    query, cursor = change(of.query), of.cursor
+    if query != of.query or (cursor is not None and change(told := _text({"": cursor})) != told):
         cursor = None
-    return replace(manifest, file=file, query=query, cursor=cursor, reason=change(manifest.reason))
+    return {"query": query, "cursor": cursor, "reason": change(of.reason)}
 
 
 def find_batch(root: Path, batch_id: str) -> Manifest:

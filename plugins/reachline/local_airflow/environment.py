@@ -43,12 +43,19 @@ def prepare(where: Paths, config: Path) -> None:
     is_now = f"{__version__} {' '.join(sources())} encrypted"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == is_now:
         return
-    from airflow.models.pool import Pool
     from airflow.utils import db
 
     silence_libraries()
     db.initdb()
     _encrypt_what_is_plain()
+    make_pools()
+    stamp.write_text(is_now, encoding="utf-8")
+
+
+def make_pools() -> None:
+    """Make the pools that the DAGs name, or set them right."""
+    from airflow.models.pool import Pool
+
     Pool.create_or_update_pool(
         name=POOL,
         slots=1,
@@ -62,7 +69,6 @@ def prepare(where: Paths, config: Path) -> None:
             description=f"Tasks that ask {source}: one at a time.",
             include_deferred=False,
         )
-    stamp.write_text(is_now, encoding="utf-8")
 
 
 def environment(where: Paths, config: Path) -> dict[str, str]:
@@ -90,12 +96,15 @@ def environment(where: Paths, config: Path) -> dict[str, str]:
     merged = {name: os.environ.get(name, value) for name, value in told.items()}
     port = merged["AIRFLOW__API__PORT"]
     merged.setdefault("AIRFLOW__API__BASE_URL", f"http://{HOST}:{port}")
+    tasks_ask = f"http://{HOST}:{port}/execution/"
     # standalone starts its parts by the name `airflow`
     programs = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     search = [str(PROJECT / "plugins"), os.environ.get("PYTHONPATH", "")]
     return {
         **merged,
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": os.environ.get(
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL", tasks_ask
+        ),
         "PATH": os.pathsep.join(programs),
         "PYTHONPATH": os.pathsep.join(part for part in search if part),
         "REACHLINE_HOME": str(where.home),

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from reachline.local_airflow.environment import PROJECT, AirflowError, prepare
+from reachline.night import run_lock
 from reachline.settings import Settings
 
 
@@ -21,7 +22,8 @@ def run_nights(
     """Run the DAG `nightly` for each date, in order, in this process.
 
     `before_each` is called with the date before its run, to drop files into the inbox, say. Raises
-    AirflowError naming the step that failed; later dates are not run then.
+    AirflowError naming the step that failed, NightBusyError where another night is under way;
+    later dates are not run then.
     """
     prepare(settings.paths, settings.config_dir)
     dag = _dags()["nightly"]
@@ -29,7 +31,9 @@ def run_nights(
         if before_each is not None:
             before_each(logical_date)
         conf = {"night": logical_date.isoformat(), "promote": promote, "force": force}
-        run = dag.test(logical_date=None, run_after=datetime.now(UTC), run_conf=conf)
+        # its steps are this process's: nobody else's come between them
+        with run_lock(settings, f"the night of {logical_date}"):
+            run = dag.test(logical_date=None, run_after=datetime.now(UTC), run_conf=conf)
         if str(run.state) != "success":
             raise AirflowError(_failure(settings, logical_date))
 

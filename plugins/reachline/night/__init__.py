@@ -11,22 +11,27 @@ from reachline.night.accepted import accept
 from reachline.night.dates import require_reached
 from reachline.night.folders import gate_folder
 from reachline.night.journal import read_journal
-from reachline.night.lock import NightBusyError
-from reachline.night.run import NightReport, run_night, run_step
+from reachline.night.lock import NightBusyError, Turn, end_turn, night_under_way, run_lock
+from reachline.night.run import NOT_MENDED_BY_A_RETRY, NightReport, run_night, run_step
 from reachline.night.scope import stream_grains
 from reachline.night.state import NightError
 from reachline.night.steps import STEPS, check_config
 
 __all__ = [
+    "NOT_MENDED_BY_A_RETRY",
     "STEPS",
     "NightBusyError",
     "NightError",
     "NightReport",
+    "Turn",
     "accept",
     "check_config",
+    "end_turn",
     "gate_folder",
+    "night_under_way",
     "read_journal",
     "require_reached",
+    "run_lock",
     "run_night",
     "run_step",
     "stream_grains",

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from reachline.night.journal import journal_step
-from reachline.night.lock import run_lock
+from reachline.night.lock import Turn, drop_turn, run_lock
 from reachline.night.state import NightError
-from reachline.night.steps import calls_of
+from reachline.night.steps import STEPS, calls_of
 from reachline.publish.releases import Release, current_release
-from reachline.quality.checks import Result
-from reachline.settings import Settings
+from reachline.quality.checks import GateBlocked, Result
+from reachline.settings import ConfigError, Settings
 from reachline.warehouse import kept_open
 
 log = logging.getLogger("reachline.night")
+
+NOT_MENDED_BY_A_RETRY = (GateBlocked, ConfigError, NightError)
+"""What a step would raise again, whenever it is tried."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,31 @@ def run_night(
     )
 
 
-def run_step(settings: Settings, logical_date: date, name: str, *, promoted: bool = False) -> None:
+def run_step(
+    settings: Settings,
+    logical_date: date,
+    name: str,
+    *,
+    promoted: bool = False,
+    turn: Turn | None = None,
+) -> None:
     """Run one step by its name, as a task of the DAG does.
 
-    Raises KeyError for a name that is not in STEPS, and whatever the step raises.
+    With a turn, nobody else's night comes between the steps of its run: it ends with the last step,
+    or with one that fails for good. Raises KeyError for a name that is not in STEPS,
+    NightBusyError while another night is under way, and whatever the step raises.
     """
     call = calls_of(settings, logical_date, promoted=promoted)[name]
-    with (
-        run_lock(settings, f"{name} of the night of {logical_date}"),
-        journal_step(settings, logical_date, name),
-    ):
-        call()
+    with run_lock(settings, f"{name} of the night of {logical_date}", logical_date, turn):
+        is_over = False
+        try:
+            with journal_step(settings, logical_date, name):
+                call()
+            is_over = name == STEPS[-1]
+        except BaseException as error:
+            is_final = turn is not None and turn.is_last_try
+            is_over = is_final or isinstance(error, NOT_MENDED_BY_A_RETRY)
+            raise
+        finally:
+            if turn is not None and is_over:
+                drop_turn(settings.paths, turn.run)

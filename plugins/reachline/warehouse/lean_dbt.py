@@ -138,7 +138,7 @@ def _compiled_once(version: str, sources: tuple[str, ...]) -> Any:
 
     # as Python's own .pyc files: code of this interpreter, in a folder of this user
     name = f"{version}-{sys.implementation.cache_tag}"
-    known: dict[str, CodeType] = marshal.loads(kept("dbt-templates", name, compile_all))  # noqa: S302
+    known: dict[str, CodeType] = marshal.loads(kept("dbt-templates", name, compile_all))  # noqa: S302 # nosec B302
 
     def compile(self: Any, source: Any, *place: Any, **options: Any) -> Any:
         # other classes of environments generate other code; a template with a name is of a file

@@ -21,6 +21,10 @@ from tests.unit.connectors.server import Asked, Given, Server, serving
 
 PASSWORD, ACCESS, REFRESH = "app-passw0rd", "acc3ss-{}", "r3fresh-{}"
 ACME = {"did": "did:plc:acme", "handle": "acme.example", "followersCount": 9}
+# what an AppView says of one account that no list of profiles has
+DEACTIVATED = Given({"error": "AccountDeactivated", "message": "Account is deactivated"}, 400)
+SUSPENDED = Given({"error": "AccountTakedown", "message": "Account has been suspended"}, 400)
+UNKNOWN = Given({"error": "InvalidRequest", "message": "Profile not found"}, 400)
 
 
 def post(number: int, at: datetime, text: str, **record: Any) -> dict[str, Any]:
@@ -70,6 +74,8 @@ class World:
         if name == "getPosts":
             uris = asked.lists["uris"]
             return Given({"posts": [p for p in self.posts if p["uri"] in uris]})
+        if name == "getProfile":
+            return UNKNOWN
         if name == "getProfiles":
             actors = asked.lists["actors"]
             assert len(actors) <= 25
@@ -421,6 +427,51 @@ def test_posts_of_an_account_that_is_blocked_either_way_are_not_gone(world, view
     world.time.pass_by(days=1)
     assert state(world.run(), "reread") == RunState.OK
     assert [uri for _, uri, _ in landed(world.settings, "bluesky", "missing")] == [gone["uri"]]
+
+
+@pytest.mark.parametrize(("why", "gone"), [(DEACTIVATED, 1), (SUSPENDED, 2), (UNKNOWN, 2)])
+def test_posts_of_an_account_that_is_deactivated_are_hidden_and_not_gone(world, why, gone):
+    world.grow(3)
+    world.run()
+    away, taken = (world.posts.pop(0) for _ in range(2))
+
+    def before(name: str, asked: Asked) -> Given | None:
+        if name == "getProfile":
+            return why if asked.params["actor"] == away["author"]["did"] else UNKNOWN
+        if name == "getProfiles" and away["author"]["did"] in asked.lists["actors"]:
+            return Given({"profiles": []})
+        return None
+
+    world.before = before
+    world.time.pass_by(days=1)
+    assert state(world.run(), "reread") == RunState.OK
+    missing = sorted(uri for _, uri, _ in landed(world.settings, "bluesky", "missing"))
+    assert missing == sorted([away["uri"], taken["uri"]][2 - gone :])
+
+
+@pytest.mark.parametrize(
+    ("why", "told", "text"),
+    [
+        (DEACTIVATED, RunState.FEED_DISABLED, "deactivated"),
+        (SUSPENDED, RunState.NOT_FOUND, "knows no account"),
+        (UNKNOWN, RunState.NOT_FOUND, "knows no account"),
+    ],
+)
+def test_an_account_that_is_deactivated_is_told_from_one_that_is_not_there(
+    world, why, told, text, caplog
+):
+    world.before = lambda name, asked: (
+        why
+        if name == "getProfile"
+        else Given({"profiles": []})
+        if name == "getProfiles" and {"acme.example", ACME["did"]} & set(asked.lists["actors"])
+        else None
+    )
+    run = world.run()
+    assert state(run, "account:acme.example") == told
+    assert f"account:acme.example: {told}" in caplog.text
+    assert text in caplog.text
+    assert state(run, "hashtag:acmecoffee") == RunState.NO_DATA
 
 
 @pytest.mark.parametrize("error", ["BlockedActor", "BlockedByActor"])

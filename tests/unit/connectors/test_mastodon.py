@@ -437,15 +437,19 @@ def test_two_runs_at_once_are_one_too_many(tmp_path):
 def _run_and_die(w: World, at_commit: int) -> None:
     from reachline.connectors import ingest as module
 
-    commits, commit = [0], module.commit_batch
+    commits = [0]
 
-    def dying(*args: Any, **options: Any) -> Any:
-        commits[0] += 1
-        if commits[0] > at_commit:
-            os.kill(os.getpid(), 9)
-        return commit(*args, **options)
+    def dying(commit: Any) -> Any:
+        def counted(*args: Any, **options: Any) -> Any:
+            commits[0] += 1
+            if commits[0] > at_commit:
+                os.kill(os.getpid(), 9)
+            return commit(*args, **options)
 
-    module.commit_batch = dying
+        return counted
+
+    module.commit_batch = dying(module.commit_batch)
+    module.commit_states = dying(module.commit_states)
     w.run("killed")
 
 

@@ -46,6 +46,9 @@ def suites(night: Night) -> list[Suite]:
         _paid_metrics(night),
         _collaborations(),
         _clicks_of_days(night),
+        _campaign_days(night),
+        _voices(night),
+        _scorecards(night),
         _hashtags(),
     ]
 
@@ -761,6 +764,164 @@ by_day as (
         ("clicked_on",),
         ("clicks",),
         ("core", "by_day"),
+        _NO_SUM,
+    )
+
+
+def _campaign_days(night: Night) -> Suite:
+    """Return the suite of what campaigns cost, were clicked and earned since their first day.
+
+    Days on which orders or clicks were not watched have no figure, and none is expected.
+    """
+    measures = ("cost", "valid_clicks", "orders", "revenue")
+
+    def part(relation: str, day: str, where: str, **told: str) -> str:
+        columns = ", ".join(f"{told.get(name, '0')} as {name}" for name in measures)
+        return (
+            f"    select campaigns.campaign_id, {columns}\n    from {relation} as rows\n"
+            "    inner join collaborations\n"
+            "        on rows.collaboration_id = collaborations.collaboration_id\n"
+            "    inner join campaigns on collaborations.campaign_id = campaigns.campaign_id\n"
+            "    cross join watched\n"
+            f"    where rows.{day} between campaigns.starts_on and date '{night.logical_date}'\n"
+            f"        and {where}"
+        )
+
+    days = "work.intermediate.int_collaborations__"
+    parts = "\n    union all\n".join(
+        (
+            part("core.fct_costs", "incurred_on", "rows.is_committed_cost", cost="rows.amount"),
+            part(
+                f"{days}click_days",
+                "clicked_on",
+                "collaborations.is_live and rows.clicked_on >= watched.clicks_from",
+                valid_clicks="rows.valid_clicks",
+            ),
+            part(
+                f"{days}order_days",
+                "ordered_on",
+                "collaborations.is_live and rows.ordered_on >= watched.orders_from "
+                "and rows.method = watched.method",
+                orders="rows.attributed_orders",
+                revenue="rows.attributed_revenue",
+            ),
+        )
+    )
+    return _suite(
+        "reports.campaign_daily (against days of collaborations)",
+        f"""
+collaborations as (
+    select collaboration_id, campaign_id, is_live
+    from reports.collaboration_performance
+    where is_default_method
+),
+
+campaigns as (
+    select campaign_id, starts_on from core.dim_campaign
+),
+
+watched as (
+    select
+        min(covered_from) filter (where stream = 'orders') as orders_from,
+        min(covered_from) filter (where stream = 'clicks') as clicks_from,
+        (
+            select min(method) from reports.collaboration_performance where is_default_method
+        ) as method
+    from meta.coverage
+    where brand_id is null
+),
+
+by_collaboration as (
+{parts}
+),
+
+by_campaign as (
+    select campaign_id, cost, valid_clicks, attributed_orders as orders,
+        attributed_revenue as revenue
+    from reports.campaign_daily
+)""",
+        ("campaign_id",),
+        measures,
+        ("by_collaboration", "by_campaign"),
+        _NO_SUM,
+    )
+
+
+def _voices(night: Night) -> Suite:
+    """Return the suite of posts that mention a brand or a competitor, by week."""
+    is_touched = (
+        "true"
+        if night.looks_at_all_of("int_voices__count_weeks")
+        else "week in (select week from work.intermediate.int_touched__mention_weeks)"
+    )
+    return _suite(
+        "reports.share_of_voice (against mentions)",
+        f"""
+voices as (
+    select brand_id from work.config.brands where role = 'own'
+    union
+    select competitors.competitor_brand_id
+    from work.config.brand_competitors as competitors
+    inner join work.config.brands as brands
+        on competitors.brand_id = brands.brand_id and brands.role = 'own'
+),
+
+weeks as (
+    select brand_id, date_trunc('week', mentioned_on)::date as week, post_id, relationship
+    from core.fct_mentions
+    where brand_id in (select brand_id from voices)
+),
+
+mentioned as (
+    select
+        brand_id,
+        week,
+        count(distinct post_id) filter (where relationship <> 'owned') as posts,
+        count(distinct post_id) filter (where relationship = 'paid') as posts_paid,
+        count(distinct post_id) filter (where relationship = 'owned') as posts_owned
+    from weeks
+    where {is_touched}
+    group by brand_id, week
+),
+
+-- a competitor of two brands stands twice
+heard as (
+    select distinct voice_brand_id as brand_id, week, posts, posts_paid, posts_owned
+    from reports.share_of_voice
+    where {is_touched}
+)""",
+        ("brand_id", "week"),
+        ("posts", "posts_paid", "posts_owned"),
+        ("mentioned", "heard"),
+        _NO_SUM,
+    )
+
+
+def _scorecards(night: Night) -> Suite:
+    day = f"date '{night.logical_date}'"
+    return _suite(
+        "reports.creator_scorecard (against posts)",
+        f"""
+posted as (
+    select split_part(account_id, ':', 1) as platform, count(*) as posts,
+        count(*) filter (where is_paid_label or collaboration_id is not null) as paid_posts
+    from core.dim_post
+    where published_on > {day} - 90
+        and published_on <= {day}
+        and account_id is not null
+        and not is_repost
+    group by all
+),
+
+scored as (
+    select split_part(account_id, ':', 1) as platform, sum(posts_90d) as posts,
+        sum(paid_posts_90d) as paid_posts
+    from reports.creator_scorecard
+    group by all
+)""",
+        ("platform",),
+        ("posts", "paid_posts"),
+        ("posted", "scored"),
         _NO_SUM,
     )
 
