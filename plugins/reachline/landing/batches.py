@@ -395,22 +395,16 @@ def _remove_replaced(root: Path, names: Sequence[str]) -> None:
             sync_folder((root / name).parent)
 
 
-def amend_manifest(
-    root: Path, change: Callable[[str], str], sequence: int, *, is_begun_anew: bool = False
-) -> bool:
+def amend_manifest(root: Path, change: Callable[[str], str], sequence: int) -> bool:
     """Change texts of a manifest and of its copy, as `amended`; return whether it changed.
 
-    With `is_begun_anew` it has no cursor any more: its query goes on from the one before. For what
-    it says of a person who is forgotten, and nothing else: manifests are never written again
-    otherwise. Its number and its batch stay.
+    For what it says of a person who is forgotten, and nothing else: manifests are never written
+    again otherwise. Its number and its batch stay; the index is made anew.
     """
     path = manifest_path(root, sequence)
     with disk_errors(path), landing_lock(root):
         before = read_manifest(path)
         after = amended(before, change)
-        if is_begun_anew:
-            states = tuple(replace(state, cursor=None) for state in after.states)
-            after = replace(after, cursor=None, states=states)
         place = copy_path(after)
         if after != before:
             publish_manifest(root, after)

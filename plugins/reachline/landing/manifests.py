@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -132,8 +132,8 @@ class Manifest:
     reason: str = ""
     replaces: int | None = None
     failures: int | None = None
-    states: tuple[State, ...] = ()
     is_whole: bool = False
+    states: tuple[State, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -341,7 +341,7 @@ def taken(root: Path, highest_given: int) -> tuple[int, set[str]]:
 
 
 def forget_read(root: Path) -> None:
-    """Read manifests of a landing folder again, also in other processes: one was amended."""
+    """Read the manifests of a landing folder again the next time: one was amended."""
     drop_index(root)
     for key in [key for key in _READ if key[0] == str(root / MANIFESTS)]:
         del _READ[key]
@@ -499,7 +499,8 @@ def held_batches(root: Path) -> dict[str, str]:
 def amended(manifest: Manifest, change: Callable[[str], str]) -> Manifest:
     """Return a manifest with what it says of a file, a query and a reason changed by a function.
 
-    A query that is changed has no cursor any more: that is of the same person.
+    A query that is changed has no cursor any more: that is of the same person. A cursor is given to
+    the function as JSON text; one that it changes is dropped.
     """
     file = manifest.file
     if file is not None:
@@ -510,18 +511,15 @@ def amended(manifest: Manifest, change: Callable[[str], str]) -> Manifest:
             preamble=tuple(map(change, file.preamble)),
             totals=tuple((line, change(text)) for line, text in file.totals),
         )
-    states = tuple(_changed(state, change) for state in manifest.states)
-    return replace(_changed(manifest, change), file=file, states=states)
+    states = tuple(replace(state, **_amended_state(state, change)) for state in manifest.states)
+    return replace(manifest, file=file, states=states, **_amended_state(manifest, change))
 
 
-_Told = TypeVar("_Told", Manifest, State)
-
-
-def _changed(told: _Told, change: Callable[[str], str]) -> _Told:
-    query, cursor = change(told.query), told.cursor
-    if cursor is not None and (query != told.query or change(text := _text({"": cursor})) != text):
+def _amended_state(of: Manifest | State, change: Callable[[str], str]) -> dict[str, Any]:
+    query, cursor = change(of.query), of.cursor
+    if query != of.query or (cursor is not None and change(told := _text({"": cursor})) != told):
         cursor = None
-    return replace(told, query=query, cursor=cursor, reason=change(told.reason))
+    return {"query": query, "cursor": cursor, "reason": change(of.reason)}
 
 
 def find_batch(root: Path, batch_id: str) -> Manifest:

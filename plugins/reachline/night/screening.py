@@ -6,6 +6,7 @@ already: when somebody is forgotten, and when batches are put back from a backup
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from reachline.landing import (
     rewrite_decision,
 )
 from reachline.landing import screened as looked_at
+from reachline.landing.manifests import amended
 from reachline.settings import Settings
 from reachline.warehouse import remove_files
 
@@ -212,22 +214,21 @@ def _amend(
 ) -> None:
     """Take queries that name somebody, and cursors that stand at their posts, out of manifests."""
     for batch in batches:
-        query = query_without(batch.source, forgotten, batch.query)
-        is_theirs = any(
-            forgotten.has(kind, text, batch.source)
-            for text in _texts_of(batch.cursor)
-            for kind in ("record", "post", "account")
-        )
-        if query == batch.query and not is_theirs:
-            continue
-        found.amended.add(batch.sequence)
-        if is_dry:
-            continue
 
-        def change(text: str, batch: Manifest = batch, query: str = query) -> str:
-            return query if text == batch.query else text
+        def change(text: str, source: str = batch.source) -> str:
+            if not text.startswith('{"":'):
+                return query_without(source, forgotten, text)
+            is_theirs = any(
+                forgotten.has(kind, each, source)
+                for each in _texts_of(json.loads(text))
+                for kind in ("record", "post", "account")
+            )
+            return "" if is_theirs else text
 
-        amend_manifest(settings.paths.landing, change, batch.sequence, is_begun_anew=is_theirs)
+        if amended(batch, change) != batch:
+            found.amended.add(batch.sequence)
+            if not is_dry:
+                amend_manifest(settings.paths.landing, change, batch.sequence)
 
 
 def _texts_of(value: Any) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
 import sqlite3
 from contextlib import closing
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,9 @@ import pytest
 from reachline.erasure import Asked, PersonError, asked, finish_pending, forget
 from reachline.erasure import forget as forget_person
 from reachline.erasure.person import find_person
-from reachline.landing import manifests, verify
+from reachline.landing import State, commit_states, manifests, verify
 from reachline.night import NightBusyError, run_night
-from reachline.night.lock import run_lock
+from reachline.night.lock import LOCK
 from reachline.publish.releases import current_release, releases
 from reachline.publish.rewriting import recover_releases
 from reachline.publish.storage import copy_again, copy_to_storage
@@ -153,8 +155,10 @@ def test_the_certificate_names_nobody(landed: Settings) -> None:
 
 
 def test_nobody_is_forgotten_while_a_night_runs(landed: Settings) -> None:
-    with run_lock(landed, "a night"), pytest.raises(NightBusyError, match="a night"):
-        forget(landed, asked(landed, "instagram", HANDLE, None))
+    with (landed.paths.home / LOCK).open("a+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(NightBusyError, match="another run is under way"):
+            forget(landed, asked(landed, "instagram", HANDLE, None))
 
 
 STEPS = [
@@ -248,6 +252,30 @@ def test_a_word_that_reads_like_her_handle_stays(landed: Settings) -> None:
     assert "hashtag:coffee@social.example" in queries
     (statuses,) = (b for b in manifests(landed.paths.landing) if b.source == "mastodon")
     assert statuses.rows == 3
+
+
+def test_what_runs_without_data_asked_and_the_index_name_her_no_more(
+    landed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("reachline.landing.manifests"), "WORTH", 1)
+    root = landed.paths.landing
+    told = [
+        State("posts", f"account:{SKY}", "no_data", "2026-03-01T10:00:00Z", {"at": DID}),
+        State("posts", "hashtag:coffee", "no_data", "2026-03-01T10:00:00Z", {"at": "9"}),
+        State("posts", "hashtag:tea", "no_data", "2026-03-01T10:00:00Z", {"at": DID}),
+    ]
+    commit_states(root, "bluesky", told, logical_date=date(2026, 3, 1), run_id="r")
+    manifests(root, fresh=True)
+    assert DID.encode() in (root / "_index").read_bytes()
+    forget(landed, asked(landed, "bluesky", SKY, None))
+    states = {b.query: b.cursor for b in manifests(root) if b.batch_id.startswith("bluesky-states")}
+    assert states == {
+        "account:[forgotten]": None,
+        "hashtag:coffee": {"at": "9"},
+        "hashtag:tea": None,
+    }
+    assert found_of_her(landed) == {}
+    assert verify(root) == []
 
 
 @pytest.mark.slow
