@@ -46,7 +46,11 @@ Change = Callable[[], Undo]
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of a query: its kind, and the words that it stands at."""
+    """One change of a query: its kind, and the words that it stands at.
+
+    Where the same words may stand twice, `place` says of the second what they are for: their sign,
+    or a default.
+    """
 
     kind: str
     place: str
@@ -64,7 +68,7 @@ def parsed(sql: str) -> exp.Expr:
 def mutants(tree: exp.Expr) -> list[Mutant]:
     """Return all changes of a query, none of them made; a unit test's rows are left alone."""
     return [
-        Mutant(kind, _words(place), change)
+        Mutant(kind, _words(place) + _purpose(node), change)
         for node in tree.walk(prune=_is_fixture)
         for kind, place, change in _changes(node)
     ]
@@ -93,11 +97,22 @@ def _words(node: exp.Expr) -> str:
     return words if len(words) <= 160 else f"{words[:100]} … {words[-57:]}"
 
 
+def _purpose(node: exp.Expr) -> str:
+    """Return of a node within SIGN(…), or within a default of COALESCE(…), that it is there."""
+    while node.parent is not None and not isinstance(node.parent, exp.Query):
+        if isinstance(node.parent, exp.Sign):
+            return ", for its sign"
+        if isinstance(node.parent, exp.Coalesce) and node.arg_key == "expressions":
+            return ", in a default"
+        node = node.parent
+    return ""
+
+
 def _changes(node: exp.Expr) -> Iterator[tuple[str, exp.Expr, Change]]:
     """Yield the changes of a node: the kind, what it is told by, and the change."""
     for kind, others in (("compare", COMPARED), ("calculate", CALCULATED), ("aggregate", SUMMED)):
         other = others.get(type(node))
-        if other is not None:
+        if other is not None and not _is_asked_for(node):
             yield kind, node, _swapped(node, other(**_args(node)))
     if isinstance(node, exp.Join) and not node.args.get("kind") and node.args.get("on"):
         # a join on nothing but true, as a cross join is written, has nothing to lose
@@ -139,6 +154,13 @@ def _is_passed_over(condition: exp.Expr, where: exp.Expr | None) -> bool:
     of = where.this.this if isinstance(where, exp.Filter) else None
     is_there = exp.Not(this=exp.Is(this=of, expression=exp.Null()))
     return isinstance(of, exp.Expr) and condition == is_there
+
+
+def _is_asked_for(node: exp.Expr) -> bool:
+    """Whether it is asked if an aggregate is NULL: the largest of many is as their smallest is."""
+    of = node.parent.parent if isinstance(node.parent, exp.Filter) else node.parent
+    is_asked = isinstance(of, exp.Is) and isinstance(of.expression, exp.Null)
+    return is_asked and isinstance(node, exp.AggFunc)
 
 
 def _is_of_a_table(node: exp.Ordered) -> bool:

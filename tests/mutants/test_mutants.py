@@ -8,7 +8,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.mutants.__main__ import JUDGED, Tried, aligned, choose, read_judged, report, run
+from tests.mutants.__main__ import (
+    JUDGED,
+    Tried,
+    _is_judged,
+    aligned,
+    choose,
+    read_judged,
+    report,
+    run,
+)
 from tests.mutants.mutations import mutants, mutated, parsed, written
 from tests.mutants.trial import UnitTrial
 from tests.mutants.worlds import UnitTest, build_world, unit_tests
@@ -60,6 +69,23 @@ def test_what_changes_nothing_is_no_mutant(sql: str, kinds: list[str]) -> None:
     assert set(kinds) <= set(made)
     assert made if kinds else not made
     assert "filter" not in made or "filter" in kinds
+
+
+def test_whether_there_is_any_is_asked_of_the_smallest_as_well() -> None:
+    tree = parsed("select 1 from t having max(a) filter (where b) is not null and max(c) > 1")
+    assert [each.place for each in mutants(tree) if each.kind == "aggregate"] == ["MAX(c)"]
+
+
+def test_equal_words_are_told_apart_by_what_they_are_for() -> None:
+    tree = parsed("select coalesce(sign(a * b) * (a * b), a * b, (select max(a * b) from u))")
+    found = [each.place for each in mutants(tree) if each.kind == "calculate"]
+    assert sorted(found) == [
+        "SIGN(a * b) * (a * b)",
+        "a * b",
+        "a * b",
+        "a * b, for its sign",
+        "a * b, in a default",
+    ]
 
 
 def test_a_mutant_of_a_model_is_found_in_its_unit_test() -> None:
@@ -122,6 +148,13 @@ def test_each_judgement_has_its_reason() -> None:
 @pytest.mark.long
 def test_nearly_all_of_a_sample_are_noticed(tmp_path: Path) -> None:
     world = build_world(0, tmp_path)
+    every = [
+        Tried(model.name, change.kind, change.place, False)
+        for model in world[1]
+        for change in mutants(parsed(model.sql))
+    ]
+    # a judgement of what no model says any more would wait for another fault
+    assert [j for j in read_judged() if not any(_is_judged(each, [j]) for each in every)] == []
     chosen = choose(world[1], (), 120, 0)
     found = list(run([world], unit_tests(world[0]), chosen, 2))
     assert report(found, read_judged(), 0.88) == 0

@@ -277,6 +277,7 @@ def _list_anew(root: Path, read: _Read, *, fresh: bool) -> None:
         del read.found[number], read.files[number]
     if gone:
         read.ids = {manifest.batch_id for manifest in read.found.values()}
+        read.highest = max(read.found, default=0)
     for number in sorted(numbers - read.found.keys()):
         _read_one(root, read, number)
     stale = not read.indexed.isdisjoint(gone)
