@@ -29,6 +29,7 @@ from reachline.sandbox.ingested import configure, connect
 from reachline.sandbox.platforms import serving
 from reachline.sandbox.world import write_world
 from tests.end_to_end.test_contributing import _NOT_COPIED, type_in, walk_through
+from tests.end_to_end.test_contributing import run as run_in
 from tests.production.services import PARTS, Services, nights_in_order, services
 from tests.unit.nights import ORDERS
 
@@ -342,6 +343,7 @@ def test_an_upgrade_builds_what_it_changed_and_nothing_else(
     newer = tmp_path / "newer"
     shutil.copytree(project, newer, ignore=_NOT_COPIED)
     type_in(newer, walk_through(project, "Add a metric"))
+    run_in(newer, "-m", "reachline.generated")
     running.project = newer
     running.migrate()
     running.start(*PARTS)
