@@ -24,7 +24,7 @@ def dag() -> Any:
 def test_it_runs_daily_where_a_night_writes(dag: Any) -> None:
     (task,) = dag.tasks
     assert task.pool == "duckdb_writer"
-    assert str(dag.timetable._expression) == "0 13 * * *"
+    assert dag.timetable.expression == "0 13 * * *"
     assert not dag.catchup
 
 
