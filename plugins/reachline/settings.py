@@ -51,6 +51,7 @@ from reachline.configuration.publishing import (
     Digest,
     PostgresCopy,
     Publish,
+    ReportPages,
     StorageCopy,
 )
 from reachline.configuration.quality import DriftBounds, Quality, UsualBounds, check_quality
@@ -78,6 +79,7 @@ __all__ = [
     "Problem",
     "Publish",
     "Quality",
+    "ReportPages",
     "Reporting",
     "Settings",
     "Sources",
