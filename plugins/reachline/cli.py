@@ -35,7 +35,7 @@ reachline inbox check FILE; reachline run --date 2026-03-01; reachline release s
 """
 
 _NIGHT, _FILES, _SETUP = "The night", "What goes in", "Before the first night"
-_FIGURES = "What comes out"
+_FIGURES, _OPERATION = "What comes out", "Keep it running"
 # name: (heading, one line of help); the module of that name in reachline.commands holds it
 _COMMANDS = {
     "init": (_SETUP, "Write a configuration to begin with, for you to edit."),
@@ -50,11 +50,14 @@ _COMMANDS = {
     "replay": (_NIGHT, "Run the nights of a span of dates, oldest first."),
     "airflow": (_NIGHT, "The same through Airflow on this machine; its web page."),
     "alarms": (_NIGHT, "Who is told when a night fails or is late: test it, check."),
-    "status": (_NIGHT, "Say what ran last, and how it ended."),
+    "status": (_OPERATION, "Say what ran last, what is read, what is wrong; for monitors."),
     "gates": (_NIGHT, "What the gates of a night found, as pages."),
+    "doctor": (_OPERATION, "Look for what stands in the way of a night; say what to type."),
+    "upkeep": (_OPERATION, "Remove what is not needed any more; read landing whole."),
     "release": (_FIGURES, "The releases: list, show, roll back."),
     "deliver": (_FIGURES, "Copy a release to Postgres or storage, or mail its digest."),
     "explain": (_FIGURES, "Say where a figure of a performance report comes from."),
+    "why": (_FIGURES, "Say why a value is NULL, or why a row is not there."),
 }
 
 

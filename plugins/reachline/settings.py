@@ -55,6 +55,7 @@ from reachline.configuration.publishing import (
     StorageCopy,
 )
 from reachline.configuration.quality import DriftBounds, Quality, UsualBounds, check_quality
+from reachline.configuration.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from reachline.arrow import pa
@@ -86,6 +87,7 @@ __all__ = [
     "StorageCopy",
     "Thresholds",
     "Tier",
+    "Upkeep",
     "UsualBounds",
     "config_dir",
     "config_tables",
@@ -100,6 +102,7 @@ _FILES = (
     "thresholds.yml",
     "publish.yml",
     "quality.yml",
+    "upkeep.yml",
     "tiers.csv",
     "platform_metrics.csv",
     "platform_folds.csv",
@@ -165,6 +168,7 @@ class Settings:
     config: Config
     publish: Publish = field(default_factory=Publish)
     quality: Quality = field(default_factory=Quality)
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
 
 def paths(home: Path | None = None) -> Paths:
@@ -217,6 +221,10 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
     if (folder / "quality.yml").exists():
         quality, found = read_yaml(folder / "quality.yml", Quality, check_quality)
         problems += found
+    upkeep: Upkeep | None = Upkeep()
+    if (folder / "upkeep.yml").exists():
+        upkeep, found = read_yaml(folder / "upkeep.yml", Upkeep)
+        problems += found
     tiers, found = _read_table(folder / "tiers.csv", Tier, check_tiers)
     problems += found
     metrics, found = _read_table(
@@ -239,7 +247,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
 
     if problems or brands is None or sources is None or thresholds is None:
         raise ConfigError(problems)
-    if publish is None or quality is None:
+    if publish is None or quality is None or upkeep is None:
         raise ConfigError(problems)
     whole = Config(
         reporting=brands.reporting,
@@ -254,7 +262,7 @@ def load_settings(home: Path | None = None, config: Path | None = None) -> Setti
         authenticity=penalties,
         discovery=weights,
     )
-    return Settings(where, folder, whole, publish, quality)
+    return Settings(where, folder, whole, publish, quality, upkeep)
 
 
 def load_publish(config: Path | None = None) -> Publish | None:

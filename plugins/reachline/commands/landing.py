@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from reachline.commands.progress import progress
 from reachline.landing.batches import delete_batch, hold_batch, unhold_batch
 from reachline.landing.copies import ORPHANS
 from reachline.landing.manifests import (
@@ -131,7 +132,12 @@ def verify(
     root = paths().landing
     if repairs:
         _tell_repaired(root)
-    found = verify_landing(root, batch)
+    with progress("landing verify") as show:
+        found = verify_landing(
+            root,
+            batch,
+            on_batch=lambda done, count: show(f"landing verify: {done:,} of {count:,}", done),
+        )
     for finding in found:
         typer.echo(str(finding))
     if found:

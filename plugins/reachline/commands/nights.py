@@ -1,9 +1,7 @@
-"""What `run` and `replay` share: the log, a night and the line about it."""
+"""What `run` and `replay` share: a night and the line about it."""
 
 from __future__ import annotations
 
-import logging
-import sys
 from datetime import date
 
 import typer
@@ -12,12 +10,6 @@ from reachline.commands.progress import progress
 from reachline.night import STEPS, NightReport, run_night
 from reachline.night.aside import aside
 from reachline.settings import Settings
-
-
-def log_to_terminal() -> None:
-    """Show the night's own words, and nothing of the libraries below warnings."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("reachline").setLevel(logging.INFO)
 
 
 def run_shown(

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from reachline.commands.nights import log_to_terminal, print_report, run_shown
+from reachline.commands.logs import log_to_terminal
+from reachline.commands.nights import print_report, run_shown
 from reachline.commands.options import Force, Promote
 from reachline.night import check_config, require_reached
 from reachline.settings import Paths

@@ -6,7 +6,8 @@ from datetime import date
 
 import typer
 
-from reachline.commands.nights import log_to_terminal, print_report, run_shown
+from reachline.commands.logs import log_to_terminal
+from reachline.commands.nights import print_report, run_shown
 from reachline.commands.options import Force, Night, Promote
 from reachline.connections import outside_of_tasks
 from reachline.night import NightBusyError, check_config, require_reached

@@ -1,126 +1,127 @@
-"""`reachline status`: what ran last, what is published, what is stale."""
+"""`reachline status`: what ran last, what is published, what is stale; for monitors too."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
 import typer
 
-from reachline.night import STEPS, read_journal
-from reachline.settings import Settings, load_settings
+from reachline.night import STEPS
+from reachline.operation.findings import EXIT_CODES, lines_of
+from reachline.operation.history import NIGHT, StepTime
+from reachline.operation.state import Health, LastRun, State, look
+from reachline.settings import config_dir, paths
 
 app = typer.Typer()
 
 
 @app.command()
-def status() -> None:
-    """Say what ran last and how it ended, what is published, what warns, and what is stale."""
-    settings = load_settings()
-    _tell_last_run(read_journal(settings.paths))
-    _tell_built_to(settings)
-    _tell_refused(settings)
-    _tell_published(settings)
+def status(
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Tell only what is wrong, and say by the exit code how bad."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell everything, as JSON.")] = False,
+) -> None:
+    """Say what ran last and how it ended, what is published, what warns, and what is stale.
 
-
-def _tell_last_run(lines: list[dict[str, Any]]) -> None:
-    if not lines:
-        typer.echo("No night has run yet. `reachline run --date 2026-03-01` runs one.")
-        return
-    last = lines[-1]
-    steps: list[dict[str, Any]] = []
-    for line in reversed(lines):
-        if line["night"] != last["night"] or (steps and line["step"] == STEPS[-1]):
-            break
-        steps.append(line)
-        if line["step"] == STEPS[0]:
-            break
-    steps.reverse()
-    if last["outcome"] != "done":
-        typer.echo(f"last run   {last['night']}: {last['outcome']} in {last['step']}, {last['at']}")
-        typer.echo("  " + str(last["error"]).replace("\n", "\n  "))
-    elif last["step"] != STEPS[-1]:
-        typer.echo(
-            f"last run   {last['night']}: {last['step']} was the last step that ended, {last['at']}"
-            "; it is still running, or was killed"
-        )
+    Reads only, also while a night runs; what can't be read is said, and hides nothing else. With
+    --check the exit code is that of a monitoring plugin: 0 all is well, 1 a warning (a refused
+    file, a source that is silent, a release that is not whole), 2 critical (a night failed, was
+    killed or is late; the configuration, the warehouse or current is wrong). Else it is 0.
+    """
+    state = look(paths(), config_dir())
+    if as_json:
+        typer.echo(state.as_json())
     else:
-        seconds = sum(line["seconds"] for line in steps)
-        typer.echo(f"last run   {last['night']}: published, {last['at']}, {seconds:.0f} s")
+        for line in _checked(state) if check else _told(state):
+            typer.echo(line)
+    if check:
+        raise typer.Exit(EXIT_CODES[state.severity])
 
 
-def _tell_built_to(settings: Settings) -> None:
-    from reachline.warehouse import WarehouseBusyError, WarehouseFileError, built_to
-
-    try:
-        reached = built_to(settings)
-    except WarehouseBusyError:
-        typer.echo("built to   a run has the warehouse open just now")
-        return
-    except WarehouseFileError as error:
-        typer.echo(f"built to   {error}")
-        return
-    typer.echo(f"built to   {reached or 'nothing yet'}")
-    today = datetime.now(ZoneInfo(settings.config.reporting.time_zone)).date()
-    if reached is not None and reached > today:
-        typer.echo(
-            f"  that is after today ({today}): until then no night moves current. If it was a "
-            f"mistake, delete {settings.paths.warehouse}/*.duckdb and run the last real night"
-        )
+def _checked(state: State) -> Iterator[str]:
+    for finding in state.findings:
+        yield from lines_of(finding)
+    if not state.findings:
+        run = state.last_run
+        yield f"ok       the last run was {run.night}: {run.outcome}" if run else "ok"
 
 
-def _tell_refused(settings: Settings) -> None:
-    from reachline.landing import open_refusals
-    from reachline.landing.refusals import shown
-
-    refused = open_refusals(settings.paths.landing)
-    if not refused:
-        return
-    typer.echo(f"refused    {len(refused)} dropped {'file' if len(refused) == 1 else 'files'}")
-    for refusal in refused:
-        typer.echo(f"  {shown(refusal)}, for {refusal.logical_date}: {refusal.reason}")
-
-
-def _tell_published(settings: Settings) -> None:
-    import duckdb
-
-    from reachline.publish.releases import broken_releases, current_fault, current_release
-
-    published = settings.paths.published
-    for fault in broken_releases(published):
-        typer.echo(f"broken     {fault}")
-    current = current_release(published)
-    if current is None:
-        typer.echo(f"current    {current_fault(published) or 'nothing has been published yet'}")
-        return
-    typer.echo(
-        f"current    {current.release_id}, published {current.about['published_at']}: "
-        f"{published / 'current'}"
+def _told(state: State) -> Iterator[str]:
+    for finding in state.findings:
+        # what stands in no section of its own
+        if finding.area in ("config", "lock", "journal", "landing", "upkeep") or (
+            finding.area == "releases" and state.health is None and state.current is not None
+        ):
+            yield from lines_of(finding)
+    yield from _last_run(state.last_run)
+    if state.running is not None and state.running.is_held:
+        yield f"running    {state.running.who}, since {state.running.since:%Y-%m-%d %H:%M} UTC"
+    yield from (
+        f"late       {finding.text}"
+        for finding in state.findings
+        if finding.area == "night" and "is not published" in finding.text
     )
-    gates = current.about["gates"]
-    warned = [gate for gate in gates if not gate["success"]]
-    typer.echo(f"gates      {len(gates)} checks, {len(warned)} warnings")
-    for gate in warned:
+    yield from _built_to(state)
+    if state.refused:
+        count = len(state.refused)
+        yield f"refused    {count} dropped {'file' if count == 1 else 'files'}"
+        yield from (f"  {of['file']}, for {of['night']}: {of['reason']}" for of in state.refused)
+    yield from (f"broken     {fault}" for fault in state.broken_releases)
+    current = state.current
+    if current is None:
+        yield f"current    {state.current_fault or 'nothing has been published yet'}"
+    else:
+        published = current.path.parent.parent
+        yield (
+            f"current    {current.release_id}, published {current.about['published_at']}: "
+            f"{published / 'current'}"
+        )
+    if state.health is not None:
+        yield from _health(state.health)
+    yield from _times(state.step_times)
+
+
+def _last_run(run: LastRun | None) -> Iterator[str]:
+    if run is None:
+        yield "No night has run yet. `reachline run --date 2026-03-01` runs one."
+    elif run.outcome == "published":
+        yield f"last run   {run.night}: published, {run.at}, {run.seconds:.0f} s"
+    elif run.outcome in ("running", "unfinished"):
+        so = "it is still running" if run.outcome == "running" else "it was killed, or given up"
+        yield f"last run   {run.night}: {run.step} was the last step that ended, {run.at}; {so}"
+    else:
+        yield f"last run   {run.night}: {run.outcome} in {run.step}, {run.at}"
+        yield "  " + run.error.replace("\n", "\n  ")
+
+
+def _built_to(state: State) -> Iterator[str]:
+    faults = [finding.text for finding in state.findings if finding.area == "warehouse"]
+    if state.is_open_elsewhere:
+        yield "built to   a run has the warehouse open just now"
+    elif state.built_to is None:
+        yield f"built to   {faults[0] if faults else 'nothing yet'}"
+    else:
+        yield f"built to   {state.built_to}"
+        yield from (f"  {fault}" for fault in faults)
+
+
+def _health(health: Health) -> Iterator[str]:
+    yield f"gates      {health.checks} checks, {len(health.warnings)} warnings"
+    for gate in health.warnings:
         sample = f" ({', '.join(gate['failing_keys'][:3])})" if gate["failing_keys"] else ""
-        typer.echo(f"  {gate['table']}: {gate['expectation']}: {gate['observed']}{sample}")
-    with duckdb.connect(str(current.path / "warehouse.duckdb"), read_only=True) as con:
-        stale = con.execute(
-            "select source, stream, freshness, cast(last_landed_at as varchar) "
-            "from reports.data_health where freshness <> 'fresh' order by all"
-        ).fetchall()
-        judged = con.execute(
-            "select source, stream, completeness, rows_last_day, usual_low, usual_high, rows_held "
-            "from reports.data_health order by all"
-        ).fetchall()
-    typer.echo(f"stale      {'nothing' if not stale else f'{len(stale)} sources'}")
-    for source, stream, freshness, landed_at in stale:
-        typer.echo(f"  {source}/{stream}: {freshness}, last landed {landed_at or 'never'}")
-    _tell_whole(judged)
+        yield f"  {gate['table']}: {gate['expectation']}: {gate['observed']}{sample}"
+    yield f"stale      {'nothing' if not health.stale else f'{len(health.stale)} sources'}"
+    for row in health.stale:
+        landed = row["last_landed_at"] or "never"
+        yield f"  {row['source']}/{row['stream']}: {row['freshness']}, last landed {landed}"
+    yield from _days(health.days)
 
 
-def _tell_whole(judged: list[tuple[Any, ...]]) -> None:
-    states = [row[2] for row in judged]
+def _days(judged: Sequence[dict[str, Any]]) -> Iterator[str]:
+    states = [row["completeness"] for row in judged]
     told = {
         "whole": "whole",
         "below_usual": "below what is usual",
@@ -128,12 +129,25 @@ def _tell_whole(judged: list[tuple[Any, ...]]) -> None:
         "too_early": "too early to tell",
     }
     counts = [f"{states.count(state)} {words}" for state, words in told.items() if state in states]
-    typer.echo(f"the day    {', '.join(counts) or 'no source tells of days'}")
-    for source, stream, state, rows, low, high, _ in judged:
-        if state in ("below_usual", "above_usual"):
-            typer.echo(f"  {source}/{stream}: {rows:,} rows, usual are {low:,.0f} to {high:,.0f}")
-    held = [(source, stream, rows) for source, stream, *_, rows in judged if rows]
+    yield f"the day    {', '.join(counts) or 'no source tells of days'}"
+    for row in judged:
+        if row["completeness"] in ("below_usual", "above_usual"):
+            yield (
+                f"  {row['source']}/{row['stream']}: {row['rows_last_day']:,} rows, usual are "
+                f"{row['usual_low']:,.0f} to {row['usual_high']:,.0f}"
+            )
+    held = [row for row in judged if row["rows_held"]]
     if held:
-        typer.echo(f"held       {sum(rows for *_, rows in held):,} rows of days to come")
-        for source, stream, rows in held:
-            typer.echo(f"  {source}/{stream}: {rows:,}")
+        yield f"held       {sum(row['rows_held'] for row in held):,} rows of days to come"
+        yield from (f"  {row['source']}/{row['stream']}: {row['rows_held']:,}" for row in held)
+
+
+def _times(found: Sequence[StepTime]) -> Iterator[str]:
+    if not any(taken.times for taken in found):
+        return
+    yield "steps      seconds: last, median of the times before, ratio"
+    width = max(len(name) for name in (*STEPS, NIGHT))
+    for taken in found:
+        usual = "" if taken.median is None else f"{taken.median:9.1f}"
+        ratio = "" if taken.ratio is None else f"{taken.ratio:7.2f}"
+        yield f"  {taken.step:<{width}} {taken.last:9.1f}{usual}{ratio}  of {taken.times}"

@@ -16,6 +16,7 @@ from reachline.landing.batches import (
     rewrite_batch,
     sweep,
     unhold_batch,
+    unnamed_files,
 )
 from reachline.landing.disk import DiskFullError
 from reachline.landing.index import drop_index
@@ -77,5 +78,6 @@ __all__ = [
     "stored_files",
     "sweep",
     "unhold_batch",
+    "unnamed_files",
     "verify",
 ]

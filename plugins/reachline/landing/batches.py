@@ -17,7 +17,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -491,6 +491,25 @@ def sweep(root: Path, older_than_seconds: float = _STALE_SECONDS) -> Swept:
             *(root, len(orphans), ORPHANS),
         )
     return Swept(tuple(removed), tuple(orphans))
+
+
+def unnamed_files(root: Path, older_than_seconds: float = _STALE_SECONDS) -> list[Path]:
+    """Return the files of batches that no manifest names; moves nothing, as `sweep` does.
+
+    Those that are younger may be of a batch that is being committed.
+    """
+    if not root.is_dir():
+        return []
+    named, replaced = _named_files(root)
+    now = time.time()
+    found = []
+    for path in sorted(root.glob("[!_.]*/*/date=*/*")):
+        relative = path.relative_to(root)
+        if _is_of_a_batch(relative) and relative.as_posix() not in named | replaced:
+            with suppress(FileNotFoundError):
+                if now - path.stat().st_mtime > older_than_seconds:
+                    found.append(path)
+    return found
 
 
 def _named_files(root: Path) -> tuple[set[str], set[str]]:

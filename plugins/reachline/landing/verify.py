@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +57,15 @@ class StoredFile:
         return self.found_sha256 is not None
 
 
-def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
+def verify(
+    root: Path, batch_id: str | None = None, *, on_batch: Callable[[int, int], None] | None = None
+) -> list[Finding]:
     """Read every batch (or one) whole and return what differs from its manifest.
 
     Looked at are presence, bytes, SHA-256 and the number of rows of data, rejects and what was
     decided about them, and that no two batches have one id; of all batches also that each manifest
-    is there and is one. A deleted batch has no files. LandingError when there is no such batch.
+    is there and is one. A deleted batch has no files. `on_batch` is called before each batch with
+    how many were read, of how many. LandingError when there is no such batch.
     """
     found = []
     seen: dict[str, Manifest] = {}
@@ -73,9 +76,11 @@ def verify(root: Path, batch_id: str | None = None) -> list[Finding]:
         raise LandingError(
             f"{batch_id}: no such batch in {root}. `reachline landing ls` lists them."
         )
-    for manifest in batches:
+    for number, manifest in enumerate(batches):
         if batch_id not in (None, manifest.batch_id):
             continue
+        if on_batch is not None:
+            on_batch(number, len(batches))
         if manifest.batch_id in seen:
             path = manifest_path(root, manifest.sequence)
             other = seen[manifest.batch_id].sequence

@@ -11,7 +11,15 @@ from reachline.night.accepted import accept
 from reachline.night.dates import require_reached
 from reachline.night.folders import gate_folder
 from reachline.night.journal import read_journal
-from reachline.night.lock import NightBusyError, Turn, end_turn, night_under_way, run_lock
+from reachline.night.lock import (
+    Holder,
+    NightBusyError,
+    Turn,
+    end_turn,
+    lock_holder,
+    night_under_way,
+    run_lock,
+)
 from reachline.night.run import NOT_MENDED_BY_A_RETRY, NightReport, run_night, run_step
 from reachline.night.scope import stream_grains
 from reachline.night.state import NightError
@@ -20,6 +28,7 @@ from reachline.night.steps import STEPS, check_config
 __all__ = [
     "NOT_MENDED_BY_A_RETRY",
     "STEPS",
+    "Holder",
     "NightBusyError",
     "NightError",
     "NightReport",
@@ -28,6 +37,7 @@ __all__ = [
     "check_config",
     "end_turn",
     "gate_folder",
+    "lock_holder",
     "night_under_way",
     "read_journal",
     "require_reached",

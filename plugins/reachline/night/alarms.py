@@ -48,7 +48,7 @@ SENT = "alarms.jsonl"
 _LONGEST_WHY = 1500
 _DELIVERY = "deliver_"
 
-_REMEDIES = {
+REMEDIES = {
     "check_config": "reachline config check",
     "gate_landing": "reachline landing verify",
     "gate_staging": "reachline quarantine ls",
@@ -115,7 +115,7 @@ def tell_failed(
         failed,
         f"Why: {_shortened(why) or 'the log of the task says it.'}",
         _what_readers_see(desk.paths),
-        f"Next: {_REMEDIES.get(step, 'reachline status')}",
+        f"Next: {REMEDIES.get(step, 'reachline status')}",
         f"Then: {then}",
     )
     with _alarms_sent(desk) as sent:
@@ -198,11 +198,10 @@ def tell_late(desk: Desk, *, now: datetime | None = None) -> bool:
 
     Nothing is told before the first night, and of a night that failed nothing more.
     """
-    here = _moment(now).astimezone(desk.zone)
-    night = (here - timedelta(hours=desk.alarms.late_after_hours)).date() - timedelta(days=1)
-    known = releases(desk.paths.published)
-    # a release of a date that has not come yet is of a night that was mistyped
-    if not known or any(night <= release.logical_date <= here.date() for release in known):
+    night = overdue(
+        releases(desk.paths.published), desk.zone, desk.alarms.late_after_hours, _moment(now)
+    )
+    if night is None:
         return False
     steps = [line for line in read_journal(desk.paths) if line["night"] == str(night)]
     due = datetime.combine(night + timedelta(days=1), time(), desk.zone)
@@ -229,6 +228,30 @@ def tell_late(desk: Desk, *, now: datetime | None = None) -> bool:
             "since": due_at,
         }
         return _send(desk, f"Reachline: the night of {night} is late", lines, [line], now)
+
+
+def tell_upkeep(desk: Desk, part: str, *, now: datetime | None = None) -> bool:
+    """Tell that a part of the upkeep failed, and say if it was sent. It runs once a week."""
+    text = (
+        f"The upkeep failed in {part}. Nights go on; readers see what they saw.",
+        "Why: the log of the task says it, and reachline status.",
+        f"Next: reachline upkeep --only {part}",
+    )
+    with _alarms_sent(desk):
+        line = {"kind": "upkeep", "about": part, "cause": part}
+        return _send(desk, f"Reachline: the upkeep failed in {part}", text, [line], now)
+
+
+def overdue(
+    known: Sequence[Release], zone: ZoneInfo, late_after_hours: int, now: datetime
+) -> date | None:
+    """Return the last night that should be published and is not; None before the first release."""
+    here = now.astimezone(zone)
+    night = (here - timedelta(hours=late_after_hours)).date() - timedelta(days=1)
+    # a release of a date that has not come yet is of a night that was mistyped
+    if not known or any(night <= release.logical_date <= here.date() for release in known):
+        return None
+    return night
 
 
 def tell_test(desk: Desk) -> list[str]:

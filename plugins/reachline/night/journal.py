@@ -48,15 +48,20 @@ def journal_step(settings: Settings, logical_date: date, step: str) -> Iterator[
             log.warning("%s: %s; it lacks: %s", path, error.strerror, line)
 
 
+_FIELDS = {"at", "night", "step", "outcome", "seconds"}
+
+
 def read_journal(where: Paths) -> list[dict[str, Any]]:
     """Return the journal's lines, oldest first; a line that was cut short is left out."""
     path = where.logs / JOURNAL
     if not path.is_file():
         return []
     lines = []
-    for text in path.read_text(encoding="utf-8").splitlines():
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            lines.append(json.loads(text))
+            line = json.loads(text)
         except ValueError:
             continue
+        if isinstance(line, dict) and line.keys() >= _FIELDS:
+            lines.append(line)
     return lines

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -182,3 +182,42 @@ def _tell(path: Path, told: dict[str, str]) -> None:
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(told), encoding="utf-8")
     beside.replace(path)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the lock of a home, and since when; or, where none is held, who was killed with it.
+
+    The lock of a process that was killed is free: the next run takes it.
+    """
+
+    who: str
+    since: datetime
+    is_held: bool
+
+
+def lock_holder(where: Paths) -> Holder | None:
+    """Return who holds the lock of a home or was killed with it; None where nobody did.
+
+    Between the tasks of a run that has begun a night and goes on with it, that run holds it. Raises
+    OSError where a file can't be read.
+    """
+    told, path = _told(where.home / TURN), where.home / LOCK
+    if told:
+        since = datetime.fromtimestamp((where.home / TURN).stat().st_mtime, UTC)
+        if time.time() - since.timestamp() < IDLE_SECONDS:
+            who = f"run {told['run']} of the night of {told['night']}, last: {told['doing']}"
+            return Holder(who, since, is_held=True)
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lock:
+            who = lock.read().strip()
+            if not who:
+                return None
+            since = datetime.fromtimestamp(os.fstat(lock.fileno()).st_mtime, UTC)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return Holder(who, since, is_held=True)
+    except FileNotFoundError:
+        return None
+    return Holder(who, since, is_held=False)

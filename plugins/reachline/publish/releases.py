@@ -251,34 +251,47 @@ def rollback(published: Path, release_id: str | None = None) -> Release:
         target = find_release(published, release_id)
     else:
         current = _needed_current(published)
-        older = [
-            release
-            for release in releases(published)
-            if release.promoted and release.sequence < current.sequence
-        ]
-        if not older:
+        before = _before_current(published, current)
+        if before is None:
             raise ReleaseError(
                 f"{current.release_id} is the oldest release that was ever current and is still "
                 "kept. `reachline release ls` lists the others; name one of them."
             )
-        target = older[-1]
+        target = before
     promote(published, target)
     return target
 
 
-def prune(published: Path, keep: int) -> list[str]:
-    """Remove all but the newest `keep` releases, never the current one; return what was removed."""
+def prunable(published: Path, keep: int) -> list[Release]:
+    """Return the releases that are older than the newest `keep`, oldest first.
+
+    Never the current one; nor, where more than one is kept, the one that a rollback goes back to:
+    a backfill makes many that were never current.
+    """
     current = current_release(published)
+    needed = {current.release_id} if current is not None else set()
+    if current is not None and keep > 1:
+        before = _before_current(published, current)
+        needed |= {before.release_id} if before is not None else set()
+    return [r for r in releases(published)[: -keep or None] if r.release_id not in needed]
+
+
+def prune(published: Path, keep: int) -> list[str]:
+    """Remove all but the newest `keep` releases and what `prunable` spares; return what went."""
     removed = []
-    for release in releases(published)[: -keep or None]:
-        if current is not None and release.release_id == current.release_id:
-            continue
+    for release in prunable(published, keep):
         # renamed first: a release that is half removed must not be listed
         gone = release.path.with_name(f".{release.release_id}.partial")
         release.path.rename(gone)
         shutil.rmtree(gone)
         removed.append(release.release_id)
     return removed
+
+
+def _before_current(published: Path, current: Release) -> Release | None:
+    """Return the release that was current before; None where none is kept."""
+    older = [r for r in releases(published) if r.promoted and r.sequence < current.sequence]
+    return older[-1] if older else None
 
 
 def read_release(path: Path) -> Release:

@@ -16,7 +16,16 @@ from reachline.warehouse.files import (
     connect,
     kept_open,
 )
-from reachline.warehouse.runs import Run, WarehouseError, built_to, model, open_run, stage, test
+from reachline.warehouse.runs import (
+    Run,
+    WarehouseError,
+    built_to,
+    built_to_in,
+    model,
+    open_run,
+    stage,
+    test,
+)
 
 __all__ = [
     "Run",
@@ -24,6 +33,7 @@ __all__ = [
     "WarehouseError",
     "WarehouseFileError",
     "built_to",
+    "built_to_in",
     "close_kept",
     "connect",
     "kept_open",

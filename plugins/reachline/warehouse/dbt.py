@@ -17,6 +17,7 @@ from reachline.cache import kept
 from reachline.errors import ReachlineError
 from reachline.warehouse.files import engine_settings, staging_file, warehouse_file
 from reachline.warehouse.lean_dbt import lean
+from reachline.warehouse.lineage import write_events
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest as DbtManifest
@@ -234,6 +235,9 @@ def _invoke(directory: Path, log_dir: Path, command: list[str]) -> Any:
     finally:
         # the profile keeps the files open between models, which saves a third of the time
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if command[0] == "run" and manifest is not None and result.result is not None:
+        nodes = {**manifest.nodes, **manifest.sources}
+        write_events(log_dir, getattr(result.result, "results", ()), nodes)
     if result.exception is not None:
         raise DbtError(f"dbt {command[0]}: {result.exception}") from result.exception
     if not result.success:

@@ -96,7 +96,11 @@ def built_to(settings: Settings) -> date | None:
     A warehouse of which a file is missing has none. Raises WarehouseFileError where its files can't
     be opened, or are not of one run.
     """
-    directory = settings.paths.warehouse
+    return built_to_in(settings.paths.warehouse)
+
+
+def built_to_in(directory: Path) -> date | None:
+    """Return the same of the working databases in a folder, whatever the configuration says."""
     if not is_whole(directory):
         return None
     with connect(directory, read_only=True) as con:

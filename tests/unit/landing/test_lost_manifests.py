@@ -252,3 +252,9 @@ def test_a_folder_on_another_file_system_keeps_its_orphans_whole(
     monkeypatch.setattr(batches.os, "rename", another_device)
     assert len(batches.sweep(root, 0).orphans) == 3
     assert everything(root) == before
+
+
+def test_who_verifies_is_told_how_far_it_is(root: Path) -> None:
+    told: list[tuple[int, int]] = []
+    assert landing.verify(root, on_batch=lambda done, count: told.append((done, count))) == []
+    assert told == [(0, 3), (1, 3), (2, 3)]
