@@ -51,6 +51,7 @@ from reachline.configuration.publishing import (
     Digest,
     PostgresCopy,
     Publish,
+    ReportPages,
     StorageCopy,
 )
 from reachline.configuration.quality import DriftBounds, Quality, UsualBounds, check_quality
@@ -80,6 +81,7 @@ __all__ = [
     "Problem",
     "Publish",
     "Quality",
+    "ReportPages",
     "Reporting",
     "Retention",
     "Settings",

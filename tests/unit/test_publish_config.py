@@ -15,6 +15,7 @@ from reachline.settings import (
     ConfigError,
     Digest,
     PostgresCopy,
+    ReportPages,
     StorageCopy,
     load_settings,
 )
@@ -47,9 +48,10 @@ def test_the_sections_that_the_file_shows_are_sound(folder: Path, tmp_path: Path
     file = folder / "publish.yml"
     text = file.read_text()
     shown = [line.removeprefix("# ") for line in text.splitlines() if line[:3] != "# A"]
-    keys = ("postgres:", "mail:", "storage:", "alarms:", "  ")
+    keys = ("report:", "postgres:", "mail:", "storage:", "alarms:", "  ")
     file.write_text("\n".join(line for line in shown if line.startswith(keys)))
     publish = load_settings(tmp_path, folder).publish
+    assert publish.report == ReportPages(base_url="https://reports.acmecoffee.example/report/")
     assert publish.postgres == PostgresCopy(
         connection="reachline_postgres",
         schema_prefix="reachline",

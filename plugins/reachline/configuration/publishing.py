@@ -87,6 +87,13 @@ class Digest(Strict):
     """Where people find the release; else its folder is named."""
 
 
+class ReportPages(Strict):
+    """Where people open the report."""
+
+    base_url: Link
+    """The address under which the folder `report` of the current release is served."""
+
+
 class StorageCopy(Strict):
     """The copy of a release's files on a file system that fsspec knows."""
 
@@ -129,6 +136,7 @@ class Alarms(Strict):
 class Publish(Strict):
     """config/publish.yml: a section that is absent is off."""
 
+    report: ReportPages | None = None
     postgres: PostgresCopy | None = None
     mail: Digest | None = None
     storage: StorageCopy | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import duckdb
 
 from reachline.publish.connections import DeliveryError, needed_connection, redacted
+from reachline.publish.morning import Figure, Lead, Sentence, plain, read_morning
 from reachline.publish.releases import DATABASE, WORKBOOK, Release
 from reachline.settings import Digest, Paths, Settings
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("reachline.publish")
 
-_LONGEST_CELL, _MOST_ROWS = 80, 8
+_LONGEST_CELL, _LONGEST_SENTENCE, _MOST_ROWS = 80, 500, 8
 _NOT_KNOWN = "not known"
 
 
@@ -43,6 +44,8 @@ class Page:
     """What a digest says, as texts."""
 
     subject: str
+    morning: tuple[Sentence, ...]
+    """The sentences of the report's first page."""
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
 
@@ -55,7 +58,7 @@ def send_digest(settings: Settings, target: Digest, release: Release) -> list[st
     refused = send_message(
         settings.paths,
         target.connection,
-        lambda sender: digest(target, release, sender),
+        lambda sender: digest(target, release, sender, report_url(settings)),
         "the digest was not sent",
         "clear the task, or run `reachline deliver mail`",
     )
@@ -105,8 +108,17 @@ def send_message(
     return refused
 
 
-def digest(target: Digest, release: Release, sender: str) -> EmailMessage:
-    """Return the message: text and HTML, and the workbook if it is there and not too large."""
+def report_url(settings: Settings) -> str:
+    """Return the address of the folder of the report's pages; "" where none is configured."""
+    report = settings.publish.report
+    return f"{report.base_url.rstrip('/')}/" if report else ""
+
+
+def digest(target: Digest, release: Release, sender: str, report: str = "") -> EmailMessage:
+    """Return the message: text and HTML, and the workbook if it is there and not too large.
+
+    `report` is the address of the folder of the report's pages, which its sentences lead to.
+    """
     with duckdb.connect(str(release.path / DATABASE), read_only=True) as connection:
         page = read_page(connection, release)
     workbook = release.path / WORKBOOK
@@ -118,8 +130,8 @@ def digest(target: Digest, release: Release, sender: str) -> EmailMessage:
         last = "The workbook is attached." if is_attached else too_large
     else:
         last = f"The release is in {where}"
-    message = text_message(sender, target.to, page.subject, as_text(page, last))
-    message.add_alternative(as_html(page, last), subtype="html")
+    message = text_message(sender, target.to, page.subject, as_text(page, last, report))
+    message.add_alternative(as_html(page, last, report), subtype="html")
     if is_attached:
         message.add_attachment(
             workbook.read_bytes(),
@@ -308,13 +320,11 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
     ((checks, warnings),) = connection.execute(
         "select count(*), count_if(not success) from quality.gate_results"
     ).fetchall()
-    ((behind, late),) = connection.execute(
-        "select count_if(status = 'behind'), coalesce(sum(deliverables_late), 0) "
-        "from reports.campaign_pacing"
-    ).fetchall()
+    morning = read_morning(connection)
     rows = release.about["rows"]
     return Page(
-        subject=f"Reachline as of {as_of}: campaigns behind {behind}, deliverables late {late}",
+        subject=morning.subject,
+        morning=tuple(morning.sentences()),
         lead=(
             f"As of {as_of}, in {currency}.",
             f"Release {release.release_id}: {sum(rows.values()):,} rows in {len(rows)} tables.",
@@ -324,9 +334,12 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
     )
 
 
-def as_text(page: Page, last: str) -> str:
+def as_text(page: Page, last: str, report: str = "") -> str:
     """Return the page as plain text, a value a line."""
-    lines = [*page.lead]
+    lines = [_one_line(plain(sentence), _LONGEST_SENTENCE) for sentence in page.morning]
+    if report:
+        lines += ["", f"The whole morning page: {report}index.html"]
+    lines += ["", *page.lead]
     for section in page.sections:
         lines += ["", section.title, "-" * len(section.title)]
         for first, *others in section.rows:
@@ -337,9 +350,23 @@ def as_text(page: Page, last: str) -> str:
     return "\n".join([*lines, "", last, ""])
 
 
-def as_html(page: Page, last: str) -> str:
+_STYLE = """
+:root { color-scheme: light dark; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e6e1 !important; background: #14171a !important; }
+  a { color: #7cc7de !important; }
+  th, td { border-color: #343a40 !important; }
+}
+"""
+"""What a mail client that is dark asks for; others take the styles of the elements."""
+
+
+def as_html(page: Page, last: str, report: str = "") -> str:
     """Return the page as HTML that asks for nothing from outside."""
-    parts = [f"<p>{'<br>'.join(map(escape, page.lead))}</p>"]
+    parts = [f"<p>{_sentence_html(sentence, report)}</p>" for sentence in page.morning]
+    if report:
+        parts.append(f"<p>{_link('The whole morning page', f'{report}index.html')}</p>")
+    parts.append(f"<p>{'<br>'.join(map(escape, page.lead))}</p>")
     for section in page.sections:
         parts.append(f'<h2 style="font-size:16px;margin:24px 0 6px">{escape(section.title)}</h2>')
         if section.rows:
@@ -351,11 +378,30 @@ def as_html(page: Page, last: str) -> str:
     parts.append(f"<p>{escape(last)}</p>")
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(page.subject)}</title></head>"
+        '<meta name="color-scheme" content="light dark">'
+        '<meta name="supported-color-schemes" content="light dark">'
+        f"<title>{escape(page.subject)}</title><style>{_STYLE}</style></head>"
         '<body style="font:14px/1.45 sans-serif;color:#1b1b1b;background:#fff;max-width:720px">'
         + "\n".join(parts)
         + "</body></html>\n"
     )
+
+
+def _sentence_html(sentence: Sentence, report: str) -> str:
+    parts = []
+    for part in sentence:
+        text = _one_line(part if isinstance(part, str) else part.text, 0)
+        if isinstance(part, Lead) and report:
+            parts.append(_link(text, report + part.page))
+        elif isinstance(part, Figure):
+            parts.append(f"<b>{escape(text)}</b>")
+        else:
+            parts.append(f"<bdi>{escape(text)}</bdi>" if not text.isascii() else escape(text))
+    return "".join(parts)
+
+
+def _link(text: str, url: str) -> str:
+    return f'<a href="{escape(url)}" style="color:#0b5a73"><bdi>{escape(text)}</bdi></a>'
 
 
 def _table_row(tag: str, cells: Sequence[str]) -> str:
@@ -394,14 +440,20 @@ def _section(
     return Section(title, names, shown, len(rows) - len(shown), otherwise)
 
 
-def _one_line(value: Any) -> str:
-    """Return a text on one line, without control characters, _LONGEST_CELL characters at most."""
+def _one_line(value: Any, longest: int = _LONGEST_CELL) -> str:
+    """Return a text on one line, without control characters, `longest` at most.
+
+    With 0, all of it as it is spaced: a part of a line.
+    """
     kept = (
         char if char == "\u200d" or not unicodedata.category(char).startswith("C") else " "
         for char in str(value)
     )
-    text = " ".join("".join(kept).split())
-    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+    line = "".join(kept)
+    if not longest:
+        return line
+    text = " ".join(line.split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _number(value: Any) -> str:

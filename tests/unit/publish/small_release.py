@@ -10,9 +10,34 @@ import duckdb
 from reachline.publish.candidate import about_release, build_candidate, checkpoint
 from reachline.publish.releases import Release, promote, seal
 from reachline.warehouse.files import STORAGE_VERSION
+from tests.unit.publish.morning_tables import create_missing
 
 DAY = date(2026, 3, 10)
 HOSTILE = '=HYPERLINK("http://evil.example")<script>alert(1)</script>\r\nBcc: all@evil.example'
+
+_MORNING = """
+insert into reports.campaign_performance by name
+select
+    unnest(['c1', 'c2']) as campaign_id, 'code_then_click' as method, true as is_default_method,
+    unnest(['running', 'planned']) as result_state, unnest([1, null]) as orders_covered,
+    unnest([110, null]) as attributed_revenue, unnest([60, null]) as attributed_profit,
+    unnest([1, null]) as profit_coverage, unnest([400, 0]) as cost_committed,
+    unnest([-0.85, null]) as roi, unnest([4, 0]) as posts;
+insert into meta.coverage values ('orders', null, date '2026-02-01', date '2026-03-10');
+insert into meta.thresholds values ('profit_coverage_min', 0.9);
+insert into core.fct_attribution values
+    ('o1', 'code_then_click', 'l1', date '2026-03-10', 1, 30, 20),
+    ('o1', 'last_touch', 'l1', date '2026-03-10', 1, 30, 20),
+    ('o2', 'code_then_click', 'l1', date '2026-03-04', 0.5, 20, null),
+    ('o3', 'code_then_click', null, date '2026-03-10', 1, 1000, 1000),
+    ('o4', 'code_then_click', 'l1', date '2026-03-03', 1, 40, 30);
+insert into core.fct_costs values
+    ('k1', date '2026-03-10', 12.5, true), ('k2', date '2026-03-10', 500, false),
+    ('k3', date '2026-03-11', 500, true);
+insert into reports.compliance values
+    ('p1', 'disclosure', 'fail'), ('p2', 'disclosure', 'pass'), ('p3', 'disclosure', null),
+    ('p1', 'on_time', 'fail');
+"""
 
 
 def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DAY) -> Release:
@@ -52,7 +77,10 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
                 '00000000-0000-0000-0000-000000000001', time '23:59:59'
             ), ({build}, {", ".join(["null"] * 25)});
 
-            create table core.dim_campaign (campaign_id varchar, campaign_name varchar);
+            create table core.dim_campaign (
+                campaign_id varchar, campaign_name varchar, ends_on date,
+                budget_amount decimal(18, 4)
+            );
             create table reports.campaign_pacing (
                 campaign_id varchar, goal_metric varchar, goal_value decimal(18, 4), actual double,
                 expected_to_date double, pacing double, status varchar, deliverables_due bigint,
@@ -83,9 +111,12 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
             create table reports.data_health (
                 source varchar, stream varchar, freshness varchar, queries_incomplete bigint,
                 queries_not_found bigint, last_landed_at timestamp, completeness varchar,
-                files_refused bigint
+                files_refused bigint, gate varchar default 'pass'
             );
-            insert into reports.data_health values
+            insert into reports.data_health (
+                source, stream, freshness, queries_incomplete, queries_not_found, last_landed_at,
+                completeness, files_refused
+            ) values
                 ('inbox', 'orders', 'fresh', 0, 0, timestamp '2026-03-10 01:00:00', 'whole', 0),
                 ('inbox', 'clicks', 'stale', 0, 0, null, null, 1),
                 ('x', 'posts', 'fresh', 2, 0, timestamp '2026-03-10 01:00:00', 'whole', 0),
@@ -116,8 +147,10 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
             insert into meta.columns values ('core', 'fct_facts', 'amount', 'In EUR.');
             """
         )
-        con.execute("insert into core.dim_campaign values ('c1', ?)", [HOSTILE])
-        con.execute("insert into core.dim_campaign values ('c2', 'שלום campaign')")
+        con.execute("insert into core.dim_campaign values ('c1', ?, null, 300)", [HOSTILE])
+        con.execute("insert into core.dim_campaign values ('c2', 'שלום campaign', null, null)")
+        create_missing(con)
+        con.execute(_MORNING)
         checkpoint(con)
     candidate = build_candidate(path, home / "published", day)
     about = about_release(

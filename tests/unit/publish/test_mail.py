@@ -7,6 +7,7 @@ import email.policy
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,7 +21,8 @@ from reachline.configuration import EXAMPLE
 from reachline.publish.connections import DeliveryError
 from reachline.publish.mail import digest, send_digest
 from reachline.publish.releases import Release
-from reachline.settings import Digest, Settings, load_settings
+from reachline.publish.report.tables import safe_name
+from reachline.settings import Digest, Publish, ReportPages, Settings, load_settings
 from tests.unit.publish.small_release import HOSTILE, publish_release
 
 TARGET = Digest(connection="mail_here", to=("a@acme.example", "b@acme.example"))
@@ -119,8 +121,9 @@ def test_the_digest_arrives_with_the_workbook(box: Box, settings: Settings, tmp_
     assert send_digest(settings, TARGET, release) == list(TARGET.to)
     (message,) = box.messages
     assert box.recipients == [["a@acme.example", "b@acme.example"]]
-    assert (
-        message["Subject"] == "Reachline as of 2026-03-10: campaigns behind 1, deliverables late 3"
+    assert message["Subject"] == (
+        "Reachline, 10 Mar: 30.00 EUR yesterday, week +25.0%, 3 late, 1 undisclosed, 1 behind, "
+        "1 over budget, data not whole"
     )
     assert message["From"] == "reachline@acme.example"
     assert message["To"] == "a@acme.example, b@acme.example"
@@ -191,9 +194,13 @@ def test_hostile_texts_do_no_harm(tmp_path: Path) -> None:
     seen = Seen(html)
     assert seen.tags == {
         *("html", "head", "meta", "title", "body", "p", "br", "h2", "table", "tr", "th", "td"),
-        "bdi",
+        *("bdi", "b", "style"),
     }
-    assert seen.attributes <= {"lang", "charset", "style", "scope"}, "asks for nothing outside"
+    assert seen.attributes <= {"lang", "charset", "style", "scope", "name", "content"}, (
+        "asks for nothing outside"
+    )
+    assert "url(" not in html
+    assert "@import" not in html
     assert HOSTILE.splitlines()[1] not in plain.splitlines(), "a name stays one line"
     assert message["Bcc"] is None
 
@@ -249,3 +256,49 @@ def test_what_can_not_be_sent_says_why_and_tells_no_password(
     with pytest.raises(DeliveryError, match="refused"):
         send_digest(settings, TARGET, release)
     assert box.messages == []
+
+
+def test_the_first_lines_are_the_sentences_of_the_first_page(tmp_path: Path) -> None:
+    """Expected values are by hand, from the rows of small_release.py."""
+    release = publish_release(tmp_path)
+    name = '=HYPERLINK("http://evil.example")<scrip…'
+    said = [
+        "On Tuesday, 10 Mar campaigns brought in 30.00 EUR with 1 order and cost 12.50 EUR.",
+        "The last 7 days brought 50.00 EUR (the 7 days before: 40.00), a profit of 20.00 EUR "
+        "before cost (known for 60.0% of revenue), and cost 12.50 EUR (the 7 days before: 0.00).",
+        f"1 campaign loses money: {name} (−85.0%). Of 2 campaigns, 1 has a return that can be "
+        "told, 1 is to start.",
+        "ROI so far: −85.0% over the 1 of 2 campaigns whose orders were watched.",
+        "Not whole, or not sure: 4 streams need a look (inbox clicks, inbox refunds, x posts and "
+        "1 more).",
+        "2 of 3 checks failed, see the checks.",
+        f"Late: 3 deliverables: {name} (3).",
+        "Undisclosed: 1 of 2 paid posts does not say so.",
+        f"Behind: 1 campaign is behind its goal: {name} (21.0%).",
+        f"Over budget: 1 campaign costs more than planned: {name} (400).",
+        "No code shows signs of a leak.",
+    ]
+    plain, html = bodies(digest(TARGET, release, "r@acme.example"))
+    assert plain.replace("\N{NO-BREAK SPACE}", " ").splitlines()[: len(said)] == said
+    assert "href" not in html
+    plain, html = bodies(digest(TARGET, release, "r@acme.example", "https://r.example/report/"))
+    assert "The whole morning page: https://r.example/report/index.html" in plain
+    for page in (
+        "index.html",
+        "needs.html#undisclosed-title",
+        "needs.html#late-title",
+        f"campaign/{safe_name('c1')}.html",
+    ):
+        assert f'href="https://r.example/report/{page}"' in html
+
+
+def test_the_address_of_the_report_is_that_of_the_configuration(
+    box: Box, settings: Settings, tmp_path: Path
+) -> None:
+    release = publish_release(tmp_path)
+    publish = replace(
+        settings, publish=Publish(report=ReportPages(base_url="https://r.example/report"))
+    )
+    send_digest(publish, TARGET, release)
+    plain, _ = bodies(box.messages[0])
+    assert "https://r.example/report/index.html" in plain

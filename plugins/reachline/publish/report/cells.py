@@ -6,15 +6,19 @@ time that a template takes for them. Every text goes through `escape`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup, escape
 
-from reachline.publish.report.tables import Cell, Header, Table
+from reachline.publish.report.tables import Cell, Header, Table, TableRow
 
 _GOOD = frozenset(
     {"ahead", "on track", "pass", "fresh", "ok", "active", "paid", "rebook", "success", "whole"}
+    | {"goal reached"}
 )
 _POOR = frozenset(
     {"fail", "failed", "behind", "stale", "block", "missing", "late", "error", "stop"}
+    | {"goal missed"}
 )
 _FAIR = frozenset(
     {"weak", "warn", "lapsed", "partial", "overdue", "renegotiate", "below usual", "above usual"}
@@ -24,13 +28,25 @@ _LONG = 40
 
 def rows_html(table: Table, root: str, default_method: str) -> Markup:
     """Return the rows of a table; `root` leads from its page to the report's folder."""
+    return _rows(table, table.rows, root, default_method)
+
+
+def totals_html(table: Table, root: str, default_method: str) -> Markup:
+    """Return the rows below those of a table."""
+    # a total is of no single row, whatever the keys of its table are
+    return _rows(table, table.totals, root, default_method, keys=' data-keys=""')
+
+
+def _rows(
+    table: Table, rows: Sequence[TableRow], root: str, default_method: str, keys: str = ""
+) -> Markup:
     parts = []
-    for row in table.rows:
+    for row in rows:
         method = ""
-        if row.method:
-            hidden = "" if row.method == default_method else " hidden"
-            method = f' data-method="{escape(row.method)}"{hidden}'
-        parts.append(f'<tr data-key="{escape(row.key)}"{method}>')
+        if row.methods:
+            hidden = "" if default_method in row.methods else " hidden"
+            method = f' data-method="{escape(" ".join(row.methods))}"{hidden}'
+        parts.append(f'<tr data-key="{escape(row.key)}"{keys}{method}>')
         parts += [
             _cell(cell, header, table.table, root, first=place == 0)
             for place, (cell, header) in enumerate(zip(row.cells, table.headers, strict=True))
@@ -67,6 +83,8 @@ def _cell(cell: Cell, header: Header, own: str, root: str, *, first: bool) -> st
         return f'<td class=d><time datetime="{escape(cell.value)}">{text}</time></td>'
     if cell.kind == "status":
         return f'<td><span class="status {_status(cell.text)}">{text}</span></td>'
+    if cell.kind == "blank":
+        return "<td></td>"
     if cell.kind == "empty":
         return f"<td class=null>{text}</td>"
     words = _words(cell, root)
@@ -105,7 +123,7 @@ def _words(cell: Cell, root: str) -> str:
         if cell.href:
             words += (
                 f' <a class="out" href="{escape(cell.href)}" rel="noreferrer" '
-                'target="_blank" aria-label="Open the post">↗</a>'
+                'aria-label="Open the post">↗</a>'
             )
     else:
         words = apart(cell.text)

@@ -21,12 +21,12 @@ def _rows() -> alt.NamedData:
     return alt.NamedData("rows")
 
 
-def _day(field: str) -> alt.X:
+def _day(field: str, ticks: int = 6) -> alt.X:
     return alt.X(
         f"{field}:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True),
+        axis=alt.Axis(format="%-d %b", tickCount=ticks, labelOverlap=True, labelSeparation=10),
     )
 
 
@@ -71,8 +71,27 @@ def _money_by_campaign() -> Any:
             yOffset=alt.YOffset("what:N", sort=["Revenue", "Cost"]),
             x=alt.X("amount:Q", title=None, axis=alt.Axis(format=",~f", tickCount=5)),
             color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
+            stroke=alt.Stroke("what:N", legend=None, sort=["Revenue", "Cost"]),
+            # hollow: told apart without hue
+            fillOpacity=alt.condition("datum.what === 'Cost'", alt.value(0.15), alt.value(1)),
         )
     )
+
+
+def _trend(column: str) -> Callable[[], Any]:
+    """Return what draws days as bars, and the days before them as a dashed line."""
+
+    def make() -> Any:
+        base = alt.Chart(_rows()).encode(x=_day("utcyearmonthdate(date_day)", ticks=4))
+        now = base.mark_bar(width={"band": 0.7}).encode(
+            y=alt.Y(f"{column}:Q", title=None, axis=alt.Axis(format=",~f", tickCount=3))
+        )
+        before = base.mark_line(
+            strokeDash=[4, 3], strokeWidth=2, color="var(--chart-2)", point=False
+        ).encode(y=alt.Y(f"{column}_before:Q", title=None))
+        return now + before
+
+    return make
 
 
 def _followers() -> Any:
@@ -88,6 +107,8 @@ def _followers() -> Any:
                 axis=alt.Axis(format=",~f", tickCount=4),
             ),
             color=alt.Color("account:N", title=None),
+            strokeDash=alt.StrokeDash("account:N", title=None),
+            shape=alt.Shape("account:N", title=None),
         )
     )
 
@@ -128,8 +149,10 @@ def _fee() -> Any:
 def _voice() -> Any:
     return (
         alt.Chart(_rows())
-        .mark_bar(width={"band": 0.8})
+        .mark_bar(width={"band": 0.8}, stroke="var(--paper)", strokeWidth=1.5)
         .encode(
+            # a week that is not over is pale
+            opacity=alt.condition("datum.is_partial === 'yes'", alt.value(0.45), alt.value(1)),
             x=alt.X(
                 "week:O",
                 title="week of",
@@ -177,7 +200,9 @@ def _tiers() -> Any:
         ),
         x2="er_followers_p75:Q",
     )
-    middle = base.mark_point(filled=True, size=50).encode(x=alt.X("er_followers_p50:Q"))
+    middle = base.mark_point(filled=True, size=50).encode(
+        x=alt.X("er_followers_p50:Q"), shape=alt.Shape("platform:N", title=None)
+    )
     return span + middle
 
 
@@ -209,6 +234,10 @@ class _Chart:
 
 
 _CHARTS = {
+    **{
+        f"trend_{name}": _Chart(_trend(f"{name}_of_day"), f"{name}_of_day", 96)
+        for name in ("revenue", "profit", "cost", "clicks")
+    },
     "money_to_date": _Chart(_money_to_date, "cost_to_date", 200),
     "engagements_by_day": _Chart(_engagements_by_day, "engagements_change", 140),
     "money_by_campaign": _Chart(_money_by_campaign, "cost_committed", 28, "campaign_name"),
@@ -228,7 +257,11 @@ def charts_script() -> str:
         specification = chart.make().properties(width="container", height=chart.height).to_dict()
         for key in ("config", "$schema"):
             specification.pop(key, None)
-        specification["usermeta"] = {"needs": chart.needs, "by": chart.by}
+        specification["usermeta"] = {
+            "needs": chart.needs,
+            "by": chart.by,
+            "ofBrands": name == "voice",
+        }
         specifications[name] = specification
     text = json.dumps(specifications, sort_keys=True, separators=(",", ":"))
     return f"window.reachlineCharts={text};\n"

@@ -20,18 +20,6 @@ PAID_POSTS = 20
 FOLLOWER_WEEKS = 26
 DOOR_HOURS = 48
 
-CAMPAIGNS = """
-select
-    c.*, b.brand_name, p.* exclude (campaign_id, goal_metric, goal_value, status),
-    p.status as pacing_status, p.goal_value as pacing_goal, m.orders_covered, m.clicks_covered
-from core.dim_campaign as c
-left join core.dim_brand as b on c.brand_id = b.brand_id
-left join reports.campaign_pacing as p on c.campaign_id = p.campaign_id
-left join reports.campaign_performance as m
-    on c.campaign_id = m.campaign_id and m.is_default_method
-order by c.starts_on desc nulls last, c.campaign_id
-"""
-
 CAMPAIGN_METHODS = """
 select p.*, c.campaign_name, c.starts_on, b.brand_name
 from reports.campaign_performance as p
@@ -94,6 +82,72 @@ order by is_default desc, method
 """
 
 CAMPAIGN_DAYS = "from reports.campaign_daily order by campaign_id, date_day desc"
+
+TODAY = "(select r.logical_date from meta.run as r)"
+
+DEFAULT_METHOD = (
+    "(select any_value(m.method) from reports.campaign_performance as m where m.is_default_method)"
+)
+
+CREDITED = f"collaboration_id is not null and method = {DEFAULT_METHOD}"
+"""Rows of fct_attribution that credit a collaboration by the default method."""
+
+CLICKS_FROM = "(select max(w.covered_from) from meta.coverage as w where w.stream = 'clicks')"
+
+CLICKED = "is_valid and collaboration_id is not null"
+"""Rows of fct_clicks that count for a collaboration."""
+
+# a goal is missed where all was watched that could have reached it
+_GOAL_WATCHED = """case
+    when g.goal_metric in ('conversions', 'revenue') then p.orders_covered >= 1
+    when g.goal_metric = 'clicks' then p.clicks_covered >= 1
+    when g.goal_metric = 'reach' then p.posts > 0 and p.posts_with_reach = p.posts
+    when g.goal_metric = 'impressions' then p.posts > 0 and p.posts_with_impressions = p.posts
+    else true
+end"""
+
+_SHORT = (
+    "select g.campaign_id from reports.campaign_pacing as g "
+    "inner join reports.campaign_performance as p "
+    "on g.campaign_id = p.campaign_id and p.is_default_method "
+    "where g.status = '{status}' and coalesce(g.{low}, {otherwise}) and {watched}"
+)
+
+MISSED = _SHORT.format(
+    status="ended", low="actual < g.goal_value", otherwise="false", watched=_GOAL_WATCHED
+)
+"""Campaigns that ended short of their goal, where all was watched that counts towards it."""
+
+PERHAPS_MISSED = _SHORT.format(
+    status="ended",
+    low="actual < g.goal_value",
+    otherwise="g.goal_metric is not null",
+    watched=f"not coalesce({_GOAL_WATCHED}, false)",
+)
+"""Campaigns that ended short of their goal by what was watched, which was not all."""
+
+OVER_BUDGET = (
+    "select c.campaign_id from core.dim_campaign as c "
+    "inner join reports.campaign_performance as q "
+    "on c.campaign_id = q.campaign_id and q.is_default_method "
+    "where q.cost_committed > c.budget_amount"
+)
+
+CAMPAIGNS = f"""
+select
+    c.*, b.brand_name,
+    c.campaign_id in ({MISSED}) as is_missed,
+    c.campaign_id in ({PERHAPS_MISSED}) as is_perhaps_missed,
+    c.campaign_id in ({OVER_BUDGET}) as is_over_budget,
+    m.cost_committed, p.* exclude (campaign_id, goal_metric, goal_value, status),
+    p.status as pacing_status, p.goal_value as pacing_goal, m.orders_covered, m.clicks_covered
+from core.dim_campaign as c
+left join core.dim_brand as b on c.brand_id = b.brand_id
+left join reports.campaign_pacing as p on c.campaign_id = p.campaign_id
+left join reports.campaign_performance as m
+    on c.campaign_id = m.campaign_id and m.is_default_method
+order by c.starts_on desc nulls last, c.campaign_id
+"""
 
 OF_CAMPAIGN = (
     "collaboration_id in (select p.collaboration_id from reports.collaboration_performance as p "
@@ -168,6 +222,41 @@ order by campaign_id, date_day desc
 """
 """What each campaign has cost and earned up to each day on which that changed, and its ends."""
 
+TREND_DAYS = 14
+
+
+def _day(column: str, amount: str, table: str, where: str, watched: str, *, back: int) -> str:
+    """Return what an amount came to on a day of dim_date, or so many days before it."""
+    day = f"dim_date.date_day - {back}" if back else "dim_date.date_day"
+    summed = f"coalesce((select {amount} from {table} where {where} and {column} = {day}), 0)"
+    return f"case when {day} >= {watched} then {summed} end" if watched else summed
+
+
+def _trends() -> dict[str, str]:
+    made = {}
+    for name, *how in (
+        ("revenue", "ordered_on", "sum(attributed_revenue)", "core.fct_attribution", CREDITED,
+         ORDERS_FROM),
+        ("profit", "ordered_on", "sum(attributed_profit)", "core.fct_attribution", CREDITED,
+         ORDERS_FROM),
+        ("cost", "incurred_on", "sum(amount)", "core.fct_costs", "is_committed_cost", ""),
+        ("clicks", "clicked_on", "count(*)", "core.fct_clicks", CLICKED, CLICKS_FROM),
+    ):  # fmt: skip
+        made[f"{name}_of_day"] = _day(*how, back=0)
+        made[f"{name}_of_day_before"] = _day(*how, back=TREND_DAYS)
+    return made
+
+
+TRENDS_OF_DAYS = _trends()
+"""What came in on a day of dim_date, and on the one TREND_DAYS days before it."""
+
+DAYS_OF_TRENDS = (
+    "select date_day, "
+    + ", ".join(f"{expression} as {name}" for name, expression in TRENDS_OF_DAYS.items())
+    + f" from core.dim_date where date_day > {TODAY} - {TREND_DAYS} and date_day <= {TODAY}"
+    " and exists (from core.dim_campaign) order by date_day desc"
+)
+
 COLLABORATIONS = """
 select p.*, c.shown_name as creator_name, d.campaign_name, d.starts_on
 from reports.collaboration_performance as p
@@ -175,6 +264,38 @@ left join core.dim_creator as c on p.creator_id = c.creator_id
 left join core.dim_campaign as d on p.campaign_id = d.campaign_id
 order by p.is_live desc, p.cost_committed desc, p.collaboration_id, p.method
 """
+
+ORDERS_AT_ONCE = 200
+"""Orders of a collaboration that a page lists, the last ones."""
+
+ORDERS_OF_COLLABORATIONS = f"""
+select
+    t.order_id, t.method, t.touch_number, t.collaboration_id, t.ordered_on, t.touch_kind, t.credit,
+    t.attributed_revenue, t.attributed_profit, o.refunded_amount, o.currency,
+    count(*) over (partition by t.collaboration_id) as orders_of_collaboration
+from core.fct_attribution as t
+left join core.fct_orders as o on t.order_id = o.order_id
+where t.collaboration_id is not null and t.method = {DEFAULT_METHOD}
+qualify
+    row_number() over (
+        partition by t.collaboration_id order by t.ordered_on desc, t.order_id, t.touch_number
+    ) <= {ORDERS_AT_ONCE}
+order by t.collaboration_id, t.ordered_on desc, t.order_id, t.touch_number
+"""
+
+CLICKS_OF_DAYS = {
+    "clicks_that_count": "count(*) filter (where is_valid)",
+    "clicks_of_bots": "count(*) filter (where is_bot)",
+    "clicks_again": "count(*) filter (where not is_valid and not is_bot)",
+}
+"""What a collaboration's clicks of a day are."""
+
+CLICKS_OF_COLLABORATIONS = (
+    "select collaboration_id, clicked_on, "
+    + ", ".join(f"{expression} as {name}" for name, expression in CLICKS_OF_DAYS.items())
+    + " from core.fct_clicks where collaboration_id is not null group by collaboration_id, "
+    "clicked_on order by collaboration_id, clicked_on desc"
+)
 
 PAID_POSTS_OF_ALL = """
 select
@@ -257,9 +378,11 @@ order by followers_total desc nulls last, creator_id
 
 SCORECARDS = """
 select
-    s.* replace (coalesce(s.handle, 'handle not known') as handle), c.shown_name as creator_name
+    s.* replace (coalesce(s.handle, 'handle not known') as handle), c.shown_name as creator_name,
+    f.verdict, f.actual_cost_per_post, f.suggested_mid, f.suggested_low, f.suggested_high
 from reports.creator_scorecard as s
 inner join core.dim_creator as c on s.creator_id = c.creator_id
+left join reports.fair_compensation as f on s.account_id = f.account_id
 order by s.followers desc nulls last, s.account_id
 """
 
@@ -295,6 +418,42 @@ select f.*, a.handle, f.platform || ' ' || coalesce(a.handle, 'handle not known'
 from reports.fair_compensation as f
 left join core.dim_account as a on f.account_id = a.account_id
 order by f.break_even_fee desc nulls last, f.suggested_mid desc nulls last, f.account_id
+"""
+
+VERDICTS = """
+with of_creators as (
+    select
+        f.*,
+        row_number() over (
+            partition by f.creator_id order by f.expected_engagements desc nulls last, f.account_id
+        ) as place
+    from reports.fair_compensation as f
+    where f.verdict is not null and f.creator_id is not null
+)
+
+select
+    f.account_id, f.creator_id, f.platform, f.tier, f.verdict, f.break_even_fee,
+    f.break_even_low, f.break_even_high, f.break_even_posts, f.actual_cost_per_post,
+    f.latest_collaboration_id, f.latest_cost_committed, f.latest_deliverables, f.suggested_low,
+    f.suggested_mid, f.suggested_high, f.position,
+    coalesce(c.shown_name, f.creator_id) as creator_name, c.creator_id is not null as has_page,
+    coalesce(a.handle, 'handle not known') as handle, a.followers
+from of_creators as f
+left join core.dim_creator as c on f.creator_id = c.creator_id
+left join core.dim_account as a on f.account_id = a.account_id
+where f.place = 1
+order by
+    list_position(['rebook', 'stop', 'renegotiate', 'too_early'], f.verdict),
+    case
+        when f.verdict = 'stop'
+            then coalesce(f.break_even_high, f.break_even_fee) - f.actual_cost_per_post
+        else f.actual_cost_per_post - f.break_even_low
+    end nulls last,
+    f.creator_id
+"""
+"""A row for each creator with a verdict, the plainest first; of several accounts the largest.
+
+Whom to book again and whom to stop is read from here alone.
 """
 
 ODD_CODES = """

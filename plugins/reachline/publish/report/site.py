@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 
 import jinja2
 
+from reachline.publish.labels import label_of
 from reachline.publish.report import words
-from reachline.publish.report.cells import apart, rows_html, source_attributes
+from reachline.publish.report.cells import apart, rows_html, source_attributes, totals_html
 from reachline.publish.report.pages import all_pages
 from reachline.publish.report.pages.release import Release, read_release
 from reachline.publish.report.queries import reading
@@ -17,7 +19,9 @@ from reachline.publish.report.scripts import charts_script, runtime_script
 from reachline.publish.report.tables import Page
 
 _AREAS = (
-    ("index", "index.html", "Overview"),
+    ("index", "index.html", "Morning"),
+    ("needs", "needs.html", "Needs somebody"),
+    ("bookings", "bookings.html", "Book again?"),
     ("campaigns", "campaigns.html", "Campaigns"),
     ("creators", "creators.html", "Creators"),
     ("shortlists", "shortlists.html", "Shortlists"),
@@ -41,6 +45,7 @@ def write_site(database: Path, folder: Path, previous: Path | None) -> None:
     assets.mkdir(parents=True, exist_ok=True)
     for name in ("report.css", "report.js"):
         _write(assets / name, own.joinpath("assets", name).read_text("utf-8"))
+    _write(assets / "words.js", _words_script(release))
     _write(assets / "charts.js", charts_script())
     _write(assets / "vega.js", runtime_script())
     environment = _environment(release)
@@ -48,6 +53,31 @@ def write_site(database: Path, folder: Path, previous: Path | None) -> None:
         path = folder / page.path
         path.parent.mkdir(exist_ok=True)
         _write(path, _rendered(environment, page))
+
+
+def _words_script(release: Release) -> str:
+    """Return a script with what each figure is, why there may be none, and where it comes from."""
+    said: dict[str, tuple[str, ...]] = {}
+    for name, metric in release.catalogue.metrics.items():
+        label = label_of(name)
+        said[f"metric-{name}"] = (
+            label.text,
+            _capital(words.in_words(metric.formula)),
+            words.in_words(metric.null_rule),
+            words.sources(metric.source),
+        )
+    for name, text in words.OWN_WORDS.items():
+        said[f"report-{name}"] = (label_of(name).text, text)
+    for (table, column), (text, metric_name) in release.catalogue.columns.items():
+        if metric_name is None:
+            anchor = release.catalogue.anchor(table, column)
+            said[str(anchor)] = (label_of(column).text, _capital(words.in_words(text)))
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"window.reachlineWords={text};\n"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _environment(release: Release) -> jinja2.Environment:
@@ -62,11 +92,14 @@ def _environment(release: Release) -> jinja2.Environment:
     environment.filters["apart"] = apart
     environment.globals.update(
         areas=_AREAS,
+        files=(("reachline.xlsx", "Workbook"), ("reports", "CSV files"), ("tables", "Tables")),
         as_of=words.day(release.run["logical_date"]),
         time_zone=release.run["time_zone"],
+        brands=json.dumps(sorted({row["voice"] for row in release.rows["voice"]})),
         currency=release.catalogue.currency,
         default_method=release.default_method,
         rows_html=rows_html,
+        totals_html=totals_html,
         source_attributes=source_attributes,
         methods=[(name, words.method_label(name)) for name in release.methods],
     )

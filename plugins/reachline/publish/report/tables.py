@@ -67,7 +67,7 @@ class Cell:
     """What a cell shows, and for a figure its exact value and where it comes from."""
 
     text: str
-    kind: Literal["number", "date", "null", "text", "caption", "status", "empty"] = "text"
+    kind: Literal["number", "date", "null", "text", "caption", "status", "empty", "blank"] = "text"
     column: str = ""
     value: str | None = None
     source: Source | None = None
@@ -122,16 +122,19 @@ class Header:
 
 @dataclass(frozen=True)
 class TableRow:
-    """The cells of a row; with `method`, it is shown only while that method is chosen."""
+    """The cells of a row; with methods, it is shown only while one of these is chosen."""
 
     cells: tuple[Cell, ...]
     key: str = ""
-    method: str = ""
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as a page shows it. `left_out` says what is not shown, and where it is."""
+    """A table as a page shows it. `left_out` says what is not shown, and where it is.
+
+    `totals` are rows below the others. `charts` are kinds of chart, each with its title.
+    """
 
     name: str
     caption: str
@@ -143,11 +146,12 @@ class Table:
     empty: str = "Nothing to show."
     folded: bool = False
     charts: tuple[tuple[str, str], ...] = ()
+    totals: tuple[TableRow, ...] = ()
 
     @property
     def by_method(self) -> bool:
         """Whether what it shows depends on the method of attribution."""
-        return any(row.method for row in self.rows)
+        return any(row.methods for row in self.rows)
 
 
 def make_table(
@@ -165,8 +169,12 @@ def make_table(
     empty: str = "Nothing to show.",
     folded: bool = False,
     charts: Sequence[tuple[str, str]] = (),
+    total_by: Sequence[str] | None = None,
 ) -> Table:
     """Return a table of `rows`, which come of the table and by the key in `source`.
+
+    With `total_by`, the columns that may be summed are: over all rows of the table in which these
+    of its columns are the same, of which `rows` must be all.
 
     Of more than `limit` rows the first are shown, and how many more there are is said, with the
     file of the release (`where`) that holds them; `total` is given where rows are left out already.
@@ -179,10 +187,13 @@ def make_table(
         TableRow(
             cells=tuple(_cell(catalogue, table, column, row) for column in columns),
             key=Source(table, tuple(keys), tuple(row[key] for key in keys)).values,
-            method=row["method"] if by_method else "",
+            methods=(row["method"],) if by_method else (),
         )
         for row in shown
     )
+    if by_method:
+        others = [tuple(row[key] for key in keys if key != "method") for row in shown]
+        made = _alike(made, others)
     left_out = ""
     if count > len(shown):
         file = where or f"reports/{table.split('.', 1)[1]}.csv"
@@ -198,7 +209,73 @@ def make_table(
         empty=empty,
         folded=folded,
         charts=tuple(charts),
+        totals=_totals(catalogue, table, columns, shown, total_by, by_method)
+        if total_by is not None and count == len(shown)
+        else (),
     )
+
+
+def _alike(rows: Sequence[TableRow], of: Sequence[tuple[Any, ...]]) -> tuple[TableRow, ...]:
+    """Return rows with one in place of those of one thing (`of`) that say the same by all methods.
+
+    It has the key of the first. Most orders have one touch, so that most methods agree.
+    """
+    groups: dict[tuple[Any, ...], list[TableRow]] = {}
+    for row, thing in zip(rows, of, strict=True):
+        groups.setdefault((thing, row.cells), []).append(row)
+    return tuple(
+        replace(those[0], methods=tuple(method for row in those for method in row.methods))
+        for those in groups.values()
+    )
+
+
+def _totals(
+    catalogue: Catalogue,
+    table: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    by: Sequence[str],
+    by_method: bool,
+) -> tuple[TableRow, ...]:
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in by), []).append(row)
+    made = []
+    for key, those in groups.items():
+        if len(those) < 2:
+            continue
+        source = Source(table, tuple(by), key)
+        cells = [Cell(f"All {len(those):,}", "text", columns[0].name)]
+        for column in columns[1:]:
+            metric = catalogue.metric(table, column.name)
+            if column.source or column.field or metric is None or not _adds_up(metric):
+                cells.append(Cell("", "blank", column.name))
+                continue
+            known = [row[column.name] for row in those if row[column.name] is not None]
+            cells.append(
+                figure(
+                    catalogue,
+                    source,
+                    column.name,
+                    sum(known) if known else None,
+                    expression=f"sum({column.name})",
+                    note=words.of_all(len(known), len(those), "known"),
+                    absent="none is known",
+                )
+            )
+        made.append(TableRow(tuple(cells), "", (those[0]["method"],) if by_method else ()))
+    return tuple(made)
+
+
+def _adds_up(metric: Metric) -> bool:
+    """Whether a metric may be summed over campaigns, collaborations or days, by one method.
+
+    Posts may not, as two may share one.
+    """
+    if metric.unit in ("posts", "people") or metric.name.startswith("collaborations"):
+        return False
+    by_method = (metric.not_over or "").startswith("attribution methods")
+    return metric.additivity == "additive" or by_method
 
 
 def figure(
@@ -225,7 +302,7 @@ def figure(
     """
     if value is None:
         return Cell(
-            absent or words.NOT_REPORTED,
+            absent or words.why_not(column),
             "null",
             column,
             source=source,
@@ -345,6 +422,9 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
     note = str(row[column.note]) if column.note and row[column.note] else ""
     goal = (row["goal_metric"] or "") if column.name in words.OF_THE_GOAL else ""
     absent = row[column.absent] or "" if column.absent else ""
+    metric = catalogue.metric(source.table if source else own, column.name)
+    if not absent and metric and row.get("platform") in metric.not_reported_by:
+        absent = f"{row['platform']} never tells"
     return figure(
         catalogue,
         source,
@@ -377,11 +457,15 @@ class Section:
     stats: tuple[Stat, ...] = ()
     tables: tuple[Table, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    is_printed: bool = False
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the report, at `path` below its folder."""
+    """A page of the report, at `path` below its folder.
+
+    Of one that `is_sheet`, the sections that are printed are on paper, on one page, and no others.
+    """
 
     path: str
     title: str
@@ -390,6 +474,9 @@ class Page:
     lead: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     crumbs: tuple[tuple[str, str], ...] = ()
+    below: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """What is said beneath a chart, by its table or its kind: a sentence of publish.morning."""
+    is_sheet: bool = False
     template: str = "page.html.j2"
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from reachline.warehouse.metrics import Format
+from reachline.publish.labels import label_of
+from reachline.warehouse.metrics import Format, metric_and_age
 
 NOT_REPORTED = "not reported"
 
@@ -14,6 +17,51 @@ OF_THE_GOAL = frozenset({"actual", "expected_to_date", "goal_value", "projected"
 """Columns of pacing whose unit is that of the campaign's goal."""
 
 OWN_WORDS = {
+    "campaigns_behind": "Running campaigns that reached less than 90 % of what was expected of "
+    "their goal by now.",
+    "campaigns_known": "Campaigns of the release.",
+    "campaigns_losing": "Campaigns with a return below 0: they cost more than the profit of their "
+    "orders, by the default method of attribution, so far.",
+    "campaigns_missed": "Campaigns that ended below their goal, where all that counts towards it "
+    "was watched.",
+    "campaigns_over_budget": "Campaigns whose committed cost is above their budget.",
+    "campaigns_perhaps_missed": "Campaigns that ended below their goal by what was watched, where "
+    "that was not all: some of their days, or of their posts.",
+    "campaigns_planned": "Campaigns that have not begun.",
+    "campaigns_told": "Campaigns with a return: they have a cost, their orders were watched on at "
+    "least 90 % of their days, and the profit of enough of these is known.",
+    "campaigns_watched": "Campaigns whose orders were watched on at least 90 % of their days.",
+    "campaigns_with_late": "Campaigns with a deliverable that is late.",
+    "change_of_period": "The amount of a span of days over that of as many days before it, less 1.",
+    "checks_failed": "Checks of the gates that failed, those that only warn among them.",
+    "clicks_again": "Clicks of the day that do not count: the same visitor again, another source "
+    "that tells of the same, or a collaboration that is not live.",
+    "clicks_of_bots": "Clicks of the day by what says that it is a bot.",
+    "clicks_of_day": "Clicks of the day that count for a collaboration.",
+    "clicks_of_day_before": "The same, 14 days before.",
+    "clicks_that_count": "Clicks of the day that count in the reports.",
+    "codes_leaked": "Promo codes with signs of having left their audience: the list says which.",
+    "cost_of_day": "Committed costs that fell on the day.",
+    "cost_of_day_before": "The same, 14 days before.",
+    "creators_rebook": "Creators of whom even the lower end of what a post earned is above what "
+    "it cost.",
+    "creators_renegotiate": "Creators of whom what a post cost is within the interval of what it "
+    "earned.",
+    "creators_stop": "Creators of whom even the upper end of what a post earned is below what it "
+    "cost, or whose posts earned nothing.",
+    "creators_too_early": "Creators with fewer than 2 posts, or with orders that were not watched.",
+    "creators_with_verdict": "Creators of the roster with an account that was measured.",
+    "places_on_shortlists": "Accounts on the shortlists of your brands; one may be on several.",
+    "profit_of_day": "Profit of the day's orders that the default method of attribution credits to "
+    "campaigns, of those whose profit is known.",
+    "profit_of_day_before": "The same, 14 days before.",
+    "revenue_of_day": "Revenue of the day's orders that the default method of attribution credits "
+    "to campaigns.",
+    "revenue_of_day_before": "The same, 14 days before.",
+    "streams": "Streams of data that sources deliver.",
+    "streams_unwell": "Streams that are not fresh, did not pass their gate, were not answered "
+    "whole, had a file refused, or have fewer or more rows than usual.",
+    "streams_whole": "Streams whose rows of the day are as many as on such a weekday.",
     "blocked": "Checks of the gate that failed and held the release back.",
     "change": "Rows of this release less those of the release before.",
     "checks": "Checks that the gate made.",
@@ -40,6 +88,74 @@ OWN_WORDS = {
 }
 """Columns that the report makes itself, by counting."""
 
+WHY_NOT = {
+    "actual": "not told by its posts",
+    "clicks_28d": "brings no clicks",
+    "clicks_counted_28d": "brings no clicks",
+    "cost_of_day": "no cost known",
+    "emv": "no rate for its counts",
+    "engagement_variation": "too few posts",
+    "engagements": "counts hidden",
+    "engagements_change": "not measured the day before",
+    "er_followers_median": "no post of 90 days measured",
+    "er_followers_p25": "no account measured",
+    "er_followers_p50": "no account measured",
+    "er_followers_p50_high": "too few accounts",
+    "er_followers_p50_low": "too few accounts",
+    "er_followers_p75": "no account measured",
+    "er_followers_pooled": "no post of 90 days measured",
+    "er_followers_shrunk": "no post of 90 days measured",
+    "er_percentile": "no post of 90 days measured",
+    "er_views_pooled": "no views measured",
+    "expected_engagements": "no post of 90 days measured",
+    "first_clicked_at": "no click",
+    "follower_jump_z": "too few days",
+    "followers": "no count yet",
+    "followers_growth_30d": "no count 30 days ago",
+    "followers_total": "no count yet",
+    "following_per_follower": "no counts",
+    "growth": "none in 4 weeks before",
+    "impressions": "known of no post",
+    "last_clicked_at": "no click",
+    "likes": "hidden",
+    "likes_per_comment": "no comments measured",
+    "median_days_to_reply": "no reply yet",
+    "pacing": "not told by its posts",
+    "paid_engagements": "no advertising told of",
+    "paid_impressions": "no advertising told of",
+    "paid_posts_share": "no posts in 90 days",
+    "peer_cpe_p50": "no peers",
+    "projected": "not told by its posts",
+    "ratio_to_macro": "no macro accounts",
+    "reach": "not told",
+    "reach_sum_of_posts": "known of no post",
+    "roi_first": "not watched whole",
+    "roi_last": "not watched whole",
+    "rows_expected": "too little history",
+    "rows_last_day": "tells of no days",
+    "share_of_engagements": "counts hidden",
+    "share_of_posts": "no posts",
+    "suggested_high": "no post of 90 days measured",
+    "suggested_low": "no post of 90 days measured",
+    "suggested_mid": "no post of 90 days measured",
+    "usual_high": "too little history",
+    "usual_low": "too little history",
+    "views": "not shown",
+    "z_score": "too little history",
+}
+"""Why a column has no figure, in a few words, where its row does not say it better."""
+
+
+def why_not(column: str) -> str:
+    """Return why a column has no figure, in a few words."""
+    base, age = metric_and_age(column)
+    if age and column not in WHY_NOT:
+        days = age[1:-1]
+        what = "no views" if base == "er_views" else "no reach" if "reach" in base else ""
+        return f"{what or 'not measured'} at {days} {'day' if days == '1' else 'days'}"
+    return WHY_NOT.get(column, NOT_REPORTED)
+
+
 _METHODS = {
     "code_then_click": "Code, then click",
     "first_touch": "First touch",
@@ -49,6 +165,45 @@ _METHODS = {
     "shapley": "Shapley",
     "time_decay": "Time decay",
 }
+
+
+_NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b|\broi\b|\broas\b|\bcpe\b")
+_BESIDE = re.compile(r" \((?:config/|meta\.|[a-z0-9_]+ says|is_derivable)[^()]*\)")
+_NAMES = {
+    "profit_coverage_min": "the least share that must be known",
+    "campaign_performance": "the campaign's results",
+    "campaign_daily": "a campaign's days",
+    "campaign_pacing": "pacing",
+    "creator_relationships": "relationships",
+    "is_derivable": "may be derived",
+    "profit_coverage": "the share of profit that is known",
+    "outreach_id": "approach",
+}
+
+
+def in_words(text: str) -> str:
+    """Return what the catalogue says of a figure without names of columns, tables and files.
+
+    Its first letter is as it was.
+    """
+
+    def said(match: re.Match[str]) -> str:
+        name = match[0]
+        if name in _NAMES:
+            return _NAMES[name]
+        label = label_of(name).text
+        return label if label[:2].isupper() else label[0].lower() + label[1:]
+
+    text = re.sub(r"config/\w+\.\w+", "the configuration", _BESIDE.sub("", text))
+    text = _NAME.sub(said, text)
+    for sign, other in ((" / ", " ÷ "), (" x ", " × "), (" - ", " − ")):
+        text = text.replace(sign, other)
+    return text
+
+
+def sources(text: str) -> str:
+    """Return what the catalogue says that a figure is made of, without names of tables."""
+    return re.sub(r"\b(?:fct|dim|int|stg)_+", "", text).replace("__", " ").replace("_", " ")
 
 
 def method_label(method: str) -> str:
@@ -62,6 +217,9 @@ def exact(value: object) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return repr(value)
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     return str(value)  # of a time as the database writes it, with a space
 
 

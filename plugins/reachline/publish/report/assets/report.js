@@ -1,5 +1,6 @@
-// Sorting, filtering, the method of attribution, colours, and drawing the charts. Without it every
-// page still shows its figures, by the default method.
+// Sorting, filtering, choosing columns, taking rows along, explaining figures, the method of
+// attribution, colours, and drawing the charts. Without it every page still shows its figures, by
+// the default method.
 (function () {
   "use strict";
 
@@ -29,11 +30,25 @@
 
   function setMethod(method) {
     for (const part of document.querySelectorAll("[data-method]")) {
-      part.hidden = part.dataset.method !== method;
+      part.hidden = !part.dataset.method.split(" ").includes(method);
     }
   }
 
-  // --- tables: each can be sorted by any column; the long ones can be searched
+  // --- what is sought, sorted and shown stands in the address, so that Back and reload keep it:
+  // #~<table>.q=…&<table>.sort=-<column>&<table>.hide=<column>,…
+
+  function state() {
+    return new URLSearchParams(location.hash.startsWith("#~") ? location.hash.slice(2) : "");
+  }
+  function keep(table, name, value) {
+    const now = state();
+    if (value) now.set(table.id + "." + name, value);
+    else now.delete(table.id + "." + name);
+    const hash = now.toString() ? "#~" + now : " ";
+    history.replaceState(history.state, "", hash === " " ? location.pathname + location.search : hash);
+  }
+
+  // --- tables: sorted by any column, searched, columns chosen, and taken along
 
   function sortValue(cell) {
     if (!cell || "null" in cell.dataset) return null;
@@ -47,6 +62,9 @@
     return String(a).localeCompare(String(b), "en", { numeric: true });
   }
 
+  const heads = (table) => Array.from(table.tHead.rows[0].cells);
+  const wordsOf = (header) => header.firstChild.textContent.trim();
+
   function sortBy(table, place, direction) {
     const body = table.tBodies[0];
     const rows = Array.from(body.rows, (row) => [sortValue(row.cells[place]), row]);
@@ -55,7 +73,7 @@
       return direction * compare(a, b);
     });
     body.append(...rows.map(([, row]) => row));
-    for (const header of table.tHead.rows[0].cells) {
+    for (const header of heads(table)) {
       const here = header.cellIndex === place;
       if (here) header.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
       else header.removeAttribute("aria-sort");
@@ -64,29 +82,27 @@
   }
 
   function makeSortable(table) {
-    if (table.tBodies[0].rows.length < 2) return;
-    for (const header of table.tHead.rows[0].cells) {
-      const words = header.firstChild.textContent.trim();
-      const button = element("button", { type: "button", class: "sort", "aria-label": "Sort by " + words }, "↕");
+    for (const header of heads(table)) {
+      const button = element("button", { type: "button", class: "sort", "aria-label": "Sort by " + wordsOf(header) }, "↕");
       const first = header.classList.contains("n") ? -1 : 1; // of figures the largest is asked for
       button.addEventListener("click", () => {
         const now = header.getAttribute("aria-sort");
-        const turn = now === (first > 0 ? "ascending" : "descending");
-        sortBy(table, header.cellIndex, turn ? -first : first);
+        const turn = now === (first > 0 ? "ascending" : "descending") ? -first : first;
+        sortBy(table, header.cellIndex, turn);
+        keep(table, "sort", (turn < 0 ? "-" : "") + header.dataset.column);
       });
       header.append(" ", button);
     }
   }
 
-  function makeSearchable(table) {
-    const rows = Array.from(table.tBodies[0].rows);
-    const methods = new Set(rows.map((row) => row.dataset.method)).size;
-    if (rows.length / methods < 8) return;
-    const caption = document.getElementById(table.id + "-caption").textContent;
+  function makeSearch(table, caption) {
     const input = element("input", { type: "search", "aria-label": "Filter: " + caption });
     const status = element("span", { role: "status" });
-    const texts = new Map(rows.map((row) => [row, row.textContent.toLocaleLowerCase("en")]));
-    input.addEventListener("input", () => {
+    const rows = Array.from(table.tBodies[0].rows);
+    let texts = null;
+    function apply() {
+      // read when somebody first seeks: a long list opens faster
+      texts ??= new Map(rows.map((row) => [row, row.textContent.toLocaleLowerCase("en")]));
       const sought = input.value.toLocaleLowerCase("en").split(/\s+/).filter(Boolean);
       let found = 0;
       for (const [row, text] of texts) {
@@ -94,9 +110,224 @@
         row.classList.toggle("filtered", !fits);
         if (fits && !row.hidden) found += 1;
       }
+      // totals are of all rows
+      if (table.tFoot) table.tFoot.hidden = sought.length > 0;
       status.textContent = sought.length ? found + (found === 1 ? " row" : " rows") : "";
+    }
+    input.addEventListener("input", () => {
+      apply();
+      keep(table, "q", input.value);
     });
-    table.closest(".scroll").before(element("div", { class: "tools" }, element("label", {}, "Filter ", input), status));
+    return { parts: [element("label", {}, "Filter ", input), status], input, apply };
+  }
+
+  function show(table, place, shown) {
+    for (const part of [table.tHead, ...table.tBodies, table.tFoot]) {
+      for (const row of part ? part.rows : []) row.cells[place].hidden = !shown;
+    }
+  }
+
+  function makeChooser(table, caption) {
+    const boxes = new Map();
+    const list = element("div", { class: "choices-of-columns", role: "group", "aria-label": "Columns: " + caption });
+    for (const header of heads(table).slice(1)) {
+      const box = element("input", { type: "checkbox", value: header.dataset.column });
+      box.checked = true;
+      box.addEventListener("change", () => {
+        show(table, header.cellIndex, box.checked);
+        keep(table, "hide", Array.from(boxes.values()).filter((one) => !one.checked).map((one) => one.value).join(","));
+      });
+      boxes.set(header, box);
+      list.append(element("label", {}, box, " " + wordsOf(header)));
+    }
+    return { part: element("details", { class: "chooser" }, element("summary", {}, "Columns"), list), boxes };
+  }
+
+  // what a spreadsheet would take for a formula is kept a text
+  const harmless = (text) => (/^[=+\-@\t\r]/.test(text) ? "'" + text : text);
+
+  function lines(table) {
+    const columns = heads(table).filter((header) => !header.hidden);
+    const unit = (header) => (header.querySelector("small") ? " (" + header.querySelector("small").textContent + ")" : "");
+    const made = [columns.map((header) => harmless(wordsOf(header) + unit(header)))];
+    for (const row of table.tBodies[0].rows) {
+      if (row.hidden || row.classList.contains("filtered")) continue;
+      made.push(columns.map(({ cellIndex }) => {
+        const cell = row.cells[cellIndex];
+        if ("null" in cell.dataset || cell.classList.contains("null")) return "";
+        if (cell.dataset.value !== undefined) return cell.dataset.value;
+        const time = cell.querySelector("time");
+        return time ? time.dateTime : harmless(cell.textContent.replace(/\s+/g, " ").trim());
+      }));
+    }
+    return made;
+  }
+
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = element("textarea", { "aria-hidden": "true", class: "aside" });
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+
+  function makeTaking(table, caption) {
+    const said = element("span", { role: "status" });
+    const copy = element("button", { type: "button", "aria-label": "Copy: " + caption }, "Copy");
+    copy.addEventListener("click", async () => {
+      const made = lines(table);
+      const done = await copied(made.map((line) => line.join("\t")).join("\n"));
+      said.textContent = done ? made.length - 1 + " rows copied" : "The browser did not let it be copied";
+    });
+    const save = element("button", { type: "button", "aria-label": "CSV: " + caption }, "CSV");
+    save.addEventListener("click", () => {
+      const quoted = (text) => (/[",\n;]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
+      const text = "\ufeff" + lines(table).map((line) => line.map(quoted).join(",")).join("\r\n") + "\r\n";
+      const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: table.id + ".csv" });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    return [copy, save, said];
+  }
+
+  const restored = [];
+
+  function makeTools(table) {
+    const rows = Array.from(table.tBodies[0].rows);
+    if (rows.length < 2) return;
+    makeSortable(table);
+    const caption = document.getElementById(table.id + "-caption").textContent;
+    const tools = element("div", { class: "tools" });
+    const search = rows.filter((row) => !row.hidden).length < 8 ? null : makeSearch(table, caption);
+    if (search) tools.append(...search.parts);
+    const chooser = heads(table).length < 6 ? null : makeChooser(table, caption);
+    if (chooser) tools.append(chooser.part);
+    tools.append(...makeTaking(table, caption));
+    table.closest(".scroll").before(tools);
+    restored.push(() => {
+      const now = state();
+      const of = (name) => now.get(table.id + "." + name) || "";
+      if (search && search.input.value !== of("q")) {
+        search.input.value = of("q");
+        search.apply();
+      }
+      const sort = of("sort");
+      const header = heads(table).find((one) => one.dataset.column === sort.replace(/^-/, ""));
+      if (sort && header) sortBy(table, header.cellIndex, sort.startsWith("-") ? -1 : 1);
+      const hide = new Set(of("hide").split(","));
+      for (const [one, box] of chooser ? chooser.boxes : []) {
+        if (box.checked === hide.has(box.value)) {
+          box.checked = !box.checked;
+          show(table, one.cellIndex, box.checked);
+        }
+      }
+      if (search && of("q")) {
+        const fold = table.closest("details.fold");
+        if (fold) fold.open = true;
+      }
+    });
+  }
+
+  // --- what a figure means: at the pointer, at the keyboard's focus, at a tap
+
+  const FIGURE = "[data-value], td[data-null], dd[data-null], thead th a, .stats dt a";
+  let tip = null, tipOf = null, waiting = 0;
+
+  function hideTip() {
+    clearTimeout(waiting);
+    if (!tip) return;
+    tip.remove();
+    tipOf.removeAttribute("aria-describedby");
+    tip = tipOf = null;
+  }
+
+  function definitionOf(part) {
+    if (part.matches("a")) return part;
+    const cell = part.closest("td, th, dd");
+    if (!cell) return null;
+    if (cell.tagName === "DD") return cell.parentElement.querySelector("dt a");
+    return cell.closest("table").tHead.rows[0].cells[cell.cellIndex].querySelector("a");
+  }
+
+  function explain(part) {
+    hideTip();
+    const definition = definitionOf(part);
+    if (!definition || !window.reachlineWords) return;
+    const found = window.reachlineWords[definition.hash.slice(1)];
+    if (!found) return;
+    const [label, sentence, unknown, source] = found;
+    const made = element("div", { id: "tip", role: "tooltip" });
+    const line = (text, kind) => made.append(element("p", kind ? { class: kind } : {}, text));
+    made.append(element("p", {}, element("strong", {}, label)));
+    line(sentence.endsWith(".") ? sentence : sentence + ".");
+    const cell = part.closest("td, dd");
+    const note = cell && cell.querySelector("small");
+    if ("null" in part.dataset) {
+      line("No figure here: " + part.textContent + ".");
+      if (unknown) line("What leaves it without one: " + unknown + ".", "soft");
+    }
+    if (!("null" in part.dataset) && note && note.textContent) line("Here: " + note.textContent + ".");
+    if (part.dataset.value) line("Exactly " + part.dataset.value + ".", "soft");
+    line("As of " + root.dataset.asOf + (source ? ", from " + source : "") + ". ", "soft");
+    made.lastChild.append(element("a", { href: definition.getAttribute("href") }, "Definition"));
+    document.body.append(made);
+    const box = part.getBoundingClientRect();
+    const size = made.getBoundingClientRect();
+    const below = box.bottom + size.height + 8 < innerHeight || box.top < size.height + 8;
+    made.style.left = Math.max(8, Math.min(scrollX + box.left, scrollX + root.clientWidth - size.width - 8)) + "px";
+    made.style.top = scrollY + (below ? box.bottom + 4 : box.top - size.height - 4) + "px";
+    part.setAttribute("aria-describedby", "tip");
+    tip = made;
+    tipOf = part;
+  }
+
+  function watchFigures() {
+    document.addEventListener("pointerover", (event) => {
+      if (event.pointerType === "touch") return;
+      if (tip && tip.contains(event.target)) return clearTimeout(waiting);
+      const part = event.target.closest(FIGURE);
+      if (part && part === tipOf) return clearTimeout(waiting);
+      clearTimeout(waiting);
+      waiting = setTimeout(() => (part ? explain(part) : hideTip()), part ? 250 : 150);
+    });
+    document.addEventListener("focusin", (event) => {
+      if (tip && tip.contains(event.target)) return;
+      if (event.target.matches(FIGURE) && event.target.matches(":focus-visible")) explain(event.target);
+      else hideTip();
+    });
+    document.addEventListener("click", (event) => {
+      if (event.pointerType !== "touch" || (tip && tip.contains(event.target))) return;
+      const part = event.target.closest(FIGURE);
+      if (!part) return hideTip();
+      if (part === tipOf) return;
+      event.preventDefault(); // the first tap explains; the definition is one more away
+      explain(part);
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") return hideTip();
+      const cell = event.target.closest("table td, table th");
+      const step = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+      if (!cell || !step || event.target.closest("summary, input")) return;
+      const table = cell.closest("table");
+      const rows = Array.from(table.rows).filter((row) => row.checkVisibility());
+      const row = rows[rows.indexOf(cell.parentElement) + step[0]];
+      let place = cell.cellIndex + step[1];
+      while (row && row.cells[place] && row.cells[place].hidden) place += step[1] || 1;
+      const next = row && row.cells[place];
+      if (!next) return;
+      event.preventDefault();
+      const head = next.closest("thead") && next.querySelector("a");
+      if (head) return head.focus();
+      next.tabIndex = -1;
+      next.focus();
+    });
   }
 
   // --- charts: drawn from the figures of the table that they stand beside
@@ -131,7 +362,7 @@
       symbolType: "square", offset: 6, columns: Math.max(2, Math.floor(width / 160)),
       labelLimit: Math.max(120, 0.4 * width),
     },
-    mark: { color: "var(--chart-1)" },
+    mark: { color: "var(--chart-1)", tooltip: true },
     bar: { color: "var(--chart-1)" },
     point: { color: "var(--chart-1)" },
     rule: { color: "var(--chart-1)" },
@@ -140,17 +371,35 @@
   });
   const drawn = new Map();
 
+  function chartTip(_handler, event, _item, value) {
+    hideTip();
+    if (!value) return;
+    const rows = Object.entries(value).map(([name, text]) => element("p", {}, name.replaceAll("_", " ") + ": " + text));
+    tip = element("div", { id: "tip", "aria-hidden": "true" }, ...rows);
+    tipOf = event.target;
+    document.body.append(tip);
+    tip.style.left = Math.min(event.pageX + 12, scrollX + root.clientWidth - tip.offsetWidth - 8) + "px";
+    tip.style.top = event.pageY + 12 + "px";
+  }
+
   function drawCharts(changed) {
     if (!window.vegaEmbed) return;
     for (const place of document.querySelectorAll(".chart")) {
       const table = document.getElementById(place.dataset.of);
       if (changed && !table.querySelector("[data-method]")) continue;
       const spec = { ...window.reachlineCharts[place.dataset.chart] };
-      const { needs, by } = spec.usermeta;
+      const { needs, by, ofBrands } = spec.usermeta;
       const rows = rowsOf(table).filter((row) => row[needs] !== null);
       place.closest("figure").hidden = !rows.length;
       if (by) spec.height *= new Set(rows.map((row) => row[by])).size;
       spec.datasets = { rows };
+      if (ofBrands) {
+        // a brand has one colour on all pages
+        const brands = JSON.parse(root.dataset.brands);
+        const domain = brands.filter((brand) => rows.some((row) => row.voice === brand));
+        const range = domain.map((brand) => "var(--chart-" + ((brands.indexOf(brand) % 7) + 1) + ")");
+        spec.encoding = { ...spec.encoding, color: { ...spec.encoding.color, scale: { domain, range } } };
+      }
       if (!rows.length) {
         place.dataset.drawn = "";
         continue;
@@ -159,7 +408,7 @@
       window.vegaEmbed(place, spec, {
         // the interpreter (ast) needs no eval, which the page forbids
         actions: false, ast: true, config: look(place.clientWidth), defaultStyle: false,
-        renderer: "svg", tooltip: false,
+        renderer: "svg", tooltip: chartTip,
       }).then((result) => {
         drawn.set(place, result);
         place.dataset.drawn = "";
@@ -168,14 +417,32 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("main table").forEach((table) => {
-      makeSortable(table);
-      makeSearchable(table);
+    document.querySelectorAll("main table").forEach(makeTools);
+    for (const restore of restored) restore();
+    window.addEventListener("hashchange", () => {
+      for (const restore of restored) restore();
     });
+    watchFigures();
+    // the way back keeps what was sought there
+    addEventListener("pagehide", () => {
+      try { sessionStorage.setItem("reachline.at." + location.pathname, location.hash); } catch { /* as above */ }
+    });
+    for (const crumb of document.querySelectorAll(".crumbs a")) {
+      try {
+        const at = sessionStorage.getItem("reachline.at." + crumb.pathname) || "";
+        if (at.startsWith("#~")) crumb.hash = at;
+      } catch { /* as above */ }
+    }
     const controls = document.querySelector(".controls");
     controls.hidden = false;
 
-    const theme = document.getElementById("theme");
+    for (const link of document.querySelectorAll("a.out")) link.target = "_blank";
+
+    const theme = element("select", { id: "theme" });
+    for (const [value, words] of [["", "As the system"], ["light", "Light"], ["dark", "Dark"]]) {
+      theme.append(element("option", { value }, words));
+    }
+    controls.append(element("label", {}, "Colours ", theme));
     theme.value = root.dataset.theme || "";
     theme.addEventListener("change", () => {
       setTheme(theme.value);
@@ -197,6 +464,6 @@
   });
 
   window.addEventListener("beforeprint", () => {
-    for (const fold of document.querySelectorAll("details.fold")) fold.open = true;
+    for (const fold of document.querySelectorAll("main:not(.sheet) details.fold")) fold.open = true;
   });
 })();

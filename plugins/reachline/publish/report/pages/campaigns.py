@@ -43,12 +43,13 @@ def _returned_columns(*columns: Column) -> tuple[Column, ...]:
     """Return the columns of cost, and of the return that a method of attribution credits."""
     return (
         *columns,
+        *returned_columns("roi"),
         Column("cost_committed"),
-        Column("cost_paid"),
         *returned_columns(
-            *("attributed_orders", "attributed_revenue", "attributed_profit", "profit_coverage"),
-            *("roi", "roas", "cpa", "new_customers", "cost_per_new_customer"),
+            *("attributed_revenue", "attributed_profit", "profit_coverage", "attributed_orders"),
+            *("roas", "cpa", "new_customers", "cost_per_new_customer"),
         ),
+        Column("cost_paid"),
     )
 
 
@@ -77,6 +78,7 @@ def campaigns(release: Release) -> Page:
                             Column("ends_on", "Ends"),
                         ),
                         with_goals(release, release.rows["campaigns"]),
+                        limit=len(release.rows["campaigns"]),
                     ),
                 ),
             ),
@@ -92,8 +94,9 @@ def campaigns(release: Release) -> Page:
                         PERFORMANCE,
                         _returned_columns(campaign, brand),
                         methods,
-                        limit=500 * max(1, len(release.methods)),
+                        limit=len(methods),
                         by_method=True,
+                        total_by=("method",),
                     ),
                     make_table(
                         release.catalogue,
@@ -102,6 +105,7 @@ def campaigns(release: Release) -> Page:
                         PERFORMANCE,
                         (*measured_columns(campaign, brand), Column("mentions_earned")),
                         [row for row in methods if row["is_default_method"]],
+                        limit=len(methods),
                     ),
                 ),
             ),
@@ -122,7 +126,6 @@ def campaign_pages(release: Release) -> Iterator[Page]:
     not_kept = grouped(rows["not_kept"], "campaign_id")
     for campaign in with_goals(release, rows["campaigns"]):
         key = campaign["campaign_id"]
-        by_day = (_money_to_date(release, money[key]), _days(release, days[key]))
         kept = _compliance(release, rules[key], not_kept[key])
         yield Page(
             path=campaign["campaign_page"],
@@ -136,16 +139,87 @@ def campaign_pages(release: Release) -> Iterator[Page]:
                 ("Status", campaign["status"]),
                 ("Return", _known_return(release, methods[key])),
             ),
+            is_sheet=True,
             sections=(
+                _in_short(release, campaign, methods[key], collaborations[key], money[key]),
                 _track(release, campaign),
-                Section("Day by day", "days", tables=by_day),
+                Section("Day by day", "days", tables=(_days(release, days[key]),)),
                 _performance(release, methods[key]),
                 _collaborations(release, collaborations[key]),
-                Section("Posts", "posts", tables=(paid_posts(release, posts[key], 200),)),
+                Section(
+                    "Posts", "posts", tables=(paid_posts(release, posts[key], len(posts[key])),)
+                ),
                 Section("Kept to the brief?", "compliance", tables=kept),
                 Section("Costs", "costs", tables=(_costs(release, costs[key]),)),
             ),
         )
+
+
+_BEST = 8
+
+
+def _in_short(
+    release: Release, campaign: dict[str, Any], methods: Rows, collaborations: Rows, money: Rows
+) -> Section:
+    """Return what a boss or a client asks for first: it is what is printed, on one page."""
+    stats = []
+    for row in methods:
+        if not row["is_default_method"]:
+            continue
+        source = Source(*PERFORMANCE, (row["campaign_id"], row["method"]))
+        for column, absent in (
+            ("cost_committed", ""),
+            ("attributed_revenue", "no_orders"),
+            ("attributed_profit", "no_orders"),
+            ("profit_coverage", "no_orders"),
+            ("roi", "no_roi"),
+            ("attributed_orders", "no_orders"),
+            ("valid_clicks", "no_clicks"),
+            ("posts", ""),
+            ("engagements", "no_posts"),
+        ):
+            stats.append(
+                Stat(
+                    header_of(release.catalogue, source.table, column),
+                    figure(
+                        release.catalogue,
+                        source,
+                        column,
+                        row[column],
+                        absent=row[absent] if absent else "",
+                        note=row["of_orders"] if column == "attributed_revenue" else "",
+                    ),
+                )
+            )
+    best = sorted(
+        (row for row in collaborations if row["is_default_method"]),
+        key=lambda row: (-(row["attributed_revenue"] or 0), row["collaboration_id"]),
+    )
+    return Section(
+        "In short",
+        "short",
+        stats=(*stats, *_campaign_stats(release, campaign)),
+        tables=(
+            _money_to_date(release, money),
+            make_table(
+                release.catalogue,
+                "best",
+                release.by_default(f"Its creators, the {_BEST} with the most revenue"),
+                COLLABORATION,
+                (
+                    Column("creator_name", "Creator", "name", link="creator_page"),
+                    *returned_columns("roi"),
+                    Column("cost_committed"),
+                    *returned_columns("attributed_revenue", "attributed_orders"),
+                    Column("posts"),
+                    Column("engagements", absent="no_posts"),
+                ),
+                best[:_BEST],
+                empty="It has no creators yet.",
+            ),
+        ),
+        is_printed=True,
+    )
 
 
 def _known_return(release: Release, methods: Rows) -> str:
@@ -165,7 +239,7 @@ def _track(release: Release, campaign: dict[str, Any]) -> Section:
         release.by_default("Pacing and deliverables"),
         PACING,
         (
-            Column("status", "Pacing", "status", field="pacing_status"),
+            Column("status", "Pacing", "status", field="shown_status"),
             Column("goal_metric", "Goal is", "text"),
             *(
                 Column(name)
@@ -181,8 +255,7 @@ def _track(release: Release, campaign: dict[str, Any]) -> Section:
         ),
         [campaign] if campaign["total_days"] is not None else [],
     )
-    stats = _campaign_stats(release, campaign)
-    return Section("On track?", "track", stats=stats, tables=(pacing,))
+    return Section("On track?", "track", tables=(pacing,))
 
 
 def _days(release: Release, days: Rows) -> Table:
@@ -202,7 +275,7 @@ def _days(release: Release, days: Rows) -> Table:
             Column("cost"),
         ),
         [{**day, **reasons} for day in days],
-        limit=400,
+        limit=len(days),
         folded=True,
         empty="The campaign has not started.",
         charts=(("engagements_by_day", "Engagements gained each day"),),
@@ -240,28 +313,35 @@ def _performance(release: Release, methods: Rows) -> Section:
 
 def _collaborations(release: Release, collaborations: Rows) -> Section:
     creator = Column("creator_name", "Creator", "name", link="creator_page")
+    orders = {row["orders_page"].partition("#")[0] for row in collaborations if row["orders_page"]}
     return Section(
         "Collaborations",
         "collaborations",
+        links=tuple((page, "Orders and clicks of each") for page in orders),
         tables=(
             make_table(
                 release.catalogue,
                 "collaborations",
                 "Who returned it",
                 COLLABORATION,
-                _returned_columns(creator, Column("is_live", "Live")),
+                _returned_columns(creator),
                 collaborations,
-                limit=300 * max(1, len(release.methods)),
+                limit=len(collaborations),
                 by_method=True,
+                total_by=("campaign_id", "method"),
             ),
             make_table(
                 release.catalogue,
                 "collaborations-measured",
                 "Who brought what, by any method",
                 COLLABORATION,
-                measured_columns(creator),
+                measured_columns(
+                    creator,
+                    Column("orders_words", "Below it", "name", link="orders_page"),
+                    Column("is_live", "Live"),
+                ),
                 [row for row in collaborations if row["is_default_method"]],
-                limit=300,
+                limit=len(collaborations),
             ),
         ),
     )
@@ -346,7 +426,7 @@ def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, .
             Column("text", "Post", "caption"),
         ),
         not_kept,
-        limit=100,
+        limit=len(not_kept),
         empty="What was checked was kept."
         if any(row["posts_checked"] for row in rules)
         else "Nothing was checked yet.",
@@ -373,8 +453,7 @@ def _costs(release: Release, costs: Rows) -> Table:
             Column("is_paid_cost", "Counts as paid"),
         ),
         costs,
-        limit=200,
-        where="tables/fct_costs.parquet",
+        limit=len(costs),
         empty="No cost is known.",
         folded=len(costs) > _READ_AT_ONCE,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reachline.publish.report import queries
 from reachline.publish.report.pages.parts import (
@@ -33,14 +33,16 @@ from reachline.publish.report.tables import (
 )
 
 SCORECARD = ("reports.creator_scorecard", ("account_id",))
+_FEE = ("reports.fair_compensation", {"account_id": "account_id"})
 
 
-def _scorecard_columns(*columns: Column) -> tuple[Column, ...]:
+def _scorecard_columns(*columns: Column, fees: Sequence[Column] = ()) -> tuple[Column, ...]:
     return (
         *columns,
         Column("platform", kind="text"),
-        Column("tier", kind="text"),
+        *fees,
         Column("followers"),
+        Column("tier", kind="text"),
         Column("followers_growth_30d"),
         Column("posts_90d"),
         Column("posts_measured"),
@@ -73,9 +75,22 @@ def creators(release: Release) -> Page:
                         _scorecard_columns(
                             Column("creator_name", "Creator", "name", link="creator_page"),
                             Column("handle", "Handle", "name"),
+                            fees=(
+                                Column("verdict", "Verdict", "status"),
+                                Column("actual_cost_per_post", source=_FEE, absent="no_cost"),
+                                Column(
+                                    "suggested_mid",
+                                    source=_FEE,
+                                    low="suggested_low",
+                                    high="suggested_high",
+                                ),
+                            ),
                         ),
-                        release.rows["scorecards"],
-                        limit=1000,
+                        [
+                            {**row, "no_cost": "no collaboration"}
+                            for row in release.rows["scorecards"]
+                        ],
+                        limit=len(release.rows["scorecards"]),
                         empty="The roster is empty.",
                     ),
                 ),
@@ -91,7 +106,8 @@ def creators(release: Release) -> Page:
                         ("reports.creator_relationships", ("brand_id", "creator_id")),
                         relationship_columns(),
                         with_returns(release, release.rows["relationships"]),
-                        limit=1000,
+                        limit=len(release.rows["relationships"]),
+                        total_by=(),
                         empty="No collaboration yet.",
                     ),
                 ),
@@ -226,16 +242,16 @@ def _collaborations(release: Release, collaborations: Rows, relationships: Rows)
             make_table(
                 release.catalogue,
                 "collaborations",
-                "What was done together",
+                release.by_default("What was done together"),
                 COLLABORATION,
                 (
                     campaign,
+                    *returned_columns("roi"),
                     Column("cost_committed"),
-                    *returned_columns("attributed_orders", "attributed_revenue", "roi", "roas"),
+                    *returned_columns("attributed_revenue", "attributed_orders", "roas"),
                 ),
-                collaborations,
-                limit=20 * max(1, len(release.methods)),
-                by_method=True,
+                [row for row in collaborations if row["is_default_method"]],
+                limit=len(collaborations),
                 empty="Nothing yet.",
             ),
             make_table(
@@ -243,9 +259,13 @@ def _collaborations(release: Release, collaborations: Rows, relationships: Rows)
                 "collaborations-measured",
                 "What it brought, by any method",
                 COLLABORATION,
-                measured_columns(campaign, Column("is_live", "Live")),
+                measured_columns(
+                    campaign,
+                    Column("orders_words", "Below it", "name", link="orders_page"),
+                    Column("is_live", "Live"),
+                ),
                 [row for row in collaborations if row["is_default_method"]],
-                limit=20,
+                limit=len(collaborations),
                 empty="Nothing yet.",
             ),
             make_table(

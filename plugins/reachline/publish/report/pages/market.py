@@ -34,7 +34,14 @@ def voice(release: Release) -> Page:
         path="voice.html",
         title="Share of voice",
         area="voice",
-        lead=("Who is talked about, beside each brand's competitors, week by week.",),
+        lead=(
+            "Who is talked about, beside each brand's competitors, week by week. A week that is "
+            "not over is pale.",
+        ),
+        below={
+            "voice-" + safe_name(brand_id): sentence
+            for brand_id, sentence in release.morning.voices.items()
+        },
         sections=tuple(
             Section(
                 brand["brand_name"],

@@ -1,4 +1,4 @@
-"""The first page: what changed, what is on track, what it returned, who needs attention."""
+"""The first page: what came in, who needs somebody, whom to book; then trends and the rest."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from reachline.publish.report.pages.parts import (
     health_table,
     not_watched,
     pacing_columns,
-    relationship_columns,
     returned_columns,
     with_goals,
     with_reasons,
-    with_returns,
 )
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, keys_of
@@ -41,15 +39,49 @@ def index(release: Release) -> Page:
     """Return the first page."""
     return Page(
         path="index.html",
-        title="Overview",
+        title=f"{release.morning.day:%A}, {words.day(release.morning.day)}",
         area="index",
+        template="index.html.j2",
+        extra={"morning": release.morning},
+        below={kind: below for kind, _, below in release.morning.trends},
         sections=(
-            Section("What changed", "changed", *_changes(release)),
+            _trends(release),
             _track(release),
             _money(release),
-            _attention(release),
+            Section("What changed", "changed", *_changes(release)),
             _health(release),
         ),
+    )
+
+
+def _trends(release: Release) -> Section:
+    reasons = {f"no_{stream}": release.before_coverage(stream) for stream in ("orders", "clicks")}
+    stream = {"revenue": "no_orders", "profit": "no_orders", "clicks": "no_clicks"}
+    days = make_table(
+        release.catalogue,
+        "trends",
+        release.by_default(f"The last {queries.TREND_DAYS} days, beside the ones before"),
+        ("core.dim_date", ("date_day",)),
+        (
+            Column("date_day", "Day"),
+            *(
+                Column(name, expression=expression, absent=stream.get(name.split("_")[0], ""))
+                for name, expression in queries.TRENDS_OF_DAYS.items()
+            ),
+        ),
+        [{**row, **reasons} for row in release.rows["trend_days"]],
+        folded=True,
+        empty="No campaign yet.",
+        charts=tuple((kind, title) for kind, title, _ in release.morning.trends),
+    )
+    return Section(
+        "Trends",
+        "trends-of-days",
+        (
+            f"Bars are the last {queries.TREND_DAYS} days, the dashed line the "
+            f"{queries.TREND_DAYS} days before, each above the same day of the week.",
+        ),
+        tables=(days,),
     )
 
 
@@ -110,84 +142,6 @@ def _money(release: Release) -> Section:
     )
 
 
-def _attention(release: Release) -> Section:
-    late = [row for row in release.rows["campaigns"] if row["deliverables_late"]]
-    undisclosed = [
-        row
-        for row in release.rows["not_kept"]
-        if row["rule"] == "disclosure" and row["result"] == "fail"
-    ]
-    lapsed = [
-        row for row in with_returns(release, release.rows["relationships"]) if row["is_lapsed_star"]
-    ]
-    return Section(
-        "Who needs attention",
-        "attention",
-        tables=(
-            make_table(
-                release.catalogue,
-                "late",
-                "Late deliverables",
-                PACING,
-                (
-                    Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                    Column("deliverables_late"),
-                    Column("deliverables_due"),
-                    Column("deliverables_live"),
-                ),
-                late,
-                limit=20,
-                empty="Nothing is late.",
-            ),
-            make_table(
-                release.catalogue,
-                "undisclosed",
-                "Paid posts without a disclosure",
-                ("reports.compliance", ("post_id", "rule")),
-                (
-                    Column("published_on"),
-                    Column("creator_name", "Creator", "name", link="creator_page"),
-                    Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                    Column("text", "Post", "caption"),
-                ),
-                undisclosed,
-                limit=10,
-                empty=_disclosure_sentence(release),
-            ),
-            make_table(
-                release.catalogue,
-                "lapsed",
-                release.by_default(
-                    "Lapsed stars: creators who returned more than they cost, and have left"
-                ),
-                ("reports.creator_relationships", ("brand_id", "creator_id")),
-                relationship_columns(),
-                lapsed,
-                limit=20,
-                empty="Nobody of that kind has lapsed.",
-            ),
-            make_table(
-                release.catalogue,
-                "odd-codes",
-                "Promo codes that are likely leaked, or used by their own creator",
-                ("reports.code_health", ("code",)),
-                (
-                    Column("code", "Code", "name"),
-                    Column("creator_name", "Creator", "name", link="creator_page"),
-                    Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                    Column("reasons", "Why", "text"),
-                    Column("orders"),
-                    Column("revenue_with_code"),
-                    Column("last_order_on"),
-                ),
-                release.rows["odd_codes"],
-                limit=20,
-                empty="No code shows the signs.",
-            ),
-        ),
-    )
-
-
 def _health(release: Release) -> Section:
     streams, checks = release.rows["health"], release.rows["gates"]
     unwell = [
@@ -244,17 +198,6 @@ def _count(number: int, thing: str) -> str:
 
 def _of_campaigns(some: int, campaigns: int) -> str:
     return f"of {some:,} of {_count(campaigns, 'campaign')}" if some < campaigns else ""
-
-
-def _disclosure_sentence(release: Release) -> str:
-    """Return a sentence for when no paid post lacks a disclosure: whether some are weak."""
-    told = [row for row in release.rows["rules"] if row["rule"] == "disclosure"]
-    weak = sum(row["weak"] for row in told)
-    if not sum(row["posts_checked"] for row in told):
-        return "There is no paid post yet."
-    if weak:
-        return f"No paid post lacks a disclosure; {weak:,} {'is' if weak == 1 else 'are'} weak."
-    return "Every paid post says that it is one."
 
 
 def _totals(release: Release) -> tuple[Stat, ...]:

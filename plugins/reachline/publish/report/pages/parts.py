@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from reachline.publish.report import queries, words
@@ -133,8 +134,9 @@ def pacing_columns() -> tuple[Column, ...]:
     """Return the columns of a campaign's goal, its progress towards it, and its days."""
     return (
         Column("campaign_name", "Campaign", "name", link="campaign_page"),
-        Column("status", "Pacing", "status", field="pacing_status"),
+        Column("status", "Pacing", "status", field="shown_status"),
         Column("pacing", "Pace", absent="no_actual"),
+        Column("deliverables_late"),
         Column("goal_metric", "Goal is", "text"),
         Column("goal_value", field="pacing_goal"),
         Column("expected_to_date"),
@@ -142,7 +144,6 @@ def pacing_columns() -> tuple[Column, ...]:
         Column("projected", absent="no_actual"),
         Column("elapsed_days"),
         Column("total_days"),
-        Column("deliverables_late"),
     )
 
 
@@ -150,18 +151,37 @@ _STREAM_OF_GOAL = {"clicks": "clicks", "conversions": "orders", "revenue": "orde
 
 
 def with_goals(release: Release, campaigns: Rows) -> Rows:
-    """Return rows of campaigns with a reason why it is not known how far one is on its goal."""
+    """Return rows of campaigns with a reason why it is not known how far one is on its goal.
+
+    `shown_status` says of one that has ended whether it reached its goal, where that can be told.
+    """
     return [
         {
             **row,
-            "no_actual": not_watched(release, _STREAM_OF_GOAL[row["goal_metric"]], row)
-            if row["goal_metric"] in _STREAM_OF_GOAL
-            else ""
-            if row["goal_metric"]
-            else "no goal",
+            "shown_status": _ending(row) or row["pacing_status"],
+            "no_actual": _no_actual(release, row),
         }
         for row in campaigns
     ]
+
+
+def _no_actual(release: Release, row: Mapping[str, Any]) -> str:
+    today = release.run["logical_date"]
+    if not row["goal_metric"]:
+        return "no goal"
+    if row["goal_metric"] in _STREAM_OF_GOAL:
+        return not_watched(release, _STREAM_OF_GOAL[row["goal_metric"]], row)
+    if row["starts_on"] and row["starts_on"] > today:
+        return f"starts {words.short_day(row['starts_on'], today)}"
+    return f"{row['goal_metric']} known of no post"
+
+
+def _ending(row: Mapping[str, Any]) -> str:
+    if row["pacing_status"] != "ended" or row["actual"] is None or row["pacing_goal"] is None:
+        return ""
+    if row["actual"] >= row["pacing_goal"]:
+        return "goal reached"
+    return "goal missed" if row["is_missed"] else ""
 
 
 def paid_posts(release: Release, posts: Rows, limit: int) -> Table:
@@ -176,6 +196,7 @@ def paid_posts(release: Release, posts: Rows, limit: int) -> Table:
             Column("handle", "Account", "name", link="creator_page"),
             Column("platform", kind="text"),
             Column("text", "Post", "caption"),
+            Column("orders_words", "Below it", "name", link="orders_page"),
             Column("disclosure", "Disclosure", "status"),
             Column("engagements"),
             Column("views"),
@@ -196,6 +217,8 @@ def relationship_columns() -> tuple[Column, ...]:
         Column("creator_name", "Creator", "name", link="creator_page"),
         Column("brand_name", "Brand", "name"),
         Column("status", "Status", "status"),
+        Column("roi", note="of_roi", absent="no_roi"),
+        Column("roi_last", absent="no_figure"),
         Column("collaborations"),
         Column("first_on"),
         Column("last_on"),
@@ -205,9 +228,7 @@ def relationship_columns() -> tuple[Column, ...]:
             Column(name, absent="no_figure")
             for name in ("attributed_revenue", "attributed_profit", "profit_coverage")
         ),
-        Column("roi", note="of_roi", absent="no_figure"),
         Column("roi_first", absent="no_figure"),
-        Column("roi_last", absent="no_figure"),
     )
 
 
@@ -220,14 +241,23 @@ def with_returns(release: Release, rows: Rows) -> Rows:
             "of_roi": words.of_all(
                 row["collaborations_in_roi"], row["collaborations"], "collaborations"
             ),
-            "no_figure": ""
-            if row["collaborations_in_roi"]
-            else f"starts {words.short_day(row['first_on'], today)}"
-            if row["first_on"] > today
-            else "orders not watched",
+            "no_figure": no_figure,
+            "no_roi": no_figure
+            or (
+                f"profit of {_percent(row['profit_coverage'])} known" if row["cost"] else "no cost"
+            ),
         }
         for row in rows
+        for no_figure in (_no_return(row, today),)
     ]
+
+
+def _no_return(row: Mapping[str, Any], today: date) -> str:
+    if row["collaborations_in_roi"]:
+        return ""
+    if row["first_on"] > today:
+        return f"starts {words.short_day(row['first_on'], today)}"
+    return "orders not watched"
 
 
 def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table:

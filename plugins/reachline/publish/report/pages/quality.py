@@ -266,7 +266,8 @@ def definitions(release: Release) -> Page:
         area="definitions",
         lead=(
             "What every figure means, as the release's catalogue of metrics has it "
-            "(meta.metrics, meta.columns).",
+            "(meta.metrics, meta.columns). On every page a figure explains itself where the "
+            "pointer rests, at a tap, and with the arrow keys from the header of its column.",
         ),
         sections=(),
         template="definitions.html.j2",

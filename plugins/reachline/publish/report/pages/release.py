@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from reachline.publish.morning import Morning, read_morning
 from reachline.publish.report import queries, words
 from reachline.publish.report.queries import Rows, ask, ask_before, keys_of
 from reachline.publish.report.tables import (
@@ -25,6 +26,7 @@ class Release:
     rows: dict[str, Rows]
     before: dict[str, Rows | None]
     before_on: str
+    morning: Morning
 
     @property
     def default_method(self) -> str:
@@ -53,7 +55,10 @@ _QUERIES = {
     "totals": queries.TOTALS,
     "days": queries.CAMPAIGN_DAYS,
     "money_to_date": queries.MONEY_TO_DATE,
+    "trend_days": queries.DAYS_OF_TRENDS,
     "collaborations": queries.COLLABORATIONS,
+    "orders": queries.ORDERS_OF_COLLABORATIONS,
+    "clicks": queries.CLICKS_OF_COLLABORATIONS,
     "posts": queries.PAID_POSTS_OF_ALL,
     "latest": queries.LATEST_POSTS_OF_ROSTER,
     "costs": queries.COSTS,
@@ -64,6 +69,7 @@ _QUERIES = {
     "followers": queries.FOLLOWERS,
     "relationships": queries.RELATIONSHIPS,
     "fees": queries.FEES,
+    "verdicts": queries.VERDICTS,
     "odd_codes": queries.ODD_CODES,
     "brands": queries.OWN_BRANDS,
     "shortlist": queries.SHORTLIST,
@@ -112,6 +118,7 @@ def read_release(
         rows=rows,
         before=before,
         before_on=words.day(days[0]["logical_date"]) if days else "",
+        morning=read_morning(connection),
     )
 
 
@@ -122,8 +129,19 @@ def _add_pages(rows: dict[str, Rows]) -> None:
     brands = keys_of(rows["brands"], "brand_id")
     kinds = (("campaign", campaigns), ("creator", creators), ("brand", brands))
     folders = {"campaign": "campaign", "creator": "creator", "brand": "shortlist"}
+    collaborations = keys_of(rows["collaborations"], "campaign_id", "collaboration_id")
     for table in rows.values():
         for row in table:
+            if "collaboration_id" in row and "campaign_id" in row:
+                known = (row["campaign_id"], row["collaboration_id"]) in collaborations
+                known = known and (row["campaign_id"],) in campaigns
+                row["orders_page"] = (
+                    f"orders/{safe_name(row['campaign_id'])}.html"
+                    f"#{safe_name(row['collaboration_id'])}-title"
+                    if known
+                    else ""
+                )
+                row["orders_words"] = "orders, clicks" if known else "none"
             for kind, there in kinds:
                 if f"{kind}_id" in row:
                     value = row[f"{kind}_id"]

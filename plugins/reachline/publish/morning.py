@@ -1,0 +1,942 @@
+"""What people read first, on the report's first page and in the mail: sentences over a release.
+
+Every figure in them is asked here, by one query a table, and knows the expression that it was asked
+by. A sentence never says more than was watched: what nobody looked at is named, and is not 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+import duckdb
+
+from reachline.publish.report import queries, words
+from reachline.publish.report.queries import ask
+from reachline.publish.report.tables import Source, safe_name
+from reachline.warehouse.metrics import Format, load_metrics
+
+AT_ONCE = 3
+"""So many campaigns, creators or codes are named; a page has all of them."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in a sentence: as people read it, its exact value, and where that comes from.
+
+    `about` is the column or the word of the report (words.OWN_WORDS) that explains it.
+    """
+
+    text: str
+    value: str
+    source: Source
+    about: str
+    column: str = ""
+    expression: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """Where on the page of definitions it is explained."""
+        return ("metric-" if self.about in load_metrics() else "report-") + self.about
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Words that lead to a page of the report."""
+
+    text: str
+    page: str
+
+
+Part = str | Figure | Lead
+Sentence = tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """One of the large numbers, with its unit and the sentence below it; `figure` None: unknown."""
+
+    label: str
+    figure: Figure | None
+    unit: str
+    below: Sentence
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that needs somebody today; the page has all of it."""
+
+    kind: Literal["poor", "fair"]
+    label: str
+    page: str
+    words: Sentence
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Somebody to book, to stop or to approach, and why."""
+
+    who: Lead
+    where: str
+    why: Sentence
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Up to AT_ONCE choices; `rest` says of whom it can't be told, or how many more there are."""
+
+    title: str
+    those: tuple[Choice, ...]
+    rest: Sentence
+
+
+@dataclass(frozen=True)
+class Morning:
+    """All that is said first. `subject` is the whole in a line."""
+
+    day: date
+    subject: str
+    numbers: tuple[Number, ...]
+    came_in: tuple[Sentence, ...]
+    data: tuple[Sentence, ...]
+    is_whole: bool
+    needs: tuple[Need, ...]
+    nothing_else: Sentence
+    choices: tuple[Choices, ...]
+    trends: tuple[tuple[str, str, Sentence], ...]
+    """For each of the small charts its kind, its title, and what has changed."""
+    voices: dict[str, Sentence]
+    """How each brand of ours is talked about in the last whole week, by its id."""
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield what the mail says of it, in its order."""
+        yield from self.came_in
+        *_, roi = self.numbers
+        if roi.figure:
+            yield (f"{roi.label}: ", roi.figure, " ", *roi.below, ".")
+        yield from self.data
+        yield from ((Lead(need.label, need.page), ": ", *need.words, ".") for need in self.needs)
+        if self.nothing_else:
+            yield self.nothing_else
+
+
+def read_morning(connection: duckdb.DuckDBPyConnection) -> Morning:
+    """Return what is said first of a release's database."""
+    return _Writer(connection).morning()
+
+
+def plain(sentence: Sentence) -> str:
+    """Return a sentence as text alone."""
+    return "".join(part if isinstance(part, str) else part.text for part in sentence)
+
+
+# --- what is asked: expressions over a table, each of which is a figure of a sentence
+
+SPANS = {
+    "day": (0, 1),
+    "week": (0, 7),
+    "before": (7, 14),
+    "fortnight": (0, 14),
+    "earlier": (14, 28),
+}
+"""Days up to the logical date: how many are left out at the end, and where the span begins."""
+
+
+def within(column: str, span: str) -> str:
+    """Return the SQL for: the day in a column is one of a span."""
+    end, begin = SPANS[span]
+    return f"{column} > {queries.TODAY} - {begin} and {column} <= {queries.TODAY} - {end}"
+
+
+def _watched(span: str, amount: str) -> str:
+    """Return an amount of a span, NULL unless orders were watched on all of its days."""
+    begin = SPANS[span][1] - 1
+    return f"case when {queries.ORDERS_FROM} <= {queries.TODAY} - {begin} then {amount} end"
+
+
+def _credited(span: str, amount: str, also: str = "") -> str:
+    return f"sum({amount}) filter (where {queries.CREDITED} and {within('ordered_on', span)}{also})"
+
+
+def _change(now: str, before: str) -> str:
+    return f"({now}) / nullif({before}, 0) - 1"
+
+
+def _cost(span: str) -> str:
+    return (
+        f"coalesce(sum(amount) filter (where is_committed_cost and {within('incurred_on', span)})"
+        ", 0)"
+    )
+
+
+UNDISCLOSED = "rule = 'disclosure' and result = 'fail'"
+
+UNWELL = (
+    "freshness <> 'fresh' or gate <> 'pass' or queries_incomplete > 0 or queries_not_found > 0 "
+    "or files_refused > 0 or coalesce(completeness in ('below_usual', 'above_usual'), false)"
+)
+"""Streams that need a look."""
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """An expression over a table, what explains it, and how it is written."""
+
+    table: str
+    expression: str
+    about: str
+    shown_as: Format | None = None
+
+
+_ATTRIBUTION, _PERFORMANCE = "core.fct_attribution", "reports.campaign_performance"
+_PACING, _COMPLIANCE = "reports.campaign_pacing", "reports.compliance"
+_HEALTH, _FEES, _CODES = "reports.data_health", "reports.fair_compensation", "reports.code_health"
+
+
+def _clicks(span: str) -> str:
+    return f"count(*) filter (where {queries.CLICKED} and {within('clicked_on', span)})"
+
+
+def _clicks_watched(span: str, amount: str) -> str:
+    begin = SPANS[span][1] - 1
+    return f"case when {queries.CLICKS_FROM} <= {queries.TODAY} - {begin} then {amount} end"
+
+
+def _money_facts() -> dict[str, _Fact]:
+    facts = {}
+    for span in SPANS:
+        for name, about, amount, shown_as in (
+            ("revenue", "attributed_revenue", "attributed_revenue", "money"),
+            ("profit", "attributed_profit", "attributed_profit", "money"),
+            ("orders", "attributed_orders", "credit", "number"),
+        ):
+            expression = _watched(span, f"coalesce({_credited(span, amount)}, 0)")
+            facts[f"{name}_{span}"] = _Fact(_ATTRIBUTION, expression, about, shown_as)  # type: ignore[arg-type]
+        known = _credited(span, "attributed_revenue", " and attributed_profit is not null")
+        facts[f"known_{span}"] = _Fact(
+            _ATTRIBUTION,
+            _watched(
+                span,
+                f"coalesce({known}, 0) / nullif({_credited(span, 'attributed_revenue')}, 0)",
+            ),
+            "profit_coverage",
+            "percent",
+        )
+        facts[f"cost_{span}"] = _Fact("core.fct_costs", _cost(span), "cost", "money")
+    for change, now, before in (
+        ("change", "week", "before"),
+        ("fortnight_change", "fortnight", "earlier"),
+    ):
+        for name, amount in (("revenue", "attributed_revenue"), ("profit", "attributed_profit")):
+            facts[f"{name}_{change}"] = _Fact(
+                _ATTRIBUTION,
+                _watched(before, _change(_credited(now, amount), _credited(before, amount))),
+                "change_of_period",
+                "signed percent",
+            )
+    facts["cost_fortnight_change"] = _Fact(
+        "core.fct_costs",
+        _change(_cost("fortnight"), _cost("earlier")),
+        "change_of_period",
+        "signed percent",
+    )
+    for span in ("fortnight", "earlier"):
+        facts[f"clicks_{span}"] = _Fact(
+            "core.fct_clicks", _clicks_watched(span, _clicks(span)), "valid_clicks"
+        )
+    facts["clicks_fortnight_change"] = _Fact(
+        "core.fct_clicks",
+        _clicks_watched("earlier", _change(_clicks("fortnight"), _clicks("earlier"))),
+        "change_of_period",
+        "signed percent",
+    )
+    return facts
+
+
+_DEFAULT = "filter (where is_default_method{also})"
+
+
+def _of_default(also: str = "", what: str = "*") -> str:
+    return f"count({what}) " + _DEFAULT.format(also=also)
+
+
+FACTS: dict[str, _Fact] = {
+    **_money_facts(),
+    "roi": _Fact(
+        f"(from {_PERFORMANCE} where is_default_method)",
+        queries.ROI_OF_ALL,
+        "roi",
+        "signed percent",
+    ),
+    "campaigns": _Fact(_PERFORMANCE, _of_default(), "campaigns_known"),
+    "with_roi": _Fact(
+        _PERFORMANCE,
+        _of_default(f" and orders_covered >= {queries.NEARLY_WHOLE}"),
+        "campaigns_watched",
+    ),
+    "told": _Fact(_PERFORMANCE, _of_default(what="roi"), "campaigns_told"),
+    "losing": _Fact(_PERFORMANCE, _of_default(" and roi < 0"), "campaigns_losing"),
+    "planned": _Fact(
+        _PERFORMANCE, _of_default(" and result_state = 'planned'"), "campaigns_planned"
+    ),
+    "over_budget": _Fact(
+        _PERFORMANCE,
+        _of_default(f" and campaign_id in ({queries.OVER_BUDGET})"),
+        "campaigns_over_budget",
+    ),
+    "late": _Fact(_PACING, "coalesce(sum(deliverables_late), 0)", "deliverables_late"),
+    "late_in": _Fact(
+        _PACING, "count(*) filter (where deliverables_late > 0)", "campaigns_with_late"
+    ),
+    "behind": _Fact(_PACING, "count(*) filter (where status = 'behind')", "campaigns_behind"),
+    "missed": _Fact(
+        _PACING, f"count(*) filter (where campaign_id in ({queries.MISSED}))", "campaigns_missed"
+    ),
+    "perhaps_missed": _Fact(
+        _PACING,
+        f"count(*) filter (where campaign_id in ({queries.PERHAPS_MISSED}))",
+        "campaigns_perhaps_missed",
+    ),
+    "undisclosed": _Fact(_COMPLIANCE, f"count(*) filter (where {UNDISCLOSED})", "failed"),
+    "disclosure_told": _Fact(
+        _COMPLIANCE, "count(result) filter (where rule = 'disclosure')", "posts_checked"
+    ),
+    "leaked": _Fact(_CODES, "count(*) filter (where likely_leaked)", "codes_leaked"),
+    "streams": _Fact(_HEALTH, "count(*)", "streams"),
+    "unwell": _Fact(_HEALTH, f"count(*) filter (where {UNWELL})", "streams_unwell"),
+    "whole": _Fact(_HEALTH, "count(*) filter (where completeness = 'whole')", "streams_whole"),
+    "orders_stale": _Fact(
+        _HEALTH,
+        "count(*) filter (where stream = 'orders' and freshness <> 'fresh')",
+        "streams_unwell",
+    ),
+    "orders_short": _Fact(
+        _HEALTH,
+        "count(*) filter (where stream = 'orders' and completeness = 'below_usual')",
+        "streams_unwell",
+    ),
+    "checks": _Fact("quality.gate_results", "count(*)", "checks"),
+    "checks_failed": _Fact(
+        "quality.gate_results", "count(*) filter (where not success)", "checks_failed"
+    ),
+    **{
+        verdict: _Fact(
+            _FEES,
+            f"count(distinct creator_id) filter (where verdict = '{verdict}')",
+            f"creators_{verdict}",
+        )
+        for verdict in ("rebook", "stop", "renegotiate", "too_early")
+    },
+    "verdicts": _Fact(
+        _FEES,
+        "count(distinct creator_id) filter (where verdict is not null)",
+        "creators_with_verdict",
+    ),
+    "shortlisted": _Fact("reports.discovery_shortlist", "count(*)", "places_on_shortlists"),
+}
+"""The figures of the sentences. Each is asked of its table as it stands here, and nowhere else."""
+
+# --- who is named
+
+_CAMPAIGN = """
+select p.campaign_id, coalesce(c.campaign_name, p.campaign_id) as campaign_name, {columns}
+from {table} as p
+left join core.dim_campaign as c on p.campaign_id = c.campaign_id
+where {where}
+order by {order}, p.campaign_id
+"""
+
+_NAMED = {
+    "losing": _CAMPAIGN.format(
+        columns="p.method, p.roi",
+        table=_PERFORMANCE,
+        where="p.is_default_method and p.roi < 0",
+        order="p.attributed_profit - p.cost_committed",
+    ),
+    "late": _CAMPAIGN.format(
+        columns="p.deliverables_late",
+        table=_PACING,
+        where="p.deliverables_late > 0",
+        order="p.deliverables_late desc",
+    ),
+    "behind": _CAMPAIGN.format(
+        columns="p.pacing", table=_PACING, where="p.status = 'behind'", order="p.pacing"
+    ),
+    "over_budget": _CAMPAIGN.format(
+        columns="p.method, p.cost_committed",
+        table=_PERFORMANCE,
+        where=f"p.is_default_method and p.campaign_id in ({queries.OVER_BUDGET})",
+        order="p.cost_committed - c.budget_amount desc",
+    ),
+    "missed": _CAMPAIGN.format(
+        columns="p.pacing",
+        table=_PACING,
+        where=f"p.campaign_id in ({queries.MISSED})",
+        order="c.ends_on desc, p.pacing",
+    ),
+    "leaked": "select code from reports.code_health where likely_leaked "
+    "order by revenue_with_code desc, code",
+    "unwell": f"select source, stream from reports.data_health where {UNWELL} "
+    "order by freshness = 'fresh', gate = 'pass', source, stream",
+    "coverage": "select covered_from from meta.coverage where stream = 'orders'",
+}
+
+_APPROACH = """
+with best as (
+    select
+        s.*, row_number() over (partition by s.account_id order by s.rank, s.brand_id) as place
+    from reports.discovery_shortlist as s
+)
+
+select
+    s.brand_id, s.account_id, s.rank, s.platform, s.reasons,
+    coalesce(s.handle, 'handle not known') as handle, coalesce(b.brand_name, s.brand_id)
+        as brand_name,
+    b.brand_id is not null and b.role = 'own' as has_page, f.suggested_low, f.suggested_high
+from best as s
+left join core.dim_brand as b on s.brand_id = b.brand_id
+left join reports.fair_compensation as f on s.account_id = f.account_id
+where s.place = 1
+order by s.rank, s.score desc, s.brand_id
+"""
+
+
+_FIELD = re.compile(r"{(\w+)(?::(money)|\|([^|}]*)\|([^}]*))?}")
+
+
+_VOICE = "reports.share_of_voice"
+
+_VOICES = """
+select
+    v.brand_id, v.voice_brand_id, v.week, v.share_of_posts, w.share_of_posts as share_before,
+    coalesce(b.brand_name, v.brand_id) as brand_name
+from reports.share_of_voice as v
+left join reports.share_of_voice as w
+    on v.brand_id = w.brand_id and v.voice_brand_id = w.voice_brand_id and v.week - 7 = w.week
+left join core.dim_brand as b on v.brand_id = b.brand_id
+where v.brand_id = v.voice_brand_id and not v.is_partial and v.share_of_posts is not null
+qualify row_number() over (partition by v.brand_id order by v.week desc) = 1
+order by v.brand_id
+"""
+
+
+class _Writer:
+    """Asks a release, and writes the sentences."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        (run,) = ask(connection, "select logical_date, currency from meta.run")
+        self.today: date = run["logical_date"]
+        self.currency: str = run["currency"]
+        self.values: dict[str, Any] = {}
+        for table in dict.fromkeys(fact.table for fact in FACTS.values()):
+            of_table = {name: fact for name, fact in FACTS.items() if fact.table == table}
+            selected = ", ".join(f"{fact.expression} as {name}" for name, fact in of_table.items())
+            (row,) = ask(connection, f"select {selected} from {table}")
+            self.values |= row
+        self.named = {name: ask(connection, query) for name, query in _NAMED.items()}
+        self.verdicts = ask(connection, queries.VERDICTS)
+        self.voices = ask(connection, _VOICES)
+        self.approach = ask(connection, f"{_APPROACH} limit {AT_ONCE}")
+
+    def morning(self) -> Morning:
+        """Return all that is said."""
+        data, is_whole = self._data()
+        return Morning(
+            day=self.today,
+            subject=self._subject(),
+            numbers=tuple(self._numbers()),
+            came_in=tuple(self._came_in()),
+            data=data,
+            is_whole=is_whole,
+            needs=tuple(self._needs()),
+            nothing_else=self._nothing_else(),
+            choices=(self._again(), self._stop(), self._approach()),
+            trends=tuple(self._trends()),
+            voices=dict(self._voices()),
+        )
+
+    # --- how it is written
+
+    def said(self, name: str) -> Figure:
+        """Return a fact as a figure; it must be known."""
+        fact, value = FACTS[name], self.values[name]
+        source = Source(fact.table, (), ())
+        text = _written(value, fact.shown_as)
+        return Figure(text, words.exact(value), source, fact.about, expression=fact.expression)
+
+    def _of_row(
+        self, table: str, keys: Sequence[str], row: dict[str, Any], column: str, shown_as: Format
+    ) -> Figure:
+        source = Source(table, tuple(keys), tuple(row[key] for key in keys))
+        value = row[column]
+        return Figure(_written(value, shown_as), words.exact(value), source, column, column)
+
+    def say(self, text: str, **parts: Part | Sentence) -> Sentence:
+        """Return a sentence, with what stands in braces put in.
+
+        `{fact}` is a figure, `{fact:money}` one with the currency, `{fact|one|many}` a word by its
+        number; any other name is one of `parts`.
+        """
+        made: list[Part] = []
+        end = 0
+        for match in _FIELD.finditer(text):
+            name, money, one, many = match.groups()
+            made.append(text[end : match.start()])
+            end = match.end()
+            if one is not None:
+                made.append(one if self.values[name] == 1 else many)
+            elif name in parts:
+                part = parts[name]
+                made += part if isinstance(part, tuple) else (part,)
+            else:
+                made.append(self.said(name))
+            if money:
+                made.append(f"\N{NO-BREAK SPACE}{self.currency}")
+        return tuple(part for part in (*made, text[end:]) if part != "")
+
+    # --- what came in
+
+    def _not_watched(self) -> str:
+        rows = self.named["coverage"]
+        since = rows[0]["covered_from"] if rows else None
+        if since is None:
+            return "orders are not watched yet"
+        return f"orders are known from {words.short_day(since, self.today)} on"
+
+    def _numbers(self) -> Iterator[Number]:
+        for name, label in (("revenue", "Revenue, 7 days"), ("profit", "Profit, 7 days")):
+            if self.values[f"{name}_week"] is None:
+                yield Number(label, None, "", (self._not_watched(),))
+                continue
+            below = self._against(name)
+            if name == "profit" and self._is_known_in_part():
+                below = (*below, *self.say("; known for {known_week} of revenue"))
+            yield Number(label, self.said(f"{name}_week"), f" {self.currency}", below)
+        if self.values["roi"] is None:
+            yield Number("ROI so far", None, "", self._no_roi())
+        elif self.values["with_roi"] == self.values["campaigns"]:
+            below = self.say("of {campaigns} {campaigns|campaign|campaigns}")
+            yield Number("ROI so far", self.said("roi"), "", below)
+        else:
+            below = self.say(
+                "over the {with_roi} of {campaigns} {campaigns|campaign|campaigns} whose orders "
+                "were watched"
+            )
+            yield Number("ROI so far", self.said("roi"), "", below)
+
+    def _is_known_in_part(self) -> bool:
+        return self.values["known_week"] not in (None, 1)
+
+    def _against(self, name: str) -> Sentence:
+        """Return how a week's amount stands to that of the week before."""
+        before = self.values[f"{name}_before"]
+        if before is None:
+            return (f"no week before: {self._not_watched()}",)
+        if self.values[f"{name}_change"] is None:
+            return ("nothing in the 7 days before",)
+        if before < 0:
+            return self.say(f"after {{{name}_before}} in the 7 days before")
+        return self.say(f"{{{name}_change}} on the 7 days before")
+
+    def _no_roi(self) -> Sentence:
+        if not self.values["campaigns"]:
+            return ("there is no campaign yet",)
+        if not self.values["with_roi"]:
+            return self.say(
+                "of none of {campaigns} {campaigns|campaign|campaigns} were orders watched nearly "
+                f"whole; {self._not_watched()}"
+            )
+        return ("not known: no cost, or the profit of too few orders is known",)
+
+    def _came_in(self) -> Iterator[Sentence]:
+        value = self.values
+        if not value["campaigns"]:
+            yield (
+                "There is no campaign yet: what stands here comes with the first one in the inbox.",
+            )
+            return
+        day = f"{self.today:%A}, {self.today.day} {self.today:%b}"
+        cost = self.say("cost {cost_day:money}" if value["cost_day"] else "cost nothing new")
+        if value["revenue_day"] is None:
+            why = self._not_watched()
+            yield self.say(f"What came in on {day} is not known: {why}. Campaigns {{cost}}.",
+                           cost=cost)  # fmt: skip
+        elif value["orders_day"]:
+            yield self.say(
+                f"On {day} campaigns brought in {{revenue_day:money}} with {{orders_day}} "
+                f"{{orders_day|order|orders}} and {{cost}}{self._perhaps_more()}.",
+                cost=cost,
+            )
+        else:
+            yield self.say(
+                f"On {day} no order came by a campaign, and they {{cost}}{self._perhaps_more()}.",
+                cost=cost,
+            )
+        yield self._week()
+        yield self._returns()
+
+    def _perhaps_more(self) -> str:
+        if self.values["orders_stale"]:
+            return "; orders are late, so more may come"
+        if self.values["orders_short"]:
+            return "; fewer orders than usual came, so more may come"
+        return ""
+
+    def _week(self) -> Sentence:
+        cost = self.say("cost {cost_week:money}{before}", before=self._beside("cost"))
+        if self.values["revenue_week"] is None:
+            return self.say(
+                f"The last 7 days are not known whole: {self._not_watched()}. They {{cost}}.",
+                cost=cost,
+            )
+        known = self.say(" (known for {known_week} of revenue)") if self._is_known_in_part() else ()
+        return self.say(
+            "The last 7 days brought {revenue_week:money}{before}, a profit of "
+            "{profit_week:money} before cost{known}, and {cost}.",
+            before=self._beside("revenue"),
+            known=known,
+            cost=cost,
+        )
+
+    def _beside(self, name: str) -> Sentence:
+        """Return, in brackets, what a week's amount was in the week before."""
+        if self.values[f"{name}_before"] is None:
+            return (f" (no week before: {self._not_watched()})",)
+        return self.say(f" (the 7 days before: {{{name}_before}})")
+
+    def _returns(self) -> Sentence:
+        """Return which campaigns lose money, and of how many that can be told."""
+        value = self.values
+        if not value["told"]:
+            return self.say("Whether a campaign loses money can't be told yet: {why}.",
+                            why=self._no_roi())  # fmt: skip
+        untold: Sentence = ()
+        if value["told"] < value["campaigns"]:
+            untold = self.say(
+                " Of {campaigns} campaigns, {told} {told|has|have} a return that can be "
+                "told{start}.",
+                start=self.say(", {planned} {planned|is|are} to start") if value["planned"] else (),
+            )
+        if not value["losing"]:
+            return ("No campaign is known to lose money.", *untold)
+        return self.say(
+            "{losing} {losing|campaign loses|campaigns lose} money: {those}.{untold}",
+            those=self._campaigns("losing", _PERFORMANCE, "roi", "signed percent"),
+            untold=untold,
+        )
+
+    def _campaigns(self, name: str, table: str, column: str, shown_as: Format) -> Sentence:
+        """Return the first campaigns of a kind, each with a figure, and how many more there are."""
+        rows = self.named[name]
+        keys = ("campaign_id", "method") if table == _PERFORMANCE else ("campaign_id",)
+        parts: list[Part] = []
+        for place, row in enumerate(rows[:AT_ONCE]):
+            parts += self.say(
+                f"{', ' if place else ''}{{campaign}}\N{NO-BREAK SPACE}({{figure}})",
+                campaign=Lead(words.clipped(row["campaign_name"], 40), _page("campaign", row)),
+                figure=self._of_row(table, keys, row, column, shown_as),
+            )
+        return (*parts, _more(len(rows)))
+
+    # --- is the data whole
+
+    def _data(self) -> tuple[tuple[Sentence, ...], bool]:
+        value = self.values
+        if not value["streams"]:
+            return (("No data has come yet: no source is known.",),), False
+        checks: Sentence = ("No check has run.",)
+        if value["checks_failed"]:
+            checks = self.say(
+                "{checks_failed} of {checks} {checks|check|checks} failed, see {page}.",
+                page=Lead("the checks", "quality.html#gates-title"),
+            )
+        elif value["checks"]:
+            checks = self.say("All {checks} {checks|check|checks} passed.")
+        untold = value["streams"] - value["whole"]
+        if value["unwell"]:
+            names = [f"{row['source']} {row['stream']}" for row in self.named["unwell"]]
+            streams = self.say(
+                "Not whole, or not sure: {unwell} {unwell|stream needs|streams need} a look "
+                "({page}).",
+                page=Lead(
+                    ", ".join(names[:AT_ONCE]) + _more(len(names)), "quality.html#health-title"
+                ),
+            )
+        elif untold:
+            streams = self.say(
+                "Every stream is fresh; {whole} of {streams} {whole|is|are} known to be whole, of "
+                "the others it can't be told."
+            )
+        else:
+            streams = self.say(
+                "The data is whole: {whole} of {streams} {streams|stream is|streams are} fresh, "
+                "with {whole|its|their} usual rows."
+            )
+        return (streams, checks), not value["unwell"] and not untold
+
+    # --- what needs somebody
+
+    def _needs(self) -> Iterator[Need]:
+        value = self.values
+        if value["late"]:
+            yield Need(
+                "poor",
+                "Late",
+                "needs.html#late-title",
+                self.say(
+                    "{late} {late|deliverable|deliverables}: {those}",
+                    those=self._campaigns("late", _PACING, "deliverables_late", "number"),
+                ),
+            )
+        if value["undisclosed"]:
+            yield Need(
+                "poor",
+                "Undisclosed",
+                "needs.html#undisclosed-title",
+                self.say(
+                    "{undisclosed} of {disclosure_told} paid "
+                    "{disclosure_told|post|posts} {undisclosed|does|do} not say so"
+                ),
+            )
+        if value["behind"]:
+            yield Need(
+                "poor",
+                "Behind",
+                "needs.html#behind-title",
+                self.say(
+                    "{behind} {behind|campaign is behind its|campaigns are behind their} goal: "
+                    "{those}",
+                    those=self._campaigns("behind", _PACING, "pacing", "percent"),
+                ),
+            )
+        if value["over_budget"]:
+            yield Need(
+                "poor",
+                "Over budget",
+                "needs.html#over-budget-title",
+                self.say(
+                    "{over_budget} {over_budget|campaign costs|campaigns cost} more than planned: "
+                    "{those}",
+                    those=self._campaigns("over_budget", _PERFORMANCE, "cost_committed", "money"),
+                ),
+            )
+        if value["missed"]:
+            yield Need(
+                "fair",
+                "Goal missed",
+                "needs.html#missed-title",
+                self.say(
+                    "{missed} ended {missed|campaign was short of its|campaigns were short of "
+                    "their} goal: {those}",
+                    those=self._campaigns("missed", _PACING, "pacing", "percent"),
+                ),
+            )
+        if value["leaked"]:
+            codes = [words.clipped(row["code"], 24) for row in self.named["leaked"]]
+            yield Need(
+                "poor",
+                "Leaked",
+                "needs.html#leaked-title",
+                self.say(
+                    "{leaked} {leaked|code is|codes are} likely leaked: {codes}",
+                    codes=", ".join(codes[:AT_ONCE]) + _more(len(codes)),
+                ),
+            )
+
+    def _nothing_else(self) -> Sentence:
+        """Return what was looked at and is in order, and what could not be looked at."""
+        value = self.values
+        if not value["campaigns"]:
+            return ()
+        texts = {"late": "late", "behind": "behind its goal", "over_budget": "over its budget"}
+        fine = [text for name, text in texts.items() if not value[name]]
+        said = [f"Nothing is {_either(fine)}."] if fine else []
+        if not value["disclosure_told"]:
+            said.append("No paid post was looked at for its disclosure yet.")
+        elif not value["undisclosed"]:
+            said.append("No paid post lacks its disclosure.")
+        if not value["leaked"]:
+            said.append("No code shows signs of a leak.")
+        if value["perhaps_missed"]:
+            said.append(
+                "{perhaps_missed} ended {perhaps_missed|campaign|campaigns} may have reached the "
+                "goal: not all of it was watched."
+            )
+        return self.say(" ".join(said))
+
+    # --- whom to book, to stop and to approach
+
+    def _fees(self, row: dict[str, Any], *columns: str) -> dict[str, Part | Sentence]:
+        """Return figures of an account's fee, by their columns; none for those not known."""
+        return {
+            column: self._of_row(_FEES, ("account_id",), row, column, "money")
+            for column in columns
+            if row[column] is not None
+        }
+
+    def _choices(self, title: str, verdict: str, bound: str, word: str, why: str) -> Choices:
+        """Return creators of a verdict; `why` says why there are no more of them."""
+        rows = [row for row in self.verdicts if row["verdict"] == verdict]
+        those = []
+        for row in rows[:AT_ONCE]:
+            fees = self._fees(row, "break_even_fee", "actual_cost_per_post", bound)
+            end = f" (95 %: {word} {{{bound}}})" if bound in fees else ""
+            said = self.say(
+                f"A post earned {{break_even_fee:money}}{end} and cost {{actual_cost_per_post}}.",
+                **fees,
+            )
+            page = _page("creator", row) if row["has_page"] else "bookings.html"
+            who = Lead(words.clipped(row["creator_name"], 40), page)
+            those.append(Choice(who, f"{row['handle']}, {row['platform']}", said))
+        if len(rows) > len(those):
+            rest = self.say(
+                f"{{page}} {{{verdict}}} of {{verdicts}} creators.",
+                page=Lead("All", "bookings.html"),
+            )
+        elif not self.verdicts:
+            rest = ("No creator of the roster has a verdict yet: it takes paid posts and orders.",)
+        elif those:
+            rest = self.say(f"Nobody else. {why}")
+        else:
+            than = "more" if verdict == "rebook" else "less"
+            rest = self.say(f"Nobody surely earned {than} than a post costs. {why}")
+        return Choices(title, tuple(those), rest)
+
+    def _again(self) -> Choices:
+        why = (
+            "Of {too_early} {too_early|creator|creators} it is too early to tell: fewer than "
+            "2 posts, or orders not watched."
+            if self.values["too_early"]
+            else ""
+        )
+        return self._choices("Book again", "rebook", "break_even_low", "at least", why)
+
+    def _stop(self) -> Choices:
+        why = (
+            "Of {renegotiate} {renegotiate|creator|creators} it is not sure: ask for a lower fee."
+            if self.values["renegotiate"]
+            else ""
+        )
+        return self._choices("Stop", "stop", "break_even_high", "at most", why)
+
+    def _approach(self) -> Choices:
+        those = []
+        for row in self.approach:
+            fees = self._fees(row, "suggested_low", "suggested_high")
+            fee = (
+                "a fair fee is {suggested_low}–{suggested_high:money}."
+                if len(fees) == 2
+                else "no fair fee can be told."
+            )
+            reasons = words.clipped(row["reasons"] or "a good fit", 120)
+            page = _page("shortlist", row, "brand_id") if row["has_page"] else "shortlists.html"
+            who = Lead(words.clipped(row["handle"], 40), page)
+            where = f"{row['platform']}, for {words.clipped(row['brand_name'], 24)}"
+            why = self.say(f"{{reasons}}; {fee}", reasons=reasons, **fees)
+            those.append(Choice(who, where, why))
+        rest: Sentence = ("Nobody fits a brand of yours, or config/brands.yml names none.",)
+        if those:
+            rest = self.say(
+                "{page} {shortlisted} {shortlisted|place|places} on the shortlists.",
+                page=Lead("All", "shortlists.html"),
+            )
+        return Choices("Approach next", tuple(those), rest)
+
+    # --- trends
+
+    def _trends(self) -> Iterator[tuple[str, str, Sentence]]:
+        for name, title, unit in (
+            ("revenue", "Revenue", f" {self.currency}"),
+            ("profit", "Profit", f" {self.currency}"),
+            ("cost", "Cost", f" {self.currency}"),
+            ("clicks", "Clicks", " {clicks_fortnight|click|clicks}"),
+        ):
+            if self.values[f"{name}_fortnight"] is None:
+                text = "the last 14 days are not known whole"
+            elif self.values[f"{name}_earlier"] is None:
+                text = f"{{{name}_fortnight}}{unit} in 14 days, the 14 before not known whole"
+            elif self.values[f"{name}_fortnight_change"] is None:
+                text = f"{{{name}_fortnight}}{unit} in 14 days, nothing in the 14 before"
+            else:
+                change = f"{{{name}_fortnight_change}} on the 14 before"
+                text = f"{{{name}_fortnight}}{unit} in 14 days, {change}"
+            yield f"trend_{name}", title, self.say(text)
+
+    def _voices(self) -> Iterator[tuple[str, Sentence]]:
+        keys = ("brand_id", "voice_brand_id", "week")
+        for row in self.voices:
+            share = self._of_row(_VOICE, keys, row, "share_of_posts", "percent")
+            text = (
+                "{brand} had {share} of the posts about it and its competitors in the week from "
+                "{week}"
+            )
+            parts: dict[str, Part | Sentence] = {"share": share}
+            if row["share_before"] is None:
+                text += "; of the week before that is not known"
+            else:
+                week_before = row["week"] - timedelta(days=7)
+                before = {**row, "week": week_before, "share_of_posts": row["share_before"]}
+                parts["before"] = self._of_row(_VOICE, keys, before, "share_of_posts", "percent")
+                text += ", after {before} the week before"
+            brand = words.clipped(row["brand_name"], 40)
+            week = words.short_day(row["week"], self.today)
+            yield row["brand_id"], self.say(text, brand=brand, week=week, **parts)
+
+    # --- the whole in a line
+
+    def _subject(self) -> str:
+        value = self.values
+        day = f"{self.today.day} {self.today:%b}"
+        if not value["campaigns"]:
+            return f"Reachline, {day}: no campaign yet"
+        if value["revenue_day"] is None:
+            parts = ["revenue not known"]
+        else:
+            parts = [f"{_written(value['revenue_day'], 'money')} {self.currency} yesterday"]
+            if value["revenue_change"] is not None:
+                change = _written(value["revenue_change"], "signed percent")
+                parts.append(f"week {change}")
+        parts += [
+            f"{_written(value[name], None)} {what}"
+            for name, what in (
+                ("late", "late"),
+                ("undisclosed", "undisclosed"),
+                ("behind", "behind"),
+                ("over_budget", "over budget"),
+                ("leaked", "leaked"),
+            )
+            if value[name]
+        ]
+        if value["unwell"]:
+            parts.append("data not whole")
+        return f"Reachline, {day}: {', '.join(parts)}"
+
+
+def _written(value: Any, shown_as: Format | None) -> str:
+    """Return a figure as a sentence has it: of amounts of 100 and more no cents."""
+    if shown_as == "money" and abs(value) >= 100:
+        shown_as = None
+        value = round(Decimal(str(value)))
+    if shown_as == "percent" and 0.99 < value < 1:
+        # what is not the whole is never said to be
+        places = 1
+        while round(100 * value, places) == 100:
+            places += 1
+        return f"{100 * value:.{places}f}%"
+    return words.number(value, shown_as)
+
+
+def _page(folder: str, row: dict[str, Any], key: str = "") -> str:
+    return f"{folder}/{safe_name(row[key or f'{folder}_id'])}.html"
+
+
+def _more(count: int) -> str:
+    return f" and {count - AT_ONCE:,} more" if count > AT_ONCE else ""
+
+
+def _either(texts: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
