@@ -83,6 +83,11 @@ class Connector(ABC):
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Yield what is to be asked, in no order."""
 
+    @classmethod
+    def tells_of_deleted_account(cls, missing: Mapping[str, Any]) -> bool:
+        """Return whether a record of MISSING says that the post's account was deleted."""
+        return False
+
     @abstractmethod
     def read(self, query: Query, cursor: Any, window: Window) -> Iterator[Page]:
         """Yield the pages of a query from `cursor` on (None: from the beginning).

@@ -89,6 +89,11 @@ class Reddit(Connector):
         address = self.connection.base_url("https://oauth.reddit.com")
         self.server = self.api(address, auth=login, headers=headers)
 
+    @classmethod
+    def tells_of_deleted_account(cls, missing: Mapping[str, Any]) -> bool:
+        """Return whether a post stands, and its author does not: see `_taken_away`."""
+        return missing.get("removed_by_category") == "author"
+
     def queries(self, interests: Interests) -> Iterator[Query]:
         """Ask for keywords and mentions everywhere, for subreddits, and for accounts."""
         self._known_authors = {account.handle for account in interests.accounts}

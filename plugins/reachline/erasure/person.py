@@ -31,6 +31,8 @@ _SHORTEST = 4
 """Shorter texts are looked for where a column says what they are, and nowhere else."""
 _SHORTEST_NUMBER = 6
 _LONG = 10
+_NOBODY_ELSES = 40
+"""Many accounts of strangers are deleted: shorter texts of theirs may be others' as well."""
 _LEAF_TEXTS = (
     *("text", "title", "description", "caption", "content", "selftext", "name", "displayName"),
     *("display_name", "biography", "bio", "note", "permalink", "url", "uri", "video_description"),
@@ -44,11 +46,16 @@ class PersonError(ReachlineError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody asked to be forgotten by: an account of a platform, or an e-mail address."""
+    """What somebody asked to be forgotten by: an account of a platform, or an e-mail address.
+
+    `alone`: the platform has deleted the account, or several, written one after another with
+    blanks. What a brand knows of the person otherwise stays.
+    """
 
     platform: str = ""
     account: str = ""
     email: str = ""
+    alone: bool = False
 
     @property
     def known(self) -> Known:
@@ -63,8 +70,9 @@ class Asked:
         if self.email:
             return {known("email", self.email)}
         return {
-            known("handle", self.account, self.platform),
-            known("account", self.account, self.platform),
+            known(kind, account, self.platform)
+            for account in self.account.split()
+            for kind in ("handle", "account")
         }
 
 
@@ -176,8 +184,12 @@ def find_person(settings: Settings, what: Asked) -> Person:
     person = Person(things=set(what.things))
     if what.email:
         person.add_text(what.email)
-    else:
-        person.add_handle(what.account)
+    for account in what.account.split():
+        person.add_handle(account)
+    if what.alone:
+        _widen_account(person, landed)
+        _add_posts(person, landed, shortest=_NOBODY_ELSES)
+        return person
     before = -1
     while before != len(person.things):
         before = len(person.things)
@@ -228,14 +240,25 @@ def _widen(person: Person, landed: _Landed) -> None:
             person.add("handle", row.get("handle"), platform)
 
 
-def _add_posts(person: Person, landed: _Landed) -> None:
+def _widen_account(person: Person, landed: _Landed) -> None:
+    """Add what records of these very accounts were seen with."""
+    ids = {thing for thing in person.things if thing[0] == "account"}
+    for platform, things, row in landed.accounts:
+        if ids & things and "texts" in row:
+            person.things |= things
+            for text in row["texts"]:
+                person.add("handle", text, platform)
+
+
+def _add_posts(person: Person, landed: _Landed, shortest: int = 0) -> None:
     for platform, things, identity, texts in landed.posts:
         ids = {thing for thing in things if thing[0] == "account"}
         if (ids or things) & person.things:
             person.add("post", identity, platform)
             person.add("record", identity, platform)
             for text in texts:
-                person.add_words(text)
+                if len(text) >= shortest:
+                    person.add_words(text)
 
 
 def _add_agreed(person: Person, landed: _Landed) -> None:

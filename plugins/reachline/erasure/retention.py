@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pyarrow.parquet as pq
 
 from reachline.arrow import pa
@@ -19,10 +21,12 @@ from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso
 from reachline.connectors.erasing import ERASED_MARK, erase_gone, give_up, reduced
 from reachline.connectors.ingest import one_at_a_time
+from reachline.connectors.people import owner_of
 from reachline.connectors.types import MISSING, WHOLE
 from reachline.erasure.certificate import Certificate, Removed
-from reachline.erasure.forgetting import finish_pending
+from reachline.erasure.forgetting import finish_pending, forget
 from reachline.erasure.leftovers import airflow_folders
+from reachline.erasure.person import Asked
 from reachline.inbox.files import DONE, FAILED
 from reachline.landing import (
     Checks,
@@ -85,6 +89,7 @@ def apply_retention(
     applied = Applied(is_dry=is_dry)
     if not is_dry:
         applied.certificates = finish_pending(settings)
+    _forget_deleted(settings, applied)
     with run_lock(settings, "what has been kept for too long is removed"):
         work = _Work(settings, now, applied, is_dry=is_dry)
         work.terms()
@@ -93,6 +98,51 @@ def apply_retention(
         work.releases()
         work.logs()
     return applied
+
+
+def _forget_deleted(settings: Settings, applied: Applied) -> None:
+    """Forget the accounts that a platform says were deleted, and nothing else of their people."""
+    landed = [b for b in manifests(settings.paths.landing) if b.path is not None]
+    for source in sorted({batch.source for batch in landed} & sources().keys()):
+        kind = connector(source)
+        batches = [b for b in landed if b.source == source]
+        gone = {
+            row["record_id"]
+            for batch in batches
+            if batch.stream == MISSING
+            for row in _rows_of(settings, batch)
+            if kind.tells_of_deleted_account(_record_of(row))
+        }
+        accounts = {
+            account
+            for batch in (batches if gone else ())
+            if batch.stream in kind.owners
+            for row in _rows_of(settings, batch)
+            if row["record_id"] in gone
+            for account in owner_of(kind, batch.stream, _record_of(row))[0]
+        }
+        if accounts:
+            what = Asked(platform=source, account=" ".join(sorted(accounts)), alone=True)
+            applied.add(source, "accounts that were deleted there", len(accounts))
+            done = forget(settings, what, is_dry=applied.is_dry)
+            if not applied.is_dry:
+                applied.certificates.append(done)
+
+
+def _rows_of(settings: Settings, batch: Manifest) -> list[dict[str, str]]:
+    path = settings.paths.landing / str(batch.path)
+    if not path.is_file():
+        return []
+    rows: list[dict[str, str]] = pq.read_table(path, partitioning=None).to_pylist()
+    return rows
+
+
+def _record_of(row: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return a row's record; of one that is none, nothing."""
+    try:
+        return msgspec.json.decode((row["record"] or "").encode(), type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return {}
 
 
 class _Work:

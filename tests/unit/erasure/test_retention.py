@@ -145,6 +145,36 @@ def test_what_a_platform_says_is_gone_loses_its_words(tmp_path: Path, source: st
     assert "slow mornings" not in json.dumps(records(settings, source))
 
 
+@pytest.mark.parametrize(
+    ("by", "is_forgotten"), [("author", True), ("deleted", False), ("moderator", False)]
+)
+def test_an_account_that_reddit_says_was_deleted_is_forgotten_alone(
+    tmp_path: Path, by: str, is_forgotten: bool
+) -> None:
+    """The post stands, and says `[deleted]` of its author: then their id has to go everywhere."""
+    settings = home_with(tmp_path, {})
+    others = {**SUBMITTED, "id": "r2", "author": "Kettle", "author_fullname": "t2_9zz"}
+    more = {**SUBMITTED, "id": "r3", "title": "Another pot"}
+    land_records(settings, "reddit", "posts", [("r2", others), ("r3", more)], "hashtag:coffee")
+    profile = {"id": "8pd", "name": "CactusEar", "total_karma": 4}
+    land_records(settings, "reddit", "profiles", [("8pd", profile)], "account:cactusear")
+    missing = {"id": "r1", "removed_by_category": by}
+    land_records(settings, "reddit", "missing", [("r1", missing)], "reread")
+    dry = apply_retention(settings, at=after(1), is_dry=True)
+    assert (Removed("reddit", "accounts that were deleted there", 1) in dry.removed) == is_forgotten
+    assert "CactusEar" in json.dumps(records(settings, "reddit"))
+    done = apply_retention(settings, at=after(1))
+    assert len(done.certificates) == is_forgotten
+    assert all(each.is_whole for each in done.certificates)
+    told = json.dumps(records(settings, "reddit"))
+    for theirs in ("t2_8pd", "Another pot"):
+        assert (theirs in told) != is_forgotten
+    assert "t2_9zz" in told
+    assert "slow mornings" in json.dumps(records(settings, "x"))
+    assert verify(settings.paths.landing) == []
+    assert apply_retention(settings, at=after(2)).certificates == []
+
+
 def test_x_is_late_when_no_run_has_learnt_of_deletions_for_a_day(tmp_path: Path) -> None:
     settings = home_with(tmp_path, {})
     (told,) = apply_retention(settings, at=after(1)).late
