@@ -68,7 +68,7 @@ def test_a_view_is_read_by_its_plain_name(release: OpenRelease) -> None:
     ("name", "columns", "told"),
     [
         ("fct_fact", None, "has no table fct_fact. Did you mean fct_facts"),
-        ("reports.nothing_like_it_at_all", None, "It has core.dim_campaign"),
+        ("reports.nothing_like_it_at_all", None, "It has core.dim_account"),
         ("fct_facts", ["amonut"], "fct_facts has no column amonut. Did you mean amount?"),
         ('fct_facts"; drop table x; --', None, "has no table"),
     ],

@@ -227,8 +227,9 @@ class _Read:
         self.highest = max(self.highest, manifest.sequence)
 
 
-# by path, device and inode of the folder: one that was made anew is another one
-_READ: dict[tuple[str, int, int], _Read] = {}
+# by path, device and inode of the folder, and inode and time of its first file: one that was made
+# anew is another one
+_READ: dict[tuple[str, int, int, int, int], _Read] = {}
 _TICK = 100_000_000
 """Nanoseconds within which a folder can change twice, and have one time."""
 
@@ -256,7 +257,12 @@ def all_manifests(root: Path, *, fresh: bool = False) -> list[Manifest]:
 def _read_before(root: Path, of_folder: os.stat_result) -> _Read:
     """Return what was read of a folder: by this process, or else what the index has."""
     folder = root / MANIFESTS
-    key = (str(folder), of_folder.st_dev, of_folder.st_ino)
+    try:
+        of_first = manifest_path(root, 1).stat()
+        first = (of_first.st_ino, of_first.st_ctime_ns)
+    except FileNotFoundError:
+        first = (0, 0)
+    key = (str(folder), of_folder.st_dev, of_folder.st_ino, *first)
     read = _READ.get(key)
     if read is None:
         read = _READ[key] = _Read()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -107,8 +109,20 @@ def test_a_bad_configuration_stops_before_data_is_touched(
 
 
 def test_one_run_at_a_time(settings: Settings) -> None:
-    with run_lock(settings, "a test"), pytest.raises(NightBusyError, match="a test"):
-        run_night(settings, SECOND)
+    holds = (
+        "import sys; from pathlib import Path; from reachline.settings import load_settings; "
+        "from reachline.night import run_lock\n"
+        "with run_lock(load_settings(*map(Path, sys.argv[1:])), 'a test'):\n"
+        "    print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holds, settings.paths.home, settings.config_dir]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(NightBusyError, match="a test"):
+            run_night(settings, SECOND)
     with run_lock(settings, "free again"):
         pass
 
