@@ -105,7 +105,10 @@ def _built_to(state: State) -> Iterator[str]:
         yield f"built to   {faults[0] if faults else 'nothing yet'}"
     else:
         yield f"built to   {state.built_to}"
-        yield from (f"  {fault}" for fault in faults)
+        for finding in state.findings:
+            if finding.area == "warehouse":
+                yield f"  {finding.text}"
+                yield f"  do: {finding.remedy}"
 
 
 def _health(health: Health) -> Iterator[str]:
