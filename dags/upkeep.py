@@ -1,4 +1,6 @@
-"""Clears away what is not needed any more. Thin: see reachline.operation.upkeep.
+"""Clears away what is not needed any more, and what may not be kept any longer.
+
+Thin: see reachline.operation.upkeep and reachline.erasure.
 
 Nothing heavy is imported here: Airflow reads this file again and again.
 """
@@ -35,6 +37,17 @@ what would go, and removes nothing.
    nowhere (`reachline release ls`). They are tried again, and next week.
 
 One that fails stops no other. `reachline upkeep` does the same by hand.
+"""
+
+RETENTION_DOC = """
+### What it does
+Once a day it applies the platforms' terms and `config/retention.yml`, and finishes what `reachline
+forget` has begun. With the parameter **dry_run** it says what would go, and removes nothing.
+
+### It is red: what now?
+Its log says what was not done in time, or could not be done, and what to do. Posts of a platform
+that wants to be asked daily are late where its DAG `ingest_<platform>` did not run.
+`reachline retention apply` does the same by hand.
 """
 
 
@@ -81,33 +94,64 @@ def _part(name: str) -> Callable[[], Any]:
     return part
 
 
+def _apply_retention() -> str:
+    """Apply what is due, and return what went."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from reachline.erasure import apply_retention
+
+    is_dry = bool(get_current_context()["params"].get("dry_run"))
+    try:
+        done = apply_retention(load_settings(), is_dry=is_dry)
+    except ConfigError as stop:
+        raise AirflowFailException(str(stop)) from stop
+    told = "\n".join(done.lines())
+    if done.late or not all(each.is_whole for each in done.certificates):
+        raise AirflowFailException(told)
+    return told
+
+
+def _dag(name: str, description: str, doc: str, schedule: str) -> DAG:
+    return DAG(
+        dag_id=name,
+        description=description,
+        doc_md=doc,
+        schedule=CronTriggerTimetable(schedule, timezone=ZONE),
+        start_date=datetime(2005, 1, 1, tzinfo=ZoneInfo(ZONE)),
+        catchup=False,
+        max_active_runs=1,
+        default_args={
+            "owner": "data",
+            "retries": 3,
+            "retry_delay": timedelta(minutes=10),
+            "retry_exponential_backoff": 2.0,
+            "max_retry_delay": timedelta(hours=1),
+        },
+        params={
+            "dry_run": Param(
+                False,
+                type="boolean",
+                title="Dry run",
+                description="Say what would go, and remove nothing.",
+            ),
+        },
+        on_failure_callback=_tell_failed,
+        tags=["reachline"],
+    )
+
+
 UPKEEP, ZONE = _told()
 
-with DAG(
-    dag_id="upkeep",
-    description="Clears away what is not needed any more",
-    doc_md=DOC,
-    schedule=CronTriggerTimetable(UPKEEP.schedule, timezone=ZONE),
-    start_date=datetime(2005, 1, 1, tzinfo=ZoneInfo(ZONE)),
-    catchup=False,
-    max_active_runs=1,
-    default_args={
-        "owner": "data",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=10),
-        "retry_exponential_backoff": 2.0,
-        "max_retry_delay": timedelta(hours=1),
-    },
-    params={
-        "dry_run": Param(
-            False,
-            type="boolean",
-            title="Dry run",
-            description="Say what would go, and remove nothing.",
-        ),
-    },
-    on_failure_callback=_tell_failed,
-    tags=["reachline"],
-) as dag:
+with _dag("upkeep", "Clears away what is not needed any more", DOC, UPKEEP.schedule) as dag:
     for _name in PARTS:
         _part(_name)()
+
+with _dag(
+    "retention", "Removes what may not be kept any longer", RETENTION_DOC, "0 13 * * *"
+) as retention:
+    task(
+        task_id="retention",
+        doc_md=RETENTION_DOC,
+        execution_timeout=timedelta(hours=2),
+        pool=WRITER_POOL,
+    )(_apply_retention)()

@@ -16,7 +16,7 @@ DAGS = Path(__file__).parents[2] / "dags"
 def dag() -> Any:
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(dag_folder=str(DAGS / "retention.py"))
+    bag = DagBag(dag_folder=str(DAGS / "upkeep.py"))
     assert bag.import_errors == {}
     return bag.dags["retention"]
 

@@ -16,6 +16,8 @@ OUT_OF_REACH = (
     "e-mails that were sent (digests, alarms, workbooks attached to them)",
     "what people downloaded, copied or printed from releases and pages",
     "backups and snapshots of this home, and older versions that an object store keeps",
+    "Airflow's database where it is no file of this home: look into xcom, log and "
+    "rendered_task_instance_fields there",
     "Superset's own database and caches, and those of other BI tools: refresh them",
     "the file system's freed blocks: they keep bytes until they are written over",
     "config/: a handle in brands.yml, and the tools whose exports hold the person",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -315,13 +316,14 @@ class _Work:
 
     def _databases(self) -> None:
         for path in databases(self.paths):
-            count = clean_database(path, self.texts, is_dry=self.is_dry)
+            try:
+                count = clean_database(path, self.texts, is_dry=self.is_dry)
+            except sqlite3.OperationalError as error:
+                self.certificate.not_done.append(
+                    f"{self._shown(path)}: {error}: stop Airflow, and forget them again"
+                )
+                continue
             self.certificate.add(self._shown(path), "values that named them", count)
-        if not databases(self.paths) and (self.paths.airflow / "airflow.cfg").is_file():
-            self.certificate.not_done.append(
-                "Airflow's database is not a file of this home: look for them there "
-                "(xcom, rendered_task_instance_fields, log)"
-            )
 
     def _copies(self) -> None:
         publish, current = self.settings.publish, current_release(self.paths.published)
@@ -349,10 +351,15 @@ class _Work:
         """Read all that is left once more: what can't be found any more is gone."""
         if self.is_dry:
             return
-        for path in left_over(self.paths, self.texts):
+        try:
+            for path in left_over(self.paths, self.texts):
+                self.certificate.not_done.append(
+                    f"{self._shown(path)} still holds them: remove it, or write it anew, and "
+                    "forget them again"
+                )
+        except sqlite3.OperationalError as error:
             self.certificate.not_done.append(
-                f"{self._shown(path)} still holds them: remove it, or write it anew, and forget "
-                "them again"
+                f"not all that is left could be read ({error}): stop Airflow, and forget them again"
             )
 
 

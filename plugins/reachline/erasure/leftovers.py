@@ -22,6 +22,8 @@ _TEXTS = (
     *(".log", ".json", ".jsonl", ".txt", ".html", ".js", ".css", ".csv", ".yml", ".yaml", ".sql"),
     *(".md", ".xml", ".out", ".err", ""),
 )
+WAIT_SECONDS = 30.0
+"""So long a database that others have to themselves is waited for."""
 _SQLITE = b"SQLite format 3\x00"
 
 
@@ -92,10 +94,11 @@ def databases(where: Paths) -> list[Path]:
 def clean_database(path: Path, texts: Texts, *, is_dry: bool) -> int:
     """Take a person out of every text of an SQLite database; return how many rows said of them.
 
-    The database is written anew afterwards: freed pages keep their bytes.
+    The database is written anew afterwards: freed pages keep their bytes. Raises
+    sqlite3.OperationalError where others keep it to themselves for WAIT_SECONDS.
     """
     count = 0
-    with closing(sqlite3.connect(path, timeout=30)) as con:
+    with closing(sqlite3.connect(path, timeout=WAIT_SECONDS)) as con:
         tables = con.execute(
             "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
         ).fetchall()
@@ -114,23 +117,20 @@ def _clean_column(
     con: sqlite3.Connection, table: str, column: str, texts: Texts, *, is_dry: bool
 ) -> int:
     name, place = _quoted(column), _quoted(table)
-    try:
-        rows = con.execute(
-            f"select rowid, {name} from {place} where typeof({name}) in ('text', 'blob')"
-        ).fetchall()
-    except sqlite3.OperationalError:
-        return 0  # a table without rowids
+    values = con.execute(
+        f"select {name}, count(*) from {place} where typeof({name}) in ('text', 'blob') group by 1"
+    ).fetchall()
     count = 0
-    for row, value in rows:
+    for value, rows in values:
         text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
         if not texts.stand_in(text):
             continue
-        count += 1
+        count += rows
         if is_dry:
             continue
         cleaned = texts.without(text)
         new = cleaned.encode("utf-8", "surrogateescape") if isinstance(value, bytes) else cleaned
-        con.execute(f"update {place} set {name} = ? where rowid = ?", [new, row])
+        con.execute(f"update {place} set {name} = ? where {name} is ?", [new, value])
     return count
 
 

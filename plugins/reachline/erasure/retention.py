@@ -187,7 +187,7 @@ class _Work:
         )
         seen: dict[str, str] = {}
         for batch in batches:
-            for row in self._rows(batch):
+            for row in _rows_of(self.settings, batch):
                 identity = row["record_id"] or ""
                 seen[identity] = max(seen.get(identity, ""), row["fetched_at"] or "")
         moment = iso(self.now - timedelta(days=days))
@@ -298,11 +298,6 @@ class _Work:
         held = held_batches(self.paths.landing)
         listed = [b for b in batches if b.path is not None and b.batch_id not in held]
         return Checks(self.paths.landing).sound(listed)
-
-    def _rows(self, batch: Manifest) -> list[dict[str, str]]:
-        table = pq.read_table(self.paths.landing / str(batch.path), partitioning=None)
-        rows: list[dict[str, str]] = table.to_pylist()
-        return rows
 
     def _reduce(
         self, batch: Manifest, kept: Sequence[str], is_old: Callable[[dict[str, str]], bool]

@@ -66,6 +66,24 @@ HERS = {
 }
 
 
+def test_a_database_that_others_hold_is_told_of_and_done_the_next_time(
+    landed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Airflow's, beside its services; a table without rowids is read like any other."""
+    monkeypatch.setattr("reachline.erasure.leftovers.WAIT_SECONDS", 0.1)
+    path = write_airflow(landed)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("create table keyed (key text primary key) without rowid")
+        other.execute("insert into keyed values (?)", [f"account:{HANDLE}"])
+        other.execute("begin exclusive")
+        done = forget(landed, asked(landed, "instagram", HANDLE, None))
+        assert not done.is_whole
+        assert any("database is locked: stop Airflow" in text for text in done.not_done)
+        other.execute("rollback")
+    assert [each.is_whole for each in finish_pending(landed)] == [True]
+    assert found_of_her(landed) == {}
+
+
 @pytest.mark.parametrize(
     "what",
     [
