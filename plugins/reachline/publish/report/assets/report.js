@@ -46,7 +46,24 @@
     else now.delete(table.id + "." + name);
     const hash = now.toString() ? "#~" + now : " ";
     history.replaceState(history.state, "", hash === " " ? location.pathname + location.search : hash);
+    leaveWord();
   }
+
+  // --- the way back by a page's crumbs keeps what was sought there. It is written down with each
+  // change, since a page may be hidden only after the next one has read; and it is read at the click,
+  // also at one that comes before the page is whole
+
+  function leaveWord() {
+    try { sessionStorage.setItem("reachline.at." + location.pathname, location.hash); } catch { /* as above */ }
+  }
+  document.addEventListener("click", (event) => {
+    const crumb = event.target.closest?.(".crumbs a");
+    if (!crumb) return;
+    try {
+      const at = sessionStorage.getItem("reachline.at." + crumb.pathname) || "";
+      if (at.startsWith("#~")) crumb.hash = at;
+    } catch { /* as above */ }
+  });
 
   // --- tables: sorted by any column, searched, columns chosen, and taken along
 
@@ -423,16 +440,8 @@
       for (const restore of restored) restore();
     });
     watchFigures();
-    // the way back keeps what was sought there
-    addEventListener("pagehide", () => {
-      try { sessionStorage.setItem("reachline.at." + location.pathname, location.hash); } catch { /* as above */ }
-    });
-    for (const crumb of document.querySelectorAll(".crumbs a")) {
-      try {
-        const at = sessionStorage.getItem("reachline.at." + crumb.pathname) || "";
-        if (at.startsWith("#~")) crumb.hash = at;
-      } catch { /* as above */ }
-    }
+    leaveWord();
+    addEventListener("hashchange", leaveWord);
     const controls = document.querySelector(".controls");
     controls.hidden = false;
 
