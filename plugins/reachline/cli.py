@@ -45,6 +45,7 @@ _COMMANDS = {
     "ingest": (_FILES, "Read one platform now, from where its last run stopped."),
     "quota": (_FILES, "What the platforms let us use up, and how much of it is left."),
     "landing": (_FILES, "The batches that came in: list, show, verify, hold back."),
+    "store": (_FILES, "The object store that hosts share: pull, push, check."),
     "quarantine": (_FILES, "The rows that were refused: list, show, mend, retry, drop."),
     "run": (_NIGHT, "Run one night, from inbox to release, without Airflow."),
     "replay": (_NIGHT, "Run the nights of a span of dates, oldest first."),

@@ -21,12 +21,15 @@ from typing import Any
 from reachline.configuration.fields import normalize
 from reachline.errors import ReachlineError
 from reachline.home_key import fingerprint, home_key
+from reachline.object_store import store_of
 from reachline.private import write_private
 from reachline.settings import Paths
 
 FORGOTTEN = "forgotten"
 """Why a row of a forgotten person is in quarantine, and what stands where a value had to stay."""
 HIDDEN = "[forgotten]"
+_KEY = "forgotten.jsonl"
+"""What stands in the object store, where a home has one: the marks of all its hosts."""
 
 Known = tuple[str, str]
 """Something that a person is known by: its kind, and its value as `known` makes it."""
@@ -211,8 +214,47 @@ def remember_to_forget(where: Paths, person: str, at: str, things: Iterable[Know
         mine = {"id": person, "at": at, "key": fingerprint(key), "marks": []}
         lines.append(mine)
     mine["marks"] = sorted({*mine["marks"], *marks})
-    text = "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines)
-    write_private(where.forgotten, text)
+    write_private(where.forgotten, _text_of(lines))
+
+
+def agree_on_forgotten(where: Paths) -> None:
+    """Let a home and its object store know of the same people; nothing where it has no store.
+
+    What either knows, both know afterwards: nobody who was forgotten at one host comes in at
+    another. Raises StoreError, and ForgottenError where either can't be read.
+    """
+    store = store_of(where.landing)
+    if store is None:
+        return
+    agreed: list[dict[str, Any]] = []
+
+    def merge(text: bytes | None) -> bytes | None:
+        theirs = _parsed((text or b"").decode("ascii", "replace"), f"{store.url}/{_KEY}")
+        agreed[:] = _merged(theirs, _lines(where))
+        return _text_of(agreed).encode() if agreed else None
+
+    store.change(_KEY, merge)
+    if agreed != _lines(where):
+        where.home.mkdir(parents=True, exist_ok=True)
+        write_private(where.forgotten, _text_of(agreed))
+
+
+def _merged(*of: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lines of several files as one: of each person all marks, by when it was first."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for line in (line for lines in of for line in lines):
+        before = found.get((line["id"], line["key"]), line)
+        marks = sorted({*before["marks"], *line["marks"]})
+        found[line["id"], line["key"]] = {
+            **line,
+            "at": min(before["at"], line["at"]),
+            "marks": marks,
+        }
+    return sorted(found.values(), key=lambda line: (line["at"], line["id"], line["key"]))
+
+
+def _text_of(lines: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines)
 
 
 def person_id(where: Paths, what: Known) -> str:
@@ -225,12 +267,24 @@ def _lines(where: Paths) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="ascii").splitlines() if line]
+        text = path.read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    return _parsed(text, path)
+
+
+def _parsed(text: str, where: object) -> list[dict[str, Any]]:
+    try:
+        lines = [json.loads(line) for line in text.splitlines() if line]
         if not all({"id", "at", "key", "marks"} <= line.keys() for line in lines):
             raise ValueError("a line lacks id, at, key or marks")
-    except (OSError, ValueError, AttributeError) as error:
-        raise ForgottenError(
-            f"{path}: can't be read ({error}). Restore it from a backup: without it, people who "
-            "are forgotten come in again."
-        ) from error
+    except (ValueError, AttributeError) as error:
+        raise _unreadable(where, error) from error
     return lines
+
+
+def _unreadable(where: object, error: Exception) -> ForgottenError:
+    return ForgottenError(
+        f"{where}: can't be read ({error}). Restore it from a backup: without it, people who are "
+        "forgotten come in again."
+    )

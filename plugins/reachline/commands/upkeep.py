@@ -33,10 +33,10 @@ def upkeep(
     """Remove what is not needed any more, and read landing whole, as the DAG `upkeep` does weekly.
 
     releases: all but the newest (`keep_releases`), the current one and the one before it.
-    scratch: what killed runs left half done. gates: results and pages of nights without a release.
-    logs: old ones of Airflow. airflow: old rows of its database. verify: every batch is held to its
-    manifest. `config/upkeep.yml` says how long each is kept. Exit code 1: a part failed, as the
-    first three do while a night runs.
+    scratch: what killed runs left half done, in an object store too. gates: results and pages of
+    nights without a release. logs: old ones of Airflow. airflow: old rows of its database. verify:
+    every batch is held to its manifest. `config/upkeep.yml` says how long each is kept. Exit code
+    1: a part failed, as the first three do while a night runs.
     """
     settings = load_settings()
     parts = [str(part) for part in only or PARTS]

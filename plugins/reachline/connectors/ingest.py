@@ -51,6 +51,7 @@ from reachline.landing import (
     commit_batch,
     commit_states,
     draft_batch,
+    fetch_home,
     forgotten_rows,
 )
 from reachline.landing.disk import disk_errors
@@ -215,6 +216,8 @@ def run_connector(
     with one_at_a_time(settings, kind.source), ExitStack() as stack:
         redactor.watch()
         stack.callback(redactor.unwatch)
+        # where other hosts read this source too, it goes on from where they stopped
+        fetch_home(settings.paths)
         reading = _Reading(settings, kind, options, connection, redactor, clock or Clock(), run_id)
         reading.on_records = on_records
         return reading.run()

@@ -21,7 +21,7 @@ import duckdb
 
 from reachline.configuration.platforms import sources
 from reachline.connectors.ingest import one_at_a_time
-from reachline.erasure.certificate import Certificate, Removed
+from reachline.erasure.certificate import OUT_OF_REACH, Certificate, Removed
 from reachline.erasure.leftovers import (
     clean_database,
     clean_text,
@@ -38,6 +38,7 @@ from reachline.erasure.texts import Texts
 from reachline.forgotten import (
     FORGOTTEN,
     Forgotten,
+    agree_on_forgotten,
     forgotten_too,
     load_forgotten,
     person_id,
@@ -52,10 +53,12 @@ from reachline.landing import (
     dismiss_file,
     manifests,
     open_refusals,
+    sweep_store,
 )
 from reachline.landing.manifests import amended
 from reachline.night.lock import run_lock
-from reachline.night.screening import screen_landing
+from reachline.night.screening import fetch_landing, screen_landing
+from reachline.object_store import store_of
 from reachline.private import write_private
 from reachline.publish.connections import DeliveryError
 from reachline.publish.releases import (
@@ -93,6 +96,7 @@ def forget(
     doing = on_step or (lambda _: None)
     person_of = person_id(settings.paths, what.known)
     with _nobody_writes(settings):
+        fetch_landing(settings)
         recover_releases(settings.paths.published)
         doing("landing: who they are")
         pending = _Pending(settings, person_of)
@@ -104,6 +108,7 @@ def forget(
         if not is_dry:
             pending.write(what, person, certificate)
             remember_to_forget(settings.paths, person_of, certificate.begun_at, person.things)
+            agree_on_forgotten(settings.paths)
         _Work(settings, person, certificate, pending, doing, is_dry=is_dry).run()
         if is_dry:
             return certificate
@@ -326,6 +331,7 @@ class _Work:
             self.certificate.add(self._shown(path), "values that named them", count)
 
     def _copies(self) -> None:
+        self._store()
         publish, current = self.settings.publish, current_release(self.paths.published)
         if current is None or not (publish.postgres or publish.storage):
             return
@@ -346,6 +352,21 @@ class _Work:
                     self.certificate.add("storage", "copies of releases removed", len(removed))
         except DeliveryError as error:
             self.certificate.not_done.append(str(error))
+
+    def _store(self) -> None:
+        """Remove from the object store what a kill has left there; files of batches went before."""
+        store = store_of(self.paths.landing)
+        if store is None:
+            return
+        left = sweep_store(self.paths.landing, is_dry=self.is_dry)
+        self.certificate.add("object store", "objects of batches that no manifest names", len(left))
+        self.certificate.out_of_reach = (
+            *OUT_OF_REACH,
+            "other hosts of the object store: what they landed follows with their next night; "
+            "their releases, kept files and logs do not. Run the same command there",
+            "what a host that was killed within the last day left in the object store: `reachline "
+            "retention apply` removes it when it is a day old",
+        )
 
     def _left(self) -> None:
         """Read all that is left once more: what can't be found any more is gone."""

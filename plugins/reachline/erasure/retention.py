@@ -33,9 +33,11 @@ from reachline.landing import (
     Manifest,
     delete_batch,
     deleted_batches,
+    fetch_home,
     held_batches,
     manifests,
     rewrite_batch,
+    sweep_store,
 )
 from reachline.night.lock import run_lock
 from reachline.publish.releases import current_release, releases
@@ -87,6 +89,7 @@ def apply_retention(
     """
     now = (at or datetime.now(UTC)).astimezone(UTC)
     applied = Applied(is_dry=is_dry)
+    fetch_home(settings.paths)
     if not is_dry:
         applied.certificates = finish_pending(settings)
     _forget_deleted(settings, applied)
@@ -97,6 +100,8 @@ def apply_retention(
         work.files()
         work.releases()
         work.logs()
+        left = sweep_store(settings.paths.landing, is_dry=is_dry)
+        applied.add("object store", "objects of batches that no manifest names", len(left))
     return applied
 
 

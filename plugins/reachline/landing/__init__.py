@@ -40,6 +40,7 @@ from reachline.landing.people import Screened, forgotten_rows, screened
 from reachline.landing.reading import Checks, DamagedBatchError
 from reachline.landing.refusals import dismiss_file, open_refusals, refuse_file
 from reachline.landing.repair import Repaired, declare_lost, repair
+from reachline.landing.shared import Fetched, fetch_home, sweep_store
 from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "DamagedBatchError",
     "DiskFullError",
     "Draft",
+    "Fetched",
     "FileOrigin",
     "Finding",
     "LandingError",
@@ -69,6 +71,7 @@ __all__ = [
     "draft_batch",
     "drop_index",
     "drop_lines",
+    "fetch_home",
     "find_batch",
     "forgotten_rows",
     "held_batches",
@@ -85,6 +88,7 @@ __all__ = [
     "screened",
     "stored_files",
     "sweep",
+    "sweep_store",
     "unhold_batch",
     "unnamed_files",
     "verify",

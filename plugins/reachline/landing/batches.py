@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from reachline.landing.commit import FILES_LOCK, landing_lock, locked, publish_manifest
 from reachline.landing.copies import (
     ORPHANS,
     copy_path,
@@ -54,13 +55,20 @@ from reachline.landing.manifests import (
     deleted_batches,
     files_of,
     find_batch,
-    forget_read,
     held_batches,
     last_rewrites,
     manifest_path,
     manifests,
     read_manifest,
     taken,
+)
+from reachline.landing.shared import (
+    amend_shared,
+    fetch_taken,
+    joined,
+    remove_gone,
+    share,
+    write_amended,
 )
 
 if TYPE_CHECKING:
@@ -72,8 +80,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 log = logging.getLogger("reachline.landing")
 
 _STALE_SECONDS = 24 * 3600.0
-_FILES_LOCK = ".files.lock"
-"""Shared while files are read by the names of manifests, exclusive while replaced ones go."""
 
 
 @dataclass(frozen=True)
@@ -153,49 +159,39 @@ def commit_batch(
         data_size, data_sha = synced(draft.data)
         _, rejects_sha = synced(draft.rejects)
         with landing_lock(root):
-            folder = draft.data.parent
-            batch_id = _free_id(root, draft, file.sha256 if file else data_sha)
-            manifest = Manifest(
-                kind="batch",
-                batch_id=batch_id,
-                sequence=_next_sequence(root),
-                source=draft.source,
-                stream=draft.stream,
-                query=query,
-                run_id=run_id,
-                logical_date=draft.logical_date.isoformat(),
-                landed_at=_utc_text(landed_at),
-                status=status,
-                rows=rows,
-                bytes=data_size,
-                sha256=data_sha,
-                rejected=rejected,
-                rejects_sha256=rejects_sha,
-                columns=columns,
-                first_line=first_line,
-                has_line=has_line,
-                typed=typed,
-                file=file,
-                cursor=cursor,
-                reason=reason,
-                failures=failures,
-            )
-            if data_sha is not None:
-                manifest = replace(manifest, path=_in_place(root, folder / f"{batch_id}.parquet"))
-            if rejects_sha is not None:
-                final = folder / f"{batch_id}.rejects.parquet"
-                manifest = replace(manifest, rejects_path=_in_place(root, final))
-            with _undone(root, manifest):
-                for name, written in (
-                    (manifest.path, draft.data),
-                    (manifest.rejects_path, draft.rejects),
-                ):
-                    if name is not None:
-                        os.rename(written, root / name)
-                write_copy(root, manifest)
-                sync_folder(folder)
-                publish_manifest(root, manifest)
-    return manifest
+
+            def make(sequence: int) -> Manifest:
+                batch_id = _free_id(root, draft, file.sha256 if file else data_sha)
+                place = draft.data.parent.relative_to(root) / batch_id
+                return Manifest(
+                    kind="batch",
+                    batch_id=batch_id,
+                    sequence=sequence,
+                    source=draft.source,
+                    stream=draft.stream,
+                    query=query,
+                    run_id=run_id,
+                    logical_date=draft.logical_date.isoformat(),
+                    landed_at=_utc_text(landed_at),
+                    status=status,
+                    path=f"{place.as_posix()}.parquet" if data_sha else None,
+                    rows=rows,
+                    bytes=data_size,
+                    sha256=data_sha,
+                    rejects_path=f"{place.as_posix()}.rejects.parquet" if rejects_sha else None,
+                    rejected=rejected,
+                    rejects_sha256=rejects_sha,
+                    columns=columns,
+                    first_line=first_line,
+                    has_line=has_line,
+                    typed=typed,
+                    file=file,
+                    cursor=cursor,
+                    reason=reason,
+                    failures=failures,
+                )
+
+            return _commit(root, make, draft.data, draft.rejects)
 
 
 def hold_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Manifest:
@@ -240,10 +236,11 @@ def delete_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Ma
         run_id=run_id,
         reason=reason.strip(),
     )
-    with disk_errors(root), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
+    with disk_errors(root), locked(root, FILES_LOCK, fcntl.LOCK_EX):
         for name in files_of(all_manifests(root), batch_id):
             (root / name).unlink(missing_ok=True)
         sync_folder(root / batch.source / batch.stream / f"date={batch.logical_date}")
+    remove_gone(root, batch_id)
     return tombstone
 
 
@@ -260,22 +257,21 @@ def commit_states(
         disk_errors(draft.data),
         landing_lock(root),
     ):
-        manifest = Manifest(
-            kind="states",
-            batch_id=_free_id(root, draft, content),
-            sequence=_next_sequence(root),
-            source=source,
-            stream=STATES,
-            run_id=run_id,
-            logical_date=logical_date.isoformat(),
-            landed_at=_utc_text(None),
-            states=tuple(states),
-        )
-        with _undone(root, manifest):
-            write_copy(root, manifest)
-            sync_folder(draft.data.parent)
-            publish_manifest(root, manifest)
-    return manifest
+
+        def make(sequence: int) -> Manifest:
+            return Manifest(
+                kind="states",
+                batch_id=_free_id(root, draft, content),
+                sequence=sequence,
+                source=source,
+                stream=STATES,
+                run_id=run_id,
+                logical_date=logical_date.isoformat(),
+                landed_at=_utc_text(None),
+                states=tuple(states),
+            )
+
+        return _commit(root, make)
 
 
 def commit_note(
@@ -294,9 +290,9 @@ def commit_note(
 
     LandingError when the disk is full or can't be written.
     """
-    with disk_errors(root / MANIFESTS), landing_lock(root):
-        sequence = _next_sequence(root)
-        manifest = Manifest(
+
+    def make(sequence: int) -> Manifest:
+        return Manifest(
             kind=kind,
             batch_id=batch_id or f"{kind}-{sequence}",
             sequence=sequence,
@@ -308,26 +304,25 @@ def commit_note(
             reason=reason,
             file=file,
         )
-        make_folder(root / source / stream / f"date={logical_date}", root)
-        with _undone(root, manifest):
-            write_copy(root, manifest)
-            publish_manifest(root, manifest)
-    return manifest
+
+    with disk_errors(root / MANIFESTS), landing_lock(root):
+        return _commit(root, make)
 
 
 def _mark(root: Path, kind: str, batch_id: str, reason: str, run_id: str) -> Manifest:
     batch = find_batch(root, batch_id)
     if batch_id in deleted_batches(root):
         raise LandingError(f"{batch_id}: it is deleted: its files are gone. Drop its file again.")
-    with disk_errors(root / MANIFESTS), landing_lock(root):
+
+    def make(sequence: int) -> Manifest:
         held = held_batches(root)
         if (kind == "hold") == (batch_id in held):
             state = f"held already ({held[batch_id]})" if batch_id in held else "not held"
             raise LandingError(f"{batch_id}: {state}; nothing to do.")
-        manifest = Manifest(
+        return Manifest(
             kind=kind,
             batch_id=batch_id,
-            sequence=_next_sequence(root),
+            sequence=sequence,
             source=batch.source,
             stream=batch.stream,
             run_id=run_id,
@@ -335,11 +330,9 @@ def _mark(root: Path, kind: str, batch_id: str, reason: str, run_id: str) -> Man
             landed_at=_utc_text(None),
             reason=reason,
         )
-        make_folder(root / batch.source / batch.stream / f"date={batch.logical_date}", root)
-        with _undone(root, manifest):
-            write_copy(root, manifest)
-            publish_manifest(root, manifest)
-    return manifest
+
+    with disk_errors(root / MANIFESTS), landing_lock(root):
+        return _commit(root, make)
 
 
 def rewrite_batch(
@@ -372,7 +365,7 @@ def rewrite_batch(
         root, before, "rewrite", rows, reason=reason, run_id=run_id, at=at, rejects=rejects
     )
     replaced = [before.path, before.rejects_path if rejects is not None else None]
-    _remove_replaced(root, [name for name in replaced if name is not None])
+    _remove_replaced(root, batch_id, [name for name in replaced if name is not None])
     return manifest
 
 
@@ -384,15 +377,16 @@ def rewrite_decision(root: Path, decision: Manifest, rows: pa.Table, *, reason: 
     """
     named = replace(decision, batch_id=decision_id(decision))
     manifest = _add_file(root, named, "rewrite", rows, reason=reason, rejects=rows.slice(0, 0))
-    _remove_replaced(root, [str(decision.path)])
+    _remove_replaced(root, named.batch_id, [str(decision.path)])
     return manifest
 
 
-def _remove_replaced(root: Path, names: Sequence[str]) -> None:
-    with disk_errors(root), _locked(root, _FILES_LOCK, fcntl.LOCK_EX):
+def _remove_replaced(root: Path, batch_id: str, names: Sequence[str]) -> None:
+    with disk_errors(root), locked(root, FILES_LOCK, fcntl.LOCK_EX):
         for name in names:
             (root / name).unlink(missing_ok=True)
             sync_folder((root / name).parent)
+    remove_gone(root, batch_id)
 
 
 def amend_manifest(root: Path, change: Callable[[str], str], sequence: int) -> bool:
@@ -404,17 +398,9 @@ def amend_manifest(root: Path, change: Callable[[str], str], sequence: int) -> b
     path = manifest_path(root, sequence)
     with disk_errors(path), landing_lock(root):
         before = read_manifest(path)
-        after = amended(before, change)
-        place = copy_path(after)
-        if after != before:
-            publish_manifest(root, after)
-            forget_read(root)
-        if place is not None and (root / place).is_file():
-            written = after.to_json()
-            if (root / place).read_text(encoding="utf-8", errors="replace") != written:
-                beside = (root / place).with_name(f".{uuid.uuid4().hex}.tmp")
-                beside.write_text(written, encoding="utf-8")
-                os.replace(beside, root / place)
+        store = joined(root)
+        after = amended(before, change) if store is None else amend_shared(store, change, sequence)
+        write_amended(root, after)
     return after != before
 
 
@@ -468,12 +454,12 @@ def _add_file(
                 pq.write_table(rejects, refused, compression="zstd")
             size, sha256 = synced(beside)
             _, rejects_sha256 = synced(refused)
-            with landing_lock(root):
-                sequence = _next_sequence(root)
-                final = folder / f"{before.batch_id}.{sequence}.parquet"
-                place = _in_place(root, final)
+
+            def make(sequence: int) -> Manifest:
+                place = (folder / f"{before.batch_id}.{sequence}.parquet").relative_to(root)
                 replaces = None
                 if kind == "rewrite":
+                    _require_as_read(root, before)
                     replaces = last_rewrites(root).get(before.batch_id, before).sequence
                 manifest = Manifest(
                     kind=kind,
@@ -485,7 +471,7 @@ def _add_file(
                     logical_date=before.logical_date,
                     landed_at=_utc_text(at),
                     status="ok",
-                    path=place,
+                    path=place.as_posix(),
                     rows=rows.num_rows,
                     bytes=size,
                     sha256=sha256,
@@ -493,22 +479,35 @@ def _add_file(
                     replaces=replaces,
                 )
                 if kind == "rewrite":
-                    manifest = _told_whole(root, manifest, before, rejects, rejects_sha256)
-                with _undone(root, manifest):
-                    os.rename(beside, final)
-                    if rejects_sha256 is not None:
-                        os.rename(refused, root / str(manifest.rejects_path))
-                    write_copy(root, manifest)
-                    sync_folder(final.parent)
-                    publish_manifest(root, manifest)
+                    manifest = _told_whole(manifest, before, rejects, rejects_sha256)
+                return manifest
+
+            with landing_lock(root):
+                return _commit(root, make, beside, refused)
         finally:
             beside.unlink(missing_ok=True)
             refused.unlink(missing_ok=True)
-    return manifest
+
+
+def _require_as_read(root: Path, before: Manifest) -> None:
+    """Raise LandingError where another host has rewritten or deleted a batch meanwhile."""
+    owner = before.batch_id.partition(".")[0]
+    now = next(
+        (
+            m.path
+            for m in (*manifests(root), *decisions(root))
+            if before.batch_id in (m.batch_id, decision_id(m))
+        ),
+        None,
+    )
+    if owner in deleted_batches(root) or now != before.path:
+        raise LandingError(
+            f"{before.batch_id}: it was written anew or deleted meanwhile, by another host. "
+            "Nothing of this was kept: run it again."
+        )
 
 
 def _told_whole(
-    root: Path,
     rewrite: Manifest,
     before: Manifest,
     rejects: pa.Table | None,
@@ -527,13 +526,13 @@ def _told_whole(
     )
     if rejects is None:
         return told
-    final = (root / str(rewrite.path)).with_suffix(".rejects.parquet")
+    place = Path(str(rewrite.path)).with_suffix(".rejects.parquet").as_posix()
     return replace(
         told,
         first_line=None,
         has_line=True,
         rejected=rejects.num_rows,
-        rejects_path=_in_place(root, final) if rejects_sha256 is not None else None,
+        rejects_path=place if rejects_sha256 is not None else None,
         rejects_sha256=rejects_sha256,
     )
 
@@ -541,7 +540,7 @@ def _told_whole(
 @contextmanager
 def reading_files(root: Path) -> Iterator[None]:
     """Keep the files that manifests name now from being removed meanwhile by a rewrite."""
-    with _locked(root, _FILES_LOCK, fcntl.LOCK_SH):
+    with locked(root, FILES_LOCK, fcntl.LOCK_SH):
         yield
 
 
@@ -657,14 +656,49 @@ def _put_aside(root: Path, path: Path) -> list[Path]:
     return [target]
 
 
-def _in_place(root: Path, final: Path) -> str:
-    """Return a file's path as manifests name it; what lies there without one is put aside."""
-    place = final.relative_to(root)
+def _commit(
+    root: Path,
+    make: Callable[[int], Manifest],
+    data: Path | None = None,
+    rejects: Path | None = None,
+) -> Manifest:
+    """Give a manifest the next number, and make it visible with the files that it names.
+
+    `make` returns it for a number; it is called again where another host has taken that one: then
+    what others landed is here. `data` and `rejects` are where the files were written. With an
+    object store a batch exists from the instant at which the store has its manifest, and is here
+    after that; where it can't be put here, the next run fetches it. The landing lock is held.
+    """
+    store = joined(root)
+    while True:
+        manifest = make(_next_sequence(root))
+        written = [
+            (name, path)
+            for name, path in ((manifest.path, data), (manifest.rejects_path, rejects))
+            if name is not None and path is not None and path.exists()
+        ]
+        if store is None or share(store, manifest, dict(written)):
+            break
+        fetch_taken(root, store, manifest.sequence)
+    place = root / str(copy_path(manifest))
+    make_folder(place.parent, root)
+    for name, _ in written:
+        _clear(root, root / name)
+    with _undone(root, manifest):
+        for name, path in written:
+            os.rename(path, root / name)
+        write_copy(root, manifest)
+        sync_folder(place.parent)
+        publish_manifest(root, manifest)
+    return manifest
+
+
+def _clear(root: Path, final: Path) -> None:
+    """Put aside what lies where a file is to be, and that no manifest names."""
     if final.exists():
-        target = free_orphan(root, place)
+        target = free_orphan(root, final.relative_to(root))
         move_file(final, target)
         log.warning("%s: no manifest names it: it was moved to %s.", final, target)
-    return place.as_posix()
 
 
 @contextmanager
@@ -678,25 +712,6 @@ def _undone(root: Path, manifest: Manifest) -> Iterator[None]:
                 if name is not None:
                     (root / name).unlink(missing_ok=True)
         raise
-
-
-@contextmanager
-def landing_lock(root: Path) -> Iterator[None]:
-    """Hold the landing zone's lock, under which manifests are written."""
-    with _locked(root, ".lock", fcntl.LOCK_EX):
-        yield
-
-
-@contextmanager
-def _locked(root: Path, name: str, kind: int) -> Iterator[None]:
-    """Hold a lock file of the landing zone; the kernel gives it back when the process dies."""
-    make_folder(root / MANIFESTS, root)
-    handle = os.open(root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        fcntl.flock(handle, kind)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _next_sequence(root: Path) -> int:
@@ -720,29 +735,6 @@ def _free_id(root: Path, draft: Draft, sha256: str | None) -> str:
     while (batch_id := f"{stem}-{number}") in ids:
         number += 1
     return batch_id
-
-
-def publish_manifest(root: Path, manifest: Manifest) -> None:
-    """Write the manifest beside and rename it: the instant at which a batch begins to exist."""
-    final = manifest_path(root, manifest.sequence)
-    beside = final.with_name(f".{final.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with beside.open("x", encoding="utf-8") as handle:
-            handle.write(manifest.to_json())
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.rename(beside, final)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    try:
-        sync_folder(final.parent)
-    except OSError as error:
-        raise LandingError(
-            f"{final}: it is there, but may not outlast a power cut: {error.strerror}. Look at the "
-            "disk, then run again: what has landed is not landed twice."
-        ) from error
-    remember_number(root, manifest.sequence)
 
 
 def _utc_text(moment: datetime | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reachline.landing.batches import landing_lock, publish_manifest
+from reachline.landing.commit import landing_lock, publish_manifest
 from reachline.landing.copies import ORPHANS, copies, copy_path, free_orphan, write_copy
 from reachline.landing.disk import disk_errors, hash_file, move_file, sync_folder
 from reachline.landing.manifests import (
@@ -18,6 +18,7 @@ from reachline.landing.manifests import (
     manifest_path,
     parse_manifest,
 )
+from reachline.landing.shared import joined, share
 from reachline.landing.verify import readable_manifests
 
 
@@ -121,8 +122,6 @@ def declare_lost(root: Path, sequence: int, reason: str, run_id: str = "") -> Ma
             raise LandingError(
                 f"{path}: its copy is there: `reachline landing verify --repair` writes it anew."
             )
-        if path.exists():
-            move_file(path, free_orphan(root, path.relative_to(root)))
         manifest = Manifest(
             kind="lost",
             batch_id="",
@@ -131,5 +130,12 @@ def declare_lost(root: Path, sequence: int, reason: str, run_id: str = "") -> Ma
             landed_at=datetime.now(UTC).isoformat(timespec="microseconds"),
             reason=reason.strip(),
         )
+        store = joined(root)
+        if store is not None and not share(store, manifest, {}):
+            raise LandingError(
+                f"{path}: it is in {store.url}: `reachline store pull` puts it back from there."
+            )
+        if path.exists():
+            move_file(path, free_orphan(root, path.relative_to(root)))
         publish_manifest(root, manifest)
     return manifest

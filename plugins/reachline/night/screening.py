@@ -23,9 +23,11 @@ from reachline.inbox.exports import Export, load_exports
 from reachline.inbox.people import Screening, clean_decision, clean_rejects, screen_rows
 from reachline.landing import (
     Checks,
+    Fetched,
     Manifest,
     amend_manifest,
     decisions,
+    fetch_home,
     forgotten_rows,
     manifests,
     rewrite_batch,
@@ -33,6 +35,7 @@ from reachline.landing import (
 )
 from reachline.landing import screened as looked_at
 from reachline.landing.manifests import amended
+from reachline.landing.shared import REBUILD
 from reachline.settings import Settings
 from reachline.warehouse import remove_files
 
@@ -55,6 +58,23 @@ class Found:
     damaged: list[str] = field(default_factory=list)
     amended: set[int] = field(default_factory=set)
     """The numbers of manifests that named somebody."""
+
+
+def fetch_landing(settings: Settings) -> Fetched:
+    """Fetch what other hosts landed; where they erased something, what was built of it goes.
+
+    Nothing where the home has no object store. Raises StoreError.
+    """
+    fetched = fetch_home(settings.paths)
+    stale = settings.paths.landing / REBUILD
+    if stale.exists():
+        log.warning(
+            "another host has erased something of what landed: what was built of it is built anew "
+            "from landing"
+        )
+        remove_files(settings.paths.warehouse)
+        stale.unlink()
+    return fetched
 
 
 def screen_landing(

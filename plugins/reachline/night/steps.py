@@ -11,6 +11,7 @@ from reachline.landing import Checks
 from reachline.night.gates import gate_landing, gate_model, gate_release, gate_staging
 from reachline.night.release import build_release, publish
 from reachline.night.state import require_this_night, run_id_of
+from reachline.object_store import store_of
 from reachline.publish.releases import require_a_link
 from reachline.settings import Settings
 from reachline.warehouse import Run, connect, open_run
@@ -60,23 +61,30 @@ def check_config(home: Path | None = None, config: Path | None = None) -> Settin
     """Read the whole configuration before any data is touched, and return it.
 
     Raises ConfigError with every mistake of every file, and ReleaseError where `current` is
-    something that no night could move.
+    something that no night could move. Raises StoreError where the object store can't be
+    used.
     """
     from reachline.inbox.exports import load_whole_config
 
     settings, _ = load_whole_config(home, config)
     require_a_link(settings.paths.published)
+    store = store_of(settings.paths.landing)
+    if store is not None:
+        store.reach()
     return settings
 
 
 def land_inbox(settings: Settings, logical_date: date) -> LandReport:
     """Land what was dropped into the inbox; return what became of each file.
 
-    Batches that were put back from a backup are looked through for people who are forgotten.
+    Where the home shares an object store, what other hosts landed is fetched first. Batches that
+    came from there, or were put back from a backup, are looked through for people who are
+    forgotten.
     """
     from reachline.inbox import land_files
-    from reachline.night.screening import screen_landing
+    from reachline.night.screening import fetch_landing, screen_landing
 
+    fetch_landing(settings)
     report = land_files(settings, logical_date, run_id_of(logical_date))
     screen_landing(settings)
     return report

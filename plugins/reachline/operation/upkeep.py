@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigParserError
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from reachline.configuration.upkeep import PARTS
 from reachline.errors import ReachlineError
-from reachline.landing import verify
+from reachline.landing import sweep_store, verify
 from reachline.local_airflow.environment import environment
 from reachline.night import NightBusyError, run_lock
 from reachline.operation.findings import said
@@ -128,7 +128,9 @@ def _scratch(settings: Settings, is_dry: bool) -> Cleared:
         *(where.warehouse / "scratch").glob("*"),
         *(where.warehouse / "tmp").glob("*"),
     ]
-    return _remove("scratch", where, [path for path in left if is_old(path, days * _DAY)], is_dry)
+    done = _remove("scratch", where, [path for path in left if is_old(path, days * _DAY)], is_dry)
+    swept = sweep_store(where.landing, is_dry=is_dry)
+    return replace(done, removed=(*done.removed, *swept))
 
 
 def _gates(settings: Settings, is_dry: bool) -> Cleared:
