@@ -15,6 +15,7 @@ from reachline.publish.releases import (
     releases,
     rollback,
 )
+from reachline.publish.shared import point_at
 from reachline.settings import paths
 
 app = typer.Typer(help="The releases: list, show, roll back.", no_args_is_help=True)
@@ -75,6 +76,7 @@ def roll_back(
     published = paths().published
     before = current_release(published) if release is None else None
     target = rollback(published, release)
+    point_at(paths(), target)
     typer.echo(
         f"current is {target.release_id}, the night of {target.logical_date}"
         f"{f', no longer {before.release_id}' if before else ''}. Long-lived connections keep the "

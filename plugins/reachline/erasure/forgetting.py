@@ -69,6 +69,7 @@ from reachline.publish.releases import (
     releases,
 )
 from reachline.publish.rewriting import recover_releases, rewrite_release
+from reachline.publish.shared import bring_up
 from reachline.settings import Settings
 from reachline.warehouse import remove_files
 
@@ -360,10 +361,18 @@ class _Work:
             return
         left = sweep_store(self.paths.landing, is_dry=self.is_dry)
         self.certificate.add("object store", "objects of batches that no manifest names", len(left))
+        if not self.is_dry:
+            removed, kept = bring_up(self.paths)
+            self.certificate.add("object store", "releases removed that are not here", len(removed))
+            self.certificate.not_done += [
+                f"release {release_id} is current in the object store, and not here: run a night, "
+                "and forget them again"
+                for release_id in kept
+            ]
         self.certificate.out_of_reach = (
             *OUT_OF_REACH,
-            "other hosts of the object store: what they landed follows with their next night; "
-            "their releases, kept files and logs do not. Run the same command there",
+            "other hosts of the object store: what they landed and shared follows with their next "
+            "night; their kept files and logs do not. Run the same command there",
             "what a host that was killed within the last day left in the object store: `reachline "
             "retention apply` removes it when it is a day old",
         )

@@ -41,6 +41,7 @@ from reachline.landing import (
 )
 from reachline.night.lock import run_lock
 from reachline.publish.releases import current_release, releases
+from reachline.publish.shared import remove_before
 from reachline.settings import Settings
 from reachline.warehouse import remove_files
 
@@ -271,6 +272,9 @@ class _Work:
             gone = release.path.with_name(f".{release.release_id}.partial")
             release.path.rename(gone)
             shutil.rmtree(gone)
+        if days is not None and not self.is_dry:
+            removed = remove_before(self.paths, self.today - timedelta(days=days))
+            self.applied.add("object store", "releases", len(removed))
 
     def logs(self) -> None:
         """Let logs and pages of gates go; journals, to which lines are added, stay."""

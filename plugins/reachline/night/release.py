@@ -43,6 +43,7 @@ from reachline.publish.releases import (
     seal,
     sealed_before,
 )
+from reachline.publish.shared import prune_shared, share_release
 from reachline.quality.checks import STAGES, Result
 from reachline.quality.results import for_readers, read_results, record
 from reachline.settings import Settings
@@ -69,7 +70,8 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
     """Give the candidate its name, and move `current` to it.
 
     `current` does not move to a night that is older than what the warehouse is built to, unless
-    `promoted` says so. Older releases than the newest `thresholds.keep_releases` are removed.
+    `promoted` says so. Older releases than the newest `thresholds.keep_releases` are removed. Where
+    the home shares an object store, the same is done there after that.
     """
     run = open_run(settings, logical_date)
     published = settings.paths.published
@@ -84,9 +86,13 @@ def publish(settings: Settings, logical_date: date, *, promoted: bool = False) -
         publish_figures(run)
     else:
         log.warning("%s", aside(run.settings, release))
-    removed = prune(published, settings.config.thresholds.keep_releases)
+    keep = settings.config.thresholds.keep_releases
+    removed = prune(published, keep)
     if removed:
         log.info("removed old releases: %s", ", ".join(removed))
+    # what is here is whole by now: where the store is down, the next night shares it
+    share_release(settings.paths, release, back=promoted)
+    prune_shared(settings.paths, keep)
     if run.is_scratch:
         close_kept(run.directory)
         shutil.rmtree(run.directory)

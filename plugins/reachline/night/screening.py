@@ -36,6 +36,7 @@ from reachline.landing import (
 from reachline.landing import screened as looked_at
 from reachline.landing.manifests import amended
 from reachline.landing.shared import REBUILD
+from reachline.publish.shared import fetch_current
 from reachline.settings import Settings
 from reachline.warehouse import remove_files
 
@@ -63,9 +64,11 @@ class Found:
 def fetch_landing(settings: Settings) -> Fetched:
     """Fetch what other hosts landed; where they erased something, what was built of it goes.
 
-    Nothing where the home has no object store. Raises StoreError.
+    Also the release that is current for all. The run's lock is held. Nothing where the home has no
+    object store. Raises StoreError.
     """
     fetched = fetch_home(settings.paths)
+    fetch_current(settings.paths)
     stale = settings.paths.landing / REBUILD
     if stale.exists():
         log.warning(

@@ -164,6 +164,14 @@ def _highest_given(published: Path) -> int:
     return max(taken, default=0)
 
 
+def numbers_given(published: Path, sequence: int) -> None:
+    """Give no number up to this one again: other hosts gave them."""
+    folder = published / RELEASES
+    if sequence > _highest_given(published):
+        folder.mkdir(parents=True, exist_ok=True)
+        _remember_number(folder, sequence)
+
+
 def open_partial(published: Path, release_id: str) -> Path:
     """Return a new empty folder to build a release in; sweeps what killed runs have left."""
     folder = published / RELEASES

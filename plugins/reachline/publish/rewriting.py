@@ -31,7 +31,7 @@ from reachline.sql import literal
 from reachline.warehouse.files import STORAGE_VERSION
 
 Change = Callable[[duckdb.DuckDBPyConnection], None]
-_GONE = ".gone.partial"
+GONE = ".gone.partial"
 
 
 def rewrite_release(
@@ -73,7 +73,7 @@ def rewrite_release(
     about["files"] = {name: asdict(facts) for name, facts in sorted(candidate.files.items())}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     about["rewritten"] = [*about.get("rewritten", ()), {"at": now, "reason": reason}]
-    gone = folder / f".{release.release_id}{_GONE}"
+    gone = folder / f".{release.release_id}{GONE}"
     release.path.rename(gone)
     rewritten = seal(partial, about)
     shutil.rmtree(gone)
@@ -82,8 +82,8 @@ def rewrite_release(
 
 def recover_releases(published: Path) -> None:
     """Put back what a kill left between the two names of a release that was written anew."""
-    for gone in (published / RELEASES).glob(f".*{_GONE}"):
-        place = gone.with_name(gone.name[1 : -len(_GONE)])
+    for gone in (published / RELEASES).glob(f".*{GONE}"):
+        place = gone.with_name(gone.name[1 : -len(GONE)])
         if not place.exists():
             gone.rename(place)
         else:
