@@ -68,8 +68,7 @@ def test_every_figure_of_a_file_is_that_of_the_database(folder: Path, table: str
     )
     for read in (of_csv(folder, table), of_json(folder, table)):
         found = Counter(
-            tuple(comparable(row[name], kind) for name, kind in columns)
-            for row in read
+            tuple(comparable(row[name], kind) for name, kind in columns) for row in read
         )
         assert found == expected
 
