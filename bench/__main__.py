@@ -259,8 +259,12 @@ def add(
 
 def bench_ingest(work: Path, records: int, table: Table) -> None:
     """Land pages of 100 records from a local server, beside plain requests into a file."""
+    # the lowest of seven: what else the machine does only adds
     cpu = {
-        (task, some): measure(f"ingest_{task}", work / f"{task}-{some}", str(some))["cpu_seconds"]
+        (task, some): min(
+            measure(f"ingest_{task}", work / f"{task}-{some}-{turn}", str(some))["cpu_seconds"]
+            for turn in range(7)
+        )
         for some in (PAGE, 4_000)
         for task in ("plain", "landed")
     }

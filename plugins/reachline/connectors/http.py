@@ -258,7 +258,7 @@ class Api(RESTClient):
 
     def _log_request(self, request: Request, prepared_url: str) -> None:
         # where nothing is logged, to take secrets out of the address is a tenth of a call's time
-        if logger.is_logging():
+        if logger.is_logging() and logger.isEnabledFor(logging.INFO):
             super()._log_request(request, prepared_url)
 
     def wait(self, seconds: float) -> None:

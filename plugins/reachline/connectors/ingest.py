@@ -69,6 +69,8 @@ _PACKAGE = Path(__file__).parents[1]
 _OF_A_RECORD = ("query", "fetched_at", "record", "record_id", "record_at")
 COLUMNS = ("source", "stream", *_OF_A_RECORD)
 _SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
+_REPEATED = ["source", "stream", "query", "fetched_at"]
+"""Columns that are worth a dictionary and statistics in a file: the others hardly repeat."""
 
 
 class SourceError(ReachlineError):
@@ -634,7 +636,13 @@ class _Part:
 
     def _write(self) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self.draft.data, _SCHEMA, compression="zstd")
+            self._writer = pq.ParquetWriter(
+                self.draft.data,
+                _SCHEMA,
+                compression="zstd",
+                use_dictionary=_REPEATED,
+                write_statistics=_REPEATED,
+            )
         count = len(self._columns["record"])
         whole = {"source": [self.draft.source] * count, "stream": [self.draft.stream] * count}
         self._writer.write_table(pa.table({**whole, **self._columns}, schema=_SCHEMA))

@@ -100,9 +100,12 @@ class Query:
     """The connector itself yields nothing twice but what changed: no id is looked up or kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Record:
-    """One record as it came: its JSON text, byte for byte, and what it is told apart by."""
+    """One record as it came: its JSON text, byte for byte, and what it is told apart by.
+
+    Never changed; it is not frozen, since that costs four times as much to make, once a record.
+    """
 
     raw: bytes
     id: str

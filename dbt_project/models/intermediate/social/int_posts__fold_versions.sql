@@ -132,7 +132,7 @@ live_versions as (
     where not is_deleted
 ),
 
--- a post that was seen again is back
+-- a post that was seen again is back: what stands after all that was seen says that it is gone
 gone as (
     select
         versions.post_id,
@@ -141,8 +141,7 @@ gone as (
     inner join deletions
         on versions.post_id = deletions.post_id and versions.source = deletions.source
     where
-        versions.is_deleted
-        and versions.version_number > deletions.taken_back
+        versions.version_number > deletions.taken_back
         and versions.version_number > deletions.last_seen
     group by versions.post_id
 ),
