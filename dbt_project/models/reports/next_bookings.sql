@@ -32,8 +32,9 @@ compared as (
         case
             when pairs.collaborations >= 2
                 then
-                    cast({{ days_apart('pairs.first_starts_on', 'pairs.last_starts_on') }} as double)
-                    / (pairs.collaborations - 1)
+                    cast(
+                        {{ days_apart('pairs.first_starts_on', 'pairs.last_starts_on') }} as double
+                    ) / (pairs.collaborations - 1)
         end as days_between,
         coalesce(expected.measured, 0) as collaborations_measured,
         coalesce(expected.running, 0) as collaborations_running,
@@ -87,8 +88,8 @@ takers as (
         expected_profit,
         own_variance,
         shared_error,
-        row_number() over (partition by brand_id order by profit_per_1000 desc, creator_id)
-            as spend_order
+        row_number() over (partition by brand_id order by profit_per_1000 desc, creator_id asc)
+            as place
     from returned
     where profit_per_1000 > 0
 ),
@@ -98,7 +99,7 @@ in_order as (
         *,
         coalesce(
             sum(last_cost) over (
-                partition by brand_id order by spend_order
+                partition by brand_id order by place
                 rows between unbounded preceding and 1 preceding
             ), 0
         ) as spent_before
@@ -110,18 +111,26 @@ parts as (
         *,
         greatest(0, least(last_cost, 1000 - spent_before)) as next_1000_part,
         cast(greatest(0, least(last_cost, 1000 - spent_before)) as double)
-        / cast(last_cost as double) as share
+        / cast(last_cost as double) as part_of_cost
     from in_order
+),
+
+weighed_parts as (
+    select
+        brand_id,
+        cast(part_of_cost * cast(expected_profit as double) as decimal(38, 8)) as part_of_profit,
+        cast(part_of_cost * part_of_cost * own_variance as decimal(38, 8)) as part_of_variance,
+        cast(part_of_cost * shared_error as decimal(38, 8)) as part_of_error
+    from parts
 ),
 
 thousands as (
     select
         brand_id,
-        cast(sum(cast(share * cast(expected_profit as double) as decimal(38, 8))) as double)
-            as profit,
-        cast(sum(cast(share * share * own_variance as decimal(38, 8))) as double) as own_variance,
-        cast(sum(cast(share * shared_error as decimal(38, 8))) as double) as shared_error
-    from parts
+        cast(sum(part_of_profit) as double) as profit,
+        cast(sum(part_of_variance) as double) as own_variance,
+        cast(sum(part_of_error) as double) as shared_error
+    from weighed_parts
     group by brand_id
 )
 
@@ -161,7 +170,7 @@ select
     returned.profit_per_1000,
     returned.profit_per_1000_low,
     returned.profit_per_1000_high,
-    parts.spend_order,
+    parts.place as spend_order,
     cast(parts.spent_before as decimal(18, 4)) as spent_before,
     cast(parts.next_1000_part as decimal(18, 4)) as next_1000_part,
     {{ rounded_money('thousands.profit') }} as next_1000_profit,

@@ -39,7 +39,7 @@ measured as (
         live.creator_id,
         live.ends_on >= {{ as_of_date() }} as is_running,
         {{ days_apart('live.starts_on', 'least(live.posts_until, ' ~ as_of_date() ~ ')') }} + 1
-            as days,
+            as day_count,
         {{ ten_thousandths('sums.attributed_profit') }} as units
     from sums
     inner join int_collaborations__live as live on sums.collaboration_id = live.collaboration_id
@@ -60,7 +60,7 @@ order_days as (
 squares as (
     select
         collaboration_id,
-        count(*) as days,
+        count(*) as day_count,
         cast(sum(units * units) as {{ wide_integer() }}) as squares
     from order_days
     group by collaboration_id
@@ -73,7 +73,8 @@ days_of_measured as (
         measured.creator_id,
         measured.is_running,
         measured.units,
-        cast(greatest(measured.days, coalesce(squares.days, 0)) as {{ wide_integer() }}) as days,
+        cast(greatest(measured.day_count, coalesce(squares.day_count, 0)) as {{ wide_integer() }})
+            as day_count,
         coalesce(squares.squares, cast(0 as {{ wide_integer() }})) as squares
     from measured
     left join squares on measured.collaboration_id = squares.collaboration_id
@@ -88,8 +89,10 @@ collaborations as (
         is_running,
         units,
         cast(
-            cast(case when days >= 2 then days * squares - units * units else squares end as double)
-            / (100000000 * cast(greatest(days - 1, 1) as double)) as decimal(38, 8)
+            cast(
+                case when day_count >= 2 then day_count * squares - units * units else squares end
+                as double
+            ) / (100000000 * cast(greatest(day_count - 1, 1) as double)) as decimal(38, 8)
         ) as variance
     from days_of_measured
 ),
@@ -190,7 +193,7 @@ weighed as (
                     pairs.measured * variances.between_creators
                     / (pairs.measured * variances.between_creators + variances.variance)
             else 0
-        end as own_weight
+        end as weight
     from pairs
     left join variances on pairs.brand_id = variances.brand_id
 ),
@@ -198,8 +201,8 @@ weighed as (
 means as (
     select
         brand_id,
-        cast(sum(cast(own_weight as decimal(38, 16))) as double) as weights,
-        cast(sum(cast(own_weight * mean as decimal(38, 8))) as double) as weighted
+        cast(sum(cast(weight as decimal(38, 16))) as double) as weights,
+        cast(sum(cast(weight * mean as decimal(38, 8))) as double) as weighted
     from weighed
     group by brand_id
 ),
@@ -214,7 +217,7 @@ towards as (
         weighed.creators,
         weighed.variance,
         weighed.between_creators,
-        case when weighed.variance is not null then weighed.own_weight end as own_weight,
+        case when weighed.variance is not null then weighed.weight end as own_weight,
         case
             when weighed.between_creators > 0 then means.weighted / means.weights
             else weighed.mean_of_collaborations

@@ -13,19 +13,16 @@ _WORDS = {
     "stop": "even the upper end is below the cost, or nothing was earned",
     "renegotiate": "the cost is between the ends: not sure",
 }
-
-
 _SAID = {
-    "rebook": "book again: even the lower end is a profit",
-    "try_again": "try again: a profit is likely, not sure",
-    "renegotiate": "only for less: a loss is likely, not sure",
-    "stop": "stop: even the upper end is a loss, or no fee breaks even",
-    "too_early": "too early to tell",
+    "rebook": "even the lower end is a profit",
+    "try_again": "a profit is likely, not sure",
+    "renegotiate": "a loss is likely, not sure",
+    "stop": "even the upper end is a loss, or no fee pays",
 }
 _SURE = {
-    "sure": "sure: {n} of their own collaborations say so",
-    "fairly_sure": "fairly sure, of {n} of their own and of what the brand's others did",
-    "unsure": "not sure: profit and loss are both possible",
+    "sure": "sure",
+    "fairly_sure": "fairly: few of their own",
+    "unsure": "not sure",
     "not_known": "not known",
 }
 
@@ -49,10 +46,12 @@ def bookings(release: Release) -> Page:
                     mine[0]["brand_name"],
                     "bookings-" + safe_name(brand_id),
                     (
-                        "Few collaborations are pulled to the mean of the brand's creators. "
+                        "Few collaborations are pulled to the mean of the brand's creators; one "
+                        "that still runs counts with what it earned so far. "
                         "Brackets hold 95 % intervals of what is expected; a single collaboration "
-                        "may lie further off, in the range beside them. Money goes to who returns "
-                        "most of it first, one collaboration each: who comes later returns less.",
+                        "may lie further off: the workbook has its range. Money goes to who "
+                        "returns most of it first, one collaboration each: who comes later returns "
+                        "less.",
                     ),
                     tables=(*_thousand(release, mine), _creators(release, mine)),
                 )
@@ -84,15 +83,8 @@ def bookings(release: Release) -> Page:
                                 absent="no_return",
                             ),
                             Column("actual_cost_per_post", absent="no_cost"),
-                            Column(
-                                "followers",
-                                source=("core.dim_account", {"account_id": "account_id"}),
-                            ),
                             Column("platform", kind="text"),
-                            Column("suggested_mid", low="suggested_low", high="suggested_high"),
                             Column("break_even_posts", "Posts", absent="no_return"),
-                            Column("latest_cost_committed", "Last cost", absent="no_cost"),
-                            Column("latest_deliverables", "Last posts", absent="no_cost"),
                             Column("why", "Why", "text"),
                         ),
                         rows,
@@ -161,9 +153,6 @@ def _creators(release: Release, rows: Rows) -> Table:
             Column("days_between", absent="one_only"),
             Column("sure", "How sure", "text"),
             Column("why", "Why", "text"),
-            Column("expected_earned", absent="no_mean"),
-            Column("next_profit_low", absent="no_profit"),
-            Column("next_profit_high", absent="no_profit"),
         ),
         shown,
         limit=len(shown),
@@ -180,18 +169,18 @@ def _said(row: dict[str, Any], rows: Rows) -> dict[str, str]:
         no_mean = f"{measured} of the brand's creators measured, 4 are needed"
     no_cost = "none agreed yet" if row["last_collaboration_id"] is None else "no exchange rate"
     no_profit = no_mean if row["expected_earned"] is None else no_cost
-    why = _SAID[row["verdict"]]
+    free = "free of cost" if row["last_cost"] == 0 else "not expected to come back"
+    why = _SAID.get(row["verdict"], no_profit)
     if row["collaborations_running"]:
-        why += f"; {row['collaborations_running']} still running, so more may come"
+        why += f"; {row['collaborations_running']} still running"
     return {
-        "no_mean": no_mean,
         "no_cost": no_cost,
         "no_profit": no_profit,
         "no_rate": no_profit if row["expected_profit"] is None else "free of cost",
-        "no_place": no_profit if row["expected_profit"] is None else "not expected to come back",
+        "no_place": no_profit if row["expected_profit"] is None else free,
         "one_only": "booked once",
-        "sure": _SURE[row["how_sure"]].format(n=row["collaborations_measured"]),
-        "why": f"{why} ({no_profit})" if row["verdict"] == "too_early" else why,
+        "sure": _SURE[row["how_sure"]],
+        "why": why,
     }
 
 
