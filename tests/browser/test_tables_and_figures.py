@@ -68,6 +68,19 @@ def test_the_way_back_by_its_links_keeps_what_was_sought(opened: Opened) -> None
     assert shown(page, "scorecards") == found
 
 
+def test_a_voice_leads_to_the_posts_of_its_week(opened: Opened) -> None:
+    page = opened("voice.html")
+    link = page.locator("table a[href*='#~posts-']").first
+    name, _, week = (link.get_attribute("href") or "").partition("#~")[2].partition(".q=")
+    rows = page.locator(f"#{name} tbody tr")
+    of_week = page.locator(f"#{name} tbody tr:has(th:text-is('{week}'))").count()
+    assert 0 < of_week < rows.count()
+    expect(rows.first).not_to_be_visible()
+    link.click()
+    expect(page.locator(f"#{name} tbody tr:visible")).to_have_count(of_week)
+    expect(page.locator(f"#{name}")).to_be_in_viewport()
+
+
 def test_nothing_is_sought_that_is_not_there(report: Path, opened: Opened) -> None:
     page = opened("index.html")
     page.goto(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 import duckdb
 import pytest
@@ -147,6 +148,8 @@ def test_every_link_leads_somewhere_and_nothing_is_asked_of_the_internet(report:
                 assert target.is_relative_to(report.resolve()), f"{name}: {href}"
                 there = str(target.relative_to(report.resolve())) if path else name
                 assert there in all_pages, f"{name}: {href}"
+                if anchor.startswith("~"):  # a table, and what is sought in it
+                    anchor = anchor[1:].partition(".q=")[0]
                 assert not anchor or anchor in ids[there], f"{name}: {href}"
                 inner += 1
             for attribute in ("src", "srcset", "data", "action", "poster", "style", "onclick"):
@@ -800,6 +803,46 @@ def test_the_share_of_voice_is_cut_between_weeks(releases: Releases, tmp_path: P
         table = page.partition(f'<table id="voice-{safe_name(brand)}"')[2]
         assert table.partition("</table>")[0].count("<tr data-key=") == rows * 26 // 40
         assert f"{rows * 14 // 40:,} more rows are in" in table.partition("</div>\n<div")[0]
+
+
+def test_behind_a_share_of_voice_are_its_posts_the_most_engaging_first(
+    releases: Releases, report: Path
+) -> None:
+    with duckdb.connect(str(releases.database), read_only=True) as con:
+        found = con.execute(
+            "select post_id, brand_id, min(kind), engagements, mentioned_on from core.fct_mentions "
+            "where relationship <> 'owned' group by all"
+        ).fetchall()
+        voices = con.execute(
+            "select brand_id, voice_brand_id, week, posts from reports.share_of_voice"
+        ).fetchall()
+    week_of = {
+        post: (voice, day - timedelta(days=day.weekday())) for post, voice, _, _, day in found
+    }
+    page = (report / "voice.html").read_text("utf-8")
+    tables = {e.attributes["id"]: e for e in elements(page) if e.tag == "table"}
+    led = {e.attributes["href"] for e in elements(page) if e.tag == "a"}
+    last = {brand: max(v[2] for v in voices if v[0] == brand) for brand, *_ in voices}
+    seen = 0
+    for brand, voice, week, posts in voices:
+        name = f"posts-{safe_name(brand)}-{safe_name(voice)}"
+        iso = f"{week.isocalendar().year}-W{week.isocalendar().week:02}"
+        is_shown = posts > 0 and week > last[brand] - timedelta(weeks=8)
+        assert (f"voice.html#~{name}.q={iso}" in led) == is_shown
+        if not is_shown:
+            continue
+        mine = [row for row in found if (row[1], week_of[row[0]][1]) == (voice, week)]
+        assert len(mine) == posts
+        mine.sort(key=lambda row: (row[3] is None, -(row[3] or 0), -row[4].toordinal(), row[0]))
+        shown = [
+            tuple(map(unquote, (row.attributes["data-key"] or "").split()))
+            for row in elements(page)
+            if row.tag == "tr" and row.inherited("id") == name and row.children[0].text == iso
+        ]
+        assert shown == [row[:3] for row in mine[:10]]
+        assert name in tables
+        seen += 1
+    assert seen > 4
 
 
 def test_hashtags_rise_in_the_current_week_while_no_other_is_over(

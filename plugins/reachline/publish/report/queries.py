@@ -19,6 +19,8 @@ LATEST_POSTS = 10
 PAID_POSTS = 20
 FOLLOWER_WEEKS = 26
 DOOR_HOURS = 48
+POSTS_OF_VOICE = 10
+WEEKS_OF_POSTS = 8
 
 CAMPAIGN_METHODS = """
 select p.*, c.campaign_name, c.starts_on, b.brand_name
@@ -502,6 +504,42 @@ left join core.dim_brand as w on v.voice_brand_id = w.brand_id
 left join meta.coverage as c on v.voice_brand_id = c.brand_id and c.stream = 'mentions'
 order by v.brand_id, v.week desc, v.share_of_posts desc nulls last, v.voice_brand_id
 """
+
+POSTS_OF_VOICES = f"""
+with mentions as (
+    select
+        post_id, brand_id as voice_brand_id, account_id, mentioned_on, relationship, engagements,
+        min(kind) as kind, string_agg(kind, ', ' order by kind) as kinds,
+        cast(date_trunc('week', mentioned_on) as date) as week
+    from core.fct_mentions
+    where relationship <> 'owned'
+    group by post_id, brand_id, account_id, mentioned_on, relationship, engagements
+),
+
+posts as (
+    select
+        v.brand_id, m.*,
+        row_number() over (
+            partition by v.brand_id, m.voice_brand_id, m.week
+            order by m.engagements desc nulls last, m.mentioned_on desc, m.post_id
+        ) as place,
+        count(*) over (partition by v.brand_id, m.voice_brand_id) as posts_of_voice,
+        max(v.week) over (partition by v.brand_id) as last_week
+    from reports.share_of_voice as v
+    inner join mentions as m on v.voice_brand_id = m.voice_brand_id and v.week = m.week
+)
+
+select
+    p.*, strftime(p.week, '%G-W%V') as week_number,
+    d.platform, d.text, d.permalink, a.creator_id,
+    coalesce(a.handle, 'handle not known') as handle
+from posts as p
+left join core.dim_post as d on p.post_id = d.post_id
+left join core.dim_account as a on p.account_id = a.account_id
+where p.place <= {POSTS_OF_VOICE} and p.week > p.last_week - {7 * WEEKS_OF_POSTS}
+order by p.brand_id, p.voice_brand_id, p.week desc, p.place
+"""
+"""The posts behind a voice's share of a week: the most engaging of each of the last weeks."""
 
 TRENDS = """
 select *, platform || ' #' || hashtag as tag

@@ -65,6 +65,16 @@
     } catch { /* as above */ }
   });
 
+  // Bring the table into sight that a link leads to with what is sought in it.
+  function showSought() {
+    const [name] = [...state().keys()].filter((key) => key.endsWith(".q"));
+    const table = name && document.getElementById(name.slice(0, -2));
+    if (!table) return;
+    const fold = table.closest("details.fold");
+    if (fold) fold.open = true;
+    table.closest(".table").scrollIntoView();
+  }
+
   // --- tables: sorted by any column, searched, columns chosen, and taken along
 
   function sortValue(cell) {
@@ -438,7 +448,9 @@
     for (const restore of restored) restore();
     window.addEventListener("hashchange", () => {
       for (const restore of restored) restore();
+      showSought();
     });
+    if (performance.getEntriesByType("navigation")[0]?.type === "navigate") showSought();
     watchFigures();
     leaveWord();
     addEventListener("hashchange", leaveWord);

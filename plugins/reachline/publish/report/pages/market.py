@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from reachline.publish.report.pages.release import Release
-from reachline.publish.report.queries import Rows, grouped
+from reachline.publish.report.queries import POSTS_OF_VOICE, WEEKS_OF_POSTS, Rows, grouped, keys_of
 from reachline.publish.report.tables import (
     Column,
     Page,
     Section,
+    Table,
     make_table,
     safe_name,
 )
@@ -26,8 +28,24 @@ def _last_weeks(rows: Rows) -> Rows:
 
 def voice(release: Release) -> Page:
     """Return the page of the share of voice."""
+    posts = grouped(
+        [{**row, "key": (row["brand_id"], row["voice_brand_id"])}
+         for row in release.rows["voice_posts"]],
+        "key",
+    )  # fmt: skip
+    weeks = keys_of(release.rows["voice_posts"], "brand_id", "voice_brand_id", "week")
     rows = grouped(
-        [{**row, "no_share": _no_share(release, row)} for row in release.rows["voice"]], "brand_id"
+        [
+            {
+                **row,
+                "no_share": _no_share(release, row),
+                "posts_page": _posts_of_week(row)
+                if (row["brand_id"], row["voice_brand_id"], row["week"]) in weeks
+                else "",
+            }
+            for row in release.rows["voice"]
+        ],
+        "brand_id",
     )
     last = {brand: _last_weeks(of_brand) for brand, of_brand in rows.items()}
     return Page(
@@ -36,7 +54,7 @@ def voice(release: Release) -> Page:
         area="voice",
         lead=(
             "Who is talked about, beside each brand's competitors, week by week. A week that is "
-            "not over is pale.",
+            "not over is pale. A voice's name leads to the posts of its week.",
         ),
         below={
             "voice-" + safe_name(brand_id): sentence
@@ -54,7 +72,7 @@ def voice(release: Release) -> Page:
                         ("reports.share_of_voice", ("brand_id", "voice_brand_id", "week")),
                         (
                             Column("week"),
-                            Column("voice", "Voice", "name"),
+                            Column("voice", "Voice", "name", link="posts_page"),
                             Column("share_of_posts", absent="no_share"),
                             Column("share_of_engagements", absent="no_share"),
                             Column("posts"),
@@ -72,6 +90,11 @@ def voice(release: Release) -> Page:
                         empty="Nobody was mentioned.",
                         charts=(("voice", f"Share of posts by week, {brand['brand_name']}"),),
                     ),
+                    *(
+                        _posts_of_voice(release, voice_row, posts[key])
+                        for key, voice_row in _voices(last.get(brand["brand_id"], []))
+                        if key in posts
+                    ),
                 ),
             )
             for brand in release.rows["brands"]
@@ -86,6 +109,49 @@ def _no_share(release: Release, row: dict[str, Any]) -> str:
     if begins is not None and begins <= row["week"] + timedelta(days=6):
         return ""
     return release.before_coverage("mentions", row["voice_brand_id"])
+
+
+def _voices(rows: Rows) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    """Yield a row of each voice, by its brand and itself; the first is that of the last week."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault((row["brand_id"], row["voice_brand_id"]), row)
+    yield from found.items()
+
+
+def _name_of_posts(row: dict[str, Any]) -> str:
+    return f"posts-{safe_name(row['brand_id'])}-{safe_name(row['voice_brand_id'])}"
+
+
+def _posts_of_week(row: dict[str, Any]) -> str:
+    year, week, _ = row["week"].isocalendar()
+    return f"voice.html#~{_name_of_posts(row)}.q={year}-W{week:02}"
+
+
+def _posts_of_voice(release: Release, voice_row: dict[str, Any], rows: Rows) -> Table:
+    return make_table(
+        release.catalogue,
+        _name_of_posts(voice_row),
+        f"Posts that name {voice_row['voice']}: the {POSTS_OF_VOICE} most engaging of each of the "
+        f"last {WEEKS_OF_POSTS} weeks",
+        ("core.fct_mentions", ("post_id", "brand_id", "kind")),
+        (
+            Column("week_number", "Week", "text"),
+            Column("mentioned_on", "Published"),
+            Column("handle", "Account", "name", link="creator_page"),
+            Column("platform", kind="text"),
+            Column("relationship", "Relationship", "status"),
+            Column("kinds", "Named by", "text"),
+            Column("engagements"),
+            Column("text", "Post", "caption"),
+        ),
+        # the key is the brand that is named, which for another's voice is not the page's
+        [{**row, "brand_id": row["voice_brand_id"]} for row in rows],
+        limit=len(rows),
+        total=rows[0]["posts_of_voice"],
+        where="tables/fct_mentions.parquet",
+        folded=True,
+    )
 
 
 def hashtags(release: Release) -> Page:

@@ -75,6 +75,7 @@ _QUERIES = {
     "brands": queries.OWN_BRANDS,
     "shortlist": queries.SHORTLIST,
     "voice": queries.VOICE,
+    "voice_posts": queries.POSTS_OF_VOICES,
     "trends": queries.TRENDS,
     "trend_rows": queries.TREND_ROWS,
     "tiers": queries.TIERS,
