@@ -26,7 +26,7 @@ from reachline.configuration.platforms import Platform, platforms
 from reachline.configuration.quality import CHECKS
 from reachline.inbox.casts import STREAM_MACROS, descriptions, stream_macros
 from reachline.night import stream_grains
-from reachline.publish import reference_pages, semantic_layer, superset
+from reachline.publish import notebook, reference_pages, semantic_layer, superset
 from reachline.quality.facts import Night
 from reachline.quality.suites import suites_of
 from reachline.settings import Thresholds
@@ -53,6 +53,7 @@ def files() -> Mapping[Path, str]:
         ENTITY_MACROS: entity_macros(),
         metrics.DOCS: metrics.docs_text(),
         semantic_layer.TARGET: semantic_layer.text(),
+        notebook.TARGET: notebook.text(),
     }
     texts |= {UNREAD / f"stg_unread__{name}.sql": unread_model(name) for name in descriptions()}
     texts |= {reference_pages.DOCS / page: text() for page, text in reference_pages.PAGES.items()}

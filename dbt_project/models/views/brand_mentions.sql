@@ -32,6 +32,7 @@ select
     dim_post.permalink,
     fct_mentions.account_id,
     dim_account.handle,
+    {{ profile_url('dim_account') }} as profile_url,
     dim_account.tier,
     dim_account.followers,
     dim_account.creator_id,

@@ -19,6 +19,7 @@ select
     creator_scorecard.platform,
     creator_scorecard.handle,
     dim_account.display_name,
+    {{ profile_url('creator_scorecard') }} as profile_url,
     dim_account.country,
     dim_account.is_bot,
     dim_account.is_verified,

@@ -30,6 +30,10 @@ fct_post_at_age as (
     select * from {{ ref('fct_post_at_age').include(database=false) }}
 ),
 
+post_performance as (
+    select * from {{ ref('post_performance').include(database=false) }}
+),
+
 collaborations as (
     select
         collaboration_id,
@@ -56,9 +60,11 @@ select
     dim_post.hashtags,
     dim_post.mentions,
     dim_post.is_paid_label,
+    post_performance.disclosure,
     dim_post.account_id,
     dim_account.handle,
     dim_account.display_name,
+    {{ profile_url('dim_account') }} as profile_url,
     dim_account.tier,
     dim_account.followers,
     dim_account.creator_id,
@@ -99,5 +105,6 @@ left join dim_creator on dim_account.creator_id = dim_creator.creator_id
 left join collaborations on dim_post.collaboration_id = collaborations.collaboration_id
 left join dim_campaign on collaborations.campaign_id = dim_campaign.campaign_id
 left join dim_brand on dim_campaign.brand_id = dim_brand.brand_id
+left join post_performance on dim_post.post_id = post_performance.post_id
 left join fct_post_latest on dim_post.post_id = fct_post_latest.post_id
 left join week_old on dim_post.post_id = week_old.post_id

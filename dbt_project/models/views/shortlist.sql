@@ -35,6 +35,7 @@ select
     discovery_shortlist.reasons,
     discovery_shortlist.platform,
     discovery_shortlist.handle,
+    {{ profile_url('discovery_shortlist') }} as profile_url,
     discovery_shortlist.creator_id,
     creator_scorecard.posts_90d,
     creator_scorecard.er_followers_pooled,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from reachline.publish.files import FileFacts, copy_file, file_facts, sync_file, write_synced
+from reachline.publish.names import Added, columns_of, ids_first, names_beside
 from reachline.publish.releases import (
     CANDIDATE,
     DATABASE,
@@ -26,7 +27,8 @@ from reachline.publish.releases import (
     next_release_id,
     open_partial,
 )
-from reachline.spreadsheets import FORMULA, FORMULA_WITHIN
+from reachline.publish.sheets import SHEETS, order_of
+from reachline.spreadsheets import BYTE_ORDER_MARK, FORMULA, FORMULA_WITHIN
 from reachline.sql import identifier, literal
 from reachline.warehouse.files import PUBLISHED_SCHEMAS
 
@@ -94,12 +96,8 @@ def export_tables(partial: Path) -> tuple[dict[str, int], dict[str, FileFacts]]:
             )
             files[f"{TABLES}/{target.name}"] = _synced_facts(target)
             if schema == "reports":
-                target = partial / REPORTS / f"{name}.csv"
-                connection.execute(
-                    f"copy ({_csv_query(connection, table)}) to {literal(target)} "
-                    "(format csv, header)"
-                )
-                files[f"{REPORTS}/{target.name}"] = _synced_facts(target)
+                for target in _write_report_files(connection, name, partial / REPORTS):
+                    files[f"{REPORTS}/{target.name}"] = _synced_facts(target)
     return rows, files
 
 
@@ -248,25 +246,68 @@ def _check_names(rows: Mapping[str, int]) -> None:
         seen[name] = table
 
 
-def _csv_query(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Return a query for a report's rows, in one order, that no spreadsheet runs as formulas."""
-    columns = connection.execute(f"describe {_qualified(table)}").fetchall()
-    cells = []
-    for name, kind, *_ in columns:
-        column = identifier(name)
-        if kind.endswith("[]"):
-            column_text = f"array_to_string({column}, '|')"
-        elif kind == "VARCHAR":
-            column_text = column
-        else:
-            cells.append(column)
-            continue
-        kept = f"regexp_replace({column_text}, '{FORMULA_WITHIN}', '\\1''\\2', 'g')"
-        cells.append(
-            f"case when regexp_matches({column_text}, '{FORMULA}') "
-            f"then '''' || {kept} else {kept} end as {column}"
+def _write_report_files(
+    connection: duckdb.DuckDBPyConnection, table: str, folder: Path
+) -> tuple[Path, Path]:
+    """Write a report's rows as csv and as JSON, in the order of its sheet, with names beside ids.
+
+    The csv begins with a byte order mark, without which Excel takes it for another encoding, and
+    no spreadsheet runs its texts as formulas. The JSON, an array of objects, has the texts as they
+    are.
+    """
+    own = columns_of(connection, "reports", table)
+    added, source = names_beside(connection, own, _qualified(f"reports.{table}"))
+    columns = [
+        (each.name.csv, each.sql, "VARCHAR")
+        if isinstance(each, Added)
+        else (each, f"report.{identifier(each)}", own[each])
+        for each in ids_first(own, added)
+    ]
+    cells = {
+        **{column: f"report.{identifier(column)}" for column in own},
+        **{each.name.name: each.shown for each in added},
+    }
+    order = [
+        *(each for sheet in SHEETS if sheet.table == table for each in order_of(sheet, cells)),
+        *(f"report.{identifier(column)}" for column in own),
+    ]
+    rows = f"from {source} order by {', '.join(order)}"
+
+    def selected(make: Callable[[str, str], str], mark: str = "") -> str:
+        # the name of the first column is what the file begins with
+        names = [mark + columns[0][0], *(name for name, *_ in columns[1:])]
+        return ", ".join(
+            f"{make(sql, kind)} as {identifier(name)}"
+            for name, (_, sql, kind) in zip(names, columns, strict=True)
         )
-    return f"select {', '.join(cells)} from {_qualified(table)} order by all"
+
+    as_csv, as_json = folder / f"{table}.csv", folder / f"{table}.json"
+    connection.execute(
+        f"copy (select {selected(_csv_cell, BYTE_ORDER_MARK)} {rows}) to {literal(as_csv)} "
+        "(format csv, header)"
+    )
+    connection.execute(
+        f"copy (select {selected(_json_value)} {rows}) to {literal(as_json)} "
+        "(format json, array true)"
+    )
+    return as_csv, as_json
+
+
+def _csv_cell(sql: str, kind: str) -> str:
+    """Return a value as a csv has it: lists as one text, and no text that is run as a formula."""
+    if kind.endswith("[]"):
+        text = f"array_to_string({sql}, '|')"
+    elif kind == "VARCHAR":
+        text = sql
+    else:
+        return sql
+    kept = f"regexp_replace({text}, '{FORMULA_WITHIN}', '\\1''\\2', 'g')"
+    return f"case when regexp_matches({text}, '{FORMULA}') then '''' || {kept} else {kept} end"
+
+
+def _json_value(sql: str, kind: str) -> str:
+    """Return a value as JSON has it, which knows no number that is not finite."""
+    return f"case when isfinite({sql}) then {sql} end" if kind in ("DOUBLE", "FLOAT") else sql
 
 
 def _qualified(table: str) -> str:

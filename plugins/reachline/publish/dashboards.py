@@ -25,9 +25,10 @@ class Dataset:
         return self.rows.name
 
 
-CAMPAIGNS = Dataset(Rows("views", "campaign_results", one_of="method"), "starts_on")
+CAMPAIGNS = Dataset(Rows("views", "campaign_results"), "starts_on")
+METHODS = Dataset(Rows("views", "campaign_results_by_method", one_of="method"), "starts_on")
 MONEY = Dataset(Rows("views", "campaign_money"), "date_day")
-COLLABORATIONS = Dataset(Rows("views", "collaboration_results", one_of="method"), "starts_on")
+COLLABORATIONS = Dataset(Rows("views", "collaboration_results"), "starts_on")
 POSTS = Dataset(
     Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True), "published_on"
 )
@@ -46,6 +47,7 @@ TIERS = Dataset(Rows("reports", "tier_benchmarks"))
 
 DATASETS = (
     CAMPAIGNS,
+    METHODS,
     MONEY,
     COLLABORATIONS,
     POSTS,
@@ -58,8 +60,6 @@ DATASETS = (
     HASHTAGS,
     TIERS,
 )
-
-_DEFAULT = ("is_default_method", "==", True)
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,7 @@ class Chart:
 
 
 def _number(name: str, metric: str) -> Chart:
-    return Chart(
-        name, "big_number_total", CAMPAIGNS, (metric,), filters=(_DEFAULT,), width=3, height=20
-    )
+    return Chart(name, "big_number_total", CAMPAIGNS, (metric,), width=3, height=20)
 
 
 BAR = "echarts_timeseries_bar"
@@ -129,14 +127,13 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 CAMPAIGNS,
                 ("roas",),
                 ("campaign_label",),
-                (_DEFAULT,),
                 order=("+roas",),
                 options={"orientation": "horizontal"},
             ),
             Chart(
                 "Attributed revenue by method",
                 BAR,
-                CAMPAIGNS,
+                METHODS,
                 ("attributed_revenue",),
                 ("method", "brand_name"),
                 options={"stack": "Stack"},
@@ -163,7 +160,6 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "emv",
                 ),
                 ("campaign_name", "campaign_id", "brand_name", "status", "result_state"),
-                (_DEFAULT,),
                 order=("cost_committed",),
                 width=12,
             ),
@@ -187,7 +183,6 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "deliverables_live",
                     "deliverables_late",
                 ),
-                filters=(_DEFAULT,),
                 order=("+campaign_name",),
                 width=12,
             ),
@@ -207,7 +202,6 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "cpe",
                 ),
                 ("creator_name", "creator_id", "tier"),
-                (_DEFAULT,),
                 order=("attributed_revenue",),
                 width=12,
             ),

@@ -65,7 +65,7 @@ THINGS = (
 
 FACTS = (
     Fact(
-        Rows("views", "collaboration_results", one_of="method"),
+        Rows("views", "collaboration_results"),
         key="collaboration_result",
         day="starts_on",
         entities=("campaign", "creator"),

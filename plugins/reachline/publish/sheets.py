@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from reachline.publish.labels import label_of
+from reachline.sql import literal
 
 Kind = Literal["text", "yes", "day", "time", "whole", "number", "percent", "money", "small money"]
 Tone = Literal["good", "watch", "bad", "quiet"]
@@ -45,14 +47,14 @@ SHEETS = (
         title="Campaigns",
         question="What did the campaign return?",
         first=(
-            *("campaign", "method", "is_default_method", "result_state", "orders_covered"),
+            *("campaign", "method", "result_state", "orders_covered"),
             *("clicks_covered", "cost_committed", "cost_paid", "attributed_revenue"),
             *("attributed_profit", "roi", "roas", "profit_coverage"),
             *("attributed_orders", "new_customers", "cost_per_new_customer"),
             *("converting_orders", "valid_clicks", "conversion_rate"),
             *("conversion_rate_low", "conversion_rate_high"),
         ),
-        order=("-is_default_method", "method", "-cost_committed", "campaign"),
+        order=("-cost_committed", "campaign"),
         tab=CAMPAIGNS,
     ),
     Sheet(
@@ -60,14 +62,14 @@ SHEETS = (
         title="Collaborations",
         question="Which creators returned it?",
         first=(
-            *("creator", "campaign", "method", "is_default_method", "is_live", "result_state"),
+            *("creator", "campaign", "method", "is_live", "result_state"),
             *("orders_covered", "clicks_covered", "cost_committed", "cost_paid"),
             *("attributed_revenue", "attributed_profit", "roi"),
             *("roas", "profit_coverage", "attributed_orders", "new_customers"),
             *("cost_per_new_customer", "converting_orders"),
             *("valid_clicks", "conversion_rate", "conversion_rate_low", "conversion_rate_high"),
         ),
-        order=("-is_default_method", "method", "-attributed_revenue", "creator"),
+        order=("-attributed_revenue", "creator"),
         frozen=2,
         tab=CAMPAIGNS,
     ),
@@ -86,7 +88,7 @@ SHEETS = (
         question="Which paid posts worked?",
         first=(
             *("handle", "platform", "published_on", "content_type", "campaign", "disclosure"),
-            "emv",
+            *("post_address", "emv"),
         ),
         order=("-published_on", "handle"),
         tab=CAMPAIGNS,
@@ -95,7 +97,7 @@ SHEETS = (
         table="compliance",
         title="Compliance",
         question="Did the post keep to the brief?",
-        first=("creator", "campaign", "rule", "result", "evidence"),
+        first=("creator", "campaign", "rule", "result", "evidence", "post_address"),
         order=("!result", "campaign", "creator", "rule"),
         tab=CAMPAIGNS,
     ),
@@ -217,11 +219,11 @@ SHEETS = (
         title="Clicks by source",
         question="Do the sources of clicks agree?",
         first=(
-            *("campaign", "source", "clicks", "clicks_counted", "clicks_in_reports"),
+            *("campaign", "creator", "source", "clicks", "clicks_counted", "clicks_in_reports"),
             *("clicks_ratio", "hours_compared", "hours_silent"),
         ),
         order=("campaign", "collaboration_id", "source"),
-        frozen=2,
+        frozen=3,
     ),
     Sheet(
         table="click_door_hours",
@@ -243,6 +245,9 @@ SHEETS = (
         frozen=2,
     ),
 )
+
+OF_METHODS = ("attributed_revenue", "attributed_profit", "attributed_orders", "roi")
+"""What differs by the method of attribution, and is compared between methods."""
 
 LONG_TEXTS = frozenset({"reasons", "evidence"})
 
@@ -284,14 +289,18 @@ ABOVE_ZERO_IS_BAD = frozenset(
 )
 
 
-def header(column: str, kind: Kind, currency: str) -> str:
-    """Return what stands over a column: words, its unit, and whether it is an estimate."""
+def header(column: str, kind: Kind, currency: str, by: str = "") -> str:
+    """Return what stands over a column: words, its unit, and whether it is an estimate.
+
+    `by` is the method of attribution where the column is of one.
+    """
     label = label_of(column)
     notes = ["estimate"] if label.is_estimate else []
     unit = {"percent": "%", "money": currency, "small money": currency, "time": "UTC"}.get(kind)
     if unit:
         notes.append(unit)
-    return label.text + (f" ({', '.join(notes)})" if notes else "")
+    words = label.text + (f", {by.replace('_', ' ')}" if by else "")
+    return words + (f" ({', '.join(notes)})" if notes else "")
 
 
 def kind_of(column: str, type_name: str) -> Kind:
@@ -322,3 +331,18 @@ def words_in_order(column: str) -> tuple[str, ...]:
         return ("nano", "micro", "mid", "macro", "mega")
     tones = TONES[column]
     return tuple(word for tone in ("bad", "watch") for word in tones if tones[word] == tone)
+
+
+def order_of(sheet: Sheet, cells: Mapping[str, str]) -> list[str]:
+    """Return what a sheet's rows are ordered by, as SQL; `cells` is the SQL of each column."""
+    parts = []
+    for entry in sheet.order:
+        name = entry.lstrip("-!")
+        if name not in cells:
+            continue
+        sql = cells[name]
+        if entry.startswith("!"):
+            words = ", ".join(map(literal, words_in_order(name)))
+            sql = f"nullif(list_position([{words}], {sql}), 0)"
+        parts.append(f"{sql} {'desc' if entry.startswith('-') else 'asc'} nulls last")
+    return parts

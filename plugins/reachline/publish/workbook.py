@@ -5,39 +5,59 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.sax.saxutils import escape
 
 import duckdb
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.url import Url
+from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
+from reachline.publish.morning import read_morning
+from reachline.publish.names import NAMES, Added, columns_of, names_beside
+from reachline.publish.report.tables import safe_link
 from reachline.publish.sheets import (
     ABOVE_ZERO_IS_BAD,
     BELOW_ZERO_IS_BAD,
     LONG_TEXTS,
+    OF_METHODS,
     SHEETS,
     TONES,
     Kind,
     Sheet,
     header,
     kind_of,
-    words_in_order,
+    order_of,
+)
+from reachline.publish.summary import read_charts, write_summary
+from reachline.publish.workbook_cells import (
+    COLOURS,
+    FORMULA_START,
+    LONGEST_TEXT,
+    Formats,
+    alignment,
+    cell_text,
+    number_formats,
+    safe_text,
 )
 from reachline.sql import identifier, literal
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet, by Excel's own limit."""
 
-LONGEST_TEXT = 32_767
-"""Length of a cell's text in units of UTF-16, by Excel's own limit."""
+MOST_LINKS = 65_530
+"""Links of a sheet, by Excel's own limit."""
+
+LONGEST_LINK = 2_079
+"""Length of a link, by Excel's own limit."""
 
 WHOLE_NUMBERS = 2**53
 """A spreadsheet stores numbers as doubles: above this, not every whole number can be stored."""
@@ -46,47 +66,13 @@ _BATCH = 2_000
 _HEAD = 3  # a title, a note and the headers stand above the rows
 _LONGEST_WIDTH, _LONG_WIDTH, _MOST_LINES = 42, 64, 4
 _CHARACTERS_PER_LINE = 66
-_WIDTH_OF_A_PAGE = 190
+_WIDTH_OF_A_PAGE = 260
 _EPOCH = date(1899, 12, 30)
 _FIRST_DAY = 61  # 1 March 1900: before it spreadsheets disagree about the day of a number
 
 _PAPER_A4 = 9
-_FORMULA_START = re.compile(r"^\s*[=+\-@＝＋－＠]")
-_ESCAPED = re.compile(r"(_x[0-9a-fA-F]{4}_)")  # a spreadsheet reads it as the sign of that number
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LONGEST_HEADER = 255  # of a table, by Excel's own limit
 _RELEASE_ID = re.compile(r"^\.?(\d{4}-\d\d-\d\d-\d{4,})(\.partial)?$")
-
-_COLOURS = {
-    "good": {"font_color": "#1E6B2B"},
-    "watch": {"bg_color": "#FBF0D5", "font_color": "#6B4A00"},
-    "bad": {"bg_color": "#F9DEDC", "font_color": "#8C1D18"},
-    "quiet": {"font_color": "#6B7078"},
-    "empty": {"bg_color": "#EEEEEC"},
-}
-
-# a column with a name, added for an id: its name, then the id's column, and the table of `core`,
-# key and column that the name is read from
-_NAMES = {
-    "campaign": ("campaign_id", "dim_campaign", "campaign_id", "campaign_name"),
-    "creator": ("creator_id", "dim_creator", "creator_id", "shown_name"),
-    "brand": ("brand_id", "dim_brand", "brand_id", "brand_name"),
-    "voice": ("voice_brand_id", "dim_brand", "brand_id", "brand_name"),
-    "handle": ("account_id", "dim_account", "account_id", "handle"),
-    "post_address": ("post_id", "dim_post", "post_id", "permalink"),
-}
-# where there is no name, the id is shown instead, but not for these
-_WITHOUT_FALLBACK = frozenset({"post_address"})
-# nobody takes an account's id for its handle
-_UNKNOWN = {"handle": "handle not known"}
-
-# currencies whose smallest unit is not a hundredth (ISO 4217)
-_DECIMALS = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND"), 0
-    ),
-    **dict.fromkeys(("VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 
 
 @dataclass(frozen=True)
@@ -98,6 +84,7 @@ class _Column:
     meaning: str
     place: str
     width: float
+    is_link: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +99,7 @@ class _Filled:
     order: str
     rows: int
     shown: int
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,34 +108,6 @@ class _About:
     currency: str
     time_zone: str
     release_id: str | None
-
-
-class _Formats:
-    """The formats of a book, each made once."""
-
-    def __init__(self, book: xlsxwriter.Workbook, currency: str) -> None:
-        self._book = book
-        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
-        self._numbers = number_formats(currency)
-
-    def __call__(self, **properties: Any) -> Format:
-        key = tuple(sorted(properties.items()))
-        if key not in self._made:
-            self._made[key] = self._book.add_format(properties)
-        return self._made[key]
-
-    def cell(self, column: _Column, *, quoted: bool = False) -> Format:
-        """Return the format of a column's cells; `quoted` keeps a text one that is edited."""
-        properties: dict[str, Any] = {"valign": "top", **_alignment(column.kind)}
-        if column.kind in self._numbers:
-            properties["num_format"] = self._numbers[column.kind]
-        if column.name in LONG_TEXTS:
-            properties["text_wrap"] = True
-        if column.name.endswith("_id"):
-            properties |= _COLOURS["quiet"]
-        if quoted:
-            properties["quote_prefix"] = True
-        return self(**properties)
 
 
 def write_workbook(database: Path, target: Path, *, most_rows: int = MOST_ROWS) -> None:
@@ -175,51 +135,21 @@ def write_workbook(database: Path, target: Path, *, most_rows: int = MOST_ROWS) 
                     "created": datetime.combine(about.logical_date, datetime.min.time()),
                 }
             )
-            formats = _Formats(book, about.currency)
-            default_method = _default_method(connection)
-            _write_first(book, formats, about, filled, default_method)
+            formats = Formats(book, about.currency)
+            morning, charts = read_morning(connection), read_charts(connection)
+            method = _default_method(connection)
+            said = (
+                f"Release {about.release_id}" if about.release_id else "",
+                f"money in {about.currency}",
+                f"by {method}, the default method of attribution" if method else "",
+            )
+            below = "; ".join(filter(None, said))
+            below = below[0].upper() + below[1:]
+            write_summary(book, formats, morning, charts, about.currency, below)
+            _write_first(book, formats, about, filled, method)
             for sheet in filled:
-                _write_sheet(connection, book, formats, about, sheet, default_method)
+                _write_sheet(connection, book, formats, about, sheet)
             _write_definitions(book, formats, filled)
-
-
-def number_formats(currency: str) -> dict[str, str]:
-    """Return the number format of each kind of column that has one.
-
-    Headers name the currency; money has as many decimals as the currency, a small amount two more.
-    """
-    places = _DECIMALS.get(currency, 2)
-    fine = max(places, 2) + 2
-    return {
-        "day": "yyyy-mm-dd",
-        "time": "yyyy-mm-dd hh:mm",
-        "whole": "#,##0",
-        "number": "#,##0.00",
-        "percent": "#,##0.00%",
-        "money": "#,##0" + ("." + "0" * places if places else ""),
-        "small money": "#,##0." + "0" * fine,
-    }
-
-
-def safe_text(text: str) -> str:
-    """Return a text as a cell can hold it.
-
-    Signs that XML forbids become U+FFFD, every end of a line a line feed, and what is longer than
-    a cell may be ends with an ellipsis.
-    """
-    text = _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) > LONGEST_TEXT // 2:
-        units = text.encode("utf-16-le")
-        if len(units) > 2 * LONGEST_TEXT:
-            text = units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
-    return text
-
-
-def _alignment(kind: Kind) -> dict[str, Any]:
-    """Return the alignment of a column's cells; a text is indented, for the figure to its left."""
-    if kind == "yes":
-        return {"align": "center"}
-    return {"align": "left", "indent": 1} if kind == "text" else {"align": "right"}
 
 
 def _about(connection: duckdb.DuckDBPyConnection, database: Path) -> _About:
@@ -231,7 +161,7 @@ def _about(connection: duckdb.DuckDBPyConnection, database: Path) -> _About:
 
 
 def _default_method(connection: duckdb.DuckDBPyConnection) -> str | None:
-    if "is_default_method" not in _columns_of(connection, "reports", "campaign_performance"):
+    if "is_default_method" not in columns_of(connection, "reports", "campaign_performance"):
         return None
     rows = connection.execute(
         "select distinct method from reports.campaign_performance where is_default_method"
@@ -257,28 +187,108 @@ def _fill(
     known = [sheet for sheet in SHEETS if sheet.table in tables]
     known_tables = {sheet.table for sheet in known}
     others = [
-        Sheet(name, _title(name), "", tuple(_NAMES), ())
+        Sheet(name, _title(name), "", tuple(name.name for name in NAMES), ())
         for name in tables
         if name not in known_tables
     ]
     taken: set[str] = set()
     for sheet in (*known, *others):
         name = _free_name(sheet.title, taken)
-        ((rows,),) = connection.execute(
-            f"select count(*) from reports.{identifier(sheet.table)}"
-        ).fetchall()
-        room = most_rows - _HEAD
-        columns, source = _columns(connection, sheet, currency)
-        yield _Filled(
-            sheet=sheet,
-            name=name,
-            row_is=_one_line(described.get(sheet.table) or ""),
-            columns=columns,
-            source=source,
-            order=_order(connection, sheet, columns),
-            rows=rows,
-            shown=rows if rows <= room else room - 1,
-        )
+        methods = _methods(connection, sheet.table)
+        row_is = _one_line(described.get(sheet.table) or "")
+        own = columns_of(connection, "reports", sheet.table)
+        can_compare = len(methods) > 1 and not own.keys().isdisjoint(OF_METHODS)
+        beside = _free_name(f"{sheet.title[:20]} by method", taken) if can_compare else ""
+        source = f"reports.{identifier(sheet.table)}"
+        note = ""
+        if methods:
+            source = f"(from {source} where is_default_method)"
+            note = f"By {methods[0]}, the default method of attribution."
+            row_is = f"{row_is} {note}".lstrip()
+            if beside:
+                note = f"{note[:-1]}; what the others say stands in {beside}"
+        yield _filled(
+            connection, sheet, name, row_is, _columns(connection, sheet, currency, own, source),
+            most_rows, note,
+        )  # fmt: skip
+        if beside:
+            yield _by_method(connection, sheet, beside, currency, own, methods, most_rows)
+
+
+def _filled(
+    connection: duckdb.DuckDBPyConnection,
+    sheet: Sheet,
+    name: str,
+    row_is: str,
+    columns_and_source: tuple[tuple[_Column, ...], str],
+    most_rows: int,
+    note: str,
+) -> _Filled:
+    columns, source = columns_and_source
+    ((rows,),) = connection.execute(f"select count(*) from {source}").fetchall()
+    room = most_rows - _HEAD
+    cells = {column.name: column.sql for column in columns}
+    unique = [column.sql for column in columns if column.place.startswith("reports.")]
+    return _Filled(
+        sheet=sheet,
+        name=name,
+        row_is=row_is,
+        columns=columns,
+        source=source,
+        order=", ".join([*order_of(sheet, cells), *(f"{sql} nulls last" for sql in unique)]),
+        rows=rows,
+        shown=rows if rows <= room else room - 1,
+        note=note,
+    )
+
+
+def _methods(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Return the methods of attribution that a table has rows of, the default one first."""
+    if not {"method", "is_default_method"} <= columns_of(connection, "reports", table).keys():
+        return []
+    rows = connection.execute(
+        "select method, bool_or(is_default_method) as is_default "
+        f"from reports.{identifier(table)} group by method order by is_default desc, method"
+    ).fetchall()
+    return [method for method, _ in rows]
+
+
+def _by_method(
+    connection: duckdb.DuckDBPyConnection,
+    sheet: Sheet,
+    name: str,
+    currency: str,
+    own: dict[str, str],
+    methods: Sequence[str],
+    most_rows: int,
+) -> _Filled:
+    """Return a sheet with a column for each method: nothing there can be added up over methods."""
+    shared = [column for column in OF_METHODS if column in own]
+    keys = {column: kind for column, kind in own.items() if column.endswith("_id")}
+    said = {
+        f"{column} {number}": (column, method)
+        for column in shared
+        for number, method in enumerate(methods)
+    }
+    selected = [identifier(key) for key in keys] + [
+        f"max({identifier(column)}) filter (where method = {literal(method)}) "
+        f"as {identifier(alias)}"
+        for alias, (column, method) in said.items()
+    ]
+    source = f"(select {', '.join(selected)} from reports.{identifier(sheet.table)} group by all)"
+    first = tuple(each for each in sheet.first if each in {name.name for name in NAMES})
+    wide = replace(
+        sheet,
+        question="What would each method of attribution say?",
+        first=first,
+        order=(*first, *keys),
+        frozen=len(first) or 1,
+    )
+    kinds = {**keys, **{alias: own[column] for alias, (column, _) in said.items()}}
+    columns = _columns(connection, wide, currency, kinds, source, said)
+    thing = "A row is what the other sheet has a row for, with each figure by every method"
+    note = "Each method shares out the same orders: compare the columns, and never add them up"
+    return _filled(connection, wide, name, f"{thing}.", columns, most_rows, note)
 
 
 def _title(table: str) -> str:
@@ -289,28 +299,25 @@ def _free_name(title: str, taken: set[str]) -> str:
     """Return a sheet's name that Excel takes and no other sheet has."""
     plain = re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or "Sheet"
     name, number = plain, 1
-    while name.lower() in taken | {"read me first", "definitions", "history"}:
+    while name.lower() in taken | {"summary", "read me first", "definitions", "history"}:
         number += 1
         name = f"{plain[:26]} {number}"
     taken.add(name.lower())
     return name
 
 
-def _columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, str]:
-    return dict(
-        connection.execute(
-            "select column_name, data_type from duckdb_columns() where database_name = "
-            "current_database() and schema_name = ? and table_name = ? order by column_index",
-            [schema, table],
-        ).fetchall()
-    )
-
-
 def _columns(
-    connection: duckdb.DuckDBPyConnection, sheet: Sheet, currency: str
+    connection: duckdb.DuckDBPyConnection,
+    sheet: Sheet,
+    currency: str,
+    own: dict[str, str],
+    read_from: str,
+    of_methods: Mapping[str, tuple[str, str]] = MappingProxyType({}),
 ) -> tuple[tuple[_Column, ...], str]:
-    """Return a sheet's columns in their order, and what stands after `from`."""
-    own = _columns_of(connection, "reports", sheet.table)
+    """Return a sheet's columns in their order, and what stands after `from`.
+
+    `of_methods` says of a column which one of the table it is, and by which method.
+    """
     meanings = {
         column: _one_line(meaning or "")
         for column, meaning in connection.execute(
@@ -319,49 +326,59 @@ def _columns(
             [sheet.table],
         ).fetchall()
     }
-    source = f"reports.{identifier(sheet.table)} as report"
-    found: dict[str, tuple[str, str, str, str]] = {}
-    for name, (key, table, table_key, said) in _NAMES.items():
-        if name in own or key not in own:
-            continue
-        if not {table_key, said} <= _columns_of(connection, "core", table).keys():
-            continue
-        source += (
-            f" left join core.{table} as {name} on report.{key} = {name}.{identifier(table_key)}"
-        )
-        words, place = said.replace("_", " ").capitalize(), f"core.{table}.{said}"
-        if name in _UNKNOWN:
-            known = f"coalesce({name}.{said}, {literal(_UNKNOWN[name])})"
-            shown = f"case when report.{key} is not null then {known} end"
-            words += f", or: {_UNKNOWN[name]}."
-        elif name in _WITHOUT_FALLBACK:
-            shown, words = f"{name}.{said}", words + "."
-        else:
-            shown, words = f"coalesce({name}.{said}, report.{key})", words + ", its id without one."
-        found[name] = (shown, "VARCHAR", words, place)
+    named, source = names_beside(connection, own, read_from)
+    found: dict[str, tuple[str, str, str, str]] = {
+        added.name.name: (added.shown, "VARCHAR", *_about_name(added)) for added in named
+    }
+    links = {added.name.name for added in named if added.name.is_link}
     for name, type_name in own.items():
-        place = f"reports.{sheet.table}.{name}"
-        found[name] = (
-            *(f"report.{identifier(name)}", type_name),
-            *(meanings.get(name, ""), place),
-        )
+        column, method = of_methods.get(name, (name, ""))
+        meaning, place = meanings.get(column, ""), f"reports.{sheet.table}.{column}"
+        if method:
+            meaning, place = f"By {method}. {meaning}", f"{place} where method = '{method}'"
+        found[name] = (f"report.{identifier(name)}", type_name, meaning, place)
+    # a sheet by one method says so above its rows
+    hidden = {"is_default_method"} if "method" in own else set()
     ids = [name for name in found if name.endswith("_id") and name not in sheet.first]
-    first = [name for name in sheet.first if name in found]
-    rest = [name for name in own if name not in first and name not in ids]
-    added = [name for name in found if name not in (*first, *rest, *ids)]
+    first = [name for name in sheet.first if name in found and name not in hidden]
+    rest = [name for name in own if name not in first and name not in ids and name not in hidden]
+    added_last = [name for name in found if name not in (*first, *rest, *ids, *hidden)]
     shaped = []
-    for name in (*first, *rest, *added, *ids):
+    for name in (*first, *rest, *added_last, *ids):
         sql, type_name, meaning, place = found[name]
-        kind = kind_of(name, type_name)
+        kind = kind_of(of_methods.get(name, (name,))[0], type_name)
         shaped.append((name, _cell_sql(sql, type_name, kind), kind, meaning, place))
     widest = _widest(connection, source, [(sql, kind) for _, sql, kind, *_ in shaped])
     numbers = number_formats(currency)
-    columns = []
+    columns: list[_Column] = []
     for (name, sql, kind, meaning, place), most in zip(shaped, widest, strict=True):
-        said = header(name, kind, currency)
+        base, method = of_methods.get(name, (name, ""))
+        said = _free_header(header(base, kind, currency, by=method), columns)
         width = _LONG_WIDTH if name in LONG_TEXTS else _width(kind, most, numbers, said)
-        columns.append(_Column(name, sql, kind, said, meaning, place, width))
+        columns.append(_Column(base, sql, kind, said, meaning, place, width, name in links))
     return tuple(columns), source
+
+
+def _about_name(added: Added) -> tuple[str, str]:
+    """Return what the column of a name means, and where it is read."""
+    name = added.name
+    words = name.column.replace("_", " ").capitalize()
+    if name.unknown:
+        words += f", or: {name.unknown}"
+    elif not name.is_link:
+        words += ", its id without one"
+    return f"{words}.", f"core.{name.table}.{name.column}"
+
+
+def _free_header(text: str, before: Sequence[_Column]) -> str:
+    """Return a header that no other column of the sheet has: in a table they name the columns."""
+    plain = safe_text(_one_line(text))[: _LONGEST_HEADER - 5]
+    taken = {column.header.lower() for column in before}
+    said, number = plain, 1
+    while said.lower() in taken:
+        number += 1
+        said = f"{plain} ({number})"
+    return said
 
 
 def _cell_sql(sql: str, type_name: str, kind: Kind) -> str:
@@ -405,49 +422,30 @@ def _width(kind: Kind, most: Any, numbers: dict[str, str], said: str) -> float:
     return min(max(needed, longest_word + 2, 9, math.sqrt(len(said)) * 2.3), _LONGEST_WIDTH) + 2
 
 
-def _order(connection: duckdb.DuckDBPyConnection, sheet: Sheet, columns: Sequence[_Column]) -> str:
-    by_name = {column.name: column for column in columns}
-    parts = []
-    for entry in sheet.order:
-        name = entry.lstrip("-!")
-        if name not in by_name:
-            continue
-        sql = by_name[name].sql
-        if entry.startswith("!"):
-            words = ", ".join(map(literal, words_in_order(name)))
-            sql = f"nullif(list_position([{words}], {sql}), 0)"
-        parts.append(f"{sql} {'desc' if entry.startswith('-') else 'asc'} nulls last")
-    own = _columns_of(connection, "reports", sheet.table)
-    return ", ".join([*parts, *(f"report.{identifier(name)} nulls last" for name in own)])
-
-
 def _write_sheet(
     connection: duckdb.DuckDBPyConnection,
     book: xlsxwriter.Workbook,
-    formats: _Formats,
+    formats: Formats,
     about: _About,
     filled: _Filled,
-    default_method: str | None,
 ) -> None:
     page = book.add_worksheet(filled.name)
     columns = filled.columns
     last_row, last_column = _HEAD - 1 + filled.shown, len(columns) - 1
     for index, column in enumerate(columns):
-        page.set_column(index, index, column.width, formats.cell(column))
+        style = formats.cell(column.name, column.kind, is_link=column.is_link)
+        page.set_column(index, index, column.width, style)
     page.freeze_panes(_HEAD, filled.sheet.frozen)
     if filled.sheet.tab:
         page.set_tab_color(filled.sheet.tab)
     _print_setup(page, filled)
-    page.autofilter(_HEAD - 1, 0, last_row, last_column)
-    names = [column.name for column in columns]
-    by_default = names.index("is_default_method") if "is_default_method" in names else None
-    if by_default is not None:
-        page.filter_column(by_default, "x == yes")
+    if filled.shown:
+        _make_a_table(page, filled, last_row, last_column)
     _colour(page, formats, columns, last_row)
-    _write_head(page, formats, about, filled, default_method)
-    _write_rows(connection, page, formats, filled, by_default)
+    _write_head(page, formats, about, filled)
+    _write_rows(connection, page, formats, filled)
     after = _HEAD + filled.shown
-    quiet = formats(italic=True, **_COLOURS["quiet"])
+    quiet = formats(italic=True, **COLOURS["quiet"])
     if filled.shown < filled.rows:
         page.write_string(
             after,
@@ -458,6 +456,51 @@ def _write_sheet(
         )
     elif not filled.rows:
         page.write_string(after, 0, "No rows.", quiet)
+
+
+def _make_a_table(page: Worksheet, filled: _Filled, last_row: int, last_column: int) -> None:
+    """Make the rows a table of Excel's, with its filters, that formulas and pivots know by name.
+
+    xlsxwriter refuses its own way where rows are written as they come, since it keeps each cell.
+    Excel takes no table that consists of headers alone.
+    """
+    area = xl_range(_HEAD - 1, 0, last_row, last_column)
+    page.tables.append(
+        {
+            "name": _table_name(filled),
+            "range": area,
+            "a_range": area,
+            "autofilter": area,
+            "columns": [
+                {
+                    "id": number,
+                    "name": cell_text(column.header),
+                    "total_string": "",
+                    "total_function": "",
+                    "custom_total": "",
+                    "total_value": 0,
+                    "formula": "",
+                    "format": None,
+                    "name_format": None,
+                }
+                for number, column in enumerate(filled.columns, 1)
+            ],
+            "header_row_count": 1,
+            "totals_row_shown": False,
+            "show_first_col": False,
+            "show_last_col": False,
+            "show_row_stripes": False,
+            "show_col_stripes": False,
+            "style": "TableStyleLight1",
+            "title": filled.name,
+            "description": filled.row_is,
+        }
+    )
+
+
+def _table_name(filled: _Filled) -> str:
+    """Return a name that Excel takes: that of the sheet, which no other sheet has, in one word."""
+    return "t_" + re.sub(r"\W+", "_", filled.name.lower())
 
 
 def _print_setup(page: Worksheet, filled: _Filled) -> None:
@@ -473,21 +516,15 @@ def _print_setup(page: Worksheet, filled: _Filled) -> None:
 
 def _write_head(
     page: Worksheet,
-    formats: _Formats,
+    formats: Formats,
     about: _About,
     filled: _Filled,
-    default_method: str | None,
 ) -> None:
     title = ": ".join(filter(None, (filled.name, filled.sheet.question)))
-    notes = [f"As of {about.logical_date}"]
-    if default_method and any(column.name == "is_default_method" for column in filled.columns):
-        notes.append(
-            f"filtered to the default method, {default_method}: clear the filter on Default "
-            "method to see the others, and do not add them up"
-        )
+    notes = [f"As of {about.logical_date}", *filter(None, [filled.note])]
     page.set_row(0, 24)
     page.write_string(0, 0, title, formats(bold=True, font_size=14, valign="vcenter", indent=1))
-    page.write_string(1, 0, "; ".join(notes), formats(indent=1, **_COLOURS["quiet"]))
+    page.write_string(1, 0, "; ".join(notes), formats(indent=1, **COLOURS["quiet"]))
     lines = 1
     for index, column in enumerate(filled.columns):
         said = formats(
@@ -496,7 +533,7 @@ def _write_head(
             valign="top",
             bg_color="#EAEEF3",
             bottom=1,
-            **_alignment(column.kind),
+            **alignment(column.kind),
         )
         lines = max(lines, len(textwrap.wrap(column.header, int(column.width))))
         page.write_string(_HEAD - 1, index, column.header, said)
@@ -514,9 +551,8 @@ def _write_head(
 def _write_rows(
     connection: duckdb.DuckDBPyConnection,
     page: Worksheet,
-    formats: _Formats,
+    formats: Formats,
     filled: _Filled,
-    by_default: int | None,
 ) -> None:
     """Write a table's rows into the sheet's file as XML.
 
@@ -527,6 +563,7 @@ def _write_rows(
         return
     columns = filled.columns
     cells = [_cell_writer(column, index, formats) for index, column in enumerate(columns)]
+    linked = [index for index, column in enumerate(columns) if column.is_link]
     long_texts = [i for i, column in enumerate(columns) if column.name in LONG_TEXTS]
     result = connection.execute(
         f"select {', '.join(column.sql for column in columns)} from {filled.source} "
@@ -543,8 +580,6 @@ def _write_rows(
             high = max((_lines(values[index]) for index in long_texts), default=1)
             if high > 1:
                 lines.append(f' ht="{15 * high}" customHeight="1"')
-            if by_default is not None and values[by_default] != "yes":
-                lines.append(' hidden="1"')
             lines.append(">")
             lines += [
                 cell(value, number)
@@ -552,21 +587,35 @@ def _write_rows(
                 if value is not None and value != ""
             ]
             lines.append("</row>")
+            for index in linked:
+                _link(page, row - 1, index, values[index])
         page.fh.write("".join(lines))
     page.previous_row = row
     page._check_dimensions(row - 1, len(columns) - 1)
 
 
-def _cell_writer(column: _Column, index: int, formats: _Formats) -> Callable[[Any, str], str]:
+def _link(page: Worksheet, row: int, column: int, address: str | None) -> None:
+    """Make a cell lead to the address that it shows, where that is one of http or https.
+
+    A sheet has no more links than Excel takes; the cells after them show the address alone.
+    """
+    is_safe = bool(safe_link(address)) and safe_text(address or "") == address
+    if is_safe and len(address or "") <= LONGEST_LINK and page.hlink_count < MOST_LINKS:
+        page.hlink_count += 1
+        page.hyperlinks[row][column] = Url(str(address))
+
+
+def _cell_writer(column: _Column, index: int, formats: Formats) -> Callable[[Any, str], str]:
     """Return a function (value, row number) that returns the XML of a cell of the column."""
     letters, is_serial = xl_col_to_name(index), column.kind in ("day", "time")
-    plain = formats.cell(column)._get_xf_index()
-    quoted = formats.cell(column, quoted=True)._get_xf_index()
+    name, kind, is_link = column.name, column.kind, column.is_link
+    plain = formats.cell(name, kind, is_link=is_link)._get_xf_index()
+    quoted = formats.cell(name, kind, is_link=is_link, quoted=True)._get_xf_index()
 
     @lru_cache(maxsize=256)  # platforms, campaigns and the like come again and again
     def text_xml(value: str) -> str:
-        style = quoted if _FORMULA_START.match(value) else plain
-        kept = _ESCAPED.sub(r"_x005F\1", escape(safe_text(value)))
+        style = quoted if FORMULA_START.match(value) else plain
+        kept = escape(cell_text(value))
         return f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">{kept}</t></is></c>'
 
     def text(value: str, row: str) -> str:
@@ -592,11 +641,11 @@ def _lines(text: str | None) -> int:
     return min(max(needed, 1), _MOST_LINES)
 
 
-def _colour(page: Worksheet, formats: _Formats, columns: Sequence[_Column], last_row: int) -> None:
+def _colour(page: Worksheet, formats: Formats, columns: Sequence[_Column], last_row: int) -> None:
     if last_row < _HEAD:
         return
     page.ignore_errors({"number_stored_as_text": f"A{_HEAD + 1}:XFD{last_row + 1}"})
-    tones = {name: formats(**properties) for name, properties in _COLOURS.items()}
+    tones = {name: formats(**properties) for name, properties in COLOURS.items()}
     for index, column in enumerate(columns):
         place = (_HEAD, index, last_row, index)
         for word, tone in TONES.get(column.name, {}).items():
@@ -619,7 +668,7 @@ def _colour(page: Worksheet, formats: _Formats, columns: Sequence[_Column], last
 
 def _write_first(
     book: xlsxwriter.Workbook,
-    formats: _Formats,
+    formats: Formats,
     about: _About,
     filled: Sequence[_Filled],
     default_method: str | None,
@@ -644,7 +693,7 @@ def _write_first(
         row += 1
 
     def shaded(colour: str) -> Format:
-        return formats(text_wrap=True, valign="top", **_COLOURS[colour])
+        return formats(text_wrap=True, valign="top", **COLOURS[colour])
 
     def head(*texts: str) -> None:
         nonlocal row
@@ -671,9 +720,9 @@ def _write_first(
     if default_method:
         put(
             "Attribution",
-            f"{default_method} is the default method. Sheets with a column Default method hold all "
-            "methods and are filtered to the default: clear that filter to see the others. Each "
-            "method shares out the same orders, so never add methods up.",
+            f"{default_method} is the default method, and every sheet is by it alone. In the "
+            "sheets “… by method” each method has columns of its own. Each shares out the same "
+            "orders, so never add methods up.",
         )
     head("How to read it")
     put(
@@ -703,8 +752,9 @@ def _write_first(
     )
     put(
         "Texts",
-        "What people wrote is text: it is never a formula or a link. A text of more than "
-        f"{LONGEST_TEXT:,} signs ends with “…”; signs that a file cannot hold are shown as “�”.",
+        "What people wrote is text, and never a formula. The address of a post leads there, if it "
+        f"is one of http or https. A text of more than {LONGEST_TEXT:,} signs ends with “…”; "
+        "signs that a file cannot hold are shown as “�”.",
     )
     put(
         "Headers",
@@ -724,7 +774,7 @@ def _write_first(
 
 
 def _write_definitions(
-    book: xlsxwriter.Workbook, formats: _Formats, filled: Sequence[_Filled]
+    book: xlsxwriter.Workbook, formats: Formats, filled: Sequence[_Filled]
 ) -> None:
     page = book.add_worksheet("Definitions")
     texts = ("Sheet", "Column", "What it means", "Name in the database")

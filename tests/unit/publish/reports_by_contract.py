@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from reachline.sql import identifier
 from reachline.warehouse.dbt import PROJECT
 from reachline.warehouse.metrics import load_metrics
+from tests.unit.publish.morning_tables import create_missing
 
 DAY = date(2026, 3, 10)
 ROWS = 24
@@ -47,6 +48,37 @@ TEXTS = (
     "plain",
 )
 """What people write in captions, handles and names."""
+
+LINKS = (
+    "https://social.example/p/1?a=1&b=%20#c",
+    "https://social.example/é/2",
+    "http://social.example/4",
+    "HTTPS://social.example/5",
+    TEXTS[8],
+)
+ADDRESSES = (
+    *LINKS,
+    *TEXTS[:8],
+    "javascript:alert(1)",
+    "file:///etc/passwd",
+    "https://social.example/" + "x" * 2_079,
+    "mailto:a@social.example",
+    "ftp://social.example/3",
+    "https://",
+    "http:// social.example",
+    "https://social.example/\x01",
+    TEXTS[9],
+    TEXTS[12],
+)
+"""What stands as the address of a post: LINKS are such that lead there, the others are text."""
+
+NAMED = {
+    "campaign": "campaign_name",
+    "creator": "shown_name",
+    "brand": "brand_name",
+    "account": "handle",
+}
+"""What has a name, and the column that it stands in."""
 
 _WORDS = {
     "status": ("behind", "on_track", "planned"),
@@ -99,23 +131,16 @@ def write_reports(path: Path, currency: str = "USD") -> Path:
                 description varchar, metric varchar
             );
             create table meta.metrics (metric varchar, unit varchar);
-            create table core.dim_campaign (campaign_id varchar, campaign_name varchar);
-            create table core.dim_creator (creator_id varchar, shown_name varchar);
-            create table core.dim_brand (brand_id varchar, brand_name varchar);
-            create table core.dim_account (account_id varchar, handle varchar);
             create table core.dim_post (post_id varchar, permalink varchar);
+            create table core.dim_date as
+            select unnest(range(date '2026-01-01', date '2026-04-01', interval 1 day))::date
+                as date_day;
             """
         )
         con.executemany(
             "insert into meta.metrics values (?, ?)",
             [(metric.name, metric.unit) for metric in metrics.values()],
         )
-        for thing in ("campaign", "creator", "brand", "account", "post"):
-            names: list[str | None] = [None, *TEXTS]
-            con.executemany(
-                f"insert into core.dim_{thing} values (?, ?)",
-                [(f"{thing}-{i}", names[i % len(names)]) for i in range(0, ROWS, 2)],
-            )
         for table, columns in contracts().items():
             con.execute(
                 "insert into meta.tables values ('reports', ?, ?)", [table, f"One row of {table}."]
@@ -141,6 +166,17 @@ def write_reports(path: Path, currency: str = "USD") -> Path:
                     for i in range(ROWS)
                 ],
             )
+        create_missing(con)
+        for thing, name in NAMED.items():
+            names: list[str | None] = [None, *TEXTS]
+            con.executemany(
+                f"insert into core.dim_{thing} ({thing}_id, {name}) values (?, ?)",
+                [(f"{thing}-{i}", names[i % len(names)]) for i in range(0, ROWS, 2)],
+            )
+        con.executemany(
+            "insert into core.dim_post values (?, ?)",
+            [(f"post-{i}", address) for i, address in enumerate(ADDRESSES[:ROWS])],
+        )
     return path
 
 

@@ -10,7 +10,7 @@ import pytest
 from reachline.publish.aggregates import Rows, aggregates, as_sql, metric_of
 from reachline.publish.dashboards import ACCOUNTS
 
-RESULTS = Rows("views", "collaboration_results", one_of="method")
+RESULTS = Rows("views", "collaboration_results_by_method", one_of="method")
 POSTS = Rows("views", "posts", repeated=frozenset({"followers"}), is_paired=True)
 
 
@@ -43,7 +43,7 @@ def test_roi_of_a_group_asks_how_much_of_its_profit_is_known(
     con.execute("insert into meta.thresholds values ('profit_coverage_min', ?)", [wanted])
     con.execute(
         """
-        create table views.collaboration_results as
+        create table views.collaboration_results_by_method as
         select 'linear' as method, 1.0::double as orders_covered, *
         from (values (100, 1.0::double, 50, 20), (100, 0.5, 20, 10))
             as t (attributed_revenue, profit_coverage, attributed_profit, cost_committed)
@@ -59,7 +59,7 @@ def test_ratios_of_a_group_are_over_what_was_watched(con: duckdb.DuckDBPyConnect
     con.execute("insert into meta.thresholds values ('profit_coverage_min', 0.9)")
     con.execute(
         """
-        create table views.collaboration_results as
+        create table views.collaboration_results_by_method as
         select 'linear' as method, * from (values
             (1.0::double, 300, 1.0::double, 150, 100, 3, 10, 20, 1000, 30, 1, 1),
             -- watched in part: its revenue counts, its return is not known
@@ -86,7 +86,7 @@ def test_ratios_of_a_group_are_over_what_was_watched(con: duckdb.DuckDBPyConnect
     # (150 - 100) / 100, whose profit is known of all; of both it is known of 306 / 360
     assert asked(con, RESULTS, "roi") == pytest.approx(0.5)
     assert asked(con, RESULTS, "profit_coverage") == pytest.approx(0.85)
-    con.execute("delete from views.collaboration_results where orders_covered > 0")
+    con.execute("delete from views.collaboration_results_by_method where orders_covered > 0")
     assert asked(con, RESULTS, "attributed_revenue") is None
     assert asked(con, RESULTS, "profit_coverage") is None
     assert asked(con, RESULTS, "roas") is None
@@ -96,14 +96,14 @@ def test_ratios_of_a_group_are_over_what_was_watched(con: duckdb.DuckDBPyConnect
 def test_what_two_methods_repeat_is_not_added_up(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
-        create table views.collaboration_results as
+        create table views.collaboration_results_by_method as
         select * from (values ('linear', 30, 10), ('linear', 10, 10)) as t
             (method, attributed_revenue, cost_committed)
         """
     )
     assert asked(con, RESULTS, "cost_committed") == 20
     assert asked(con, RESULTS, "roas") == 2
-    con.execute("insert into views.collaboration_results values ('shapley', 30, 10)")
+    con.execute("insert into views.collaboration_results_by_method values ('shapley', 30, 10)")
     assert asked(con, RESULTS, "cost_committed") is None
     assert asked(con, RESULTS, "roas") is None
 

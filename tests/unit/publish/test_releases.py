@@ -103,6 +103,7 @@ def test_a_release_holds_database_parquet_csv_and_what_it_is(tmp_path: Path) -> 
     assert names == [
         "release.json",
         "reports/sums.csv",
+        "reports/sums.json",
         "tables/fct.parquet",
         "tables/gate_results.parquet",
         "tables/run.parquet",
@@ -138,7 +139,9 @@ def test_a_release_is_stored_so_that_old_drivers_read_it(tmp_path: Path) -> None
 def test_cells_that_spreadsheets_would_run_are_quoted(tmp_path: Path) -> None:
     release = published(tmp_path)
     text = (release.path / "reports" / "sums.csv").read_text(encoding="utf-8")
-    assert text == "build,words,tags,below\n1,'=1+1,'@a|b,-1\n"
+    assert text == "\ufeffbuild,words,tags,below\n1,'=1+1,'@a|b,-1\n"
+    as_json = json.loads((release.path / "reports" / "sums.json").read_text(encoding="utf-8"))
+    assert as_json == [{"build": 1, "words": "=1+1", "tags": ["@a", "b"], "below": -1}]
 
 
 @pytest.mark.parametrize(

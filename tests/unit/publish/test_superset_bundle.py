@@ -58,8 +58,8 @@ def test_what_does_not_add_up_is_never_summed() -> None:
 
 
 def test_figures_that_methods_repeat_are_only_summed_within_one() -> None:
-    dataset = dashboards.CAMPAIGNS.rows
-    file = superset.TARGET / "datasets" / "Reachline" / "campaign_results.yaml"
+    dataset = dashboards.METHODS.rows
+    file = superset.TARGET / "datasets" / "Reachline" / "campaign_results_by_method.yaml"
     loaded = YAML(typ="safe").load(file)
     summed = [m["expression"] for m in loaded["metrics"] if "SUM(" in m["expression"]]
     assert dataset.one_of == "method"

@@ -23,16 +23,15 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reachline.publish.labels import COLUMNS
-from reachline.publish.sheets import SHEETS, TONES
-from reachline.publish.workbook import (
-    LONGEST_TEXT,
-    number_formats,
-    safe_text,
-    write_workbook,
-)
+from reachline.publish.morning import plain, read_morning
+from reachline.publish.sheets import OF_METHODS, SHEETS, TONES
+from reachline.publish.workbook import write_workbook
+from reachline.publish.workbook_cells import LONGEST_TEXT, number_formats, safe_text
 from reachline.warehouse.metrics import load_metrics
 from tests.unit.publish.reports_by_contract import (
+    ADDRESSES,
     DAY,
+    LINKS,
     METHODS,
     ROWS,
     TEXTS,
@@ -107,8 +106,22 @@ def said(value: Any) -> Any:
     return value.replace("_x005F_", "_") if isinstance(value, str) else value
 
 
+def shown_rows(table: str) -> str:
+    """Return the rows of a report that its sheet shows, as SQL."""
+    where = " where is_default_method" if "is_default_method" in contracts()[table] else ""
+    return f"(from reports.{table}{where})"
+
+
+def rows_of(table: str) -> int:
+    """Return how many rows the sheet of a report has: each method of the tests has a quarter."""
+    return ROWS // len(METHODS) if "is_default_method" in contracts()[table] else ROWS
+
+
 def walk(book: Workbook, database: Path) -> int:
-    """Compare every row of every sheet with the table it shows; return the number of cells."""
+    """Compare every row of every sheet with the table it shows; return the number of cells.
+
+    A table with methods of attribution is shown by the default one.
+    """
     seen = 0
     named = places(book)
     with duckdb.connect(str(database), read_only=True) as con:
@@ -119,14 +132,14 @@ def walk(book: Workbook, database: Path) -> int:
                 for index, place in enumerate(named[page.title])
                 if place.startswith(f"reports.{table}.")
             }
-            assert set(own) == set(columns)
+            assert set(own) == set(columns) - {"is_default_method"}
             kinds = {
                 name: kind for name, kind, *_ in con.execute(f"describe reports.{table}").fetchall()
             }
             names = ", ".join(f'"{name}"' for name in own)
             expected = Counter(
                 tuple(comparable(v, kinds[name]) for v, name in zip(row, own, strict=True))
-                for row in con.execute(f"select {names} from reports.{table}").fetchall()
+                for row in con.execute(f"select {names} from {shown_rows(table)}").fetchall()
             )
             cells = Counter(
                 tuple(comparable(row[index], kinds[name]) for name, index in own.items())
@@ -138,9 +151,72 @@ def walk(book: Workbook, database: Path) -> int:
 
 
 def test_every_figure_is_that_of_the_database(book: Workbook, database: Path) -> None:
-    cells = sum(len(columns) for columns in contracts().values()) * ROWS
+    cells = sum(
+        rows_of(table) * len(set(columns) - {"is_default_method"})
+        for table, columns in contracts().items()
+    )
     assert walk(book, database) == cells
     assert cells > 5_000
+
+
+OF_EACH_METHOD = re.compile(r"reports\.(\w+)\.(\w+) where method = '(\w+)'")
+
+
+def walk_methods(book: Workbook, database: Path) -> int:
+    """Compare every figure by a method with the row it is of; return how many there are."""
+    seen = 0
+    with duckdb.connect(str(database), read_only=True) as con:
+        for title, named in places(book).items():
+            if not title.endswith(" by method"):
+                continue
+            keys = {
+                place.rpartition(".")[2]: index
+                for index, place in enumerate(named)
+                if place.startswith("reports.") and place.endswith("_id")
+            }
+            of = {i: found.groups() for i, place in enumerate(named)
+                  if (found := OF_EACH_METHOD.fullmatch(place))}  # fmt: skip
+            ((table,),) = {(table,) for table, *_ in of.values()}
+            kinds = {
+                name: kind for name, kind, *_ in con.execute(f"describe reports.{table}").fetchall()
+            }
+            expected = Counter(
+                (key, column, row[-1], comparable(value, kinds[column]))
+                for row in con.execute(
+                    f"select {', '.join([*keys, *OF_METHODS])}, method from reports.{table}"
+                ).fetchall()
+                for key in [row[: len(keys)]]
+                for column, value in zip(OF_METHODS, row[len(keys) : -1], strict=True)
+                if value is not None
+            )
+            found = Counter(
+                (tuple(row[i] for i in keys.values()), column, method,
+                 comparable(row[index], kinds[column]))
+                for row in book[title].iter_rows(min_row=HEAD + 1, values_only=True)
+                for index, (_, column, method) in of.items()
+                if row[index] is not None
+            )  # fmt: skip
+            assert found == expected, table
+            assert {method for _, _, method in of.values()} == set(METHODS)
+            seen += sum(found.values())
+    return seen
+
+
+def test_every_method_has_columns_of_its_own(book: Workbook, database: Path) -> None:
+    assert walk_methods(book, database) > 100
+    page = book["Campaigns by method"]
+    heads = [str(cell.value) for cell in page[HEAD]]
+    assert heads[:2] == ["Campaign", "Attributed revenue, code then click (USD)"]
+    assert len([head for head in heads if "shares" not in head and "revenue" in head]) == 4
+    assert "never add them up" in str(page["A2"].value)
+
+
+def test_the_walk_over_methods_sees_a_figure_that_differs(
+    book: Workbook, database: Path, tmp_path: Path
+) -> None:
+    change = "update reports.campaign_performance set roi = 5 where method = 'linear'"
+    with pytest.raises(AssertionError, match="Counter"):
+        walk_methods(book, changed(database, tmp_path, change))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +246,9 @@ def test_names_stand_beside_ids_and_an_id_in_their_place_where_there_is_none(
     )
     assert name == 0
     with duckdb.connect(str(database), read_only=True) as con:
-        named = dict(con.execute("from core.dim_campaign").fetchall())
+        named = dict(
+            con.execute("select campaign_id, campaign_name from core.dim_campaign").fetchall()
+        )
     shown = {row[key]: said(row[0]) for row in page.iter_rows(min_row=HEAD + 1, values_only=True)}
     assert len(shown) == ROWS
     assert shown == {key: safe_text(named.get(key) or key) for key in shown}
@@ -181,7 +259,16 @@ def test_names_stand_beside_ids_and_an_id_in_their_place_where_there_is_none(
 
 def test_every_report_has_a_sheet_in_words(book: Workbook) -> None:
     assert {sheet.table for sheet in SHEETS} == set(contracts())
-    assert book.sheetnames == ["Read me first", *(sheet.title for sheet in SHEETS), "Definitions"]
+    by_method = {f"{sheet.title} by method" for sheet in SHEETS if rows_of(sheet.table) < ROWS}
+    assert by_method == {"Campaigns by method", "Collaborations by method"}
+    assert [title for title in book.sheetnames if title not in by_method] == [
+        *("Summary", "Read me first"),
+        *(sheet.title for sheet in SHEETS),
+        "Definitions",
+    ]
+    assert by_method < set(book.sheetnames)
+    names = [name for page in book.worksheets for name in page.tables]
+    assert len(set(names)) == len(names) == len(SHEETS) + 2
     for sheet in SHEETS:
         page = book[sheet.title]
         headers = [cell.value for cell in page[HEAD]]
@@ -190,10 +277,15 @@ def test_every_report_has_a_sheet_in_words(book: Workbook) -> None:
         assert page["A1"].value == f"{sheet.title}: {sheet.question}"
         assert page.freeze_panes is not None
         assert page.freeze_panes.endswith(str(HEAD + 1))
-        last = page.cell(HEAD + ROWS, len(headers)).coordinate
-        assert page.auto_filter.ref == f"A{HEAD}:{last}"
+        last = page.cell(HEAD + rows_of(sheet.table), len(headers)).coordinate
+        (table,) = page.tables.values()
+        assert table.ref == table.autoFilter.ref == f"A{HEAD}:{last}"
+        assert [column.name for column in table.tableColumns] == headers, "else Excel mends it"
         assert page.print_title_rows == f"$1:${HEAD}"
         assert page.page_setup.orientation == "landscape"
+        assert page.sheet_properties.pageSetUpPr is not None
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert page.page_setup.fitToHeight == 0
 
 
 def test_what_sheets_say_of_columns_is_true_of_the_contracts() -> None:
@@ -317,26 +409,24 @@ def test_the_first_sheet_says_what_one_must_know(written: Path, tmp_path: Path) 
     assert "Europe/Berlin" in rows["As of"][0]
     assert rows["Release"][0] == "2026-03-10-0007"
     assert rows["Money"][0].startswith("USD.")
-    assert rows["Attribution"][0].startswith("code_then_click is the default method.")
+    assert rows["Attribution"][0].startswith("code_then_click is the default method, and")
     assert "never 0" in rows["Empty grey cell"][0]
     for sheet in SHEETS:
-        assert rows[sheet.title] == (sheet.question, f"One row of {sheet.table}.", ROWS)
+        row_is = f"One row of {sheet.table}."
+        if rows_of(sheet.table) < ROWS:
+            row_is += " By code_then_click, the default method of attribution."
+        assert rows[sheet.title] == (sheet.question, row_is, rows_of(sheet.table))
 
 
-def test_only_the_default_method_is_shown_and_the_filter_says_so(book: Workbook) -> None:
+def test_a_sheet_is_by_one_method_and_says_which(book: Workbook) -> None:
     for table in ("campaign_performance", "collaboration_performance"):
         page = sheet_of(book, table)
-        hidden = {
-            cell_under(page, "Method of attribution", row).value: page.row_dimensions[row].hidden
-            for row in range(HEAD + 1, HEAD + ROWS + 1)
-        }
-        assert hidden == {method: method != "code_then_click" for method in METHODS}
-        assert cell_under(page, "Method of attribution").value == "code_then_click", "comes first"
-        (preset,) = page.auto_filter.filterColumn
-        assert preset.colId == cell_under(page, "Default method").column - 1
-        assert preset.filters is not None
-        assert preset.filters.filter == ["yes"]
-        assert "code_then_click" in str(page["A2"].value)
+        rows = range(HEAD + 1, HEAD + 1 + rows_of(table))
+        methods = [cell_under(page, "Method of attribution", row).value for row in rows]
+        assert methods == ["code_then_click"] * rows_of(table)
+        assert page.cell(HEAD + 1 + rows_of(table), 1).value is None
+        assert not [row for row in rows if page.row_dimensions[row].hidden]
+        assert "By code_then_click, the default method" in str(page["A2"].value)
 
 
 def test_what_needs_attention_comes_first(book: Workbook) -> None:
@@ -353,21 +443,154 @@ def xml_parts(path: Path) -> Iterator[tuple[str, bytes]]:
             yield name, archive.read(name)
 
 
-def test_no_cell_is_a_formula_or_a_link(written: Path, book: Workbook) -> None:
+def test_no_cell_is_a_formula(written: Path) -> None:
     sheets = 0
     for name, content in xml_parts(written):
         if not name.endswith((".xml", ".rels", ".vml")):
             continue
         root = ElementTree.fromstring(content)  # noqa: S314 - written a moment ago
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
-        assert "hyperlink" not in tags
         if name.startswith("xl/worksheets/sheet"):
             sheets += 1
-            assert not tags & {"f", "hyperlinks"}
-        if name.endswith(".rels"):
-            assert b"External" not in content
-    assert sheets == len(SHEETS) + 2
+            assert "f" not in tags
+        if name.endswith(".rels") and b"External" in content:
+            assert name.startswith("xl/worksheets/")
+            outside = [each for each in root if each.get("TargetMode") == "External"]
+            assert {str(each.get("Type")).rpartition("/")[2] for each in outside} == {"hyperlink"}
+            targets = [str(each.get("Target")) for each in outside]
+            assert not [target for target in targets if not re.match(r"(?i)https?://\w", target)]
+    assert sheets == len(SHEETS) + 5
     assert not [name for name, _ in xml_parts(written) if "externalLink" in name]
+
+
+@pytest.mark.parametrize("table", ["post_performance", "compliance"])
+def test_a_post_is_linked_where_its_address_is_one_of_the_web(book: Workbook, table: str) -> None:
+    page = sheet_of(book, table)
+    cells = [cell_under(page, "Address of the post", row) for row in range(HEAD + 1, HEAD + 25)]
+    linked = {}
+    for cell in cells:
+        if cell.hyperlink is not None:
+            anchor = f"#{cell.hyperlink.location}" if cell.hyperlink.location else ""
+            linked[cell.value] = f"{cell.hyperlink.target}{anchor}"
+    assert linked == {link: link for link in LINKS}
+    shown = {said(cell.value) for cell in cells if cell.value is not None}
+    assert shown == {safe_text(address) for address in ADDRESSES[:ROWS]}
+    elsewhere = [
+        cell.coordinate
+        for other in book.worksheets
+        if other.title not in ("Posts", "Compliance")
+        for row in other.iter_rows()
+        for cell in row
+        if cell.hyperlink is not None
+    ]
+    assert elsewhere == []
+
+
+def test_a_sheet_has_no_more_links_than_excel_takes(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reachline.publish.workbook.MOST_LINKS", 3)
+    write_workbook(database, tmp_path / "a.xlsx")
+    page = sheet_of(openpyxl.load_workbook(tmp_path / "a.xlsx"), "post_performance")
+    cells = [cell_under(page, "Address of the post", row) for row in range(HEAD + 1, HEAD + 25)]
+    assert len([cell for cell in cells if cell.hyperlink is not None]) == 3
+    assert {said(cell.value) for cell in cells} >= set(LINKS)
+
+
+def test_the_summary_says_what_the_morning_says(book: Workbook, database: Path) -> None:
+    page = book["Summary"]
+    texts = {said(cell.value) for row in page.iter_rows() for cell in row if cell.value is not None}
+    with duckdb.connect(str(database), read_only=True) as con:
+        morning = read_morning(con)
+    whole = [*morning.came_in, *morning.data, morning.nothing_else]
+    whole += [(*need.words, ".") for need in morning.needs]
+    whole += [choice.why for each in morning.choices for choice in each.those]
+    whole += [each.rest for each in morning.choices]
+    assert len(whole) > 8
+    assert {safe_text(plain(sentence)) for sentence in whole if sentence} <= texts
+    known = [float(number.figure.value) for number in morning.numbers if number.figure]
+    assert set(known) <= texts
+    assert f"What came in by {DAY.day} {DAY:%B %Y}" in texts
+
+
+def test_the_summary_has_charts_over_cells_that_are_the_figures(tmp_path: Path) -> None:
+    path = write_reports(tmp_path / "warehouse.duckdb")
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            "insert into meta.coverage values ('orders', null, date '2026-02-20', ?)", [DAY]
+        )
+        con.execute(
+            "insert into core.fct_attribution values "
+            "('o1', 'code_then_click', 'l1', date '2026-03-10', 1, 30.5, 20), "
+            "('o1', 'last_touch', 'l1', date '2026-03-10', 1, 999, 999), "
+            "('o2', 'code_then_click', 'l1', date '2026-03-09', 1, 12, null), "
+            "('o3', 'code_then_click', 'l1', date '2026-02-24', 1, 7, 1)"
+        )
+        con.execute(
+            "update reports.fair_compensation set verdict = 'rebook', break_even_fee = 9.5, "
+            "break_even_low = 3, actual_cost_per_post = 2 where creator_id = 'creator-2'; "
+            "update reports.fair_compensation set verdict = null where creator_id <> 'creator-2'"
+        )
+        con.execute("update reports.share_of_voice set is_partial = true")
+        con.execute(
+            "update reports.share_of_voice set voice_brand_id = brand_id, is_partial = false, "
+            "week = date '2026-03-02', share_of_posts = 0.25 where brand_id = 'brand-2'"
+        )
+        campaigns = con.execute(
+            "select coalesce(c.campaign_name, p.campaign_id), p.attributed_revenue::double, "
+            "p.cost_committed::double from reports.campaign_performance as p "
+            "left join core.dim_campaign as c using (campaign_id) where p.is_default_method"
+        ).fetchall()
+    write_workbook(path, tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx")["Summary"]
+    charts = [*page._charts]
+    assert [type(chart).__name__ for chart in charts] == [
+        *("LineChart", "BarChart", "BarChart", "LineChart")
+    ]
+    drawn = [[series_of(page, series) for series in chart.series] for chart in charts]
+    revenue, before = drawn[0]
+    assert revenue[at(2026, 3, 10)] == 30.5
+    assert revenue[at(2026, 3, 9)] == 12
+    assert len(revenue) == 14
+    assert sum(value or 0 for value in revenue.values()) == 42.5
+    assert before[at(2026, 3, 10)] == 7
+    assert before[at(2026, 3, 5)] is None, "before orders were watched"
+    earned, cost = drawn[1]
+    shown = [row for row in campaigns if (row[1] or 0) > 0 or (row[2] or 0) > 0]
+    assert earned == {safe_text(name): revenue for name, revenue, _ in shown}
+    assert cost == {safe_text(name): spent for name, _, spent in shown}
+    assert drawn[2] == [{TEXTS[1]: 9.5}, {TEXTS[1]: 2}]
+    assert drawn[3] == [{at(2026, 3, 2): 0.25}]
+
+
+def at(year: int, month: int, day: int) -> datetime:
+    """Return a day as openpyxl reads it."""
+    return datetime.combine(date(year, month, day), datetime.min.time())
+
+
+def series_of(page: Worksheet, series: Any) -> dict[Any, Any]:
+    """Return a chart's series as the cells that it is drawn from have it, by its categories."""
+
+    def cells(reference: str) -> list[Any]:
+        first, _, last = reference.rpartition("!")[2].replace("$", "").partition(":")
+        return [said(cell.value) for (cell,) in page[f"{first}:{last or first}"]]
+
+    categories = series.cat.numRef or series.cat.strRef
+    assert series.tx.strRef.f.startswith("Summary!")
+    return dict(zip(cells(categories.f), cells(series.val.numRef.f), strict=True))
+
+
+def test_a_release_of_nothing_has_a_summary_without_charts(tmp_path: Path) -> None:
+    path = write_reports(tmp_path / "warehouse.duckdb")
+    with duckdb.connect(str(path)) as con:
+        for table in contracts():
+            con.execute(f"delete from reports.{table}")
+        con.execute("delete from core.dim_campaign")
+    write_workbook(path, tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx")["Summary"]
+    assert len(page._charts) == 0
+    texts = {cell.value for row in page.iter_rows() for cell in row}
+    assert "No campaign has cost or earned anything yet." in texts
 
 
 def test_texts_stay_what_people_wrote(book: Workbook) -> None:
@@ -451,7 +674,8 @@ def test_rows_that_do_not_fit_are_counted_and_the_csv_is_named(
         f"2 rows more do not fit into a sheet: all {ROWS} are in reports/hashtag_trends.csv of the "
         "release."
     )
-    assert page.auto_filter.ref.endswith(str(limit - 2)), "the last line is no row"
+    (table,) = page.tables.values()
+    assert table.ref.endswith(str(limit - 2)), "the last line is no row"
     days = [cell_under(page, "Week from", row).value for row in range(HEAD + 1, limit - 1)]
     known = [day for day in days if day is not None]
     assert known == sorted(known, reverse=True), "the newest are kept"
@@ -564,19 +788,19 @@ def test_libreoffice_opens_it_without_a_warning(
             path = tmp_path / f"reachline-{sheet.title}.csv"
             with path.open(encoding="utf-8", newline="") as lines:
                 _, _, _, *rows = list(csv.reader(lines))
-            assert len(rows) == ROWS, sheet.title
+            assert len(rows) == rows_of(sheet.table), sheet.title
             for name in ("cost_committed", "roi", "engagements", "er_percentile", "suggested_mid"):
                 if name not in contracts()[sheet.table]:
                     continue
                 index = named[sheet.title].index(f"reports.{sheet.table}.{name}")
                 found = sorted(figure(row[index]) for row in rows if row[index])
                 expected = con.execute(
-                    f"select {name}::double from reports.{sheet.table} "
+                    f"select {name}::double from {shown_rows(sheet.table)} "
                     f"where {name} is not null order by 1"
                 ).fetchall()
                 assert found == pytest.approx([value for (value,) in expected], rel=1e-14)
                 compared += len(found)
-    assert compared > 200
+    assert compared > 120
     with (tmp_path / "reachline-Pacing.csv").open(encoding="utf-8", newline="") as lines:
         names = {row[0] for row in csv.reader(lines)}
     assert {safe_text(text) for text in TEXTS[1::2]} <= names
