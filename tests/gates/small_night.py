@@ -235,6 +235,14 @@ CORE = {
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, cost := 7, "
         "roi := 0.1, status := 'lapsed', is_lapsed_star := true, collaborations_in_roi := 1"
     ),
+    "reports.next_bookings": (
+        "brand_id := 'a', creator_id := 'd', collaborations := 2, collaborations_measured := 1, "
+        "collaborations_running := 0, days_between := 9.0, own_weight := 0.5, verdict := 'rebook', "
+        "how_sure := 'fairly_sure', expected_earned := 90, expected_profit := 60, "
+        "expected_profit_low := 10, expected_profit_high := 110, next_profit_low := -20, "
+        "next_profit_high := 140, next_break_even_fee := 80, last_cost := 30, last_fee := 20, "
+        "spend_order := 1, spent_before := 0, next_1000_part := 30"
+    ),
     "reports.fair_compensation": (
         "account_id := 'a', expected_engagements := 40.0, peer_level := 'platform', peers := 5, "
         "suggested_low := 80, suggested_mid := 120, suggested_high := 160, "

@@ -438,6 +438,31 @@ SPOIL = {
     ("reports.tier_benchmarks", "intervals_hold_their_figure"): (
         "update reports.tier_benchmarks set ratio_to_macro_high = 1.9"
     ),
+    ("reports.next_bookings", "verdict_is_known"): (
+        "update reports.next_bookings set verdict = 'love'"
+    ),
+    ("reports.next_bookings", "how_sure_is_known"): (
+        "update reports.next_bookings set how_sure = 'certain'"
+    ),
+    ("reports.next_bookings", "parts_are_not_more_than_the_whole"): (
+        "update reports.next_bookings set collaborations_measured = 3"
+    ),
+    ("reports.next_bookings", "intervals_hold_the_profit"): (
+        "update reports.next_bookings set next_profit_low = 11"
+    ),
+    ("reports.next_bookings", "profit_is_what_is_earned_beyond_the_cost"): (
+        "update reports.next_bookings set next_break_even_fee = 90"
+    ),
+    ("reports.next_bookings", "nothing_is_expected_of_what_was_not_measured"): (
+        "update reports.next_bookings set collaborations_measured = 0"
+    ),
+    ("reports.next_bookings", "verdict_is_that_of_the_interval"): (
+        "update reports.next_bookings set verdict = 'stop'"
+    ),
+    ("reports.next_bookings", "money_goes_to_who_returns_it"): (
+        "update reports.next_bookings set next_1000_part = 31"
+    ),
+    ("reports.next_bookings", "brand_id_is_in_dim_brand"): "delete from core.dim_brand",
     ("reports.fair_compensation", "peer_level_is_known"): (
         "update reports.fair_compensation set peer_level = 'nearby'"
     ),

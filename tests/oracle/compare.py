@@ -54,6 +54,20 @@ class Near:
     __hash__ = None  # type: ignore[assignment]
 
 
+@dataclass(frozen=True, eq=False)
+class About(Near):
+    """Equals a number up to what rounding of its parts does to it."""
+
+    allowed: float = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (int, float, Decimal)) and (
+            abs(self.value - float(other)) <= max(1e-9 * abs(self.value), self.allowed)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def plain(value: Any) -> Any:
     """A value as both sides write it: UTC times without zone."""
     if isinstance(value, datetime) and value.tzinfo is not None:
@@ -65,6 +79,8 @@ def same(expected: Any, found: Any) -> bool:
     """Null-safe equality: doubles to 1e-12 of their size, all else exactly."""
     if expected is ANYTHING:
         return True
+    if isinstance(expected, About):
+        return expected == found
     if isinstance(expected, frozenset):
         items = found or []
         return len(items) == len(set(items)) and set(items) == expected

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from . import commerce
+from .bookings import Bookings
 from .codes import Codes
 from .commerce import Table
 from .finding import Finding
@@ -216,6 +217,7 @@ KEYS = {
     "reports.compliance": ("post_id", "rule"),
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
+    "reports.next_bookings": ("brand_id", "creator_id"),
     "reports.click_doors": ("collaboration_id", "source"),
     "reports.click_door_hours": ("brand_id", "hour_at", "source"),
     "reports.orphan_clicks": ("utm_campaign", "utm_content", "source"),
@@ -233,6 +235,7 @@ def tables(night: Night) -> dict[str, Table]:
     finding = Finding(social, returns, vetting)
     codes = Codes(social, returns, finding)
     parts = (social, returns, vetting, finding, Steering(social, returns), codes)
+    parts += (Bookings(social, returns),)
     found = {name: {} for name in KEYS}
     for name in KEYS:
         short = name.split(".")[1]

@@ -1442,6 +1442,256 @@
   zero_rule: 0 is none planned yet
   null_rule: no live collaboration
   source: deliverables
+# --- whom to book next
+- name: expected_earned
+  label: Expected to earn before its cost
+  short_label: Expected to earn
+  formula: what one more collaboration may be expected to earn before its cost, w x own mean + (1 - w) x mean of the brand, over the live collaborations whose return can be told (orders_covered and profit_coverage as for roi); w is own_weight
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is nothing expected
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand
+  source: fct_attribution, coverage
+- name: own_weight
+  label: Weight of the own collaborations
+  short_label: Own weight
+  formula: n x between / (n x between + within), where n is collaborations_measured, between is the variance of creators of the brand beyond chance (method of moments), and within that of one collaboration by chance
+  unit: share
+  format: percent
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where creators differ no more than chance makes them, so that each is expected to earn the mean of the brand
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand
+  source: fct_attribution, coverage
+- name: expected_profit
+  label: Expected profit of the next collaboration
+  short_label: Expected profit
+  formula: expected_earned - last_cost
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is expected to earn just what it costs
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known
+  source: fct_attribution, fct_costs, coverage
+- name: expected_profit_low
+  label: Expected profit, low
+  formula: lower end of the 95 % interval of expected_profit (z = 1.959964), by how much is not known of the creator, of the mean of the brand, and of how much creators differ
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where it may be expected to earn just its cost
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known
+  source: fct_attribution, fct_costs, coverage
+- name: expected_profit_high
+  label: Expected profit, high
+  formula: upper end of the 95 % interval of expected_profit (z = 1.959964), by how much is not known of the creator, of the mean of the brand, and of how much creators differ
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where it may be expected to earn just its cost
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known
+  source: fct_attribution, fct_costs, coverage
+- name: next_profit_low
+  label: Profit of a single one, low
+  short_label: A single one, low
+  formula: lower end of the range in which 95 % of single collaborations are expected, which is wider than the interval of expected_profit by what chance does to one of them
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where one may earn just its cost
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known
+  source: fct_attribution, fct_costs, coverage
+- name: next_profit_high
+  label: Profit of a single one, high
+  short_label: A single one, high
+  formula: upper end of the range in which 95 % of single collaborations are expected, which is wider than the interval of expected_profit by what chance does to one of them
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where one may earn just its cost
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known
+  source: fct_attribution, fct_costs, coverage
+- name: next_break_even_fee
+  label: Break-even fee of the next collaboration
+  short_label: Break-even fee
+  formula: expected_earned - (last_cost - last_fee); the fee at which expected_profit would be 0
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where only a free collaboration would pay
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known
+  source: fct_attribution, fct_costs, coverage
+- name: last_fee
+  label: Fee of the last collaboration
+  short_label: Last fee
+  formula: committed costs of kind fee of the last live collaboration of the two
+  unit: money
+  format: money
+  additivity: additive
+  zero_rule: 0 is no fee
+  null_rule: none was agreed yet, or a cost of it has no exchange rate
+  source: fct_costs
+- name: last_cost
+  label: Cost of the last collaboration
+  short_label: Last cost
+  formula: cost_committed of the last live collaboration of the two
+  unit: money
+  format: money
+  additivity: additive
+  zero_rule: 0 is free of cost
+  null_rule: none was agreed yet, or a cost of it has no exchange rate
+  source: fct_costs
+- name: collaborations_measured
+  label: Collaborations measured
+  short_label: Measured
+  formula: live collaborations of the two that have begun, of whose days at least 0.9 were watched, and whose profit is known (profit_coverage)
+  unit: count
+  format: number
+  additivity: additive
+  zero_rule: 0 where the return of none can be told
+  null_rule: never
+  source: fct_attribution, coverage
+- name: collaborations_running
+  label: Of these still running
+  short_label: Running
+  formula: collaborations_measured whose campaign ends on the logical date or later; what they earned is so far
+  unit: count
+  format: number
+  additivity: additive
+  zero_rule: 0 where all have ended
+  null_rule: never
+  source: campaigns, coverage
+- name: days_since_last
+  label: Days since the last campaign
+  short_label: Days since
+  formula: days from the latest end of their campaigns to the logical date, below 0 where it is yet to come
+  unit: days
+  format: number
+  additivity: non_additive
+  zero_rule: 0 is the day on which it ends
+  null_rule: never
+  source: campaigns
+- name: days_between
+  label: Days between collaborations
+  short_label: Days between
+  formula: mean days from the start of one of their campaigns to that of the next
+  unit: days
+  format: number
+  additivity: non_additive
+  zero_rule: 0 where all started on one day
+  null_rule: they have one live collaboration
+  source: campaigns
+- name: profit_per_1000
+  label: Expected profit of 1,000 spent
+  short_label: Per 1,000
+  formula: 1000 x expected_profit / last_cost
+  unit: ratio
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is just what was spent
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known or 0
+  source: fct_attribution, fct_costs, coverage
+  ratio: {of: expected_profit, to: last_cost, times: 1000}
+- name: profit_per_1000_low
+  label: Expected profit of 1,000 spent, low
+  short_label: Per 1,000, low
+  formula: 1000 x expected_profit_low / last_cost
+  unit: ratio
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is just what was spent
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known or 0
+  source: fct_attribution, fct_costs, coverage
+  ratio: {of: expected_profit_low, to: last_cost, times: 1000}
+- name: profit_per_1000_high
+  label: Expected profit of 1,000 spent, high
+  short_label: Per 1,000, high
+  formula: 1000 x expected_profit_high / last_cost
+  unit: ratio
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is just what was spent
+  null_rule: no collaboration of the two whose profit is known, fewer than 4 such creators of the brand, or the last cost is not known or 0
+  source: fct_attribution, fct_costs, coverage
+  ratio: {of: expected_profit_high, to: last_cost, times: 1000}
+- name: spend_order
+  label: Place in spending
+  short_label: Place
+  formula: place of the creator by profit_per_1000 among those of the brand with one above 0, then creator_id
+  unit: count
+  format: number
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: never 0, as the first is 1
+  null_rule: profit_per_1000 is not above 0, or not known
+  source: fct_attribution, fct_costs, coverage
+- name: spent_before
+  label: Spent before
+  short_label: Spent before
+  formula: last_cost of those with a smaller spend_order, one collaboration each
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is the first
+  null_rule: profit_per_1000 is not above 0, or not known
+  source: fct_attribution, fct_costs, coverage
+- name: next_1000_part
+  label: Part of the next 1,000
+  short_label: Of 1,000
+  formula: what of the next 1,000 of the reporting currency goes to the creator, when each takes one more collaboration at last_cost in the order of spend_order
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: semi_additive
+  not_over: brands, each of which spends 1,000 of its own
+  zero_rule: 0 where those before take all of it
+  null_rule: profit_per_1000 is not above 0, or not known
+  source: fct_attribution, fct_costs, coverage
+- name: next_1000_profit
+  label: Expected profit of the next 1,000 of the brand
+  short_label: Next 1,000
+  formula: sum of next_1000_part / last_cost x expected_profit over the creators of the brand; part of a collaboration counts as that part of its cost and profit
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: never 0, as only what is expected to come back is spent
+  null_rule: nobody of the brand has a profit_per_1000 above 0
+  source: fct_attribution, fct_costs, coverage
+- name: next_1000_profit_low
+  label: Expected profit of the next 1,000, low
+  short_label: Next 1,000, low
+  formula: lower end of its 95 % interval (z = 1.959964)
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where it may come back without profit
+  null_rule: nobody of the brand has a profit_per_1000 above 0
+  source: fct_attribution, fct_costs, coverage
+- name: next_1000_profit_high
+  label: Expected profit of the next 1,000, high
+  short_label: Next 1,000, high
+  formula: upper end of its 95 % interval
+  unit: money
+  format: money
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where it may come back without profit
+  null_rule: nobody of the brand has a profit_per_1000 above 0
+  source: fct_attribution, fct_costs, coverage
 {% endset %}
 {{ return(var('metric_catalogue', none) or fromyaml(text)) }}
 {% endmacro %}

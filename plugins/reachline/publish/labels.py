@@ -100,6 +100,7 @@ COLUMNS = {
     "hour_at": Label("Hour from"),
     "hours_compared": Label("Hours with a click", short="Hours"),
     "hours_silent": Label("Of these without one of this source", short="Silent hours"),
+    "how_sure": Label("How sure"),
     "impressions_basis": Label("Impressions made of"),
     "incurred_on": Label("Day"),
     "is_customer": Label("Customer"),

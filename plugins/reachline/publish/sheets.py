@@ -119,6 +119,20 @@ SHEETS = (
         tab=CREATORS,
     ),
     Sheet(
+        table="next_bookings",
+        title="Next bookings",
+        question="Whom to book again, and what is that expected to bring?",
+        first=(
+            *("brand", "creator", "verdict", "how_sure", "expected_profit"),
+            *("expected_profit_low", "expected_profit_high", "next_break_even_fee", "last_fee"),
+            *("last_cost", "profit_per_1000", "spend_order", "spent_before", "next_1000_part"),
+            *("collaborations", "collaborations_measured", "last_on", "days_between"),
+        ),
+        order=("brand", "spend_order", "-expected_profit", "creator"),
+        frozen=2,
+        tab=CREATORS,
+    ),
+    Sheet(
         table="fair_compensation",
         title="Fair fees",
         question="Whom to book again, and what is a fair fee for one post?",
@@ -246,7 +260,9 @@ TONES: dict[str, dict[str, Tone]] = {
     "disclosure": {"missing": "bad", "weak": "watch", "pass": "good"},
     "verdict": {
         **{"stop": "bad", "renegotiate": "watch", "rebook": "good", "too_early": "quiet"},
+        "try_again": "watch",
     },
+    "how_sure": {"sure": "good", "unsure": "watch", "not_known": "quiet"},
     "result_state": {
         **{"not_covered": "watch", "partly_covered": "watch", "planned": "quiet", "ended": "quiet"},
     },

@@ -75,6 +75,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "reports.outreach_funnel": ("campaign_id", "channel"),
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
+    "reports.next_bookings": ("brand_id", "creator_id"),
     "reports.fair_compensation": ("account_id",),
     "reports.code_health": ("code",),
     "reports.data_health": ("source", "stream"),

@@ -22,6 +22,14 @@ _QUESTIONS = {
         where p.kind = 'driver'
         group by all order by creator_id, brand_id
     """,
+    "bookings": """
+        select distinct b.brand_id, p.creator_id,
+            cast(c.pull as double) * case c.kind when 'driver' then 0.24 else 0.04 end as worth
+        from collaboration as c
+        inner join brand as b on c.brand = b.brand
+        inner join person as p on c.person = p.person
+        where c.is_live order by brand_id, creator_id
+    """,
     "bought_followers": f"""
         select {_ACCOUNT}, date_of(a.jump_day) as jumped_on
         from account as a inner join person as p on a.account = p.person

@@ -167,6 +167,7 @@ _OF_CREATORS = (
     "reports.creator_relationships",
     "reports.creator_scorecard",
     "reports.fair_compensation",
+    "reports.next_bookings",
     "reports.post_performance",
 )
 

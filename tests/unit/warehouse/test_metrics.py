@@ -16,10 +16,10 @@ from reachline.warehouse.metrics import load_metrics
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 PERFORMANCE = ("campaign_performance", "collaboration_performance")
-PROGRAM = ("outreach_funnel", "campaign_pacing", "creator_relationships")
+PROGRAM = ("outreach_funnel", "campaign_pacing", "creator_relationships", "next_bookings")
 WITH_RATIOS = (
     "campaign_performance", "outreach_funnel", "campaign_pacing", "creator_scorecard",
-    "fair_compensation",
+    "fair_compensation", "next_bookings",
 )  # fmt: skip
 
 

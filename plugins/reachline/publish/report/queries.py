@@ -458,6 +458,19 @@ order by
 Whom to book again and whom to stop is read from here alone.
 """
 
+BOOKINGS = """
+select
+    n.*, coalesce(b.brand_name, n.brand_id) as brand_name, c.creator_id is not null as has_page,
+    coalesce(c.shown_name, n.creator_id) as creator_name, c.followers_total
+from reports.next_bookings as n
+left join core.dim_brand as b on n.brand_id = b.brand_id
+left join core.dim_creator as c on n.creator_id = c.creator_id
+order by
+    brand_name, n.brand_id, n.spend_order nulls last, n.expected_profit desc nulls last,
+    n.creator_id
+"""
+"""A row for each creator of each brand, in the order in which money would be spent on them."""
+
 ODD_CODES = """
 select h.*, l.campaign_id, d.campaign_name, b.brand_name, c.shown_name as creator_name
 from reports.code_health as h

@@ -21,7 +21,7 @@ from reachline.publish.report.tables import Page
 _AREAS = (
     ("index", "index.html", "Morning"),
     ("needs", "needs.html", "Needs somebody"),
-    ("bookings", "bookings.html", "Book again?"),
+    ("bookings", "bookings.html", "Next bookings"),
     ("campaigns", "campaigns.html", "Campaigns"),
     ("creators", "creators.html", "Creators"),
     ("shortlists", "shortlists.html", "Shortlists"),

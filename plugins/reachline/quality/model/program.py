@@ -24,6 +24,7 @@ def suites(night: Night) -> list[Suite]:
         _campaign_pacing(night),
         _creator_relationships(night),
         _relationships_of_collaborations(),
+        _next_bookings(night),
         _fair_compensation(night),
         _code_health(night),
     ]
@@ -269,6 +270,82 @@ left join grades on posts.post_id = grades.post_id
                 "Two tables that grade one post differently are both doubted.",
             ),
         ),
+    )
+
+
+def _next_bookings(night: Night) -> Suite:
+    counts = ("collaborations_measured", "collaborations_running", "days_between")
+    return grain(
+        night,
+        "reports.next_bookings",
+        between("collaborations", "Whom the brand never booked can't be booked again.", low=1),
+        *(between(count, NEGATIVE, low=0) for count in counts),
+        between("own_weight", SHARE, low=0, high=1),
+        one_of(
+            "verdict",
+            ("rebook", "try_again", "renegotiate", "stop", "too_early"),
+            "Who looks for creators to book again finds them by these words.",
+        ),
+        one_of(
+            "how_sure",
+            ("sure", "fairly_sure", "unsure", "not_known"),
+            "Who reads a verdict must know how far to trust it.",
+        ),
+        no_row(
+            "parts_are_not_more_than_the_whole",
+            "collaborations_running > collaborations_measured "
+            "or collaborations_measured > collaborations",
+            "running at most measured, and these at most all",
+            "A join that doubled rows makes one collaboration look like proof.",
+        ),
+        no_row(
+            "intervals_hold_the_profit",
+            "not (next_profit_low <= expected_profit_low "
+            "and expected_profit_low <= expected_profit "
+            "and expected_profit <= expected_profit_high "
+            "and expected_profit_high <= next_profit_high)",
+            "next_profit_low, expected_profit_low, expected_profit, expected_profit_high and "
+            "next_profit_high in this order",
+            "A verdict would be called certain that is not.",
+        ),
+        no_row(
+            "profit_is_what_is_earned_beyond_the_cost",
+            "expected_profit is distinct from expected_earned - last_cost "
+            "or next_break_even_fee is distinct from expected_profit + last_fee",
+            "expected_earned - last_cost; at next_break_even_fee nothing is left of it",
+            "Fees would be offered that lose money.",
+        ),
+        no_row(
+            "nothing_is_expected_of_what_was_not_measured",
+            "expected_earned is not null and collaborations_measured = 0",
+            "expected_earned NULL where no collaboration was measured",
+            "A creator would be judged by orders that nobody could see.",
+        ),
+        no_row(
+            "verdict_is_that_of_the_interval",
+            "verdict is distinct from case when expected_profit is null then 'too_early' "
+            "when expected_profit_low > 0 then 'rebook' "
+            "when expected_profit_high < 0 or next_break_even_fee <= 0 then 'stop' "
+            "when expected_profit > 0 then 'try_again' else 'renegotiate' end",
+            "rebook where the lower end is above 0, stop where the upper end is below it or no fee "
+            "breaks even, try_again and renegotiate between, too_early where that can't be told",
+            "The creator who earns most would be let go.",
+        ),
+        no_row(
+            "money_goes_to_who_returns_it",
+            "spend_order is not null and not (expected_profit > 0 and spent_before >= 0 "
+            "and next_1000_part between 0 and least(last_cost, 1000))",
+            "a spend_order only where expected_profit is above 0, and of 1,000 at most last_cost",
+            "Money would be planned for who is expected to lose it.",
+        ),
+        has("brand_id", "core.dim_brand"),
+        columns=(
+            *("collaborations", *counts, "own_weight", "verdict", "how_sure"),
+            *("expected_earned", "expected_profit", "expected_profit_low", "expected_profit_high"),
+            *("next_profit_low", "next_profit_high", "next_break_even_fee"),
+            *("last_cost", "last_fee", "spend_order", "spent_before", "next_1000_part"),
+        ),
+        parents=(("brand_id", "core.dim_brand"),),
     )
 
 

@@ -70,6 +70,7 @@ _QUERIES = {
     "relationships": queries.RELATIONSHIPS,
     "fees": queries.FEES,
     "verdicts": queries.VERDICTS,
+    "bookings": queries.BOOKINGS,
     "odd_codes": queries.ODD_CODES,
     "brands": queries.OWN_BRANDS,
     "shortlist": queries.SHORTLIST,
