@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,23 @@ os.environ.setdefault("REACHLINE_CACHE", str(_SCRATCH / "cache"))
 os.environ.pop("REACHLINE_DEBUG", None)
 
 
+def _forget_airflow() -> None:
+    for name in [name for name in os.environ if name.startswith("AIRFLOW__")]:
+        del os.environ[name]
+
+
+_forget_airflow()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(_SCRATCH, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _airflow_of_its_own() -> Iterator[None]:
+    """Leave the next file no setting of Airflow: who prepares a home sets them in the process."""
+    yield
+    _forget_airflow()
 
 
 @pytest.fixture(scope="session")
