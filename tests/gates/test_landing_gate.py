@@ -11,7 +11,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reachline.landing import FileOrigin, Manifest, dismiss_file, refuse_file
+from reachline.landing import (
+    FileOrigin,
+    Manifest,
+    State,
+    commit_states,
+    dismiss_file,
+    manifests,
+    refuse_file,
+)
 from reachline.landing.manifests import manifest_path
 from reachline.quality import landing
 from tests.gates import verdicts
@@ -145,6 +153,23 @@ def test_sound_landing_passes(root: Path) -> None:
 
 def test_an_empty_landing_passes(tmp_path: Path) -> None:
     assert red(tmp_path, read={}) == {}
+
+
+def test_batches_that_share_a_manifest_are_told_of(root: Path) -> None:
+    """A run that found nothing for some queries lands them as one manifest."""
+    found_nothing = [
+        State("posts", query, "no_data", "2026-03-01T22:30:00Z")
+        for query in ("hashtag:a", "hashtag:b")
+    ]
+    commit_states(root, "bluesky", found_nothing, logical_date=date(2026, 3, 1), run_id="r")
+    read = {batch.batch_id: batch.sequence for batch in manifests(root)}
+    assert len(read) == 5
+    assert red(root, read, read) == {}
+    one = next(name for name in read if name.endswith(".2"))
+    another = {f"{one.removesuffix('.2')}.3": read[one]}
+    assert red(root, read, read | another) == {
+        "batch_read_is_there": (f"{next(iter(another))} | {read[one]}",)
+    }
 
 
 @pytest.mark.parametrize("check", SPOIL)

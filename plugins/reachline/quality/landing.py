@@ -119,13 +119,13 @@ def gather(
         "lag(sequence, 1, 0) over (order by sequence) as sequence_before from incoming"
     )
     facts.unregister("incoming")
-    batch_of = {m.sequence: m.batch_id for m in found}
+    told_of = {(batch.batch_id, batch.sequence) for batch in batches}
     lost = {m.sequence for m in found if m.kind == "lost"}
     read = [
         {
             "batch_id": batch_id,
             "sequence": sequence,
-            "is_told_of": sequence in lost or batch_of.get(sequence) == batch_id,
+            "is_told_of": sequence in lost or (batch_id, sequence) in told_of,
         }
         for batch_id, sequence in (sequences or {}).items()
     ]
