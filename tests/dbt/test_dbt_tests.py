@@ -277,6 +277,7 @@ def test_planted_deliverables_are_late_from_the_day_after_they_were_due(
 
 # What each view adds names to: as many rows, and the same figures.
 VIEWS_OF = {
+    "views.bookings": "reports.next_bookings",
     "views.brand_mentions": "core.fct_mentions",
     "views.campaign_days": "reports.campaign_daily",
     "views.campaign_results": "reports.campaign_performance where method = 'code_then_click'",
@@ -317,6 +318,7 @@ def test_a_view_has_the_rows_and_the_figures_of_its_table(built: Run, view: str)
 
 
 NAMES = {
+    "views.bookings": ("brand_name", "creator_name", "handle", "profile_url", "verdict"),
     "views.brand_mentions": ("brand_name", "handle", "permalink", "creator_name", "profile_url"),
     "views.campaign_days": ("campaign_name", "brand_name"),
     "views.campaign_money": ("campaign_name", "brand_name"),

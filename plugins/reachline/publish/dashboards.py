@@ -34,6 +34,7 @@ POSTS = Dataset(
 )
 OUTREACH = Dataset(Rows("views", "outreach"), "starts_on")
 ACCOUNTS = Dataset(Rows("views", "creator_accounts", is_paired=True))
+BOOKINGS = Dataset(Rows("views", "bookings", one_of="brand_id"), "last_on")
 RELATIONSHIPS = Dataset(Rows("views", "relationships"), "first_on")
 SHORTLIST = Dataset(Rows("views", "shortlist", one_of="brand_id"))
 VOICES = Dataset(Rows("views", "voices", one_of="brand_id"), "week")
@@ -53,6 +54,7 @@ DATASETS = (
     POSTS,
     OUTREACH,
     ACCOUNTS,
+    BOOKINGS,
     RELATIONSHIPS,
     SHORTLIST,
     VOICES,
@@ -280,6 +282,31 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "reasons",
                 ),
                 order=("+rank",),
+                width=12,
+            ),
+        ),
+        (
+            Chart(
+                "Whom to book next",
+                "table",
+                BOOKINGS,
+                columns=(
+                    "brand_name",
+                    "creator_name",
+                    "verdict",
+                    "how_sure",
+                    "expected_profit",
+                    "expected_profit_low",
+                    "expected_profit_high",
+                    "next_break_even_fee",
+                    "last_fee",
+                    "last_cost",
+                    "collaborations",
+                    "last_on",
+                    "days_between",
+                    "profile_url",
+                ),
+                order=("expected_profit",),
                 width=12,
             ),
         ),

@@ -104,6 +104,14 @@ FACTS = (
         dimensions=("content_type", "is_paid_label"),
         prefix="post_",
     ),
+    Fact(
+        Rows("views", "bookings", repeated=frozenset({"next_1000_part"})),
+        key="booking",
+        day="last_on",
+        entities=("brand", "creator"),
+        dimensions=("verdict", "how_sure"),
+        prefix="booking_",
+    ),
     Fact(Rows("core", "fct_orders"), key="order", day="ordered_on", entities=()),
     Fact(
         Rows("core", "fct_account_daily"),

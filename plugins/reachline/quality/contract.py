@@ -94,6 +94,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
 
 # Every view that readers rely on, with its grain; none multiplies the rows of what it is made of.
 VIEWS: dict[str, tuple[str, ...]] = {
+    "views.bookings": ("brand_id", "creator_id"),
     "views.brand_mentions": ("post_id", "brand_id", "kind"),
     "views.campaign_days": ("campaign_id", "date_day"),
     "views.campaign_money": ("campaign_id", "date_day"),

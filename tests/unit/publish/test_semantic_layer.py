@@ -40,6 +40,15 @@ def test_a_metric_is_described_as_the_column_that_it_is_made_of(layer: dict[str,
     assert "day of agreement" in descriptions["daily_cost"]
 
 
+def test_of_next_bookings_only_what_adds_up_over_brands_is_a_metric(layer: dict[str, Any]) -> None:
+    """Each brand spends a next 1,000 of its own, and expectations are of one creator each."""
+    names = {metric["name"] for metric in layer["metrics"]}
+    assert {name for name in names if name.startswith("booking_")} == {
+        *("booking_last_fee", "booking_last_cost", "booking_collaborations"),
+        *("booking_collaborations_measured", "booking_collaborations_running"),
+    }
+
+
 def test_what_does_not_add_up_is_a_ratio_of_sums(layer: dict[str, Any]) -> None:
     metrics = load_metrics()
     measures = {

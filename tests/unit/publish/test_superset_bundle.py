@@ -67,6 +67,15 @@ def test_figures_that_methods_repeat_are_only_summed_within_one() -> None:
     assert all(sql.startswith("CASE WHEN COUNT(DISTINCT method) = 1 THEN ") for sql in summed)
 
 
+def test_what_one_brand_spends_next_is_not_added_to_what_another_does() -> None:
+    dataset = superset.TARGET / "datasets" / "Reachline" / "bookings.yaml"
+    metrics = {m["metric_name"]: m["expression"] for m in YAML(typ="safe").load(dataset)["metrics"]}
+    assert metrics["next_1000_part"] == (
+        "CASE WHEN COUNT(DISTINCT brand_id) = 1 THEN SUM(next_1000_part) END"
+    )
+    assert metrics["expected_profit"] == "CASE WHEN COUNT(*) = 1 THEN MAX(expected_profit) END"
+
+
 def test_ids_stay_the_same_and_are_nobody_elses() -> None:
     loaded = [YAML(typ="safe").load(file) for file in superset.TARGET.rglob("*.yaml")]
     ids = [body["uuid"] for body in loaded if "uuid" in body]
