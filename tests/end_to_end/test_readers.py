@@ -223,3 +223,25 @@ def test_metricflow_finds_nothing_wrong_and_says_what_the_reports_say(
             text = asked[campaign][metric]
             expected = None if figure is None else pytest.approx(float(figure), abs=1e-6)
             assert (None if text in {"", "nan", "None"} else float(text)) == expected, metric
+    metrics = ["booking_collaborations", "booking_last_fee"]
+    call(
+        *(str(programs / "mf"), "query", "--metrics", ",".join(metrics)),
+        *("--group-by", "brand__brand_name,booking__verdict", "--csv", "booked.csv"),
+        *("--decimals", "9"),
+    )
+    with (project / "booked.csv").open(encoding="utf-8", newline="") as file:
+        booked = {
+            (row["brand__brand_name"], row["booking__verdict"]): [
+                None if row[metric] in {"", "nan", "None"} else pytest.approx(float(row[metric]))
+                for metric in metrics
+            ]
+            for row in csv.DictReader(file)
+        }
+    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as con:
+        sums = con.execute(
+            "select brand_name, verdict, sum(collaborations), cast(sum(last_fee) as double)"
+            " from reports.next_bookings inner join core.dim_brand using (brand_id)"
+            " group by brand_name, verdict"
+        ).fetchall()
+    assert sums
+    assert booked == {(brand, verdict): figures for brand, verdict, *figures in sums}
