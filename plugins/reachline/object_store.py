@@ -32,6 +32,8 @@ _VARIABLE = "REACHLINE_STORE"
 _TIMEOUT = timedelta(minutes=10)
 _CONNECT_TIMEOUT = timedelta(seconds=5)
 _RETRY_FOR = timedelta(seconds=60)
+_QUICK_TIMEOUT = timedelta(seconds=5)
+_QUICK_RETRY_FOR = timedelta(seconds=2)
 _CHUNK = 8 * 1024 * 1024
 _TRIES = 20
 """So often a change is made anew that others were faster with."""
@@ -44,6 +46,10 @@ log = logging.getLogger("reachline.store")
 
 class StoreError(ReachlineError):
     """The object store can't be used, or lacks what it must have; the text says what to do."""
+
+
+class ConditionsError(StoreError):
+    """The store takes conditional writes and does not keep to them: it can't be shared."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +163,11 @@ class Store:
             with self._said(keys[0]), contextlib.suppress(FileNotFoundError):
                 _obstore().delete(self._client, keys)
 
-    def prove(self) -> None:
-        """Raise StoreError unless the store keeps to conditions: some take them, and do not."""
+    def prove(self) -> datetime:
+        """Write a key by conditions, remove it, and return when that was by the store's clock.
+
+        Raises ConditionsError unless the store keeps to conditions: some take them, and do not.
+        """
         key = f"_probes/{uuid.uuid4().hex}"
         try:
             first = self.create(key, b"1")
@@ -172,14 +181,17 @@ class Store:
                 return b"4"
 
             self.change(key, stale)
+            with self._said(key):
+                written_at: datetime = _obstore().head(self._client, key)["last_modified"]
         finally:
             self.remove([key])
         if not first or second or calls != [b"1", b"3"]:
-            raise StoreError(
+            raise ConditionsError(
                 f"{self.url}: this store does not keep to conditional writes (If-None-Match, "
                 "If-Match): two hosts would overwrite each other. Use one that does: Amazon S3, "
                 "Google Cloud Storage, Azure Blob Storage, Cloudflare R2, a new MinIO."
             )
+        return written_at
 
     @contextlib.contextmanager
     def _said(self, key: str) -> Iterator[None]:
@@ -264,7 +276,9 @@ def joined_url(landing: Path) -> str | None:
             "whether both landings are the same, and writes it again."
         ) from error
     named = store_url()
-    if named not in (None, url):
+    if named is not None and named != url:
+        # it is shown, so it must be one that holds no login
+        _require_address(named)
         raise StoreError(
             f"{_VARIABLE} is {named}, but this home's landing is that of {url}. Set it back, or "
             f"give the other store a home of its own. To leave {url} for good, remove {path}."
@@ -279,19 +293,25 @@ def note_joined(landing: Path, url: str) -> None:
     os.replace(beside, landing / STORE)
 
 
-def store_of(landing: Path) -> Store | None:
-    """Return the store of a home, joined or not; None where none is named. StoreError as named."""
+def store_of(landing: Path, *, quick: bool = False) -> Store | None:
+    """Return the store of a home, joined or not; None where none is named. StoreError as named.
+
+    `quick`: as in `open_store`.
+    """
     url = joined_url(landing) or store_url()
-    return None if url is None else open_store(url)
+    return None if url is None else open_store(url, quick=quick)
 
 
-def open_store(url: str) -> Store:
-    """Return the store at an address, which is not asked yet; StoreError where it is none."""
-    return _opened(url, os.getpid())
+def open_store(url: str, *, quick: bool = False) -> Store:
+    """Return the store at an address, which is not asked yet; StoreError where it is none.
+
+    Requests are tried again for a minute; with `quick` each is given up after a few seconds.
+    """
+    return _opened(url, quick, os.getpid())
 
 
-@cache
-def _opened(url: str, _process: int) -> Store:
+def _require_address(url: str) -> None:
+    """Raise StoreError unless an address is one of a store, without a login."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -303,6 +323,11 @@ def _opened(url: str, _process: int) -> Store:
         )
     if parts.scheme not in SCHEMES or not parts.netloc:
         raise StoreError(f"{_VARIABLE} is {url!r}. {_ADDRESS}")
+
+
+@cache
+def _opened(url: str, quick: bool, _process: int) -> Store:
+    _require_address(url)
     try:
         from obstore.store import from_url
     except ImportError:
@@ -314,12 +339,12 @@ def _opened(url: str, _process: int) -> Store:
         client = from_url(
             url,
             client_options={
-                "timeout": _TIMEOUT,
+                "timeout": _QUICK_TIMEOUT if quick else _TIMEOUT,
                 "connect_timeout": _CONNECT_TIMEOUT,
                 # options that are given stand in the place of all that the environment has
                 "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true"),
             },
-            retry_config={"retry_timeout": _RETRY_FOR},
+            retry_config={"retry_timeout": _QUICK_RETRY_FOR if quick else _RETRY_FOR},
         )
     except Exception as error:  # what each provider's own settings can be wrong in
         raise StoreError(f"{url}: {_short(error)}. {_ADDRESS}") from None

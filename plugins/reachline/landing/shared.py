@@ -40,6 +40,7 @@ from reachline.landing.manifests import (
     manifest_path,
     parse_manifest,
     read_manifest,
+    sequence_names,
 )
 from reachline.landing.verify import readable_manifests
 from reachline.object_store import (
@@ -81,6 +82,18 @@ class Compared:
 
     lacking: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Distance:
+    """The numbers of manifests, in order: `behind` are not here, `ahead` not in the store.
+
+    `count` is how many both have.
+    """
+
+    behind: tuple[int, ...]
+    ahead: tuple[int, ...]
+    count: int
 
 
 def joined(root: Path) -> Store | None:
@@ -340,6 +353,17 @@ def compare(root: Path, store: Store, *, now: datetime | None = None) -> Compare
         if item.key in named or item.written_at < oldest:
             leftover.append(item.key)
     return Compared(tuple(sorted(wanted - there)), tuple(leftover))
+
+
+def distance(root: Path, store: Store) -> Distance:
+    """Return which manifests only the store has, and which only this landing, by their names.
+
+    Takes no lock. Raises StoreError.
+    """
+    # first here: what lands meanwhile is in the store before it is here
+    here = {_number(name) for name in sequence_names(root)}
+    there = {_number(item.key) for item in store.keys(f"{_LANDING}/{MANIFESTS}/")}
+    return Distance(tuple(sorted(there - here)), tuple(sorted(here - there)), len(here & there))
 
 
 def push(root: Path) -> int:
