@@ -1,8 +1,9 @@
 """The object store that a home shares: written by conditions, so that no host undoes another.
 
 `REACHLINE_STORE` names it (`s3://bucket/prefix`, gs://, az://, abfs://); `landing/_store` keeps the
-name once the home has joined it. Logins come from the environment and the machine's own identity,
-as the store's provider has them: no file of a home holds one.
+name once the home has joined it, and when it was last fetched from. Logins come from the
+environment and the machine's own identity, as the store's provider has them: no file of a home
+holds one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +26,8 @@ from urllib.parse import urlsplit
 from reachline.errors import ReachlineError
 
 STORE = "_store"
-"""The file of a landing folder that names the store which the home has joined."""
+"""The file of a landing folder that names the store which the home has joined, as JSON: `url`, and
+`fetched_at`, when what others landed was last fetched (UTC, ISO 8601)."""
 SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
 
 _VARIABLE = "REACHLINE_STORE"
@@ -50,6 +52,14 @@ class StoreError(ReachlineError):
 
 class ConditionsError(StoreError):
     """The store takes conditional writes and does not keep to them: it can't be shared."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The store that a home has joined, and when it last fetched from it without an error."""
+
+    url: str
+    fetched_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -261,16 +271,24 @@ def store_url() -> str | None:
 
 
 def joined_url(landing: Path) -> str | None:
-    """Return the store that a home has joined; None where it has none.
+    """Return the address of the store that a home has joined; None, StoreError as `joined_to`."""
+    found = joined_to(landing)
+    return None if found is None else found.url
+
+
+def joined_to(landing: Path) -> Joined | None:
+    """Return the store that a home has joined; None where it has none. It is not asked.
 
     Raises StoreError where REACHLINE_STORE names another one.
     """
     path = landing / STORE
     try:
-        url = str(json.loads(path.read_text(encoding="utf-8"))["url"])
+        body = json.loads(path.read_text(encoding="utf-8"))
+        url, at = str(body["url"]), body.get("fetched_at")
+        found = Joined(url, None if at is None else datetime.fromisoformat(at))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise StoreError(
             f"{path}: can't be read ({error}). Remove it: with {_VARIABLE} set, the next run looks "
             "whether both landings are the same, and writes it again."
@@ -283,13 +301,14 @@ def joined_url(landing: Path) -> str | None:
             f"{_VARIABLE} is {named}, but this home's landing is that of {url}. Set it back, or "
             f"give the other store a home of its own. To leave {url} for good, remove {path}."
         )
-    return url
+    return found
 
 
-def note_joined(landing: Path, url: str) -> None:
-    """Write down that a home has joined a store."""
+def note_fetched(landing: Path, url: str) -> None:
+    """Write down that a home has joined a store, and has fetched all from it just now."""
     beside = landing / f".{STORE}.{uuid.uuid4().hex}.tmp"
-    beside.write_text(json.dumps({"url": url}) + "\n", encoding="utf-8")
+    body = {"url": url, "fetched_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    beside.write_text(json.dumps(body) + "\n", encoding="utf-8")
     os.replace(beside, landing / STORE)
 
 
@@ -298,8 +317,19 @@ def store_of(landing: Path, *, quick: bool = False) -> Store | None:
 
     `quick`: as in `open_store`.
     """
-    url = joined_url(landing) or store_url()
+    url = address_of(landing)
     return None if url is None else open_store(url, quick=quick)
+
+
+def address_of(landing: Path) -> str | None:
+    """Return the address of a home's store, joined or not; None where none is named.
+
+    It holds no login. Raises StoreError where it is no address, and as `joined_to`.
+    """
+    url = joined_url(landing) or store_url()
+    if url is not None:
+        _require_address(url)
+    return url
 
 
 def open_store(url: str, *, quick: bool = False) -> Store:

@@ -47,7 +47,7 @@ from reachline.object_store import (
     Store,
     StoreError,
     joined_url,
-    note_joined,
+    note_fetched,
     open_store,
     store_of,
     store_url,
@@ -139,7 +139,7 @@ def _join(root: Path, store: Store) -> Fetched:
         if not store.create(_manifest_key(manifest.sequence), manifest.to_json().encode()):
             raise StoreError(f"{store.url}: another host joins it at the same time. Run again.")
     fetched = fetch_locked(root, store, everything=True)
-    note_joined(root, store.url)
+    note_fetched(root, store.url)
     return fetched
 
 
@@ -222,7 +222,9 @@ def fetch(root: Path, *, everything: bool = False) -> Fetched:
         url = joined_url(root)
         if url is None:
             return _join(root, open_store(str(store_url())))
-        return fetch_locked(root, open_store(url), everything=everything)
+        fetched = fetch_locked(root, open_store(url), everything=everything)
+        note_fetched(root, url)
+        return fetched
 
 
 def fetch_home(where: Paths) -> Fetched:

@@ -166,14 +166,14 @@ def test_what_lands_meanwhile_is_not_called_lost(
     keys = Store.keys
     did: list[str] = []
 
-    def landed_before(self: Store, prefix: str, after: str | None = None) -> Any:
-        found = keys(self, prefix, after)
+    def listed_before(self: Store, prefix: str, after: str | None = None) -> Any:
+        found = list(keys(self, prefix, after))
         if not did:
             did.append(prefix)
             commit(home, "b")
-        return found
+        return iter(found)
 
-    monkeypatch.setattr(Store, "keys", landed_before)
+    monkeypatch.setattr(Store, "keys", listed_before)
     assert shared.distance(home.landing, store).ahead == ()
     assert did == ["landing/_manifests/"]
 
@@ -227,14 +227,10 @@ def test_a_login_that_is_refused(
 def test_a_login_that_may_only_read(home: Paths, s3: S3, store: Store) -> None:
     commit(home, "a")
 
-    def only_read(environ: dict[str, Any]) -> None:
-        if environ["REQUEST_METHOD"] != "GET":
-            # a bucket that is nobody's: moto refuses nobody
-            environ["PATH_INFO"] = "/nobody" + environ["PATH_INFO"]
-
-    s3.changes = only_read
+    s3.refuses += ["PUT", "POST", "DELETE"]
     ((severity, text, _),) = wrong(probed(home))
     assert severity == "error"
+    assert "403 Forbidden AccessDenied. Look at the login" in text
     assert "a key could not be written and removed" in text
     # and what can be compared is compared
     assert probed(home)[-1].text == f"{store.url}: 1 manifests, the same as here"
