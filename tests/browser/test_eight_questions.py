@@ -55,9 +55,9 @@ QUESTIONS = (
         "Which three creators to pay again?",
         "",
         "section:has(> #choice-1-title)",
-        "select c.shown_name from reports.fair_compensation as f "
-        "inner join core.dim_creator as c using (creator_id) where f.verdict = 'rebook' "
-        "group by 1 order by max(f.break_even_low - f.actual_cost_per_post) desc limit 3",
+        "select c.shown_name from reports.next_bookings as n "
+        "inner join core.dim_creator as c using (creator_id) where n.verdict = 'rebook' "
+        "order by n.profit_per_1000 desc nulls first limit 3",
     ),
     Question(
         "Who has not disclosed?",

@@ -195,6 +195,7 @@ class _Fact:
 _ATTRIBUTION, _PERFORMANCE = "core.fct_attribution", "reports.campaign_performance"
 _PACING, _COMPLIANCE = "reports.campaign_pacing", "reports.compliance"
 _HEALTH, _FEES, _CODES = "reports.data_health", "reports.fair_compensation", "reports.code_health"
+_BOOKINGS = "reports.next_bookings"
 
 
 def _clicks(span: str) -> str:
@@ -325,17 +326,13 @@ FACTS: dict[str, _Fact] = {
     ),
     **{
         verdict: _Fact(
-            _FEES,
+            _BOOKINGS,
             f"count(distinct creator_id) filter (where verdict = '{verdict}')",
             f"creators_{verdict}",
         )
-        for verdict in ("rebook", "stop", "renegotiate", "too_early")
+        for verdict in ("rebook", "try_again", "renegotiate", "stop", "too_early")
     },
-    "verdicts": _Fact(
-        _FEES,
-        "count(distinct creator_id) filter (where verdict is not null)",
-        "creators_with_verdict",
-    ),
+    "booked": _Fact(_BOOKINGS, "count(distinct creator_id)", "creators_booked"),
     "shortlisted": _Fact("reports.discovery_shortlist", "count(*)", "places_on_shortlists"),
 }
 """The figures of the sentences. Each is asked of its table as it stands here, and nowhere else."""
@@ -384,6 +381,15 @@ _NAMED = {
     "order by freshness = 'fresh', gate = 'pass', source, stream",
     "coverage": "select covered_from from meta.coverage where stream = 'orders'",
 }
+
+_SURE_BOOKINGS = f"""
+from ({queries.BOOKINGS})
+where verdict in ('rebook', 'stop')
+order by
+    case when verdict = 'stop' then expected_profit end,
+    profit_per_1000 desc nulls first, expected_profit desc, brand_id, creator_id
+"""
+"""Who returns most first, as on the page of next bookings; to be stopped, who loses most."""
 
 _APPROACH = """
 with best as (
@@ -438,7 +444,7 @@ class _Writer:
             (row,) = ask(connection, f"select {selected} from {table}")
             self.values |= row
         self.named = {name: ask(connection, query) for name, query in _NAMED.items()}
-        self.verdicts = ask(connection, queries.VERDICTS)
+        self.bookings = ask(connection, _SURE_BOOKINGS)
         self.voices = ask(connection, _VOICES)
         self.approach = ask(connection, f"{_APPROACH} limit {AT_ONCE}")
 
@@ -770,63 +776,72 @@ class _Writer:
 
     # --- whom to book, to stop and to approach
 
-    def _fees(self, row: dict[str, Any], *columns: str) -> dict[str, Part | Sentence]:
-        """Return figures of an account's fee, by their columns; none for those not known."""
+    def _money(
+        self, table: str, keys: Sequence[str], row: dict[str, Any], *columns: str
+    ) -> dict[str, Part | Sentence]:
+        """Return amounts of a row as figures, by their columns; none for those not known."""
         return {
-            column: self._of_row(_FEES, ("account_id",), row, column, "money")
+            column: self._of_row(table, keys, row, column, "money")
             for column in columns
             if row[column] is not None
         }
 
-    def _choices(self, title: str, verdict: str, bound: str, word: str, why: str) -> Choices:
-        """Return creators of a verdict; `why` says why there are no more of them."""
-        rows = [row for row in self.verdicts if row["verdict"] == verdict]
+    def _bookings(self, title: str, verdict: str, end: str, nobody: str, why: str) -> Choices:
+        """Return whom to book again, or whom to stop.
+
+        `end` is a sentence's part with the end of the interval that makes it sure, `nobody` what is
+        said where there is none, and `why` why there are no more.
+        """
+        rows = [row for row in self.bookings if row["verdict"] == verdict]
         those = []
         for row in rows[:AT_ONCE]:
-            fees = self._fees(row, "break_even_fee", "actual_cost_per_post", bound)
-            end = f" (95 %: {word} {{{bound}}})" if bound in fees else ""
-            said = self.say(
-                f"A post earned {{break_even_fee:money}}{end} and cost {{actual_cost_per_post}}.",
-                **fees,
+            fees = self._money(
+                *(_BOOKINGS, ("brand_id", "creator_id"), row),
+                *("expected_profit", "expected_profit_low", "expected_profit_high", "last_cost"),
             )
+            is_sure = verdict == "rebook" or row["expected_profit_high"] < 0
+            text = "Expect {expected_profit:money}"
+            text += end if is_sure else ""
+            text += " for {last_cost}"
+            said = self.say(text + ("." if is_sure else ": no fee breaks even."), **fees)
             page = _page("creator", row) if row["has_page"] else "bookings.html"
-            who = Lead(words.clipped(row["creator_name"], 40), page)
-            those.append(Choice(who, f"{row['handle']}, {row['platform']}", said))
+            who = Lead(words.clipped(row["creator_name"], 32), page)
+            those.append(Choice(who, f"for {words.clipped(row['brand_name'], 16)}", said))
         if len(rows) > len(those):
             rest = self.say(
-                f"{{page}} {{{verdict}}} of {{verdicts}} creators.",
+                f"{{page}} {{{verdict}}} of {{booked}} creators.",
                 page=Lead("All", "bookings.html"),
             )
-        elif not self.verdicts:
-            rest = ("No creator of the roster has a verdict yet: it takes paid posts and orders.",)
-        elif those:
-            rest = self.say(f"Nobody else. {why}")
+        elif not self.values["booked"]:
+            rest = ("No creator was booked yet.",)
         else:
-            than = "more" if verdict == "rebook" else "less"
-            rest = self.say(f"Nobody surely earned {than} than a post costs. {why}")
+            rest = self.say(" ".join(filter(None, ("Nobody else." if those else nobody, why))))
         return Choices(title, tuple(those), rest)
 
     def _again(self) -> Choices:
-        why = (
-            "Of {too_early} {too_early|creator|creators} it is too early to tell: fewer than "
-            "2 posts, or orders not watched."
-            if self.values["too_early"]
-            else ""
-        )
-        return self._choices("Book again", "rebook", "break_even_low", "at least", why)
+        value, why = self.values, []
+        if value["try_again"]:
+            why.append("Likely a profit, not surely: {try_again}.")
+        if value["too_early"]:
+            why.append("Too early to tell: {too_early}.")
+        nobody = "Of nobody the next is surely a profit."
+        end = " (95 %: at least {expected_profit_low})"
+        return self._bookings("Book again", "rebook", end, nobody, " ".join(why))
 
     def _stop(self) -> Choices:
         why = (
-            "Of {renegotiate} {renegotiate|creator|creators} it is not sure: ask for a lower fee."
+            "Likely a loss, not surely: {renegotiate}; ask for a lower fee."
             if self.values["renegotiate"]
             else ""
         )
-        return self._choices("Stop", "stop", "break_even_high", "at most", why)
+        nobody = "Of nobody the next is surely a loss."
+        end = " (95 %: at most {expected_profit_high})"
+        return self._bookings("Stop", "stop", end, nobody, why)
 
     def _approach(self) -> Choices:
         those = []
         for row in self.approach:
-            fees = self._fees(row, "suggested_low", "suggested_high")
+            fees = self._money(_FEES, ("account_id",), row, "suggested_low", "suggested_high")
             fee = (
                 "a fair fee is {suggested_low}–{suggested_high:money}."
                 if len(fees) == 2
@@ -835,7 +850,7 @@ class _Writer:
             reasons = words.clipped(row["reasons"] or "a good fit", 120)
             page = _page("shortlist", row, "brand_id") if row["has_page"] else "shortlists.html"
             who = Lead(words.clipped(row["handle"], 40), page)
-            where = f"{row['platform']}, for {words.clipped(row['brand_name'], 24)}"
+            where = f"{row['platform']}, for {words.clipped(row['brand_name'], 16)}"
             why = self.say(f"{{reasons}}; {fee}", reasons=reasons, **fees)
             those.append(Choice(who, where, why))
         rest: Sentence = ("Nobody fits a brand of yours, or config/brands.yml names none.",)

@@ -56,10 +56,15 @@ limit {_AT_MOST}
 """
 
 _FEES = f"""
-select creator_name as creator, break_even_fee, actual_cost_per_post
-from ({queries.VERDICTS})
-where break_even_fee is not null and actual_cost_per_post is not null
-order by break_even_fee - actual_cost_per_post desc, creator_id
+select
+    case
+        when count(distinct brand_id) over () = 1 then creator_name
+        else creator_name || ', ' || brand_name
+    end as creator,
+    next_break_even_fee, last_fee
+from ({queries.BOOKINGS})
+where next_break_even_fee is not null and last_fee is not null
+order by next_break_even_fee - last_fee desc, creator_id, brand_id
 limit {_AT_MOST}
 """
 
@@ -122,12 +127,13 @@ def read_charts(connection: duckdb.DuckDBPyConnection) -> tuple[ChartOf, ...]:
             "No campaign has cost or earned anything yet.",
         ),
         ChartOf(
-            f"What a post earned and cost ({currency}), the {_AT_MOST} worth most",
+            f"Break-even fee of the next collaboration and the last fee ({currency}), the "
+            f"{_AT_MOST} that leave most",
             "bars",
-            (label_of("creator").text, *named("break_even_fee", "actual_cost_per_post")),
+            (label_of("creator").text, *named("next_break_even_fee", "last_fee")),
             ("text", "money", "money"),
             rows(_FEES),
-            "It takes paid posts, orders and costs to tell what a post earned.",
+            "It takes measured collaborations of 4 creators of a brand to tell.",
         ),
         _voices(connection),
     )

@@ -31,13 +31,13 @@ TABLES = {
     "reports.data_health": "source varchar, stream varchar, freshness varchar, gate varchar, "
     "queries_incomplete bigint, queries_not_found bigint, files_refused bigint, "
     "completeness varchar",
-    "reports.fair_compensation": "account_id varchar, creator_id varchar, platform varchar, "
-    "tier varchar, expected_engagements double, suggested_low decimal(18, 4), "
-    "suggested_mid decimal(18, 4), suggested_high decimal(18, 4), position varchar, "
-    "actual_cost_per_post double, break_even_fee decimal(18, 4), break_even_low decimal(18, 4), "
-    "break_even_high decimal(18, 4), break_even_posts bigint, verdict varchar, "
-    "latest_collaboration_id varchar, latest_cost_committed decimal(18, 4), "
-    "latest_deliverables bigint",
+    "reports.fair_compensation": "account_id varchar, suggested_low decimal(18, 4), "
+    "suggested_high decimal(18, 4)",
+    "reports.next_bookings": "brand_id varchar, creator_id varchar, verdict varchar, "
+    "expected_profit decimal(18, 4), expected_profit_low decimal(18, 4), "
+    "expected_profit_high decimal(18, 4), next_break_even_fee decimal(18, 4), "
+    "last_fee decimal(18, 4), last_cost decimal(18, 4), profit_per_1000 double, "
+    "spend_order bigint",
     "reports.discovery_shortlist": "brand_id varchar, account_id varchar, rank bigint, "
     "score double, reasons varchar, platform varchar, handle varchar",
     "reports.share_of_voice": "brand_id varchar, voice_brand_id varchar, week date, "

@@ -26,6 +26,7 @@ from reachline.publish.report.tables import safe_name
 from tests.unit.publish.morning_tables import create_missing
 
 DAY = date(2026, 3, 10)
+MINUS = "\N{MINUS SIGN}"
 
 
 @pytest.fixture
@@ -122,9 +123,8 @@ def test_a_new_home_says_what_it_waits_for(con: duckdb.DuckDBPyConnection) -> No
     assert not morning.is_whole
     assert morning.needs == ()
     assert [(choices.title, choices.those, text(choices.rest)) for choices in morning.choices] == [
-        ("Book again", (), "No creator of the roster has a verdict yet: it takes paid posts and "
-         "orders."),
-        ("Stop", (), "No creator of the roster has a verdict yet: it takes paid posts and orders."),
+        ("Book again", (), "No creator was booked yet."),
+        ("Stop", (), "No creator was booked yet."),
         ("Approach next", (), "Nobody fits a brand of yours, or config/brands.yml names none."),
     ]  # fmt: skip
 
@@ -421,22 +421,24 @@ def test_a_goal_is_missed_only_where_all_was_watched(
 # --- whom to book, to stop, to approach
 
 
-def fee(
+def booking(
     con: duckdb.DuckDBPyConnection,
     creator: int,
     verdict: str,
-    low: float | None,
-    paid: float,
-    account: str = "a",
-    engagements: float = 1,
+    profit: float | None,
+    off: float = 10,
+    cost: float = 100,
+    brand: str = "b",
 ) -> None:
+    """Insert whom a brand booked: `off` is how far the ends lie from the expected profit."""
+    ends = (None, None) if profit is None else (profit - off, profit + off)
+    rate = None if profit is None or not cost else 1000 * profit / cost
     con.execute(
-        "insert into reports.fair_compensation (account_id, creator_id, platform, verdict, "
-        "break_even_fee, break_even_low, break_even_high, break_even_posts, actual_cost_per_post, "
-        "expected_engagements) values (?, ?, 'x', ?, 50, ?, 60, 3, ?, ?)",
-        [f"{account}{creator}", f"r{creator}", verdict, low, paid, engagements],
+        "insert into reports.next_bookings (brand_id, creator_id, verdict, expected_profit, "
+        "expected_profit_low, expected_profit_high, last_cost, profit_per_1000) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [brand, f"r{creator}", verdict, profit, *ends, cost, rate],
     )
-    con.execute("insert into core.dim_account values ($1, '@' || $1, 10)", [f"{account}{creator}"])
     con.execute(
         "insert into core.dim_creator select ?, ? where not exists "
         "(from core.dim_creator where creator_id = ?)",
@@ -448,48 +450,70 @@ def choices(con: duckdb.DuckDBPyConnection, place: int) -> Choices:
     return read_morning(con).choices[place]
 
 
-def test_three_are_booked_again_the_surest_first(con: duckdb.DuckDBPyConnection) -> None:
-    for creator, low in ((1, 31.0), (2, 45.0), (3, 40.0), (4, 35.0)):
-        fee(con, creator, "rebook", low, 30)
-    fee(con, 2, "rebook", 45, 30, "b", engagements=9)
+def test_three_are_booked_again_who_returns_most_first(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert into core.dim_brand values ('b', 'Acme', 'own'), ('d', 'Dew', 'own')")
+    for creator, profit, cost in ((1, 31.0, 100), (2, 90.0, 200), (3, 40.0, 100), (4, 20.0, 0)):
+        booking(con, creator, "rebook", profit, cost=cost)
+    booking(con, 2, "rebook", 30, cost=50, brand="d")
+    booking(con, 5, "try_again", 900, 1000)
     again = choices(con, 0)
     assert [(choice.who.text, choice.where, text(choice.why)) for choice in again.those] == [
-        ("Creator 2", "@b2, x", "A post earned 50.00 EUR (95 %: at least 45.00) and cost 30.00."),
-        ("Creator 3", "@a3, x", "A post earned 50.00 EUR (95 %: at least 40.00) and cost 30.00."),
-        ("Creator 4", "@a4, x", "A post earned 50.00 EUR (95 %: at least 35.00) and cost 30.00."),
+        (
+            *("Creator 4", "for Acme"),
+            "Expect 20.00 EUR (95 %: at least 10.00) for 0.00.",
+        ),
+        (
+            *("Creator 2", "for Dew"),
+            "Expect 30.00 EUR (95 %: at least 20.00) for 50.00.",
+        ),
+        (
+            *("Creator 2", "for Acme"),
+            "Expect 90.00 EUR (95 %: at least 80.00) for 200.",
+        ),
     ]
-    assert again.those[0].who.page == f"creator/{safe_name('r2')}.html"
-    assert text(again.rest) == "All 4 of 4 creators."
+    assert again.those[1].who.page == f"creator/{safe_name('r2')}.html"
+    assert text(again.rest) == "All 4 of 5 creators."
 
 
 def test_one_is_booked_again_and_of_the_others_it_is_said_why_not(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    fee(con, 1, "rebook", 31, 30)
-    fee(con, 2, "too_early", None, 30)
-    assert text(choices(con, 0).rest) == (
-        "Nobody else. Of 1 creator it is too early to tell: fewer than 2 posts, or orders not "
-        "watched."
-    )
-    con.execute("delete from reports.fair_compensation where verdict = 'rebook'")
+    booking(con, 1, "rebook", 31)
+    booking(con, 2, "too_early", None)
+    booking(con, 3, "try_again", 5)
+    booking(con, 4, "try_again", 5)
+    why = "Likely a profit, not surely: 2. Too early to tell: 1."
+    assert text(choices(con, 0).rest) == f"Nobody else. {why}"
+    con.execute("delete from reports.next_bookings where verdict = 'rebook'")
     assert choices(con, 0).those == ()
-    assert text(choices(con, 0).rest).startswith("Nobody surely earned more than a post costs. Of")
+    assert text(choices(con, 0).rest) == f"Of nobody the next is surely a profit. {why}"
 
 
-def test_those_who_cost_most_beyond_what_they_earn_are_stopped_first(
-    con: duckdb.DuckDBPyConnection,
-) -> None:
-    fee(con, 1, "stop", 40, 70)
-    fee(con, 2, "stop", 40, 90)
-    fee(con, 3, "renegotiate", 40, 50)
+def test_those_who_lose_most_are_stopped_first(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert into core.dim_brand values ('b', 'Acme', 'own')")
+    booking(con, 1, "stop", -40)
+    booking(con, 2, "stop", -90)
+    booking(con, 3, "stop", -20, 30)
+    booking(con, 4, "renegotiate", -5)
     stop = choices(con, 1)
     assert [(choice.who.text, text(choice.why)) for choice in stop.those] == [
-        ("Creator 2", "A post earned 50.00 EUR (95 %: at most 60.00) and cost 90.00."),
-        ("Creator 1", "A post earned 50.00 EUR (95 %: at most 60.00) and cost 70.00."),
+        (
+            "Creator 2",
+            f"Expect {MINUS}90.00 EUR (95 %: at most {MINUS}80.00) for 100.",
+        ),
+        (
+            "Creator 1",
+            f"Expect {MINUS}40.00 EUR (95 %: at most {MINUS}30.00) for 100.",
+        ),
+        (
+            "Creator 3",
+            f"Expect {MINUS}20.00 EUR for 100: no fee breaks even.",
+        ),
     ]
-    assert text(stop.rest) == "Nobody else. Of 1 creator it is not sure: ask for a lower fee."
-    con.execute("delete from reports.fair_compensation where verdict = 'stop'")
-    assert text(choices(con, 1).rest).startswith("Nobody surely earned less than a post costs.")
+    likely = "Likely a loss, not surely: 1; ask for a lower fee."
+    assert text(stop.rest) == f"Nobody else. {likely}"
+    con.execute("delete from reports.next_bookings where verdict = 'stop'")
+    assert text(choices(con, 1).rest) == f"Of nobody the next is surely a loss. {likely}"
 
 
 def test_three_to_approach_the_best_of_each_brand_first(con: duckdb.DuckDBPyConnection) -> None:
@@ -560,7 +584,7 @@ def test_every_number_in_a_sentence_is_a_figure_with_a_source(
         campaign(con, number, -0.5)
         pacing(con, number, "behind", pacing=0.2, deliverables_late=2)
         order(con, number, 50, 20)
-        fee(con, number, "rebook", 40, 30)
+        booking(con, number, "rebook", 40)
         stream(con, f"s{number}", "below_usual")
     morning = read_morning(con)
     for figure in figures_of(morning):
@@ -570,7 +594,7 @@ def test_every_number_in_a_sentence_is_a_figure_with_a_source(
             list(figure.source.key),
         ).fetchall()
         assert Decimal(str(there)) == Decimal(figure.value), figure
-    spans = ("7 days", "14 days", "14 before", "10 Mar", "95 %", "2 posts", " and 2 more")
+    spans = ("7 days", "14 days", "14 before", "10 Mar", "95 %", " and 2 more")
     for sentence in morning.sentences():
         words = "".join(part for part in sentence if isinstance(part, str))
         for span in spans:

@@ -527,9 +527,9 @@ def test_the_summary_has_charts_over_cells_that_are_the_figures(tmp_path: Path) 
             "('o3', 'code_then_click', 'l1', date '2026-02-24', 1, 7, 1)"
         )
         con.execute(
-            "update reports.fair_compensation set verdict = 'rebook', break_even_fee = 9.5, "
-            "break_even_low = 3, actual_cost_per_post = 2 where creator_id = 'creator-2'; "
-            "update reports.fair_compensation set verdict = null where creator_id <> 'creator-2'"
+            "update reports.next_bookings set next_break_even_fee = null; "
+            "update reports.next_bookings set next_break_even_fee = 9.5, last_fee = 2 "
+            "where brand_id = 'brand-2' and creator_id = 'creator-2'"
         )
         con.execute("update reports.share_of_voice set is_partial = true")
         con.execute(

@@ -381,7 +381,7 @@ order by followers_total desc nulls last, creator_id
 SCORECARDS = """
 select
     s.* replace (coalesce(s.handle, 'handle not known') as handle), c.shown_name as creator_name,
-    f.verdict, f.actual_cost_per_post, f.suggested_mid, f.suggested_low, f.suggested_high
+    f.actual_cost_per_post, f.suggested_mid, f.suggested_low, f.suggested_high
 from reports.creator_scorecard as s
 inner join core.dim_creator as c on s.creator_id = c.creator_id
 left join reports.fair_compensation as f on s.account_id = f.account_id
@@ -422,46 +422,10 @@ left join core.dim_account as a on f.account_id = a.account_id
 order by f.break_even_fee desc nulls last, f.suggested_mid desc nulls last, f.account_id
 """
 
-VERDICTS = """
-with of_creators as (
-    select
-        f.*,
-        row_number() over (
-            partition by f.creator_id order by f.expected_engagements desc nulls last, f.account_id
-        ) as place
-    from reports.fair_compensation as f
-    where f.verdict is not null and f.creator_id is not null
-)
-
-select
-    f.account_id, f.creator_id, f.platform, f.tier, f.verdict, f.break_even_fee,
-    f.break_even_low, f.break_even_high, f.break_even_posts, f.actual_cost_per_post,
-    f.latest_collaboration_id, f.latest_cost_committed, f.latest_deliverables, f.suggested_low,
-    f.suggested_mid, f.suggested_high, f.position,
-    coalesce(c.shown_name, f.creator_id) as creator_name, c.creator_id is not null as has_page,
-    coalesce(a.handle, 'handle not known') as handle, a.followers
-from of_creators as f
-left join core.dim_creator as c on f.creator_id = c.creator_id
-left join core.dim_account as a on f.account_id = a.account_id
-where f.place = 1
-order by
-    list_position(['rebook', 'stop', 'renegotiate', 'too_early'], f.verdict),
-    case
-        when f.verdict = 'stop'
-            then coalesce(f.break_even_high, f.break_even_fee) - f.actual_cost_per_post
-        else f.actual_cost_per_post - f.break_even_low
-    end nulls last,
-    f.creator_id
-"""
-"""A row for each creator with a verdict, the plainest first; of several accounts the largest.
-
-Whom to book again and whom to stop is read from here alone.
-"""
-
 BOOKINGS = """
 select
     n.*, coalesce(b.brand_name, n.brand_id) as brand_name, c.creator_id is not null as has_page,
-    coalesce(c.shown_name, n.creator_id) as creator_name, c.followers_total
+    coalesce(c.shown_name, n.creator_id) as creator_name
 from reports.next_bookings as n
 left join core.dim_brand as b on n.brand_id = b.brand_id
 left join core.dim_creator as c on n.creator_id = c.creator_id
@@ -469,7 +433,10 @@ order by
     brand_name, n.brand_id, n.spend_order nulls last, n.expected_profit desc nulls last,
     n.creator_id
 """
-"""A row for each creator of each brand, in the order in which money would be spent on them."""
+"""A row for each creator of each brand, in the order in which money would be spent on them.
+
+Whom to book again and whom to stop is read from here alone.
+"""
 
 ODD_CODES = """
 select h.*, l.campaign_id, d.campaign_name, b.brand_name, c.shown_name as creator_name

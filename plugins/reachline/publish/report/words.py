@@ -43,14 +43,16 @@ OWN_WORDS = {
     "codes_leaked": "Promo codes with signs of having left their audience: the list says which.",
     "cost_of_day": "Committed costs that fell on the day.",
     "cost_of_day_before": "The same, 14 days before.",
-    "creators_rebook": "Creators of whom even the lower end of what a post earned is above what "
-    "it cost.",
-    "creators_renegotiate": "Creators of whom what a post cost is within the interval of what it "
-    "earned.",
-    "creators_stop": "Creators of whom even the upper end of what a post earned is below what it "
-    "cost, or whose posts earned nothing.",
-    "creators_too_early": "Creators with fewer than 2 posts, or with orders that were not watched.",
-    "creators_with_verdict": "Creators of the roster with an account that was measured.",
+    "creators_booked": "Creators with a live collaboration of any brand.",
+    "creators_rebook": "Creators of whom the next collaboration with a brand is surely a profit.",
+    "creators_renegotiate": "Creators of whom the next collaboration with a brand is likely a "
+    "loss, and not surely.",
+    "creators_stop": "Creators of whom the next collaboration with a brand is surely a loss, or "
+    "whom no fee above 0 makes worth it.",
+    "creators_too_early": "Creators of whom nothing can be expected yet: no collaboration "
+    "measured, or of fewer than 4 creators of the brand.",
+    "creators_try_again": "Creators of whom the next collaboration with a brand is likely a "
+    "profit, and not surely.",
     "places_on_shortlists": "Accounts on the shortlists of your brands; one may be on several.",
     "profit_of_day": "Profit of the day's orders that the default method of attribution credits to "
     "campaigns, of those whose profit is known.",

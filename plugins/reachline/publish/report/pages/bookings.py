@@ -8,11 +8,6 @@ from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, grouped
 from reachline.publish.report.tables import Column, Page, Section, Table, make_table, safe_name
 
-_WORDS = {
-    "rebook": "even the lower end is above the cost",
-    "stop": "even the upper end is below the cost, or nothing was earned",
-    "renegotiate": "the cost is between the ends: not sure",
-}
 _SAID = {
     "rebook": "even the lower end is a profit",
     "try_again": "a profit is likely, not sure",
@@ -31,8 +26,7 @@ _WITHOUT_FIGURES = 25
 
 
 def bookings(release: Release) -> Page:
-    """Return the page of whom to book next: by brand, then all by what a post earned."""
-    rows = [{**row, **_reasons(row)} for row in release.rows["verdicts"]]
+    """Return the page of whom to book next, by brand."""
     brands = grouped(release.rows["bookings"], "brand_id")
     return Page(
         path="bookings.html",
@@ -59,42 +53,6 @@ def bookings(release: Release) -> Page:
                     tables=(*_thousand(release, mine), _creators(release, mine)),
                 )
                 for brand_id, mine in brands.items()
-            ),
-            Section(
-                "By what a post earned",
-                "verdicts-of-creators",
-                (
-                    "One verdict for each creator over all brands, by post and beside creators of "
-                    "the same tier: book again below the break-even fee, not above it. Brackets "
-                    "hold 95 % intervals: few posts are pulled to those of the tier, and the "
-                    "interval says how far to trust them.",
-                ),
-                tables=(
-                    make_table(
-                        release.catalogue,
-                        "verdicts",
-                        release.by_default("Verdicts, the plainest first"),
-                        ("reports.fair_compensation", ("account_id",)),
-                        (
-                            Column("creator_name", "Creator", "name", link="creator_page"),
-                            Column("handle", "Handle", "name"),
-                            Column("verdict", "Verdict", "status"),
-                            Column(
-                                "break_even_fee",
-                                low="break_even_low",
-                                high="break_even_high",
-                                absent="no_return",
-                            ),
-                            Column("actual_cost_per_post", absent="no_cost"),
-                            Column("platform", kind="text"),
-                            Column("break_even_posts", "Posts", absent="no_return"),
-                            Column("why", "Why", "text"),
-                        ),
-                        rows,
-                        limit=sum(row["verdict"] != "too_early" for row in rows) + _WITHOUT_FIGURES,
-                        empty="No creator of the roster has a verdict yet.",
-                    ),
-                ),
             ),
         ),
     )
@@ -185,23 +143,4 @@ def _said(row: dict[str, Any], rows: Rows) -> dict[str, str]:
         "one_only": "booked once",
         "sure": _SURE[row["how_sure"]],
         "why": why,
-    }
-
-
-def _reasons(row: dict[str, Any]) -> dict[str, str]:
-    posts = row["break_even_posts"]
-    if row["verdict"] != "too_early":
-        why = _WORDS[row["verdict"]]
-    elif not posts:
-        why = "no post whose orders were watched"
-    elif posts < 2:
-        why = "1 post is too few"
-    elif row["actual_cost_per_post"] is None:
-        why = "no cost of a post is known"
-    else:
-        why = "too few collaborations of the tier to tell how far they differ"
-    return {
-        "why": why,
-        "no_return": "no post watched",
-        "no_cost": "no collaboration",
     }

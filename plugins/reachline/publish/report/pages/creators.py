@@ -76,7 +76,6 @@ def creators(release: Release) -> Page:
                             Column("creator_name", "Creator", "name", link="creator_page"),
                             Column("handle", "Handle", "name"),
                             fees=(
-                                Column("verdict", "Verdict", "status"),
                                 Column("actual_cost_per_post", source=_FEE, absent="no_cost"),
                                 Column(
                                     "suggested_mid",
@@ -191,8 +190,9 @@ def creator_pages(release: Release) -> Iterator[Page]:
                     "Fair fee",
                     "fee",
                     (
-                        "The verdict is on what a post of the creator earned before its fee, "
-                        "beside what it cost. What peers are paid per engagement says nothing of "
+                        "By post: what a post of the creator earned before its fee, over all "
+                        "brands, beside what it cost. Whom to book is on Next bookings, by "
+                        "brand. What peers are paid per engagement says nothing of "
                         "that: a creator who earns most may well be paid above them.",
                     ),
                     tables=(_fees(release, fees[key]),),
@@ -363,7 +363,7 @@ def _fees(release: Release, fees: Rows) -> Table:
         ("reports.fair_compensation", ("account_id",)),
         (
             Column("account", "Account", "name"),
-            Column("verdict", "Verdict", "status"),
+            Column("verdict", "By post", "status"),
             Column("break_even_fee", note="of_posts", absent="no_return"),
             Column("break_even_low", absent="no_interval"),
             Column("break_even_high", absent="no_interval"),

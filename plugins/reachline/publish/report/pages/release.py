@@ -69,7 +69,6 @@ _QUERIES = {
     "followers": queries.FOLLOWERS,
     "relationships": queries.RELATIONSHIPS,
     "fees": queries.FEES,
-    "verdicts": queries.VERDICTS,
     "bookings": queries.BOOKINGS,
     "odd_codes": queries.ODD_CODES,
     "brands": queries.OWN_BRANDS,
