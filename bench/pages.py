@@ -28,6 +28,13 @@ def _post(number: int) -> bytes:
         "record": {
             "$type": "app.bsky.feed.post",
             "createdAt": at,
+            "facets": [
+                {
+                    "$type": "app.bsky.richtext.facet",
+                    "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "coffee"}],
+                    "index": {"byteEnd": 49, "byteStart": 42},
+                }
+            ],
             "langs": ["en"],
             "text": "Cold brew on the balcony, again and again #coffee " * 5,
         },

@@ -13,6 +13,7 @@ import math
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ log = logging.getLogger("reachline.connectors")
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 ANSWER_SECONDS = 5 * 60.0
 """How long a whole answer may take, head and body: MAX_BYTES at a megabit a second."""
+_WATCHED_EVERY_SECONDS = 1.0
 MAX_BYTES = 32 * 1024 * 1024
 """No answer of the eight platforms comes near it; one that does is not read to its end."""
 MAX_WAIT_SECONDS = 15 * 60.0
@@ -336,23 +338,37 @@ class _Deadline:
     def __init__(self) -> None:
         self.has_passed = False
         self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._until: float | None = None
+        self._is_watched = False
 
     @contextmanager
     def watching(self, seconds: float) -> Iterator[None]:
         """Watch the answer that is read inside."""
-        self.has_passed, self._socket = False, None
-        timer = threading.Timer(seconds, self._pass)
-        timer.daemon = True
-        timer.start()
+        with self._lock:
+            self.has_passed, self._socket = False, None
+            self._until = time.monotonic() + seconds
+            # one thread for answer after answer: to start one costs as much as five records
+            if not self._is_watched:
+                threading.Thread(target=self._watch, daemon=True).start()
+                self._is_watched = True
         try:
             yield
         finally:
-            timer.cancel()
-            timer.join()
+            with self._lock:
+                self._until = None
 
-    def _pass(self) -> None:
-        self.has_passed = True
-        self._shut_down()
+    def _watch(self) -> None:
+        while True:
+            with self._lock:
+                if self._until is None:
+                    self._is_watched = False
+                    return
+                left = self._until - time.monotonic()
+                if left <= 0:
+                    self._until, self.has_passed = None, True
+                    self._shut_down()
+            time.sleep(min(max(left, 0), _WATCHED_EVERY_SECONDS))
 
     def _note(self, answering: socket.socket | None) -> None:
         self._socket = answering

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -432,6 +433,29 @@ def test_an_answer_that_comes_byte_by_byte_has_a_deadline(make, monkeypatch, dri
         assert len(server.asked) == 1, "it is not asked again in the same run"
         monkeypatch.setattr(http, "ANSWER_SECONDS", 60)
         assert api.call("/y").json() == {"a": 1}, "one slow answer does not stop the others"
+
+
+def test_one_thread_watches_answer_after_answer(make, monkeypatch):
+    """What is begun for a quick answer ends a slow one, and itself where nothing is read."""
+    monkeypatch.setattr(http, "_WATCHED_EVERY_SECONDS", 0.3)
+    before, after = set(threading.enumerate()), set[threading.Thread]()
+
+    def quick(asked: Asked) -> Given:
+        after.update(thread for thread in threading.enumerate() if "_watch" in thread.name)
+        return Given({"a": 1})
+
+    slow = Given({"a": "b" * 2000}, drips="body")
+    with serving(lambda asked: slow if asked.path == "/slow" else quick(asked)) as server:
+        api = make(server)
+        for _ in range(5):
+            assert api.call("/x").json() == {"a": 1}
+        assert len(after - before) == 1
+        monkeypatch.setattr(http, "ANSWER_SECONDS", 0.2)
+        with pytest.raises(Stop, match="the answer was not whole"):
+            api.call("/slow")
+    for thread in after:
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("drips", ["head", "body", "chunks", "end"])
