@@ -29,6 +29,9 @@ class S3:
     cuts: list[str] = field(default_factory=list)
     """What is read under a path that ends so is answered with half of it, as if that was all."""
 
+    refuses: list[str] = field(default_factory=list)
+    """Methods that this login has no right to."""
+
     changes: Callable[[dict[str, Any]], None] | None = None
     """Changes a request before it is answered."""
 
@@ -68,6 +71,10 @@ def serving() -> Iterator[S3]:
     def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         served.asked.append((method, path))
+        if method in served.refuses:
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            start("403 Forbidden", [("Content-Type", "application/xml")])
+            return [b"<Error><Code>AccessDenied</Code></Error>"]
         if served.changes is not None:
             served.changes(environ)
         if method == "GET" and any(path.endswith(each) for each in served.cuts):

@@ -1,8 +1,9 @@
 """The object store that a home shares: written by conditions, so that no host undoes another.
 
 `REACHLINE_STORE` names it (`s3://bucket/prefix`, gs://, az://, abfs://); `landing/_store` keeps the
-name once the home has joined it. Logins come from the environment and the machine's own identity,
-as the store's provider has them: no file of a home holds one.
+name once the home has joined it, and when it was last fetched from. Logins come from the
+environment and the machine's own identity, as the store's provider has them: no file of a home
+holds one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -25,13 +26,16 @@ from urllib.parse import urlsplit
 from reachline.errors import ReachlineError
 
 STORE = "_store"
-"""The file of a landing folder that names the store which the home has joined."""
+"""The file of a landing folder that names the store which the home has joined, as JSON: `url`, and
+`fetched_at`, when what others landed was last fetched (UTC, ISO 8601)."""
 SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
 
 _VARIABLE = "REACHLINE_STORE"
 _TIMEOUT = timedelta(minutes=10)
 _CONNECT_TIMEOUT = timedelta(seconds=5)
 _RETRY_FOR = timedelta(seconds=60)
+_QUICK_TIMEOUT = timedelta(seconds=5)
+_QUICK_RETRY_FOR = timedelta(seconds=2)
 _CHUNK = 8 * 1024 * 1024
 _TRIES = 20
 """So often a change is made anew that others were faster with."""
@@ -44,6 +48,18 @@ log = logging.getLogger("reachline.store")
 
 class StoreError(ReachlineError):
     """The object store can't be used, or lacks what it must have; the text says what to do."""
+
+
+class ConditionsError(StoreError):
+    """The store takes conditional writes and does not keep to them: it can't be shared."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The store that a home has joined, and when it last fetched from it without an error."""
+
+    url: str
+    fetched_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -157,8 +173,11 @@ class Store:
             with self._said(keys[0]), contextlib.suppress(FileNotFoundError):
                 _obstore().delete(self._client, keys)
 
-    def prove(self) -> None:
-        """Raise StoreError unless the store keeps to conditions: some take them, and do not."""
+    def prove(self) -> datetime:
+        """Write a key by conditions, remove it, and return when that was by the store's clock.
+
+        Raises ConditionsError unless the store keeps to conditions: some take them, and do not.
+        """
         key = f"_probes/{uuid.uuid4().hex}"
         try:
             first = self.create(key, b"1")
@@ -172,14 +191,17 @@ class Store:
                 return b"4"
 
             self.change(key, stale)
+            with self._said(key):
+                written_at: datetime = _obstore().head(self._client, key)["last_modified"]
         finally:
             self.remove([key])
         if not first or second or calls != [b"1", b"3"]:
-            raise StoreError(
+            raise ConditionsError(
                 f"{self.url}: this store does not keep to conditional writes (If-None-Match, "
                 "If-Match): two hosts would overwrite each other. Use one that does: Amazon S3, "
                 "Google Cloud Storage, Azure Blob Storage, Cloudflare R2, a new MinIO."
             )
+        return written_at
 
     @contextlib.contextmanager
     def _said(self, key: str) -> Iterator[None]:
@@ -249,49 +271,77 @@ def store_url() -> str | None:
 
 
 def joined_url(landing: Path) -> str | None:
-    """Return the store that a home has joined; None where it has none.
+    """Return the address of the store that a home has joined; None, StoreError as `joined_to`."""
+    found = joined_to(landing)
+    return None if found is None else found.url
+
+
+def joined_to(landing: Path) -> Joined | None:
+    """Return the store that a home has joined; None where it has none. It is not asked.
 
     Raises StoreError where REACHLINE_STORE names another one.
     """
     path = landing / STORE
     try:
-        url = str(json.loads(path.read_text(encoding="utf-8"))["url"])
+        body = json.loads(path.read_text(encoding="utf-8"))
+        url, at = str(body["url"]), body.get("fetched_at")
+        found = Joined(url, None if at is None else datetime.fromisoformat(at))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise StoreError(
             f"{path}: can't be read ({error}). Remove it: with {_VARIABLE} set, the next run looks "
             "whether both landings are the same, and writes it again."
         ) from error
     named = store_url()
-    if named not in (None, url):
+    if named is not None and named != url:
+        # it is shown, so it must be one that holds no login
+        _require_address(named)
         raise StoreError(
             f"{_VARIABLE} is {named}, but this home's landing is that of {url}. Set it back, or "
             f"give the other store a home of its own. To leave {url} for good, remove {path}."
         )
-    return url
+    return found
 
 
-def note_joined(landing: Path, url: str) -> None:
-    """Write down that a home has joined a store."""
+def note_fetched(landing: Path, url: str) -> None:
+    """Write down that a home has joined a store, and has fetched all from it just now."""
     beside = landing / f".{STORE}.{uuid.uuid4().hex}.tmp"
-    beside.write_text(json.dumps({"url": url}) + "\n", encoding="utf-8")
+    body = {"url": url, "fetched_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    beside.write_text(json.dumps(body) + "\n", encoding="utf-8")
     os.replace(beside, landing / STORE)
 
 
-def store_of(landing: Path) -> Store | None:
-    """Return the store of a home, joined or not; None where none is named. StoreError as named."""
+def store_of(landing: Path, *, quick: bool = False) -> Store | None:
+    """Return the store of a home, joined or not; None where none is named. StoreError as named.
+
+    `quick`: as in `open_store`.
+    """
+    url = address_of(landing)
+    return None if url is None else open_store(url, quick=quick)
+
+
+def address_of(landing: Path) -> str | None:
+    """Return the address of a home's store, joined or not; None where none is named.
+
+    It holds no login. Raises StoreError where it is no address, and as `joined_to`.
+    """
     url = joined_url(landing) or store_url()
-    return None if url is None else open_store(url)
+    if url is not None:
+        _require_address(url)
+    return url
 
 
-def open_store(url: str) -> Store:
-    """Return the store at an address, which is not asked yet; StoreError where it is none."""
-    return _opened(url, os.getpid())
+def open_store(url: str, *, quick: bool = False) -> Store:
+    """Return the store at an address, which is not asked yet; StoreError where it is none.
+
+    Requests are tried again for a minute; with `quick` each is given up after a few seconds.
+    """
+    return _opened(url, quick, os.getpid())
 
 
-@cache
-def _opened(url: str, _process: int) -> Store:
+def _require_address(url: str) -> None:
+    """Raise StoreError unless an address is one of a store, without a login."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -303,6 +353,11 @@ def _opened(url: str, _process: int) -> Store:
         )
     if parts.scheme not in SCHEMES or not parts.netloc:
         raise StoreError(f"{_VARIABLE} is {url!r}. {_ADDRESS}")
+
+
+@cache
+def _opened(url: str, quick: bool, _process: int) -> Store:
+    _require_address(url)
     try:
         from obstore.store import from_url
     except ImportError:
@@ -314,12 +369,12 @@ def _opened(url: str, _process: int) -> Store:
         client = from_url(
             url,
             client_options={
-                "timeout": _TIMEOUT,
+                "timeout": _QUICK_TIMEOUT if quick else _TIMEOUT,
                 "connect_timeout": _CONNECT_TIMEOUT,
                 # options that are given stand in the place of all that the environment has
                 "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true"),
             },
-            retry_config={"retry_timeout": _RETRY_FOR},
+            retry_config={"retry_timeout": _QUICK_RETRY_FOR if quick else _RETRY_FOR},
         )
     except Exception as error:  # what each provider's own settings can be wrong in
         raise StoreError(f"{url}: {_short(error)}. {_ADDRESS}") from None

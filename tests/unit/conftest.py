@@ -36,6 +36,7 @@ def s3(object_server: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
     monkeypatch.setenv("REACHLINE_STORE", f"s3://brand/{uuid.uuid4().hex}")
     yield object_server
     object_server.cuts.clear()
+    object_server.refuses.clear()
     object_server.changes = None
 
 

@@ -25,8 +25,10 @@ def doctor(
     """Look for what stands in the way of a night, and say what to type about it.
 
     Packages against the lock, Airflow, connections (by name), rights, locks, disk, clock, releases,
-    manifests, what killed runs left. Changes nothing, takes no lock, and goes on where something
-    can't be looked at. Exit code: 0 all is well, 1 a warning, 2 an error.
+    manifests, what killed runs left; where landing is shared, the object store: whether it answers,
+    keeps to conditional writes (a small key is written there and removed), and has the same
+    manifests. Changes nothing here, takes no lock, and goes on where something can't be looked at.
+    Exit code: 0 all is well, 1 a warning, 2 an error.
     """
     found = examine(paths(), config_dir(), is_online=online)
     if as_json:

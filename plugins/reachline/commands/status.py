@@ -52,7 +52,7 @@ def _checked(state: State) -> Iterator[str]:
 def _told(state: State) -> Iterator[str]:
     for finding in state.findings:
         # what stands in no section of its own
-        if finding.area in ("config", "lock", "journal", "landing", "upkeep") or (
+        if finding.area in ("config", "lock", "journal", "landing", "store", "upkeep") or (
             finding.area == "releases" and state.health is None and state.current is not None
         ):
             yield from lines_of(finding)
@@ -65,6 +65,7 @@ def _told(state: State) -> Iterator[str]:
         if finding.area == "night" and "is not published" in finding.text
     )
     yield from _built_to(state)
+    yield from _shared(state)
     if state.refused:
         count = len(state.refused)
         yield f"refused    {count} dropped {'file' if count == 1 else 'files'}"
@@ -109,6 +110,19 @@ def _built_to(state: State) -> Iterator[str]:
             if finding.area == "warehouse":
                 yield f"  {finding.text}"
                 yield f"  do: {finding.remedy}"
+
+
+def _shared(state: State) -> Iterator[str]:
+    shared = state.shared
+    if shared is None:
+        if not any(finding.area == "store" for finding in state.findings):
+            yield "shared     no: what lands is on this host alone"
+    elif not shared.is_joined:
+        yield f"shared     {shared.url}: not joined yet, the next night does"
+    elif shared.fetched_at is None:
+        yield f"shared     {shared.url}"
+    else:
+        yield f"shared     {shared.url}, last fetched {shared.fetched_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _health(health: Health) -> Iterator[str]:

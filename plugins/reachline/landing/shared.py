@@ -40,13 +40,14 @@ from reachline.landing.manifests import (
     manifest_path,
     parse_manifest,
     read_manifest,
+    sequence_names,
 )
 from reachline.landing.verify import readable_manifests
 from reachline.object_store import (
     Store,
     StoreError,
     joined_url,
-    note_joined,
+    note_fetched,
     open_store,
     store_of,
     store_url,
@@ -81,6 +82,18 @@ class Compared:
 
     lacking: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Distance:
+    """The numbers of manifests, in order: `behind` are not here, `ahead` not in the store.
+
+    `count` is how many both have.
+    """
+
+    behind: tuple[int, ...]
+    ahead: tuple[int, ...]
+    count: int
 
 
 def joined(root: Path) -> Store | None:
@@ -126,7 +139,7 @@ def _join(root: Path, store: Store) -> Fetched:
         if not store.create(_manifest_key(manifest.sequence), manifest.to_json().encode()):
             raise StoreError(f"{store.url}: another host joins it at the same time. Run again.")
     fetched = fetch_locked(root, store, everything=True)
-    note_joined(root, store.url)
+    note_fetched(root, store.url)
     return fetched
 
 
@@ -209,7 +222,9 @@ def fetch(root: Path, *, everything: bool = False) -> Fetched:
         url = joined_url(root)
         if url is None:
             return _join(root, open_store(str(store_url())))
-        return fetch_locked(root, open_store(url), everything=everything)
+        fetched = fetch_locked(root, open_store(url), everything=everything)
+        note_fetched(root, url)
+        return fetched
 
 
 def fetch_home(where: Paths) -> Fetched:
@@ -340,6 +355,17 @@ def compare(root: Path, store: Store, *, now: datetime | None = None) -> Compare
         if item.key in named or item.written_at < oldest:
             leftover.append(item.key)
     return Compared(tuple(sorted(wanted - there)), tuple(leftover))
+
+
+def distance(root: Path, store: Store) -> Distance:
+    """Return which manifests only the store has, and which only this landing, by their names.
+
+    Takes no lock. Raises StoreError.
+    """
+    # first here: what lands meanwhile is in the store before it is here
+    here = {_number(name) for name in sequence_names(root)}
+    there = {_number(item.key) for item in store.keys(f"{_LANDING}/{MANIFESTS}/")}
+    return Distance(tuple(sorted(there - here)), tuple(sorted(here - there)), len(here & there))
 
 
 def push(root: Path) -> int:

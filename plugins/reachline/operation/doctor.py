@@ -1,7 +1,7 @@
 """What stands in the way of a night, or soon will; each finding with what to type.
 
-A probe reads, changes nothing and takes no lock. One that fails is a finding itself: whatever is
-wrong with a home, all else is still looked at.
+A probe reads, changes nothing of the home and takes no lock. One that fails is a finding itself:
+whatever is wrong with a home, all else is still looked at.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reachline.operation import environment_probes, home_probes
+from reachline.operation import environment_probes, home_probes, store_probes
 from reachline.operation.findings import Finding, said
 from reachline.settings import ConfigError, Paths, Settings
 
@@ -34,7 +34,8 @@ def examine(
 ) -> list[Finding]:
     """Return what every probe found, in the order of the areas; raises nothing.
 
-    With `is_online` servers are connected to; else nothing leaves this machine.
+    With `is_online` servers of connections are connected to; else nothing leaves this machine but
+    what the object store is asked, where one is named.
     """
     found: list[Finding] = []
     settings = None
@@ -83,4 +84,5 @@ _PROBES: dict[str, Probe] = {
     "releases": lambda home: home_probes.releases(home.paths),
     "landing": lambda home: home_probes.landing(home.paths),
     "orphans": lambda home: home_probes.orphans(home.paths),
+    "store": lambda home: store_probes.store(home.paths, home.now),
 }

@@ -21,6 +21,7 @@ from reachline.landing.refusals import shown
 from reachline.night import STEPS, Holder, lock_holder, read_journal
 from reachline.night.alarms import REMEDIES, overdue
 from reachline.night.journal import JOURNAL
+from reachline.object_store import address_of, joined_to
 from reachline.operation.findings import Finding, Severity, said, worst
 from reachline.operation.history import StepTime, step_times
 from reachline.operation.upkeep import last_failures
@@ -60,6 +61,19 @@ class LastRun:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """The object store that landing is shared through: its address, which holds no login.
+
+    `fetched_at` is when this home last fetched from it without an error; None while it has not
+    joined it.
+    """
+
+    url: str
+    is_joined: bool
+    fetched_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Health:
     """What the current release says: warnings of its gates, sources that are stale, whole days."""
 
@@ -73,7 +87,8 @@ class Health:
 class State:
     """Everything that `reachline status` tells. What can't be read is None, and a finding says so.
 
-    `running` is who holds the lock of the home. `built_to` is None before the first night, and
+    `running` is who holds the lock of the home. `shared` is None also where no object store is
+    named: what lands is on this host alone. `built_to` is None before the first night, and
     while a run has the working files open (`is_open_elsewhere`).
     """
 
@@ -82,6 +97,7 @@ class State:
     settings: Settings | None = None
     last_run: LastRun | None = None
     running: Holder | None = None
+    shared: Shared | None = None
     built_to: date | None = None
     is_open_elsewhere: bool = False
     refused: tuple[dict[str, str], ...] = ()
@@ -107,6 +123,7 @@ class State:
             "findings": [asdict(finding) for finding in self.findings],
             "running": asdict(self.running) if self.running else None,
             "last_run": asdict(self.last_run) if self.last_run else None,
+            "shared": asdict(self.shared) if self.shared else None,
             "built_to": self.built_to,
             "current": {
                 "release_id": current.release_id,
@@ -132,6 +149,7 @@ def look(where: Paths, config: Path, now: datetime | None = None) -> State:
     _part(state, "journal", lambda: _look_at_journal(state, where))
     _part(state, "warehouse", lambda: _look_at_warehouse(state, where))
     _part(state, "landing", lambda: _look_at_refused(state, where))
+    state.shared = _part(state, "store", lambda: _shared(where))
     _part(state, "releases", lambda: _look_at_releases(state, where))
     _part(state, "night", lambda: _look_for_overdue(state, where, config))
     _part(state, "upkeep", lambda: _look_at_upkeep(state, where))
@@ -229,6 +247,15 @@ def _look_at_refused(state: State, where: Paths) -> None:
         )
         for file in state.refused
     ]
+
+
+def _shared(where: Paths) -> Shared | None:
+    """Return the object store of a home, from what the home says: it is not asked."""
+    url = address_of(where.landing)
+    if url is None:
+        return None
+    joined = joined_to(where.landing)
+    return Shared(url, joined is not None, joined.fetched_at if joined else None)
 
 
 def _look_at_releases(state: State, where: Paths) -> None:

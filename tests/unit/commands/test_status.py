@@ -20,8 +20,10 @@ from reachline.commands import status
 from reachline.configuration import EXAMPLE
 from reachline.landing import FileOrigin, manifests, refuse_file
 from reachline.landing.manifests import _READ, manifest_path
+from reachline.landing.shared import fetch
 from reachline.night import STEPS
 from reachline.night.lock import IDLE_SECONDS, TURN
+from reachline.object_store import STORE, Store, StoreError
 from reachline.operation import state
 from reachline.settings import Paths, Settings
 from tests.unit.commands.typed import said, typed
@@ -127,6 +129,98 @@ def test_status_before_the_first_night(empty: Path) -> None:
     )
     assert json.loads(said("status", "--json"))["last_run"] is None
     assert not empty.exists(), "it only reads"
+
+
+@pytest.fixture
+def shared_home(empty: Path, store: Store) -> Store:
+    """An empty home that a store is named for."""
+    return store
+
+
+def line_of(text: str, word: str) -> str:
+    (line,) = (line for line in text.splitlines() if line.startswith(word))
+    return line
+
+
+def test_status_says_that_landing_is_not_shared(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REACHLINE_STORE", raising=False)
+    assert line_of(said("status"), "shared") == "shared     no: what lands is on this host alone"
+    assert json.loads(said("status", "--json"))["shared"] is None
+
+
+def test_status_says_where_landing_is_shared_and_when_it_was_fetched(
+    shared_home: Store, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = shared_home.url
+    told = f"shared     {url}: not joined yet, the next night does"
+    assert line_of(said("status"), "shared") == told
+    assert json.loads(said("status", "--json"))["shared"] == {
+        "url": url,
+        "is_joined": False,
+        "fetched_at": None,
+    }
+    before = datetime.now(UTC).replace(microsecond=0)
+    assert typed("store", "pull")[0] == 0
+    # a store that does not answer is not asked
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    found = json.loads(said("status", "--json"))["shared"]
+    at = datetime.fromisoformat(found.pop("fetched_at"))
+    assert found == {"url": url, "is_joined": True}
+    assert before <= at <= datetime.now(UTC)
+    told = f"shared     {url}, last fetched {at:%Y-%m-%d %H:%M} UTC"
+    assert line_of(said("status"), "shared") == told
+
+
+def test_a_fetch_that_fails_is_not_the_last_one(
+    shared_home: Store, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = empty / "landing"
+    landing.mkdir(parents=True)
+    fetch(landing)
+    note = json.loads((landing / STORE).read_text())
+    (landing / STORE).write_text(json.dumps({**note, "fetched_at": "2026-03-01T01:02:03+00:00"}))
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "keys", lambda *_: (_ for _ in ()).throw(StoreError("down")))
+        with pytest.raises(StoreError, match="down"):
+            fetch(landing)
+    told = f"shared     {shared_home.url}, last fetched 2026-03-01 01:02 UTC"
+    assert line_of(said("status"), "shared") == told
+    fetch(landing)
+    assert line_of(said("status"), "shared") != told
+    # as a home that joined before this was written down
+    (landing / STORE).write_text(json.dumps({"url": note["url"]}))
+    assert line_of(said("status"), "shared") == f"shared     {shared_home.url}"
+
+
+@pytest.mark.parametrize(
+    ("named", "note", "told"),
+    [
+        ("s3://key:secret@bucket/x", None, "an address without login or options"),
+        ("ftp://bucket/x", None, "It must be like s3://bucket/prefix"),
+        ("s3://bucket/other", '{"url": "s3://bucket/x"}', "landing is that of s3://bucket/x"),
+        ("s3://key:secret@bucket", '{"url": "s3://bucket/x"}', "an address without login"),
+        ("s3://bucket/x", '{"url": "s3://bucket/x", "fetched_at": "noon"}', "can't be read"),
+        ("s3://bucket/x", "[]", "can't be read"),
+    ],
+)
+def test_a_store_that_is_named_wrong_is_critical(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, named: str, note: str | None, told: str
+) -> None:
+    monkeypatch.setenv("REACHLINE_STORE", named)
+    if note is not None:
+        (empty / "landing").mkdir(parents=True)
+        (empty / "landing" / STORE).write_text(note)
+    code, text = checked()
+    assert code == 2
+    assert line_of(text, "error    store: ")
+    assert told in text
+    text = said("status")
+    assert told in line_of(text, "error    store: ")
+    assert "key:secret" not in text
+    assert not [line for line in text.splitlines() if line.startswith("shared")]
+    assert json.loads(said("status", "--json"))["shared"] is None
 
 
 # --- for monitors ---------------------------------------------------------------------------------
