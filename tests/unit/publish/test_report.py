@@ -16,7 +16,8 @@ import pytest
 
 from reachline.publish.labels import label_of
 from reachline.publish.report import words, write_report
-from reachline.publish.report.tables import safe_link, safe_name
+from reachline.publish.report.cells import rows_html
+from reachline.publish.report.tables import Cell, Header, Table, TableRow, safe_link, safe_name
 from tests.end_to_end.homes import Market
 from tests.unit.publish.market_release import (
     FORMULA,
@@ -586,6 +587,20 @@ def test_the_best_creator_does_not_look_overpaid(releases: Releases, tmp_path: P
         assert cells["position"] == "above"
     assert '<span class="status good">rebook</span>' in page
     assert ">above</span>" not in page
+
+
+@pytest.mark.parametrize(
+    ("word", "tone"),
+    [
+        *(("rebook", "good"), ("try again", "fair"), ("below usual", "poor")),
+        *(("auth expired", "poor"), ("too early", "plain"), ("no such word", "plain")),
+        *(("goal reached", "good"), ("goal missed", "poor")),
+    ],
+)
+def test_a_word_has_the_colour_that_the_workbook_gives_it(word: str, tone: str) -> None:
+    row = TableRow((Cell("a", "text"), Cell(word, "status")))
+    table = Table("t", "T", "", "", (Header("a", "A", False), Header("b", "B", False)), (row,))
+    assert f'<span class="status {tone}">{word}</span>' in rows_html(table, "", "last_touch")
 
 
 def test_a_cost_says_how_it_counts(releases: Releases, report: Path) -> None:

@@ -11,18 +11,21 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from reachline.publish.report.tables import Cell, Header, Table, TableRow
+from reachline.publish.sheets import TONES
 
-_GOOD = frozenset(
-    {"ahead", "on track", "pass", "fresh", "ok", "active", "paid", "rebook", "success", "whole"}
-    | {"goal reached"}
-)
-_POOR = frozenset(
-    {"fail", "failed", "behind", "stale", "block", "missing", "late", "error", "stop"}
-    | {"goal missed"}
-)
-_FAIR = frozenset(
-    {"weak", "warn", "lapsed", "partial", "overdue", "renegotiate", "below usual", "above usual"}
-)
+_CLASSES = {"good": "good", "watch": "fair", "bad": "poor", "quiet": "plain"}
+_CLASS_OF = {
+    # said by the report alone
+    **dict.fromkeys(("active", "paid", "success", "goal reached"), "good"),
+    **dict.fromkeys(("overdue",), "fair"),
+    **dict.fromkeys(("late", "error", "goal missed"), "poor"),
+    **{
+        word.replace("_", " "): _CLASSES[tone]
+        for of_column in TONES.values()
+        for word, tone in of_column.items()
+        if word != "yes"
+    },
+}
 _LONG = 40
 
 
@@ -82,7 +85,7 @@ def _cell(cell: Cell, header: Header, own: str, root: str, *, first: bool) -> st
     if cell.kind == "date":
         return f'<td class=d><time datetime="{escape(cell.value)}">{text}</time></td>'
     if cell.kind == "status":
-        return f'<td><span class="status {_status(cell.text)}">{text}</span></td>'
+        return f'<td><span class="status {_CLASS_OF.get(cell.text, "plain")}">{text}</span></td>'
     if cell.kind == "blank":
         return "<td></td>"
     if cell.kind == "empty":
@@ -137,10 +140,3 @@ def _words(cell: Cell, root: str) -> str:
             f'<p dir="auto">{escape(cell.full)}</p></details>'
         )
     return words
-
-
-def _status(text: str) -> str:
-    for name, those in (("good", _GOOD), ("poor", _POOR), ("fair", _FAIR)):
-        if text in those:
-            return name
-    return "plain"
