@@ -37,6 +37,8 @@ from reachline.warehouse.staging.landed import (
 from reachline.warehouse.staging.views import mapping_columns
 
 _VERSION = "rows.landing_sequence * 10000000000 + rows.line"
+_OF_A_SEARCH = "found_by"
+"""The column that no other reading of a platform than a search has."""
 _STAGING_COLUMNS = {
     "is_deleted": "boolean",
     "source": "varchar",
@@ -181,12 +183,19 @@ class _Filling:
         )
 
     def _absent_columns(self) -> str:
-        """The stream's columns that a row's mapping does not give; rows of files say theirs."""
+        """The stream's columns that a row's mapping does not give; rows of files say theirs.
+
+        What a search found stays found when it is read again by its id or account.
+        """
         given = mapping_columns(self.con, self.feeds, self.stream.name)
         cases = []
         for mapping, have in given.items():
             absent = [column.name for column in self.stream.columns if column.name not in have]
-            cases.append(f" when {literal(mapping)} then {absent_columns(absent)}")
+            names = absent_columns(absent)
+            if _OF_A_SEARCH in have:
+                without = absent_columns([*absent, _OF_A_SEARCH])
+                names = f"case when {_OF_A_SEARCH} is null then {without} else {names} end"
+            cases.append(f" when {literal(mapping)} then {names}")
         return (
             f"case mapped_by{''.join(cases)} else absent_columns end" if cases else "absent_columns"
         )
