@@ -37,8 +37,11 @@ from reachline.warehouse.staging.landed import (
 from reachline.warehouse.staging.views import mapping_columns
 
 _VERSION = "rows.landing_sequence * 10000000000 + rows.line"
-_OF_A_SEARCH = "found_by"
-"""The column that no other reading of a platform than a search has."""
+_NOT_IN_EVERY_READING = {"posts": ("found_by", "handle", "native_account_id")}
+"""Columns of which a platform tells in some readings alone, by stream; NULL there is not told.
+
+A search found a post, a later reading by its id did not; Instagram's hashtags name no author.
+"""
 _STAGING_COLUMNS = {
     "is_deleted": "boolean",
     "source": "varchar",
@@ -183,18 +186,20 @@ class _Filling:
         )
 
     def _absent_columns(self) -> str:
-        """The stream's columns that a row's mapping does not give; rows of files say theirs.
-
-        What a search found stays found when it is read again by its id or account.
-        """
+        """The stream's columns that a row's mapping does not give; rows of files say theirs."""
         given = mapping_columns(self.con, self.feeds, self.stream.name)
+        perhaps = _NOT_IN_EVERY_READING.get(self.stream.name, ())
         cases = []
         for mapping, have in given.items():
             absent = [column.name for column in self.stream.columns if column.name not in have]
+            told = [
+                f"case when {identifier(name)} is null then {literal(name)} end"
+                for name in perhaps
+                if name in have
+            ]
             names = absent_columns(absent)
-            if _OF_A_SEARCH in have:
-                without = absent_columns([*absent, _OF_A_SEARCH])
-                names = f"case when {_OF_A_SEARCH} is null then {without} else {names} end"
+            if told:
+                names = _names_among([*map(literal, absent), *told])
             cases.append(f" when {literal(mapping)} then {names}")
         return (
             f"case mapped_by{''.join(cases)} else absent_columns end" if cases else "absent_columns"
@@ -724,10 +729,14 @@ def _absent_in_all(columns: Sequence[str]) -> str:
     """Return SQL of those columns that no version of a key has, as a list; NULL without any."""
     if not columns:
         return absent_columns(())
-    names = ", ".join(
-        f"case when bool_and({_is_absent(name)}) then {literal(name)} end" for name in columns
+    return _names_among(
+        [f"case when bool_and({_is_absent(name)}) then {literal(name)} end" for name in columns]
     )
-    return f"nullif(list_filter([{names}], lambda name: name is not null), [])"
+
+
+def _names_among(names: Sequence[str]) -> str:
+    """Return SQL of a list of those that are not NULL; NULL without any."""
+    return f"nullif(list_filter([{', '.join(names)}], lambda name: name is not null), [])"
 
 
 def _is_absent(column: str) -> str:
