@@ -62,18 +62,17 @@ creators.head(10)
 
 # %% [markdown]
 # ## 5. Whom to book again, and up to what fee?
-# `break_even_fee` is what a post earned before its fee; `rebook` where even its lower bound is
-# above what a post costs. A creator has one verdict, an account of theirs a row.
+# At the cost of the last collaboration: `rebook` where even the lower bound of what the next may be
+# expected to bring is a profit. Below `next_break_even_fee` any of them pays.
 
 # %%
-fees = release.query(
-    "select c.shown_name, f.verdict, f.break_even_fee, f.break_even_low, f.actual_cost_per_post "
-    "from reports.fair_compensation as f "
-    "inner join core.dim_creator as c on f.creator_id = c.creator_id "
-    "where f.verdict is not null and f.break_even_fee is not null "
-    "order by f.break_even_fee - f.actual_cost_per_post desc nulls last, f.account_id"
+bookings = release.query(
+    "select brand_name, creator_name, verdict, expected_profit, expected_profit_low, "
+    "expected_profit_high, next_break_even_fee, last_fee, last_cost from views.bookings "
+    "where expected_profit is not null "
+    "order by brand_name, spend_order nulls last, expected_profit desc, creator_id"
 )
-fees.head(10)
+bookings.head(10)
 
 # %% [markdown]
 # ## 6. How did cost and revenue go by week?

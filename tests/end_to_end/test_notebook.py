@@ -79,9 +79,9 @@ def _text(cell: dict[str, Any]) -> str:
             "and attributed_profit is not null group by creator_id",
         ),
         (
-            *("fees", "break_even_fee"),
-            "select break_even_fee from reports.fair_compensation "
-            "where verdict is not null and break_even_fee is not null",
+            *("bookings", "next_break_even_fee"),
+            "select next_break_even_fee from reports.next_bookings "
+            "where expected_profit is not null",
         ),
         (
             *("at_7_days", "er_followers_7d"),

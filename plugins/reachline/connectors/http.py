@@ -49,6 +49,7 @@ CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 ANSWER_SECONDS = 5 * 60.0
 """How long a whole answer may take, head and body: MAX_BYTES at a megabit a second."""
 _WATCHED_EVERY_SECONDS = 1.0
+"""How late an answer may be ended, and how long its thread waits for the next one."""
 MAX_BYTES = 32 * 1024 * 1024
 """No answer of the eight platforms comes near it; one that does is not read to its end."""
 MAX_WAIT_SECONDS = 15 * 60.0

@@ -91,7 +91,9 @@ def _distance(landing: Path, found: Store) -> Iterator[Finding]:
         text = f"this home has not joined {found.url} yet: the next night does"
         yield Finding(_AREA, "note", text, "reachline store pull")
     elif not between.ahead and not between.behind:
-        yield Finding(_AREA, "ok", f"{found.url}: {between.count:,} manifests, the same as here")
+        yield Finding(
+            _AREA, "ok", f"{found.url}: has the manifests of this home, {between.count:,}"
+        )
 
 
 def _manifests(numbers: tuple[int, ...]) -> str:

@@ -185,7 +185,7 @@ COLUMNS = {
     "untouched_orders": Label("Orders without a click or a post"),
     "valid_from": Label("Valid from"),
     "valid_to": Label("Valid to"),
-    "verdict": Label("Book again?"),
+    "verdict": Label("Verdict"),
     "usual_high": Label("Usual rows at most"),
     "usual_low": Label("Usual rows at least"),
     "voice": Label("Voice"),

@@ -135,7 +135,7 @@ SHEETS = (
     Sheet(
         table="fair_compensation",
         title="Fair fees",
-        question="Whom to book again, and what is a fair fee for one post?",
+        question="What did a post earn, and what is a fair fee for one?",
         first=(
             *("handle", "platform", "creator", "tier", "verdict", "break_even_fee"),
             *("break_even_low", "break_even_high", "break_even_posts", "actual_cost_per_post"),

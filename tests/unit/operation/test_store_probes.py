@@ -81,7 +81,7 @@ def test_a_store_that_is_well(home: Paths, store: Store) -> None:
     assert [(of.area, of.severity, of.text) for of in probed(home)] == [
         ("store", "ok", f"{store.url}: can be reached and listed with this login"),
         ("store", "ok", f"{store.url}: keeps to conditional writes"),
-        ("store", "ok", f"{store.url}: 1 manifests, the same as here"),
+        ("store", "ok", f"{store.url}: has the manifests of this home, 1"),
     ]
     assert list(store.keys("_probes/")) == []
 
@@ -93,7 +93,7 @@ def test_doctor_asks_it_also_where_the_variable_is_gone(
     monkeypatch.delenv("REACHLINE_STORE")
     done = CliRunner().invoke(app, ["doctor", "--json"], env={"REACHLINE_HOME": str(home.home)})
     texts = [of["text"] for of in json.loads(done.stdout) if of["area"] == "store"]
-    assert texts[-1] == f"{store.url}: 1 manifests, the same as here"
+    assert texts[-1] == f"{store.url}: has the manifests of this home, 1"
 
 
 def test_a_home_that_has_not_joined(home: Paths, tmp_path: Path, store: Store) -> None:
@@ -233,7 +233,7 @@ def test_a_login_that_may_only_read(home: Paths, s3: S3, store: Store) -> None:
     assert "403 Forbidden AccessDenied. Look at the login" in text
     assert "a key could not be written and removed" in text
     # and what can be compared is compared
-    assert probed(home)[-1].text == f"{store.url}: 1 manifests, the same as here"
+    assert probed(home)[-1].text == f"{store.url}: has the manifests of this home, 1"
 
 
 def test_a_bucket_that_is_not_there(home: Paths, s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -307,7 +307,7 @@ def test_the_verdict_stands_before_what_peers_are_paid(book: Workbook) -> None:
     placed = [
         heads.index(head)
         for head in (
-            "Book again?",
+            "Verdict",
             "Break-even fee of a post (estimate, USD)",
             "Fee at peers' price (estimate, USD)",
             "Paid beside peers",

@@ -16,9 +16,8 @@ from reachline.publish.sheets import TONES
 _CLASSES = {"good": "good", "watch": "fair", "bad": "poor", "quiet": "plain"}
 _CLASS_OF = {
     # said by the report alone
-    **dict.fromkeys(("active", "paid", "success", "goal reached"), "good"),
-    **dict.fromkeys(("overdue",), "fair"),
-    **dict.fromkeys(("late", "error", "goal missed"), "poor"),
+    **{"active": "good", "paid": "good", "success": "good", "goal reached": "good"},
+    **{"overdue": "fair", "late": "poor", "error": "poor", "goal missed": "poor"},
     **{
         word.replace("_", " "): _CLASSES[tone]
         for of_column in TONES.values()
