@@ -10,6 +10,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
 
+from . import text
 from .commerce import Table, rounded
 from .compare import About
 from .returns import Returns
@@ -82,7 +83,9 @@ class Insights:
             if not is_known or post["day"] < first or engaged is None or not followers:
                 continue
             grade = paid[post_id,]["disclosure"] if (post_id,) in paid else None
-            said = self.social.night.masked.get(post_id, post["text"])
+            said = post["text"]
+            if text.has_address(said):
+                said = self.social.night.masked.get(post_id, said)
             found.append(
                 {
                     "post_id": post_id,
