@@ -273,28 +273,58 @@ def kept_groups(posts: Sequence[tuple[str, Collection[Group]]], least: int) -> l
             members.setdefault(group, []).append(place)
     accounts = {group: len({posts[n][0] for n in places}) for group, places in members.items()}
     kept: list[Group] = []
-    parts = [0] * len(posts)
+    parts = _Parts([account for account, _ in posts], least)
     for group in sorted(
         (group for group, count in accounts.items() if count >= least),
         key=lambda each: (BREAKDOWNS.index(each.breakdown), -accounts[each], each.value),
     ):
-        tried = parts.copy()
-        for place in members[group]:
-            tried[place] |= 1 << len(kept)
-        if _tells_of_enough(tried, [account for account, _ in posts], least, len(kept) + 1):
+        if parts.take(set(members[group])):
             kept.append(group)
-            parts = tried
     return kept
 
 
-def _tells_of_enough(
-    parts: Sequence[int], accounts: Sequence[str], least: int, groups: int
-) -> bool:
-    people: dict[int, set[str]] = {}
-    for part, account in zip(parts, accounts, strict=True):
-        people.setdefault(part, set()).add(account)
-    rank = _rank([part for part, those in people.items() if len(those) >= least], groups)
-    return rank == groups or rank == _rank(people, groups)
+class _Parts:
+    """The posts by the groups that they are in of those that are kept, and these groups' rank.
+
+    A part is known by its groups, the first as the lowest bit.
+    """
+
+    def __init__(self, accounts: Sequence[str], least: int) -> None:
+        self._accounts, self._least = accounts, least
+        self._posts: dict[int, set[int]] = {0: set(range(len(accounts)))}
+        self._part_of = [0] * len(accounts)
+        self._large = {0} if self._is_large(self._posts[0]) else set()
+        self._groups = self._rank = 0
+
+    def take(self, members: set[int]) -> bool:
+        """Take a group's posts in, unless its parts of enough accounts would not tell all apart."""
+        new: dict[int, set[int]] = {}
+        touched = {self._part_of[post] for post in members}
+        bit, is_split = 1 << self._groups, False
+        for part in touched:
+            inside = self._posts[part] & members
+            new[part | bit] = inside
+            if outside := self._posts[part] - inside:
+                new[part] = outside
+                is_split = True
+        large = self._large - touched | {part for part in new if self._is_large(new[part])}
+        # the sums of the groups before are the same all over a part: one that splits it is none
+        rank = self._rank + 1
+        if not is_split:
+            rank = _rank([*(self._posts.keys() - touched), *new], self._groups + 1)
+        if len(large) < rank or _rank(large, self._groups + 1) < rank:
+            return False
+        for part in touched:
+            del self._posts[part]
+        self._posts |= new
+        for part, posts in new.items():
+            for post in posts:
+                self._part_of[post] = part
+        self._large, self._groups, self._rank = large, self._groups + 1, rank
+        return True
+
+    def _is_large(self, posts: Collection[int]) -> bool:
+        return len({self._accounts[post] for post in posts}) >= self._least
 
 
 def _rank(parts: Collection[int], groups: int) -> int:
