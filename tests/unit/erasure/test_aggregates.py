@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
+from pathlib import Path
 
+import duckdb
 import pytest
 
-from reachline.erasure.aggregates import Group, Post, aggregates, kept_groups
+from reachline.erasure.aggregates import (
+    Counted,
+    Group,
+    Post,
+    aggregates,
+    can_count,
+    kept_groups,
+    posts_that_go,
+)
+from reachline.landing import Manifest
+from reachline.settings import Paths
+from reachline.warehouse.files import staging_file, warehouse_file
+from tests.unit.connectors.homes import make_home
 
 ALL = Group("all", "all")
 DAY = date(2026, 3, 1)
@@ -139,3 +153,102 @@ def test_days_are_counted_apart() -> None:
     assert [(row["published_on"], row["posts"]) for row in aggregates(posts, 5)] == [
         ("2026-03-01", 5)
     ]
+
+
+# --- which posts go -------------------------------------------------------------------------------
+
+TABLES = """
+create schema core;
+create schema work.staging;
+create schema work.ops;
+create schema work.landing;
+create table work.ops.runs as select 1 as run_seq, true as is_complete;
+create table work.landing.batches as select unnest(['old', 'new', 'file']) as batch_id;
+create table work.staging.stg_inbox__posts as
+select 'x' as platform, native_post_id, batch_id, observed_at, is_deleted
+from (
+    values
+    ('gone', 'old', timestamp '2026-03-02 10:00:00', false),
+    ('reread', 'old', timestamp '2026-03-02 10:00:00', false),
+    ('reread', 'new', timestamp '2026-03-09 10:00:00', false),
+    ('told', 'old', timestamp '2026-03-02 10:00:00', false),
+    ('told', 'file', timestamp '2026-03-02 10:00:00', false),
+    ('erased', 'old', timestamp '2026-03-02 10:00:00', false),
+    ('erased', 'new', timestamp '2026-03-09 10:00:00', true),
+    ('repost', 'old', timestamp '2026-03-02 10:00:00', false),
+    ('unknown', 'old', timestamp '2026-03-02 10:00:00', false)
+) as rows (native_post_id, batch_id, observed_at, is_deleted);
+create table core.dim_post as
+select
+    'x:' || native_post_id as post_id,
+    date '2026-03-01' as published_on,
+    case when native_post_id <> 'unknown' then 'x:1' end as account_id,
+    'image' as content_type,
+    ['coffee', 'annabrews'] as hashtags,
+    native_post_id = 'repost' as is_repost,
+    case when native_post_id = 'erased' then date '2026-03-09' end as deleted_on
+from (select distinct native_post_id from work.staging.stg_inbox__posts) as posts;
+create table core.fct_post_latest as
+select 'x:gone' as post_id, 7 as engagements, null::bigint as views, 5 as reach, 9 as impressions;
+create table core.dim_account as
+select
+    'x:1' as account_id, 'nano' as tier, 'ben' as handle, 'Ben' as display_name, 'c' as creator_id;
+create table core.dim_creator as select 'Anna Brews' as creator_name;
+"""
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Paths:
+    """Working databases as a night leaves them."""
+    paths = make_home(tmp_path, {}).paths
+    paths.warehouse.mkdir(parents=True)
+    with duckdb.connect(str(warehouse_file(paths.warehouse))) as con:
+        con.execute(f"attach '{staging_file(paths.warehouse)}' as work")
+        con.execute(TABLES)
+    return paths
+
+
+def going(paths: Paths, due: set[str], before: Counted | None = None) -> list[Post]:
+    return posts_that_go(paths, "x", due, before or Counted())
+
+
+def test_a_post_goes_with_its_last_reading_whoever_told_of_it(built: Paths) -> None:
+    """Not before, and not at all where its platform said that it is gone, or it is a repost."""
+    groups = {ALL, kind("image"), Group("tier", "nano"), tag("coffee")}
+    measures = {"engagements": 7, "views": None, "reach": 5, "impressions": 9}
+    assert going(built, {"old"}) == [Post(DAY, "x:1", frozenset(groups), measures)]
+    assert len(going(built, {"old", "new"})) == 2
+    assert len(going(built, {"old", "new", "file"})) == 3
+    assert going(built, {"new"}) == []
+    assert going(built, set()) == []
+
+
+def test_a_batch_that_was_counted_is_counted_no_more(built: Paths) -> None:
+    """A run that was killed has counted `gone`: with the rest of the readings `reread` goes."""
+    before = Counted(batches={"old"})
+    assert len(going(built, {"new"}, before)) == 1
+    assert going(built, {"old"}, before) == []
+
+
+@pytest.mark.parametrize(("hour", "count"), [(9, 0), (11, 1)])
+def test_a_post_that_was_found_after_its_day_was_counted_is_left_out(
+    built: Paths, hour: int, count: int
+) -> None:
+    """It may be one that was counted, and came back; its first reading was at ten."""
+    counted = Counted(days={DAY: datetime(2026, 3, 2, hour, tzinfo=UTC)})
+    assert len(going(built, {"old"}, counted)) == count
+
+
+def batch(batch_id: str, stream: str = "posts") -> Manifest:
+    return Manifest(kind="batch", batch_id=batch_id, sequence=1, source="x", stream=stream)
+
+
+def test_what_no_whole_run_has_read_can_t_be_counted(built: Paths, tmp_path: Path) -> None:
+    assert can_count(built, "x", [batch("old"), batch("new")])
+    assert not can_count(built, "x", [batch("old"), batch("since")])
+    assert can_count(built, "x", [batch("since", "users")]), "nothing of posts is in it"
+    with duckdb.connect(str(staging_file(built.warehouse))) as con:
+        con.execute("insert into ops.runs values (2, false)")
+    assert not can_count(built, "x", [batch("old")]), "the last run was cut short"
+    warehouse_file(built.warehouse).unlink()
+    assert not can_count(built, "x", [batch("old")])
