@@ -28,24 +28,24 @@ parsed as (
 )
 
 select
-    batch_id,
-    landing_sequence,
-    line,
-    told.platform,
-    told.published_on,
-    told.breakdown,
-    told.value,
-    told.kept_at,
-    told.accounts,
-    told.posts,
-    told.posts_measured,
-    told.engagements,
-    told.posts_viewed,
-    told.views,
-    told.posts_reached,
-    told.reach,
-    told.posts_shown,
-    told.impressions
+    parsed.batch_id,
+    parsed.landing_sequence,
+    parsed.line,
+    parsed.told.platform,
+    parsed.told.published_on,
+    parsed.told.breakdown,
+    parsed.told.value,
+    parsed.told.kept_at,
+    parsed.told.accounts,
+    parsed.told.posts,
+    parsed.told.posts_measured,
+    parsed.told.engagements,
+    parsed.told.posts_viewed,
+    parsed.told.views,
+    parsed.told.posts_reached,
+    parsed.told.reach,
+    parsed.told.posts_shown,
+    parsed.told.impressions
 from parsed
 -- a hashtag in which somebody was named who is forgotten
-where told.value <> '[forgotten]'
+where parsed.told.value is distinct from '[forgotten]'
