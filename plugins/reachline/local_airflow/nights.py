@@ -25,6 +25,8 @@ def run_nights(
     AirflowError naming the step that failed, NightBusyError where another night is under way;
     later dates are not run then.
     """
+    from reachline.warehouse import kept_open
+
     prepare(settings.paths, settings.config_dir)
     dag = _dags()["nightly"]
     for logical_date in dates:
@@ -32,7 +34,7 @@ def run_nights(
             before_each(logical_date)
         conf = {"night": logical_date.isoformat(), "promote": promote, "force": force}
         # its steps are this process's: nobody else's come between them
-        with run_lock(settings, f"the night of {logical_date}"):
+        with run_lock(settings, f"the night of {logical_date}"), kept_open():
             run = dag.test(logical_date=None, run_after=datetime.now(UTC), run_conf=conf)
         if str(run.state) != "success":
             raise AirflowError(_failure(settings, logical_date))
