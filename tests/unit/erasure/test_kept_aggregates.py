@@ -254,6 +254,6 @@ def test_what_goes_is_told_of_once_and_by_enough(
     done = forget(home, asked(home, "x", NAMED, None))
     assert done.is_whole, done.not_done
     assert list(places_of(home.paths.home, NAMED)) == []
-    left = {group: rows for group, rows in both.items() if group[2] != NAMED}
-    assert {g: rows for g, rows in kept(home).items() if g[2] != "[forgotten]"} == left
+    others = {group: rows for group, rows in both.items() if group[2] != NAMED}
+    assert {g: rows for g, rows in kept(home).items() if g[2] != "[forgotten]"} == others
     assert verify(home.paths.landing) == []
