@@ -23,7 +23,7 @@ import psycopg
 import pytest
 
 from reachline.publish import postgres
-from reachline.publish.connections import DeliveryError
+from reachline.publish.connections import DeliveryError, needed_connection
 from reachline.publish.postgres import copy_to_postgres
 from reachline.publish.releases import Release
 from reachline.settings import Paths, PostgresCopy
@@ -44,12 +44,14 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def uri(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def uri(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database without copies, and the Airflow connection that names it."""
     socket = server.split("host=")[1]
     monkeypatch.setenv(
         "AIRFLOW_CONN_COPY_HERE", f"postgres://postgres@{quote(socket, safe='')}/try"
     )
+    # Airflow sets up its logging when it is first asked: not while a test listens
+    needed_connection(Paths(tmp_path), "copy_here")
     with psycopg.connect(server, autocommit=True) as con:
         con.execute("drop database if exists try with (force)")
         con.execute("create database try")
