@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,78 @@ def test_nothing_is_sought_that_is_not_there(report: Path, opened: Opened) -> No
     drawn(page)
     assert len(shown(page, "scorecards")) > 10
     assert page.locator("#scorecards th[hidden]").count() == 0
+
+
+def days_of(page: Page, table: str) -> list[str]:
+    """Return the first column of a table's visible rows, from top to bottom."""
+    found: list[str] = page.locator(f"#{table} tbody tr").evaluate_all(
+        "rows => rows.filter(row => !row.classList.contains('outside'))"
+        ".map(row => row.querySelector('time').dateTime)"
+    )
+    return found
+
+
+def test_days_are_chosen_and_summed_beside_as_many_before(report: Path, opened: Opened) -> None:
+    page = opened("index.html")
+    for path in sorted((report / "campaign").glob("*.html")):
+        go(page, path)
+        if page.locator("#daily tbody tr").count() > 20:
+            break
+    everything = days_of(page, "daily")
+    assert len(everything) > 20
+    page.locator("details.fold", has=page.locator("#daily")).locator("summary").first.click()
+    first, last = everything[9], everything[3]
+    page.get_by_label("From: Each day").fill(first)
+    page.get_by_label("to: Each day").fill(last)
+    for again in ("chosen", "reload"):
+        if again == "reload":
+            page.reload()
+            drawn(page)
+        expect(page.locator("#daily tbody tr:visible")).to_have_count(7)
+        assert days_of(page, "daily") == everything[3:10], again
+        sums = page.locator("#daily tfoot tr")
+        assert [row.locator("th").inner_text() for row in sums.all()] == [
+            "These 7 days",
+            "The 7 before",
+        ]
+        place = page.locator("#daily thead th").evaluate_all(
+            "heads => heads.findIndex(head => head.dataset.column === 'attributed_revenue')"
+        )
+        for row, those in zip(sums.all(), (everything[3:10], everything[10:17]), strict=True):
+            values = page.locator("#daily tbody tr").evaluate_all(
+                "(rows, [those, place]) => rows.filter(row => "
+                "those.includes(row.querySelector('time').dateTime))"
+                ".map(row => row.cells[place].dataset.value)",
+                [those, place],
+            )
+            known = [Decimal(value) for value in values if value is not None]
+            text = row.locator("td").nth(place - 1).inner_text()
+            assert text.startswith(f"{sum(known):,.2f}" if known else "none is known"), again
+        # what may be counted twice is not summed
+        posts = page.locator("#daily thead th").evaluate_all(
+            "heads => heads.findIndex(head => head.dataset.column === 'posts')"
+        )
+        assert sums.first.locator("td").nth(posts - 1).inner_text() == ""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV: Each day").click()
+    saved = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(saved) == 1 + 7
+    page.get_by_label("From: Each day").fill("")
+    page.get_by_label("to: Each day").fill("")
+    assert days_of(page, "daily") == everything
+    expect(page.locator("#daily tfoot")).to_have_count(0)
+
+
+def test_weeks_are_chosen_too_and_not_summed_where_many_rows_are_of_one(opened: Opened) -> None:
+    page = opened("voice.html")
+    table = page.locator("main table:has(th[data-column=week])").first
+    name = table.get_attribute("id") or ""
+    weeks = days_of(page, name)
+    assert len(set(weeks)) > 2
+    caption = page.locator(f"#{name}-caption").inner_text()
+    page.get_by_label(f"From: {caption}").fill(max(weeks))
+    assert set(days_of(page, name)) == {max(weeks)}
+    expect(page.locator(f"#{name} tfoot")).to_have_count(0)
 
 
 def test_what_is_seen_is_saved_as_csv(opened: Opened) -> None:
