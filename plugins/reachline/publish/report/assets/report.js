@@ -160,8 +160,8 @@
     const [first, last] = [days[0], days[days.length - 1]];
     const field = (name, words) => element("input", { type: "date", min: first, max: last, "aria-label": words + ": " + caption, name });
     const from = field("from", "From"), to = field("to", "To");
-    const perDay = new Set(days).size === days.length;
-    const adding = perDay ? heads(table).filter((header) => "addsUp" in header.dataset) : [];
+    const isDays = heads(table)[0].dataset.column === "date_day" && new Set(days).size === days.length;
+    const adding = isDays ? heads(table).filter((header) => "addsUp" in header.dataset) : [];
 
     function sums(words, those) {
       const made = element("tr", {}, element("th", { scope: "row" }, words));
@@ -328,6 +328,64 @@
         if (fold) fold.open = true;
       }
     });
+  }
+
+  // --- posts: a mark in the colour of the platform, and at a click the post itself, from the platform.
+  // Nothing is asked of it before. base.html.j2 lists whose frames a page may show.
+
+  const PLATFORMS = [
+    // host, mark, path of a post, where its frame is
+    [/(^|\.)instagram\.com$/, "IG", /\/(p|reel|tv)\/([\w-]+)/, (_, kind, code) => "https://www.instagram.com/" + kind + "/" + code + "/embed/"],
+    [/(^|\.)tiktok\.com$/, "TT", /\/(?:video|photo)\/(\d+)/, (_, id) => "https://www.tiktok.com/player/v1/" + id],
+    [/(^|\.)youtube\.com$/, "YT", /\/(?:shorts\/|live\/|watch\?(?:.*&)?v=)([\w-]{11})/, (_, id) => "https://www.youtube-nocookie.com/embed/" + id],
+    [/^youtu\.be$/, "YT", /^\/([\w-]{11})/, (_, id) => "https://www.youtube-nocookie.com/embed/" + id],
+    [/(^|\.)(x|twitter)\.com$/, "X", /\/status\/(\d+)/, (_, id) => "https://platform.twitter.com/embed/Tweet.html?dnt=true&id=" + id],
+    // its frames know accounts by their DID alone
+    [/^bsky\.app$/, "BS", /\/profile\/(did:[\w:.%-]+)\/post\/(\w+)/, (_, did, key) => "https://embed.bsky.app/embed/" + did + "/app.bsky.feed.post/" + key],
+    [/(^|\.)threads\.(net|com)$/, "TH", /\/(@[\w.]+)\/post\/([\w-]+)/, (_, name, code) => "https://www.threads.net/" + name + "/post/" + code + "/embed"],
+    [/(^|\.)reddit\.com$/, "RE", /\/r\/\w+\/comments\/\w+[^?]*/, (path) => "https://embed.reddit.com" + path],
+  ];
+
+  function frameOf(address) {
+    const url = URL.parse ? URL.parse(address) : new URL(address);
+    const found = PLATFORMS.find(([host]) => host.test(url.hostname));
+    if (!found) return ["", ""];
+    const [, mark, path, frame] = found;
+    const post = (url.pathname + url.search).match(path);
+    // YouTube shows nothing to a page that has no address on the web
+    const asks = post && !(mark === "YT" && location.protocol === "file:");
+    return [mark, asks ? frame(...post) : ""];
+  }
+
+  function markPosts() {
+    for (const link of document.querySelectorAll("td a.out")) {
+      const [mark, address] = frameOf(link.href);
+      const words = link.parentElement.querySelector("span");
+      if (!mark || !words) continue;
+      if (!address) {
+        words.before(element("span", { class: "mark", "data-mark": mark, "aria-hidden": "true" }), " ");
+        continue;
+      }
+      const button = element("button", {
+        type: "button", class: "mark", "data-mark": mark, "aria-expanded": "false",
+        "aria-label": "Show the post here: " + words.textContent.slice(0, 40),
+      });
+      let frame = null;
+      button.addEventListener("click", () => {
+        if (frame) {
+          frame.remove();
+          frame = null;
+        } else {
+          frame = element("iframe", {
+            src: address, class: "post", title: "The post, from its platform", loading: "lazy",
+            sandbox: "allow-scripts allow-same-origin allow-popups", referrerpolicy: "strict-origin-when-cross-origin",
+          });
+          link.parentElement.append(frame);
+        }
+        button.setAttribute("aria-expanded", String(Boolean(frame)));
+      });
+      words.before(button, " ");
+    }
   }
 
   // --- what a figure means: at the pointer, at the keyboard's focus, at a tap
@@ -522,6 +580,7 @@
       showSought();
     });
     if (performance.getEntriesByType("navigation")[0]?.type === "navigate") showSought();
+    markPosts();
     watchFigures();
     leaveWord();
     addEventListener("hashchange", leaveWord);
