@@ -7,7 +7,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,37 @@ def test_rows_that_are_lost_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(forms, "csv", lambda chance: (name, content, rows + 1))
     ((_, _, told),) = fuzz.attempts("csv", [0], tmp_path)
     assert told.startswith(f"LostRowsError: {rows + 1} rows went in")
+
+
+def _spins(folder: Path, chance: fuzz.Chance) -> None:
+    while True:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("reads", "at_all", "told"),
+    [
+        (_spins, 60, "TimeoutError: it takes longer than 0.2 s of the processor"),
+        (
+            lambda folder, chance: time.sleep(60),
+            0.4,
+            "TimeoutError: it takes longer than 0.4 s at all",
+        ),
+        # a busy machine lets it wait
+        (lambda folder, chance: time.sleep(0.4), 60, ""),
+    ],
+)
+def test_an_input_hangs_that_spins_or_waits_for_ever(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    reads: Callable[[Path, fuzz.Chance], None],
+    at_all: float,
+    told: str,
+) -> None:
+    monkeypatch.setitem(fuzz.FORMS, "csv", (1.0, reads))
+    monkeypatch.setattr(fuzz, "LONGEST", 0.2)
+    monkeypatch.setattr(fuzz, "AT_ALL", at_all)
+    assert fuzz.attempt("csv", 0, tmp_path) == told
 
 
 def test_a_mapping_is_odd_in_a_way_that_its_seed_says() -> None:
