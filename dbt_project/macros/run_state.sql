@@ -34,6 +34,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- The hour of a UTC timestamp in the reporting zone, 0 to 23. -#}
+{% macro reporting_hour(ts) -%}
+    {{ hour_in_zone(ts, run_state().time_zone) }}
+{%- endmacro %}
+
 {#-
     Rows written since the last run whose models were all built; in a touched set that changed
     itself none: what reads it changed too, is built in full, and never looks (should_full_refresh).

@@ -24,6 +24,7 @@ AREAS = (
     "voice.html",
     "hashtags.html",
     "tiers.html",
+    "works.html",
     "outreach.html",
     "quality.html",
     "definitions.html",
@@ -281,7 +282,7 @@ ALL_LOOKS = [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")]
 def test_axe_finds_nothing(report: Path, opened: Opened) -> None:
     # five pages, each in one look; `long` has every page in all of them
     campaign, creator, shortlist = kinds(report)[-3:]
-    for place, path in enumerate((campaign, creator, "index.html", shortlist, "tiers.html")):
+    for place, path in enumerate((campaign, creator, "index.html", shortlist, "works.html")):
         page = opened(path, *ALL_LOOKS[place % len(ALL_LOOKS)])
         assert violations(page) == [], path
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
+import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Opened, drawn, go
+from tests.browser.conftest import Opened, Watch, drawn, go
 
 pytestmark = pytest.mark.slow
 
@@ -89,6 +92,140 @@ def test_nothing_is_sought_that_is_not_there(report: Path, opened: Opened) -> No
     drawn(page)
     assert len(shown(page, "scorecards")) > 10
     assert page.locator("#scorecards th[hidden]").count() == 0
+
+
+FRAMES = {
+    "https://www.instagram.com/p/AB_1-c/": "https://www.instagram.com/p/AB_1-c/embed/",
+    "https://www.instagram.com/anna/reel/AB1/?igsh=x": "https://www.instagram.com/reel/AB1/embed/",
+    "https://www.tiktok.com/@anna/video/7310": "https://www.tiktok.com/player/v1/7310",
+    "https://twitter.com/anna/status/18?s=20": (
+        "https://platform.twitter.com/embed/Tweet.html?dnt=true&id=18"
+    ),
+    "https://bsky.app/profile/did:plc:ab/post/3l2": (
+        "https://embed.bsky.app/embed/did:plc:ab/app.bsky.feed.post/3l2"
+    ),
+    "https://www.threads.com/@anna.b/post/D-x": "https://www.threads.net/@anna.b/post/D-x/embed",
+    "https://old.reddit.com/r/coffee/comments/1a/best_one/": (
+        "https://embed.reddit.com/r/coffee/comments/1a/best_one/"
+    ),
+    # a page from a disk has no address that YouTube could know, a handle is none of Bluesky's
+    # frames, and nobody knows Mastodon's servers before
+    "https://www.youtube.com/watch?v=dQw4w9WgXcQ": "",
+    "https://bsky.app/profile/anna.bsky.social/post/3l2": "",
+    "https://social.example/@anna/11": "",
+    "https://instagram.com.evil.example/p/AB1/": "",
+}
+"""A post's address, and that of its frame where there is one."""
+
+
+def test_a_post_is_shown_by_its_platform_at_a_click_and_not_before(
+    report: Path, opened: Opened, watch: Watch, tmp_path: Path
+) -> None:
+    page = opened("index.html")
+    texts = [path.read_text("utf-8") for path in sorted((report / "creator").iterdir())]
+    text = max(texts, key=lambda text: text.count('class="out"'))
+    (tmp_path / "creator").mkdir()
+    shutil.copytree(report / "assets", tmp_path / "assets")
+    there = list(dict.fromkeys(re.findall(r'class="out" href="([^"]+)"', text)))
+    assert len(there) >= len(FRAMES)
+    for was, address in zip(there, FRAMES, strict=False):
+        text = text.replace(f'href="{was}"', f'href="{html.escape(address)}"')
+    copy = tmp_path / "creator" / "anna.html"
+    copy.write_text(text, "utf-8")
+    go(page, copy)
+    for address, frame in FRAMES.items():
+        cell = page.locator("td", has=page.locator(f'a.out[href="{address}"]')).first
+        if not frame:
+            assert cell.get_by_role("button").count() == 0, address
+            continue
+        assert not watch.requests, "nothing was asked for"
+        button = cell.get_by_role("button", name="Show the post here")
+        button.press("Enter")
+        expect(cell.locator("iframe")).to_have_attribute("src", frame)
+        cell.locator("iframe").scroll_into_view_if_needed()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        for _ in range(50):
+            if watch.requests:
+                break
+            page.wait_for_timeout(100)
+        assert any(frame in asked for asked in watch.requests), f"{frame}: {watch.errors}"
+        assert not any("Content Security" in said for said in watch.errors), watch.errors
+        button.press("Enter")
+        expect(cell.locator("iframe")).to_have_count(0)
+        watch.requests.clear()
+        watch.errors.clear()
+
+
+def days_of(page: Page, table: str) -> list[str]:
+    """Return the first column of a table's visible rows, from top to bottom."""
+    found: list[str] = page.locator(f"#{table} tbody tr").evaluate_all(
+        "rows => rows.filter(row => !row.classList.contains('outside'))"
+        ".map(row => row.querySelector('time').dateTime)"
+    )
+    return found
+
+
+def test_days_are_chosen_and_summed_beside_as_many_before(report: Path, opened: Opened) -> None:
+    page = opened("index.html")
+    for path in sorted((report / "campaign").glob("*.html")):
+        go(page, path)
+        if page.locator("#daily tbody tr").count() > 20:
+            break
+    everything = days_of(page, "daily")
+    assert len(everything) > 20
+    page.locator("details.fold", has=page.locator("#daily")).locator("summary").first.click()
+    first, last = everything[9], everything[3]
+    page.get_by_label("From: Each day").fill(first)
+    page.get_by_label("to: Each day").fill(last)
+    for again in ("chosen", "reload"):
+        if again == "reload":
+            page.reload()
+            drawn(page)
+        expect(page.locator("#daily tbody tr:visible")).to_have_count(7)
+        assert days_of(page, "daily") == everything[3:10], again
+        sums = page.locator("#daily tfoot tr")
+        assert [row.locator("th").inner_text() for row in sums.all()] == [
+            "These 7 days",
+            "The 7 before",
+        ]
+        place = page.locator("#daily thead th").evaluate_all(
+            "heads => heads.findIndex(head => head.dataset.column === 'attributed_revenue')"
+        )
+        for row, those in zip(sums.all(), (everything[3:10], everything[10:17]), strict=True):
+            values = page.locator("#daily tbody tr").evaluate_all(
+                "(rows, [those, place]) => rows.filter(row => "
+                "those.includes(row.querySelector('time').dateTime))"
+                ".map(row => row.cells[place].dataset.value)",
+                [those, place],
+            )
+            known = [Decimal(value) for value in values if value is not None]
+            text = row.locator("td").nth(place - 1).inner_text()
+            assert text.startswith(f"{sum(known):,.2f}" if known else "none is known"), again
+        # what may be counted twice is not summed
+        posts = page.locator("#daily thead th").evaluate_all(
+            "heads => heads.findIndex(head => head.dataset.column === 'posts')"
+        )
+        assert sums.first.locator("td").nth(posts - 1).inner_text() == ""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV: Each day").click()
+    saved = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(saved) == 1 + 7
+    page.get_by_label("From: Each day").fill("")
+    page.get_by_label("to: Each day").fill("")
+    assert days_of(page, "daily") == everything
+    expect(page.locator("#daily tfoot")).to_have_count(0)
+
+
+def test_weeks_are_chosen_too_and_not_summed_where_many_rows_are_of_one(opened: Opened) -> None:
+    page = opened("voice.html")
+    table = page.locator("main table:has(th[data-column=week])").first
+    name = table.get_attribute("id") or ""
+    weeks = days_of(page, name)
+    assert len(set(weeks)) > 2
+    caption = page.locator(f"#{name}-caption").inner_text()
+    page.get_by_label(f"From: {caption}").fill(max(weeks))
+    assert set(days_of(page, name)) == {max(weeks)}
+    expect(page.locator(f"#{name} tfoot")).to_have_count(0)
 
 
 def test_what_is_seen_is_saved_as_csv(opened: Opened) -> None:

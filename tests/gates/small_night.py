@@ -235,6 +235,11 @@ CORE = {
         "attributed_revenue := 7, attributed_profit := 3, profit_coverage := 1.0, cost := 7, "
         "roi := 0.1, status := 'lapsed', is_lapsed_star := true, collaborations_in_roi := 1"
     ),
+    "reports.content_insights": (
+        "platform := 'instagram', facet := 'hashtag', value := 'coffee', verdict := 'better', "
+        "lift := 0.2::double, lift_low := 0.1::double, lift_high := 0.3::double, accounts := 5, "
+        "posts := 6, usual_posts := 15, comparisons := 1"
+    ),
     "reports.next_bookings": (
         "brand_id := 'a', creator_id := 'd', collaborations := 2, collaborations_measured := 1, "
         "collaborations_running := 0, days_between := 9.0, own_weight := 0.5, verdict := 'rebook', "

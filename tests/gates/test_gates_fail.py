@@ -438,6 +438,24 @@ SPOIL = {
     ("reports.tier_benchmarks", "intervals_hold_their_figure"): (
         "update reports.tier_benchmarks set ratio_to_macro_high = 1.9"
     ),
+    ("reports.content_insights", "facet_is_known"): (
+        "update reports.content_insights set facet = 'mood'"
+    ),
+    ("reports.content_insights", "verdict_is_known"): (
+        "update reports.content_insights set verdict = 'great'"
+    ),
+    ("reports.content_insights", "each_account_has_posts_on_both_sides"): (
+        "update reports.content_insights set usual_posts = 14"
+    ),
+    ("reports.content_insights", "intervals_hold_the_lift"): (
+        "update reports.content_insights set lift_high = 0.15"
+    ),
+    ("reports.content_insights", "verdict_is_that_of_the_interval"): (
+        "update reports.content_insights set lift_low = -0.1"
+    ),
+    ("reports.content_insights", "intervals_are_made_for_all_rows_together"): (
+        "update reports.content_insights set comparisons = 2"
+    ),
     ("reports.next_bookings", "verdict_is_known"): (
         "update reports.next_bookings set verdict = 'love'"
     ),

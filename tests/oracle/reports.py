@@ -10,6 +10,7 @@ from .bookings import Bookings
 from .codes import Codes
 from .commerce import Table
 from .finding import Finding
+from .insights import Insights
 from .returns import Returns
 from .setting import Night, group, quantile, ratio, total
 from .social import Social
@@ -218,6 +219,7 @@ KEYS = {
     "reports.campaign_pacing": ("campaign_id",),
     "reports.creator_relationships": ("brand_id", "creator_id"),
     "reports.next_bookings": ("brand_id", "creator_id"),
+    "reports.content_insights": ("platform", "facet", "value"),
     "reports.click_doors": ("collaboration_id", "source"),
     "reports.click_door_hours": ("brand_id", "hour_at", "source"),
     "reports.orphan_clicks": ("utm_campaign", "utm_content", "source"),
@@ -235,7 +237,7 @@ def tables(night: Night) -> dict[str, Table]:
     finding = Finding(social, returns, vetting)
     codes = Codes(social, returns, finding)
     parts = (social, returns, vetting, finding, Steering(social, returns), codes)
-    parts += (Bookings(social, returns),)
+    parts += (Bookings(social, returns), Insights(social, returns))
     found = {name: {} for name in KEYS}
     for name in KEYS:
         short = name.split(".")[1]

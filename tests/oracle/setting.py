@@ -231,6 +231,8 @@ class Night:
     setting: Setting
     # languages of posts whose platform gives none, as another found them: an input here
     detected: dict[str, str] = field(default_factory=dict)
+    # texts in which an address may stand, as another masked them: an input here
+    masked: dict[str, str] = field(default_factory=dict)
     kept: dict[str, list[Row]] = field(default_factory=dict)
 
     def rows(self, stream: str) -> list[Row]:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from .briefs import Briefs
+from .content import Content
 from .deals import Deals
 from .people import People
 from .posted import LINKS, Posted, native
@@ -193,6 +194,7 @@ class _Maker:
         Briefs(self.seal, self.zone, self.currency, self.days).everything()
         People(self.seal, self.zone, self.days).everything()
         Posted(self.seal, self.zone, self.currency, self.days).everything()
+        Content(self.seal, self.zone, self.currency, self.days).everything()
 
     # when
 

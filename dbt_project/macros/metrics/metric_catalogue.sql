@@ -1692,6 +1692,59 @@
   zero_rule: 0 where it may come back without profit
   null_rule: nobody of the brand has a profit_per_1000 above 0
   source: fct_attribution, fct_costs, coverage
+- name: lift
+  label: Lift over the usual
+  short_label: Lift
+  formula: exp of the mean over accounts of what the logarithms of engagement per follower of their posts with it lie above those of their other posts, less 1; 0.25 is a quarter more
+  unit: share
+  format: percent
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 is what these accounts get without it
+  null_rule: never
+  source: fct_post_at_age
+- name: lift_low
+  label: Lift over the usual, low
+  short_label: Lift, low
+  formula: lower end of the interval of lift, by Student's t over accounts, at the level that Benjamini and Hochberg leave for all comparisons of the table together (5 %)
+  unit: share
+  format: percent
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where it may be no better than the usual
+  null_rule: never
+  source: fct_post_at_age
+- name: lift_high
+  label: Lift over the usual, high
+  short_label: Lift, high
+  formula: upper end of the interval of lift, by Student's t over accounts, at the level that Benjamini and Hochberg leave for all comparisons of the table together (5 %)
+  unit: share
+  format: percent
+  is_estimate: true
+  additivity: non_additive
+  zero_rule: 0 where it may be no worse than the usual
+  null_rule: never
+  source: fct_post_at_age
+- name: usual_posts
+  label: Posts that it is compared with
+  short_label: Usual posts
+  formula: other posts of the same accounts that have something of the facet, of paid posts those that nobody paid for
+  unit: posts
+  format: number
+  additivity: non_additive
+  zero_rule: never 0, as each account has 3
+  null_rule: never
+  source: dim_post, fct_post_at_age
+- name: comparisons
+  label: Comparisons of the night
+  short_label: Comparisons
+  formula: rows of content_insights, for which intervals and verdicts are made together
+  unit: count
+  format: number
+  additivity: non_additive
+  zero_rule: never 0
+  null_rule: never
+  source: content_insights
 {% endset %}
 {{ return(var('metric_catalogue', none) or fromyaml(text)) }}
 {% endmacro %}

@@ -8,6 +8,7 @@ import re
 import typing
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -73,9 +74,8 @@ def read_yaml(
     text, problems = _read_text(path)
     if text is None:
         return None, problems
-    document = _Document(path)
-    data = document.read(text)
-    problems = document.problems
+    document, data = _read_document(path, text)
+    problems = list(document.problems)
     if document.is_broken:
         return None, problems
     value = None
@@ -163,6 +163,13 @@ def _read_text(path: Path) -> tuple[str | None, list[Problem]]:
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
         return None, [Problem(path, None, "", None, reason, "make it a file that you may read")]
+
+
+@lru_cache(maxsize=64)
+def _read_document(path: Path, text: str) -> tuple[_Document, Any]:
+    """Return a document and its values, which nobody changes: they are read once for each text."""
+    document = _Document(path)
+    return document, document.read(text)
 
 
 class _Document:

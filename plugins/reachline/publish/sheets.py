@@ -194,6 +194,18 @@ SHEETS = (
         tab=MARKET,
     ),
     Sheet(
+        table="content_insights",
+        title="What works",
+        question="Which posts bring more than the creator's own usual?",
+        first=(
+            *("platform", "facet", "value", "verdict", "lift", "lift_low", "lift_high"),
+            *("accounts", "posts"),
+        ),
+        order=("!verdict", "-lift", "platform", "facet", "value"),
+        frozen=3,
+        tab=MARKET,
+    ),
+    Sheet(
         table="tier_benchmarks",
         title="Tiers",
         question="Do smaller accounts engage more?",
@@ -260,7 +272,7 @@ TONES: dict[str, dict[str, Tone]] = {
     "disclosure": {"missing": "bad", "weak": "watch", "pass": "good"},
     "verdict": {
         **{"stop": "bad", "renegotiate": "watch", "rebook": "good", "too_early": "quiet"},
-        "try_again": "watch",
+        **{"try_again": "watch", "better": "good", "worse": "bad"},
     },
     "how_sure": {"sure": "good", "unsure": "watch", "not_known": "quiet"},
     "result_state": {

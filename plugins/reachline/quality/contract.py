@@ -71,6 +71,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "reports.creator_scorecard": ("account_id",),
     "reports.discovery_shortlist": ("brand_id", "account_id"),
     "reports.tier_benchmarks": ("platform", "tier"),
+    "reports.content_insights": ("platform", "facet", "value"),
     "reports.compliance": ("post_id", "rule"),
     "reports.outreach_funnel": ("campaign_id", "channel"),
     "reports.campaign_pacing": ("campaign_id",),

@@ -4,7 +4,8 @@ Of a small night's models, dbt itself takes most of the time. Parts of it have n
 for debugging, which no log takes; templates, which each process compiles anew; the context of a
 node, which is made to compile it and made again to execute it, with an object for each of a
 thousand macros; a search of the whole project for each model that is named, and of a whole schema
-for each table; a check of dbt's own files, which parsing has made. What is replaced are functions
+for each table; a check of dbt's own files, which parsing has made; the source text of every call
+that led to an adapter, to name the module of the last. What is replaced are functions
 of the locked version of dbt; tests/unit/warehouse/test_lean_dbt.py builds models both ways.
 """
 
@@ -37,6 +38,7 @@ def lean(version: str, sources: Iterable[str]) -> Iterator[None]:
     from dbt.context import providers
     from dbt.graph.selector_methods import QualifiedNameSelectorMethod
     from dbt.task import run
+    from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.clients.jinja import MacroFuzzEnvironment
     from dbt_common.dataclass_schema import dbtClassMixin
     from dbt_common.events.base_types import BaseEvent
@@ -47,6 +49,7 @@ def lean(version: str, sources: Iterable[str]) -> Iterator[None]:
             (EventManager, "fire_event", _without_debugging(EventManager.fire_event)),
             (dbtClassMixin, "validate", classmethod(lambda cls, data: None)),
             (BaseAdapter, "get_relation", _from_cache(BaseAdapter.get_relation)),
+            (BehaviorFlagRendered, "_default_source", staticmethod(_calling_module)),
             (Linker, "find_cycles", _cycles_by_sorting(Linker.find_cycles)),
             (MacroFuzzEnvironment, "compile", _compiled_once(version, tuple(sources))),
             (
@@ -60,6 +63,16 @@ def lean(version: str, sources: Iterable[str]) -> Iterator[None]:
         ):
             replaced.enter_context(patch.object(owner, name, instead))
         yield
+
+
+def _calling_module() -> str:
+    """Return the module of the first call from outside of dbt's module of flags."""
+    from dbt_common import behavior_flags
+
+    frame = sys._getframe(1)
+    while frame.f_globals["__name__"] in (__name__, behavior_flags.__name__) and frame.f_back:
+        frame = frame.f_back
+    return str(frame.f_globals["__name__"])
 
 
 def _without_debugging(fire: Any) -> Any:

@@ -240,7 +240,7 @@ def test_an_empty_release_has_all_its_pages(releases: Releases, tmp_path: Path) 
     write_report(empty, tmp_path / "report", releases.previous)
     written = {path.name for path in (tmp_path / "report").rglob("*.html")}
     assert "index.html" in written
-    assert len(written) == 12
+    assert len(written) == 13
     for path in (tmp_path / "report").rglob("*.html"):
         assert elements(path.read_text("utf-8"))
 

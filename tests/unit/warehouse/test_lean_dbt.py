@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+from dbt_common.behavior_flags import BehaviorFlagRendered
 
 from reachline.configuration import EXAMPLE
 from reachline.settings import Settings, load_settings
 from reachline.warehouse import WarehouseError, connect, model, open_run, runs, stage
 from reachline.warehouse import dbt as ours
+from reachline.warehouse.lean_dbt import _calling_module
 
 # with all that they are made of: tables, incremental ones, enforced contracts, queries at compiling
 GOALS = ("fct_mentions", "int_posts__grade_disclosures")
@@ -83,3 +85,16 @@ def test_an_error_says_the_same(
     assert "int_posts__grade_disclosures" in told[0][0]
     assert told[0] == told[1]
     assert told[0][1]
+
+
+def test_the_module_that_made_a_flag_is_the_one_that_dbt_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def source() -> str:
+        flag = BehaviorFlagRendered({"name": "a", "default": False, "description": "b"}, {})
+        found: str = flag._behavior_change_event.flag_source
+        return found
+
+    plain = source()
+    monkeypatch.setattr(BehaviorFlagRendered, "_default_source", staticmethod(_calling_module))
+    assert source() == plain == __name__

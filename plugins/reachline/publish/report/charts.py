@@ -26,7 +26,14 @@ def _day(field: str, ticks: int = 6) -> alt.X:
         f"{field}:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(format="%-d %b", tickCount=ticks, labelOverlap=True, labelSeparation=10),
+        axis=alt.Axis(
+            format="%-d %b",
+            tickCount=ticks,
+            # where few days are shown, there are ticks within one: it stands there once
+            labelExpr="utchours(datum.value) === 0 ? datum.label : ''",
+            labelOverlap=True,
+            labelSeparation=10,
+        ),
     )
 
 

@@ -527,6 +527,14 @@ order by
     platform, coalesce(list_position(['nano', 'micro', 'mid', 'macro', 'mega'], tier), 9), tier
 """
 
+INSIGHTS = """
+from reports.content_insights
+order by
+    list_position(['better', 'worse', 'unsure'], verdict), lift_high - lift_low, platform, facet,
+    value
+"""
+"""What works first, then what does not, then what is not known, the best known of it first."""
+
 OUTREACH = """
 select o.*, c.campaign_name
 from reports.outreach_funnel as o

@@ -27,6 +27,7 @@ _AREAS = (
     ("shortlists", "shortlists.html", "Shortlists"),
     ("voice", "voice.html", "Share of voice"),
     ("hashtags", "hashtags.html", "Hashtags"),
+    ("works", "works.html", "What works"),
     ("tiers", "tiers.html", "Tiers"),
     ("outreach", "outreach.html", "Outreach"),
     ("quality", "quality.html", "Quality"),

@@ -109,7 +109,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Header:
-    """What stands over a column."""
+    """What stands over a column; `adds_up` where its figures may be summed over the rows."""
 
     name: str
     label: str
@@ -118,6 +118,7 @@ class Header:
     anchor: str | None = None
     estimate: bool = False
     expression: str = ""
+    adds_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,8 +248,7 @@ def _totals(
         source = Source(table, tuple(by), key)
         cells = [Cell(f"All {len(those):,}", "text", columns[0].name)]
         for column in columns[1:]:
-            metric = catalogue.metric(table, column.name)
-            if column.source or column.field or metric is None or not _adds_up(metric):
+            if not _header(catalogue, table, column, ()).adds_up:
                 cells.append(Cell("", "blank", column.name))
                 continue
             known = [row[column.name] for row in those if row[column.name] is not None]
@@ -378,7 +378,9 @@ def _header(catalogue: Catalogue, own: str, column: Column, rows: Iterable[Row])
         for value in values
     )
     header = header_of(catalogue, table, column.name, column.label, numeric)
-    return replace(header, expression=column.expression)
+    metric = catalogue.metric(table, column.name)
+    adds_up = not column.source and not column.field and metric is not None and _adds_up(metric)
+    return replace(header, expression=column.expression, adds_up=adds_up)
 
 
 def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reachline.quality.checks import Suite, between, no_group, no_row
+from reachline.quality.checks import Suite, between, no_group, no_row, one_of
 from reachline.quality.facts import Night
 from reachline.quality.model.shared import NEGATIVE, SHARE, grain, has
 
@@ -40,7 +40,57 @@ def suites(night: Night) -> list[Suite]:
                 *("ratio_to_macro", "ratio_to_macro_low", "ratio_to_macro_high"),
             ),
         ),
+        _content_insights(night),
     ]
+
+
+def _content_insights(night: Night) -> Suite:
+    few = "What few accounts do says nothing of the next."
+    return grain(
+        night,
+        "reports.content_insights",
+        between("accounts", few, low=5),
+        between("lift", "Posts can't bring less than nothing.", low=-1),
+        one_of(
+            "facet",
+            ("content_type", "hashtag", "weekday", "hour", "length", "disclosure"),
+            "Who asks what works asks by these words.",
+        ),
+        one_of(
+            "verdict",
+            ("better", "worse", "unsure"),
+            "Who asks what works finds it by these words.",
+        ),
+        no_row(
+            "each_account_has_posts_on_both_sides",
+            "posts < accounts or usual_posts < 3 * accounts",
+            "a post with it and 3 without from each account",
+            "A creator would be compared with nothing.",
+        ),
+        no_row(
+            "intervals_hold_the_lift",
+            "not (lift_low <= lift and lift <= lift_high)",
+            "lift_low <= lift <= lift_high",
+            "An interval beside its figure says that the figure is certainly wrong.",
+        ),
+        no_row(
+            "verdict_is_that_of_the_interval",
+            "verdict is distinct from case when lift_low > 0 then 'better' "
+            "when lift_high < 0 then 'worse' else 'unsure' end",
+            "better where lift_low is above 0, worse where lift_high is below it, else unsure",
+            "Creators would be told to do what is chance.",
+        ),
+        no_row(
+            "intervals_are_made_for_all_rows_together",
+            "comparisons is distinct from (select count(*) from reports.content_insights)",
+            "comparisons is the number of rows of the table",
+            "Of many comparisons made one by one, some always look like a finding.",
+        ),
+        columns=(
+            *("accounts", "posts", "usual_posts", "comparisons", "facet", "verdict"),
+            *("lift", "lift_low", "lift_high"),
+        ),
+    )
 
 
 def _creator_scorecard(night: Night) -> Suite:

@@ -35,7 +35,7 @@
   }
 
   // --- what is sought, sorted and shown stands in the address, so that Back and reload keep it:
-  // #~<table>.q=…&<table>.sort=-<column>&<table>.hide=<column>,…
+  // #~<table>.q=…&<table>.sort=-<column>&<table>.hide=<column>,…&<table>.from=<day>&<table>.to=<day>
 
   function state() {
     return new URLSearchParams(location.hash.startsWith("#~") ? location.hash.slice(2) : "");
@@ -135,7 +135,7 @@
       for (const [row, text] of texts) {
         const fits = sought.every((word) => text.includes(word));
         row.classList.toggle("filtered", !fits);
-        if (fits && !row.hidden) found += 1;
+        if (fits && !row.hidden && !row.classList.contains("outside")) found += 1;
       }
       // totals are of all rows
       if (table.tFoot) table.tFoot.hidden = sought.length > 0;
@@ -146,6 +146,67 @@
       keep(table, "q", input.value);
     });
     return { parts: [element("label", {}, "Filter ", input), status], input, apply };
+  }
+
+  // --- days or weeks from one to another: their rows alone, in the chart too, and what they and as
+  // many days before come to
+
+  const DAY = 86400000;
+
+  function makeRange(table, caption) {
+    const rows = Array.from(table.tBodies[0].rows, (row) => [row.cells[0].querySelector("time")?.dateTime, row]);
+    const days = rows.map(([day]) => day).sort();
+    if (rows.length < 8 || days.includes(undefined)) return null;
+    const [first, last] = [days[0], days[days.length - 1]];
+    const field = (name, words) => element("input", { type: "date", min: first, max: last, "aria-label": words + ": " + caption, name });
+    const from = field("from", "From"), to = field("to", "To");
+    const isDays = heads(table)[0].dataset.column === "date_day" && new Set(days).size === days.length;
+    const adding = isDays ? heads(table).filter((header) => "addsUp" in header.dataset) : [];
+
+    function sums(words, those) {
+      const made = element("tr", {}, element("th", { scope: "row" }, words));
+      for (const header of heads(table).slice(1)) {
+        const cells = those.map((row) => row.cells[header.cellIndex]);
+        const known = cells.filter((cell) => cell.dataset.value !== undefined);
+        const adds = adding.includes(header);
+        const cell = element("td", adds ? { class: known.length ? "n" : "null" } : {});
+        if (adds && known.length) {
+          const digits = Math.max(...known.map((one) => (one.firstChild.textContent.split(".")[1] || "").replace(/\D/g, "").length));
+          const sum = known.reduce((total, one) => total + Number(one.dataset.value), 0);
+          cell.append(sum.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−"));
+          if (known.length < cells.length) cell.append(" ", element("small", {}, known.length + " of " + cells.length + " known"));
+        } else if (adds) cell.append("none is known");
+        cell.hidden = header.hidden;
+        made.append(cell);
+      }
+      return made;
+    }
+
+    function apply() {
+      const [low, high] = [from.value || first, to.value || last];
+      const chosen = Boolean(from.value || to.value);
+      for (const [day, row] of rows) row.classList.toggle("outside", day < low || day > high);
+      if (adding.length) {
+        table.tFoot?.remove();
+        const length = Math.round((Date.parse(high) - Date.parse(low)) / DAY) + 1;
+        const start = new Date(Date.parse(low) - length * DAY).toISOString().slice(0, 10);
+        const within = rows.filter(([day]) => low <= day && day <= high).map(([, row]) => row);
+        const before = rows.filter(([day]) => start <= day && day < low).map(([, row]) => row);
+        if (chosen && within.length) {
+          const foot = table.createTFoot();
+          foot.append(sums(within.length === 1 ? "This day" : "These " + within.length + " days", within));
+          if (before.length) foot.append(sums("The " + before.length + " before", before));
+        }
+      }
+      drawCharts(table);
+    }
+    for (const input of [from, to]) {
+      input.addEventListener("change", () => {
+        apply();
+        keep(table, input.name, input.value);
+      });
+    }
+    return { parts: [element("label", {}, "From ", from), element("label", {}, "to ", to)], from, to, apply };
   }
 
   function show(table, place, shown) {
@@ -178,7 +239,7 @@
     const unit = (header) => (header.querySelector("small") ? " (" + header.querySelector("small").textContent + ")" : "");
     const made = [columns.map((header) => harmless(wordsOf(header) + unit(header)))];
     for (const row of table.tBodies[0].rows) {
-      if (row.hidden || row.classList.contains("filtered")) continue;
+      if (row.hidden || row.matches(".filtered, .outside")) continue;
       made.push(columns.map(({ cellIndex }) => {
         const cell = row.cells[cellIndex];
         if ("null" in cell.dataset || cell.classList.contains("null")) return "";
@@ -234,6 +295,8 @@
     const tools = element("div", { class: "tools" });
     const search = rows.filter((row) => !row.hidden).length < 8 ? null : makeSearch(table, caption);
     if (search) tools.append(...search.parts);
+    const range = makeRange(table, caption);
+    if (range) tools.append(...range.parts);
     const chooser = heads(table).length < 6 ? null : makeChooser(table, caption);
     if (chooser) tools.append(chooser.part);
     tools.append(...makeTaking(table, caption));
@@ -255,11 +318,74 @@
           show(table, one.cellIndex, box.checked);
         }
       }
-      if (search && of("q")) {
+      if (range && (range.from.value !== of("from") || range.to.value !== of("to"))) {
+        range.from.value = of("from");
+        range.to.value = of("to");
+        range.apply();
+      }
+      if ((search && of("q")) || of("from") || of("to")) {
         const fold = table.closest("details.fold");
         if (fold) fold.open = true;
       }
     });
+  }
+
+  // --- posts: a mark in the colour of the platform, and at a click the post itself, from the platform.
+  // Nothing is asked of it before. base.html.j2 lists whose frames a page may show.
+
+  const PLATFORMS = [
+    // host, mark, path of a post, where its frame is
+    [/(^|\.)instagram\.com$/, "IG", /\/(p|reel|tv)\/([\w-]+)/, (_, kind, code) => "https://www.instagram.com/" + kind + "/" + code + "/embed/"],
+    [/(^|\.)tiktok\.com$/, "TT", /\/(?:video|photo)\/(\d+)/, (_, id) => "https://www.tiktok.com/player/v1/" + id],
+    [/(^|\.)youtube\.com$/, "YT", /\/(?:shorts\/|live\/|watch\?(?:.*&)?v=)([\w-]{11})/, (_, id) => "https://www.youtube-nocookie.com/embed/" + id],
+    [/^youtu\.be$/, "YT", /^\/([\w-]{11})/, (_, id) => "https://www.youtube-nocookie.com/embed/" + id],
+    [/(^|\.)(x|twitter)\.com$/, "X", /\/status\/(\d+)/, (_, id) => "https://platform.twitter.com/embed/Tweet.html?dnt=true&id=" + id],
+    // its frames know accounts by their DID alone
+    [/^bsky\.app$/, "BS", /\/profile\/(did:[\w:.%-]+)\/post\/(\w+)/, (_, did, key) => "https://embed.bsky.app/embed/" + did + "/app.bsky.feed.post/" + key],
+    [/(^|\.)threads\.(net|com)$/, "TH", /\/(@[\w.]+)\/post\/([\w-]+)/, (_, name, code) => "https://www.threads.net/" + name + "/post/" + code + "/embed"],
+    [/(^|\.)reddit\.com$/, "RE", /\/r\/\w+\/comments\/\w+[^?]*/, (path) => "https://embed.reddit.com" + path],
+  ];
+
+  function frameOf(address) {
+    const url = URL.parse ? URL.parse(address) : new URL(address);
+    const found = PLATFORMS.find(([host]) => host.test(url.hostname));
+    if (!found) return ["", ""];
+    const [, mark, path, frame] = found;
+    const post = (url.pathname + url.search).match(path);
+    // YouTube shows nothing to a page that has no address on the web
+    const asks = post && !(mark === "YT" && location.protocol === "file:");
+    return [mark, asks ? frame(...post) : ""];
+  }
+
+  function markPosts() {
+    for (const link of document.querySelectorAll("td a.out")) {
+      const [mark, address] = frameOf(link.href);
+      const words = link.parentElement.querySelector("span");
+      if (!mark || !words) continue;
+      if (!address) {
+        words.before(element("span", { class: "mark", "data-mark": mark, "aria-hidden": "true" }), " ");
+        continue;
+      }
+      const button = element("button", {
+        type: "button", class: "mark", "data-mark": mark, "aria-expanded": "false",
+        "aria-label": "Show the post here: " + words.textContent.slice(0, 40),
+      });
+      let frame = null;
+      button.addEventListener("click", () => {
+        if (frame) {
+          frame.remove();
+          frame = null;
+        } else {
+          frame = element("iframe", {
+            src: address, class: "post", title: "The post, from its platform", loading: "lazy",
+            sandbox: "allow-scripts allow-same-origin allow-popups", referrerpolicy: "strict-origin-when-cross-origin",
+          });
+          link.parentElement.append(frame);
+        }
+        button.setAttribute("aria-expanded", String(Boolean(frame)));
+      });
+      words.before(button, " ");
+    }
   }
 
   // --- what a figure means: at the pointer, at the keyboard's focus, at a tap
@@ -363,7 +489,7 @@
     const rows = [];
     const columns = Array.from(table.tHead.rows[0].cells, (header) => header.dataset.column);
     for (const row of table.tBodies[0].rows) {
-      if (row.hidden) continue;
+      if (row.hidden || row.classList.contains("outside")) continue;
       const values = {};
       for (const cell of row.cells) {
         values[columns[cell.cellIndex]] = sortValue(cell);
@@ -397,6 +523,7 @@
     range: { category: [1, 2, 3, 4, 5, 6, 7].map((place) => "var(--chart-" + place + ")") },
   });
   const drawn = new Map();
+  let ready = false;
 
   function chartTip(_handler, event, _item, value) {
     hideTip();
@@ -409,11 +536,13 @@
     tip.style.top = event.pageY + 12 + "px";
   }
 
-  function drawCharts(changed) {
-    if (!window.vegaEmbed) return;
+  // Draw all charts, or those of one table, or (`ofMethods`) those that the method changes.
+  function drawCharts(only, ofMethods) {
+    if (!window.vegaEmbed || !ready) return;
     for (const place of document.querySelectorAll(".chart")) {
       const table = document.getElementById(place.dataset.of);
-      if (changed && !table.querySelector("[data-method]")) continue;
+      if (only && table !== only) continue;
+      if (ofMethods && !table.querySelector("[data-method]")) continue;
       const spec = { ...window.reachlineCharts[place.dataset.chart] };
       const { needs, by, ofBrands } = spec.usermeta;
       const rows = rowsOf(table).filter((row) => row[needs] !== null);
@@ -451,6 +580,7 @@
       showSought();
     });
     if (performance.getEntriesByType("navigation")[0]?.type === "navigate") showSought();
+    markPosts();
     watchFigures();
     leaveWord();
     addEventListener("hashchange", leaveWord);
@@ -478,10 +608,11 @@
       method.addEventListener("change", () => {
         setMethod(method.value);
         remember("method", method.value);
-        drawCharts(true);
+        drawCharts(null, true);
       });
     }
-    drawCharts(false);
+    ready = true; // what the address asks of the tables is done: each chart is drawn once
+    drawCharts();
   });
 
   window.addEventListener("beforeprint", () => {

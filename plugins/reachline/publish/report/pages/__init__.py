@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reachline.publish.report.pages.bookings import bookings
 from reachline.publish.report.pages.campaigns import campaign_pages, campaigns
 from reachline.publish.report.pages.creators import creator_pages, creators
-from reachline.publish.report.pages.market import hashtags, outreach, tiers, voice
+from reachline.publish.report.pages.market import hashtags, outreach, tiers, voice, works
 from reachline.publish.report.pages.needs import needs
 from reachline.publish.report.pages.orders import order_pages
 from reachline.publish.report.pages.overview import index
@@ -31,6 +31,7 @@ def all_pages(release: Release) -> Iterator[Page]:
     yield from shortlist_pages(release)
     yield voice(release)
     yield hashtags(release)
+    yield works(release)
     yield tiers(release)
     yield outreach(release)
     yield quality(release)

@@ -217,6 +217,104 @@ def hashtags(release: Release) -> Page:
     )
 
 
+_FACETS = {
+    "content_type": "kind of post",
+    "hashtag": "hashtag",
+    "weekday": "weekday",
+    "hour": "hour",
+    "length": "length of text",
+    "disclosure": "disclosure",
+}
+_DISCLOSURES = {
+    "label": "the platform's label",
+    "clear": "a clear word",
+    "unclear": "an unclear word",
+    "missing": "none",
+}
+
+
+def works(release: Release) -> Page:
+    """Return the page of what brings more engagement than a creator's own usual."""
+    rows = [
+        {**row, "of": _FACETS.get(row["facet"], row["facet"]), "what": _what(row)}
+        for row in release.rows["insights"]
+    ]
+    return Page(
+        path="works.html",
+        title="What works",
+        area="works",
+        lead=(_how_much_is_known(rows),),
+        sections=(
+            Section(
+                "Against the creator's own usual",
+                "works",
+                (
+                    "Posts of a year, by their engagement per follower after 7 days, beside the "
+                    "other posts of the same account; paid posts beside its posts that nobody paid "
+                    "for. Each account counts once, and five are needed. Brackets hold intervals "
+                    "made for all comparisons together. What goes together need not be the cause: "
+                    "a creator may keep the best ideas for one form. "
+                    f"Hours and weekdays are those of {release.run['time_zone']}.",
+                ),
+                tables=(
+                    make_table(
+                        release.catalogue,
+                        "works",
+                        "Lift by platform, and what a post has",
+                        ("reports.content_insights", ("platform", "facet", "value")),
+                        (
+                            Column("what", "Posts with", "name"),
+                            Column("of", "Compared by", "text"),
+                            Column("platform", kind="text"),
+                            Column("verdict", "Verdict", "status"),
+                            Column("lift", low="lift_low", high="lift_high"),
+                            Column("accounts"),
+                            Column("posts"),
+                            Column("usual_posts"),
+                        ),
+                        rows,
+                        limit=max(50, sum(row["verdict"] != "unsure" for row in rows)),
+                        empty="No five accounts can be compared with themselves yet.",
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+def _how_much_is_known(rows: Rows) -> str:
+    known = [row for row in rows if row["verdict"] != "unsure"]
+    if not rows:
+        return "Which posts bring more than the creator's own usual? Nothing is known yet."
+    if not known:
+        return (
+            "Which posts bring more than the creator's own usual? "
+            f"Of {len(rows)} comparisons none is sure: what is seen may be chance."
+        )
+    return (
+        "Which posts bring more than the creator's own usual? "
+        f"{len(known)} of {len(rows)} comparisons show what chance alone would rarely do; "
+        "the others may be chance."
+    )
+
+
+def _what(row: dict[str, Any]) -> str:
+    """Return what a post has, in words."""
+    facet, value = row["facet"], str(row["value"])
+    if facet == "hashtag":
+        return f"#{value}"
+    if facet == "weekday":
+        return value.capitalize()
+    if facet == "hour":
+        first, _, last = value.partition("-")
+        return f"{first}:00 to {last}:59"
+    if facet == "length":
+        return "no text" if value == "0" else f"{value.replace('-', ' to ')} characters"
+    if facet == "disclosure":
+        return _DISCLOSURES.get(value, value)
+    return value.replace("_", " ")
+
+
 def tiers(release: Release) -> Page:
     """Return the page of the tiers of each platform."""
     return Page(

@@ -78,6 +78,7 @@ _QUERIES = {
     "trends": queries.TRENDS,
     "trend_rows": queries.TREND_ROWS,
     "tiers": queries.TIERS,
+    "insights": queries.INSIGHTS,
     "outreach": queries.OUTREACH,
     "health": queries.HEALTH,
     "click_door_totals": queries.CLICK_DOOR_TOTALS,
