@@ -70,9 +70,9 @@ def leftovers() -> set[Path]:
 def platform_facts() -> Mapping[str, Mapping[str, Any]]:
     """Return what macros know of each platform; `*` stands for all that have no module."""
     facts = {name: asdict(found) for name, found in {**platforms(), ANY: Platform()}.items()}
-    # which handles may be asked for, which links tell nothing, and what counts can't be true, no
-    # macro has to know
-    left = ("handle", "short_links", "who_likes_has_viewed", "may_fall")
+    # which handles may be asked for, which links tell nothing, what counts can't be true, and what
+    # may be kept, no macro has to know
+    left = ("handle", "short_links", "who_likes_has_viewed", "may_fall", "aggregates_may_stay")
     return {name: {k: v for k, v in own.items() if k not in left} for name, own in facts.items()}
 
 

@@ -115,6 +115,12 @@ CORE = {
         "platform := 'a', hashtag := 'a', date_day := date '2026-03-01', posts := 1, "
         "accounts := 1, engagements := 4"
     ),
+    "core.fct_kept_daily": (
+        "platform := 'a', published_on := date '2026-03-01', breakdown := 'all', value := 'all', "
+        "kept_at := timestamp '2026-03-01 13:00:00', accounts := 5, posts := 7, "
+        "posts_measured := 6, engagements := 40, posts_viewed := 5, views := 90, "
+        "posts_reached := 5, reach := 80, posts_shown := 5, impressions := 95"
+    ),
     "core.fct_mentions": (
         "post_id := 'a:a', brand_id := 'a', kind := 'tag', relationship := 'earned', "
         "mentioned_on := date '2026-03-01'"

@@ -130,6 +130,25 @@ SPOIL = {
         "update core.fct_hashtag_daily set date_day = date '2026-03-02';"
         "update work.intermediate.int_touched__hashtag_days set date_day = date '2026-03-02'"
     ),
+    ("core.fct_kept_daily", "breakdown_is_known"): (
+        "update core.fct_kept_daily set breakdown = 'mood'"
+    ),
+    ("core.fct_kept_daily", "no_more_accounts_than_posts"): (
+        "update core.fct_kept_daily set accounts = 8"
+    ),
+    ("core.fct_kept_daily", "parts_are_not_more_than_the_whole"): (
+        "update core.fct_kept_daily set posts_viewed = 8"
+    ),
+    ("core.fct_kept_daily", "sums_say_of_how_many_posts_they_are"): (
+        "update core.fct_kept_daily set reach = null"
+    ),
+    ("core.fct_kept_daily", "groups_are_parts_of_their_day"): (
+        "insert into core.fct_kept_daily select * replace "
+        "('hashtag' as breakdown, 'coffee' as value, 8 as posts) from core.fct_kept_daily"
+    ),
+    ("core.fct_kept_daily", "published_by_the_logical_date"): (
+        "update core.fct_kept_daily set published_on = date '2026-03-02'"
+    ),
     ("core.fct_mentions", "kind_is_known"): "update core.fct_mentions set kind = 'rumour'",
     ("core.fct_mentions", "relationship_is_known"): (
         "update core.fct_mentions set relationship = 'unclear'"

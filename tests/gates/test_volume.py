@@ -110,6 +110,14 @@ def test_nights_that_never_ran_tell_nothing(con: duckdb.DuckDBPyConnection) -> N
     assert red(con) == {}  # none is expected on a Monday, and there are too few to judge
 
 
+def test_what_retention_lands_is_no_feed(con: duckdb.DuckDBPyConnection) -> None:
+    """It lands groups of what goes: two hundred a day, and three where few posts are left."""
+    land(con, 100)
+    land(con, 200, days=range(1, 71), source="retention", stream="kept_daily")
+    land(con, 3, source="retention", stream="kept_daily")
+    assert red(con) == {}
+
+
 def test_a_known_anomaly_warns_and_says_why(con: duckdb.DuckDBPyConnection) -> None:
     land(con, 6)
     sale = {"name": "Closed", "reason": "We move.", "from": NIGHT, "to": NIGHT}

@@ -60,6 +60,10 @@ SPEC = {
     "value_basis:enum! likes:count comments:count shares:count saves:count views:count "
     "reach:count impressions:count paid_likes:count paid_comments:count paid_shares:count "
     "paid_saves:count paid_views:count paid_reach:count paid_impressions:count",
+    "kept_daily": "platform:platform!* published_on:date!* breakdown:enum!* value:word!* "
+    "kept_at:timestamp!* accounts:count* posts:count* posts_measured:count engagements:count "
+    "posts_viewed:count views:count posts_reached:count reach:count posts_shown:count "
+    "impressions:count",
 }
 ENUMS = {
     ("campaigns", "goal_metric"): "engagements reach impressions clicks conversions revenue posts",
@@ -70,6 +74,7 @@ ENUMS = {
     ("orders", "status"): "placed cancelled",
     ("orders", "order_kind"): "renewal",
     ("post_metrics", "value_basis"): "measured estimated declared",
+    ("kept_daily", "breakdown"): "all content_type tier hashtag",
 }
 DEFAULTS = {
     ("post_metrics", "value_basis"): "measured",

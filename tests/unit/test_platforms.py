@@ -14,7 +14,7 @@ from reachline.settings import load_settings
 from reachline.warehouse.dbt import PROJECT
 
 STAGING = PROJECT / "models" / "staging"
-OF_NO_SOURCE = {"inbox", "unread"}
+OF_NO_SOURCE = {"inbox", "retention", "unread"}
 
 
 @pytest.mark.parametrize("source", sources())

@@ -391,3 +391,30 @@
     ],
 }) }}
 {% endmacro %}
+
+{% macro stream_kept_daily() %}
+{{ return({
+    "name": "kept_daily",
+    "key": ["platform", "published_on", "breakdown", "value", "kept_at"],
+    "version_by": none,
+    "servers": ["mastodon"],
+    "checks": [],
+    "columns": [
+        {"name": "platform", "data_type": "varchar", "kind": "platform", "required": true},
+        {"name": "published_on", "data_type": "date", "kind": "date", "required": true, "dated": "event"},
+        {"name": "breakdown", "data_type": "varchar", "kind": "enum", "required": true, "values": ["all", "content_type", "tier", "hashtag"]},
+        {"name": "value", "data_type": "varchar", "kind": "lower", "required": true},
+        {"name": "kept_at", "data_type": "timestamp", "kind": "timestamp", "required": true, "dated": "event"},
+        {"name": "accounts", "data_type": "bigint", "kind": "count", "required": true},
+        {"name": "posts", "data_type": "bigint", "kind": "count", "required": true},
+        {"name": "posts_measured", "data_type": "bigint", "kind": "count"},
+        {"name": "engagements", "data_type": "bigint", "kind": "count"},
+        {"name": "posts_viewed", "data_type": "bigint", "kind": "count"},
+        {"name": "views", "data_type": "bigint", "kind": "count"},
+        {"name": "posts_reached", "data_type": "bigint", "kind": "count"},
+        {"name": "reach", "data_type": "bigint", "kind": "count"},
+        {"name": "posts_shown", "data_type": "bigint", "kind": "count"},
+        {"name": "impressions", "data_type": "bigint", "kind": "count"},
+    ],
+}) }}
+{% endmacro %}

@@ -77,6 +77,7 @@ STREAMS = (
     "profiles",
     "posts",
     "post_metrics",
+    "kept_daily",
 )
 """The streams of the inbox, by name; what they hold stands in dbt_project/models/staging/inbox."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from reachline.configuration.documents import Finding
 from reachline.configuration.fields import Strict
@@ -40,19 +40,32 @@ class Retention(Strict):
     logs_days: Days | None = None
     """Logs and pages of gates, by when they were written."""
     aggregates_of_at_least: Annotated[StrictInt, Field(ge=2)] = 5
-    """Old releases keep figures over at least so many people when one of them is forgotten."""
+    """Figures over at least so many people stay: in old releases when one of them is forgotten, and
+    as a stream of their own where a period deletes their posts."""
+    keep_aggregates: dict[str, StrictBool] = Field(default_factory=dict)
+    """By platform, whether they stay where its posts go; else what its terms say counts."""
 
     def period_of(self, source: str, stream: str) -> Period | None:
         """Return the period of a batch: of its stream, else of its source; None: it is kept."""
         return self.sources.get(f"{source}.{stream}") or self.sources.get(source)
 
+    def keeps_aggregates_of(self, source: str) -> bool:
+        """Return whether what posts of a source tell together stays when they go."""
+        facts = platforms().get(source)
+        if facts is None or source not in sources():
+            return False
+        return self.keep_aggregates.get(source, facts.aggregates_may_stay)
+
 
 def check_retention(data: Any, tools: Sequence[str]) -> Iterator[Finding]:
-    """Yield a finding for each source that nothing lands as, with the closest one.
+    """Yield a finding for each source that nothing lands as, and each platform that nobody asks.
 
     `tools` are the names of the mappings in config/exports.
     """
-    named = data.get("sources") if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        return
+    yield from _check_platforms(data.get("keep_aggregates"))
+    named = data.get("sources")
     if not isinstance(named, dict):
         return
     known = [INBOX, *sources(), *tools]
@@ -68,3 +81,11 @@ def check_retention(data: Any, tools: Sequence[str]) -> Iterator[Finding]:
                 "has no records of a platform, whose texts could go",
                 "write then: delete, or leave it out",
             )
+
+
+def _check_platforms(named: Any) -> Iterator[Finding]:
+    known = [name for name in platforms() if name in sources()]
+    for name in named if isinstance(named, dict) else ():
+        if name not in known:
+            remedy = suggest(str(name), known, f"write one of {', '.join(known)}")
+            yield Finding(("keep_aggregates", name), "is no platform that is asked", remedy)

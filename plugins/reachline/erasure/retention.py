@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from reachline.arrow import pa
 from reachline.configuration.platforms import sources
+from reachline.configuration.retention import Period
 from reachline.connectors import connector
 from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso
@@ -23,6 +24,13 @@ from reachline.connectors.erasing import ERASED_MARK, erase_gone, give_up, reduc
 from reachline.connectors.ingest import one_at_a_time
 from reachline.connectors.people import owner_of
 from reachline.connectors.types import MISSING, WHOLE
+from reachline.erasure.aggregates import (
+    aggregates,
+    can_count,
+    counted_before,
+    land_aggregates,
+    posts_that_go,
+)
 from reachline.erasure.certificate import Certificate, Removed
 from reachline.erasure.forgetting import finish_pending, forget
 from reachline.erasure.leftovers import airflow_folders
@@ -52,11 +60,15 @@ _REASON = "kept for as long as it may be (config/retention.yml)"
 
 @dataclass
 class Applied:
-    """What was removed, or would be; `late` is what terms ask and was not done in time."""
+    """What was removed, or would be; `kept` counts the groups of posts that stay as aggregates.
+
+    `late` is what is asked and was not done in time.
+    """
 
     removed: list[Removed] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
+    kept: int = 0
     is_dry: bool = False
 
     def add(self, where: str, what: str, count: int) -> None:
@@ -74,6 +86,9 @@ class Applied:
             yield f"{each.where}: {each.what}: {each.count:,} {verb}"
         if not self.removed:
             yield "nothing has been kept for too long"
+        if self.kept:
+            stay = "would stay" if self.is_dry else "stay"
+            yield f"retention: groups of posts that went, as aggregates: {self.kept:,} {stay}"
         yield from self.late
 
 
@@ -84,7 +99,8 @@ def apply_retention(
 
     First what an erasure of a person that was cut short has still to do; then what platforms' terms
     ask: posts that are gone lose their texts, also where their source does not run any more, and
-    what YouTube did not tell again for 30 days goes; then the periods of config/retention.yml.
+    what YouTube did not tell again for 30 days goes; then the periods of config/retention.yml. What
+    posts that go by one of these told together lands before all of it, see `aggregates`.
     `at` is the moment that it is taken to be. `is_dry`: only say what would go. Safe to be killed
     and called again. Raises NightBusyError and IngestBusyError where something is being written.
     """
@@ -93,9 +109,11 @@ def apply_retention(
     fetch_home(settings.paths)
     if not is_dry:
         applied.certificates = finish_pending(settings)
-    _forget_deleted(settings, applied)
     with run_lock(settings, "what has been kept for too long is removed"):
         work = _Work(settings, now, applied, is_dry=is_dry)
+        # before anything goes, for with the first of it goes what was built
+        work.aggregates()
+        _forget_deleted(settings, applied)
         work.terms()
         work.batches()
         work.files()
@@ -160,7 +178,60 @@ class _Work:
         self.today = now.astimezone(ZoneInfo(settings.config.reporting.time_zone)).date()
         self.run_id = f"retention-{now:%Y%m%dT%H%M%SZ}"
         self.periods = settings.retention
+        self.waiting: set[str] = set()
         self._is_rebuilt = False
+
+    def aggregates(self) -> None:
+        """Land what posts tell together whose batches a period deletes.
+
+        Batches of which the working databases can't tell wait for the next night; it is told.
+        """
+        for source, due in sorted(self._deleted_by_source().items()):
+            if not self.periods.keeps_aggregates_of(source):
+                continue
+            before = counted_before(self.paths, source)
+            new = {batch.batch_id: batch for batch in due if batch.batch_id not in before.batches}
+            if not can_count(self.paths, source, new.values()):
+                self.waiting.update(new)
+                self.applied.late.append(
+                    f"{source}: {len(new):,} batches wait to be deleted until a night has read "
+                    "them, for what they tell together stays: run one, or write "
+                    f"`keep_aggregates: {{{source}: false}}` in retention.yml"
+                )
+                continue
+            posts = posts_that_go(self.paths, source, new.keys(), before)
+            if not posts:
+                continue
+            rows = list(aggregates(posts, self.periods.aggregates_of_at_least))
+            if not self.is_dry:
+                land_aggregates(
+                    self.paths,
+                    source,
+                    new.keys(),
+                    posts,
+                    rows,
+                    run_id=self.run_id,
+                    logical_date=self.today,
+                    now=self.now,
+                )
+            self.applied.kept += len(rows)
+
+    def _deleted_by_source(self) -> dict[str, list[Manifest]]:
+        found: dict[str, list[Manifest]] = {}
+        for batch, period in self._due():
+            if period.then == "delete":
+                found.setdefault(batch.source, []).append(batch)
+        return found
+
+    def _due(self) -> Iterator[tuple[Manifest, Period]]:
+        """Yield the batches whose own period is over."""
+        gone = deleted_batches(self.paths.landing)
+        for batch in manifests(self.paths.landing):
+            period = self.periods.period_of(batch.source, batch.stream)
+            if period is None or batch.batch_id in gone or batch.path is None:
+                continue
+            if self._is_over(date.fromisoformat(batch.logical_date), period.days):
+                yield batch, period
 
     def terms(self) -> None:
         """Do what platforms' terms ask, of all that ever landed of them."""
@@ -223,13 +294,9 @@ class _Work:
     def batches(self) -> None:
         """Let batches go whose own period is over."""
         root = self.paths.landing
-        gone = deleted_batches(root)
         told: dict[tuple[str, str], int] = {}
-        for batch in manifests(root):
-            period = self.periods.period_of(batch.source, batch.stream)
-            if period is None or batch.batch_id in gone or batch.path is None:
-                continue
-            if not self._is_over(date.fromisoformat(batch.logical_date), period.days):
+        for batch, period in list(self._due()):
+            if batch.batch_id in self.waiting:
                 continue
             if period.then == "delete":
                 place = (batch.source, "batches deleted")

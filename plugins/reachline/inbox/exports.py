@@ -25,6 +25,7 @@ from reachline.configuration.problems import mistake, one_of, suggest
 from reachline.inbox import expressions
 from reachline.inbox.names import RESERVED, landed_names
 from reachline.inbox.streams import Stream, load_streams
+from reachline.landing import RETENTION
 from reachline.settings import ConfigError, Problem, Settings, config_dir, load_settings
 from reachline.sql import identifier
 
@@ -226,6 +227,8 @@ def _check(con: duckdb.DuckDBPyConnection, path: Path, data: Any) -> Iterator[Fi
     if isinstance(tool, str) and tool in sources():
         remedy = f"name the tool otherwise, such as {tool}_export"
         yield Finding(("tool",), "is the name of a connector, whose records land under it", remedy)
+    if tool == RETENTION:
+        yield Finding(("tool",), "is where aggregates land", "name the tool otherwise")
     listed = data.get("exports")
     seen: set[str] = set()
     for number, body in enumerate(listed if isinstance(listed, list) else []):

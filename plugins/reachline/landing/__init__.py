@@ -24,6 +24,7 @@ from reachline.landing.disk import DiskFullError
 from reachline.landing.index import drop_index
 from reachline.landing.manifests import (
     INBOX,
+    RETENTION,
     FileOrigin,
     LandingError,
     Manifest,
@@ -45,6 +46,7 @@ from reachline.landing.verify import Finding, StoredFile, stored_files, verify
 
 __all__ = [
     "INBOX",
+    "RETENTION",
     "Checks",
     "DamagedBatchError",
     "DiskFullError",

@@ -55,6 +55,7 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "core.fct_post_at_age": ("post_id", "age_days"),
     "core.fct_paid_post_metrics": ("post_id", "metric"),
     "core.fct_hashtag_daily": ("platform", "hashtag", "date_day"),
+    "core.fct_kept_daily": ("platform", "published_on", "breakdown", "value", "kept_at"),
     "core.fct_mentions": ("post_id", "brand_id", "kind"),
     "core.fct_clicks": ("click_id",),
     "core.fct_orders": ("order_id",),

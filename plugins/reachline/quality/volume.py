@@ -1,7 +1,8 @@
 """What each source landed for a night, against its own weeks before: part of gate 2.
 
 Counted as it landed, by the logical date of the batches: late rows of past days would make every
-past day look larger than tonight. A batch that is held counts nowhere; it was held on purpose.
+past day look larger than tonight. A batch that is held counts nowhere; it was held on purpose. Nor
+does what retention lands: as much as goes, and nothing on most days.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import duckdb
 
 from reachline.arrow import create_table, pa
 from reachline.connectors.types import WHOLE
+from reachline.landing import RETENTION
 from reachline.quality.checks import Suite, no_row
 from reachline.quality.usual import LEVEL_DAYS, judge
 from reachline.settings import Quality
@@ -28,7 +30,7 @@ with days as (
         cast(coalesce(sum(rows) filter (where not is_held), 0) as bigint) as rows,
         bool_and(list_contains($whole, status) and not is_held) as is_whole
     from work.landing.batches
-    where logical_date <= $night
+    where logical_date <= $night and source <> $retention
     group by source, stream, logical_date
 )
 
@@ -63,7 +65,8 @@ def gather(connection: duckdb.DuckDBPyConnection, night: date, quality: Quality)
     """
     since = night - timedelta(days=7 * quality.volume.weeks + LEVEL_DAYS)
     landed = connection.execute(
-        _LANDED, {"night": night, "since": since, "whole": sorted(WHOLE)}
+        _LANDED,
+        {"night": night, "since": since, "whole": sorted(WHOLE), "retention": RETENTION},
     ).fetchall()
     # a night that never ran tells nothing of any source
     days = {day for _, _, _, rows_of_days, *_ in landed for day in rows_of_days}

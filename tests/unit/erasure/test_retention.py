@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from reachline.configuration import EXAMPLE
+from reachline.configuration.platforms import sources
+from reachline.configuration.retention import Retention
 from reachline.erasure import apply_retention
 from reachline.erasure.certificate import Removed
 from reachline.landing import deleted_batches, manifests, verify
@@ -191,7 +193,8 @@ def test_own_periods_by_source_and_stream(tmp_path: Path) -> None:
         "bluesky": {"days": 10},
         "mastodon.statuses": {"days": 20},
     }
-    settings = home_with(tmp_path, {"sources": periods})
+    kept = {"bluesky": False, "mastodon": False}
+    settings = home_with(tmp_path, {"sources": periods, "keep_aggregates": kept})
     (settings.paths.warehouse).mkdir()
     (settings.paths.warehouse / "staging.duckdb").write_bytes(b"built of it")
     assert apply_retention(settings, at=after(10)).removed == []
@@ -209,6 +212,28 @@ def test_own_periods_by_source_and_stream(tmp_path: Path) -> None:
     done = apply_retention(settings, at=after(21))
     assert [(r.where, r.what) for r in done.removed] == [("mastodon", "batches deleted")]
     assert verify(settings.paths.landing) == []
+
+
+def test_batches_wait_for_a_night_where_what_they_tell_together_stays(tmp_path: Path) -> None:
+    """No night has run, or the databases were removed: nothing could tell of them once they go."""
+    periods = {"bluesky": {"days": 10}, "reddit": {"days": 10}, "mastodon.accounts": {"days": 10}}
+    settings = home_with(tmp_path, {"sources": periods})
+    done = apply_retention(settings, at=after(11))
+    assert [(r.where, r.what) for r in done.removed] == [("reddit", "batches deleted")]
+    (told,) = [text for text in done.late if not text.startswith("x: ")]
+    assert told.startswith("bluesky: 1 batches wait to be deleted until a night has read them")
+    assert "keep_aggregates: {bluesky: false}" in told
+    assert "slow mornings" in json.dumps(records(settings, "bluesky"))
+
+
+def test_what_stays_of_posts_follows_terms_and_a_team_s_own_word() -> None:
+    asked = {name for name in sources() if Retention().keeps_aggregates_of(name)}
+    assert asked == {"bluesky", "instagram", "mastodon", "threads", "x"}
+    own = Retention(keep_aggregates={"x": False, "youtube": True})
+    assert {name for name in sources() if own.keeps_aggregates_of(name)} == {
+        *(asked - {"x"}),
+        "youtube",
+    }
 
 
 def test_kept_files_and_logs(tmp_path: Path) -> None:
@@ -251,6 +276,8 @@ def test_old_releases_go_and_the_current_one_stays(tmp_path: Path) -> None:
         ("sources: {x: {day: 9}}", "did you mean days"),
         ("release_days: 9", "did you mean releases_days"),
         ("aggregates_of_at_least: 1", "write at least 2"),
+        ("keep_aggregates: {shopify: true}", "is no platform that is asked"),
+        ("keep_aggregates: {yuotube: true}", "did you mean youtube"),
     ],
 )
 def test_a_mistake_is_told_with_its_remedy(tmp_path: Path, text: str, told: str) -> None:

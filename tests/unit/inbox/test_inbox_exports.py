@@ -131,6 +131,13 @@ def test_a_tool_may_not_take_the_name_of_a_connector(tmp_path):
     ]
 
 
+def test_a_tool_may_not_take_the_name_under_which_aggregates_land(tmp_path):
+    found = problems_of(tmp_path, SOUND.replace("tool: shop", "tool: retention"), "retention.yml")
+    assert [(line, field, problem) for line, field, problem, _ in found] == [
+        (1, "tool", "is where aggregates land")
+    ]
+
+
 def test_all_mistakes_of_all_files_at_once(tmp_path):
     problems_of(tmp_path, SOUND.replace("No is", "Nix is").replace("sum(paid)", "sum(x)"))
     found = problems_of(tmp_path, SOUND.replace("tool: shop", "tool: b"), "a.yml")

@@ -94,8 +94,9 @@ class Platform:
     those who liked it; elsewhere they may be views of videos alone. `may_fall` are the counts that
     a later capture may tell lower with nothing wrong.
     `derivation_needs_consent`: figures are derived only where the option
-    `derived_metrics_accepted` says that the platform agreed. `handle` is None where any text
-    without spaces may be one.
+    `derived_metrics_accepted` says that the platform agreed. `aggregates_may_stay`: nothing in its
+    terms forbids to keep figures over many accounts when the posts go. `handle` is None where any
+    text without spaces may be one.
     """
 
     public_counts: tuple[PublicCount, ...] = ("likes", "comments")
@@ -110,6 +111,7 @@ class Platform:
     who_likes_has_viewed: bool = False
     may_fall: tuple[PublicCount, ...] = ()
     derivation_needs_consent: bool = False
+    aggregates_may_stay: bool = False
     handle: HandleForm | None = None
 
 

@@ -31,6 +31,7 @@ PLATFORM = Platform(
         ),
     ),
     post_ids_have_case=False,
+    aggregates_may_stay=True,
     account_ids=r"did:[a-z]+:[A-Za-z0-9._:%-]+",
     handle=HandleForm(
         r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?",

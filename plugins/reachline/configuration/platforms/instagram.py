@@ -46,6 +46,7 @@ PLATFORM = Platform(
         ),
     ),
     short_links=(WEB + r"(?i:instagram\.com)/share/\S",),
+    aggregates_may_stay=True,
     handle=HandleForm(
         r"[a-z0-9_.]{1,30}",
         "1 to 30 of the letters a to z, digits, . and _",

@@ -58,6 +58,7 @@ PLATFORM = Platform(
         ),
     ),
     post_ids_have_case=False,
+    aggregates_may_stay=True,
     # another server's post, under the number that it has on this one
     short_links=(
         r"(?i:https?://)?[^/?#@\s]+\.[^/?#@\s]+/(?:web/|deck/)?@[\w.-]+@[^/?#\s]+/\d",

@@ -30,6 +30,7 @@ PLATFORM = Platform(
     public_counts=("likes", "comments", "shares"),
     never_reports=("saves", "reach", "impressions"),
     who_likes_has_viewed=True,
+    aggregates_may_stay=True,
     # the short code, which is not the id of the API
     post_links=(
         PostLink(WEB + r"(?i:threads\.(?:com|net))/(?:@[^/?#\s]+/post|t)/([A-Za-z0-9_-]+)"),

@@ -52,6 +52,7 @@ PLATFORM = Platform(
         ),
     ),
     short_links=(r"(?i:https?://)?t\.co/\S",),
+    aggregates_may_stay=True,
     handle=HandleForm(
         r"[a-z0-9_]{1,15}",
         "1 to 15 of the letters a to z, digits and _",

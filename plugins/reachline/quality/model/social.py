@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reachline.quality.checks import Check, Suite, between, no_group, no_row, one_of
-from reachline.quality.facts import Night
+from reachline.quality.facts import Night, day
 from reachline.quality.model.shared import (
     FUTURE,
     NEGATIVE,
@@ -203,6 +203,7 @@ def suites(night: Night) -> list[Suite]:
             by_the_logical_date(night),
             columns=("posts", "accounts"),
         ),
+        _kept_daily(night),
         grain(
             night,
             "core.fct_mentions",
@@ -275,4 +276,57 @@ def _account_history(night: Night) -> Suite:
             "A join on is_current would double or lose the account.",
         ),
         columns=("valid_to", "is_current"),
+    )
+
+
+def _kept_daily(night: Night) -> Suite:
+    measures = (
+        ("engagements", "posts_measured"),
+        ("views", "posts_viewed"),
+        ("reach", "posts_reached"),
+        ("impressions", "posts_shown"),
+    )
+    return grain(
+        night,
+        "core.fct_kept_daily",
+        one_of(
+            "breakdown",
+            ("all", "content_type", "tier", "hashtag"),
+            "Who adds up the days takes one breakdown: a post is in several of them.",
+        ),
+        between("accounts", "Figures of one account are of a person, who may be erased.", low=2),
+        *(between(column, NEGATIVE, low=0) for pair in measures for column in pair),
+        no_row(
+            "no_more_accounts_than_posts",
+            "accounts > posts",
+            "accounts at most posts",
+            "Each post is of one account: more means that a join doubled rows.",
+        ),
+        no_row(
+            "parts_are_not_more_than_the_whole",
+            "greatest(posts_measured, posts_viewed, posts_reached, posts_shown) > posts",
+            "posts_measured, posts_viewed, posts_reached and posts_shown at most posts",
+            "A mean of them would be too low.",
+        ),
+        no_row(
+            "sums_say_of_how_many_posts_they_are",
+            " or ".join(f"({name} is null) <> ({counted} is null)" for name, counted in measures),
+            "a sum where the posts that it is of are counted, and only there",
+            "A sum over an unknown number of posts makes no mean, and may tell of a few accounts.",
+        ),
+        no_group(
+            "groups_are_parts_of_their_day",
+            "select platform, published_on, any_value(breakdown) as breakdown, "
+            "any_value(value) as value, kept_at from looked_at group by platform, published_on, "
+            "kept_at having max(posts) > max(posts) filter (where breakdown = 'all')",
+            "no group with more posts than all of the day",
+            "Posts were counted twice, and no landed row is left to count them by again.",
+        ),
+        no_row(
+            "published_by_the_logical_date",
+            f"published_on > {day(night)}",
+            "published_on at or before the logical date",
+            FUTURE,
+        ),
+        columns=("accounts", "posts", *(column for pair in measures for column in pair)),
     )
