@@ -16,8 +16,9 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -39,8 +40,9 @@ KEPT = Path(__file__).with_name("kept.csv")
 """Forms and seeds of inputs that were once not survived."""
 
 _AT_ONCE = 500
-LONGEST = 60
-"""Seconds after which an input that is still read counts as hanging."""
+LONGEST, AT_ALL = 60.0, 900.0
+"""Seconds of the processor, and seconds at all, after which an input that is still read counts as
+hanging: on a machine that others keep busy, one that is quickly read waits for a minute or more."""
 
 Chance = random.Random
 
@@ -235,19 +237,34 @@ FORMS: dict[str, tuple[float, Callable[[Path, Chance], None]]] = {
 def attempt(form: str, seed: int, folder: Path) -> str:
     """Try one input in an empty folder; return what is wrong, empty where nothing is."""
 
-    def hang(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"it takes longer than {LONGEST} s")
-
-    before = signal.signal(signal.SIGALRM, hang)
-    signal.alarm(LONGEST)
     try:
-        FORMS[form][1](folder, random.Random(f"{form} {seed}"))
+        with _within_its_time():
+            FORMS[form][1](folder, random.Random(f"{form} {seed}"))
     except Exception as error:
         return f"{type(error).__name__}: {error}"
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
     return ""
+
+
+@contextmanager
+def _within_its_time() -> Iterator[None]:
+    def hang(number: int, frame: FrameType | None) -> None:
+        name, seconds = told[number]
+        raise TimeoutError(f"it takes longer than {seconds:g} s {name}")
+
+    told: dict[int, tuple[str, float]] = {
+        signal.SIGPROF: ("of the processor", LONGEST),
+        signal.SIGALRM: ("at all", AT_ALL),
+    }
+    timers = {signal.SIGPROF: signal.ITIMER_PROF, signal.SIGALRM: signal.ITIMER_REAL}
+    before = {number: signal.signal(number, hang) for number in timers}
+    try:
+        for number, timer in timers.items():
+            signal.setitimer(timer, told[number][1])
+        yield
+    finally:
+        for number, timer in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
 
 
 def attempts(form: str, seeds: Sequence[int], base: Path) -> list[tuple[str, int, str]]:

@@ -7,13 +7,14 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from reachline.configuration import EXAMPLE
-from tests.chaos import faults, fuzz, library, nights, strikes
+from tests.chaos import children, faults, fuzz, library, nights, strikes
 from tests.chaos.states import difference
 from tests.chaos.tally import Outcome, report
 from tests.chaos.units import UNITS
@@ -177,6 +178,54 @@ def test_rows_that_are_lost_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(forms, "csv", lambda chance: (name, content, rows + 1))
     ((_, _, told),) = fuzz.attempts("csv", [0], tmp_path)
     assert told.startswith(f"LostRowsError: {rows + 1} rows went in")
+
+
+def _spins(*_: object) -> None:
+    while True:
+        pass
+
+
+def _waits(seconds: float) -> Callable[..., None]:
+    return lambda *_: time.sleep(seconds)
+
+
+@pytest.mark.parametrize(
+    ("reads", "at_all", "told"),
+    [
+        (_spins, 60, "TimeoutError: it takes longer than 0.2 s of the processor"),
+        (_waits(60), 0.4, "TimeoutError: it takes longer than 0.4 s at all"),
+        # a busy machine lets it wait
+        (_waits(0.4), 60, ""),
+    ],
+)
+def test_an_input_hangs_that_spins_or_waits_for_ever(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    reads: Callable[..., None],
+    at_all: float,
+    told: str,
+) -> None:
+    monkeypatch.setitem(fuzz.FORMS, "csv", (1.0, reads))
+    monkeypatch.setattr(fuzz, "LONGEST", 0.2)
+    monkeypatch.setattr(fuzz, "AT_ALL", at_all)
+    assert fuzz.attempt("csv", 0, tmp_path) == told
+
+
+@pytest.mark.parametrize(
+    ("call", "at_all", "by"),
+    [(_spins, 60, "SIGPROF"), (_waits(60), 0.4, "SIGALRM"), (_waits(0.4), 60, None)],
+)
+def test_a_child_hangs_that_spins_or_waits_for_ever(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[], None], at_all: float, by: str | None
+) -> None:
+    monkeypatch.setattr(children, "LONGEST", 0.2)
+    monkeypatch.setattr(children, "AT_ALL", at_all)
+    child = children.Child(call)
+    if by is None:
+        assert child.end() == "it ended well"
+    else:
+        with pytest.raises(children.StoppedError, match=by):
+            child.end()
 
 
 def test_a_mapping_is_odd_in_a_way_that_its_seed_says() -> None:

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from reachline.publish.aggregates import Rows, aggregates, as_sql
 from reachline.publish.comments import write_comments
 from reachline.publish.dashboards import DASHBOARDS
+from reachline.publish.keys import published
 from reachline.quality.contract import VIEWS
 from reachline.warehouse import Run, WarehouseError, connect, model, open_run, stage
 from reachline.warehouse import test as run_dbt_tests
@@ -164,6 +165,23 @@ def test_the_release_describes_itself(built: Run) -> None:
     assert grains["campaign_performance"] == "One row per campaign_id, method"
     assert all(grain.startswith("One row") for grain in grains.values())
     assert unknown == []
+
+
+def test_every_key_of_a_table_can_be_declared(built: Run) -> None:
+    """Its columns are never NULL, as a primary key asks in the copy in Postgres."""
+    with connect(built.directory, read_only=True) as con:
+        columns = con.execute(
+            "select schema_name, table_name, column_name, is_nullable from duckdb_columns() "
+            "where database_name = 'warehouse'"
+        ).fetchall()
+    may_be_null = {tuple(names): is_nullable for *names, is_nullable in columns}
+    found = {
+        f"{table.schema}.{table.name}"
+        for table in published()
+        if table.schema != "views"
+        and any(may_be_null.get((table.schema, table.name, name)) for name in table.key)
+    }
+    assert found == {"meta.coverage"}  # a row without a brand is of all brands
 
 
 def _bare(data_type: str) -> str:

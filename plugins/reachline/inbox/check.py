@@ -159,9 +159,23 @@ def _refused_lines(
     con: duckdb.DuckDBPyConnection, stream: str, query: str, shown: int
 ) -> tuple[int, list[Refusal]]:
     """Return how many lines a query gives, each with its reason, and the first of them."""
-    total = con.execute(f"select count(*) from ({query})").fetchall()[0][0]
-    rows = con.execute(f"select line, reason from ({query}) order by line limit {shown}").fetchall()
-    return total, [Refusal(line, stream, reason) for line, reason in rows]
+    _, total, first = _counted(con, stream, query, shown)
+    return total, first
+
+
+def _counted(
+    con: duckdb.DuckDBPyConnection, stream: str, query: str, shown: int
+) -> tuple[int, int, list[Refusal]]:
+    """Return how many lines a query gives, how many of them have a reason, and the first of these.
+
+    The query runs once: to plan the casts of a stream takes a fifth of a second.
+    """
+    con.execute(f"create or replace temp table told as {query}")
+    ((total, refused),) = con.execute("select count(*), count(reason) from told").fetchall()
+    first = con.execute(
+        f"select line, reason from told where reason is not null order by line limit {shown}"
+    ).fetchall()
+    return total, refused, [Refusal(line, stream, reason) for line, reason in first]
 
 
 def _unparsed_refusals(
@@ -186,15 +200,7 @@ def _check_casts(
 ) -> tuple[int, int, list[Refusal]]:
     """Return how many rows a stream gets, how many it refuses, and the first refusals."""
     typed = typed_select(stream.name, present, relation, carried=["line"])
-    cast_rows = f"(select line, reject_reason from ({typed}))"
-    total, bad = con.execute(f"select count(*), count(reject_reason) from {cast_rows}").fetchall()[
-        0
-    ]
-    first = con.execute(
-        f"select line, reject_reason from {cast_rows} where reject_reason is not null"
-        f" order by line limit {shown}"
-    ).fetchall()
-    return total, bad, [Refusal(line, stream.name, reason) for line, reason in first]
+    return _counted(con, stream.name, f"select line, reject_reason as reason from ({typed})", shown)
 
 
 def _contradictions(

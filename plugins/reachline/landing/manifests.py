@@ -26,9 +26,9 @@ from reachline.landing.index import WORTH, Entry, add_to_index, drop_index, read
 
 MANIFESTS = "_manifests"
 INBOX = "inbox"
+"""The source of files in a stream's own form; of a tool's export it is the tool."""
 RETENTION = "retention"
 """The source of what posts told together that retention has deleted."""
-"""The source of files in a stream's own form; of a tool's export it is the tool."""
 DECISIONS = ("retry", "drop")
 """What was decided about refused lines of a batch: each is a file of lines beside it."""
 KINDS = (

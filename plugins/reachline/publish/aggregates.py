@@ -8,6 +8,8 @@ where the group is one row, and is NULL otherwise.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ from typing import Any
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from reachline.cache import kept
 from reachline.warehouse.dbt import PROJECT
+from reachline.warehouse.files import PUBLISHED_SCHEMAS
 from reachline.warehouse.metrics import DOCS, Metric, docs_text, load_metrics, metric_and_age
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -113,12 +117,33 @@ def described(schema: str, name: str) -> tuple[str, tuple[Column, ...]]:
     return resolved(model["description"]), columns
 
 
-@cache
 def model_yaml(schema: str, name: str) -> dict[str, Any]:
     """Return what the YAML of a published model says, docs blocks as they are written there."""
     path = PROJECT / "models" / schema / f"{name}.yml"
-    (model,) = YAML(typ="safe").load(path)["models"]
-    return dict(model)
+    models = _model_yamls()
+    if f"{schema}.{name}" not in models:
+        raise FileNotFoundError(path)
+    return models[f"{schema}.{name}"]
+
+
+@cache
+def _model_yamls() -> dict[str, dict[str, Any]]:
+    """Return what the YAML of each published model says of it; reading all takes seconds."""
+    texts = {
+        f"{schema}.{path.stem}": path.read_text("utf-8")
+        for schema in PUBLISHED_SCHEMAS
+        for path in sorted((PROJECT / "models" / schema).glob("*.yml"))
+    }
+
+    def read() -> bytes:
+        found = {}
+        for name, text in texts.items():
+            (found[name],) = YAML(typ="safe").load(text)["models"]
+        return json.dumps(found).encode()
+
+    version = hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16]
+    models: dict[str, dict[str, Any]] = json.loads(kept("model-yaml", version, read))
+    return models
 
 
 @cache

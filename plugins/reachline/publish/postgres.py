@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from reachline.publish.connections import DeliveryError, needed_connection, redacted
+from reachline.publish.keys import Table, published
 from reachline.publish.releases import DATABASE, Release
 from reachline.settings import Paths, PostgresCopy
 from reachline.sql import identifier, literal
@@ -36,6 +38,9 @@ _BATCH_ROWS = 100_000
 
 # how the comment of every schema begins that a copy has made; no other is renamed or dropped
 _MARK = "Reachline release "
+
+_KEY_BYTES = 2600
+"""An entry of an index in Postgres holds 2,704 bytes, its own few included."""
 
 _TYPES = {
     "BOOLEAN": "boolean",
@@ -76,6 +81,7 @@ def copy_to_postgres(paths: Paths, target: PostgresCopy, release: Release) -> di
     import adbc_driver_postgresql.dbapi
 
     connection = needed_connection(paths, target.connection)
+    described = published()  # reading takes seconds: no transaction waits for it
     try:
         with (
             adbc_driver_postgresql.dbapi.connect(_conninfo(connection)) as postgres,
@@ -86,7 +92,7 @@ def copy_to_postgres(paths: Paths, target: PostgresCopy, release: Release) -> di
             with postgres.cursor() as cursor:
                 _lock_copy(cursor, target)
                 _drop_leftovers(postgres, target)
-                rows = _fill(cursor, served, target, release)
+                rows = _fill(cursor, served, target, release, described)
                 # rows must be committed before their tables can be found: a reader whose snapshot
                 # is older than they are would find the tables empty
                 postgres.commit()
@@ -133,7 +139,11 @@ def _escaped(value: object) -> str:
 
 
 def _fill(
-    cursor: Any, served: duckdb.DuckDBPyConnection, target: PostgresCopy, release: Release
+    cursor: Any,
+    served: duckdb.DuckDBPyConnection,
+    target: PostgresCopy,
+    release: Release,
+    described: Sequence[Table],
 ) -> dict[str, int]:
     """Make the new schemas and copy every table into them; return the rows of each."""
     about = literal(
@@ -145,7 +155,7 @@ def _fill(
         # one that a user has made by that name is not ours to drop: then this says that it is there
         cursor.execute(f"create schema {new}")
         cursor.execute(f"comment on schema {new} is {about}")
-    rows = {}
+    rows, copied = {}, {}
     for schema, table, comment in _tables(served):
         where = f"{_new(target, schema)}.{identifier(table)}"
         columns = _columns(served, schema, table)
@@ -167,12 +177,72 @@ def _fill(
                 name = identifier(column.name)
                 cursor.execute(f"comment on column {where}.{name} is {literal(column.comment)}")
         cursor.execute(f"analyze {where}")
+        copied[schema, table] = {column.name: column.is_required for column in columns}
+    _declare_keys(cursor, served, target, copied, described)
     for role in target.reader_roles:
         for schema in PUBLISHED_SCHEMAS:
             new, reader = _new(target, schema), identifier(role)
             cursor.execute(f"grant usage on schema {new} to {reader}")
             cursor.execute(f"grant select on all tables in schema {new} to {reader}")
     return rows
+
+
+def _declare_keys(
+    cursor: Any,
+    served: duckdb.DuckDBPyConnection,
+    target: PostgresCopy,
+    copied: Mapping[tuple[str, str], Mapping[str, bool]],
+    described: Sequence[Table],
+) -> None:
+    """Declare the keys of the new tables and what they refer to: BI tools draw and join by these.
+
+    `copied` says of each column whether it may not be NULL. A key with a column that may be is not
+    declared, nor one that Postgres can't hold; the rows are there all the same. References are
+    declared `not valid`, which looks up no row: dbt's tests did, or the row may be missing.
+    """
+    tables = [table for table in described if (table.schema, table.name) in copied]
+    named: dict[str, str] = {}
+    for table in tables:
+        columns = copied[table.schema, table.name]
+        if not all(columns.get(name, False) for name in table.key):
+            continue
+        if not _can_hold(served, table):
+            log.warning(
+                "the key of %s.%s is not declared in Postgres, its rows are there: one is longer "
+                "than %s bytes, or has U+0000 in it",
+                table.schema,
+                table.name,
+                f"{_KEY_BYTES:,}",
+            )
+            continue
+        where = f"{_new(target, table.schema)}.{identifier(table.name)}"
+        key = ", ".join(map(identifier, table.key))
+        cursor.execute(f"alter table {where} add primary key ({key})")
+        if len(table.key) == 1:
+            named[table.name] = f"{where} ({key})"
+    for table in tables:
+        where = f"{_new(target, table.schema)}.{identifier(table.name)}"
+        for reference in table.references:
+            known = reference.column in copied[table.schema, table.name]
+            if known and reference.table in named:
+                cursor.execute(
+                    f"alter table {where} add foreign key ({identifier(reference.column)}) "
+                    f"references {named[reference.table]} not valid"
+                )
+
+
+def _can_hold(served: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether an index of Postgres holds every key of a table, and tells them apart.
+
+    A stranger may write a hashtag or a link of any length, or one with U+0000 in it.
+    """
+    key = f"concat({', '.join(map(identifier, table.key))})"
+    found = served.execute(
+        f"select coalesce(bool_and(strlen({key}) <= ? and not contains({key}, chr(0))), true) "
+        f"from {identifier(table.schema)}.{identifier(table.name)}",
+        [_KEY_BYTES],
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def _swap(postgres: Any, cursor: Any, target: PostgresCopy) -> None:
@@ -271,14 +341,15 @@ def _drop_leftovers(postgres: Any, target: PostgresCopy) -> None:
 
 
 def _leftover_schemas(cursor: Any, target: PostgresCopy) -> list[str]:
-    """Return the schemas of replaced and unfinished copies."""
+    """Return the schemas of replaced and unfinished copies, each before those it refers to."""
     pattern = f"^{target.schema_prefix}_({'|'.join(PUBLISHED_SCHEMAS)})__([0-9]+|new)$"
     cursor.execute(
         "select nspname from pg_catalog.pg_namespace "
         f"where nspname ~ {literal(pattern)} "
         f"and obj_description(oid, 'pg_namespace') like {literal(_MARK + '%')} order by nspname"
     )
-    return [name for (name,) in cursor.fetchall()]
+    core = f"{_name(target, 'core')}__"
+    return sorted((name for (name,) in cursor.fetchall()), key=lambda name: name.startswith(core))
 
 
 def _tables(served: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:

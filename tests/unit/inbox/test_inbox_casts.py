@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
+from jinja2 import Environment, Template
 
 from reachline.inbox.casts import descriptions, typed_select
 from reachline.inbox.streams import VALUE_TYPES, load_streams
@@ -84,3 +85,13 @@ def _hashtags(text: str | None) -> tuple[list[str] | None, str | None]:
         query = typed_select("posts", values, f"(select {listed})")
         rows = con.execute(f"select hashtags, reject_reason from ({query})", values).fetchall()
     return rows[0]
+
+
+def test_the_macros_are_compiled_once_for_all_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed_select("orders", [], "rows")
+
+    def compile_again(self: Environment, source: str) -> Template:
+        raise AssertionError(source)
+
+    monkeypatch.setattr(Environment, "from_string", compile_again)
+    assert "reject_reason" in typed_select("clicks", [], "rows")

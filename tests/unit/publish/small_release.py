@@ -78,11 +78,12 @@ def publish_release(home: Path, build: int = 1, rows: int = 1000, day: date = DA
             ), ({build}, {", ".join(["null"] * 25)});
 
             create table core.dim_campaign (
-                campaign_id varchar, campaign_name varchar, ends_on date,
+                campaign_id varchar not null, campaign_name varchar, ends_on date,
                 budget_amount decimal(18, 4)
             );
             create table reports.campaign_pacing (
-                campaign_id varchar, goal_metric varchar, goal_value decimal(18, 4), actual double,
+                campaign_id varchar not null,
+                goal_metric varchar, goal_value decimal(18, 4), actual double,
                 expected_to_date double, pacing double, status varchar, deliverables_due bigint,
                 deliverables_live bigint, deliverables_late bigint
             );

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import random
 import shutil
 import signal
 import tempfile
@@ -22,7 +23,7 @@ import psycopg
 import pytest
 
 from reachline.publish import postgres
-from reachline.publish.connections import DeliveryError
+from reachline.publish.connections import DeliveryError, needed_connection
 from reachline.publish.postgres import copy_to_postgres
 from reachline.publish.releases import Release
 from reachline.settings import Paths, PostgresCopy
@@ -43,12 +44,14 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def uri(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def uri(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database without copies, and the Airflow connection that names it."""
     socket = server.split("host=")[1]
     monkeypatch.setenv(
         "AIRFLOW_CONN_COPY_HERE", f"postgres://postgres@{quote(socket, safe='')}/try"
     )
+    # Airflow sets up its logging when it is first asked: not while a test listens
+    needed_connection(Paths(tmp_path), "copy_here")
     with psycopg.connect(server, autocommit=True) as con:
         con.execute("drop database if exists try with (force)")
         con.execute("create database try")
@@ -152,6 +155,99 @@ def test_each_type_has_its_own_in_postgres(uri: str, tmp_path: Path) -> None:
         **{"long": "1 day", "unique_id": "00000000-0000-0000-0000-000000000001"},
         "clock": "23:59:59",
     }
+
+
+def served(folder: Path, *statements: str) -> Release:
+    """A release with tables of its own, of names that the models' YAML knows."""
+    folder.mkdir()
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+        for schema in ("core", "reports", "views", "meta"):
+            con.execute(f"create schema {schema}")
+        con.execute(
+            "create table meta.tables (table_schema varchar, table_name varchar, description "
+            "varchar); create table meta.columns (table_schema varchar, table_name varchar, "
+            "column_name varchar, description varchar)"
+        )
+        for statement in statements:
+            con.execute(statement)
+    return Release("by-hand", 1, date(2026, 3, 10), True, folder, {"published_at": "now"})
+
+
+def declared(uri: str) -> set[tuple[str, str]]:
+    """The keys and references of a copy, in the catalogue, where BI tools look for them."""
+    with psycopg.connect(uri) as con:
+        rows = con.execute(
+            "select conrelid::regclass::text, pg_get_constraintdef(oid) from pg_constraint "
+            "where contype in ('p', 'f') and connamespace::regnamespace::text like 'reachline%'"
+        ).fetchall()
+    return {(table.removeprefix("reachline_"), what) for table, what in rows}
+
+
+CREATORS = (
+    "create table core.dim_creator (creator_id varchar not null, creator_name varchar)",
+    "insert into core.dim_creator values ('c1', 'Ann')",
+    "create table core.dim_account (account_id varchar not null, creator_id varchar)",
+    # of two, one is of a creator that is not there
+    "insert into core.dim_account values ('x:1', 'c1'), ('x:2', 'c2'), ('x:3', null)",
+    "create table core.fct_account_daily (account_id varchar not null, date_day date not null)",
+    "insert into core.fct_account_daily values ('x:1', '2026-03-01'), ('x:1', '2026-03-02')",
+    # a column of its key may be NULL
+    "create table core.dim_account_history (account_id varchar not null, valid_from timestamp)",
+    "create view views.creator_accounts as from core.dim_account",
+)
+
+
+def test_keys_and_references_are_declared(uri: str, tmp_path: Path) -> None:
+    release = served(tmp_path / "release", *CREATORS)
+    with psycopg.connect(uri) as con:
+        con.execute("create role draws login")
+    target = PostgresCopy(connection="copy_here", reader_roles=("draws",))
+    for _ in range(2):  # a copy with references is dropped whole
+        copy(tmp_path, release, target)
+        assert schemas(uri) == COPIED
+    account = "FOREIGN KEY (account_id) REFERENCES reachline_core.dim_account(account_id) NOT VALID"
+    creator = "FOREIGN KEY (creator_id) REFERENCES reachline_core.dim_creator(creator_id) NOT VALID"
+    found = declared(uri.replace("postgres:@", "draws:@"))
+    assert {one for one in found if not one[0].startswith("meta.")} == {
+        ("core.dim_creator", "PRIMARY KEY (creator_id)"),
+        ("core.dim_account", "PRIMARY KEY (account_id)"),
+        ("core.dim_account", creator),
+        ("core.fct_account_daily", "PRIMARY KEY (account_id, date_day)"),
+        ("core.fct_account_daily", account),
+        ("core.dim_account_history", account),
+        ("views.creator_accounts", account),
+        ("views.creator_accounts", creator),
+    }
+
+
+def test_a_key_that_postgres_cannot_hold_is_left_out_with_a_warning(
+    uri: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Strangers may write hashtags that no index takes, or that U+0000 alone tells apart."""
+    letters = random.Random(1).choices([chr(n) for n in range(0x4E00, 0x9000)], k=2_000)
+    long, fits = "".join(letters), "".join(letters[:866])  # of three bytes each
+    release = served(
+        tmp_path / "release",
+        *CREATORS,
+        "create table core.dim_hashtag (hashtag varchar not null)",
+        f"insert into core.dim_hashtag values ('coffee'), ('{long}')",
+        "create table reports.hashtag_trends (hashtag varchar)",
+        "create table core.dim_brand (brand_id varchar not null)",
+        f"insert into core.dim_brand values ('{fits}')",
+        "create table reports.code_health (code varchar not null, brand_id varchar)",
+        "insert into reports.code_health values (chr(0), null), ('\ufffd', 'b1')",
+    )
+    rows = copy(tmp_path, release)
+    assert (rows["core.dim_hashtag"], rows["reports.code_health"]) == (2, 2)
+    assert [record.message.partition(" is not")[0] for record in caplog.records] == [
+        "the key of core.dim_hashtag", "the key of reports.code_health"
+    ]  # fmt: skip
+    found = {what for table, what in declared(uri) if table.startswith(("core.", "reports."))}
+    assert "PRIMARY KEY (brand_id)" in found, "as many bytes as are said to fit"
+    assert "PRIMARY KEY (account_id)" in found
+    brand = "FOREIGN KEY (brand_id) REFERENCES reachline_core.dim_brand(brand_id) NOT VALID"
+    assert brand in found, "a table without a key refers all the same"
+    assert not any("hashtag" in what or "code" in what for what in found)
 
 
 def _read(uri: str, level: str, ready: Any, stop: Any, out: Any) -> None:
