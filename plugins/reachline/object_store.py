@@ -39,6 +39,9 @@ _QUICK_RETRY_FOR = timedelta(seconds=2)
 _CHUNK = 8 * 1024 * 1024
 _TRIES = 20
 """So often a change is made anew that others were faster with."""
+_PROBES = "_probes"
+_LEFT_AFTER = timedelta(hours=1)
+"""A probe takes seconds: what is older by the store's clock was left behind."""
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _REFUSED = re.compile(r"status code: 40[13]")
 _STATUS = re.compile(r"status code: (\d{3} [\w ]+)")
@@ -176,9 +179,10 @@ class Store:
     def prove(self) -> datetime:
         """Write a key by conditions, remove it, and return when that was by the store's clock.
 
-        Raises ConditionsError unless the store keeps to conditions: some take them, and do not.
+        Raises ConditionsError unless the store keeps to conditions: some take them, and do not. A
+        key that a killed process left an hour ago goes, too.
         """
-        key = f"_probes/{uuid.uuid4().hex}"
+        key = f"{_PROBES}/{uuid.uuid4().hex}"
         try:
             first = self.create(key, b"1")
             second = self.create(key, b"2")
@@ -193,6 +197,12 @@ class Store:
             self.change(key, stale)
             with self._said(key):
                 written_at: datetime = _obstore().head(self._client, key)["last_modified"]
+            left = [
+                item.key
+                for item in self.keys(f"{_PROBES}/")
+                if written_at - item.written_at > _LEFT_AFTER
+            ]
+            self.remove(left)
         finally:
             self.remove([key])
         if not first or second or calls != [b"1", b"3"]:

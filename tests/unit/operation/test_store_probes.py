@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from reachline import landing
+from reachline import landing, object_store
 from reachline.cli import app
 from reachline.landing import shared
 from reachline.landing.manifests import forget_read, manifest_path
@@ -253,6 +253,20 @@ def test_a_store_without_conditional_writes(home: Paths, s3: S3, store: Store, h
     assert "two hosts would overwrite each other" in text
     assert remedy.startswith("let one host alone land, and move to a store that does")
     assert list(store.keys("_probes/")) == []
+
+
+def test_what_a_killed_probe_left_goes_with_the_next_one_but_no_probe_under_way(
+    home: Paths, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(home, "a")
+    store.put("_probes/left", b"1")
+    probed(home)
+    assert [item.key for item in store.keys("_probes/")] == ["_probes/left"], "it may run yet"
+    monkeypatch.setattr(object_store, "_LEFT_AFTER", timedelta(seconds=1))
+    time.sleep(2.5)  # the store tells whole seconds
+    store.put("_probes/new", b"1")
+    assert wrong(probed(home)) == []
+    assert [item.key for item in store.keys("_probes/")] == ["_probes/new"]
 
 
 def test_hosts_move_to_another_store(

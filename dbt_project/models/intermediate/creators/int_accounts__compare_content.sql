@@ -24,7 +24,7 @@ posts as (
         posts.content_type,
         posts.hashtags,
         -- 2000-01-03 was a Monday
-        {{ days_apart("date '2000-01-03'", 'posts.published_on') }} % 7 as weekday,
+        {{ days_apart("date '2000-01-03'", 'posts.published_on') }} % 7 as days_since_monday,
         {{ reporting_hour('posts.published_at') }} as hour_of_day,
         length(posts.text) as characters,
         case
@@ -76,7 +76,7 @@ of_one_value as (
         account_id,
         platform,
         'weekday' as facet,
-        case weekday
+        case days_since_monday
             when 0 then 'monday'
             when 1 then 'tuesday'
             when 2 then 'wednesday'
@@ -152,7 +152,7 @@ sums as (
     group by account_id, platform, hashtag
 ),
 
--- what a value is compared with: all that has any of the facet, of paid posts those that nobody paid for
+-- what a value is compared with: all that has any of the facet
 wholes as (
     select
         account_id,
@@ -185,6 +185,7 @@ compared as (
     from sums
     inner join wholes on sums.account_id = wholes.account_id and sums.facet = wholes.facet
     union all
+    -- a paid post with those that nobody paid for
     select
         sums.account_id,
         sums.platform,
