@@ -1731,7 +1731,8 @@
   formula: other posts of the same accounts that have something of the facet, of paid posts those that nobody paid for
   unit: posts
   format: number
-  additivity: non_additive
+  additivity: semi_additive
+  not_over: values or facets, which are compared with the same posts
   zero_rule: never 0, as each account has 3
   null_rule: never
   source: dim_post, fct_post_at_age
