@@ -123,10 +123,7 @@ def _words(cell: Cell, root: str) -> str:
     if cell.kind == "caption":
         words = f'<span dir="auto">{text}</span>'
         if cell.href:
-            words += (
-                f' <a class="out" href="{escape(cell.href)}" rel="noreferrer" '
-                'aria-label="Open the post">↗</a>'
-            )
+            words += f' <a class="out" href="{escape(cell.href)}" aria-label="Open the post">↗</a>'
     else:
         words = apart(cell.text)
         if cell.href:

@@ -160,8 +160,8 @@
     const [first, last] = [days[0], days[days.length - 1]];
     const field = (name, words) => element("input", { type: "date", min: first, max: last, "aria-label": words + ": " + caption, name });
     const from = field("from", "From"), to = field("to", "To");
-    const isDays = heads(table)[0].dataset.column === "date_day" && new Set(days).size === days.length;
-    const adding = isDays ? heads(table).filter((header) => "addsUp" in header.dataset) : [];
+    const perDay = new Set(days).size === days.length;
+    const adding = perDay ? heads(table).filter((header) => "addsUp" in header.dataset) : [];
 
     function sums(words, those) {
       const made = element("tr", {}, element("th", { scope: "row" }, words));
@@ -587,7 +587,10 @@
     const controls = document.querySelector(".controls");
     controls.hidden = false;
 
-    for (const link of document.querySelectorAll("a.out")) link.target = "_blank";
+    for (const link of document.querySelectorAll("a.out")) {
+      link.target = "_blank";
+      link.rel = "noreferrer"; // as the page's policy says, too: it would cost bytes in each row
+    }
 
     const theme = element("select", { id: "theme" });
     for (const [value, words] of [["", "As the system"], ["light", "Light"], ["dark", "Dark"]]) {
