@@ -51,22 +51,24 @@ def _collaboration(
 ) -> Section:
     key = row["collaboration_id"]
     name = safe_name(key)
+    # a creator may have several of a campaign
+    of = f"{row['creator_name']} ({key})" if row["creator_name"] else key
     return Section(
         row["creator_name"] or key,
         name,
         tables=(
-            _orders(release, f"orders-{name}", orders.get(key, [])),
-            _clicks(release, f"clicks-{name}", clicks.get(key, [])),
+            _orders(release, f"orders-{name}", f"Orders of {of}", orders.get(key, [])),
+            _clicks(release, f"clicks-{name}", f"Clicks of {of} by day", clicks.get(key, [])),
         ),
         links=((row["creator_page"], "All of the creator"),) if row["creator_page"] else (),
     )
 
 
-def _orders(release: Release, name: str, rows: Rows) -> Table:
+def _orders(release: Release, name: str, caption: str, rows: Rows) -> Table:
     return make_table(
         release.catalogue,
         name,
-        "Orders, the last first",
+        f"{caption}, the last first",
         ("core.fct_attribution", ("order_id", "method", "touch_number")),
         (
             Column("order_id", "Order", "name"),
@@ -93,11 +95,11 @@ def _orders(release: Release, name: str, rows: Rows) -> Table:
     )
 
 
-def _clicks(release: Release, name: str, rows: Rows) -> Table:
+def _clicks(release: Release, name: str, caption: str, rows: Rows) -> Table:
     return make_table(
         release.catalogue,
         name,
-        "Clicks by day, the last first",
+        f"{caption}, the last first",
         ("core.fct_clicks", ("collaboration_id", "clicked_on")),
         (
             Column("clicked_on", "Day"),
