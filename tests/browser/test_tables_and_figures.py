@@ -114,6 +114,8 @@ FRAMES = {
     "https://bsky.app/profile/anna.bsky.social/post/3l2": "",
     "https://social.example/@anna/11": "",
     "https://instagram.com.evil.example/p/AB1/": "",
+    # which no browser can read
+    "https://[www.instagram.com/p/AB1/": "",
 }
 """A post's address, and that of its frame where there is one."""
 

@@ -122,6 +122,16 @@ def test_a_configuration_cannot_be_changed_in_a_run(folder: Path) -> None:
         config.reporting.currency = "USD"  # type: ignore[misc]
 
 
+def test_a_file_is_read_anew_once_its_text_changed_and_tells_the_same_until_then(
+    folder: Path,
+) -> None:
+    edit(folder / "thresholds.yml", "keep_releases: 7", "keep_releases: many")
+    first = only(folder)
+    assert only(folder) == first
+    edit(folder / "thresholds.yml", "keep_releases: many", "keep_releases: 9")
+    assert load_settings(config=folder).config.thresholds.keep_releases == 9
+
+
 def test_paths_come_from_the_argument_then_the_environment(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,7 +83,7 @@ OWN_WORDS = {
     "rows": "Rows of the table in this release.",
     "rows_before": "Rows of the table in the release before.",
     "sample": "How many days, posts or peers the signal is made of.",
-    "signal_value": "The signal itself; its name leads to its definition.",
+    "value": "The signal itself; its name leads to its definition.",
     "warned": "Checks of the gate that failed and do not hold the release back.",
     "weak": "Posts that kept the rule in part: a disclosure that is late or unclear, a link that "
     "is not tracked.",

@@ -346,12 +346,12 @@
     [/(^|\.)reddit\.com$/, "RE", /\/r\/\w+\/comments\/\w+[^?]*/, (path) => "https://embed.reddit.com" + path],
   ];
 
-  function frameOf(address) {
-    const url = URL.parse ? URL.parse(address) : new URL(address);
-    const found = PLATFORMS.find(([host]) => host.test(url.hostname));
+  // Of an address that no browser can read, a link's host is empty.
+  function frameOf(link) {
+    const found = PLATFORMS.find(([host]) => host.test(link.hostname));
     if (!found) return ["", ""];
     const [, mark, path, frame] = found;
-    const post = (url.pathname + url.search).match(path);
+    const post = (link.pathname + link.search).match(path);
     // YouTube shows nothing to a page that has no address on the web
     const asks = post && !(mark === "YT" && location.protocol === "file:");
     return [mark, asks ? frame(...post) : ""];
@@ -359,7 +359,7 @@
 
   function markPosts() {
     for (const link of document.querySelectorAll("td a.out")) {
-      const [mark, address] = frameOf(link.href);
+      const [mark, address] = frameOf(link);
       const words = link.parentElement.querySelector("span");
       if (!mark || !words) continue;
       if (!address) {

@@ -343,7 +343,7 @@ def _signals(release: Release, scorecards: Rows) -> Table:
         headers=(
             Header("handle", "Account", False),
             Header("signal", "Signal", False),
-            own_header("signal_value"),
+            own_header("value"),
             own_header("sample"),
             Header("of", "Of", False),
             header_of(
