@@ -48,9 +48,10 @@ placed as (
     from tested
 ),
 
--- Benjamini and Hochberg: of those that are called better or worse, one in twenty by chance at most
+-- Benjamini and Hochberg: of those that are called better or worse, one in twenty by chance at
+-- most; where none is, the intervals are those of the first place
 found as (
-    select coalesce(max(place), 0) as places
+    select coalesce(max(place), 1) as places
     from placed
     where z is null or z >= {{ normal_bound('(0.05 * place / (2 * comparisons))') }}
 ),
@@ -58,7 +59,7 @@ found as (
 bounds as (
     select
         placed.*,
-        {{ normal_bound('(0.05 * greatest(found.places, 1) / (2 * placed.comparisons))') }} as bound
+        {{ normal_bound('(0.05 * found.places / (2 * placed.comparisons))') }} as bound
     from placed
     cross join found
 ),

@@ -188,6 +188,7 @@ COLUMNS = {
     "untouched_orders": Label("Orders without a click or a post"),
     "valid_from": Label("Valid from"),
     "valid_to": Label("Valid to"),
+    "value": Label("Value"),
     "verdict": Label("Verdict"),
     "voice": Label("Voice"),
     "week": Label("Week from"),
