@@ -220,6 +220,11 @@ def test_small_files_of_old_months_are_packed_once(at_home: Settings) -> None:
     assert f"packs     packed {len(single)}" in text
     assert f"  landing/{single[0]}" in text
     assert "verify    landing is whole" in text
+    batch = manifests(root)[0]
+    pack = f"{root}/_packs/{batch.source}/{batch.stream}/2026-03-1.zip"
+    assert f"data       {root / str(batch.path)}, in {pack}" in said(
+        "landing", "show", batch.batch_id
+    )
     after = everything(root)
     assert not [name for name in after if name.startswith("inbox/")]
     assert {name for name in after if name.startswith("_packs/")} == {

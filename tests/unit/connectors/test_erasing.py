@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -36,7 +37,7 @@ from reachline.landing import (
     verify,
 )
 from reachline.landing.packs import all_packs
-from reachline.settings import Settings
+from reachline.settings import Settings, load_settings
 from tests.unit.connectors.homes import FakeTime, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
@@ -357,6 +358,11 @@ def test_a_damaged_file_of_events_asks_for_nothing(
         pq.write_table(pa.table({name: [value] for name, value in row.items()}), draft.data)
         batch = commit_batch(draft, run_id="r", rows=1, columns=tuple(row))
     assert "fair" in interests(settings, "x", date(2026, 3, 2)).hashtags
+    copy = settings.paths.home.with_name("packed")
+    shutil.copytree(settings.paths.home, copy)
+    packed = load_settings(copy, settings.config_dir)
+    assert pack(packed.paths.landing, ended_before=date(2030, 1, 1), below=1024 * 1024).names
+    assert "fair" in interests(packed, "x", date(2026, 3, 2)).hashtags
     path = settings.paths.landing / str(batch.path)
     pq.write_table(pa.table({name: [value.upper()] for name, value in row.items()}), path)
     assert "fair" not in interests(settings, "x", date(2026, 3, 2)).hashtags
