@@ -20,21 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WRITER_POOL = "duckdb_writer"
-WITH_THE_NIGHT = ("releases", "scratch", "gates")
+WITH_THE_NIGHT = ("releases", "scratch", "gates", "packs")
 """What a night writes as well: one at a time."""
 
 DOC = """
 ### What it does
-Removes what no night, no rollback and no reader needs any more, and holds every batch of landing to
-its manifest. `config/upkeep.yml` says how long each is kept. With the parameter **dry_run** it says
-what would go, and removes nothing.
+Removes what no night, no rollback and no reader needs any more, packs small old files of landing,
+and holds every batch to its manifest. `config/upkeep.yml` says how long each is kept. With the
+parameter **dry_run** it says what would go, and removes nothing.
 
 ### Something is red: what now?
 1. **verify**: a file of landing was changed or lost. The log names it; `reachline landing verify
    --repair` puts right what can be. Nights go on: they read what is new.
 2. **airflow**: the log holds the words of `airflow db clean`.
-3. **releases**, **scratch**, **gates**: another run held the lock of the home, or `current` leads
-   nowhere (`reachline release ls`). They are tried again, and next week.
+3. **releases**, **scratch**, **gates**, **packs**: another run held the lock of the home, a
+   platform was being read, or `current` leads nowhere (`reachline release ls`). They are tried
+   again, and next week.
 
 One that fails stops no other. `reachline upkeep` does the same by hand.
 """

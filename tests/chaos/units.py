@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ import pyarrow.parquet as pq
 from reachline import landing
 from reachline.configuration import EXAMPLE
 from reachline.inbox.land import land_files
+from reachline.landing.packs import all_packs, opened
 from reachline.night import steps
 from reachline.publish.candidate import about_release, amend, build_candidate, read_candidate
 from reachline.publish.releases import (
@@ -41,6 +43,7 @@ from tests.unit.inbox.test_inbox_fuzz import GOOD, parquet_file, sheet
 from tests.unit.nights import FIRST, ORDERS, SECOND, drop, order, run_two_nights
 
 DAY = date(2026, 3, 1)
+EARLIER = date(2026, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,49 @@ def _landed(home: Path) -> Any:
 
 
 def _rows_of(root: Path, name: str | None) -> list[dict[str, Any]] | None:
-    return None if name is None else pq.read_table(root / name, partitioning=None).to_pylist()
+    if name is None:
+        return None
+    with closing(landing.Checks(root)) as checks:
+        return pq.read_table(checks.path(name), partitioning=None).to_pylist()
+
+
+def _some_packed(home: Path) -> None:
+    """Land pages, and pack those of another month: it has a pack that is to be written anew."""
+    root = Paths(home).landing
+    home.mkdir()
+    _land_pages(home)
+    for number in range(3):
+        with landing.draft_batch(root, "x", "posts", EARLIER) as draft:
+            pq.write_table(pa.table({"record": [f"early {number}"]}), draft.data)
+            landing.commit_batch(draft, run_id="r", rows=1, columns=("record",), first_line=1)
+    landing.pack(root, ended_before=DAY, below=1024 * 1024)
+
+
+def _pack(home: Path) -> None:
+    """Pack the rest, let one batch leave each pack, and pack what came of it."""
+    root, month_after = Paths(home).landing, date(2026, 6, 1)
+    landing.sweep(root, 0)
+    landing.pack(root, ended_before=month_after, below=1024 * 1024)
+    early, written = landing.manifests(root)[-1], landing.manifests(root)[0]
+    if early.batch_id not in landing.deleted_batches(root):
+        landing.delete_batch(root, early.batch_id, "nobody's")
+    if written.batch_id not in landing.last_rewrites(root):
+        gone = pa.table({"record": ["gone"] * 50})
+        landing.rewrite_batch(root, written.batch_id, gone, reason="erased")
+    landing.pack(root, ended_before=month_after, below=1024 * 1024)
+
+
+def _packed(home: Path) -> Any:
+    """Return what landed, and where each file of it lies."""
+    root = Paths(home).landing
+    found = _landed(home)
+    single = sorted(path.name for path in root.glob("[!_.]*/*/date=*/*"))
+    return found, single, [(path.name, _members(path)) for path in all_packs(root)]
+
+
+def _members(path: Path) -> list[str]:
+    with opened(path) as pack:
+        return sorted(pack.members)
 
 
 # --- inbox ----------------------------------------------------------------------------------------
@@ -338,6 +383,7 @@ UNITS = {
     unit.name: unit
     for unit in (
         Unit("landing", 400, lambda home: home.mkdir(), _land_pages, _whole_landing, _landed),
+        Unit("packing", 100, _some_packed, _pack, _whole_landing, _packed),
         Unit("inbox", 250, _drop_files, _land_files, _whole_landing, _landed_files),
         Unit("staging", 50, _third_night, _stage, _whole_home, _staged),
         Unit("models", 15, _staged_night, _build_orders, _whole_home, _tables, "staging"),

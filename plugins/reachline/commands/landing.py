@@ -18,6 +18,7 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifests,
 )
+from reachline.landing.packs import said_of
 from reachline.landing.repair import declare_lost, repair
 from reachline.landing.verify import verify as verify_landing
 from reachline.settings import paths
@@ -74,8 +75,8 @@ def show(batch: BatchId) -> None:
         ("status", m.status),
         ("rows", f"{m.rows:,}"),
         ("rejected", f"{m.rejected:,}"),
-        ("data", root / m.path if m.path else "none"),
-        ("rejects", root / m.rejects_path if m.rejects_path else "none"),
+        ("data", said_of(root, m.path) if m.path else "none"),
+        ("rejects", said_of(root, m.rejects_path) if m.rejects_path else "none"),
         ("columns", ", ".join(m.columns)),
     ]
     if m.typed:

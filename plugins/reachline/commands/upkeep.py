@@ -34,9 +34,11 @@ def upkeep(
 
     releases: all but the newest (`keep_releases`), the current one and the one before it.
     scratch: what killed runs left half done, in an object store too. gates: results and pages of
-    nights without a release. logs: old ones of Airflow. airflow: old rows of its database. verify:
-    every batch is held to its manifest. `config/upkeep.yml` says how long each is kept. Exit code
-    1: a part failed, as the first three do while a night runs.
+    nights without a release. logs: old ones of Airflow. airflow: old rows of its database. packs:
+    small files of old months of landing go into one file for each source, stream and month; nothing
+    of what they hold changes. verify: every batch is held to its manifest. `config/upkeep.yml` says
+    how long each is kept. Exit code 1: a part failed, as the first three and packs do while a night
+    runs.
     """
     settings = load_settings()
     parts = [str(part) for part in only or PARTS]
@@ -60,7 +62,8 @@ def _tell(cleared: Cleared) -> None:
         said = "all of landing would be read" if cleared.is_dry else "landing is whole"
         typer.echo(f"{cleared.part:<9} {said}")
         return
-    words = "would remove" if cleared.is_dry else "removed"
+    verb = "pack" if cleared.part == "packs" else "remove"
+    words = f"would {verb}" if cleared.is_dry else f"{verb.removesuffix('e')}ed"
     size = f", {cleared.bytes / MEBIBYTE:,.1f} MiB" if cleared.bytes else ""
     typer.echo(f"{cleared.part:<9} {words} {len(cleared.removed) or 'nothing'}{size}")
     for name in cleared.removed[:_SHOWN]:

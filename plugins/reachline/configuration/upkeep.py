@@ -8,7 +8,7 @@ from pydantic import Field, StrictInt
 
 from reachline.configuration.fields import Cron, Strict
 
-PARTS = ("releases", "scratch", "gates", "logs", "airflow", "verify")
+PARTS = ("releases", "scratch", "gates", "logs", "airflow", "packs", "verify")
 """What upkeep does, in this order: each by itself, by its name."""
 
 Days = Annotated[StrictInt, Field(ge=1)]
@@ -25,3 +25,7 @@ class Upkeep(Strict):
     """Runs, tasks and their events in Airflow's database."""
     keep_scratch_days: Days = 2
     """What killed runs left: half releases, older nights that were not built to their end."""
+    pack_after_days: Days = 45
+    """A month of landing that ended so long ago has its small files packed."""
+    pack_below_kib: Annotated[StrictInt, Field(ge=0, le=16_384)] = 1_024
+    """Files that are shorter than this go into packs; 0: none."""

@@ -77,7 +77,7 @@ def erase_gone(
         if b.path and b.stream in kind.kept_when_gone and b.batch_id not in damaged
     ]
     with checks.reading([*searched, *new]):
-        found = _records_of(landing, searched, new)
+        found = _records_of(checks, searched, new)
     reason = "of posts that the platform says are gone stay ids, times and counts"
     for batch in batches:
         rows = found.get(batch.batch_id)
@@ -85,7 +85,7 @@ def erase_gone(
             continue
         kept = kind.kept_when_gone[batch.stream]
         with checks.reading([batch]):
-            landed = pq.read_table(landing / str(batch.path), partitioning=None)
+            landed = pq.read_table(checks.path(str(batch.path)), partitioning=None)
         table = _without(landed, rows, kept, iso(now))
         rewrite_batch(landing, batch.batch_id, table, reason=reason, run_id=run_id, at=now)
     with draft_batch(landing, kind.source, MISSING, logical_date) as draft:
@@ -150,10 +150,10 @@ def give_up(
 
 
 def _records_of(
-    landing: Path, batches: Sequence[Manifest], missing: Sequence[Manifest]
+    checks: Checks, batches: Sequence[Manifest], missing: Sequence[Manifest]
 ) -> dict[str, list[int]]:
     """Return the rows that landed of what is missing, and hold all that they held, by batch_id."""
-    paths = {str(landing / str(batch.path)): batch.batch_id for batch in batches}
+    paths = {str(checks.path(str(batch.path))): batch.batch_id for batch in batches}
     if not paths:
         return {}
     with duckdb.connect() as con:
@@ -178,7 +178,7 @@ def _records_of(
             order by landed.filename, landed.file_row_number
             """,
             {
-                "missing": [file_pattern(landing / str(batch.path)) for batch in missing],
+                "missing": [file_pattern(checks.path(str(batch.path))) for batch in missing],
                 "landed": list(map(file_pattern, paths)),
                 "mark": ERASED_MARK.decode(),
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import duckdb
 from reachline.configuration.fields import normalize
 from reachline.configuration.platforms import is_account_id, refusal
 from reachline.forgotten import load_forgotten
-from reachline.landing import Checks, held_batches, manifests
+from reachline.landing import Checks, held_batches, manifests, reading_files
 from reachline.settings import Brand, Settings
 from reachline.sql import file_pattern
 
@@ -164,19 +165,14 @@ def _dropped(settings: Settings, stream: str, key: str, *more: str) -> Iterator[
         and batch.path is not None
         and batch.batch_id not in held
     ]
-    files = [
-        (
-            file_pattern(root / str(batch.path)),
-            sorted({column.lower() for column in batch.columns} & wanted),
-        )
-        for batch in Checks(root).sound(batches)
-    ]
-    if not files:
+    if not batches:
         return
-    with duckdb.connect() as con:
-        for path, names in files:
+    with reading_files(root), closing(Checks(root)) as checks, duckdb.connect() as con:
+        for batch in checks.sound(batches):
+            names = sorted({column.lower() for column in batch.columns} & wanted)
             if key in names:
                 listed = ", ".join(f'"{name}"' for name in names)
+                path = file_pattern(checks.path(str(batch.path)))
                 for row in con.from_parquet(path).project(listed).fetchall():
                     yield dict.fromkeys(wanted) | dict(zip(names, row, strict=True))
 

@@ -33,7 +33,7 @@ class Landed:
     def __init__(
         self, landing: Path, source: str, today: date, checks: Checks | None = None
     ) -> None:
-        self._today, self._landing, self._checks = today, landing, checks or Checks(landing)
+        self._today, self._checks = today, checks or Checks(landing)
         since = (today - timedelta(days=REMEMBERED_DAYS)).isoformat()
         batches = [batch for batch in manifests(landing) if batch.source == source]
         self._cursor: dict[tuple[str, str], Any] = {}
@@ -83,7 +83,7 @@ class Landed:
     def _sound(self, batches: Iterable[Manifest]) -> list[str]:
         """Return the files of those batches that are what landed, as DuckDB reads them."""
         sound = self._checks.sound(batches)
-        return [file_pattern(self._landing / str(batch.path)) for batch in sound]
+        return [file_pattern(self._checks.path(str(batch.path))) for batch in sound]
 
     def close(self) -> None:
         """Close the database that holds what was read."""

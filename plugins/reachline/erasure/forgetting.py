@@ -53,6 +53,7 @@ from reachline.landing import (
     dismiss_file,
     manifests,
     open_refusals,
+    sweep,
     sweep_store,
 )
 from reachline.landing.manifests import amended
@@ -230,6 +231,9 @@ class _Work:
             also=self.texts.without,
             is_dry=self.is_dry,
         )
+        if not self.is_dry:
+            # what a kill left of batches that were written anew before
+            sweep(self.paths.landing)
         self.amended |= found.amended
         add = self.certificate.add
         add("landing", "batches written anew", len(found.batches))

@@ -11,6 +11,7 @@ import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,7 +25,7 @@ from reachline.errors import ReachlineError
 from reachline.forgotten import Known, email_hash, known
 from reachline.inbox.exports import load_exports
 from reachline.inbox.people import file_rows
-from reachline.landing import Manifest, manifests
+from reachline.landing import Checks, Manifest, manifests
 from reachline.settings import Settings
 
 _SHORTEST = 4
@@ -287,12 +288,15 @@ def _has(person: Person, kind: str, value: Any, platform: str = "") -> bool:
 
 def _read(settings: Settings) -> _Landed:
     landed = _Landed()
+    checks = Checks(settings.paths.landing)
     for batch in manifests(settings.paths.landing):
-        if batch.path is None or not (settings.paths.landing / batch.path).is_file():
-            continue
         kind = connector_or_none(batch.source)
-        if kind is not None:
-            _read_records(settings, batch, kind, landed)
+        if batch.path is None or kind is None:
+            continue
+        with checks.unpacking():
+            path = checks.path(batch.path)
+            if path.is_file():
+                _read_records(path, batch, kind, landed)
     for stream, row, at in _rows_of_files(settings):
         _note_file_row(stream, row, at, landed)
     return landed
@@ -301,17 +305,22 @@ def _read(settings: Settings) -> _Landed:
 def _rows_of_files(settings: Settings) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     """Yield rows of files: stream, what they say of people, when they landed."""
     exports = {(e.tool, e.name): e for e in load_exports(settings.config_dir)}
+    checks = Checks(settings.paths.landing)
     for batch in manifests(settings.paths.landing):
-        if batch.path is None or connector_or_none(batch.source) is not None:
-            continue
-        path = settings.paths.landing / batch.path
         export = exports.get((batch.source, batch.stream))
-        if not path.is_file() or (export is None and batch.source != "inbox"):
-            continue
-        for stream, row, _ in file_rows(
-            path, batch.stream, export, has_line=batch.has_line, first_line=batch.first_line
+        if (
+            batch.path is None
+            or connector_or_none(batch.source) is not None
+            or (export is None and batch.source != "inbox")
         ):
-            yield stream, row, batch.landed_at
+            continue
+        with checks.unpacking():
+            path = checks.path(batch.path)
+            rows = file_rows(
+                path, batch.stream, export, has_line=batch.has_line, first_line=batch.first_line
+            )
+            for stream, row, _ in rows if path.is_file() else ():
+                yield stream, row, batch.landed_at
 
 
 def _note_file_row(stream: str, row: Mapping[str, Any], at: str, landed: _Landed) -> None:
@@ -345,9 +354,9 @@ def _things(platform: str, ids: Iterable[Any], handles: Iterable[Any]) -> Iterat
     yield from (known("handle", v, platform) for v in handles if isinstance(v, str) and v.strip())
 
 
-def _read_records(settings: Settings, batch: Manifest, kind: Any, landed: _Landed) -> None:
+def _read_records(path: Path, batch: Manifest, kind: Any, landed: _Landed) -> None:
     platform = batch.source
-    file = pq.ParquetFile(settings.paths.landing / str(batch.path))
+    file = pq.ParquetFile(path)
     for rows in file.iter_batches(columns=["query", "record", "record_id", "fetched_at"]):
         for row in rows.to_pylist():
             try:

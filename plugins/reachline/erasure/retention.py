@@ -127,6 +127,7 @@ def apply_retention(
 def _forget_deleted(settings: Settings, applied: Applied) -> None:
     """Forget the accounts that a platform says were deleted, and nothing else of their people."""
     landed = [b for b in manifests(settings.paths.landing) if b.path is not None]
+    checks = Checks(settings.paths.landing)
     for source in sorted({batch.source for batch in landed} & sources().keys()):
         kind = connector(source)
         batches = [b for b in landed if b.source == source]
@@ -134,14 +135,14 @@ def _forget_deleted(settings: Settings, applied: Applied) -> None:
             row["record_id"]
             for batch in batches
             if batch.stream == MISSING
-            for row in _rows_of(settings, batch)
+            for row in _rows_of(checks, batch)
             if kind.tells_of_deleted_account(_record_of(row))
         }
         accounts = {
             account
             for batch in (batches if gone else ())
             if batch.stream in kind.owners
-            for row in _rows_of(settings, batch)
+            for row in _rows_of(checks, batch)
             if row["record_id"] in gone
             for account in owner_of(kind, batch.stream, _record_of(row))[0]
         }
@@ -153,11 +154,12 @@ def _forget_deleted(settings: Settings, applied: Applied) -> None:
                 applied.certificates.append(done)
 
 
-def _rows_of(settings: Settings, batch: Manifest) -> list[dict[str, str]]:
-    path = settings.paths.landing / str(batch.path)
-    if not path.is_file():
-        return []
-    rows: list[dict[str, str]] = pq.read_table(path, partitioning=None).to_pylist()
+def _rows_of(checks: Checks, batch: Manifest) -> list[dict[str, str]]:
+    with checks.unpacking():
+        path = checks.path(str(batch.path))
+        if not path.is_file():
+            return []
+        rows: list[dict[str, str]] = pq.read_table(path, partitioning=None).to_pylist()
     return rows
 
 
@@ -178,6 +180,7 @@ class _Work:
         self.today = now.astimezone(ZoneInfo(settings.config.reporting.time_zone)).date()
         self.run_id = f"retention-{now:%Y%m%dT%H%M%SZ}"
         self.periods = settings.retention
+        self.checks = Checks(settings.paths.landing)
         self.waiting: set[str] = set()
         self._is_rebuilt = False
 
@@ -264,7 +267,7 @@ class _Work:
         )
         seen: dict[str, str] = {}
         for batch in batches:
-            for row in _rows_of(self.settings, batch):
+            for row in _rows_of(self.checks, batch):
                 identity = row["record_id"] or ""
                 seen[identity] = max(seen.get(identity, ""), row["fetched_at"] or "")
         moment = iso(self.now - timedelta(days=days))
@@ -373,14 +376,14 @@ class _Work:
     def _sound(self, batches: Iterator[Manifest] | Sequence[Manifest]) -> list[Manifest]:
         held = held_batches(self.paths.landing)
         listed = [b for b in batches if b.path is not None and b.batch_id not in held]
-        return Checks(self.paths.landing).sound(listed)
+        return self.checks.sound(listed)
 
     def _reduce(
         self, batch: Manifest, kept: Sequence[str], is_old: Callable[[dict[str, str]], bool]
     ) -> int:
         """Reduce records of a batch to what is kept of them; return how many."""
-        path = self.paths.landing / str(batch.path)
-        table = pq.read_table(path, partitioning=None)
+        with self.checks.unpacking():
+            table = pq.read_table(self.checks.path(str(batch.path)), partitioning=None)
         records, count, mark = [], 0, ERASED_MARK.decode()
         for row in table.to_pylist():
             record = row["record"]

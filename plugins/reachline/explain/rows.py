@@ -16,10 +16,12 @@ import duckdb
 
 from reachline.explain.scope import UnknownError, rows_of
 from reachline.landing import (
+    Checks,
     Manifest,
     decisions,
     deleted_batches,
     held_batches,
+    is_there,
     manifests,
     open_refusals,
     reading_files,
@@ -312,28 +314,31 @@ def _lines(
     landing: Path, batches: Sequence[Manifest], key: Sequence[str]
 ) -> Iterator[tuple[str, int]]:
     """Yield batch and line of each row in which every part of the key is the value of a column."""
-    there = [b for b in batches if b.path is not None and (landing / b.path).is_file()]
+    there = [b for b in batches if b.path is not None and is_there(landing, b.path)]
     alike: dict[tuple[bool, tuple[str, ...]], list[Manifest]] = {}
     for batch in there:
         columns = batch.columns if batch.file is not None else ("record_id",)
         if columns:
             alike.setdefault((batch.has_line, columns), []).append(batch)
+    checks = Checks(landing)
     with reading_files(landing), duckdb.connect(config={"threads": "2"}) as con:
         for (has_line, columns), found in alike.items():
             for start in range(0, len(found), _FILES_AT_ONCE):
-                some = {
-                    str(landing / str(b.path)): b for b in found[start : start + _FILES_AT_ONCE]
-                }
                 values = (
                     f"[{', '.join(f'cast({identifier(name)} as varchar)' for name in columns)}]"
                 )
-                rows = con.execute(
-                    f"select filename, {'_line' if has_line else 'file_row_number'}"
-                    f" from read_parquet({list_literal(map(file_pattern, some))},"
-                    " filename = true, file_row_number = true)"
-                    f" where list_has_all({values}, $texts) or list_has_all({values}, $key)",
-                    {"texts": _texts(key), "key": list(key)},
-                ).fetchall()
+                with checks.unpacking():
+                    some = {
+                        str(checks.path(str(b.path))): b
+                        for b in found[start : start + _FILES_AT_ONCE]
+                    }
+                    rows = con.execute(
+                        f"select filename, {'_line' if has_line else 'file_row_number'}"
+                        f" from read_parquet({list_literal(map(file_pattern, some))},"
+                        " filename = true, file_row_number = true, hive_partitioning = false)"
+                        f" where list_has_all({values}, $texts) or list_has_all({values}, $key)",
+                        {"texts": _texts(key), "key": list(key)},
+                    ).fetchall()
                 for name, number in rows:
                     batch = some[name]
                     yield batch.batch_id, number if has_line else (batch.first_line or 0) + number

@@ -37,6 +37,8 @@ from reachline.landing.manifests import (
     last_rewrites,
     manifests,
 )
+from reachline.landing.packing import Packed, pack
+from reachline.landing.packs import is_there
 from reachline.landing.people import Screened, forgotten_rows, screened
 from reachline.landing.reading import Checks, DamagedBatchError
 from reachline.landing.refusals import dismiss_file, open_refusals, refuse_file
@@ -56,6 +58,7 @@ __all__ = [
     "Finding",
     "LandingError",
     "Manifest",
+    "Packed",
     "Repaired",
     "Screened",
     "State",
@@ -78,9 +81,11 @@ __all__ = [
     "forgotten_rows",
     "held_batches",
     "hold_batch",
+    "is_there",
     "last_rewrites",
     "manifests",
     "open_refusals",
+    "pack",
     "reading_files",
     "refuse_file",
     "repair",

@@ -62,6 +62,8 @@ from reachline.landing.manifests import (
     read_manifest,
     taken,
 )
+from reachline.landing.packing import clear_half_written, take_out
+from reachline.landing.packs import clear_unpacked, packed_names
 from reachline.landing.shared import (
     amend_shared,
     fetch_taken,
@@ -237,8 +239,11 @@ def delete_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Ma
         reason=reason.strip(),
     )
     with disk_errors(root), locked(root, FILES_LOCK, fcntl.LOCK_EX):
-        for name in files_of(all_manifests(root), batch_id):
+        names = files_of(all_manifests(root), batch_id)
+        for name in names:
             (root / name).unlink(missing_ok=True)
+        take_out(root, names)
+        clear_unpacked(root)
         sync_folder(root / batch.source / batch.stream / f"date={batch.logical_date}")
     remove_gone(root, batch_id)
     return tombstone
@@ -386,6 +391,8 @@ def _remove_replaced(root: Path, batch_id: str, names: Sequence[str]) -> None:
         for name in names:
             (root / name).unlink(missing_ok=True)
             sync_folder((root / name).parent)
+        take_out(root, names)
+        clear_unpacked(root)
     remove_gone(root, batch_id)
 
 
@@ -448,6 +455,7 @@ def _add_file(
     beside = folder / f".{token}.parquet.tmp"
     refused = folder / f".{token}.rejects.parquet.tmp"
     with disk_errors(folder):
+        make_folder(folder, root)  # it goes when all in it is packed
         try:
             pq.write_table(rows, beside, compression="zstd")
             if rejects is not None and rejects.num_rows:
@@ -555,8 +563,9 @@ class Swept:
 def sweep(root: Path, older_than_seconds: float = _STALE_SECONDS) -> Swept:
     """Remove what killed runs left half written, and put aside what no manifest names.
 
-    Removed are temporary files not written to for `older_than_seconds`, and files whose rows a
-    rewrite has put into another one. Any other file of a batch without a manifest is an orphan: of
+    Removed are temporary files not written to for `older_than_seconds`, what nobody reads any more
+    of what was unpacked, and files, in packs too, whose rows a rewrite has put into another one.
+    Any other file of a batch without a manifest is an orphan: of
     a run that was killed between the renames, or of a batch whose manifest was lost. It moves to
     `_orphans/`, with a warning; `repair` puts back what belongs to landing. The lock is held
     meanwhile, so no commit is half way.
@@ -580,6 +589,8 @@ def sweep(root: Path, older_than_seconds: float = _STALE_SECONDS) -> Swept:
                 removed.append(path)
             elif _is_of_a_batch(relative) and relative.as_posix() not in named:
                 orphans += _put_aside(root, path)
+        removed += [root / name for name in take_out(root, replaced)]
+        removed += clear_half_written(root) + clear_unpacked(root)
     if orphans:
         log.warning(
             "%s: no manifest names %d files of batches: they were moved to %s/. Where a manifest "
@@ -612,7 +623,10 @@ def _named_files(root: Path) -> tuple[set[str], set[str]]:
     """Return the files that manifests name, and those that are to go: replaced, or deleted."""
     found = all_manifests(root)
     now = manifests(root)
-    there = [m for m in now if m.path is not None and (root / m.path).is_file()]
+    packed = packed_names(root)
+    there = [
+        m for m in now if m.path is not None and (m.path in packed or (root / m.path).is_file())
+    ]
     lies_at = {m.batch_id: m.path for m in there}
     rejects_at = {m.batch_id: m.rejects_path for m in there}
     decided = decisions(root)

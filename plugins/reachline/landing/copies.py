@@ -11,9 +11,11 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
 from reachline.landing.manifests import Manifest
+from reachline.landing.packs import all_packs, opened, read_packed
 
 ORPHANS = "_orphans"
 _LAST = "_last_sequence"
@@ -38,14 +40,49 @@ def write_copy(root: Path, manifest: Manifest) -> None:
         (root / place).write_text(manifest.to_json(), encoding="utf-8")
 
 
-def copies(root: Path) -> Iterator[Path]:
-    """Yield the copies of manifests, where they belong and among the orphans."""
+def copies(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the copies of manifests, where they belong, among the orphans and in packs.
+
+    Of each a path that tells of it, and its text; what can't be read is left out, with a warning.
+    """
+    for path in _single(root):
+        yield path, path.read_text(encoding="utf-8", errors="backslashreplace")
+    for pack in all_packs(root):
+        try:
+            with opened(pack) as held:
+                for name in filter(_is_copy, held.members):
+                    yield root / name, held.read(name).decode("utf-8", "backslashreplace")
+        except OSError as error:
+            log.warning("%s. The copies of manifests in it are not read.", error.strerror or error)
+
+
+def copy_text(root: Path, place: str) -> str | None:
+    """Return the text of a copy, where it belongs or in a pack; None where there is none."""
+    path = root / place
+    try:
+        found = path.read_bytes() if path.exists() else read_packed(root, place)
+    except OSError:
+        return None
+    return found.decode("utf-8", "backslashreplace")
+
+
+def _single(root: Path) -> Iterator[Path]:
     for top in (root, root / ORPHANS):
         yield from sorted(
-            path
-            for path in top.glob("[!_.]*/*/date=*/*.json")
-            if _COPY.fullmatch(path.name[path.name.find(".") :])
+            path for path in top.glob("[!_.]*/*/date=*/*.json") if _is_copy(path.name)
         )
+
+
+def _names(root: Path) -> Iterator[str]:
+    yield from (path.name for path in _single(root))
+    for pack in all_packs(root):
+        with suppress(OSError), opened(pack) as held:
+            yield from filter(_is_copy, held.members)
+
+
+def _is_copy(name: str) -> bool:
+    file = PurePosixPath(name).name
+    return bool(_COPY.fullmatch(file[file.find(".") :]))
 
 
 def highest_given(root: Path) -> int:
@@ -55,7 +92,7 @@ def highest_given(root: Path) -> int:
     """
     told = _remembered(root)
     if told is None:
-        return max((int(path.name.split(".")[-2]) for path in copies(root)), default=0)
+        return max((int(name.split(".")[-2]) for name in _names(root)), default=0)
     return told
 
 

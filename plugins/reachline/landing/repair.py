@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reachline.landing.commit import landing_lock, publish_manifest
-from reachline.landing.copies import ORPHANS, copies, copy_path, free_orphan, write_copy
+from reachline.landing.copies import (
+    ORPHANS,
+    copies,
+    copy_path,
+    copy_text,
+    free_orphan,
+    write_copy,
+)
 from reachline.landing.disk import disk_errors, hash_file, move_file, sync_folder
 from reachline.landing.manifests import (
     LandingError,
@@ -18,6 +25,7 @@ from reachline.landing.manifests import (
     manifest_path,
     parse_manifest,
 )
+from reachline.landing.packs import is_there
 from reachline.landing.shared import joined, share
 from reachline.landing.verify import readable_manifests
 
@@ -46,8 +54,8 @@ def repair(root: Path) -> Repaired:
         sound, _ = readable_manifests(root)
         taken = {manifest.sequence for manifest in sound}
         written = []
-        for path in list(copies(root)):
-            copy = _copy_of(path)
+        for path, text in copies(root):
+            copy = _copy_of(path, text)
             if copy is None or copy.sequence in taken:
                 continue
             damaged = manifest_path(root, copy.sequence)
@@ -64,10 +72,10 @@ def repair(root: Path) -> Repaired:
     return Repaired(tuple(written), files, tuple(left))
 
 
-def _copy_of(path: Path) -> Manifest | None:
+def _copy_of(path: Path, text: str | None) -> Manifest | None:
     """Return the manifest that a copy holds; None where it was cut short or changed."""
     try:
-        return parse_manifest(path.read_text(encoding="utf-8", errors="backslashreplace"), path)
+        return None if text is None else parse_manifest(text, path)
     except LandingError:
         return None
 
@@ -79,7 +87,7 @@ def _put_back(root: Path, found: list[Manifest]) -> Iterator[Path]:
             (batch.path, batch.sha256),
             (batch.rejects_path, batch.rejects_sha256),
         ):
-            if name is None or (root / name).exists():
+            if name is None or is_there(root, name):
                 continue
             place = root / ORPHANS / name
             for orphan in sorted(place.parent.glob(f"{place.name}*")):
@@ -97,12 +105,12 @@ def _copy_again(root: Path, manifest: Manifest) -> None:
     if place is None:
         return
     path = root / place
-    if not path.exists() or _copy_of(path) != manifest:
+    if _copy_of(path, copy_text(root, place)) != manifest:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_copy(root, manifest)
-    orphan = root / ORPHANS / place
-    if orphan.exists() and _copy_of(orphan) == manifest:
-        orphan.unlink()
+    orphan = f"{ORPHANS}/{place}"
+    if _copy_of(root / orphan, copy_text(root, orphan)) == manifest:
+        (root / orphan).unlink()
 
 
 def declare_lost(root: Path, sequence: int, reason: str, run_id: str = "") -> Manifest:
@@ -118,7 +126,8 @@ def declare_lost(root: Path, sequence: int, reason: str, run_id: str = "") -> Ma
         path = manifest_path(root, sequence)
         if path not in {problem.path for problem in problems}:
             raise LandingError(f"{path}: is not missing; nothing to do.")
-        if any(copy.sequence == sequence for copy in map(_copy_of, copies(root)) if copy):
+        found = (_copy_of(*each) for each in copies(root))
+        if any(copy.sequence == sequence for copy in found if copy):
             raise LandingError(
                 f"{path}: its copy is there: `reachline landing verify --repair` writes it anew."
             )

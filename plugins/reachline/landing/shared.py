@@ -18,14 +18,14 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from reachline.forgotten import agree_on_forgotten
 from reachline.landing.commit import FILES_LOCK, landing_lock, locked, publish_manifest
-from reachline.landing.copies import copy_path, free_orphan, write_copy
+from reachline.landing.copies import copy_path, copy_text, free_orphan, write_copy
 from reachline.landing.disk import disk_errors, hash_file, make_folder, move_file, sync_folder
 from reachline.landing.manifests import (
     MANIFESTS,
@@ -42,6 +42,8 @@ from reachline.landing.manifests import (
     read_manifest,
     sequence_names,
 )
+from reachline.landing.packing import put_anew, take_out
+from reachline.landing.packs import Unpacked, is_there, read_packed
 from reachline.landing.verify import readable_manifests
 from reachline.object_store import (
     Store,
@@ -145,12 +147,19 @@ def _join(root: Path, store: Store) -> Fetched:
 
 def _put_sound(root: Path, store: Store, key: str, name: str) -> None:
     """Put a file of a batch into the store; StoreError where it is not what its manifest says."""
-    if not (root / name).is_file() or hash_file(root / name).sha256 != _sha256_of(key):
-        raise StoreError(
-            f"{root / name}: neither here nor in {store.url} is it what its manifest says. Restore "
-            "it from a backup, or `reachline landing delete` its batch."
-        )
-    store.put(key, root / name)
+    with closing(Unpacked(root)) as unpacked:
+        path: Path | None = root / name
+        if not (root / name).is_file():
+            try:
+                path = unpacked.write(name, read_packed(root, name))
+            except OSError:
+                path = None
+        if path is None or hash_file(path).sha256 != _sha256_of(key):
+            raise StoreError(
+                f"{root / name}: neither here nor in {store.url} is it what its manifest says. "
+                "Restore it from a backup, or `reachline landing delete` its batch."
+            )
+        store.put(key, path)
 
 
 def _identity(manifest: Manifest) -> tuple[object, ...]:
@@ -269,7 +278,7 @@ def fetch_locked(root: Path, store: Store, *, everything: bool = False) -> Fetch
             (key, name)
             for key, name in _live(found)
             if (everything or PurePosixPath(name).name.partition(".")[0] in touched)
-            and not (root / name).is_file()
+            and not is_there(root, name)
         ]
         fetched = list(pool.map(lambda each: _fetched(root, store, stack, *each), wanted))
         if erased:
@@ -303,11 +312,11 @@ def _remove_erased(root: Path, found: Sequence[Manifest], erased: Sequence[Manif
     if not erased:
         return
     live = {name for _, name in _live(found)}
-    owners = {_owner(m) for m in erased}
+    gone = {name for m in erased for name in files_of(found, _owner(m))} - live
     with locked(root, FILES_LOCK, fcntl.LOCK_EX):
-        for owner in owners:
-            for name in set(files_of(found, owner)) - live:
-                (root / name).unlink(missing_ok=True)
+        for name in gone:
+            (root / name).unlink(missing_ok=True)
+        take_out(root, gone)
 
 
 def _fetch_amended(root: Path, store: Store) -> Iterator[int]:
@@ -328,12 +337,16 @@ def write_amended(root: Path, after: Manifest) -> None:
     if read_manifest(path) != after:
         publish_manifest(root, after)
         forget_read(root)
-    if place is not None and (root / place).is_file():
-        written = after.to_json()
+    if place is None:
+        return
+    written = after.to_json()
+    if (root / place).is_file():
         if (root / place).read_text(encoding="utf-8", errors="replace") != written:
             beside = (root / place).with_name(f".{uuid.uuid4().hex}.tmp")
             beside.write_text(written, encoding="utf-8")
             os.replace(beside, root / place)
+    elif copy_text(root, place) not in (None, written):
+        put_anew(root, place, written.encode())
 
 
 def compare(root: Path, store: Store, *, now: datetime | None = None) -> Compared:

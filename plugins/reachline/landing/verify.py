@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from reachline.landing.copies import highest_given
@@ -18,6 +21,7 @@ from reachline.landing.manifests import (
     read_manifest,
     sequence_names,
 )
+from reachline.landing.packs import all_packs, opened, pack_with, read_packed
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class StoredFile:
 
     `name` is relative to the landing folder. Of a rejects file no bytes are declared. What is found
     is None where the file is not there; of a file that is no parquet, its rows are. `identity` is
-    of the content that was hashed.
+    of the content that was hashed; None where it is in a pack.
     """
 
     name: str
@@ -64,8 +68,9 @@ def verify(
 
     Looked at are presence, bytes, SHA-256 and the number of rows of data, rejects and what was
     decided about them, and that no two batches have one id; of all batches also that each manifest
-    is there and is one. A deleted batch has no files. `on_batch` is called before each batch with
-    how many were read, of how many. LandingError when there is no such batch.
+    is there and is one, and that each pack can be read. A deleted batch has no files. `on_batch` is
+    called before each batch with how many were read, of how many. LandingError when there is no
+    such batch.
     """
     found = []
     seen: dict[str, Manifest] = {}
@@ -93,7 +98,7 @@ def verify(
     for decision in decisions_among(sound):
         if batch_id in (None, decision.batch_id):
             found += _check_batch(root, decision)
-    return found if batch_id is not None else found + problems
+    return found if batch_id is not None else [*found, *problems, *_packs(root)]
 
 
 def readable_manifests(root: Path) -> tuple[list[Manifest], list[Finding]]:
@@ -121,6 +126,16 @@ def readable_manifests(root: Path) -> tuple[list[Manifest], list[Finding]]:
     return sound, problems
 
 
+def _packs(root: Path) -> Iterator[Finding]:
+    """Yield the packs that can't be read: what is in them is missing."""
+    for path in all_packs(root):
+        try:
+            with opened(path):
+                continue
+        except OSError as error:
+            yield Finding("", path, f"can't be read ({error.strerror}). Restore it from a backup")
+
+
 def _check_batch(root: Path, manifest: Manifest) -> Iterator[Finding]:
     for relative, rows in (
         (manifest.path, manifest.rows),
@@ -131,7 +146,9 @@ def _check_batch(root: Path, manifest: Manifest) -> Iterator[Finding]:
             yield Finding(manifest.batch_id, root, problem)
     for file in stored_files(root, manifest):
         for problem in _problems(file):
-            yield Finding(manifest.batch_id, root / file.name, problem)
+            pack = None if (root / file.name).is_file() else pack_with(root, file.name)
+            where = "" if pack is None else f"in {pack.relative_to(root)}: "
+            yield Finding(manifest.batch_id, root / file.name, where + problem)
 
 
 def _problems(file: StoredFile) -> Iterator[str]:
@@ -159,21 +176,27 @@ def stored_files(root: Path, manifest: Manifest) -> Iterator[StoredFile]:
 
 def _stored(root: Path, name: str, rows: int, size: int | None, sha256: str | None) -> StoredFile:
     path = root / name
-    if not path.is_file():
-        return StoredFile(name, rows, size, sha256)
-    found = hash_file(path)
-    return StoredFile(
-        name, rows, size, sha256, _rows(path), found.bytes, found.sha256, found.identity
-    )
+    declared = (name, rows, size, sha256)
+    if path.is_file():
+        # what is being packed meanwhile is in its pack before it goes
+        with suppress(FileNotFoundError):
+            found = hash_file(path)
+            return StoredFile(*declared, _rows(path), found.bytes, found.sha256, found.identity)
+    try:
+        data = read_packed(root, name)
+    except OSError:
+        return StoredFile(*declared)
+    digest = hashlib.sha256(data).hexdigest()
+    return StoredFile(*declared, _rows(BytesIO(data)), len(data), digest)
 
 
-def _rows(path: Path) -> int | None:
+def _rows(file: Path | BytesIO) -> int | None:
     """Return the rows of a parquet file; None where it is none any more."""
     import pyarrow.parquet as pq
 
     from reachline.arrow import pa
 
     try:
-        return int(pq.read_metadata(path).num_rows)
+        return int(pq.read_metadata(file).num_rows)
     except (pa.ArrowInvalid, OSError):
         return None

@@ -107,14 +107,16 @@ def screen_landing(
     checks = Checks(root)
     batches = manifests(root)
     waiting = state.waiting(batches)
-    screen = _Screen(settings, exports, forgotten, also, found, is_dry=is_dry)
+    screen = _Screen(settings, exports, forgotten, also, found, checks, is_dry=is_dry)
     sound = {batch.batch_id for batch in checks.sound(waiting)}
     found.damaged = [batch.batch_id for batch in waiting if batch.batch_id not in sound]
     for batch in waiting:
         if batch.batch_id in sound:
-            screen.batch(batch)
+            with checks.unpacking():
+                screen.batch(batch)
     for decision in state.waiting(decisions(root)):
-        screen.decision(decision)
+        with checks.unpacking():
+            screen.decision(decision)
     _amend(settings, forgotten, batches, found, is_dry=is_dry)
     if is_dry:
         return found
@@ -138,12 +140,13 @@ class _Screen:
     forgotten: Forgotten
     also: Callable[[str], str] | None
     found: Found
+    checks: Checks
     is_dry: bool
 
     def batch(self, batch: Manifest) -> None:
         root = self.settings.paths.landing
-        path = root / str(batch.path)
-        rejects = root / batch.rejects_path if batch.rejects_path else None
+        path = self.checks.path(str(batch.path))
+        rejects = self.checks.path(batch.rejects_path) if batch.rejects_path else None
         kind = connector_or_none(batch.source)
         if kind is None:
             screening = screen_rows(
@@ -173,8 +176,8 @@ class _Screen:
         root = self.settings.paths.landing
         batch = next(m for m in manifests(root) if m.batch_id == decision.batch_id)
         gone: set[int] = set()
-        if batch.rejects_path and (root / batch.rejects_path).is_file():
-            refused = pq.read_table(root / batch.rejects_path, partitioning=None).to_pylist()
+        if batch.rejects_path and (path := self.checks.path(batch.rejects_path)).is_file():
+            refused = pq.read_table(path, partitioning=None).to_pylist()
             gone = {row["_line"] for row in refused if row["_reason"] == FORGOTTEN}
         table = pq.read_table(root / str(decision.path), partitioning=None)
         export = self.exports.get((decision.source, decision.stream))

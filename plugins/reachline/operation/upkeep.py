@@ -1,8 +1,8 @@
 """What is cleared away: releases, leftovers, pages, logs, rows of Airflow's database.
 
 Nothing goes that a night, a rollback or `current` needs. What must not change while a night runs is
-done under its lock. Landing is read whole, to see that it is what its manifests say; nothing of it
-is removed here.
+done under its lock. Small old files of landing are packed, and landing is read whole, to see that
+it is what its manifests say; nothing of it is removed here.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigParserError
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from reachline.configuration.platforms import sources
 from reachline.configuration.upkeep import PARTS
+from reachline.connectors.ingest import IngestBusyError, one_at_a_time
 from reachline.errors import ReachlineError
-from reachline.landing import sweep_store, verify
+from reachline.landing import manifests, pack, sweep_store, verify
 from reachline.local_airflow.environment import environment
 from reachline.night import NightBusyError, run_lock
 from reachline.operation.findings import said
@@ -38,7 +41,7 @@ JOURNAL = "upkeep.jsonl"
 _DAY = 24 * 3600
 _BLOCKED = "airflow-db-not-allowed"
 _CONNECTIONS = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__SQL_ALCHEMY_CONN")
-_UNDER_LOCK = ("releases", "scratch", "gates")
+_UNDER_LOCK = ("releases", "scratch", "gates", "packs")
 
 log = logging.getLogger("reachline.upkeep")
 
@@ -49,7 +52,10 @@ class UpkeepError(ReachlineError):
 
 @dataclass(frozen=True)
 class Cleared:
-    """What a part removed, or would remove: what, and the bytes of files that go with it."""
+    """What a part removed, or would remove: what, and the bytes of files that go with it.
+
+    Of `packs` it is what was packed.
+    """
 
     part: str
     removed: tuple[str, ...]
@@ -70,7 +76,8 @@ def keep_up(
             held = part in _UNDER_LOCK and not is_dry
             with run_lock(settings, f"upkeep of {part}") if held else nullcontext():
                 cleared = _DO[part](settings, is_dry)
-        except NightBusyError as busy:  # no fault of the home, and nothing for its journal
+        except (NightBusyError, IngestBusyError) as busy:
+            # no fault of the home, and nothing for its journal
             yield Cleared(part, (), is_dry=is_dry, error=said(busy))
             continue
         except (ReachlineError, OSError) as error:
@@ -226,6 +233,29 @@ def _cleaned_rows(told: str) -> Iterator[str]:
                 yield f"{rows} rows of {table or 'a table'}"
 
 
+def _packs(settings: Settings, is_dry: bool) -> Cleared:
+    """Pack small files of landing by age, while no run reads a platform."""
+    root, told = settings.paths.landing, settings.upkeep
+    today = datetime.now(ZoneInfo(settings.config.reporting.time_zone)).date()
+    with ExitStack() as stack:
+        landed = {batch.source for batch in manifests(root)} & sources().keys()
+        for source in () if is_dry else sorted(landed):
+            stack.enter_context(one_at_a_time(settings, source))
+        done = pack(
+            root,
+            ended_before=today - timedelta(days=told.pack_after_days),
+            below=told.pack_below_kib * 1024,
+            is_dry=is_dry,
+        )
+    if done.left:
+        log.warning(
+            "%d small files were not packed, for they are not what their manifests say: "
+            "`reachline landing verify` names them",
+            len(done.left),
+        )
+    return Cleared("packs", tuple(f"landing/{name}" for name in done.names), done.bytes, is_dry)
+
+
 def _verify(settings: Settings, is_dry: bool) -> Cleared:
     """Read all of landing; what differs from its manifests is an error."""
     found = [] if is_dry else verify(settings.paths.landing)
@@ -242,6 +272,7 @@ _DO: dict[str, Callable[[Settings, bool], Cleared]] = {
     "gates": _gates,
     "logs": _logs,
     "airflow": _airflow,
+    "packs": _packs,
     "verify": _verify,
 }
 

@@ -7,11 +7,15 @@ import os
 import shutil
 import stat
 import sys
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from reachline.landing import manifests
+from reachline.connectors.ingest import one_at_a_time
+from reachline.landing import commit_batch, draft_batch, manifests
 from reachline.operation import upkeep
 from reachline.operation.upkeep import Cleared, UpkeepError, keep_up, last_failures
 from reachline.publish.releases import current_release, releases, rollback
@@ -28,8 +32,12 @@ def _no_airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_options(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The home with a configuration that keeps two releases."""
+    """The home with a configuration that keeps two releases, and packs nothing."""
     config = Path(shutil.copytree(settings.config_dir, tmp_path / "keeps-two"))
+    told = (config / "upkeep.yml").read_text(encoding="utf-8")
+    (config / "upkeep.yml").write_text(
+        told.replace("pack_below_kib: 1024", "pack_below_kib: 0"), encoding="utf-8"
+    )
     text = (config / "thresholds.yml").read_text(encoding="utf-8")
     (config / "thresholds.yml").write_text(
         text.replace("keep_releases: 7", "keep_releases: 2"), encoding="utf-8"
@@ -87,7 +95,8 @@ def test_a_dry_run_names_what_would_go_and_changes_nothing(old: Settings) -> Non
         "scratch   would remove 2", ".2026-03-03-0003.partial", "scratch/2026-02-01",
         "gates     would remove 2", "gates/2026-02-01",
         "logs      would remove 1", "run_id=old/attempt=1.log",
-        "airflow   would remove nothing", "verify    all of landing would be read",
+        "airflow   would remove nothing", "packs     would pack nothing",
+        "verify    all of landing would be read",
     ):  # fmt: skip
         assert words in text
 
@@ -111,7 +120,8 @@ def test_what_a_dry_run_names_goes_and_nothing_else(old: Settings) -> None:
     assert sorted(path.name for path in (logs / "gates").iterdir()) == ["2026-03-01", "2026-03-02"]
     lines = [json.loads(line) for line in (logs / upkeep.JOURNAL).read_text().splitlines()]
     assert [(line["part"], line["removed"]) for line in lines] == [
-        ("releases", 2), ("scratch", 2), ("gates", 2), ("logs", 1), ("airflow", 0), ("verify", 0)
+        ("releases", 2), ("scratch", 2), ("gates", 2), ("logs", 1), ("airflow", 0), ("packs", 0),
+        ("verify", 0),
     ]  # fmt: skip
     assert typed("upkeep") == (0, said("upkeep")), "there is nothing more to remove"
 
@@ -195,6 +205,61 @@ def test_a_broken_configuration_removes_nothing(old: Settings, name: str) -> Non
     code, _ = typed("upkeep")
     assert code == 1  # of main() it is 2
     assert everything(old.paths.home) == before
+
+
+# --- packs ----------------------------------------------------------------------------------------
+
+
+def test_small_files_of_old_months_are_packed_once(at_home: Settings) -> None:
+    root = at_home.paths.landing
+    before = everything(root)
+    single = [name for name in before if name.startswith("inbox/")]
+    assert f"packs     would pack {len(single)}" in said("upkeep", "--dry-run", "--only", "packs")
+    assert everything(root) == before
+    text = said("upkeep", "--only", "packs", "--only", "verify")
+    assert f"packs     packed {len(single)}" in text
+    assert f"  landing/{single[0]}" in text
+    assert "verify    landing is whole" in text
+    batch = manifests(root)[0]
+    pack = f"{root}/_packs/{batch.source}/{batch.stream}/2026-03-1.zip"
+    assert f"data       {root / str(batch.path)}, in {pack}" in said(
+        "landing", "show", batch.batch_id
+    )
+    after = everything(root)
+    assert not [name for name in after if name.startswith("inbox/")]
+    assert {name for name in after if name.startswith("_packs/")} == {
+        f"_packs/{'/'.join(name.split('/')[:2])}/2026-03-1.zip" for name in single
+    }
+    assert "packs     packed nothing" in said("upkeep", "--only", "packs")
+    line = json.loads((at_home.paths.logs / upkeep.JOURNAL).read_text().splitlines()[0])
+    assert (line["part"], line["removed"]) == ("packs", len(single))
+
+
+def test_nothing_is_packed_while_a_night_runs_or_a_platform_is_read(at_home: Settings) -> None:
+    root = at_home.paths.landing
+    with draft_batch(root, "x", "posts", date(2026, 3, 1)) as draft:
+        pq.write_table(pa.table({"record": ["{}"]}), draft.data)
+        commit_batch(draft, run_id="r", rows=1, columns=("record",), first_line=1)
+    before = everything(root)
+    with holding(at_home):
+        assert "another run is under way" in typed("upkeep", "--only", "packs")[1]
+    with one_at_a_time(at_home, "x"):
+        code, text = typed("upkeep", "--only", "packs")
+    assert (code, "x is being read by another run" in text) == (1, True)
+    locks = {".ingest-x.lock"}
+    assert {n: b for n, b in everything(root).items() if n not in locks} == before
+    assert last_failures(at_home.paths) == [], "it is tried again, and nothing to be warned of"
+    assert "packs     packed " in said("upkeep", "--only", "packs")
+
+
+def test_young_months_and_large_files_are_left(
+    at_home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Path(shutil.copytree(at_home.config_dir, tmp_path / "config"))
+    monkeypatch.setenv("REACHLINE_CONFIG", str(config))
+    for line in ("pack_after_days: 100000", "pack_below_kib: 0"):
+        (config / "upkeep.yml").write_text(line, encoding="utf-8")
+        assert clear(load_settings(at_home.paths.home, config), "packs").removed == ()
 
 
 # --- Airflow's database ---------------------------------------------------------------------------

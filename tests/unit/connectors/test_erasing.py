@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,9 +33,11 @@ from reachline.landing import (
     hold_batch,
     last_rewrites,
     manifests,
+    pack,
     verify,
 )
-from reachline.settings import Settings
+from reachline.landing.packs import all_packs
+from reachline.settings import Settings, load_settings
 from tests.unit.connectors.homes import FakeTime, landed, make_home
 from tests.unit.connectors.server import Asked, Given, Server, serving
 
@@ -156,6 +161,46 @@ def test_lines_and_batches_stay_where_they_were(world: World) -> None:
     assert found[: len(ids)] == ids
     (rewrite,) = last_rewrites(root).values()
     assert rewrite.batch_id in {batch_id for batch_id, *_ in before}
+
+
+def test_what_is_gone_is_erased_in_packs_too(world: World) -> None:
+    world.run()
+    world.next_day()
+    root = world.settings.paths.landing
+    before = {m.batch_id: (m.rows, m.sequence) for m in manifests(root)}
+    pack(root, ended_before=date(2030, 1, 1), below=1024 * 1024)
+    held = b"".join(map(read_all, all_packs(root)))
+    assert b"a secret of 2" in held
+    world.gone = {"2"}
+    assert world.next_day().erased == 2
+    assert before.items() <= {m.batch_id: (m.rows, m.sequence) for m in manifests(root)}.items()
+    held = b"".join(map(read_all, all_packs(root)))
+    assert b"a secret of 2" not in held
+    assert world.bytes_with("a secret of 2") == []
+    assert world.bytes_with("a secret of 3"), "what was written anew is no longer in a pack"
+    assert verify(root) == []
+    # what each query found is known of packs as well
+    asked = {(m.stream, m.query) for m in manifests(root) if m.path is not None}
+
+    def known() -> set[tuple[str, str]]:
+        with closing(Landed(root, "x", date(2026, 3, 5))) as found:
+            return {(text, each) for of, text in asked for each in found.ids(Query(of, text))}
+
+    single = known()
+    pack(root, ended_before=date(2030, 1, 1), below=1024 * 1024)
+    assert known() == single
+    assert {each for _, each in single} >= {"1", "2", "3"}
+
+
+def read_all(path: Path) -> bytes:
+    """The rows of all data in a pack, as JSON."""
+    with zipfile.ZipFile(path) as archive:
+        tables = [
+            pq.read_table(pa.BufferReader(archive.read(name))).to_pylist()
+            for name in archive.namelist()
+            if name.endswith(".parquet")
+        ]
+    return json.dumps(tables).encode()
 
 
 def test_nothing_is_rewritten_twice_or_without_need(world: World) -> None:
@@ -313,6 +358,11 @@ def test_a_damaged_file_of_events_asks_for_nothing(
         pq.write_table(pa.table({name: [value] for name, value in row.items()}), draft.data)
         batch = commit_batch(draft, run_id="r", rows=1, columns=tuple(row))
     assert "fair" in interests(settings, "x", date(2026, 3, 2)).hashtags
+    copy = settings.paths.home.with_name("packed")
+    shutil.copytree(settings.paths.home, copy)
+    packed = load_settings(copy, settings.config_dir)
+    assert pack(packed.paths.landing, ended_before=date(2030, 1, 1), below=1024 * 1024).names
+    assert "fair" in interests(packed, "x", date(2026, 3, 2)).hashtags
     path = settings.paths.landing / str(batch.path)
     pq.write_table(pa.table({name: [value.upper()] for name, value in row.items()}), path)
     assert "fair" not in interests(settings, "x", date(2026, 3, 2)).hashtags

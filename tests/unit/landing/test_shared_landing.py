@@ -16,6 +16,7 @@ import pytest
 from reachline import landing
 from reachline.landing import Manifest, batches, shared
 from reachline.landing.manifests import all_manifests, manifest_path
+from reachline.landing.packs import all_packs
 from reachline.object_store import STORE, Store, StoreError, open_store, store_of
 from tests.object_stores import S3, refusing, serving
 
@@ -326,6 +327,47 @@ def test_what_a_store_lost_is_put_back(tmp_path: Path, store: Store) -> None:
     manifest_path(one, 1).write_text("{", encoding="ascii")
     assert shared.fetch(one, everything=True).manifests == (1,)
     assert rows_of(one) == rows_of(two)
+
+
+def test_each_host_packs_for_itself_and_the_store_stays_as_it_is(
+    tmp_path: Path, store: Store
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    batch, other = commit(one, ["a secret"]), commit(one, ["b"])
+    shared.fetch(two)
+    before, rows = sorted(keys(store)), rows_of(one)
+    landing.pack(two, ended_before=date(2030, 1, 1), below=1024 * 1024)
+    (packed,) = all_packs(two)
+    assert landing.verify(two) == []
+    assert sorted(keys(store)) == before
+    # what is in a pack is there, and is put back into the store from there
+    assert shared.fetch(two, everything=True) == shared.Fetched()
+    assert shared.compare(two, store) == shared.Compared()
+    store.remove([key for key in before if key.endswith(".parquet")])
+    assert shared.push(two) == 2
+    assert sorted(keys(store)) == before
+    shared.fetch(tmp_path / "three")
+    assert rows_of(tmp_path / "three") == rows
+    # what another host erases leaves the packs here
+    secret = (one / str(batch.path)).read_bytes()
+    assert secret in packed.read_bytes()
+    rewrite(one, batch, ["-"])
+    assert len(shared.fetch(two).manifests) == 1
+    assert secret not in packed.read_bytes()
+    landing.delete_batch(one, other.batch_id, "nobody's")
+    shared.fetch(two)
+    assert rows_of(two) == rows_of(one) == [(1, batch.batch_id, ["-"])]
+    assert landing.verify(two) == []
+
+
+def test_a_lost_pack_comes_back_from_the_store(tmp_path: Path, store: Store) -> None:
+    commit(tmp_path, ["a"])
+    rows = rows_of(tmp_path)
+    landing.pack(tmp_path, ended_before=date(2030, 1, 1), below=1024 * 1024)
+    all_packs(tmp_path)[0].unlink()
+    assert landing.verify(tmp_path) != []
+    assert shared.fetch(tmp_path, everything=True).files == 1
+    assert rows_of(tmp_path) == rows
 
 
 def test_a_batch_is_given_up_only_where_the_store_lacks_it(tmp_path: Path, store: Store) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +34,10 @@ class StagingError(ReachlineError):
 class Batch:
     """A batch of the landing zone, as work.landing.batches mirrors its manifest.
 
-    `path` and `rejects_path` are whole paths; the mirror's are relative, as the manifest's are.
-    `retries` are the files with lines of it that are read in the place of what landed, whole paths
-    as well; `has_decisions` where there are any, or drops. `is_retry`: it is such a file.
+    `path` and `rejects_path` are whole paths; the mirror's are relative, as the manifest's are. In
+    a block of `StreamWork.reading` they are where the files can be read. `retries` are the files
+    with lines of it that are read in the place of what landed, whole paths as well; `has_decisions`
+    where there are any, or drops. `is_retry`: it is such a file.
     """
 
     batch_id: str
@@ -160,10 +161,26 @@ class StreamWork:
     is_fresh: bool
     landing: Landing
 
-    def reading(self) -> AbstractContextManager[None]:
-        """Return a block to read the batches in; DamagedBatchError where one is not sound."""
-        known = self.landing.manifests
-        return self.landing.checks.reading(known[batch.batch_id] for batch in self.batches)
+    @contextmanager
+    def reading(self) -> Iterator[StreamWork]:
+        """Yield this with the batches where the block can read them.
+
+        DamagedBatchError where one is not sound.
+        """
+        checks = self.landing.checks
+        known = [self.landing.manifests[batch.batch_id] for batch in self.batches]
+        with checks.reading(known):
+            places = [
+                tuple(name and str(checks.path(name)) for name in (m.path, m.rejects_path))
+                for m in known
+            ]
+            yield replace(
+                self,
+                batches=tuple(
+                    replace(batch, path=path or batch.path, rejects_path=rejects_path)
+                    for batch, (path, rejects_path) in zip(self.batches, places, strict=True)
+                ),
+            )
 
 
 def find_feeds(manifest: DbtManifest, exports: Sequence[Export]) -> Feeds:

@@ -69,8 +69,8 @@ def fill_table(
     """
     con.execute("begin")
     try:
-        with work.reading():
-            _Filling(con, feeds, work, run_seq).run()
+        with work.reading() as readable:
+            _Filling(con, feeds, readable, run_seq).run()
     except (duckdb.Error, DamagedBatchError) as error:
         con.execute("rollback")
         raise StagingError(f"{work.table}: {error}") from error
