@@ -5,9 +5,11 @@ Of a metric, the catalogue says it; of keys, attributes and what the report make
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
+from reachline.languages import SOURCE, Language, gettext, ngettext, spoken
 from reachline.warehouse.metrics import Format, load_metrics, metric_and_age
 
 
@@ -197,16 +199,46 @@ COLUMNS = {
 """Columns that the catalogue of metrics does not have."""
 
 
-@cache
 def label_of(column: str) -> Label:
-    """Return the label of a published column; of an unknown one, its name in words."""
+    """Return the label of a published column in the language spoken; else its name in words."""
+    return _label_in(spoken(), column)
+
+
+@cache
+def _label_in(language: Language, column: str) -> Label:
+    label = _label_of(column)
+    if language.code == SOURCE:
+        return label
+    metric, age = metric_and_age(column)
+    if age and metric in load_metrics() and column not in COLUMNS:
+        base, days = label_of(metric), int(age[1:-1])
+        text, short = (
+            ngettext("{what}, {count} day", "{what}, {count} days", days, what=what)
+            for what in (base.text, base.brief)
+        )
+    else:
+        text, short = gettext(label.text), gettext(label.short)
+    return replace(label, text=text, short=short)
+
+
+def texts_of_labels() -> Iterator[str]:
+    """Yield the words over all columns, for the catalogue."""
+    for metric in load_metrics().values():
+        yield from (metric.label, metric.short_label or "")
+    for label in COLUMNS.values():
+        yield from (label.text, label.short)
+
+
+@cache
+def _label_of(column: str) -> Label:
+    """Return the label of a published column in English; of an unknown one, its name in words."""
     if found := load_metrics().get(column):
         return Label(found.label, found.short_label or "", found.format, found.is_estimate)
     if column in COLUMNS:
         return COLUMNS[column]
     metric, age = metric_and_age(column)
     if age and metric in load_metrics():
-        base, days = label_of(metric), "1 day" if age == "_1d" else f"{age[1:-1]} days"
+        base, days = _label_of(metric), "1 day" if age == "_1d" else f"{age[1:-1]} days"
         return Label(f"{base.text}, {days}", f"{base.brief}, {days}", base.format, base.is_estimate)
     if column.endswith("_id"):
         return Label(f"{column[:-3].replace('_', ' ').capitalize()} id")

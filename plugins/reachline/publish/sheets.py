@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from reachline.languages import gettext
 from reachline.publish.labels import label_of
 from reachline.sql import literal
 
@@ -307,7 +308,7 @@ def header(column: str, kind: Kind, currency: str, by: str = "") -> str:
     `by` is the method of attribution where the column is of one.
     """
     label = label_of(column)
-    notes = ["estimate"] if label.is_estimate else []
+    notes = [gettext("estimate")] if label.is_estimate else []
     unit = {"percent": "%", "money": currency, "small money": currency, "time": "UTC"}.get(kind)
     if unit:
         notes.append(unit)
@@ -358,3 +359,9 @@ def order_of(sheet: Sheet, cells: Mapping[str, str]) -> list[str]:
             sql = f"nullif(list_position([{words}], {sql}), 0)"
         parts.append(f"{sql} {'desc' if entry.startswith('-') else 'asc'} nulls last")
     return parts
+
+
+def texts() -> Iterator[str]:
+    """Yield what the sheets are called and answer, for the catalogue."""
+    for sheet in SHEETS:
+        yield from (sheet.title, sheet.question)
