@@ -55,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = choose(worlds[0][1], options.models, options.sample, options.seed)
         print(f"{len(chosen):,} mutants, {len(tests)} unit tests, {len(worlds)} worlds", flush=True)
         start = perf_counter()
-        found = list(run(worlds, tests, chosen, options.jobs))
+        found = []
+        for of_model in run(worlds, tests, chosen, options.jobs):
+            killed = sum(tried.is_killed for tried in of_model)
+            print(f"{of_model[0].model}: {killed} of {len(of_model)} killed", flush=True)
+            found += of_model
         print(f"{60 * len(found) / (perf_counter() - start):.0f} mutants a minute")
     return report(found, judged, options.least)
 
@@ -93,17 +97,16 @@ def run(
     tests: Sequence[UnitTest],
     chosen: Sequence[tuple[str, int]],
     jobs: int,
-) -> Iterator[Tried]:
-    """Try mutants in processes of their own, a model at a time."""
+) -> Iterator[list[Tried]]:
+    """Try mutants in processes of their own; yield what became of those of a model."""
     by_model: dict[str, list[int]] = {}
     for name, number in chosen:
         by_model.setdefault(name, []).append(number)
     of_model = [[test for test in tests if test.model == name] for name in by_model]
     with ProcessPoolExecutor(jobs) as pool:
-        for found in pool.map(
+        yield from pool.map(
             *(_try_model, [worlds] * len(by_model), of_model, by_model, by_model.values())
-        ):
-            yield from found
+        )
 
 
 def _try_model(

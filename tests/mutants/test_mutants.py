@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -156,5 +157,5 @@ def test_nearly_all_of_a_sample_are_noticed(tmp_path: Path) -> None:
     # a judgement of what no model says any more would wait for another fault
     assert [j for j in read_judged() if not any(_is_judged(each, [j]) for each in every)] == []
     chosen = choose(world[1], (), 120, 0)
-    found = list(run([world], unit_tests(world[0]), chosen, 2))
+    found = list(chain.from_iterable(run([world], unit_tests(world[0]), chosen, 2)))
     assert report(found, read_judged(), 0.88) == 0
