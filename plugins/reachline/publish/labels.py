@@ -5,7 +5,7 @@ Of a metric, the catalogue says it; of keys, attributes and what the report make
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -39,12 +39,15 @@ class Label:
 
 
 COLUMNS = {
+    "account_id": Label("Account id"),
     "accounts": Label("Accounts"),
     "amount": Label("Amount", format="money"),
     "authenticity_penalties": Label("What lowers authenticity"),
     "brand": Label("Brand"),
+    "brand_id": Label("Brand id"),
     "budget_amount": Label("Budget", format="money"),
     "campaign": Label("Campaign"),
+    "campaign_id": Label("Campaign id"),
     "channel": Label("Channel"),
     "clicks": Label("Clicks told of", short="Told of"),
     "clicks_28d": Label("Clicks told of, 28 days", short="Clicks, 28 days"),
@@ -60,6 +63,7 @@ COLUMNS = {
     ),
     "clicks_that_count": Label("Counted"),
     "code": Label("Code"),
+    "collaboration_id": Label("Collaboration id"),
     "collaborations_with_code": Label("Collaborations with the code"),
     "completeness": Label("Is the day whole?"),
     "content_type": Label("Kind of post"),
@@ -67,6 +71,7 @@ COLUMNS = {
     "cost_of_day_before": Label("Cost, 14 days before", format="money"),
     "cost_to_date": Label("Cost to date", format="money"),
     "creator": Label("Creator"),
+    "creator_id": Label("Creator id"),
     "date_day": Label("Day"),
     "days_after_posts": Label("Days after posts"),
     "days_without_posts": Label("Days long after posts"),
@@ -116,13 +121,16 @@ COLUMNS = {
     "is_repeat": Label("Came back"),
     "is_self_referred": Label("Used by its creator"),
     "is_suspicious": Label("Suspicious"),
+    "kind": Label("Kind"),
     "last_clicked_at": Label("Last click told of", short="Last"),
     "last_clicked_on": Label("Last day", short="Until"),
+    "last_collaboration_id": Label("Last collaboration id"),
     "last_landed_at": Label("Last landed"),
     "last_on": Label("Last day", short="Until"),
     "last_order_on": Label("Last order"),
     "last_post_on": Label("Last post"),
     "last_run_status": Label("Last run"),
+    "latest_collaboration_id": Label("Latest collaboration id"),
     "likely_link_id": Label("Likeliest link"),
     "likely_utm_campaign": Label("UTM campaign of the likeliest link"),
     "likely_utm_content": Label("UTM content of the likeliest link"),
@@ -150,6 +158,7 @@ COLUMNS = {
     "platform": Label("Platform"),
     "position": Label("Paid beside peers"),
     "post_address": Label("Address of the post"),
+    "post_id": Label("Post id"),
     "posts_checked": Label("Posts"),
     "posts_earned": Label("Earned posts", short="Earned"),
     "posts_owned": Label("Posts of its own", short="Owned"),
@@ -178,6 +187,7 @@ COLUMNS = {
     "rows_before": Label("Before"),
     "rows_expected": Label("Rows to expect"),
     "rule": Label("Rule"),
+    "severity": Label("Severity"),
     "source": Label("Source"),
     "status": Label("Status"),
     "stream": Label("Stream"),
@@ -193,6 +203,7 @@ COLUMNS = {
     "value": Label("Value"),
     "verdict": Label("Verdict"),
     "voice": Label("Voice"),
+    "voice_brand_id": Label("Voice brand id"),
     "week": Label("Week from"),
     "works_with_competitors": Label("Works with competitors"),
 }
@@ -221,8 +232,9 @@ def _label_in(language: Language, column: str) -> Label:
     return replace(label, text=text, short=short)
 
 
-def texts_of_labels() -> Iterator[str]:
-    """Yield the words over all columns, for the catalogue."""
+def texts_of_labels(more: Iterable[str]) -> Iterator[str]:
+    """Yield the words over all columns, and those over `more`, for the catalogue."""
+    yield from (_label_of(column).text for column in more)
     for metric in load_metrics().values():
         yield from (metric.label, metric.short_label or "")
     for label in COLUMNS.values():

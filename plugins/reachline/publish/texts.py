@@ -46,7 +46,7 @@ def template() -> str:
         if path.suffix in _EXTRACTORS:
             _add_texts_of(catalogue, path)
     for place, texts in (
-        ("labels", texts_of_labels()),
+        ("labels", texts_of_labels(words.OWN_WORDS)),
         ("words", words.texts()),
         ("sheets", sheets.texts()),
         ("metrics", _texts_of_metrics()),

@@ -85,7 +85,7 @@ def texts_of_script() -> Iterator[str | tuple[str, str]]:
 
     keywords = {"gettext": None, "ngettext": (1, 2)}
     with Path(__file__).with_name("assets").joinpath("report.js").open("rb") as file:
-        found: tuple[int, str, Any, list[str]]
+        found: Any
         for found in extract_javascript(file, keywords, (), {}):
             _, function, texts, _ = found
             texts = texts if isinstance(texts, tuple) else (texts,)

@@ -542,12 +542,13 @@
     range: { category: [1, 2, 3, 4, 5, 6, 7].map((place) => "var(--chart-" + place + ")") },
   });
   const drawn = new Map();
+  const columnWords = new Map(); // in another language: what stands over the columns of charts
   let ready = false;
 
   function chartTip(_handler, event, _item, value) {
     hideTip();
     if (!value) return;
-    const rows = Object.entries(value).map(([name, text]) => element("p", {}, name.replaceAll("_", " ") + ": " + text));
+    const rows = Object.entries(value).map(([name, text]) => element("p", {}, (columnWords.get(name) ?? name.replaceAll("_", " ")) + ": " + text));
     tip = element("div", { id: "tip", "aria-hidden": "true" }, ...rows);
     tipOf = event.target;
     document.body.append(tip);
@@ -565,6 +566,7 @@
       const spec = { ...window.reachlineCharts[place.dataset.chart] };
       const { needs, by, ofBrands } = spec.usermeta;
       const rows = rowsOf(table).filter((row) => row[needs] !== null);
+      if (formatLocale) for (const header of heads(table)) columnWords.set(header.dataset.column, wordsOf(header));
       place.closest("figure").hidden = !rows.length;
       if (by) spec.height *= new Set(rows.map((row) => row[by])).size;
       spec.datasets = { rows };
