@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from reachline.languages import gettext
+from reachline.languages import SOURCE, gettext, spoken
 from reachline.publish.labels import label_of
+from reachline.publish.report import words
 from reachline.sql import literal
 
 Kind = Literal["text", "yes", "day", "time", "whole", "number", "percent", "money", "small money"]
@@ -312,8 +313,10 @@ def header(column: str, kind: Kind, currency: str, by: str = "") -> str:
     unit = {"percent": "%", "money": currency, "small money": currency, "time": "UTC"}.get(kind)
     if unit:
         notes.append(unit)
-    words = label.text + (f", {by.replace('_', ' ')}" if by else "")
-    return words + (f" ({', '.join(notes)})" if notes else "")
+    said = label.text
+    if by:
+        said += f", {by.replace('_', ' ') if spoken().code == SOURCE else words.method_label(by)}"
+    return said + (f" ({', '.join(notes)})" if notes else "")
 
 
 def kind_of(column: str, type_name: str) -> Kind:
