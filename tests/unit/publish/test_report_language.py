@@ -10,6 +10,7 @@ import gettext
 import io
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,8 +20,9 @@ import pytest
 from babel import Locale
 from babel.messages.pofile import read_po
 
-from reachline.languages import Language, speaking
+from reachline.languages import Language, speaking, spoken
 from reachline.publish import texts
+from reachline.publish.candidate import Candidate, add_pages
 from reachline.publish.report import words, write_report
 from reachline.publish.workbook import write_workbook
 from tests.end_to_end.homes import Market
@@ -227,6 +229,24 @@ def test_every_reason_of_a_shortlist_has_a_form_in_other_languages(
     with speaking("de"):
         said = words.reasons("is a customer; tagged Rival in 3 posts, last in March 2026; new form")
     assert said == "ist Kunde; markierte Rival in 3 Beiträgen, zuletzt im März 2026; new form"
+
+
+def test_a_candidate_gets_its_pages_in_the_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write(_: Path, target: Path, *before: Path | None) -> None:
+        page = target / "index.html" if before else target
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(spoken().code)
+
+    monkeypatch.setattr("reachline.publish.report.write_report", write)
+    monkeypatch.setattr("reachline.publish.workbook.write_workbook", write)
+    candidate = Candidate("2026-03-10-0001", date(2026, 3, 10), tmp_path, {}, {})
+    for language in ("de", "en"):
+        add_pages(candidate, None, language)
+        assert (tmp_path / "report" / "index.html").read_text() == language
+        assert (tmp_path / "reachline.xlsx").read_text() == language
+    assert spoken().code == "en"
 
 
 def test_the_workbook_forgets_no_text(releases: Releases, marked: Language, tmp_path: Path) -> None:
