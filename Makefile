@@ -191,6 +191,10 @@ format: $(TEST) ## write what a machine can: the style, and all files that are m
 	$(BIN)/ruff format .
 	$(BIN)/python -m reachline.generated
 
+.PHONY: texts
+texts: format ## after new texts: each language's catalogue has them, to be translated
+	$(BIN)/python -m reachline.publish.texts
+
 .PHONY: proven
 proven: $(TEST) ## after an edit of a gate's suite: list it as proven, and compare both verdicts
 	$(BIN)/python -m tests.gates.definitions

@@ -26,7 +26,7 @@ from reachline.configuration.platforms import Platform, platforms
 from reachline.configuration.quality import CHECKS
 from reachline.inbox.casts import STREAM_MACROS, descriptions, stream_macros
 from reachline.night import stream_grains
-from reachline.publish import notebook, reference_pages, semantic_layer, superset
+from reachline.publish import notebook, reference_pages, semantic_layer, superset, texts
 from reachline.quality.facts import Night
 from reachline.quality.suites import suites_of
 from reachline.settings import Thresholds
@@ -44,7 +44,7 @@ UNREAD = PROJECT / "models" / "staging" / "unread"
 @cache
 def files() -> Mapping[Path, str]:
     """Return the text of each generated file by its path."""
-    texts = {
+    made = {
         PLATFORM_MACROS: platform_macros(),
         CONTENT_TYPES: content_type_macro(),
         PLATFORM_METRICS: platform_metrics(),
@@ -54,11 +54,12 @@ def files() -> Mapping[Path, str]:
         metrics.DOCS: metrics.docs_text(),
         semantic_layer.TARGET: semantic_layer.text(),
         notebook.TARGET: notebook.text(),
+        texts.TEMPLATE: texts.template(),
     }
-    texts |= {UNREAD / f"stg_unread__{name}.sql": unread_model(name) for name in descriptions()}
-    texts |= {reference_pages.DOCS / page: text() for page, text in reference_pages.PAGES.items()}
-    texts |= {superset.TARGET / name: text for name, text in superset.files().items()}
-    return texts
+    made |= {UNREAD / f"stg_unread__{name}.sql": unread_model(name) for name in descriptions()}
+    made |= {reference_pages.DOCS / page: text() for page, text in reference_pages.PAGES.items()}
+    made |= {superset.TARGET / name: text for name, text in superset.files().items()}
+    return made
 
 
 def leftovers() -> set[Path]:

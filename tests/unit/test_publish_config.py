@@ -38,6 +38,7 @@ def mistake(folder: Path, text: str) -> str:
 def test_nothing_is_delivered_until_a_section_is_written(folder: Path, tmp_path: Path) -> None:
     settings = load_settings(tmp_path, folder)
     assert configured(settings.publish) == []
+    assert settings.publish.report == ReportPages(base_url=None, language="en")
     release = publish_release(tmp_path / "home")
     for name in DELIVERIES:
         with pytest.raises(DeliveryError, match=rf"publish\.yml has no section {name}"):
@@ -90,6 +91,9 @@ def test_the_sections_that_the_file_shows_are_sound(folder: Path, tmp_path: Path
         ("mail: {to: [a@b.c], link: 'javascript:x'}\n", "is not a link"),
         ("storage: {url: /srv/copy}\n", "s3://bucket/folder or file:///srv/reachline"),
         ("storage: {url: 's3://b', keep_releases: 0}\n", "write at least 1"),
+        ("report: {language: fr}\n", 'report.language = "fr": is not a language'),
+        ("report: {language: de_XX}\n", "write en or de"),
+        ("report: {language: ../de}\n", "write en or de"),
         ("alarms: {}\n", "write mail, webhook, or both"),
         ("alarms: {mail: {to: []}}\n", "write at least one address"),
         ("alarms: {webhook: {}}\n", "alarms.webhook.connection: a value is missing"),

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from reachline.configuration.fields import Strict, Text
 from reachline.configuration.problems import mistake
+from reachline.languages import SOURCE, known_languages
 
 
 def _prefix(text: str) -> str:
@@ -60,11 +61,19 @@ def _link(text: str) -> str:
     return text
 
 
+def _language(text: str) -> str:
+    if text not in known_languages():
+        known = " or ".join(known_languages())
+        raise mistake("is not a language that the report is written in", f"write {known}")
+    return text
+
+
 ConnectionId = Annotated[Text, AfterValidator(_connection)]
 SchemaPrefix = Annotated[Text, AfterValidator(_prefix)]
 Address = Annotated[Text, AfterValidator(_address)]
 Target = Annotated[Text, AfterValidator(_target)]
 Link = Annotated[Text, AfterValidator(_link)]
+LanguageCode = Annotated[Text, AfterValidator(_language)]
 
 
 class PostgresCopy(Strict):
@@ -88,10 +97,12 @@ class Digest(Strict):
 
 
 class ReportPages(Strict):
-    """Where people open the report."""
+    """Where people open the report, and in which language it is written."""
 
-    base_url: Link
+    base_url: Link | None = None
     """The address under which the folder `report` of the current release is served."""
+    language: LanguageCode = SOURCE
+    """Of the report, the workbook and the digest; files and tables are the same in all."""
 
 
 class StorageCopy(Strict):
@@ -136,7 +147,7 @@ class Alarms(Strict):
 class Publish(Strict):
     """config/publish.yml: a section that is absent is off."""
 
-    report: ReportPages | None = None
+    report: ReportPages = ReportPages()
     postgres: PostgresCopy | None = None
     mail: Digest | None = None
     storage: StorageCopy | None = None

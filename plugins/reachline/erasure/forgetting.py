@@ -305,7 +305,14 @@ class _Work:
                 self.certificate.add(f"release {release.release_id}", "files written anew", 1)
             if not self.is_dry:
                 change = partial(remove_from, keys=keys, texts=self.texts, least=least)
-                rewrite_release(self.paths.published, release, change, self._amended, FORGOTTEN)
+                rewrite_release(
+                    self.paths.published,
+                    release,
+                    change,
+                    self._amended,
+                    FORGOTTEN,
+                    self.settings.publish.report.language,
+                )
 
     def _is_in_files(self, release: Release) -> bool:
         about = json.dumps(dict(release.about), ensure_ascii=False)

@@ -111,7 +111,9 @@ def _seal_candidate(run: Run, *, promoted: bool) -> Release:
             record(served, logical_date, "release", last)
         before = release_before(published, logical_date)
         add_pages(
-            read_candidate(published, logical_date), before.path / DATABASE if before else None
+            read_candidate(published, logical_date),
+            before.path / DATABASE if before else None,
+            run.settings.publish.report.language,
         )
         candidate = read_candidate(published, logical_date)
         about = about_release(

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from reachline.languages import SOURCE, speaking
 from reachline.publish.files import FileFacts, copy_file, file_facts, sync_file, write_synced
 from reachline.publish.names import Added, columns_of, ids_first, names_beside
 from reachline.publish.releases import (
@@ -153,8 +154,8 @@ def amend(candidate: Candidate, table: str) -> Iterator[duckdb.DuckDBPyConnectio
     _write_candidate_file(candidate.path, rows, files)
 
 
-def add_pages(candidate: Candidate, before: Path | None) -> None:
-    """Write what people read of a candidate, the workbook and the report.
+def add_pages(candidate: Candidate, before: Path | None, language: str = SOURCE) -> None:
+    """Write what people read of a candidate, the workbook and the report, in a language.
 
     `before` is the database of the release before, which the report compares with. Written last,
     since they tell what the gates said. Killed in between, it can be done again.
@@ -165,8 +166,9 @@ def add_pages(candidate: Candidate, before: Path | None) -> None:
     workbook, report = candidate.path / WORKBOOK, candidate.path / REPORT
     workbook.unlink(missing_ok=True)
     shutil.rmtree(report, ignore_errors=True)
-    write_workbook(candidate.database, workbook)
-    write_report(candidate.database, report, before)
+    with speaking(language):
+        write_workbook(candidate.database, workbook)
+        write_report(candidate.database, report, before)
     pages = sorted(path for path in report.rglob("*") if path.is_file())
     files = {
         **candidate.files,

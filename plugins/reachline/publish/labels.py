@@ -5,9 +5,11 @@ Of a metric, the catalogue says it; of keys, attributes and what the report make
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
+from reachline.languages import SOURCE, Language, gettext, ngettext, spoken
 from reachline.warehouse.metrics import Format, load_metrics, metric_and_age
 
 
@@ -37,12 +39,15 @@ class Label:
 
 
 COLUMNS = {
+    "account_id": Label("Account id"),
     "accounts": Label("Accounts"),
     "amount": Label("Amount", format="money"),
     "authenticity_penalties": Label("What lowers authenticity"),
     "brand": Label("Brand"),
+    "brand_id": Label("Brand id"),
     "budget_amount": Label("Budget", format="money"),
     "campaign": Label("Campaign"),
+    "campaign_id": Label("Campaign id"),
     "channel": Label("Channel"),
     "clicks": Label("Clicks told of", short="Told of"),
     "clicks_28d": Label("Clicks told of, 28 days", short="Clicks, 28 days"),
@@ -58,6 +63,7 @@ COLUMNS = {
     ),
     "clicks_that_count": Label("Counted"),
     "code": Label("Code"),
+    "collaboration_id": Label("Collaboration id"),
     "collaborations_with_code": Label("Collaborations with the code"),
     "completeness": Label("Is the day whole?"),
     "content_type": Label("Kind of post"),
@@ -65,6 +71,7 @@ COLUMNS = {
     "cost_of_day_before": Label("Cost, 14 days before", format="money"),
     "cost_to_date": Label("Cost to date", format="money"),
     "creator": Label("Creator"),
+    "creator_id": Label("Creator id"),
     "date_day": Label("Day"),
     "days_after_posts": Label("Days after posts"),
     "days_without_posts": Label("Days long after posts"),
@@ -114,13 +121,16 @@ COLUMNS = {
     "is_repeat": Label("Came back"),
     "is_self_referred": Label("Used by its creator"),
     "is_suspicious": Label("Suspicious"),
+    "kind": Label("Kind"),
     "last_clicked_at": Label("Last click told of", short="Last"),
     "last_clicked_on": Label("Last day", short="Until"),
+    "last_collaboration_id": Label("Last collaboration id"),
     "last_landed_at": Label("Last landed"),
     "last_on": Label("Last day", short="Until"),
     "last_order_on": Label("Last order"),
     "last_post_on": Label("Last post"),
     "last_run_status": Label("Last run"),
+    "latest_collaboration_id": Label("Latest collaboration id"),
     "likely_link_id": Label("Likeliest link"),
     "likely_utm_campaign": Label("UTM campaign of the likeliest link"),
     "likely_utm_content": Label("UTM content of the likeliest link"),
@@ -148,6 +158,7 @@ COLUMNS = {
     "platform": Label("Platform"),
     "position": Label("Paid beside peers"),
     "post_address": Label("Address of the post"),
+    "post_id": Label("Post id"),
     "posts_checked": Label("Posts"),
     "posts_earned": Label("Earned posts", short="Earned"),
     "posts_owned": Label("Posts of its own", short="Owned"),
@@ -176,6 +187,7 @@ COLUMNS = {
     "rows_before": Label("Before"),
     "rows_expected": Label("Rows to expect"),
     "rule": Label("Rule"),
+    "severity": Label("Severity"),
     "source": Label("Source"),
     "status": Label("Status"),
     "stream": Label("Stream"),
@@ -191,22 +203,54 @@ COLUMNS = {
     "value": Label("Value"),
     "verdict": Label("Verdict"),
     "voice": Label("Voice"),
+    "voice_brand_id": Label("Voice brand id"),
     "week": Label("Week from"),
     "works_with_competitors": Label("Works with competitors"),
 }
 """Columns that the catalogue of metrics does not have."""
 
 
-@cache
 def label_of(column: str) -> Label:
-    """Return the label of a published column; of an unknown one, its name in words."""
+    """Return the label of a published column in the language spoken; else its name in words."""
+    return _label_in(spoken(), column)
+
+
+@cache
+def _label_in(language: Language, column: str) -> Label:
+    label = _label_of(column)
+    if language.code == SOURCE:
+        return label
+    metric, age = metric_and_age(column)
+    if age and metric in load_metrics() and column not in COLUMNS:
+        base, days = label_of(metric), int(age[1:-1])
+        text, short = (
+            ngettext("{what}, {count} day", "{what}, {count} days", days, what=what)
+            for what in (base.text, base.brief)
+        )
+    else:
+        text, short = gettext(label.text), gettext(label.short)
+    return replace(label, text=text, short=short)
+
+
+def texts_of_labels(more: Iterable[str]) -> Iterator[str]:
+    """Yield the words over all columns, and those over `more`, for the catalogue."""
+    yield from (_label_of(column).text for column in more)
+    for metric in load_metrics().values():
+        yield from (metric.label, metric.short_label or "")
+    for label in COLUMNS.values():
+        yield from (label.text, label.short)
+
+
+@cache
+def _label_of(column: str) -> Label:
+    """Return the label of a published column in English; of an unknown one, its name in words."""
     if found := load_metrics().get(column):
         return Label(found.label, found.short_label or "", found.format, found.is_estimate)
     if column in COLUMNS:
         return COLUMNS[column]
     metric, age = metric_and_age(column)
     if age and metric in load_metrics():
-        base, days = label_of(metric), "1 day" if age == "_1d" else f"{age[1:-1]} days"
+        base, days = _label_of(metric), "1 day" if age == "_1d" else f"{age[1:-1]} days"
         return Label(f"{base.text}, {days}", f"{base.brief}, {days}", base.format, base.is_estimate)
     if column.endswith("_id"):
         return Label(f"{column[:-3].replace('_', ' ').capitalize()} id")

@@ -13,9 +13,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
+from reachline.languages import (
+    MINUS,
+    decimal,
+    gettext,
+    ngettext,
+    numeric_day_text,
+    percent,
+    speaking,
+    spoken,
+)
 from reachline.publish.connections import DeliveryError, needed_connection, redacted
 from reachline.publish.morning import Figure, Lead, Sentence, plain, read_morning
 from reachline.publish.releases import DATABASE, WORKBOOK, Release
+from reachline.publish.report import words
 from reachline.settings import Digest, Paths, Settings
 
 if TYPE_CHECKING:
@@ -24,7 +35,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("reachline.publish")
 
 _LONGEST_CELL, _LONGEST_SENTENCE, _MOST_ROWS = 80, 500, 8
-_NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True)
@@ -55,13 +65,14 @@ def send_digest(settings: Settings, target: Digest, release: Release) -> list[st
 
     Raises DeliveryError.
     """
-    refused = send_message(
-        settings.paths,
-        target.connection,
-        lambda sender: digest(target, release, sender, report_url(settings)),
-        "the digest was not sent",
-        "clear the task, or run `reachline deliver mail`",
-    )
+    with speaking(settings.publish.report.language):
+        refused = send_message(
+            settings.paths,
+            target.connection,
+            lambda sender: digest(target, release, sender, report_url(settings)),
+            "the digest was not sent",
+            "clear the task, or run `reachline deliver mail`",
+        )
     return [address for address in target.to if address not in refused]
 
 
@@ -110,8 +121,8 @@ def send_message(
 
 def report_url(settings: Settings) -> str:
     """Return the address of the folder of the report's pages; "" where none is configured."""
-    report = settings.publish.report
-    return f"{report.base_url.rstrip('/')}/" if report else ""
+    address = settings.publish.report.base_url
+    return f"{address.rstrip('/')}/" if address else ""
 
 
 def digest(target: Digest, release: Release, sender: str, report: str = "") -> EmailMessage:
@@ -126,10 +137,10 @@ def digest(target: Digest, release: Release, sender: str, report: str = "") -> E
     is_attached = False
     if workbook.is_file():
         is_attached = workbook.stat().st_size <= target.attach_up_to_mb * 1024 * 1024
-        too_large = f"The workbook is too large to attach. It is in {where}"
-        last = "The workbook is attached." if is_attached else too_large
+        too_large = gettext("The workbook is too large to attach. It is in {where}", where=where)
+        last = gettext("The workbook is attached.") if is_attached else too_large
     else:
-        last = f"The release is in {where}"
+        last = gettext("The release is in {where}", where=where)
     message = text_message(sender, target.to, page.subject, as_text(page, last, report))
     message.add_alternative(as_html(page, last, report), subtype="html")
     if is_attached:
@@ -236,9 +247,12 @@ def _untroubled(connection: duckdb.DuckDBPyConnection) -> str:
     """Return what is said where no stream is in trouble: whole only where that was looked at."""
     ((untold,),) = connection.execute(_UNTOLD).fetchall()
     if not untold:
-        return "Every stream is fresh and whole."
-    streams = "1 stream" if untold == 1 else f"{untold:,} streams"
-    return f"Every stream is fresh; of {streams} nothing tells whether the day is whole."
+        return gettext("Every stream is fresh and whole.")
+    return ngettext(
+        "Every stream is fresh; of {count} stream nothing tells whether the day is whole.",
+        "Every stream is fresh; of {count} streams nothing tells whether the day is whole.",
+        untold,
+    )
 
 
 def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
@@ -248,71 +262,87 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
     ).fetchall()
 
     def money(value: Any) -> str:
-        return f"{value:,.2f} {currency}"
+        return f"{decimal(value, 2).replace(MINUS, '-')} {currency}"
 
     sections = (
         _section(
             connection,
-            "Gates that warn",
-            "Every gate passed without a warning.",
-            (("Table", _one_line), ("Expectation", _one_line), ("Observed", _one_line)),
+            gettext("Gates that warn"),
+            gettext("Every gate passed without a warning."),
+            (
+                (gettext("Table"), _one_line),
+                (gettext("Expectation"), _one_line),
+                (gettext("Observed"), _one_line),
+            ),
             _WARNINGS,
         ),
         _section(
             connection,
-            "Campaigns behind their goal",
-            "No running campaign is behind its goal.",
+            gettext("Campaigns behind their goal"),
+            gettext("No running campaign is behind its goal."),
             (
-                ("Campaign", _one_line),
-                ("Goal", _one_line),
-                ("Goal value", _number),
-                ("Reached", _number),
-                ("Expected by now", _number),
-                ("Of what was expected", _share),
+                (gettext("Campaign"), _one_line),
+                (gettext("Goal"), _state),
+                (gettext("Goal value"), _number),
+                (gettext("Reached"), _number),
+                (gettext("Expected by now"), _number),
+                (gettext("Of what was expected"), _share),
             ),
             _BEHIND,
         ),
         _section(
             connection,
-            "Late deliverables",
-            "No deliverable is late.",
-            (("Campaign", _one_line), ("Late", _number), ("Due", _number), ("Live", _number)),
+            gettext("Late deliverables"),
+            gettext("No deliverable is late."),
+            (
+                (gettext("Campaign"), _one_line),
+                (gettext("Late"), _number),
+                (gettext("Due"), _number),
+                (gettext("Live"), _number),
+            ),
             _LATE,
         ),
         _section(
             connection,
-            "Campaigns that moved most: attributed revenue of 7 days",
-            "No campaign's revenue moved in the last 14 days.",
+            gettext("Campaigns that moved most: attributed revenue of 7 days"),
+            gettext("No campaign's revenue moved in the last 14 days."),
             (
-                ("Campaign", _one_line),
-                ("Last 7 days", money),
-                ("The 7 days before", money),
-                ("Change", money),
+                (gettext("Campaign"), _one_line),
+                (gettext("Last 7 days"), money),
+                (gettext("The 7 days before"), money),
+                (gettext("Change"), money),
             ),
             _MOVED,
         ),
         _section(
             connection,
-            "Hashtags that rose most in the last whole week",
-            "No hashtag rose.",
+            gettext("Hashtags that rose most in the last whole week"),
+            gettext("No hashtag rose."),
             (
-                ("Hashtag", _one_line),
-                ("Platform", _one_line),
-                ("Posts", _number),
-                ("Against the 4 weeks before", _growth),
+                (gettext("Hashtag"), _one_line),
+                (gettext("Platform"), _one_line),
+                (gettext("Posts"), _number),
+                (gettext("Against the 4 weeks before"), _growth),
             ),
             _RISEN,
         ),
         _section(
             connection,
-            "Data that is late or unusual",
+            gettext("Data that is late or unusual"),
             _untroubled(connection),
             (
-                *(("Source", _one_line), ("Stream", _one_line), ("State", _one_line)),
-                ("Rows of the day", _one_line),
-                *(("Queries not answered whole", _number), ("Accounts not found", _number)),
-                ("Files refused", _number),
-                ("Last landed", _one_line),
+                *(
+                    (gettext("Source"), _one_line),
+                    (gettext("Stream"), _one_line),
+                    (gettext("State"), _state),
+                ),
+                (gettext("Rows of the day"), _state),
+                *(
+                    (gettext("Queries not answered whole"), _number),
+                    (gettext("Accounts not found"), _number),
+                ),
+                (gettext("Files refused"), _number),
+                (gettext("Last landed"), _one_line),
             ),
             _STALE,
         ),
@@ -326,9 +356,16 @@ def read_page(connection: duckdb.DuckDBPyConnection, release: Release) -> Page:
         subject=morning.subject,
         morning=tuple(morning.sentences()),
         lead=(
-            f"As of {as_of}, in {currency}.",
-            f"Release {release.release_id}: {sum(rows.values()):,} rows in {len(rows)} tables.",
-            f"Gates: {checks} checks, {warnings} warnings.",
+            gettext("As of {day}, in {currency}.", day=numeric_day_text(as_of), currency=currency),
+            gettext(
+                "Release {release}: {rows} rows in {tables} tables.",
+                release=release.release_id,
+                rows=sum(rows.values()),
+                tables=len(rows),
+            ),
+            gettext(
+                "Gates: {checks} checks, {warnings} warnings.", checks=checks, warnings=warnings
+            ),
         ),
         sections=sections,
     )
@@ -338,7 +375,8 @@ def as_text(page: Page, last: str, report: str = "") -> str:
     """Return the page as plain text, a value a line."""
     lines = [_one_line(plain(sentence), _LONGEST_SENTENCE) for sentence in page.morning]
     if report:
-        lines += ["", f"The whole morning page: {report}index.html"]
+        address = f"{report}index.html"
+        lines += ["", gettext("The whole morning page: {address}", address=address)]
     lines += ["", *page.lead]
     for section in page.sections:
         lines += ["", section.title, "-" * len(section.title)]
@@ -365,7 +403,8 @@ def as_html(page: Page, last: str, report: str = "") -> str:
     """Return the page as HTML that asks for nothing from outside."""
     parts = [f"<p>{_sentence_html(sentence, report)}</p>" for sentence in page.morning]
     if report:
-        parts.append(f"<p>{_link('The whole morning page', f'{report}index.html')}</p>")
+        whole_page = _link(gettext("The whole morning page"), f"{report}index.html")
+        parts.append(f"<p>{whole_page}</p>")
     parts.append(f"<p>{'<br>'.join(map(escape, page.lead))}</p>")
     for section in page.sections:
         parts.append(f'<h2 style="font-size:16px;margin:24px 0 6px">{escape(section.title)}</h2>')
@@ -377,7 +416,7 @@ def as_html(page: Page, last: str, report: str = "") -> str:
         parts += [f"<p>{escape(text)}</p>" for text in _text_below(section)]
     parts.append(f"<p>{escape(last)}</p>")
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<!DOCTYPE html><html lang="' + spoken().tag + '"><head><meta charset="utf-8">'
         '<meta name="color-scheme" content="light dark">'
         '<meta name="supported-color-schemes" content="light dark">'
         f"<title>{escape(page.subject)}</title><style>{_STYLE}</style></head>"
@@ -418,7 +457,9 @@ def _text_below(section: Section) -> list[str]:
     """Return the line below a section's table, or the sentence in place of an empty one."""
     if not section.rows:
         return [section.otherwise]
-    return [f"And {section.left_out:,} more, in the release."] if section.left_out else []
+    if not section.left_out:
+        return []
+    return [gettext("And {count} more, in the release.", count=section.left_out)]
 
 
 def _section(
@@ -431,7 +472,7 @@ def _section(
     rows = connection.execute(query).fetchall()
     shown = tuple(
         tuple(
-            _NOT_KNOWN if value is None else write(value)
+            gettext("not known") if value is None else write(value)
             for (_, write), value in zip(columns, row, strict=True)
         )
         for row in rows[:_MOST_ROWS]
@@ -456,13 +497,17 @@ def _one_line(value: Any, longest: int = _LONGEST_CELL) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def _state(value: Any) -> str:
+    return _one_line(words.state(str(value)))
+
+
 def _number(value: Any) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    return decimal(value, 0 if value == int(value) else 2).replace(MINUS, "-")
 
 
 def _share(value: Any) -> str:
-    return f"{value:.0%}"
+    return percent(100 * value, 0).replace(MINUS, "-")
 
 
 def _growth(value: Any) -> str:
-    return f"{value:+.0%}"
+    return percent(100 * value, 0, sign="+").replace(MINUS, "-")

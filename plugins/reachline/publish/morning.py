@@ -15,6 +15,14 @@ from typing import Any, Literal
 
 import duckdb
 
+from reachline.languages import (
+    gettext,
+    ngettext,
+    percent,
+    pgettext,
+    short_day_text,
+    weekday_text,
+)
 from reachline.publish.report import queries, words
 from reachline.publish.report.queries import ask
 from reachline.publish.report.tables import Source, safe_name
@@ -411,8 +419,7 @@ order by s.rank, s.score desc, s.brand_id
 """
 
 
-_FIELD = re.compile(r"{(\w+)(?::(money)|\|([^|}]*)\|([^}]*))?}")
-
+_FIELD = re.compile(r"{(\w+)(:money)?}")
 
 _VOICE = "reports.share_of_voice"
 
@@ -482,20 +489,18 @@ class _Writer:
         return Figure(_written(value, shown_as), words.exact(value), source, column, column)
 
     def say(self, text: str, **parts: Part | Sentence) -> Sentence:
-        """Return a sentence, with what stands in braces put in.
+        """Return a sentence of a text in the language spoken, with what stands in braces put in.
 
-        `{fact}` is a figure, `{fact:money}` one with the currency, `{fact|one|many}` a word by its
-        number; any other name is one of `parts`.
+        `{fact}` is a figure, `{fact:money}` one with the currency; any other name is one of
+        `parts`.
         """
         made: list[Part] = []
         end = 0
         for match in _FIELD.finditer(text):
-            name, money, one, many = match.groups()
+            name, money = match.groups()
             made.append(text[end : match.start()])
             end = match.end()
-            if one is not None:
-                made.append(one if self.values[name] == 1 else many)
-            elif name in parts:
+            if name in parts:
                 part = parts[name]
                 made += part if isinstance(part, tuple) else (part,)
             else:
@@ -510,29 +515,37 @@ class _Writer:
         rows = self.named["coverage"]
         since = rows[0]["covered_from"] if rows else None
         if since is None:
-            return "orders are not watched yet"
-        return f"orders are known from {words.short_day(since, self.today)} on"
+            return gettext("orders are not watched yet")
+        return gettext("orders are known from {day} on", day=short_day_text(since, self.today))
 
     def _numbers(self) -> Iterator[Number]:
-        for name, label in (("revenue", "Revenue, 7 days"), ("profit", "Profit, 7 days")):
+        labels = {
+            "revenue": gettext("Revenue, 7 days"),
+            "profit": gettext("Profit, 7 days"),
+            "roi": gettext("ROI so far"),
+        }
+        for name in ("revenue", "profit"):
             if self.values[f"{name}_week"] is None:
-                yield Number(label, None, "", (self._not_watched(),))
+                yield Number(labels[name], None, "", (self._not_watched(),))
                 continue
             below = self._against(name)
             if name == "profit" and self._is_known_in_part():
-                below = (*below, *self.say("; known for {known_week} of revenue"))
-            yield Number(label, self.said(f"{name}_week"), f" {self.currency}", below)
+                below = (*below, *self.say(gettext("; known for {known_week} of revenue")))
+            unit = f" {self.currency}"
+            yield Number(labels[name], self.said(f"{name}_week"), unit, below)
+        campaigns = self.values["campaigns"]
         if self.values["roi"] is None:
-            yield Number("ROI so far", None, "", self._no_roi())
-        elif self.values["with_roi"] == self.values["campaigns"]:
-            below = self.say("of {campaigns} {campaigns|campaign|campaigns}")
-            yield Number("ROI so far", self.said("roi"), "", below)
+            yield Number(labels["roi"], None, "", self._no_roi())
+        elif self.values["with_roi"] == campaigns:
+            text = ngettext("of {campaigns} campaign", "of {campaigns} campaigns", campaigns)
+            yield Number(labels["roi"], self.said("roi"), "", self.say(text))
         else:
-            below = self.say(
-                "over the {with_roi} of {campaigns} {campaigns|campaign|campaigns} whose orders "
-                "were watched"
+            text = ngettext(
+                "over the {with_roi} of {campaigns} campaign whose orders were watched",
+                "over the {with_roi} of {campaigns} campaigns whose orders were watched",
+                campaigns,
             )
-            yield Number("ROI so far", self.said("roi"), "", below)
+            yield Number(labels["roi"], self.said("roi"), "", self.say(text))
 
     def _is_known_in_part(self) -> bool:
         return self.values["known_week"] not in (None, 1)
@@ -541,96 +554,152 @@ class _Writer:
         """Return how a week's amount stands to that of the week before."""
         before = self.values[f"{name}_before"]
         if before is None:
-            return (f"no week before: {self._not_watched()}",)
+            return (gettext("no week before: {why}", why=self._not_watched()),)
         if self.values[f"{name}_change"] is None:
-            return ("nothing in the 7 days before",)
+            return (gettext("nothing in the 7 days before"),)
         if before < 0:
-            return self.say(f"after {{{name}_before}} in the 7 days before")
-        return self.say(f"{{{name}_change}} on the 7 days before")
+            amount = self.said(f"{name}_before")
+            return self.say(gettext("after {amount} in the 7 days before"), amount=amount)
+        change = self.said(f"{name}_change")
+        return self.say(gettext("{change} on the 7 days before"), change=change)
 
     def _no_roi(self) -> Sentence:
         if not self.values["campaigns"]:
-            return ("there is no campaign yet",)
+            return (gettext("there is no campaign yet"),)
         if not self.values["with_roi"]:
             return self.say(
-                "of none of {campaigns} {campaigns|campaign|campaigns} were orders watched nearly "
-                f"whole; {self._not_watched()}"
+                ngettext(
+                    "of none of {campaigns} campaign were orders watched nearly whole; {why}",
+                    "of none of {campaigns} campaigns were orders watched nearly whole; {why}",
+                    self.values["campaigns"],
+                ),
+                why=self._not_watched(),
             )
-        return ("not known: no cost, or the profit of too few orders is known",)
+        return (gettext("not known: no cost, or the profit of too few orders is known"),)
 
     def _came_in(self) -> Iterator[Sentence]:
         value = self.values
         if not value["campaigns"]:
             yield (
-                "There is no campaign yet: what stands here comes with the first one in the inbox.",
+                gettext(
+                    "There is no campaign yet: what stands here comes with the first one in the "
+                    "inbox."
+                ),
             )
             return
-        day = f"{self.today:%A}, {self.today.day} {self.today:%b}"
-        cost = self.say("cost {cost_day:money}" if value["cost_day"] else "cost nothing new")
+        day = f"{weekday_text(self.today)}, {short_day_text(self.today)}"
+        has_cost = bool(value["cost_day"])
         if value["revenue_day"] is None:
-            why = self._not_watched()
-            yield self.say(f"What came in on {day} is not known: {why}. Campaigns {{cost}}.",
-                           cost=cost)  # fmt: skip
+            text = (
+                gettext("What came in on {day} is not known: {why}. Campaigns cost "
+                        "{cost_day:money}.")
+                if has_cost
+                else gettext("What came in on {day} is not known: {why}. Campaigns cost nothing "
+                             "new.")
+            )  # fmt: skip
+            yield self.say(text, day=day, why=self._not_watched())
         elif value["orders_day"]:
-            yield self.say(
-                f"On {day} campaigns brought in {{revenue_day:money}} with {{orders_day}} "
-                f"{{orders_day|order|orders}} and {{cost}}{self._perhaps_more()}.",
-                cost=cost,
+            text = (
+                ngettext(
+                    "On {day} campaigns brought in {revenue_day:money} with {orders_day} order and "
+                    "cost {cost_day:money}{more}.",
+                    "On {day} campaigns brought in {revenue_day:money} with {orders_day} orders "
+                    "and "
+                    "cost {cost_day:money}{more}.",
+                    value["orders_day"],
+                )
+                if has_cost
+                else ngettext(
+                    "On {day} campaigns brought in {revenue_day:money} with {orders_day} order and "
+                    "cost nothing new{more}.",
+                    "On {day} campaigns brought in {revenue_day:money} with {orders_day} orders "
+                    "and "
+                    "cost nothing new{more}.",
+                    value["orders_day"],
+                )
             )
+            yield self.say(text, day=day, more=self._perhaps_more())
         else:
-            yield self.say(
-                f"On {day} no order came by a campaign, and they {{cost}}{self._perhaps_more()}.",
-                cost=cost,
-            )
+            text = (
+                gettext("On {day} no order came by a campaign, and they cost "
+                        "{cost_day:money}{more}.")
+                if has_cost
+                else gettext("On {day} no order came by a campaign, and they cost nothing "
+                             "new{more}.")
+            )  # fmt: skip
+            yield self.say(text, day=day, more=self._perhaps_more())
         yield self._week()
         yield self._returns()
 
     def _perhaps_more(self) -> str:
         if self.values["orders_stale"]:
-            return "; orders are late, so more may come"
+            return gettext("; orders are late, so more may come")
         if self.values["orders_short"]:
-            return "; fewer orders than usual came, so more may come"
+            return gettext("; fewer orders than usual came, so more may come")
         return ""
 
     def _week(self) -> Sentence:
-        cost = self.say("cost {cost_week:money}{before}", before=self._beside("cost"))
         if self.values["revenue_week"] is None:
             return self.say(
-                f"The last 7 days are not known whole: {self._not_watched()}. They {{cost}}.",
-                cost=cost,
+                gettext(
+                    "The last 7 days are not known whole: {why}. They cost "
+                    "{cost_week:money}{before}."
+                ),
+                why=self._not_watched(),
+                before=self._beside("cost"),
             )
-        known = self.say(" (known for {known_week} of revenue)") if self._is_known_in_part() else ()
+        known = (
+            self.say(gettext(" (known for {known_week} of revenue)"))
+            if self._is_known_in_part()
+            else ()
+        )
         return self.say(
-            "The last 7 days brought {revenue_week:money}{before}, a profit of "
-            "{profit_week:money} before cost{known}, and {cost}.",
-            before=self._beside("revenue"),
+            gettext(
+                "The last 7 days brought {revenue_week:money}{revenue_before}, a profit of "
+                "{profit_week:money} before cost{known}, and cost {cost_week:money}{cost_before}."
+            ),
+            revenue_before=self._beside("revenue"),
             known=known,
-            cost=cost,
+            cost_before=self._beside("cost"),
         )
 
     def _beside(self, name: str) -> Sentence:
         """Return, in brackets, what a week's amount was in the week before."""
         if self.values[f"{name}_before"] is None:
-            return (f" (no week before: {self._not_watched()})",)
-        return self.say(f" (the 7 days before: {{{name}_before}})")
+            return (gettext(" (no week before: {why})", why=self._not_watched()),)
+        amount = self.said(f"{name}_before")
+        return self.say(gettext(" (the 7 days before: {amount})"), amount=amount)
 
     def _returns(self) -> Sentence:
         """Return which campaigns lose money, and of how many that can be told."""
         value = self.values
         if not value["told"]:
-            return self.say("Whether a campaign loses money can't be told yet: {why}.",
+            return self.say(gettext("Whether a campaign loses money can't be told yet: {why}."),
                             why=self._no_roi())  # fmt: skip
         untold: Sentence = ()
         if value["told"] < value["campaigns"]:
+            start: Sentence = ()
+            if value["planned"]:
+                start = self.say(
+                    ngettext(", {planned} is to start", ", {planned} are to start",
+                             value["planned"])
+                )  # fmt: skip
             untold = self.say(
-                " Of {campaigns} campaigns, {told} {told|has|have} a return that can be "
-                "told{start}.",
-                start=self.say(", {planned} {planned|is|are} to start") if value["planned"] else (),
+                ngettext(
+                    " Of {campaigns} campaigns, {told} has a return that can be told{start}.",
+                    " Of {campaigns} campaigns, {told} have a return that can be told{start}.",
+                    value["told"],
+                ),
+                start=start,
             )
         if not value["losing"]:
-            return ("No campaign is known to lose money.", *untold)
+            return (gettext("No campaign is known to lose money."), *untold)
         return self.say(
-            "{losing} {losing|campaign loses|campaigns lose} money: {those}.{untold}",
+            ngettext(
+                "{losing} campaign loses money: {those}.{untold}",
+                "{losing} campaigns lose money: {those}.{untold}",
+                value["losing"],
+            ),
             those=self._campaigns("losing", _PERFORMANCE, "roi", "signed percent"),
             untold=untold,
         )
@@ -653,34 +722,53 @@ class _Writer:
     def _data(self) -> tuple[tuple[Sentence, ...], bool]:
         value = self.values
         if not value["streams"]:
-            return (("No data has come yet: no source is known.",),), False
-        checks: Sentence = ("No check has run.",)
+            return ((gettext("No data has come yet: no source is known."),),), False
+        checks: Sentence = (gettext("No check has run."),)
         if value["checks_failed"]:
             checks = self.say(
-                "{checks_failed} of {checks} {checks|check|checks} failed, see {page}.",
-                page=Lead("the checks", "quality.html#gates-title"),
+                ngettext(
+                    "{checks_failed} of {checks} check failed, see {page}.",
+                    "{checks_failed} of {checks} checks failed, see {page}.",
+                    value["checks"],
+                ),
+                page=Lead(gettext("the checks"), "quality.html#gates-title"),
             )
         elif value["checks"]:
-            checks = self.say("All {checks} {checks|check|checks} passed.")
+            checks = self.say(
+                ngettext("All {checks} check passed.", "All {checks} checks passed.",
+                         value["checks"])
+            )  # fmt: skip
         untold = value["streams"] - value["whole"]
         if value["unwell"]:
             names = [f"{row['source']} {row['stream']}" for row in self.named["unwell"]]
             streams = self.say(
-                "Not whole, or not sure: {unwell} {unwell|stream needs|streams need} a look "
-                "({page}).",
+                ngettext(
+                    "Not whole, or not sure: {unwell} stream needs a look ({page}).",
+                    "Not whole, or not sure: {unwell} streams need a look ({page}).",
+                    value["unwell"],
+                ),
                 page=Lead(
                     ", ".join(names[:AT_ONCE]) + _more(len(names)), "quality.html#health-title"
                 ),
             )
         elif untold:
             streams = self.say(
-                "Every stream is fresh; {whole} of {streams} {whole|is|are} known to be whole, of "
-                "the others it can't be told."
+                ngettext(
+                    "Every stream is fresh; {whole} of {streams} is known to be whole, of the "
+                    "others it can't be told.",
+                    "Every stream is fresh; {whole} of {streams} are known to be whole, of the "
+                    "others it can't be told.",
+                    value["whole"],
+                )
             )
         else:
             streams = self.say(
-                "The data is whole: {whole} of {streams} {streams|stream is|streams are} fresh, "
-                "with {whole|its|their} usual rows."
+                ngettext(
+                    "The data is whole: {whole} of {streams} stream is fresh, with its usual rows.",
+                    "The data is whole: {whole} of {streams} streams are fresh, with their usual "
+                    "rows.",
+                    value["streams"],
+                )
             )
         return (streams, checks), not value["unwell"] and not untold
 
@@ -691,53 +779,64 @@ class _Writer:
         if value["late"]:
             yield Need(
                 "poor",
-                "Late",
+                gettext("Late"),
                 "needs.html#late-title",
                 self.say(
-                    "{late} {late|deliverable|deliverables}: {those}",
+                    ngettext("{late} deliverable: {those}", "{late} deliverables: {those}",
+                             value["late"]),
                     those=self._campaigns("late", _PACING, "deliverables_late", "number"),
                 ),
-            )
+            )  # fmt: skip
         if value["undisclosed"]:
+            text = ngettext(
+                "{undisclosed} of {disclosure_told} paid posts does not say so",
+                "{undisclosed} of {disclosure_told} paid posts do not say so",
+                value["undisclosed"],
+            )
+            if value["disclosure_told"] == 1:
+                text = gettext("{undisclosed} of {disclosure_told} paid post does not say so")
             yield Need(
-                "poor",
-                "Undisclosed",
-                "needs.html#undisclosed-title",
-                self.say(
-                    "{undisclosed} of {disclosure_told} paid "
-                    "{disclosure_told|post|posts} {undisclosed|does|do} not say so"
-                ),
+                "poor", gettext("Undisclosed"), "needs.html#undisclosed-title", self.say(text)
             )
         if value["behind"]:
             yield Need(
                 "poor",
-                "Behind",
+                gettext("Behind"),
                 "needs.html#behind-title",
                 self.say(
-                    "{behind} {behind|campaign is behind its|campaigns are behind their} goal: "
-                    "{those}",
+                    ngettext(
+                        "{behind} campaign is behind its goal: {those}",
+                        "{behind} campaigns are behind their goal: {those}",
+                        value["behind"],
+                    ),
                     those=self._campaigns("behind", _PACING, "pacing", "percent"),
                 ),
             )
         if value["over_budget"]:
             yield Need(
                 "poor",
-                "Over budget",
+                gettext("Over budget"),
                 "needs.html#over-budget-title",
                 self.say(
-                    "{over_budget} {over_budget|campaign costs|campaigns cost} more than planned: "
-                    "{those}",
+                    ngettext(
+                        "{over_budget} campaign costs more than planned: {those}",
+                        "{over_budget} campaigns cost more than planned: {those}",
+                        value["over_budget"],
+                    ),
                     those=self._campaigns("over_budget", _PERFORMANCE, "cost_committed", "money"),
                 ),
             )
         if value["missed"]:
             yield Need(
                 "fair",
-                "Goal missed",
+                gettext("Goal missed"),
                 "needs.html#missed-title",
                 self.say(
-                    "{missed} ended {missed|campaign was short of its|campaigns were short of "
-                    "their} goal: {those}",
+                    ngettext(
+                        "{missed} ended campaign was short of its goal: {those}",
+                        "{missed} ended campaigns were short of their goal: {those}",
+                        value["missed"],
+                    ),
                     those=self._campaigns("missed", _PACING, "pacing", "percent"),
                 ),
             )
@@ -745,10 +844,14 @@ class _Writer:
             codes = [words.clipped(row["code"], 24) for row in self.named["leaked"]]
             yield Need(
                 "poor",
-                "Leaked",
+                gettext("Leaked"),
                 "needs.html#leaked-title",
                 self.say(
-                    "{leaked} {leaked|code is|codes are} likely leaked: {codes}",
+                    ngettext(
+                        "{leaked} code is likely leaked: {codes}",
+                        "{leaked} codes are likely leaked: {codes}",
+                        value["leaked"],
+                    ),
                     codes=", ".join(codes[:AT_ONCE]) + _more(len(codes)),
                 ),
             )
@@ -758,19 +861,28 @@ class _Writer:
         value = self.values
         if not value["campaigns"]:
             return ()
-        texts = {"late": "late", "behind": "behind its goal", "over_budget": "over its budget"}
+        texts = {
+            "late": pgettext("nothing is", "late"),
+            "behind": gettext("behind its goal"),
+            "over_budget": gettext("over its budget"),
+        }
         fine = [text for name, text in texts.items() if not value[name]]
-        said = [f"Nothing is {_either(fine)}."] if fine else []
+        said = [gettext("Nothing is {these}.", these=_either(fine))] if fine else []
         if not value["disclosure_told"]:
-            said.append("No paid post was looked at for its disclosure yet.")
+            said.append(gettext("No paid post was looked at for its disclosure yet."))
         elif not value["undisclosed"]:
-            said.append("No paid post lacks its disclosure.")
+            said.append(gettext("No paid post lacks its disclosure."))
         if not value["leaked"]:
-            said.append("No code shows signs of a leak.")
+            said.append(gettext("No code shows signs of a leak."))
         if value["perhaps_missed"]:
             said.append(
-                "{perhaps_missed} ended {perhaps_missed|campaign|campaigns} may have reached the "
-                "goal: not all of it was watched."
+                ngettext(
+                    "{perhaps_missed} ended campaign may have reached the goal: not all of it was "
+                    "watched.",
+                    "{perhaps_missed} ended campaigns may have reached the goal: not all of it was "
+                    "watched.",
+                    value["perhaps_missed"],
+                )
             )
         return self.say(" ".join(said))
 
@@ -786,11 +898,10 @@ class _Writer:
             if row[column] is not None
         }
 
-    def _bookings(self, title: str, verdict: str, end: str, nobody: str, why: str) -> Choices:
+    def _bookings(self, title: str, verdict: str, nobody: str, why: str) -> Choices:
         """Return whom to book again, or whom to stop.
 
-        `end` is a sentence's part with the end of the interval that makes it sure, `nobody` what is
-        said where there is none, and `why` why there are no more.
+        `nobody` is what is said where there is none, and `why` why there are no more.
         """
         rows = [row for row in self.bookings if row["verdict"] == verdict]
         those = []
@@ -799,135 +910,168 @@ class _Writer:
                 *(_BOOKINGS, ("brand_id", "creator_id"), row),
                 *("expected_profit", "expected_profit_low", "expected_profit_high", "last_cost"),
             )
-            is_sure = verdict == "rebook" or row["expected_profit_high"] < 0
-            text = "Expect {expected_profit:money}"
-            text += end if is_sure else ""
-            text += " for {last_cost}"
-            said = self.say(text + ("." if is_sure else ": no fee breaks even."), **fees)
+            # the end of the interval that makes it sure
+            if verdict == "rebook":
+                text = gettext(
+                    "Expect {expected_profit:money} (95 %: at least {expected_profit_low}) for "
+                    "{last_cost}."
+                )
+            elif row["expected_profit_high"] < 0:
+                text = gettext(
+                    "Expect {expected_profit:money} (95 %: at most {expected_profit_high}) for "
+                    "{last_cost}."
+                )
+            else:
+                text = gettext(
+                    "Expect {expected_profit:money} for {last_cost}: no fee breaks even."
+                )
             page = _page("creator", row) if row["has_page"] else "bookings.html"
             who = Lead(words.clipped(row["creator_name"], 32), page)
-            those.append(Choice(who, f"for {words.clipped(row['brand_name'], 16)}", said))
+            where = gettext("for {brand}", brand=words.clipped(row["brand_name"], 16))
+            those.append(Choice(who, where, self.say(text, **fees)))
         if len(rows) > len(those):
             rest = self.say(
-                f"{{page}} {{{verdict}}} of {{booked}} creators.",
-                page=Lead("All", "bookings.html"),
+                gettext("{all} {some} of {booked} creators."),
+                all=Lead(gettext("All"), "bookings.html"),
+                some=self.said(verdict),
             )
         elif not self.values["booked"]:
-            rest = ("No creator was booked yet.",)
+            rest = (gettext("No creator was booked yet."),)
         else:
-            rest = self.say(" ".join(filter(None, ("Nobody else." if those else nobody, why))))
+            first = gettext("Nobody else.") if those else nobody
+            rest = self.say(" ".join(filter(None, (first, why))))
         return Choices(title, tuple(those), rest)
 
     def _again(self) -> Choices:
         value, why = self.values, []
         if value["try_again"]:
-            why.append("Likely a profit, not surely: {try_again}.")
+            why.append(gettext("Likely a profit, not surely: {try_again}."))
         if value["too_early"]:
-            why.append("Too early to tell: {too_early}.")
-        nobody = "Of nobody the next is surely a profit."
-        end = " (95 %: at least {expected_profit_low})"
-        return self._bookings("Book again", "rebook", end, nobody, " ".join(why))
+            why.append(gettext("Too early to tell: {too_early}."))
+        nobody = gettext("Of nobody the next is surely a profit.")
+        return self._bookings(gettext("Book again"), "rebook", nobody, " ".join(why))
 
     def _stop(self) -> Choices:
         why = (
-            "Likely a loss, not surely: {renegotiate}; ask for a lower fee."
+            gettext("Likely a loss, not surely: {renegotiate}; ask for a lower fee.")
             if self.values["renegotiate"]
             else ""
         )
-        nobody = "Of nobody the next is surely a loss."
-        end = " (95 %: at most {expected_profit_high})"
-        return self._bookings("Stop", "stop", end, nobody, why)
+        nobody = gettext("Of nobody the next is surely a loss.")
+        return self._bookings(gettext("Stop"), "stop", nobody, why)
 
     def _approach(self) -> Choices:
         those = []
         for row in self.approach:
             fees = self._money(_FEES, ("account_id",), row, "suggested_low", "suggested_high")
-            fee = (
-                "a fair fee is {suggested_low}–{suggested_high:money}."
+            text = (
+                gettext("{reasons}; a fair fee is {suggested_low}–{suggested_high:money}.")
                 if len(fees) == 2
-                else "no fair fee can be told."
+                else gettext("{reasons}; no fair fee can be told.")
             )
-            reasons = words.clipped(row["reasons"] or "a good fit", 120)
+            reasons = words.clipped(
+                words.reasons(row["reasons"] or "") or gettext("a good fit"), 120
+            )
             page = _page("shortlist", row, "brand_id") if row["has_page"] else "shortlists.html"
             who = Lead(words.clipped(row["handle"], 40), page)
-            where = f"{row['platform']}, for {words.clipped(row['brand_name'], 16)}"
-            why = self.say(f"{{reasons}}; {fee}", reasons=reasons, **fees)
-            those.append(Choice(who, where, why))
-        rest: Sentence = ("Nobody fits a brand of yours, or config/brands.yml names none.",)
+            brand = words.clipped(row["brand_name"], 16)
+            where = gettext("{platform}, for {brand}", platform=row["platform"], brand=brand)
+            those.append(Choice(who, where, self.say(text, reasons=reasons, **fees)))
+        rest: Sentence = (
+            gettext("Nobody fits a brand of yours, or config/brands.yml names none."),
+        )
         if those:
             rest = self.say(
-                "{page} {shortlisted} {shortlisted|place|places} on the shortlists.",
-                page=Lead("All", "shortlists.html"),
+                ngettext(
+                    "{all} {shortlisted} place on the shortlists.",
+                    "{all} {shortlisted} places on the shortlists.",
+                    self.values["shortlisted"],
+                ),
+                all=Lead(gettext("All"), "shortlists.html"),
             )
-        return Choices("Approach next", tuple(those), rest)
+        return Choices(gettext("Approach next"), tuple(those), rest)
 
     # --- trends
 
     def _trends(self) -> Iterator[tuple[str, str, Sentence]]:
-        for name, title, unit in (
-            ("revenue", "Revenue", f" {self.currency}"),
-            ("profit", "Profit", f" {self.currency}"),
-            ("cost", "Cost", f" {self.currency}"),
-            ("clicks", "Clicks", " {clicks_fortnight|click|clicks}"),
-        ):
+        titles = {
+            "revenue": gettext("Revenue"),
+            "profit": gettext("Profit"),
+            "cost": gettext("Cost"),
+            "clicks": gettext("Clicks"),
+        }
+        for name, title in titles.items():
             if self.values[f"{name}_fortnight"] is None:
-                text = "the last 14 days are not known whole"
-            elif self.values[f"{name}_earlier"] is None:
-                text = f"{{{name}_fortnight}}{unit} in 14 days, the 14 before not known whole"
+                yield f"trend_{name}", title, (gettext("the last 14 days are not known whole"),)
+                continue
+            amount: Sentence = (self.said(f"{name}_fortnight"), f" {self.currency}")
+            if name == "clicks":
+                number = self.values["clicks_fortnight"]
+                amount = self.say(
+                    ngettext("{clicks_fortnight} click", "{clicks_fortnight} clicks", number)
+                )
+            if self.values[f"{name}_earlier"] is None:
+                text = gettext("{amount} in 14 days, the 14 before not known whole")
             elif self.values[f"{name}_fortnight_change"] is None:
-                text = f"{{{name}_fortnight}}{unit} in 14 days, nothing in the 14 before"
+                text = gettext("{amount} in 14 days, nothing in the 14 before")
             else:
-                change = f"{{{name}_fortnight_change}} on the 14 before"
-                text = f"{{{name}_fortnight}}{unit} in 14 days, {change}"
-            yield f"trend_{name}", title, self.say(text)
+                text = gettext("{amount} in 14 days, {change} on the 14 before")
+            parts: dict[str, Part | Sentence] = {"amount": amount}
+            if "{change}" in text:
+                parts["change"] = self.said(f"{name}_fortnight_change")
+            yield f"trend_{name}", title, self.say(text, **parts)
 
     def _voices(self) -> Iterator[tuple[str, Sentence]]:
         keys = ("brand_id", "voice_brand_id", "week")
         for row in self.voices:
             share = self._of_row(_VOICE, keys, row, "share_of_posts", "percent")
-            text = (
-                "{brand} had {share} of the posts about it and its competitors in the week from "
-                "{week}"
-            )
             parts: dict[str, Part | Sentence] = {"share": share}
             if row["share_before"] is None:
-                text += "; of the week before that is not known"
+                text = gettext(
+                    "{brand} had {share} of the posts about it and its competitors in the week "
+                    "from {week}; of the week before that is not known"
+                )
             else:
                 week_before = row["week"] - timedelta(days=7)
                 before = {**row, "week": week_before, "share_of_posts": row["share_before"]}
                 parts["before"] = self._of_row(_VOICE, keys, before, "share_of_posts", "percent")
-                text += ", after {before} the week before"
+                text = gettext(
+                    "{brand} had {share} of the posts about it and its competitors in the week "
+                    "from {week}, after {before} the week before"
+                )
             brand = words.clipped(row["brand_name"], 40)
-            week = words.short_day(row["week"], self.today)
+            week = short_day_text(row["week"], self.today)
             yield row["brand_id"], self.say(text, brand=brand, week=week, **parts)
 
     # --- the whole in a line
 
     def _subject(self) -> str:
         value = self.values
-        day = f"{self.today.day} {self.today:%b}"
+        day = short_day_text(self.today)
         if not value["campaigns"]:
-            return f"Reachline, {day}: no campaign yet"
+            return gettext("Reachline, {day}: no campaign yet", day=day)
         if value["revenue_day"] is None:
-            parts = ["revenue not known"]
+            parts = [gettext("revenue not known")]
         else:
-            parts = [f"{_written(value['revenue_day'], 'money')} {self.currency} yesterday"]
+            amount = f"{_written(value['revenue_day'], 'money')} {self.currency}"
+            parts = [gettext("{amount} yesterday", amount=amount)]
             if value["revenue_change"] is not None:
                 change = _written(value["revenue_change"], "signed percent")
-                parts.append(f"week {change}")
+                parts.append(gettext("week {change}", change=change))
+        counted = {
+            "late": gettext("{number} late"),
+            "undisclosed": gettext("{number} undisclosed"),
+            "behind": gettext("{number} behind"),
+            "over_budget": gettext("{number} over budget"),
+            "leaked": gettext("{number} leaked"),
+        }
         parts += [
-            f"{_written(value[name], None)} {what}"
-            for name, what in (
-                ("late", "late"),
-                ("undisclosed", "undisclosed"),
-                ("behind", "behind"),
-                ("over_budget", "over budget"),
-                ("leaked", "leaked"),
-            )
+            text.format(number=_written(value[name], None))
+            for name, text in counted.items()
             if value[name]
         ]
         if value["unwell"]:
-            parts.append("data not whole")
+            parts.append(gettext("data not whole"))
         return f"Reachline, {day}: {', '.join(parts)}"
 
 
@@ -941,7 +1085,7 @@ def _written(value: Any, shown_as: Format | None) -> str:
         places = 1
         while round(100 * value, places) == 100:
             places += 1
-        return f"{100 * value:.{places}f}%"
+        return percent(100 * value, places)
     return words.number(value, shown_as)
 
 
@@ -950,8 +1094,9 @@ def _page(folder: str, row: dict[str, Any], key: str = "") -> str:
 
 
 def _more(count: int) -> str:
-    return f" and {count - AT_ONCE:,} more" if count > AT_ONCE else ""
+    return gettext(" and {number} more", number=count - AT_ONCE) if count > AT_ONCE else ""
 
 
 def _either(texts: Sequence[str]) -> str:
-    return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+    *others, last = texts
+    return gettext("{these} or {last}", these=", ".join(others), last=last) if others else last

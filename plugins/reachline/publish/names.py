@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from reachline.languages import N_, gettext
 from reachline.sql import identifier, literal
 
 
@@ -36,7 +37,7 @@ NAMES = (
     Name("voice", "voice_brand_name", "voice_brand_id", "dim_brand", "brand_id", "brand_name"),
     # nobody takes an account's id for its handle
     Name("handle", "handle", "account_id", "dim_account", "account_id", "handle",
-         unknown="handle not known"),
+         unknown=N_("handle not known")),
     Name("post_address", "permalink", "post_id", "dim_post", "post_id", "permalink", is_link=True),
 )  # fmt: skip
 """In the order in which they are looked for."""
@@ -86,7 +87,7 @@ def names_beside(
         if name.is_link:
             shown = known
         elif name.unknown:
-            said = f"coalesce({known}, {literal(name.unknown)})"
+            said = f"coalesce({known}, {literal(gettext(name.unknown))})"
             shown = f"case when {key} is not null then {said} end"
         else:
             shown = f"coalesce({known}, {key})"

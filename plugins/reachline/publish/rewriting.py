@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from reachline.languages import SOURCE
 from reachline.publish.candidate import add_pages, candidate_in, read_candidate
 from reachline.publish.comments import write_comments
 from reachline.publish.releases import (
@@ -40,12 +41,13 @@ def rewrite_release(
     change: Change,
     amend: Callable[[Any], Any],
     reason: str,
+    language: str = SOURCE,
 ) -> Release:
     """Write a release anew: `change` is given its database, `amend` what release.json says.
 
     Its id, its night and its place stay; release.json says when it was rewritten and why, with the
     rows, sizes and hashes of now. A kill leaves it as it was, or as it is to be; in between
-    `recover_releases` puts it back.
+    `recover_releases` puts it back. `language` is that of its report and its workbook.
     """
     folder = published / RELEASES
     partial = folder / f".{release.release_id}.partial"
@@ -66,7 +68,7 @@ def rewrite_release(
     candidate_in(partial, release.release_id, release.logical_date)
     before = release_before(published, release.logical_date)
     candidate = read_candidate(published, release.logical_date)
-    add_pages(candidate, before.path / DATABASE if before else None)
+    add_pages(candidate, before.path / DATABASE if before else None, language)
     candidate = read_candidate(published, release.logical_date)
     about = amend(dict(release.about))
     about["rows"] = dict(candidate.rows)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from reachline.languages import SOURCE, gettext, spoken
 from reachline.publish.labels import label_of
+from reachline.publish.report import words
 from reachline.sql import literal
 
 Kind = Literal["text", "yes", "day", "time", "whole", "number", "percent", "money", "small money"]
@@ -307,12 +309,14 @@ def header(column: str, kind: Kind, currency: str, by: str = "") -> str:
     `by` is the method of attribution where the column is of one.
     """
     label = label_of(column)
-    notes = ["estimate"] if label.is_estimate else []
+    notes = [gettext("estimate")] if label.is_estimate else []
     unit = {"percent": "%", "money": currency, "small money": currency, "time": "UTC"}.get(kind)
     if unit:
         notes.append(unit)
-    words = label.text + (f", {by.replace('_', ' ')}" if by else "")
-    return words + (f" ({', '.join(notes)})" if notes else "")
+    said = label.text
+    if by:
+        said += f", {by.replace('_', ' ') if spoken().code == SOURCE else words.method_label(by)}"
+    return said + (f" ({', '.join(notes)})" if notes else "")
 
 
 def kind_of(column: str, type_name: str) -> Kind:
@@ -358,3 +362,9 @@ def order_of(sheet: Sheet, cells: Mapping[str, str]) -> list[str]:
             sql = f"nullif(list_position([{words}], {sql}), 0)"
         parts.append(f"{sql} {'desc' if entry.startswith('-') else 'asc'} nulls last")
     return parts
+
+
+def texts() -> Iterator[str]:
+    """Yield what the sheets are called and answer, for the catalogue."""
+    for sheet in SHEETS:
+        yield from (sheet.title, sheet.question)

@@ -18,6 +18,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from reachline.languages import N_, gettext, long_day_text
 from reachline.publish.labels import label_of
 from reachline.publish.morning import Choices, Morning, Number, Sentence, plain
 from reachline.publish.report import queries
@@ -30,7 +31,7 @@ from reachline.publish.workbook_cells import (
     safe_text,
 )
 
-SHEET = "Summary"
+SHEET = N_("Summary")
 
 _WIDTH, _COLUMN = 12, 13
 """Columns of the sheet, and the width of one in signs of its font."""
@@ -108,7 +109,7 @@ def read_charts(connection: duckdb.DuckDBPyConnection) -> tuple[ChartOf, ...]:
     days = tuple(sorted(row for row in rows(_DAYS) if row[1] is not None))
     return (
         ChartOf(
-            f"Revenue by day ({currency}), and 14 days before",
+            gettext("Revenue by day ({currency}), and 14 days before", currency=currency),
             "days",
             (
                 label_of("date_day").text,
@@ -116,24 +117,32 @@ def read_charts(connection: duckdb.DuckDBPyConnection) -> tuple[ChartOf, ...]:
             ),
             ("day", "money", "money"),
             days,
-            "Orders of the last 14 days are not known.",
+            gettext("Orders of the last 14 days are not known."),
         ),
         ChartOf(
-            f"Revenue and cost by campaign ({currency}), the {_AT_MOST} that cost most",
+            gettext(
+                "Revenue and cost by campaign ({currency}), the {number} that cost most",
+                currency=currency,
+                number=_AT_MOST,
+            ),
             "bars",
             (label_of("campaign").text, *named("attributed_revenue", "cost_committed")),
             ("text", "money", "money"),
             rows(_CAMPAIGNS),
-            "No campaign has cost or earned anything yet.",
+            gettext("No campaign has cost or earned anything yet."),
         ),
         ChartOf(
-            f"Break-even fee of the next collaboration and the last fee ({currency}), the "
-            f"{_AT_MOST} that leave most",
+            gettext(
+                "Break-even fee of the next collaboration and the last fee ({currency}), the "
+                "{number} that leave most",
+                currency=currency,
+                number=_AT_MOST,
+            ),
             "bars",
             (label_of("creator").text, *named("next_break_even_fee", "last_fee")),
             ("text", "money", "money"),
             rows(_FEES),
-            "It takes measured collaborations of 4 creators of a brand to tell.",
+            gettext("It takes measured collaborations of 4 creators of a brand to tell."),
         ),
         _voices(connection),
     )
@@ -149,12 +158,12 @@ def _voices(connection: duckdb.DuckDBPyConnection) -> ChartOf:
             shares.setdefault(week, {})[brand_id] = share
     share_of: Kind = "percent"
     return ChartOf(
-        "Share of posts about a brand and its competitors, by week",
+        gettext("Share of posts about a brand and its competitors, by week"),
         "weeks",
         (label_of("week").text, *brands.values()),
         ("day", *(share_of for _ in brands)),
         tuple((week, *(of_week.get(each) for each in brands)) for week, of_week in shares.items()),
-        "No week of mentions is known whole.",
+        gettext("No week of mentions is known whole."),
     )
 
 
@@ -168,13 +177,13 @@ def write_summary(
 ) -> None:
     """Write the sheet into a book that writes rows as they come; `about` stands below its title."""
     page = _Page(book, formats, currency)
-    page.title(f"What came in by {morning.day.day} {morning.day:%B %Y}", about)
+    page.title(gettext("What came in by {day}", day=long_day_text(morning.day)), about)
     page.numbers(morning.numbers)
-    page.heading("What came in")
+    page.heading(gettext("What came in"))
     page.sentences(morning.came_in)
-    page.heading("Is the data whole?")
+    page.heading(gettext("Is the data whole?"))
     page.sentences(morning.data)
-    page.heading("Needs somebody")
+    page.heading(gettext("Needs somebody"))
     for need in morning.needs:
         page.line(need.label, (*need.words, "."), "bad" if need.kind == "poor" else "watch")
     if morning.nothing_else:
@@ -192,14 +201,14 @@ class _Page:
         self._formats = formats
         self._number_formats = number_formats(currency)
         self._row = 0
-        self._page: Worksheet = book.add_worksheet(SHEET)
+        self._page: Worksheet = book.add_worksheet(gettext(SHEET))
         self._page.hide_gridlines(2)
         self._page.set_column(0, _WIDTH - 1, _COLUMN)
         self._page.set_landscape()
         self._page.set_paper(_PAPER_A4)
         self._page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self._page.fit_to_pages(1, 0)
-        self._page.set_footer("&L&A&RPage &P of &N")
+        self._page.set_footer("&L&A&R" + gettext("Page &P of &N"))
 
     def title(self, text: str, about: str) -> None:
         self._page.set_row(0, 28)
@@ -250,7 +259,7 @@ class _Page:
         for column, number in zip(at, numbers, strict=True):
             style = {"bold": True, "font_size": 20, "align": "left"}
             if number.figure is None:
-                self._put(column, span, "not known", **style)
+                self._put(column, span, gettext("not known"), **style)
                 continue
             kind = "percent" if number.figure.text.endswith("%") else "money"
             made = self._formats(valign="top", num_format=self._number_formats[kind], **style)
@@ -266,7 +275,7 @@ class _Page:
 
     def charts(self, charts: Sequence[ChartOf]) -> None:
         """Write the charts two a row, and below them the figures that they are drawn from."""
-        self.heading("Charts")
+        self.heading(gettext("Charts"))
         first, half = self._row, _WIDTH // 2
         places = [
             (first + index // 2 * _CHART_ROWS, index % 2 * half) for index in range(len(charts))
@@ -320,9 +329,9 @@ class _Page:
             place = self._place(index)
             made.add_series(
                 {
-                    "name": [SHEET, top, place],
-                    "categories": [SHEET, top + 1, 0, last, 0],
-                    "values": [SHEET, top + 1, place, last, place],
+                    "name": [gettext(SHEET), top, place],
+                    "categories": [gettext(SHEET), top + 1, 0, last, 0],
+                    "values": [gettext(SHEET), top + 1, place, last, place],
                     **_look(chart.kind, index),
                 }
             )
@@ -340,7 +349,10 @@ class _Page:
         made.show_na_as_empty_cell()
         made.set_size({"width": 96 * _WIDTH // 2 - 8, "height": 20 * _CHART_ROWS - 8})
         self._page.insert_chart(
-            row, column, made, {"description": f"{chart.title}. Its figures stand below."}
+            row,
+            column,
+            made,
+            {"description": gettext("{title}. Its figures stand below.", title=chart.title)},
         )
 
     # --- cells

@@ -21,6 +21,8 @@ from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
+from reachline.languages import N_, SOURCE, gettext, numeric_day_text, spoken
+from reachline.publish.labels import label_of
 from reachline.publish.morning import read_morning
 from reachline.publish.names import NAMES, Added, columns_of, names_beside
 from reachline.publish.report.tables import safe_link
@@ -72,6 +74,7 @@ _FIRST_DAY = 61  # 1 March 1900: before it spreadsheets disagree about the day o
 
 _PAPER_A4 = 9
 _LONGEST_HEADER = 255  # of a table, by Excel's own limit
+_FIRST_SHEET, _DEFINITIONS = N_("Read me first"), N_("Definitions")
 _RELEASE_ID = re.compile(r"^\.?(\d{4}-\d\d-\d\d-\d{4,})(\.partial)?$")
 
 
@@ -130,7 +133,9 @@ def write_workbook(database: Path, target: Path, *, most_rows: int = MOST_ROWS) 
         with xlsxwriter.Workbook(str(target), options) as book:
             book.set_properties(
                 {
-                    "title": f"Reachline as of {about.logical_date}",
+                    "title": gettext(
+                        "Reachline as of {day}", day=numeric_day_text(about.logical_date)
+                    ),
                     "author": "Reachline",
                     "created": datetime.combine(about.logical_date, datetime.min.time()),
                 }
@@ -139,9 +144,11 @@ def write_workbook(database: Path, target: Path, *, most_rows: int = MOST_ROWS) 
             morning, charts = read_morning(connection), read_charts(connection)
             method = _default_method(connection)
             said = (
-                f"Release {about.release_id}" if about.release_id else "",
-                f"money in {about.currency}",
-                f"by {method}, the default method of attribution" if method else "",
+                gettext("Release {release}", release=about.release_id) if about.release_id else "",
+                gettext("money in {currency}", currency=about.currency),
+                gettext("by {method}, the default method of attribution", method=method)
+                if method
+                else "",
             )
             below = "; ".join(filter(None, said))
             below = below[0].upper() + below[1:]
@@ -193,20 +200,29 @@ def _fill(
     ]
     taken: set[str] = set()
     for sheet in (*known, *others):
-        name = _free_name(sheet.title, taken)
+        name = _free_name(gettext(sheet.title), taken)
         methods = _methods(connection, sheet.table)
         row_is = _one_line(described.get(sheet.table) or "")
         own = columns_of(connection, "reports", sheet.table)
         can_compare = len(methods) > 1 and not own.keys().isdisjoint(OF_METHODS)
-        beside = _free_name(f"{sheet.title[:20]} by method", taken) if can_compare else ""
+        beside = (
+            _free_name(gettext("{sheet} by method", sheet=gettext(sheet.title)[:20]), taken)
+            if can_compare
+            else ""
+        )
         source = f"reports.{identifier(sheet.table)}"
         note = ""
         if methods:
             source = f"(from {source} where is_default_method)"
-            note = f"By {methods[0]}, the default method of attribution."
+            note = gettext("By {method}, the default method of attribution.", method=methods[0])
             row_is = f"{row_is} {note}".lstrip()
             if beside:
-                note = f"{note[:-1]}; what the others say stands in {beside}"
+                note = gettext(
+                    "By {method}, the default method of attribution; what the others say stands in "
+                    "{sheet}",
+                    method=methods[0],
+                    sheet=beside,
+                )
         yield _filled(
             connection, sheet, name, row_is, _columns(connection, sheet, currency, own, source),
             most_rows, note,
@@ -279,16 +295,20 @@ def _by_method(
     first = tuple(each for each in sheet.first if each in {name.name for name in NAMES})
     wide = replace(
         sheet,
-        question="What would each method of attribution say?",
+        question=N_("What would each method of attribution say?"),
         first=first,
         order=(*first, *keys),
         frozen=len(first) or 1,
     )
     kinds = {**keys, **{alias: own[column] for alias, (column, _) in said.items()}}
     columns = _columns(connection, wide, currency, kinds, source, said)
-    thing = "A row is what the other sheet has a row for, with each figure by every method"
-    note = "Each method shares out the same orders: compare the columns, and never add them up"
-    return _filled(connection, wide, name, f"{thing}.", columns, most_rows, note)
+    thing = gettext(
+        "A row is what the other sheet has a row for, with each figure by every method."
+    )
+    note = gettext(
+        "Each method shares out the same orders: compare the columns, and never add them up"
+    )
+    return _filled(connection, wide, name, thing, columns, most_rows, note)
 
 
 def _title(table: str) -> str:
@@ -299,7 +319,8 @@ def _free_name(title: str, taken: set[str]) -> str:
     """Return a sheet's name that Excel takes and no other sheet has."""
     plain = re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or "Sheet"
     name, number = plain, 1
-    while name.lower() in taken | {"summary", "read me first", "definitions", "history"}:
+    own = {gettext(text).lower() for text in ("Summary", _FIRST_SHEET, _DEFINITIONS)}
+    while name.lower() in taken | own | {"history"}:  # which Excel keeps for itself
         number += 1
         name = f"{plain[:26]} {number}"
     taken.add(name.lower())
@@ -335,7 +356,8 @@ def _columns(
         column, method = of_methods.get(name, (name, ""))
         meaning, place = meanings.get(column, ""), f"reports.{sheet.table}.{column}"
         if method:
-            meaning, place = f"By {method}. {meaning}", f"{place} where method = '{method}'"
+            meaning = gettext("By {method}. {meaning}", method=method, meaning=meaning)
+            place = f"{place} where method = '{method}'"
         found[name] = (f"report.{identifier(name)}", type_name, meaning, place)
     # a sheet by one method says so above its rows
     hidden = {"is_default_method"} if "method" in own else set()
@@ -363,10 +385,12 @@ def _about_name(added: Added) -> tuple[str, str]:
     """Return what the column of a name means, and where it is read."""
     name = added.name
     words = name.column.replace("_", " ").capitalize()
+    if spoken().code != SOURCE:
+        words = label_of(name.column).text
     if name.unknown:
-        words += f", or: {name.unknown}"
+        words = gettext("{what}, or: {otherwise}", what=words, otherwise=gettext(name.unknown))
     elif not name.is_link:
-        words += ", its id without one"
+        words = gettext("{what}, its id without one", what=words)
     return f"{words}.", f"core.{name.table}.{name.column}"
 
 
@@ -384,7 +408,8 @@ def _free_header(text: str, before: Sequence[_Column]) -> str:
 def _cell_sql(sql: str, type_name: str, kind: Kind) -> str:
     """Return a value as a cell has it: days and times as a spreadsheet counts them."""
     if kind == "yes":
-        return f"case when {sql} then 'yes' when not {sql} then 'no' end"
+        yes, no = literal(gettext("yes")), literal(gettext("no"))
+        return f"case when {sql} then {yes} when not {sql} then {no} end"
     if kind == "day":
         return f"{sql} - date '{_EPOCH}'"
     if kind == "time":
@@ -450,12 +475,17 @@ def _write_sheet(
         page.write_string(
             after,
             0,
-            f"{filled.rows - filled.shown:,} rows more do not fit into a sheet: all "
-            f"{filled.rows:,} are in reports/{filled.sheet.table}.csv of the release.",
+            gettext(
+                "{number} rows more do not fit into a sheet: all {all} are in {file} of the "
+                "release.",
+                number=filled.rows - filled.shown,
+                all=filled.rows,
+                file=f"reports/{filled.sheet.table}.csv",
+            ),
             quiet,
         )
     elif not filled.rows:
-        page.write_string(after, 0, "No rows.", quiet)
+        page.write_string(after, 0, gettext("No rows."), quiet)
 
 
 def _make_a_table(page: Worksheet, filled: _Filled, last_row: int, last_column: int) -> None:
@@ -511,7 +541,7 @@ def _print_setup(page: Worksheet, filled: _Filled) -> None:
     page.fit_to_pages(max(1, math.ceil(width / _WIDTH_OF_A_PAGE)), 0)
     page.repeat_rows(0, _HEAD - 1)
     page.repeat_columns(0, filled.sheet.frozen - 1)
-    page.set_footer("&L&A&RPage &P of &N")
+    page.set_footer("&L&A&R" + gettext("Page &P of &N"))
 
 
 def _write_head(
@@ -520,8 +550,11 @@ def _write_head(
     about: _About,
     filled: _Filled,
 ) -> None:
-    title = ": ".join(filter(None, (filled.name, filled.sheet.question)))
-    notes = [f"As of {about.logical_date}", *filter(None, [filled.note])]
+    title = ": ".join(filter(None, (filled.name, gettext(filled.sheet.question))))
+    notes = [
+        gettext("As of {day}", day=numeric_day_text(about.logical_date)),
+        *filter(None, [filled.note]),
+    ]
     page.set_row(0, 24)
     page.write_string(0, 0, title, formats(bold=True, font_size=14, valign="vcenter", indent=1))
     page.write_string(1, 0, "; ".join(notes), formats(indent=1, **COLOURS["quiet"]))
@@ -651,8 +684,9 @@ def _colour(page: Worksheet, formats: Formats, columns: Sequence[_Column], last_
         for word, tone in TONES.get(column.name, {}).items():
             # a formula, as a cell of the column may hold any text
             cell = f"${xl_col_to_name(index)}{_HEAD + 1}"
+            said = gettext(word) if column.kind == "yes" else word
             page.conditional_format(
-                *place, {"type": "formula", "criteria": f'={cell}="{word}"', "format": tones[tone]}
+                *place, {"type": "formula", "criteria": f'={cell}="{said}"', "format": tones[tone]}
             )
         if column.name in BELOW_ZERO_IS_BAD:
             page.conditional_format(
@@ -673,7 +707,7 @@ def _write_first(
     filled: Sequence[_Filled],
     default_method: str | None,
 ) -> None:
-    page = book.add_worksheet("Read me first")
+    page = book.add_worksheet(gettext(_FIRST_SHEET))
     page.hide_gridlines(2)
     for index, width in enumerate((20, 36, 88, 11)):
         page.set_column(index, index, width)
@@ -709,62 +743,96 @@ def _write_first(
     page.set_row(0, 28)
     page.write_string(0, 0, "Reachline", formats(bold=True, font_size=18))
     row = 1
-    put("As of", f"{about.logical_date}, the end of the day in the time zone {about.time_zone}.")
-    if about.release_id:
-        put("Release", about.release_id)
     put(
-        "Money",
-        f"{about.currency}. An amount is converted once, at the rate of its own day.",
+        gettext("As of"),
+        gettext(
+            "{day}, the end of the day in the time zone {time_zone}.",
+            day=numeric_day_text(about.logical_date),
+            time_zone=about.time_zone,
+        ),
     )
-    put("Times", f"Days are days in {about.time_zone}; times of day are UTC.")
+    if about.release_id:
+        put(gettext("Release"), about.release_id)
+    put(
+        gettext("Money"),
+        gettext(
+            "{currency}. An amount is converted once, at the rate of its own day.",
+            currency=about.currency,
+        ),
+    )
+    put(
+        gettext("Times"),
+        gettext("Days are days in {time_zone}; times of day are UTC.", time_zone=about.time_zone),
+    )
     if default_method:
         put(
-            "Attribution",
-            f"{default_method} is the default method, and every sheet is by it alone. In the "
-            "sheets “… by method” each method has columns of its own. Each shares out the same "
-            "orders, so never add methods up.",
+            gettext("Attribution"),
+            gettext(
+                "{method} is the default method, and every sheet is by it alone. In the sheets “… "
+                "by method” each method has columns of its own. Each shares out the same orders, "
+                "so "
+                "never add methods up.",
+                method=default_method,
+            ),
         )
-    head("How to read it")
+    head(gettext("How to read it"))
     put(
-        "Empty grey cell",
-        "Not reported, not watched, not known, or nothing to divide by. It is never 0: a 0 is "
-        "written as 0. Orders and clicks of a campaign that nobody watched are empty, and so is "
-        "what is made of them: “How far its return is known” says so, “Orders watched” and "
-        "“Clicks watched” of how many of its days.",
+        gettext("Empty grey cell"),
+        gettext(
+            "Not reported, not watched, not known, or nothing to divide by. It is never 0: a 0 is "
+            "written as 0. Orders and clicks of a campaign that nobody watched are empty, and so "
+            "is "
+            "what is made of them: “How far its return is known” says so, “Orders watched” and "
+            "“Clicks watched” of how many of its days."
+        ),
         shaded("empty"),
     )
-    put("Estimate", "A header with “estimate” is over values that are worked out, not counted.")
     put(
-        "Reach, sum of posts",
-        "A sum over the posts that report it; people are counted once a post.",
+        gettext("Estimate"),
+        gettext("A header with “estimate” is over values that are worked out, not counted."),
     )
     put(
-        "Lower, upper bound",
-        "The true rate lies between the two with 95 % confidence. Far apart: few data.",
-    )
-    put("Red", "Something is late, missing, failed or lost money.", shaded("bad"))
-    put("Amber", "Worth a look.", shaded("watch"))
-    put("Green", "As it should be.", shaded("good"))
-    put(
-        "Figures",
-        "A cell holds the figure of the database to 15 digits; its format only rounds what you "
-        f"see. Whole numbers above {WHOLE_NUMBERS:,} stand as text.",
+        gettext("Reach, sum of posts"),
+        gettext("A sum over the posts that report it; people are counted once a post."),
     )
     put(
-        "Texts",
-        "What people wrote is text, and never a formula. The address of a post leads there, if it "
-        f"is one of http or https. A text of more than {LONGEST_TEXT:,} signs ends with “…”; "
-        "signs that a file cannot hold are shown as “�”.",
+        gettext("Lower, upper bound"),
+        gettext("The true rate lies between the two with 95 % confidence. Far apart: few data."),
+    )
+    put(gettext("Red"), gettext("Something is late, missing, failed or lost money."), shaded("bad"))
+    put(gettext("Amber"), gettext("Worth a look."), shaded("watch"))
+    put(gettext("Green"), gettext("As it should be."), shaded("good"))
+    put(
+        gettext("Figures"),
+        gettext(
+            "A cell holds the figure of the database to 15 digits; its format only rounds what you "
+            "see. Whole numbers above {number} stand as text.",
+            number=WHOLE_NUMBERS,
+        ),
     )
     put(
-        "Headers",
-        "Hold the pointer over one for its meaning; Definitions, the last sheet, has them all. "
-        "NULL there is an empty cell.",
+        gettext("Texts"),
+        gettext(
+            "What people wrote is text, and never a formula. The address of a post leads there, "
+            "if it "
+            "is one of http or https. A text of more than {number} signs ends with “…”; "
+            "signs that a file cannot hold are shown as “�”.",
+            number=LONGEST_TEXT,
+        ),
     )
-    head("Sheet", "What it answers", "What a row is", "Rows")
+    put(
+        gettext("Headers"),
+        gettext(
+            "Hold the pointer over one for its meaning; Definitions, the last sheet, has them all. "
+            "NULL there is an empty cell."
+        ),
+    )
+    head(gettext("Sheet"), gettext("What it answers"), gettext("What a row is"), gettext("Rows"))
     for sheet in filled:
-        rest = "" if sheet.shown == sheet.rows else f" Only the first {sheet.shown:,} are here."
-        texts = (sheet.sheet.question, sheet.row_is + rest)
+        rest = ""
+        if sheet.shown < sheet.rows:
+            rest = " " + gettext("Only the first {number} are here.", number=sheet.shown)
+        texts = (gettext(sheet.sheet.question), sheet.row_is + rest)
         page.set_row(row, 15 * max(1, len(textwrap.wrap(texts[1], 88))))
         page.write_string(row, 0, sheet.name, bold)
         for index, text in enumerate(texts, start=1):
@@ -776,8 +844,13 @@ def _write_first(
 def _write_definitions(
     book: xlsxwriter.Workbook, formats: Formats, filled: Sequence[_Filled]
 ) -> None:
-    page = book.add_worksheet("Definitions")
-    texts = ("Sheet", "Column", "What it means", "Name in the database")
+    page = book.add_worksheet(gettext(_DEFINITIONS))
+    texts = (
+        gettext("Sheet"),
+        gettext("Column"),
+        gettext("What it means"),
+        gettext("Name in the database"),
+    )
     for index, width in enumerate((18, 42, 100, 48)):
         page.set_column(index, index, width)
     page.freeze_panes(1, 2)

@@ -302,3 +302,19 @@ def test_the_address_of_the_report_is_that_of_the_configuration(
     send_digest(publish, TARGET, release)
     plain, _ = bodies(box.messages[0])
     assert "https://r.example/report/index.html" in plain
+
+
+def test_the_digest_is_in_the_language_of_the_configuration(
+    box: Box, settings: Settings, tmp_path: Path
+) -> None:
+    release = publish_release(tmp_path)
+    publish = replace(settings, publish=Publish(report=ReportPages(language="de")))
+    send_digest(publish, TARGET, release)
+    message = box.messages[0]
+    plain, html = bodies(message)
+    assert "10. März" in str(message["Subject"])
+    assert "Stand 10.03.2026" in plain
+    assert "30,00 EUR mit 1 Bestellung" in plain.replace("\N{NO-BREAK SPACE}", " ")
+    assert '<html lang="de">' in html
+    for english in ("As of", "Gates", "Late", "Reached", "Last 7 days"):
+        assert english not in plain

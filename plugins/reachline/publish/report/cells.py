@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from reachline.languages import SOURCE, gettext, spoken
 from reachline.publish.report.tables import Cell, Header, Table, TableRow
+from reachline.publish.report.words import WRITTEN_IN_SOURCE
 from reachline.publish.sheets import TONES
 
 _CLASSES = {"good": "good", "watch": "fair", "bad": "poor", "quiet": "plain"}
@@ -84,7 +86,8 @@ def _cell(cell: Cell, header: Header, own: str, root: str, *, first: bool) -> st
     if cell.kind == "date":
         return f'<td class=d><time datetime="{escape(cell.value)}">{text}</time></td>'
     if cell.kind == "status":
-        return f'<td><span class="status {_CLASS_OF.get(cell.text, "plain")}">{text}</span></td>'
+        tone = _CLASS_OF.get(cell.state or cell.text, "plain")
+        return f'<td><span class="status {tone}">{text}</span></td>'
     if cell.kind == "blank":
         return "<td></td>"
     if cell.kind == "empty":
@@ -93,6 +96,8 @@ def _cell(cell: Cell, header: Header, own: str, root: str, *, first: bool) -> st
     if first:
         return f"<th scope=row>{words}</th>"
     wide = " class=t" if cell.kind == "caption" or len(cell.text) > _LONG else ""
+    if (own, cell.column) in WRITTEN_IN_SOURCE and spoken().code != SOURCE:
+        wide += f" lang={SOURCE}"
     return f"<td{wide}>{words}</td>"
 
 
@@ -123,7 +128,8 @@ def _words(cell: Cell, root: str) -> str:
     if cell.kind == "caption":
         words = f'<span dir="auto">{text}</span>'
         if cell.href:
-            words += f' <a class="out" href="{escape(cell.href)}" aria-label="Open the post">↗</a>'
+            label = escape(gettext("Open the post"))
+            words += f' <a class="out" href="{escape(cell.href)}" aria-label="{label}">↗</a>'
     else:
         words = apart(cell.text)
         if cell.href:
@@ -131,8 +137,9 @@ def _words(cell: Cell, root: str) -> str:
         if cell.note:
             words += f" <small>{escape(cell.note)}</small>"
     if cell.full:
+        whole = escape(gettext("whole text"))
         words += (
-            ' <details class="full"><summary>whole text</summary>'
+            f' <details class="full"><summary>{whole}</summary>'
             f'<p dir="auto">{escape(cell.full)}</p></details>'
         )
     return words

@@ -14,6 +14,9 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from reachline.languages import SOURCE, gettext, spoken
+from reachline.publish.labels import label_of
+
 _TIERS = ["nano", "micro", "mid", "macro", "mega"]
 
 
@@ -27,7 +30,7 @@ def _day(field: str, ticks: int = 6) -> alt.X:
         title=None,
         scale=alt.Scale(type="utc"),
         axis=alt.Axis(
-            format="%-d %b",
+            format=gettext("%-d %b"),
             tickCount=ticks,
             # where few days are shown, there are ticks within one: it stands there once
             labelExpr="utchours(datum.value) === 0 ? datum.label : ''",
@@ -38,16 +41,19 @@ def _day(field: str, ticks: int = 6) -> alt.X:
 
 
 def _money_to_date() -> Any:
+    revenue, cost = gettext("Revenue"), gettext("Cost")
     return (
         alt.Chart(_rows())
-        .transform_calculate(Revenue="datum.revenue_to_date", Cost="datum.cost_to_date")
-        .transform_fold(["Revenue", "Cost"], as_=["what", "amount"])
+        .transform_calculate(
+            **{revenue: "datum.revenue_to_date", cost: "datum.cost_to_date"},
+        )
+        .transform_fold([revenue, cost], as_=["what", "amount"])
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             x=_day("date_day"),
-            y=alt.Y("amount:Q", title="to date", axis=alt.Axis(format=",~f", tickCount=4)),
-            color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
-            strokeDash=alt.StrokeDash("what:N", legend=None, sort=["Revenue", "Cost"]),
+            y=alt.Y("amount:Q", title=gettext("to date"), axis=alt.Axis(format=",~f", tickCount=4)),
+            color=alt.Color("what:N", title=None, sort=[revenue, cost]),
+            strokeDash=alt.StrokeDash("what:N", legend=None, sort=[revenue, cost]),
         )
     )
 
@@ -60,7 +66,7 @@ def _engagements_by_day() -> Any:
             x=_day("utcyearmonthdate(date_day)"),
             y=alt.Y(
                 "engagements_change:Q",
-                title="engagements gained",
+                title=gettext("engagements gained"),
                 axis=alt.Axis(format=",~f", tickCount=4),
             ),
         )
@@ -68,19 +74,20 @@ def _engagements_by_day() -> Any:
 
 
 def _money_by_campaign() -> Any:
+    revenue, cost = gettext("Revenue"), gettext("Cost")
     return (
         alt.Chart(_rows())
         .transform_fold(["attributed_revenue", "cost_committed"], as_=["column", "amount"])
-        .transform_calculate(what="datum.column === 'cost_committed' ? 'Cost' : 'Revenue'")
+        .transform_calculate(what=f"datum.column === 'cost_committed' ? '{cost}' : '{revenue}'")
         .mark_bar()
         .encode(
             y=alt.Y("campaign_name:N", title=None, sort=None, axis=alt.Axis(ticks=False)),
-            yOffset=alt.YOffset("what:N", sort=["Revenue", "Cost"]),
+            yOffset=alt.YOffset("what:N", sort=[revenue, cost]),
             x=alt.X("amount:Q", title=None, axis=alt.Axis(format=",~f", tickCount=5)),
-            color=alt.Color("what:N", title=None, sort=["Revenue", "Cost"]),
-            stroke=alt.Stroke("what:N", legend=None, sort=["Revenue", "Cost"]),
+            color=alt.Color("what:N", title=None, sort=[revenue, cost]),
+            stroke=alt.Stroke("what:N", legend=None, sort=[revenue, cost]),
             # hollow: told apart without hue
-            fillOpacity=alt.condition("datum.what === 'Cost'", alt.value(0.15), alt.value(1)),
+            fillOpacity=alt.condition(f"datum.what === '{cost}'", alt.value(0.15), alt.value(1)),
         )
     )
 
@@ -109,7 +116,7 @@ def _followers() -> Any:
             x=_day("date_day"),
             y=alt.Y(
                 "followers:Q",
-                title="followers",
+                title=gettext("followers"),
                 scale=alt.Scale(zero=False),
                 axis=alt.Axis(format=",~f", tickCount=4),
             ),
@@ -131,7 +138,7 @@ def _fee() -> Any:
         base.transform_calculate(**ends)
         .mark_rule(strokeWidth=6, opacity=0.35)
         .encode(
-            x=alt.X("low:Q", title="a post", axis=alt.Axis(format=",~f", tickCount=5)),
+            x=alt.X("low:Q", title=gettext("a post"), axis=alt.Axis(format=",~f", tickCount=5)),
             x2="high:Q",
         )
     )
@@ -154,24 +161,25 @@ def _fee() -> Any:
 
 
 def _voice() -> Any:
+    yes, day = gettext("yes"), gettext("%-d %b")
     return (
         alt.Chart(_rows())
         .mark_bar(width={"band": 0.8}, stroke="var(--paper)", strokeWidth=1.5)
         .encode(
             # a week that is not over is pale
-            opacity=alt.condition("datum.is_partial === 'yes'", alt.value(0.45), alt.value(1)),
+            opacity=alt.condition(f"datum.is_partial === '{yes}'", alt.value(0.45), alt.value(1)),
             x=alt.X(
                 "week:O",
-                title="week of",
+                title=gettext("week of"),
                 axis=alt.Axis(
-                    labelExpr="utcFormat(toDate(datum.value), '%-d %b')",
+                    labelExpr=f"utcFormat(toDate(datum.value), '{day}')",
                     labelAngle=0,
                     labelOverlap=True,
                 ),
             ),
             y=alt.Y(
                 "share_of_posts:Q",
-                title="share of posts",
+                title=gettext("share of posts"),
                 axis=alt.Axis(format="%", tickCount=4),
                 scale=alt.Scale(domain=[0, 1]),
             ),
@@ -186,7 +194,7 @@ def _risers() -> Any:
         .mark_bar()
         .encode(
             y=alt.Y("tag:N", title=None, sort="-x", axis=alt.Axis(ticks=False)),
-            x=alt.X("z_score:Q", title="z-score", axis=alt.Axis(tickCount=5)),
+            x=alt.X("z_score:Q", title=gettext("z-score"), axis=alt.Axis(tickCount=5)),
         )
     )
 
@@ -201,7 +209,7 @@ def _tiers() -> Any:
     span = base.mark_rule(strokeWidth=2).encode(
         x=alt.X(
             "er_followers_p25:Q",
-            title="engagement rate: quartiles and median",
+            title=gettext("engagement rate: quartiles and median"),
             scale=scale,
             axis=alt.Axis(format="~%", values=[0.002, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4]),
         ),
@@ -215,13 +223,17 @@ def _tiers() -> Any:
 
 def _funnel() -> Any:
     steps: list[Any] = ["contacted", "replied", "negotiating", "agreed"]
+    labels: dict[str, Any] = {}
+    if spoken().code != SOURCE:  # in English the columns are called as they are labelled
+        said = {step: label_of(step).brief for step in steps}
+        labels["labelExpr"] = f"{json.dumps(said, ensure_ascii=False)}[datum.label]"
     return (
         alt.Chart(_rows())
         .transform_fold(steps, as_=["step", "approaches"])
         .mark_bar()
         .encode(
-            y=alt.Y("step:N", title=None, sort=steps, axis=alt.Axis(ticks=False)),
-            x=alt.X("sum(approaches):Q", title="approaches", axis=alt.Axis(tickCount=5)),
+            y=alt.Y("step:N", title=None, sort=steps, axis=alt.Axis(ticks=False, **labels)),
+            x=alt.X("sum(approaches):Q", title=gettext("approaches"), axis=alt.Axis(tickCount=5)),
             color=alt.Color("channel:N", title=None),
         )
     )

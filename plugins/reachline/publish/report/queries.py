@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from reachline.languages import N_
 from reachline.publish.report.tables import Catalogue
 from reachline.warehouse.metrics import load_metrics
 
@@ -160,6 +161,12 @@ COST_TO_DATE = (
     "coalesce((select sum(c.amount) from core.fct_costs as c where c.is_committed_cost "
     f"and c.incurred_on <= campaign_daily.date_day and c.{OF_CAMPAIGN}), 0)"
 )
+
+NO_HANDLE = N_("handle not known")
+"""What stands in the place of a handle in the rows of these queries."""
+
+NO_HANDLE = N_("handle not known")
+"""What stands in the place of a handle in the rows of these queries."""
 
 ORDERS_FROM = "(select max(w.covered_from) from meta.coverage as w where w.stream = 'orders')"
 """The day from which on landing tells of orders: what was earned before it is not known."""
@@ -633,13 +640,13 @@ limit 200
 """
 
 COUNTED = {
-    "core.dim_creator": "creators of the roster",
-    "core.dim_account": "accounts",
-    "core.dim_post": "posts",
-    "core.fct_mentions": "brand mentions",
-    "core.fct_clicks": "clicks, bots and repeats with them",
-    "core.fct_orders": "orders",
-    "reports.discovery_shortlist": "places on shortlists",
+    "core.dim_creator": N_("creators of the roster"),
+    "core.dim_account": N_("accounts"),
+    "core.dim_post": N_("posts"),
+    "core.fct_mentions": N_("brand mentions"),
+    "core.fct_clicks": N_("clicks, bots and repeats with them"),
+    "core.fct_orders": N_("orders"),
+    "reports.discovery_shortlist": N_("places on shortlists"),
 }
 """Tables whose rows are counted for what changed, and what a row is."""
 

@@ -8,30 +8,32 @@ from importlib.resources import files
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
+from reachline.languages import N_, SOURCE, day_text, gettext, spoken
 from reachline.publish.labels import label_of
 from reachline.publish.report import words
 from reachline.publish.report.cells import apart, rows_html, source_attributes, totals_html
 from reachline.publish.report.pages import all_pages
 from reachline.publish.report.pages.release import Release, read_release
 from reachline.publish.report.queries import reading
-from reachline.publish.report.scripts import charts_script, runtime_script
+from reachline.publish.report.scripts import charts_script, runtime_script, texts_script
 from reachline.publish.report.tables import Page
 
 _AREAS = (
-    ("index", "index.html", "Morning"),
-    ("needs", "needs.html", "Needs somebody"),
-    ("bookings", "bookings.html", "Next bookings"),
-    ("campaigns", "campaigns.html", "Campaigns"),
-    ("creators", "creators.html", "Creators"),
-    ("shortlists", "shortlists.html", "Shortlists"),
-    ("voice", "voice.html", "Share of voice"),
-    ("hashtags", "hashtags.html", "Hashtags"),
-    ("works", "works.html", "What works"),
-    ("tiers", "tiers.html", "Tiers"),
-    ("outreach", "outreach.html", "Outreach"),
-    ("quality", "quality.html", "Quality"),
-    ("definitions", "definitions.html", "Definitions"),
+    ("index", "index.html", N_("Morning")),
+    ("needs", "needs.html", N_("Needs somebody")),
+    ("bookings", "bookings.html", N_("Next bookings")),
+    ("campaigns", "campaigns.html", N_("Campaigns")),
+    ("creators", "creators.html", N_("Creators")),
+    ("shortlists", "shortlists.html", N_("Shortlists")),
+    ("voice", "voice.html", N_("Share of voice")),
+    ("hashtags", "hashtags.html", N_("Hashtags")),
+    ("works", "works.html", N_("What works")),
+    ("tiers", "tiers.html", N_("Tiers")),
+    ("outreach", "outreach.html", N_("Outreach")),
+    ("quality", "quality.html", N_("Quality")),
+    ("definitions", "definitions.html", N_("Definitions")),
 )
 
 
@@ -47,6 +49,8 @@ def write_site(database: Path, folder: Path, previous: Path | None) -> None:
     for name in ("report.css", "report.js"):
         _write(assets / name, own.joinpath("assets", name).read_text("utf-8"))
     _write(assets / "words.js", _words_script(release))
+    if spoken().locale is not None:
+        _write(assets / "texts.js", texts_script())
     _write(assets / "charts.js", charts_script())
     _write(assets / "vega.js", runtime_script())
     environment = _environment(release)
@@ -63,12 +67,12 @@ def _words_script(release: Release) -> str:
         label = label_of(name)
         said[f"metric-{name}"] = (
             label.text,
-            _capital(words.in_words(metric.formula)),
-            words.in_words(metric.null_rule),
+            _capital(words.in_words(gettext(metric.formula))),
+            words.in_words(gettext(metric.null_rule)),
             words.sources(metric.source),
         )
     for name, text in words.OWN_WORDS.items():
-        said[f"report-{name}"] = (label_of(name).text, text)
+        said[f"report-{name}"] = (label_of(name).text, gettext(text))
     for (table, column), (text, metric_name) in release.catalogue.columns.items():
         if metric_name is None:
             anchor = release.catalogue.anchor(table, column)
@@ -93,8 +97,15 @@ def _environment(release: Release) -> jinja2.Environment:
     environment.filters["apart"] = apart
     environment.globals.update(
         areas=_AREAS,
-        files=(("reachline.xlsx", "Workbook"), ("reports", "CSV files"), ("tables", "Tables")),
-        as_of=words.day(release.run["logical_date"]),
+        _=gettext,
+        language=spoken(),
+        source_language="" if spoken().code == SOURCE else Markup(' lang="en"'),
+        files=(
+            ("reachline.xlsx", N_("Workbook")),
+            ("reports", N_("CSV files")),
+            ("tables", N_("Tables")),
+        ),
+        as_of=day_text(release.run["logical_date"]),
         time_zone=release.run["time_zone"],
         brands=json.dumps(sorted({row["voice"] for row in release.rows["voice"]})),
         currency=release.catalogue.currency,
@@ -102,6 +113,7 @@ def _environment(release: Release) -> jinja2.Environment:
         rows_html=rows_html,
         totals_html=totals_html,
         source_attributes=source_attributes,
+        default_method_words=words.method_within(release.default_method),
         methods=[(name, words.method_label(name)) for name in release.methods],
     )
     return environment

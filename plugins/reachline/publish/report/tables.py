@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
+from reachline.languages import N_, day_text, gettext
 from reachline.publish.labels import label_of
 from reachline.publish.report import words
 from reachline.warehouse.metrics import Metric
@@ -78,6 +79,8 @@ class Cell:
     prefix: str = ""
     ends: tuple[Cell, ...] = ()
     note: str = ""
+    state: str = ""
+    """Of a status, its word in the database."""
 
 
 Kind = Literal["", "text", "caption", "status", "name"]
@@ -144,7 +147,7 @@ class Table:
     headers: tuple[Header, ...]
     rows: tuple[TableRow, ...]
     left_out: str = ""
-    empty: str = "Nothing to show."
+    empty: str = ""
     folded: bool = False
     charts: tuple[tuple[str, str], ...] = ()
     totals: tuple[TableRow, ...] = ()
@@ -167,7 +170,7 @@ def make_table(
     total: int | None = None,
     where: str = "",
     by_method: bool = False,
-    empty: str = "Nothing to show.",
+    empty: str = "",
     folded: bool = False,
     charts: Sequence[tuple[str, str]] = (),
     total_by: Sequence[str] | None = None,
@@ -198,7 +201,11 @@ def make_table(
     left_out = ""
     if count > len(shown):
         file = where or f"reports/{table.split('.', 1)[1]}.csv"
-        left_out = f"{count - len(shown):,} more rows are in {file} of the release."
+        left_out = gettext(
+            "{number} more rows are in {file} of the release.",
+            number=count - len(shown),
+            file=file,
+        )
     return Table(
         name=name,
         caption=caption,
@@ -207,7 +214,7 @@ def make_table(
         headers=headers,
         rows=made,
         left_out=left_out,
-        empty=empty,
+        empty=empty or gettext("Nothing to show."),
         folded=folded,
         charts=tuple(charts),
         totals=_totals(catalogue, table, columns, shown, total_by, by_method)
@@ -246,7 +253,7 @@ def _totals(
         if len(those) < 2:
             continue
         source = Source(table, tuple(by), key)
-        cells = [Cell(f"All {len(those):,}", "text", columns[0].name)]
+        cells = [Cell(gettext("All {number}", number=len(those)), "text", columns[0].name)]
         for column in columns[1:]:
             if not _header(catalogue, table, column, ()).adds_up:
                 cells.append(Cell("", "blank", column.name))
@@ -259,8 +266,8 @@ def _totals(
                     column.name,
                     sum(known) if known else None,
                     expression=f"sum({column.name})",
-                    note=words.of_all(len(known), len(those), "known"),
-                    absent="none is known",
+                    note=words.of_all(len(known), len(those), N_("{some} of {all} known")),
+                    absent=gettext("none is known"),
                 )
             )
         made.append(TableRow(tuple(cells), "", (those[0]["method"],) if by_method else ()))
@@ -313,7 +320,7 @@ def figure(
     if goal == "revenue":
         shown_as, note = "money", catalogue.currency
     elif goal:
-        note = goal
+        note = words.state(goal)
     metric = catalogue.metric(source.table if source else own, column)
     # people are counted once a post
     is_sum_of_posts = goal == "reach" or (metric is not None and bool(metric.upper_bound_of))
@@ -391,24 +398,27 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
         text = value or ""
         short = words.clipped(text, _CLIP)
         return Cell(
-            short or "(no text)",
+            short or gettext("(no text)"),
             "caption",
             column.name,
             href=url,
             full=text if short != text else "",
         )
     if column.kind == "status" and value is not None:
-        return Cell(str(value).replace("_", " "), "status", column.name)
+        state = str(value).replace("_", " ")
+        return Cell(words.state(state), "status", column.name, state=state)
     if isinstance(value, bool):
-        return Cell("yes" if value else "no", "text", column.name)
+        return Cell(gettext("yes") if value else gettext("no"), "text", column.name)
     if isinstance(value, date | datetime):
-        return Cell(words.day(value), "date", column.name, words.exact(value))
+        return Cell(day_text(value), "date", column.name, words.exact(value))
     if isinstance(value, list):
         texts = [str(item) for item in value]
-        return Cell(", ".join(texts) or "none", "text" if texts else "empty", column.name)
+        return Cell(", ".join(texts) or gettext("none"), "text" if texts else "empty", column.name)
     if isinstance(value, str) or column.kind:
         if value is None or value == "":
-            return Cell("none", "empty", column.name)
+            return Cell(gettext("none"), "empty", column.name)
+        if column.name in words.STATES_IN_WORDS:
+            value = words.state(str(value))
         short = words.clipped(str(value), _CLIP if column.kind != "text" else 300)
         full = str(value) if short != str(value) else ""
         return Cell(short, "text", column.name, href=href, full=full)
@@ -426,7 +436,7 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
     absent = row[column.absent] or "" if column.absent else ""
     metric = catalogue.metric(source.table if source else own, column.name)
     if not absent and metric and row.get("platform") in metric.not_reported_by:
-        absent = f"{row['platform']} never tells"
+        absent = gettext("{platform} never tells", platform=row["platform"])
     return figure(
         catalogue,
         source,

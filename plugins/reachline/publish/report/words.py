@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from reachline.languages import (
+    N_,
+    SOURCE,
+    decimal,
+    gettext,
+    month_text,
+    ngettext,
+    percent,
+    pgettext,
+    spoken,
+)
 from reachline.publish.labels import label_of
 from reachline.warehouse.metrics import Format, metric_and_age
 
-NOT_REPORTED = "not reported"
+NOT_REPORTED = N_("not reported")
 
 OF_THE_GOAL = frozenset({"actual", "expected_to_date", "goal_value", "projected"})
 """Columns of pacing whose unit is that of the campaign's goal."""
@@ -152,11 +164,47 @@ def why_not(column: str) -> str:
     """Return why a column has no figure, in a few words."""
     base, age = metric_and_age(column)
     if age and column not in WHY_NOT:
-        days = age[1:-1]
-        what = "no views" if base == "er_views" else "no reach" if "reach" in base else ""
-        return f"{what or 'not measured'} at {days} {'day' if days == '1' else 'days'}"
-    return WHY_NOT.get(column, NOT_REPORTED)
+        days = int(age[1:-1])
+        if base == "er_views":
+            return ngettext("no views at {count} day", "no views at {count} days", days)
+        if "reach" in base:
+            return ngettext("no reach at {count} day", "no reach at {count} days", days)
+        return ngettext("not measured at {count} day", "not measured at {count} days", days)
+    return gettext(WHY_NOT.get(column, NOT_REPORTED))
 
+
+STATES_IN_WORDS = frozenset(
+    {"goal_metric", "kind", "position", "rule", "severity", "stage", "touch_kind"}
+)
+"""Columns of states and kinds that stand in a cell as they are, beside those shown as a status."""
+
+WRITTEN_IN_SOURCE = frozenset(
+    {
+        *(("reports.compliance", "evidence"), ("reports.code_health", "reasons")),
+        ("quality.rejects", "reason"),
+        ("reports.creator_scorecard", "authenticity_penalties"),
+        *(("quality.gate_results", name) for name in ("expectation", "expected", "observed")),
+        *(("quality.gate_results", name) for name in ("accepted", "why")),
+    }
+)
+"""Columns of texts that the database holds as models and gates wrote them: in the source alone."""
+
+STATES = (
+    *("above", "above usual", "active", "ahead", "all", "auth expired", "awareness", "behind"),
+    *("below", "below usual", "better", "block", "boost", "carousel", "click", "clicks", "code"),
+    *("commission", "committed", "content", "conversions", "disclosure", "earned", "ended"),
+    *("engagements", "error", "fail", "failed", "fee", "forbidden terms", "fresh", "goal missed"),
+    *("goal reached", "hashtag", "image", "impressions", "kept up", "keyword", "landing", "lapsed"),
+    *("launch", "likely", "link", "live", "missing", "mixed", "model", "never", "new", "no data"),
+    *("none", "not covered", "not found", "not known", "ok", "on time", "on track", "overdue"),
+    *("owed", "owned", "paid", "partial", "partly covered", "pass", "planned", "platform"),
+    *("posts", "product", "quota exhausted", "rate limited", "reach", "rebook", "reel", "release"),
+    *("renegotiate", "required hashtags", "required mentions", "revenue", "running", "sales"),
+    *("shipping", "short", "staging", "stale", "stop", "story", "success", "sure", "tag", "text"),
+    *("tier", "too early", "tracking", "try again", "unsure", "video", "views", "waiting", "warn"),
+    *("weak", "whole", "within", "worse"),
+)
+"""What states and kinds are called in the database, without the underscores."""
 
 _METHODS = {
     "code_then_click": "Code, then click",
@@ -192,11 +240,13 @@ def in_words(text: str) -> str:
     def said(match: re.Match[str]) -> str:
         name = match[0]
         if name in _NAMES:
-            return _NAMES[name]
+            return gettext(_NAMES[name])
         label = label_of(name).text
-        return label if label[:2].isupper() else label[0].lower() + label[1:]
+        if label[:2].isupper() or spoken().code != SOURCE:  # German nouns are capital ones
+            return label
+        return label[0].lower() + label[1:]
 
-    text = re.sub(r"config/\w+\.\w+", "the configuration", _BESIDE.sub("", text))
+    text = re.sub(r"config/\w+\.\w+", gettext("the configuration"), _BESIDE.sub("", text))
     text = _NAME.sub(said, text)
     for sign, other in ((" / ", " ÷ "), (" x ", " × "), (" - ", " − ")):
         text = text.replace(sign, other)
@@ -208,9 +258,68 @@ def sources(text: str) -> str:
     return re.sub(r"\b(?:fct|dim|int|stg)_+", "", text).replace("__", " ").replace("_", " ")
 
 
+def state(word: str) -> str:
+    """Return a word of the database that says a state or a kind; in English it is as it stands."""
+    return word if spoken().code == SOURCE else pgettext("state", word.replace("_", " "))
+
+
+_REASONS = (
+    (
+        re.compile(r"uses #(?P<hashtag>.+) in (?P<share>\d+ %) of posts"),
+        N_("uses #{hashtag} in {share} of posts"),
+    ),
+    (
+        re.compile(r"names (?P<brand>.+) in (?P<share>\d+ %) of posts"),
+        N_("names {brand} in {share} of posts"),
+    ),
+    (re.compile(r"recommended by 1 customer"), N_("recommended by 1 customer")),
+    (
+        re.compile(r"recommended by (?P<number>\d+) customers"),
+        N_("recommended by {number} customers"),
+    ),
+    (re.compile(r"is a customer"), N_("is a customer")),
+    (
+        re.compile(r"worked with (?P<brand>.+) in (?P<month>[A-Z][a-z]+ \d{4})"),
+        N_("worked with {brand} in {month}"),
+    ),
+    (
+        re.compile(
+            r"tagged (?P<brand>.+) in (?P<number>\d+) posts, last in (?P<month>[A-Z][a-z]+ \d{4})"
+        ),
+        N_("tagged {brand} in {number} posts, last in {month}"),
+    ),
+    (re.compile(r"posted on (?P<event>.+)"), N_("posted on {event}")),
+)
+"""The forms of a shortlist's reasons, as macros/discovery/reasons.sql writes them."""
+
+
+def reasons(text: str) -> str:
+    """Return a shortlist's reasons in the language spoken; one of an unknown form as it is."""
+    if spoken().code == SOURCE:
+        return text
+    return "; ".join(map(_reason, text.split("; ")))
+
+
+def _reason(text: str) -> str:
+    for form, said in _REASONS:
+        if found := form.fullmatch(text):
+            parts = found.groupdict()
+            if "month" in parts:
+                parts["month"] = month_text(datetime.strptime(parts["month"], "%B %Y").date())  # noqa: DTZ007 - a month alone
+            return gettext(said, **parts)
+    return text
+
+
 def method_label(method: str) -> str:
     """Return the name of a method of attribution in words."""
-    return _METHODS.get(method) or method.replace("_", " ").capitalize()
+    known = _METHODS.get(method)
+    return gettext(known) if known else method.replace("_", " ").capitalize()
+
+
+def method_within(method: str) -> str:
+    """Return the name of a method of attribution as it stands within a sentence."""
+    label = method_label(method)
+    return label.lower() if spoken().code == SOURCE else label
 
 
 def exact(value: object) -> str:
@@ -234,7 +343,7 @@ def number(value: Any, shown_as: Format | None, *, change: bool = False) -> str:
     if kind.endswith("percent"):
         share = 100 * value
         places = 0 if not share or abs(share) >= 100 else 1 if abs(share) >= 1 else 2
-        return _fixed(share, sign, places) + "%"
+        return percent(share, _places(share, places), sign=sign)
     if kind == "times":
         return _fixed(value, sign, 2) + "×"
     if kind == "money":
@@ -249,30 +358,27 @@ def number(value: Any, shown_as: Format | None, *, change: bool = False) -> str:
 
 
 def _fixed(value: Any, sign: str, places: int) -> str:
-    """Return a number with so many decimals, or more where it would else be shown as 0."""
+    return decimal(value, _places(value, places), sign=sign)
+
+
+def _places(value: Any, places: int) -> int:
+    """Return so many decimals, or more where a number would else be shown as 0."""
     size = abs(float(value))
-    if 0 < size < 10**-places / 2:
-        places = 1 - math.floor(math.log10(size))
-    return f"{value:{sign},.{places}f}".replace("-", "\N{MINUS SIGN}")
+    return 1 - math.floor(math.log10(size)) if 0 < size < 10**-places / 2 else places
 
 
-def day(value: date | datetime) -> str:
-    """Return a day as 4 Mar 2026, a time with its hour and minute."""
-    text = f"{value.day} {value:%b %Y}"
-    return f"{text}, {value:%H:%M}" if isinstance(value, datetime) else text
-
-
-def short_day(value: date, today: date) -> str:
-    """Return a day as 4 Mar, with its year where that is not today's."""
-    return f"{value.day} {value:%b}" if value.year == today.year else day(value)
-
-
-def of_all(some: int, all_of_them: int, what: str) -> str:
-    """Return `2 of 5 posts`; nothing where it is all of them."""
-    return f"{some:,} of {all_of_them:,} {what}" if some < all_of_them else ""
+def of_all(some: int, all_of_them: int, text: str) -> str:
+    """Return a text of the catalogue with both numbers put in; nothing where it is all of them."""
+    return gettext(text, some=some, all=all_of_them) if some < all_of_them else ""
 
 
 def clipped(text: str, width: int) -> str:
     """Return the beginning of a text on one line, with an ellipsis where something is left out."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def texts() -> Iterator[str]:
+    """Yield the texts that stand in the tables of this module, for the catalogue."""
+    for table in (OWN_WORDS, WHY_NOT, _METHODS, _NAMES):
+        yield from table.values()

@@ -19,6 +19,23 @@
   }
   setTheme(remembered("theme")); // before anything is painted
 
+  // --- the reader's language: texts.js has its texts, where it is not the one in which they stand here
+
+  const { said = {}, numbers: formatLocale, times: timeFormatLocale } = window.reachlineTexts || {};
+  const plural = new Intl.PluralRules(root.lang);
+
+  function filled(text, parts) {
+    return text.replace(/{(\w+)}/g, (_, name) => {
+      const part = parts[name];
+      return typeof part === "number" && formatLocale ? part.toLocaleString(root.lang) : part;
+    });
+  }
+  const gettext = (text, parts = {}) => filled(said[text] ?? text, parts);
+  function ngettext(one, many, count) {
+    const forms = said[one];
+    return filled(forms ? forms[plural.select(count)] : count === 1 ? one : many, { count });
+  }
+
   function element(tag, attributes, ...children) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -86,7 +103,7 @@
 
   function compare(a, b) {
     if (typeof a === "number" && typeof b === "number") return a - b;
-    return String(a).localeCompare(String(b), "en", { numeric: true });
+    return String(a).localeCompare(String(b), root.lang, { numeric: true });
   }
 
   const heads = (table) => Array.from(table.tHead.rows[0].cells);
@@ -110,7 +127,7 @@
 
   function makeSortable(table) {
     for (const header of heads(table)) {
-      const button = element("button", { type: "button", class: "sort", "aria-label": "Sort by " + wordsOf(header) }, "↕");
+      const button = element("button", { type: "button", class: "sort", "aria-label": gettext("Sort by {column}", { column: wordsOf(header) }) }, "↕");
       const first = header.classList.contains("n") ? -1 : 1; // of figures the largest is asked for
       button.addEventListener("click", () => {
         const now = header.getAttribute("aria-sort");
@@ -123,14 +140,14 @@
   }
 
   function makeSearch(table, caption) {
-    const input = element("input", { type: "search", "aria-label": "Filter: " + caption });
+    const input = element("input", { type: "search", "aria-label": gettext("Filter: {table}", { table: caption }) });
     const status = element("span", { role: "status" });
     const rows = Array.from(table.tBodies[0].rows);
     let texts = null;
     function apply() {
       // read when somebody first seeks: a long list opens faster
-      texts ??= new Map(rows.map((row) => [row, row.textContent.toLocaleLowerCase("en")]));
-      const sought = input.value.toLocaleLowerCase("en").split(/\s+/).filter(Boolean);
+      texts ??= new Map(rows.map((row) => [row, row.textContent.toLocaleLowerCase(root.lang)]));
+      const sought = input.value.toLocaleLowerCase(root.lang).split(/\s+/).filter(Boolean);
       let found = 0;
       for (const [row, text] of texts) {
         const fits = sought.every((word) => text.includes(word));
@@ -139,19 +156,20 @@
       }
       // totals are of all rows
       if (table.tFoot) table.tFoot.hidden = sought.length > 0;
-      status.textContent = sought.length ? found + (found === 1 ? " row" : " rows") : "";
+      status.textContent = sought.length ? ngettext("{count} row", "{count} rows", found) : "";
     }
     input.addEventListener("input", () => {
       apply();
       keep(table, "q", input.value);
     });
-    return { parts: [element("label", {}, "Filter ", input), status], input, apply };
+    return { parts: [element("label", {}, gettext("Filter") + " ", input), status], input, apply };
   }
 
   // --- days or weeks from one to another: their rows alone, in the chart too, and what they and as
   // many days before come to
 
   const DAY = 86400000;
+  const POINT = (1.5).toLocaleString(root.lang).charAt(1);
 
   function makeRange(table, caption) {
     const rows = Array.from(table.tBodies[0].rows, (row) => [row.cells[0].querySelector("time")?.dateTime, row]);
@@ -159,7 +177,7 @@
     if (rows.length < 8 || days.includes(undefined)) return null;
     const [first, last] = [days[0], days[days.length - 1]];
     const field = (name, words) => element("input", { type: "date", min: first, max: last, "aria-label": words + ": " + caption, name });
-    const from = field("from", "From"), to = field("to", "To");
+    const from = field("from", gettext("From")), to = field("to", gettext("To"));
     const perDay = new Set(days).size === days.length;
     const adding = perDay ? heads(table).filter((header) => "addsUp" in header.dataset) : [];
 
@@ -171,11 +189,11 @@
         const adds = adding.includes(header);
         const cell = element("td", adds ? { class: known.length ? "n" : "null" } : {});
         if (adds && known.length) {
-          const digits = Math.max(...known.map((one) => (one.firstChild.textContent.split(".")[1] || "").replace(/\D/g, "").length));
+          const digits = Math.max(...known.map((one) => (one.firstChild.textContent.split(POINT)[1] || "").replace(/\D/g, "").length));
           const sum = known.reduce((total, one) => total + Number(one.dataset.value), 0);
-          cell.append(sum.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−"));
-          if (known.length < cells.length) cell.append(" ", element("small", {}, known.length + " of " + cells.length + " known"));
-        } else if (adds) cell.append("none is known");
+          cell.append(sum.toLocaleString(root.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−"));
+          if (known.length < cells.length) cell.append(" ", element("small", {}, gettext("{some} of {all} known", { some: known.length, all: cells.length })));
+        } else if (adds) cell.append(gettext("none is known"));
         cell.hidden = header.hidden;
         made.append(cell);
       }
@@ -194,8 +212,8 @@
         const before = rows.filter(([day]) => start <= day && day < low).map(([, row]) => row);
         if (chosen && within.length) {
           const foot = table.createTFoot();
-          foot.append(sums(within.length === 1 ? "This day" : "These " + within.length + " days", within));
-          if (before.length) foot.append(sums("The " + before.length + " before", before));
+          foot.append(sums(ngettext("This day", "These {count} days", within.length), within));
+          if (before.length) foot.append(sums(ngettext("The {count} before", "The {count} before", before.length), before));
         }
       }
       drawCharts(table);
@@ -206,7 +224,7 @@
         keep(table, input.name, input.value);
       });
     }
-    return { parts: [element("label", {}, "From ", from), element("label", {}, "to ", to)], from, to, apply };
+    return { parts: [element("label", {}, gettext("From") + " ", from), element("label", {}, gettext("to") + " ", to)], from, to, apply };
   }
 
   function show(table, place, shown) {
@@ -217,7 +235,7 @@
 
   function makeChooser(table, caption) {
     const boxes = new Map();
-    const list = element("div", { class: "choices-of-columns", role: "group", "aria-label": "Columns: " + caption });
+    const list = element("div", { class: "choices-of-columns", role: "group", "aria-label": gettext("Columns: {table}", { table: caption }) });
     for (const header of heads(table).slice(1)) {
       const box = element("input", { type: "checkbox", value: header.dataset.column });
       box.checked = true;
@@ -228,7 +246,7 @@
       boxes.set(header, box);
       list.append(element("label", {}, box, " " + wordsOf(header)));
     }
-    return { part: element("details", { class: "chooser" }, element("summary", {}, "Columns"), list), boxes };
+    return { part: element("details", { class: "chooser" }, element("summary", {}, gettext("Columns")), list), boxes };
   }
 
   // what a spreadsheet would take for a formula is kept a text
@@ -268,11 +286,11 @@
 
   function makeTaking(table, caption) {
     const said = element("span", { role: "status" });
-    const copy = element("button", { type: "button", "aria-label": "Copy: " + caption }, "Copy");
+    const copy = element("button", { type: "button", "aria-label": gettext("Copy: {table}", { table: caption }) }, gettext("Copy"));
     copy.addEventListener("click", async () => {
       const made = lines(table);
       const done = await copied(made.map((line) => line.join("\t")).join("\n"));
-      said.textContent = done ? made.length - 1 + " rows copied" : "The browser did not let it be copied";
+      said.textContent = done ? ngettext("{count} rows copied", "{count} rows copied", made.length - 1) : gettext("The browser did not let it be copied");
     });
     const save = element("button", { type: "button", "aria-label": "CSV: " + caption }, "CSV");
     save.addEventListener("click", () => {
@@ -368,7 +386,7 @@
       }
       const button = element("button", {
         type: "button", class: "mark", "data-mark": mark, "aria-expanded": "false",
-        "aria-label": "Show the post here: " + words.textContent.slice(0, 40),
+        "aria-label": gettext("Show the post here: {words}", { words: words.textContent.slice(0, 40) }),
       });
       let frame = null;
       button.addEventListener("click", () => {
@@ -377,7 +395,7 @@
           frame = null;
         } else {
           frame = element("iframe", {
-            src: address, class: "post", title: "The post, from its platform", loading: "lazy",
+            src: address, class: "post", title: gettext("The post, from its platform"), loading: "lazy",
             sandbox: "allow-scripts allow-same-origin allow-popups", referrerpolicy: "strict-origin-when-cross-origin",
           });
           link.parentElement.append(frame);
@@ -423,13 +441,14 @@
     const cell = part.closest("td, dd");
     const note = cell && cell.querySelector("small");
     if ("null" in part.dataset) {
-      line("No figure here: " + part.textContent + ".");
-      if (unknown) line("What leaves it without one: " + unknown + ".", "soft");
+      line(gettext("No figure here: {why}.", { why: part.textContent }));
+      if (unknown) line(gettext("What leaves it without one: {why}.", { why: unknown }), "soft");
     }
-    if (!("null" in part.dataset) && note && note.textContent) line("Here: " + note.textContent + ".");
-    if (part.dataset.value) line("Exactly " + part.dataset.value + ".", "soft");
-    line("As of " + root.dataset.asOf + (source ? ", from " + source : "") + ". ", "soft");
-    made.lastChild.append(element("a", { href: definition.getAttribute("href") }, "Definition"));
+    if (!("null" in part.dataset) && note && note.textContent) line(gettext("Here: {note}.", { note: note.textContent }));
+    if (part.dataset.value) line(gettext("Exactly {value}.", { value: part.dataset.value }), "soft");
+    const asOf = { day: root.dataset.asOf, source };
+    line((source ? gettext("As of {day}, from {source}.", asOf) : gettext("As of {day}.", asOf)) + " ", "soft");
+    made.lastChild.append(element("a", { href: definition.getAttribute("href") }, gettext("Definition")));
     document.body.append(made);
     const box = part.getBoundingClientRect();
     const size = made.getBoundingClientRect();
@@ -523,12 +542,13 @@
     range: { category: [1, 2, 3, 4, 5, 6, 7].map((place) => "var(--chart-" + place + ")") },
   });
   const drawn = new Map();
+  const columnWords = new Map(); // in another language: what stands over the columns of charts
   let ready = false;
 
   function chartTip(_handler, event, _item, value) {
     hideTip();
     if (!value) return;
-    const rows = Object.entries(value).map(([name, text]) => element("p", {}, name.replaceAll("_", " ") + ": " + text));
+    const rows = Object.entries(value).map(([name, text]) => element("p", {}, (columnWords.get(name) ?? name.replaceAll("_", " ")) + ": " + text));
     tip = element("div", { id: "tip", "aria-hidden": "true" }, ...rows);
     tipOf = event.target;
     document.body.append(tip);
@@ -546,6 +566,7 @@
       const spec = { ...window.reachlineCharts[place.dataset.chart] };
       const { needs, by, ofBrands } = spec.usermeta;
       const rows = rowsOf(table).filter((row) => row[needs] !== null);
+      if (formatLocale) for (const header of heads(table)) columnWords.set(header.dataset.column, wordsOf(header));
       place.closest("figure").hidden = !rows.length;
       if (by) spec.height *= new Set(rows.map((row) => row[by])).size;
       spec.datasets = { rows };
@@ -564,7 +585,7 @@
       window.vegaEmbed(place, spec, {
         // the interpreter (ast) needs no eval, which the page forbids
         actions: false, ast: true, config: look(place.clientWidth), defaultStyle: false,
-        renderer: "svg", tooltip: chartTip,
+        renderer: "svg", tooltip: chartTip, formatLocale, timeFormatLocale,
       }).then((result) => {
         drawn.set(place, result);
         place.dataset.drawn = "";
@@ -593,10 +614,10 @@
     }
 
     const theme = element("select", { id: "theme" });
-    for (const [value, words] of [["", "As the system"], ["light", "Light"], ["dark", "Dark"]]) {
+    for (const [value, words] of [["", gettext("As the system")], ["light", gettext("Light")], ["dark", gettext("Dark")]]) {
       theme.append(element("option", { value }, words));
     }
-    controls.append(element("label", {}, "Colours ", theme));
+    controls.append(element("label", {}, gettext("Colours") + " ", theme));
     theme.value = root.dataset.theme || "";
     theme.addEventListener("change", () => {
       setTheme(theme.value);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reachline.languages import day_text, gettext
 from reachline.publish.report import queries, words
 from reachline.publish.report.pages.parts import (
     COLLABORATION,
@@ -55,27 +56,27 @@ def _returned_columns(*columns: Column) -> tuple[Column, ...]:
 
 def campaigns(release: Release) -> Page:
     """Return the page of all campaigns."""
-    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
-    brand = Column("brand_name", "Brand", "name")
+    campaign = Column("campaign_name", gettext("Campaign"), "name", link="campaign_page")
+    brand = Column("brand_name", gettext("Brand"), "name")
     methods = with_reasons(release, release.rows["campaign_methods"])
     return Page(
         path="campaigns.html",
-        title="Campaigns",
+        title=gettext("Campaigns"),
         area="campaigns",
         sections=(
             Section(
-                "On track?",
+                gettext("On track?"),
                 "track",
                 tables=(
                     make_table(
                         release.catalogue,
                         "pacing",
-                        release.by_default("Pacing of every campaign"),
+                        release.by_default(gettext("Pacing of every campaign")),
                         PACING,
                         (
                             *pacing_columns(),
-                            Column("starts_on", "Starts"),
-                            Column("ends_on", "Ends"),
+                            Column("starts_on", gettext("Starts")),
+                            Column("ends_on", gettext("Ends")),
                         ),
                         with_goals(release, release.rows["campaigns"]),
                         limit=len(release.rows["campaigns"]),
@@ -83,14 +84,18 @@ def campaigns(release: Release) -> Page:
                 ),
             ),
             Section(
-                "Performance",
+                gettext("Performance"),
                 "performance",
-                ("By the method of attribution named above. Brackets hold 95 % intervals.",),
+                (
+                    gettext(
+                        "By the method of attribution named above. Brackets hold 95 % intervals."
+                    ),
+                ),
                 tables=(
                     make_table(
                         release.catalogue,
                         "returned",
-                        "What every campaign cost and returned",
+                        gettext("What every campaign cost and returned"),
                         PERFORMANCE,
                         _returned_columns(campaign, brand),
                         methods,
@@ -101,7 +106,7 @@ def campaigns(release: Release) -> Page:
                     make_table(
                         release.catalogue,
                         "measured",
-                        "What every campaign brought, by any method",
+                        gettext("What every campaign brought, by any method"),
                         PERFORMANCE,
                         (*measured_columns(campaign, brand), Column("mentions_earned")),
                         [row for row in methods if row["is_default_method"]],
@@ -131,26 +136,28 @@ def campaign_pages(release: Release) -> Iterator[Page]:
             path=campaign["campaign_page"],
             title=campaign["campaign_name"] or key,
             area="campaigns",
-            crumbs=(("campaigns.html", "Campaigns"),),
+            crumbs=(("campaigns.html", gettext("Campaigns")),),
             facts=facts(
-                ("Brand", campaign["brand_name"]),
-                ("Objective", campaign["objective"]),
-                ("Runs", _span(campaign["starts_on"], campaign["ends_on"])),
-                ("Status", campaign["status"]),
-                ("Return", _known_return(release, methods[key])),
+                (gettext("Brand"), campaign["brand_name"]),
+                (gettext("Objective"), campaign["objective"]),
+                (gettext("Runs"), _span(campaign["starts_on"], campaign["ends_on"])),
+                (gettext("Status"), campaign["status"] and words.state(campaign["status"])),
+                (gettext("Return"), _known_return(release, methods[key])),
             ),
             is_sheet=True,
             sections=(
                 _in_short(release, campaign, methods[key], collaborations[key], money[key]),
                 _track(release, campaign),
-                Section("Day by day", "days", tables=(_days(release, days[key]),)),
+                Section(gettext("Day by day"), "days", tables=(_days(release, days[key]),)),
                 _performance(release, methods[key]),
                 _collaborations(release, collaborations[key]),
                 Section(
-                    "Posts", "posts", tables=(paid_posts(release, posts[key], len(posts[key])),)
+                    gettext("Posts"),
+                    "posts",
+                    tables=(paid_posts(release, posts[key], len(posts[key])),),
                 ),
-                Section("Kept to the brief?", "compliance", tables=kept),
-                Section("Costs", "costs", tables=(_costs(release, costs[key]),)),
+                Section(gettext("Kept to the brief?"), "compliance", tables=kept),
+                Section(gettext("Costs"), "costs", tables=(_costs(release, costs[key]),)),
             ),
         )
 
@@ -196,7 +203,7 @@ def _in_short(
         key=lambda row: (-(row["attributed_revenue"] or 0), row["collaboration_id"]),
     )
     return Section(
-        "In short",
+        gettext("In short"),
         "short",
         stats=(*stats, *_campaign_stats(release, campaign)),
         tables=(
@@ -204,10 +211,12 @@ def _in_short(
             make_table(
                 release.catalogue,
                 "best",
-                release.by_default(f"Its creators, the {_BEST} with the most revenue"),
+                release.by_default(
+                    gettext("Its creators, the {number} with the most revenue", number=_BEST)
+                ),
                 COLLABORATION,
                 (
-                    Column("creator_name", "Creator", "name", link="creator_page"),
+                    Column("creator_name", gettext("Creator"), "name", link="creator_page"),
                     *returned_columns("roi"),
                     Column("cost_committed"),
                     *returned_columns("attributed_revenue", "attributed_orders"),
@@ -215,7 +224,7 @@ def _in_short(
                     Column("engagements", absent="no_posts"),
                 ),
                 best[:_BEST],
-                empty="It has no creators yet.",
+                empty=gettext("It has no creators yet."),
             ),
         ),
         is_printed=True,
@@ -227,8 +236,10 @@ def _known_return(release: Release, methods: Rows) -> str:
     if not methods or methods[0]["result_state"] in ("running", "ended"):
         return ""
     first = methods[0]
-    return (
-        first["no_orders"] or f"orders of {first['of_orders']}: {release.before_coverage('orders')}"
+    return first["no_orders"] or gettext(
+        "orders of {days}: {why}",
+        days=first["of_orders"],
+        why=release.before_coverage("orders"),
     )
 
 
@@ -236,11 +247,11 @@ def _track(release: Release, campaign: dict[str, Any]) -> Section:
     pacing = make_table(
         release.catalogue,
         "pacing",
-        release.by_default("Pacing and deliverables"),
+        release.by_default(gettext("Pacing and deliverables")),
         PACING,
         (
-            Column("status", "Pacing", "status", field="shown_status"),
-            Column("goal_metric", "Goal is", "text"),
+            Column("status", gettext("Pacing"), "status", field="shown_status"),
+            Column("goal_metric", gettext("Goal is"), "text"),
             *(
                 Column(name)
                 for name in (
@@ -255,7 +266,7 @@ def _track(release: Release, campaign: dict[str, Any]) -> Section:
         ),
         [campaign] if campaign["total_days"] is not None else [],
     )
-    return Section("On track?", "track", tables=(pacing,))
+    return Section(gettext("On track?"), "track", tables=(pacing,))
 
 
 def _days(release: Release, days: Rows) -> Table:
@@ -263,7 +274,7 @@ def _days(release: Release, days: Rows) -> Table:
     return make_table(
         release.catalogue,
         "daily",
-        release.by_default("Each day of the campaign, the last first"),
+        release.by_default(gettext("Each day of the campaign, the last first")),
         DAILY,
         (
             *(Column(name) for name in ("date_day", "posts", "engagements_change")),
@@ -277,32 +288,34 @@ def _days(release: Release, days: Rows) -> Table:
         [{**day, **reasons} for day in days],
         limit=len(days),
         folded=True,
-        empty="The campaign has not started.",
-        charts=(("engagements_by_day", "Engagements gained each day"),),
+        empty=gettext("The campaign has not started."),
+        charts=(("engagements_by_day", gettext("Engagements gained each day")),),
     )
 
 
 def _performance(release: Release, methods: Rows) -> Section:
     return Section(
-        "Performance",
+        gettext("Performance"),
         "performance",
         (
-            "What is measured is the same for every method of attribution; they differ in whom "
-            "they credit with an order. Brackets hold 95 % intervals.",
+            gettext(
+                "What is measured is the same for every method of attribution; they differ in whom "
+                "they credit with an order. Brackets hold 95 % intervals."
+            ),
         ),
         tables=(
             make_table(
                 release.catalogue,
                 "returned",
-                "What it cost and returned, by method",
+                gettext("What it cost and returned, by method"),
                 PERFORMANCE,
-                _returned_columns(Column("method_name", "Method", "name")),
+                _returned_columns(Column("method_name", gettext("Method"), "name")),
                 methods,
             ),
             make_table(
                 release.catalogue,
                 "measured",
-                "What it brought, by any method",
+                gettext("What it brought, by any method"),
                 PERFORMANCE,
                 (*measured_columns(), Column("mentions_earned")),
                 [row for row in methods if row["is_default_method"]],
@@ -312,17 +325,17 @@ def _performance(release: Release, methods: Rows) -> Section:
 
 
 def _collaborations(release: Release, collaborations: Rows) -> Section:
-    creator = Column("creator_name", "Creator", "name", link="creator_page")
+    creator = Column("creator_name", gettext("Creator"), "name", link="creator_page")
     orders = {row["orders_page"].partition("#")[0] for row in collaborations if row["orders_page"]}
     return Section(
-        "Collaborations",
+        gettext("Collaborations"),
         "collaborations",
-        links=tuple((page, "Orders and clicks of each") for page in orders),
+        links=tuple((page, gettext("Orders and clicks of each")) for page in orders),
         tables=(
             make_table(
                 release.catalogue,
                 "collaborations",
-                "Who returned it",
+                gettext("Who returned it"),
                 COLLABORATION,
                 _returned_columns(creator),
                 collaborations,
@@ -333,12 +346,12 @@ def _collaborations(release: Release, collaborations: Rows) -> Section:
             make_table(
                 release.catalogue,
                 "collaborations-measured",
-                "Who brought what, by any method",
+                gettext("Who brought what, by any method"),
                 COLLABORATION,
                 measured_columns(
                     creator,
-                    Column("orders_words", "Below it", "name", link="orders_page"),
-                    Column("is_live", "Live"),
+                    Column("orders_words", gettext("Below it"), "name", link="orders_page"),
+                    Column("is_live", gettext("Live")),
                 ),
                 [row for row in collaborations if row["is_default_method"]],
                 limit=len(collaborations),
@@ -351,7 +364,7 @@ def _money_to_date(release: Release, days: Rows) -> Table:
     return make_table(
         release.catalogue,
         "to-date",
-        release.by_default("Revenue and cost to date, on the days on which one changed"),
+        release.by_default(gettext("Revenue and cost to date, on the days on which one changed")),
         DAILY,
         (
             Column("date_day"),
@@ -361,8 +374,8 @@ def _money_to_date(release: Release, days: Rows) -> Table:
         [{**day, "no_orders": release.before_coverage("orders")} for day in days],
         limit=len(days),
         folded=True,
-        empty="The campaign has not started.",
-        charts=(("money_to_date", "Revenue and cost to date"),),
+        empty=gettext("The campaign has not started."),
+        charts=(("money_to_date", gettext("Revenue and cost to date")),),
     )
 
 
@@ -405,31 +418,31 @@ def _compliance(release: Release, rules: Rows, not_kept: Rows) -> tuple[Table, .
     summary = counted_table(
         release,
         "rules",
-        "Posts by rule",
+        gettext("Posts by rule"),
         (table, ("campaign_id", "rule")),
-        "Rule",
+        gettext("Rule"),
         expressions,
         rules,
-        "No post to check.",
+        gettext("No post to check."),
     )
     listed = make_table(
         release.catalogue,
         "not-kept",
-        "What was not kept",
+        gettext("What was not kept"),
         (table, ("post_id", "rule")),
         (
-            Column("result", "Result", "status"),
-            Column("rule", "Rule", "text"),
-            Column("creator_name", "Creator", "name", link="creator_page"),
+            Column("result", gettext("Result"), "status"),
+            Column("rule", gettext("Rule"), "text"),
+            Column("creator_name", gettext("Creator"), "name", link="creator_page"),
             Column("published_on"),
-            Column("evidence", "Evidence", "text"),
-            Column("text", "Post", "caption"),
+            Column("evidence", gettext("Evidence"), "text"),
+            Column("text", gettext("Post"), "caption"),
         ),
         not_kept,
         limit=len(not_kept),
-        empty="What was checked was kept."
+        empty=gettext("What was checked was kept.")
         if any(row["posts_checked"] for row in rules)
-        else "Nothing was checked yet.",
+        else gettext("Nothing was checked yet."),
         folded=len(not_kept) > _READ_AT_ONCE,
     )
     return (summary, listed)
@@ -439,25 +452,28 @@ def _costs(release: Release, costs: Rows) -> Table:
     return make_table(
         release.catalogue,
         "costs",
-        "Fees, products, payments and commissions owed, the last first",
+        gettext("Fees, products, payments and commissions owed, the last first"),
         ("core.fct_costs", ("cost_id",)),
         (
             Column("incurred_on"),
-            Column("creator_name", "Creator", "name", link="creator_page"),
+            Column("creator_name", gettext("Creator"), "name", link="creator_page"),
             Column("kind", kind="text"),
             Column("status", kind="status"),
             Column("amount"),
-            Column("original_amount", "In its currency"),
-            Column("currency", "Currency", "text"),
-            Column("is_committed_cost", "Counts as committed"),
-            Column("is_paid_cost", "Counts as paid"),
+            Column("original_amount", gettext("In its currency")),
+            Column("currency", gettext("Currency"), "text"),
+            Column("is_committed_cost", gettext("Counts as committed")),
+            Column("is_paid_cost", gettext("Counts as paid")),
         ),
         costs,
         limit=len(costs),
-        empty="No cost is known.",
+        empty=gettext("No cost is known."),
         folded=len(costs) > _READ_AT_ONCE,
     )
 
 
 def _span(first: Any, last: Any) -> str:
-    return " to ".join(words.day(day) for day in (first, last) if day is not None)
+    days = [day_text(day) for day in (first, last) if day is not None]
+    if len(days) == 2:
+        return gettext("{first} to {last}", first=days[0], last=days[1])
+    return days[0] if days else ""

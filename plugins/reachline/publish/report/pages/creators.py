@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reachline.publish.report import queries
+from reachline.languages import N_, gettext, ngettext
+from reachline.publish.report import queries, words
 from reachline.publish.report.pages.parts import (
     COLLABORATION,
     facts,
@@ -59,22 +60,26 @@ def creators(release: Release) -> Page:
     """Return the page of all creators of the roster."""
     return Page(
         path="creators.html",
-        title="Creators",
+        title=gettext("Creators"),
         area="creators",
-        lead=("The roster: every account of a creator that a campaign has worked with or may.",),
+        lead=(
+            gettext(
+                "The roster: every account of a creator that a campaign has worked with or may."
+            ),
+        ),
         sections=(
             Section(
-                "Accounts",
+                gettext("Accounts"),
                 "accounts",
                 tables=(
                     make_table(
                         release.catalogue,
                         "scorecards",
-                        "Accounts of the roster, the largest first",
+                        gettext("Accounts of the roster, the largest first"),
                         SCORECARD,
                         _scorecard_columns(
-                            Column("creator_name", "Creator", "name", link="creator_page"),
-                            Column("handle", "Handle", "name"),
+                            Column("creator_name", gettext("Creator"), "name", link="creator_page"),
+                            Column("handle", gettext("Handle"), "name"),
                             fees=(
                                 Column("actual_cost_per_post", source=_FEE, absent="no_cost"),
                                 Column(
@@ -86,42 +91,42 @@ def creators(release: Release) -> Page:
                             ),
                         ),
                         [
-                            {**row, "no_cost": "no collaboration"}
+                            {**row, "no_cost": gettext("no collaboration")}
                             for row in release.rows["scorecards"]
                         ],
                         limit=len(release.rows["scorecards"]),
-                        empty="The roster is empty.",
+                        empty=gettext("The roster is empty."),
                     ),
                 ),
             ),
             Section(
-                "Who stays",
+                gettext("Who stays"),
                 "relationships",
                 tables=(
                     make_table(
                         release.catalogue,
                         "relationships",
-                        release.by_default("Creators by brand"),
+                        release.by_default(gettext("Creators by brand")),
                         ("reports.creator_relationships", ("brand_id", "creator_id")),
                         relationship_columns(),
                         with_returns(release, release.rows["relationships"]),
                         limit=len(release.rows["relationships"]),
                         total_by=(),
-                        empty="No collaboration yet.",
+                        empty=gettext("No collaboration yet."),
                     ),
                 ),
             ),
             Section(
-                "All creators",
+                gettext("All creators"),
                 "all",
                 tables=(
                     make_table(
                         release.catalogue,
                         "creators",
-                        "Creators of the roster",
+                        gettext("Creators of the roster"),
                         ("core.dim_creator", ("creator_id",)),
                         (
-                            Column("creator_name", "Creator", "name", link="creator_page"),
+                            Column("creator_name", gettext("Creator"), "name", link="creator_page"),
                             Column("country", kind="text"),
                             Column("tier", kind="text"),
                             Column("followers_total"),
@@ -140,13 +145,13 @@ def creators(release: Release) -> Page:
 
 
 _SIGNALS = (
-    ("follower_jump_z", "follower_jump_days", "days"),
-    ("er_percentile", "peers", "peers"),
-    ("likes_per_comment", "likes_per_comment_posts", "posts"),
+    ("follower_jump_z", "follower_jump_days", N_("days")),
+    ("er_percentile", "peers", N_("peers")),
+    ("likes_per_comment", "likes_per_comment_posts", N_("posts")),
     ("following_per_follower", "", ""),
-    ("posts_per_week", "posts_90d", "posts in 90 days"),
-    ("paid_posts_share", "posts_90d", "posts in 90 days"),
-    ("engagement_variation", "posts_measured", "posts"),
+    ("posts_per_week", "posts_90d", N_("posts in 90 days")),
+    ("paid_posts_share", "posts_90d", N_("posts in 90 days")),
+    ("engagement_variation", "posts_measured", N_("posts")),
 )
 
 
@@ -171,34 +176,38 @@ def creator_pages(release: Release) -> Iterator[Page]:
             path=creator["creator_page"],
             title=creator["creator_name"] or key,
             area="creators",
-            crumbs=(("creators.html", "Creators"),),
+            crumbs=(("creators.html", gettext("Creators")),),
             facts=facts(
-                ("Country", creator["country"]),
-                ("Language", creator["language"]),
-                ("Tier", creator["tier"]),
-                ("Niches", ", ".join(creator["niches"] or ())),
-                ("Hashtags", ", ".join(_hashtags_of(cards))),
+                (gettext("Country"), creator["country"]),
+                (gettext("Language"), creator["language"]),
+                (gettext("Tier"), creator["tier"]),
+                (gettext("Niches"), ", ".join(creator["niches"] or ())),
+                (gettext("Hashtags"), ", ".join(_hashtags_of(cards))),
             ),
             sections=(
                 Section(
-                    "Scorecard",
+                    gettext("Scorecard"),
                     "scorecard",
                     tables=(_scorecard(release, cards), _signals(release, cards)),
                 ),
-                Section("Followers", "followers", tables=(_followers(release, followers[key]),)),
                 Section(
-                    "Fair fee",
+                    gettext("Followers"), "followers", tables=(_followers(release, followers[key]),)
+                ),
+                Section(
+                    gettext("Fair fee"),
                     "fee",
                     (
-                        "By post: what a post of the creator earned before its fee, over all "
-                        "brands, beside what it cost. Whom to book is on Next bookings, by "
-                        "brand. What peers are paid per engagement says nothing of "
-                        "that: a creator who earns most may well be paid above them.",
+                        gettext(
+                            "By post: what a post of the creator earned before its fee, over all "
+                            "brands, beside what it cost. Whom to book is on Next bookings, by "
+                            "brand. What peers are paid per engagement says nothing of "
+                            "that: a creator who earns most may well be paid above them."
+                        ),
                     ),
                     tables=(_fees(release, fees[key]),),
                 ),
                 _collaborations(release, collaborations[key], relationships[key]),
-                Section("Posts", "posts", tables=written),
+                Section(gettext("Posts"), "posts", tables=written),
             ),
         )
 
@@ -207,11 +216,11 @@ def _scorecard(release: Release, scorecards: Rows) -> Table:
     return make_table(
         release.catalogue,
         "scorecard",
-        "How the accounts do",
+        gettext("How the accounts do"),
         SCORECARD,
-        _scorecard_columns(Column("handle", "Account", "name")),
+        _scorecard_columns(Column("handle", gettext("Account"), "name")),
         scorecards,
-        empty="No account is known.",
+        empty=gettext("No account is known."),
     )
 
 
@@ -219,30 +228,33 @@ def _followers(release: Release, followers: Rows) -> Table:
     return make_table(
         release.catalogue,
         "followers",
-        f"Followers at the end of each of {queries.FOLLOWER_WEEKS} weeks",
+        gettext(
+            "Followers at the end of each of {weeks} weeks",
+            weeks=queries.FOLLOWER_WEEKS,
+        ),
         ("core.fct_account_daily", ("account_id", "date_day")),
         (
             Column("date_day"),
-            Column("account", "Account", "name"),
+            Column("account", gettext("Account"), "name"),
             Column("followers"),
         ),
         followers,
         folded=True,
-        empty="No count is known.",
-        charts=(("followers", "Followers by week"),),
+        empty=gettext("No count is known."),
+        charts=(("followers", gettext("Followers by week")),),
     )
 
 
 def _collaborations(release: Release, collaborations: Rows, relationships: Rows) -> Section:
-    campaign = Column("campaign_name", "Campaign", "name", link="campaign_page")
+    campaign = Column("campaign_name", gettext("Campaign"), "name", link="campaign_page")
     return Section(
-        "Collaborations",
+        gettext("Collaborations"),
         "collaborations",
         tables=(
             make_table(
                 release.catalogue,
                 "collaborations",
-                release.by_default("What was done together"),
+                release.by_default(gettext("What was done together")),
                 COLLABORATION,
                 (
                     campaign,
@@ -252,30 +264,30 @@ def _collaborations(release: Release, collaborations: Rows, relationships: Rows)
                 ),
                 [row for row in collaborations if row["is_default_method"]],
                 limit=len(collaborations),
-                empty="Nothing yet.",
+                empty=gettext("Nothing yet."),
             ),
             make_table(
                 release.catalogue,
                 "collaborations-measured",
-                "What it brought, by any method",
+                gettext("What it brought, by any method"),
                 COLLABORATION,
                 measured_columns(
                     campaign,
-                    Column("orders_words", "Below it", "name", link="orders_page"),
-                    Column("is_live", "Live"),
+                    Column("orders_words", gettext("Below it"), "name", link="orders_page"),
+                    Column("is_live", gettext("Live")),
                 ),
                 [row for row in collaborations if row["is_default_method"]],
                 limit=len(collaborations),
-                empty="Nothing yet.",
+                empty=gettext("Nothing yet."),
             ),
             make_table(
                 release.catalogue,
                 "relationships",
-                release.by_default("With each brand"),
+                release.by_default(gettext("With each brand")),
                 ("reports.creator_relationships", ("brand_id", "creator_id")),
                 relationship_columns()[1:],
                 relationships,
-                empty="No live collaboration.",
+                empty=gettext("No live collaboration."),
             ),
         ),
     )
@@ -285,12 +297,12 @@ def _latest_posts(release: Release, latest: Rows) -> Table:
     return make_table(
         release.catalogue,
         "latest",
-        "Latest posts, paid or not",
+        gettext("Latest posts, paid or not"),
         ("core.fct_post_latest", ("post_id",)),
         (
             Column("published_on"),
             Column("platform", kind="text"),
-            Column("text", "Post", "caption"),
+            Column("text", gettext("Post"), "caption"),
             Column("likes"),
             Column("comments"),
             Column("views"),
@@ -299,7 +311,7 @@ def _latest_posts(release: Release, latest: Rows) -> Table:
         [row for row in latest if row["measured_on"] is not None],
         total=latest[0]["posts_of_creator"] if latest else 0,
         where="tables/dim_post.parquet",
-        empty="No post is known.",
+        empty=gettext("No post is known."),
     )
 
 
@@ -328,30 +340,38 @@ def _signals(release: Release, scorecards: Rows) -> Table:
                         figure(release.catalogue, source, signal, row[signal]),
                         figure(release.catalogue, source, sample, row[sample])
                         if sample
-                        else Cell("one profile", "empty"),
-                        Cell(of, "text"),
-                        Cell("; ".join(penalty) or "none", "text" if penalty else "empty"),
+                        else Cell(gettext("one profile"), "empty"),
+                        Cell(gettext(of), "text"),
+                        Cell(
+                            "; ".join(penalty) or gettext("none"),
+                            "text" if penalty else "empty",
+                            "authenticity_penalties",
+                        ),
                     ),
                     Source(table, ("account_id",), (row["account_id"],)).values,
                 )
             )
     return Table(
         name="signals",
-        caption="Signals of authenticity, with the sample of each",
+        caption=gettext("Signals of authenticity, with the sample of each"),
         table=table,
         keys="account_id",
         headers=(
-            Header("handle", "Account", False),
-            Header("signal", "Signal", False),
+            Header("handle", gettext("Account"), False),
+            Header("signal", gettext("Signal"), False),
             own_header("value"),
             own_header("sample"),
-            Header("of", "Of", False),
+            Header("of", gettext("Of"), False),
             header_of(
-                release.catalogue, table, "authenticity_penalties", "Points taken", numeric=False
+                release.catalogue,
+                table,
+                "authenticity_penalties",
+                gettext("Points taken"),
+                numeric=False,
             ),
         ),
         rows=tuple(made),
-        empty="No account is known.",
+        empty=gettext("No account is known."),
     )
 
 
@@ -359,11 +379,11 @@ def _fees(release: Release, fees: Rows) -> Table:
     return make_table(
         release.catalogue,
         "fees",
-        release.by_default("What a post earned, and what it is paid, with their ranges"),
+        release.by_default(gettext("What a post earned, and what it is paid, with their ranges")),
         ("reports.fair_compensation", ("account_id",)),
         (
-            Column("account", "Account", "name"),
-            Column("verdict", "By post", "status"),
+            Column("account", gettext("Account"), "name"),
+            Column("verdict", gettext("By post"), "status"),
             Column("break_even_fee", note="of_posts", absent="no_return"),
             Column("break_even_low", absent="no_interval"),
             Column("break_even_high", absent="no_interval"),
@@ -371,7 +391,7 @@ def _fees(release: Release, fees: Rows) -> Table:
             Column("suggested_mid"),
             Column("suggested_low"),
             Column("suggested_high"),
-            Column("position", "Beside peers", "text"),
+            Column("position", gettext("Beside peers"), "text"),
             Column("expected_engagements"),
             Column("peer_cpe_p50"),
             Column("peers"),
@@ -380,18 +400,24 @@ def _fees(release: Release, fees: Rows) -> Table:
         [
             {
                 **row,
-                "peer_level": (row["peer_level"] or "").replace("_", " and "),
+                "peer_level": _level(row["peer_level"]),
                 "of_posts": _posts(row["break_even_posts"]),
-                "no_return": "no post whose return can be told",
-                "no_interval": "too few to tell",
-                "no_cost": "no cost of a post",
+                "no_return": gettext("no post whose return can be told"),
+                "no_interval": gettext("too few to tell"),
+                "no_cost": gettext("no cost of a post"),
             }
             for row in fees
         ],
-        empty="No fee can be told.",
-        charts=(("fee", "What a post earned, with its range, and what was paid (diamond)"),),
+        empty=gettext("No fee can be told."),
+        charts=(
+            ("fee", gettext("What a post earned, with its range, and what was paid (diamond)")),
+        ),
     )
 
 
+def _level(level: str | None) -> str:
+    return gettext(" and ").join(words.state(part) for part in (level or "").split("_"))
+
+
 def _posts(number: int | None) -> str:
-    return f"{number:,} {'post' if number == 1 else 'posts'}" if number else ""
+    return ngettext("{count} post", "{count} posts", number) if number else ""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from reachline.languages import N_, gettext
+from reachline.publish.report import words
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import POSTS_OF_VOICE, WEEKS_OF_POSTS, Rows, grouped, keys_of
 from reachline.publish.report.tables import (
@@ -50,11 +52,14 @@ def voice(release: Release) -> Page:
     last = {brand: _last_weeks(of_brand) for brand, of_brand in rows.items()}
     return Page(
         path="voice.html",
-        title="Share of voice",
+        title=gettext("Share of voice"),
         area="voice",
         lead=(
-            "Who is talked about, beside each brand's competitors, week by week. A week that is "
-            "not over is pale. A voice's name leads to the posts of its week.",
+            gettext(
+                "Who is talked about, beside each brand's competitors, week by week. A week that "
+                "is "
+                "not over is pale. A voice's name leads to the posts of its week."
+            ),
         ),
         below={
             "voice-" + safe_name(brand_id): sentence
@@ -68,11 +73,14 @@ def voice(release: Release) -> Page:
                     make_table(
                         release.catalogue,
                         "voice-" + safe_name(brand["brand_id"]),
-                        f"Voices beside {brand['brand_name']}, the last week first",
+                        gettext(
+                            "Voices beside {brand_name}, the last week first",
+                            brand_name=brand["brand_name"],
+                        ),
                         ("reports.share_of_voice", ("brand_id", "voice_brand_id", "week")),
                         (
                             Column("week"),
-                            Column("voice", "Voice", "name", link="posts_page"),
+                            Column("voice", gettext("Voice"), "name", link="posts_page"),
                             Column("share_of_posts", absent="no_share"),
                             Column("share_of_engagements", absent="no_share"),
                             Column("posts"),
@@ -82,13 +90,21 @@ def voice(release: Release) -> Page:
                             Column("mentions"),
                             Column("accounts"),
                             Column("engagements"),
-                            Column("is_partial", "Week is not over"),
+                            Column("is_partial", gettext("Week is not over")),
                         ),
                         last.get(brand["brand_id"], []),
                         limit=len(last.get(brand["brand_id"], [])),
                         total=len(rows[brand["brand_id"]]),
-                        empty="Nobody was mentioned.",
-                        charts=(("voice", f"Share of posts by week, {brand['brand_name']}"),),
+                        empty=gettext("Nobody was mentioned."),
+                        charts=(
+                            (
+                                "voice",
+                                gettext(
+                                    "Share of posts by week, {brand_name}",
+                                    brand_name=brand["brand_name"],
+                                ),
+                            ),
+                        ),
                     ),
                     *(
                         _posts_of_voice(release, voice_row, posts[key])
@@ -99,7 +115,13 @@ def voice(release: Release) -> Page:
             )
             for brand in release.rows["brands"]
         )
-        or (Section("No brand", "none", ("config/brands.yml names no brand of yours.",)),),
+        or (
+            Section(
+                gettext("No brand"),
+                "none",
+                (gettext("config/brands.yml names no brand of yours."),),
+            ),
+        ),
     )
 
 
@@ -132,21 +154,32 @@ def _posts_of_voice(release: Release, voice_row: dict[str, Any], rows: Rows) -> 
     return make_table(
         release.catalogue,
         _name_of_posts(voice_row),
-        f"Posts that name {voice_row['voice']}: the {POSTS_OF_VOICE} most engaging of each of the "
-        f"last {WEEKS_OF_POSTS} weeks",
+        gettext(
+            "Posts that name {voice}: the {number} most engaging of each of the last {weeks} weeks",
+            voice=voice_row["voice"],
+            number=POSTS_OF_VOICE,
+            weeks=WEEKS_OF_POSTS,
+        ),
         ("core.fct_mentions", ("post_id", "brand_id", "kind")),
         (
-            Column("week_number", "Week", "text"),
-            Column("mentioned_on", "Published"),
-            Column("handle", "Account", "name", link="creator_page"),
+            Column("week_number", gettext("Week"), "text"),
+            Column("mentioned_on", gettext("Published")),
+            Column("handle", gettext("Account"), "name", link="creator_page"),
             Column("platform", kind="text"),
-            Column("relationship", "Relationship", "status"),
-            Column("kinds", "Named by", "text"),
+            Column("relationship", gettext("Relationship"), "status"),
+            Column("kinds", gettext("Named by"), "text"),
             Column("engagements"),
-            Column("text", "Post", "caption"),
+            Column("text", gettext("Post"), "caption"),
         ),
         # the key is the brand that is named, which for another's voice is not the page's
-        [{**row, "brand_id": row["voice_brand_id"]} for row in rows],
+        [
+            {
+                **row,
+                "brand_id": row["voice_brand_id"],
+                "kinds": ", ".join(words.state(kind) for kind in row["kinds"].split(", ")),
+            }
+            for row in rows
+        ],
         limit=len(rows),
         total=rows[0]["posts_of_voice"],
         where="tables/fct_mentions.parquet",
@@ -157,59 +190,71 @@ def _posts_of_voice(release: Release, voice_row: dict[str, Any], rows: Rows) -> 
 def hashtags(release: Release) -> Page:
     """Return the page of what rises and falls."""
     columns = (
-        Column("tag", "Hashtag", "name"),
+        Column("tag", gettext("Hashtag"), "name"),
         Column("week"),
         Column("posts"),
         Column("growth"),
         Column("z_score"),
         Column("accounts"),
         Column("engagements"),
-        Column("is_partial", "Week is not over"),
+        Column("is_partial", gettext("Week is not over")),
     )
     key = ("reports.hashtag_trends", ("platform", "hashtag", "week"))
     trends = release.rows["trends"]
     # before the first whole week is over there is the current one alone
     week = min((row["week"] for row in trends), default=None)
     is_partial = any(row["is_partial"] for row in trends if row["week"] == week)
-    which = "the current week, which is not over" if is_partial else "the last whole week"
     risers = [row for row in trends if row["week"] == week and (row["z_score"] or 0) > 0]
     return Page(
         path="hashtags.html",
-        title="Hashtag trends",
+        title=gettext("Hashtag trends"),
         area="hashtags",
-        lead=(f"What rises: posts of {which}, against the four weeks before.",),
+        lead=(
+            gettext(
+                "What rises: posts of the current week, which is not over, against the four weeks "
+                "before."
+            )
+            if is_partial
+            else gettext(
+                "What rises: posts of the last whole week, against the four weeks before."
+            ),
+        ),
         sections=(
             Section(
-                "What rose most",
+                gettext("What rose most"),
                 "risers",
                 tables=(
                     make_table(
                         release.catalogue,
                         "rose",
-                        f"The twelve that rose most in {which}",
+                        gettext("The twelve that rose most in the current week, which is not over")
+                        if is_partial
+                        else gettext("The twelve that rose most in the last whole week"),
                         key,
                         columns[:-1],
                         risers[:12],
-                        empty="No hashtag rose." if trends else "No hashtag was seen.",
-                        charts=(("risers", "Posts above what is usual, as a z-score"),),
+                        empty=gettext("No hashtag rose.")
+                        if trends
+                        else gettext("No hashtag was seen."),
+                        charts=(("risers", gettext("Posts above what is usual, as a z-score")),),
                     ),
                 ),
             ),
             Section(
-                "Every hashtag",
+                gettext("Every hashtag"),
                 "hashtags",
                 tables=(
                     make_table(
                         release.catalogue,
                         "trends",
-                        "Hashtags of the current week"
+                        gettext("Hashtags of the current week")
                         if is_partial
-                        else "Hashtags of the last whole week and the current one",
+                        else gettext("Hashtags of the last whole week and the current one"),
                         key,
                         columns,
                         trends,
                         total=release.rows["trend_rows"][0]["n"],
-                        empty="No hashtag was seen.",
+                        empty=gettext("No hashtag was seen."),
                     ),
                 ),
             ),
@@ -218,55 +263,71 @@ def hashtags(release: Release) -> Page:
 
 
 _FACETS = {
-    "content_type": "kind of post",
-    "hashtag": "hashtag",
-    "weekday": "weekday",
-    "hour": "hour",
-    "length": "length of text",
-    "disclosure": "disclosure",
+    "content_type": N_("kind of post"),
+    "hashtag": N_("hashtag"),
+    "weekday": N_("weekday"),
+    "hour": N_("hour"),
+    "length": N_("length of text"),
+    "disclosure": N_("disclosure"),
+}
+_WEEKDAYS = {
+    "monday": N_("Monday"),
+    "tuesday": N_("Tuesday"),
+    "wednesday": N_("Wednesday"),
+    "thursday": N_("Thursday"),
+    "friday": N_("Friday"),
+    "saturday": N_("Saturday"),
+    "sunday": N_("Sunday"),
 }
 _DISCLOSURES = {
-    "label": "the platform's label",
-    "clear": "a clear word",
-    "unclear": "an unclear word",
-    "missing": "none",
+    "label": N_("the platform's label"),
+    "clear": N_("a clear word"),
+    "unclear": N_("an unclear word"),
+    "missing": N_("none"),
 }
 
 
 def works(release: Release) -> Page:
     """Return the page of what brings more engagement than a creator's own usual."""
     rows = [
-        {**row, "of": _FACETS.get(row["facet"], row["facet"]), "what": _what(row)}
+        {
+            **row,
+            "of": _facet(row["facet"]),
+            "what": _what(row),
+        }
         for row in release.rows["insights"]
     ]
     return Page(
         path="works.html",
-        title="What works",
+        title=gettext("What works"),
         area="works",
         lead=(_how_much_is_known(rows),),
         sections=(
             Section(
-                "Against the creator's own usual",
+                gettext("Against the creator's own usual"),
                 "works",
                 (
-                    "Posts of a year, by their engagement per follower after 7 days, beside the "
-                    "other posts of the same account; paid posts beside its posts that nobody paid "
-                    "for. Each account counts once, and five are needed. Brackets hold intervals "
-                    "made for all comparisons together. What goes together need not be the cause: "
-                    "a creator may keep the best ideas for one form. "
-                    f"Hours and weekdays are those of {release.run['time_zone']}.",
+                    gettext(
+                        "Posts of a year, by their engagement per follower after 7 days, beside "
+                        "the other posts of the same account; paid posts beside its posts that "
+                        "nobody paid for. Each account counts once, and five are needed. "
+                        "Brackets hold intervals made for all comparisons together. What goes "
+                        "together need not be the cause: a creator may keep the best ideas for "
+                        "one form. Hours and weekdays are those of {time_zone}.",
+                        time_zone=release.run["time_zone"],
+                    ),
                 ),
                 tables=(
                     make_table(
                         release.catalogue,
                         "works",
-                        "Lift by platform, and what a post has",
+                        gettext("Lift by platform, and what a post has"),
                         ("reports.content_insights", ("platform", "facet", "value")),
                         (
-                            Column("what", "Posts with", "name"),
-                            Column("of", "Compared by", "text"),
+                            Column("what", gettext("Posts with"), "name"),
+                            Column("of", gettext("Compared by"), "text"),
                             Column("platform", kind="text"),
-                            Column("verdict", "Verdict", "status"),
+                            Column("verdict", gettext("Verdict"), "status"),
                             Column("lift", low="lift_low", high="lift_high"),
                             Column("accounts"),
                             Column("posts"),
@@ -274,7 +335,7 @@ def works(release: Release) -> Page:
                         ),
                         rows,
                         limit=max(50, sum(row["verdict"] != "unsure" for row in rows)),
-                        empty="No five accounts can be compared with themselves yet.",
+                        empty=gettext("No five accounts can be compared with themselves yet."),
                     ),
                 ),
             ),
@@ -282,19 +343,25 @@ def works(release: Release) -> Page:
     )
 
 
+def _facet(facet: str) -> str:
+    return gettext(_FACETS[facet]) if facet in _FACETS else facet
+
+
 def _how_much_is_known(rows: Rows) -> str:
     known = [row for row in rows if row["verdict"] != "unsure"]
     if not rows:
-        return "Which posts bring more than the creator's own usual? Nothing is known yet."
+        return gettext("Which posts bring more than the creator's own usual? Nothing is known yet.")
     if not known:
-        return (
-            "Which posts bring more than the creator's own usual? "
-            f"Of {len(rows)} comparisons none is sure: what is seen may be chance."
+        return gettext(
+            "Which posts bring more than the creator's own usual? Of {all} comparisons none is "
+            "sure: what is seen may be chance.",
+            all=len(rows),
         )
-    return (
-        "Which posts bring more than the creator's own usual? "
-        f"{len(known)} of {len(rows)} comparisons show what chance alone would rarely do; "
-        "the others may be chance."
+    return gettext(
+        "Which posts bring more than the creator's own usual? {some} of {all} comparisons show "
+        "what chance alone would rarely do; the others may be chance.",
+        some=len(known),
+        all=len(rows),
     )
 
 
@@ -304,34 +371,41 @@ def _what(row: dict[str, Any]) -> str:
     if facet == "hashtag":
         return f"#{value}"
     if facet == "weekday":
-        return value.capitalize()
+        return gettext(_WEEKDAYS.get(value, value))
     if facet == "hour":
         first, _, last = value.partition("-")
-        return f"{first}:00 to {last}:59"
+        return gettext("{first}:00 to {last}:59", first=first, last=last)
     if facet == "length":
-        return "no text" if value == "0" else f"{value.replace('-', ' to ')} characters"
+        if value == "0":
+            return gettext("no text")
+        span = value.replace("-", gettext(" to "))
+        return gettext("{number} characters", number=span)
     if facet == "disclosure":
-        return _DISCLOSURES.get(value, value)
-    return value.replace("_", " ")
+        return gettext(_DISCLOSURES.get(value, value))
+    return words.state(value.replace("_", " "))
 
 
 def tiers(release: Release) -> Page:
     """Return the page of the tiers of each platform."""
     return Page(
         path="tiers.html",
-        title="Tier benchmarks",
+        title=gettext("Tier benchmarks"),
         area="tiers",
-        lead=("Do smaller accounts engage more? Rates are engagements per follower of a post.",),
+        lead=(
+            gettext(
+                "Do smaller accounts engage more? Rates are engagements per follower of a post."
+            ),
+        ),
         sections=(
             Section(
-                "Engagement by tier",
+                gettext("Engagement by tier"),
                 "tiers",
-                ("Brackets hold 95 % intervals; fewer than six accounts have none.",),
+                (gettext("Brackets hold 95 % intervals; fewer than six accounts have none."),),
                 tables=(
                     make_table(
                         release.catalogue,
                         "tiers",
-                        "Engagement rates by platform and tier",
+                        gettext("Engagement rates by platform and tier"),
                         ("reports.tier_benchmarks", ("platform", "tier")),
                         (
                             Column("platform", kind="name"),
@@ -353,7 +427,7 @@ def tiers(release: Release) -> Page:
                             ),
                         ),
                         release.rows["tiers"],
-                        charts=(("tiers", "Engagement rate by tier and platform"),),
+                        charts=(("tiers", gettext("Engagement rate by tier and platform")),),
                     ),
                 ),
             ),
@@ -365,22 +439,24 @@ def outreach(release: Release) -> Page:
     """Return the page of the outreach of each campaign."""
     return Page(
         path="outreach.html",
-        title="Outreach",
+        title=gettext("Outreach"),
         area="outreach",
-        lead=("Does outreach work? Approaches by campaign and channel.",),
+        lead=(gettext("Does outreach work? Approaches by campaign and channel."),),
         sections=(
             Section(
-                "The funnel",
+                gettext("The funnel"),
                 "funnel",
                 tables=(
                     make_table(
                         release.catalogue,
                         "outreach",
-                        "Approaches by campaign and channel",
+                        gettext("Approaches by campaign and channel"),
                         ("reports.outreach_funnel", ("campaign_id", "channel")),
                         (
-                            Column("campaign_name", "Campaign", "name", link="campaign_page"),
-                            Column("channel", "Channel", "name"),
+                            Column(
+                                "campaign_name", gettext("Campaign"), "name", link="campaign_page"
+                            ),
+                            Column("channel", gettext("Channel"), "name"),
                             *(
                                 Column(name)
                                 for name in (
@@ -397,8 +473,8 @@ def outreach(release: Release) -> Page:
                             ),
                         ),
                         release.rows["outreach"],
-                        empty="Nobody was approached.",
-                        charts=(("funnel", "How far approaches came"),),
+                        empty=gettext("Nobody was approached."),
+                        charts=(("funnel", gettext("How far approaches came")),),
                     ),
                 ),
             ),

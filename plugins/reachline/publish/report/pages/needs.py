@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reachline.languages import gettext, ngettext
 from reachline.publish.report.pages.parts import (
     PACING,
     PERFORMANCE,
@@ -16,8 +17,6 @@ from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows
 from reachline.publish.report.tables import Column, Page, Section, Table, make_table
 
-_CREATOR = Column("creator_name", "Creator", "name", link="creator_page")
-_CAMPAIGN = Column("campaign_name", "Campaign", "name", link="campaign_page")
 _COMPLIANCE = ("reports.compliance", ("post_id", "rule"))
 
 
@@ -29,36 +28,62 @@ def needs(release: Release) -> Page:
     perhaps = [row for row in campaigns if row["is_perhaps_missed"]]
     return Page(
         path="needs.html",
-        title="Needs somebody",
+        title=gettext("Needs somebody"),
         area="needs",
-        lead=("Everything that somebody should look at, whole: nothing is left out of a list.",),
+        lead=(
+            gettext(
+                "Everything that somebody should look at, whole: nothing is left out of a list."
+            ),
+        ),
         sections=(
-            Section("Late", "late", tables=(_late(release), _came_late(release))),
-            Section("Undisclosed", "undisclosed", tables=(_undisclosed(release),)),
+            Section(gettext("Late"), "late", tables=(_late(release), _came_late(release))),
+            Section(gettext("Undisclosed"), "undisclosed", tables=(_undisclosed(release),)),
             Section(
-                "Behind",
+                gettext("Behind"),
                 "behind",
                 tables=(
-                    _goals(release, "campaigns-behind", "Campaigns behind their goal", behind,
-                           "No running campaign is known to be behind."),
+                    _goals(
+                        release,
+                        "campaigns-behind",
+                        gettext("Campaigns behind their goal"),
+                        behind,
+                        gettext("No running campaign is known to be behind."),
+                    ),
                 ),
             ),
-            Section("Over budget", "over-budget", tables=(_over_budget(release),)),
+            Section(gettext("Over budget"), "over-budget", tables=(_over_budget(release),)),
             Section(
-                "Goal missed",
+                gettext("Goal missed"),
                 "missed",
                 tables=(
-                    _goals(release, "campaigns-missed", "Campaigns that ended short of their goal",
-                           missed, "No campaign is known to have missed its goal."),
-                    _goals(release, "campaigns-perhaps-missed",
-                           "Ended short of the goal by what was watched, which was not all",
-                           perhaps, "Of every ended campaign it can be told."),
+                    _goals(
+                        release,
+                        "campaigns-missed",
+                        gettext("Campaigns that ended short of their goal"),
+                        missed,
+                        gettext("No campaign is known to have missed its goal."),
+                    ),
+                    _goals(
+                        release,
+                        "campaigns-perhaps-missed",
+                        gettext("Ended short of the goal by what was watched, which was not all"),
+                        perhaps,
+                        gettext("Of every ended campaign it can be told."),
+                    ),
                 ),
             ),
-            Section("Leaked", "leaked", tables=(_codes(release),)),
-            Section("Lapsed", "lapsed-stars", tables=(_lapsed(release),)),
+            Section(gettext("Leaked"), "leaked", tables=(_codes(release),)),
+            Section(gettext("Lapsed"), "lapsed-stars", tables=(_lapsed(release),)),
         ),
-    )  # fmt: skip
+    )
+
+
+def _creator() -> Column:
+    return Column("creator_name", gettext("Creator"), "name", link="creator_page")
+
+
+def _campaign() -> Column:
+    return Column("campaign_name", gettext("Campaign"), "name", link="campaign_page")
 
 
 def _late(release: Release) -> Table:
@@ -66,17 +91,17 @@ def _late(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "late",
-        "Campaigns with deliverables that are due and not published",
+        gettext("Campaigns with deliverables that are due and not published"),
         PACING,
         (
-            _CAMPAIGN,
+            _campaign(),
             Column("deliverables_late"),
             Column("deliverables_due"),
             Column("deliverables_live"),
         ),
         late,
         limit=len(late),
-        empty="Nothing is late.",
+        empty=gettext("Nothing is late."),
     )
 
 
@@ -94,7 +119,13 @@ def _posts(
         name,
         caption,
         _COMPLIANCE,
-        (Column("published_on"), _CREATOR, _CAMPAIGN, *more, Column("text", "Post", "caption")),
+        (
+            Column("published_on"),
+            _creator(),
+            _campaign(),
+            *more,
+            Column("text", gettext("Post"), "caption"),
+        ),
         rows,
         limit=len(rows),
         empty=empty,
@@ -102,20 +133,20 @@ def _posts(
 
 
 def _came_late(release: Release) -> Table:
-    evidence = (Column("evidence", "How late", "text"),)
+    evidence = (Column("evidence", gettext("How late"), "text"),)
     rows = _not_kept(release, "on_time")
     return _posts(
-        release, "came-late", "Posts that came after their day", rows, evidence,
-        "No post came late.",
+        release, "came-late", gettext("Posts that came after their day"), rows, evidence,
+        gettext("No post came late."),
     )  # fmt: skip
 
 
 def _undisclosed(release: Release) -> Table:
-    evidence = (Column("evidence", "What was looked for", "text"),)
+    evidence = (Column("evidence", gettext("What was looked for"), "text"),)
     return _posts(
         release,
         "undisclosed",
-        "Paid posts without a disclosure",
+        gettext("Paid posts without a disclosure"),
         _not_kept(release, "disclosure"),
         evidence,
         _disclosure_sentence(release),
@@ -141,20 +172,20 @@ def _over_budget(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "campaigns-over-budget",
-        "Campaigns that cost more than their budget",
+        gettext("Campaigns that cost more than their budget"),
         PERFORMANCE,
         (
-            _CAMPAIGN,
+            _campaign(),
             Column("cost_committed"),
             Column("budget_amount", source=own),
-            Column("starts_on", "Starts"),
-            Column("ends_on", "Ends"),
+            Column("starts_on", gettext("Starts")),
+            Column("ends_on", gettext("Ends")),
         ),
         [{**row, "method": release.default_method} for row in rows],
         limit=len(rows),
-        empty="No campaign costs more than its budget."
+        empty=gettext("No campaign costs more than its budget.")
         if any(row["budget_amount"] is not None for row in release.rows["campaigns"])
-        else "No campaign has a budget.",
+        else gettext("No campaign has a budget."),
     )
 
 
@@ -163,21 +194,21 @@ def _codes(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "odd-codes",
-        "Promo codes that are likely leaked, or used by their own creator",
+        gettext("Promo codes that are likely leaked, or used by their own creator"),
         ("reports.code_health", ("code",)),
         (
-            Column("code", "Code", "name"),
+            Column("code", gettext("Code"), "name"),
             Column("likely_leaked"),
-            _CREATOR,
-            _CAMPAIGN,
-            Column("reasons", "Why", "text"),
+            _creator(),
+            _campaign(),
+            Column("reasons", gettext("Why"), "text"),
             Column("orders"),
             Column("revenue_with_code"),
             Column("last_order_on"),
         ),
         codes,
         limit=len(codes),
-        empty="No code shows the signs.",
+        empty=gettext("No code shows the signs."),
     )
 
 
@@ -189,13 +220,13 @@ def _lapsed(release: Release) -> Table:
         release.catalogue,
         "lapsed",
         release.by_default(
-            "Lapsed stars: creators who returned more than they cost, and have left"
+            gettext("Lapsed stars: creators who returned more than they cost, and have left")
         ),
         ("reports.creator_relationships", ("brand_id", "creator_id")),
         relationship_columns(),
         lapsed,
         limit=len(lapsed),
-        empty="Nobody of that kind has lapsed.",
+        empty=gettext("Nobody of that kind has lapsed."),
     )
 
 
@@ -204,7 +235,11 @@ def _disclosure_sentence(release: Release) -> str:
     told = [row for row in release.rows["rules"] if row["rule"] == "disclosure"]
     weak = sum(row["weak"] for row in told)
     if not sum(row["posts_checked"] for row in told):
-        return "There is no paid post yet."
+        return gettext("There is no paid post yet.")
     if weak:
-        return f"No paid post lacks a disclosure; {weak:,} {'is' if weak == 1 else 'are'} weak."
-    return "Every paid post says that it is one."
+        return ngettext(
+            "No paid post lacks a disclosure; {count} is weak.",
+            "No paid post lacks a disclosure; {count} are weak.",
+            weak,
+        )
+    return gettext("Every paid post says that it is one.")

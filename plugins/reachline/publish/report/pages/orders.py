@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reachline.languages import gettext
 from reachline.publish.report import queries, words
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, grouped
@@ -31,18 +32,25 @@ def order_pages(release: Release) -> Iterator[Page]:
         name = campaign["campaign_name"] or campaign["campaign_id"]
         yield Page(
             path=page.replace("campaign/", "orders/"),
-            title=f"Orders and clicks of {name}",
+            title=gettext("Orders and clicks of {name}", name=name),
             area="campaigns",
-            crumbs=(("campaigns.html", "Campaigns"), (page, words.clipped(name, 60))),
+            crumbs=(("campaigns.html", gettext("Campaigns")), (page, words.clipped(name, 60))),
             lead=(
-                "What is below the figures of each collaboration: ids and days, nothing of who "
-                f"bought. Credit is by {words.method_label(release.default_method).lower()}.",
+                gettext(
+                    "What is below the figures of each collaboration: ids and days, nothing "
+                    "of who bought. Credit is by {method}.",
+                    method=words.method_within(release.default_method),
+                ),
             ),
             sections=tuple(
                 _collaboration(release, row, orders, clicks)
                 for row in collaborations[campaign["campaign_id"]]
             )
-            or (Section("No collaboration", "none", ("The campaign has none yet.",)),),
+            or (
+                Section(
+                    gettext("No collaboration"), "none", (gettext("The campaign has none yet."),)
+                ),
+            ),
         )
 
 
@@ -57,52 +65,58 @@ def _collaboration(
         row["creator_name"] or key,
         name,
         tables=(
-            _orders(release, f"orders-{name}", f"Orders of {of}", orders.get(key, [])),
-            _clicks(release, f"clicks-{name}", f"Clicks of {of} by day", clicks.get(key, [])),
+            _orders(release, f"orders-{name}", of, orders.get(key, [])),
+            _clicks(release, f"clicks-{name}", of, clicks.get(key, [])),
         ),
-        links=((row["creator_page"], "All of the creator"),) if row["creator_page"] else (),
+        links=((row["creator_page"], gettext("All of the creator")),)
+        if row["creator_page"]
+        else (),
     )
 
 
-def _orders(release: Release, name: str, caption: str, rows: Rows) -> Table:
+def _orders(release: Release, name: str, of: str, rows: Rows) -> Table:
     return make_table(
         release.catalogue,
         name,
-        f"{caption}, the last first",
+        gettext("Orders of {of}, the last first", of=of),
         ("core.fct_attribution", ("order_id", "method", "touch_number")),
         (
-            Column("order_id", "Order", "name"),
-            Column("ordered_on", "Day"),
-            Column("touch_kind", "By", "text"),
+            Column("order_id", gettext("Order"), "name"),
+            Column("ordered_on", gettext("Day")),
+            Column("touch_kind", gettext("By"), "text"),
             Column("credit", absent="no_amount"),
             Column("attributed_revenue", absent="no_amount"),
             Column("attributed_profit", absent="no_profit"),
             Column(
                 "refunded_amount",
-                "Refunded, in its currency",
+                gettext("Refunded, in its currency"),
                 source=("core.fct_orders", {"order_id": "order_id"}),
                 note="currency",
             ),
         ),
         [
-            {**row, "no_amount": "no exchange rate", "no_profit": "cost of goods not told"}
+            {
+                **row,
+                "no_amount": gettext("no exchange rate"),
+                "no_profit": gettext("cost of goods not told"),
+            }
             for row in rows
         ],
         limit=queries.ORDERS_AT_ONCE,
         total=rows[0]["orders_of_collaboration"] if rows else 0,
         where="tables/fct_attribution.parquet",
-        empty="No order is credited to it.",
+        empty=gettext("No order is credited to it."),
     )
 
 
-def _clicks(release: Release, name: str, caption: str, rows: Rows) -> Table:
+def _clicks(release: Release, name: str, of: str, rows: Rows) -> Table:
     return make_table(
         release.catalogue,
         name,
-        f"{caption}, the last first",
+        gettext("Clicks of {of} by day, the last first", of=of),
         ("core.fct_clicks", ("collaboration_id", "clicked_on")),
         (
-            Column("clicked_on", "Day"),
+            Column("clicked_on", gettext("Day")),
             *(
                 Column(count, expression=expression)
                 for count, expression in queries.CLICKS_OF_DAYS.items()
@@ -110,5 +124,5 @@ def _clicks(release: Release, name: str, caption: str, rows: Rows) -> Table:
         ),
         rows,
         folded=len(rows) > 14,
-        empty="No click is known.",
+        empty=gettext("No click is known."),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from reachline.languages import day_text, gettext, ngettext, weekday_text, whole
 from reachline.publish.report import queries, words
 from reachline.publish.report.pages.parts import (
     PACING,
@@ -39,7 +40,7 @@ def index(release: Release) -> Page:
     """Return the first page."""
     return Page(
         path="index.html",
-        title=f"{release.morning.day:%A}, {words.day(release.morning.day)}",
+        title=f"{weekday_text(release.morning.day)}, {day_text(release.morning.day)}",
         area="index",
         template="index.html.j2",
         extra={"morning": release.morning},
@@ -48,7 +49,7 @@ def index(release: Release) -> Page:
             _trends(release),
             _track(release),
             _money(release),
-            Section("What changed", "changed", *_changes(release)),
+            Section(gettext("What changed"), "changed", *_changes(release)),
             _health(release),
         ),
     )
@@ -60,10 +61,12 @@ def _trends(release: Release) -> Section:
     days = make_table(
         release.catalogue,
         "trends",
-        release.by_default(f"The last {queries.TREND_DAYS} days, beside the ones before"),
+        release.by_default(
+            gettext("The last {days} days, beside the ones before", days=queries.TREND_DAYS)
+        ),
         ("core.dim_date", ("date_day",)),
         (
-            Column("date_day", "Day"),
+            Column("date_day", gettext("Day")),
             *(
                 Column(name, expression=expression, absent=stream.get(name.split("_")[0], ""))
                 for name, expression in queries.TRENDS_OF_DAYS.items()
@@ -71,15 +74,18 @@ def _trends(release: Release) -> Section:
         ),
         [{**row, **reasons} for row in release.rows["trend_days"]],
         folded=True,
-        empty="No campaign yet.",
+        empty=gettext("No campaign yet."),
         charts=tuple((kind, title) for kind, title, _ in release.morning.trends),
     )
     return Section(
-        "Trends",
+        gettext("Trends"),
         "trends-of-days",
         (
-            f"Bars are the last {queries.TREND_DAYS} days, the dashed line the "
-            f"{queries.TREND_DAYS} days before, each above the same day of the week.",
+            gettext(
+                "Bars are the last {days} days, the dashed line the {days} "
+                "days before, each above the same day of the week.",
+                days=queries.TREND_DAYS,
+            ),
         ),
         tables=(days,),
     )
@@ -92,18 +98,18 @@ def _track(release: Release) -> Section:
     pacing = make_table(
         release.catalogue,
         "pacing",
-        release.by_default("Pacing of the campaigns that run"),
+        release.by_default(gettext("Pacing of the campaigns that run")),
         PACING,
         pacing_columns(),
         running,
-        empty="No campaign is running.",
+        empty=gettext("No campaign is running."),
     )
     return Section(
-        "Campaigns on and off track",
+        gettext("Campaigns on and off track"),
         "track",
-        (f"{_count(len(running), 'campaign')} running.",),
+        (ngettext("{count} campaign running.", "{count} campaigns running.", len(running)),),
         tables=(pacing,),
-        links=(("campaigns.html", "All campaigns"),),
+        links=(("campaigns.html", gettext("All campaigns")),),
     )
 
 
@@ -111,10 +117,10 @@ def _money(release: Release) -> Section:
     by_campaign = make_table(
         release.catalogue,
         "money-by-campaign",
-        "Cost and return of each campaign",
+        gettext("Cost and return of each campaign"),
         PERFORMANCE,
         (
-            Column("campaign_name", "Campaign", "name", link="campaign_page"),
+            Column("campaign_name", gettext("Campaign"), "name", link="campaign_page"),
             Column("cost_committed"),
             *returned_columns(
                 *("attributed_revenue", "attributed_profit", "profit_coverage", "roi", "roas")
@@ -127,15 +133,19 @@ def _money(release: Release) -> Section:
         ],
         limit=12 * max(1, len(release.methods)),
         by_method=True,
-        charts=(("money_by_campaign", "Revenue and cost by campaign"),),
+        charts=(("money_by_campaign", gettext("Revenue and cost by campaign")),),
     )
     return Section(
-        "Money spent and returned",
+        gettext("Money spent and returned"),
         "money",
         (
-            "All campaigns together, by the method of attribution named above. What was earned is "
-            "told of the campaigns alone whose orders were watched, a return of those that were "
-            "watched nearly whole; each is compared with the cost of just these.",
+            gettext(
+                "All campaigns together, by the method of attribution named above. What was "
+                "earned is "
+                "told of the campaigns alone whose orders were watched, a return of those that "
+                "were "
+                "watched nearly whole; each is compared with the cost of just these."
+            ),
         ),
         stats=_totals(release),
         tables=(by_campaign,),
@@ -155,23 +165,33 @@ def _health(release: Release) -> Section:
     ]
     failed = [row for row in checks if not row["success"]]
     health = (
-        f"{_count(len(unwell), 'stream')} of {len(streams)} need a look."
+        ngettext(
+            "{count} stream of {all} need a look.",
+            "{count} streams of {all} need a look.",
+            len(unwell),
+            all=len(streams),
+        )
         if unwell
         else _wellness(streams)
     )
     gates = (
-        f"{_count(len(failed), 'check')} of {len(checks)} failed."
+        ngettext(
+            "{count} check of {all} failed.",
+            "{count} checks of {all} failed.",
+            len(failed),
+            all=len(checks),
+        )
         if failed
-        else f"All {len(checks)} checks of the night passed."
+        else gettext("All {number} checks of the night passed.", number=len(checks))
     )
     return Section(
-        "Can these numbers be trusted?",
+        gettext("Can these numbers be trusted?"),
         "health",
         (health, gates),
-        tables=(health_table(release, "unwell", unwell, "Streams that need a look"),)
+        tables=(health_table(release, "unwell", unwell, gettext("Streams that need a look")),)
         if unwell
         else (),
-        links=(("quality.html", "All checks and streams"),),
+        links=(("quality.html", gettext("All checks and streams")),),
     )
 
 
@@ -179,25 +199,31 @@ def _wellness(streams: Rows) -> str:
     """Return a sentence on streams none of which needs a look: whole only where that was told."""
     found = Counter(row["completeness"] for row in streams)
     if set(found) == {"whole"}:
-        return f"All {len(streams)} streams are fresh and whole, and passed their gate."
+        return gettext(
+            "All {number} streams are fresh and whole, and passed their gate.", number=len(streams)
+        )
     parts = [
-        f"{found[state]:,} {words}"
-        for state, words in (
-            ("whole", "are whole by their usual weekdays"),
-            ("too_early", "have too little history to tell"),
-            (None, "tell of no days"),
+        text.format(number=whole(found[state]))
+        for state, text in (
+            ("whole", gettext("{number} are whole by their usual weekdays")),
+            ("too_early", gettext("{number} have too little history to tell")),
+            (None, gettext("{number} tell of no days")),
         )
         if found[state]
     ]
-    return f"All {len(streams)} streams are fresh and passed their gate: {', '.join(parts)}."
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+    return gettext(
+        "All {number} streams are fresh and passed their gate: {parts}.",
+        number=len(streams),
+        parts=", ".join(parts),
+    )
 
 
 def _of_campaigns(some: int, campaigns: int) -> str:
-    return f"of {some:,} of {_count(campaigns, 'campaign')}" if some < campaigns else ""
+    if some >= campaigns:
+        return ""
+    return ngettext(
+        "of {some} of {count} campaign", "of {some} of {count} campaigns", campaigns, some=some
+    )
 
 
 def _totals(release: Release) -> tuple[Stat, ...]:
@@ -227,7 +253,7 @@ def _totals(release: Release) -> tuple[Stat, ...]:
                 row[column],
                 expression=expression,
                 note=_of_campaigns(row[of[column]], row["campaigns"]) if column in of else "",
-                absent=f"of 0 of {_count(row['campaigns'], 'campaign')}"
+                absent=_of_campaigns(0, row["campaigns"])
                 if column in of and not row[of[column]]
                 else "",
             ),
@@ -246,20 +272,28 @@ def _changes(
     if counts is None or standing is None:
         return (
             (
-                "Nothing to compare with: there is no earlier release, or it was made by another "
-                "version or in another currency.",
+                gettext(
+                    "Nothing to compare with: there is no earlier release, or it was made by "
+                    "another version or in another currency."
+                ),
             ),
             (),
             (),
         )
-    said = [f"Since the release of {release.before_on}."]
+    said = [gettext("Since the release of {day}.", day=release.before_on)]
     listed = release.before["shortlisted"]
     if listed is not None:
         fresh = keys_of(release.rows["shortlisted"], "brand_id", "account_id") - keys_of(
             listed, "brand_id", "account_id"
         )
         if fresh:
-            said.append(f"{_count(len(fresh), 'account')} came onto a shortlist.")
+            said.append(
+                ngettext(
+                    "{count} account came onto a shortlist.",
+                    "{count} accounts came onto a shortlist.",
+                    len(fresh),
+                )
+            )
     return (
         tuple(said),
         (),
@@ -308,16 +342,16 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
             "text",
             "campaign_name",
             href=row["campaign_page"],
-            note="" if was else "new",
+            note="" if was else gettext("new"),
         )
         made.append(TableRow((name, *cells, Cell(shown, "text", "status")), source.values))
     return Table(
         name="changed-campaigns",
-        caption=release.by_default("Gained since, by campaign"),
+        caption=release.by_default(gettext("Gained since, by campaign")),
         table=table,
         keys="campaign_id method",
         headers=(
-            Header("campaign_name", "Campaign", False),
+            Header("campaign_name", gettext("Campaign"), False),
             *(
                 header_of(
                     release.catalogue,
@@ -326,18 +360,21 @@ def _changed_campaigns(release: Release, before: Rows) -> Table:
                 )
                 for column in columns
             ),
-            header_of(release.catalogue, PACING[0], "status", "Pacing", numeric=False),
+            header_of(release.catalogue, PACING[0], "status", gettext("Pacing"), numeric=False),
         ),
         rows=tuple(made[:50]),
-        left_out=f"{len(made) - 50} more campaigns changed." if len(made) > 50 else "",
-        empty="No campaign changed.",
+        left_out=gettext("{number} more campaigns changed.", number=len(made) - 50)
+        if len(made) > 50
+        else "",
+        empty=gettext("No campaign changed."),
     )
 
 
 def _pacing(row: dict[str, Any]) -> str:
     """Return a campaign's status in words, or why it has none."""
-    without = "not known" if row["goal_metric"] else "no goal"
-    return str(row["status"] or without).replace("_", " ")
+    if row["status"]:
+        return words.state(str(row["status"]).replace("_", " "))
+    return gettext("not known") if row["goal_metric"] else gettext("no goal")
 
 
 def _absent(release: Release, column: str, row: dict[str, Any]) -> str:
@@ -353,7 +390,7 @@ def _change_cell(
 ) -> Cell:
     """Return the change of a figure; the figure itself where it was not known before."""
     if now is None or was is None:
-        note = "" if is_new or now is None else "not known before"
+        note = "" if is_new or now is None else gettext("not known before")
         return figure(release.catalogue, source, column, now, note=note, absent=absent)
     return figure(release.catalogue, source, column, now - was, database="change", change=True)
 
@@ -376,15 +413,15 @@ def _changed_counts(release: Release, before: Rows) -> Table:
                 ),
             )
         ]
-        name = queries.COUNTED[table]
+        name = gettext(queries.COUNTED[table])
         made.append(TableRow((Cell(name[0].upper() + name[1:], column="what"), *cells)))
     return Table(
         name="changed-counts",
-        caption="How much there is",
+        caption=gettext("How much there is"),
         table="",
         keys="",
         headers=(
-            Header("what", "What", False),
+            Header("what", gettext("What"), False),
             own_header("rows"),
             own_header("rows_before"),
             own_header("change"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from reachline.languages import N_, gettext, short_day_text
 from reachline.publish.report import queries, words
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows
@@ -26,6 +27,8 @@ PERFORMANCE = ("reports.campaign_performance", ("campaign_id", "method"))
 COLLABORATION = ("reports.collaboration_performance", ("collaboration_id", "method"))
 POSTS = ("reports.post_performance", ("post_id",))
 PACING = ("reports.campaign_pacing", ("campaign_id",))
+
+_OF_POSTS = N_("{some} of {all} posts")
 
 
 def measured_columns(*columns: Column) -> tuple[Column, ...]:
@@ -76,36 +79,39 @@ def with_reasons(release: Release, rows: Rows) -> Rows:
 
 def _reasons(release: Release, row: Mapping[str, Any]) -> dict[str, str]:
     posts, known, in_ratios = row["posts"], row["posts_with_impressions"], row["posts_in_ratios"]
-    views = row["impressions_basis"] if row["impressions_basis"] != "impressions" else ""
+    basis = row["impressions_basis"]
+    views = words.state(basis) if basis and basis != "impressions" else ""
     no_orders = not_watched(release, "orders", row)
     no_clicks = not_watched(release, "clicks", row)
     no_ratios = ""
     if not in_ratios:
-        no_ratios = f"shown: {known:,} of {posts:,} posts known" if posts else "no posts"
+        no_ratios = gettext("no posts")
+        if posts:
+            no_ratios = gettext("shown: {some} of {all} posts known", some=known, all=posts)
     no_roi = no_orders
     if not no_orders and (row["orders_covered"] or 0) < queries.NEARLY_WHOLE:
-        no_roi = f"orders of {_percent(row['orders_covered'])} of its days"
+        no_roi = gettext("orders of {share} of its days", share=_percent(row["orders_covered"]))
     elif not no_orders and row["cost_committed"]:
-        no_roi = f"profit of {_percent(row['profit_coverage'])} known"
+        no_roi = gettext("profit of {share} known", share=_percent(row["profit_coverage"]))
     return {
         "method_name": words.method_label(row["method"]),
-        "of_reach": words.of_all(row["posts_with_reach"], posts, "posts"),
-        "of_impressions": "; ".join(filter(None, (views, words.of_all(known, posts, "posts")))),
-        "of_ratios": words.of_all(in_ratios, posts, "posts"),
+        "of_reach": words.of_all(row["posts_with_reach"], posts, _OF_POSTS),
+        "of_impressions": "; ".join(filter(None, (views, words.of_all(known, posts, _OF_POSTS)))),
+        "of_ratios": words.of_all(in_ratios, posts, _OF_POSTS),
         "of_orders": _of_days(row["orders_covered"]),
         "of_clicks": _of_days(row["clicks_covered"]),
         "no_orders": no_orders,
         "no_clicks": no_clicks,
-        "no_conversions": no_clicks or no_orders or "no clicks",
-        "no_cpc": no_clicks or "no clicks",
-        "no_cpa": no_orders or "no orders",
-        "no_cost_per_new_customer": no_orders or "no new customers",
+        "no_conversions": no_clicks or no_orders or gettext("no clicks"),
+        "no_cpc": no_clicks or gettext("no clicks"),
+        "no_cpa": no_orders or gettext("no orders"),
+        "no_cost_per_new_customer": no_orders or gettext("no new customers"),
         "no_ctr": no_clicks or no_ratios,
         "no_ratios": no_ratios,
-        "no_roas": no_orders or "no cost",
-        "no_roi": no_roi or "no cost",
-        "no_posts": "" if posts else "no posts",
-        "no_emv": "no rate" if posts else "no posts",
+        "no_roas": no_orders or gettext("no cost"),
+        "no_roi": no_roi or gettext("no cost"),
+        "no_posts": "" if posts else gettext("no posts"),
+        "no_emv": gettext("no rate") if posts else gettext("no posts"),
     }
 
 
@@ -117,27 +123,30 @@ def not_watched(release: Release, stream: str, row: Mapping[str, Any]) -> str:
     share, starts_on = row[f"{stream}_covered"], row["starts_on"]
     today = release.run["logical_date"]
     if share is None:
-        return f"starts {words.short_day(starts_on, today)}" if starts_on else "no campaign"
+        if not starts_on:
+            return gettext("no campaign")
+        return gettext("starts {day}", day=short_day_text(starts_on, today))
     return "" if share else release.before_coverage(stream)
 
 
 def _of_days(share: float | None) -> str:
-    return f"{_percent(share)} of days" if share and share < 1 else ""
+    return gettext("{share} of days", share=_percent(share)) if share and share < 1 else ""
 
 
 def _percent(share: float | None) -> str:
     # what is not the whole is never said to be
-    return f"{min(99, math.floor(100 * (share or 0)))} %"
+    number = min(99, math.floor(100 * (share or 0)))
+    return gettext("{number} %", number=number)
 
 
 def pacing_columns() -> tuple[Column, ...]:
     """Return the columns of a campaign's goal, its progress towards it, and its days."""
     return (
-        Column("campaign_name", "Campaign", "name", link="campaign_page"),
-        Column("status", "Pacing", "status", field="shown_status"),
-        Column("pacing", "Pace", absent="no_actual"),
+        Column("campaign_name", gettext("Campaign"), "name", link="campaign_page"),
+        Column("status", gettext("Pacing"), "status", field="shown_status"),
+        Column("pacing", gettext("Pace"), absent="no_actual"),
         Column("deliverables_late"),
-        Column("goal_metric", "Goal is", "text"),
+        Column("goal_metric", gettext("Goal is"), "text"),
         Column("goal_value", field="pacing_goal"),
         Column("expected_to_date"),
         Column("actual", absent="no_actual"),
@@ -168,12 +177,12 @@ def with_goals(release: Release, campaigns: Rows) -> Rows:
 def _no_actual(release: Release, row: Mapping[str, Any]) -> str:
     today = release.run["logical_date"]
     if not row["goal_metric"]:
-        return "no goal"
+        return gettext("no goal")
     if row["goal_metric"] in _STREAM_OF_GOAL:
         return not_watched(release, _STREAM_OF_GOAL[row["goal_metric"]], row)
     if row["starts_on"] and row["starts_on"] > today:
-        return f"starts {words.short_day(row['starts_on'], today)}"
-    return f"{row['goal_metric']} known of no post"
+        return gettext("starts {day}", day=short_day_text(row["starts_on"], today))
+    return gettext("{what} known of no post", what=words.state(row["goal_metric"]))
 
 
 def _ending(row: Mapping[str, Any]) -> str:
@@ -189,15 +198,15 @@ def paid_posts(release: Release, posts: Rows, limit: int) -> Table:
     return make_table(
         release.catalogue,
         "posts",
-        "Posts for campaigns",
+        gettext("Posts for campaigns"),
         POSTS,
         (
             Column("published_on"),
-            Column("handle", "Account", "name", link="creator_page"),
+            Column("handle", gettext("Account"), "name", link="creator_page"),
             Column("platform", kind="text"),
-            Column("text", "Post", "caption"),
-            Column("orders_words", "Below it", "name", link="orders_page"),
-            Column("disclosure", "Disclosure", "status"),
+            Column("text", gettext("Post"), "caption"),
+            Column("orders_words", gettext("Below it"), "name", link="orders_page"),
+            Column("disclosure", gettext("Disclosure"), "status"),
             Column("engagements"),
             Column("views"),
             Column("reach"),
@@ -207,16 +216,16 @@ def paid_posts(release: Release, posts: Rows, limit: int) -> Table:
         ),
         posts,
         limit=limit,
-        empty="No post is known.",
+        empty=gettext("No post is known."),
     )
 
 
 def relationship_columns() -> tuple[Column, ...]:
     """Return the columns of a brand's work with a creator: how long, its cost, its return."""
     return (
-        Column("creator_name", "Creator", "name", link="creator_page"),
-        Column("brand_name", "Brand", "name"),
-        Column("status", "Status", "status"),
+        Column("creator_name", gettext("Creator"), "name", link="creator_page"),
+        Column("brand_name", gettext("Brand"), "name"),
+        Column("status", gettext("Status"), "status"),
         Column("roi", note="of_roi", absent="no_roi"),
         Column("roi_last", absent="no_figure"),
         Column("collaborations"),
@@ -239,12 +248,16 @@ def with_returns(release: Release, rows: Rows) -> Rows:
         {
             **row,
             "of_roi": words.of_all(
-                row["collaborations_in_roi"], row["collaborations"], "collaborations"
+                row["collaborations_in_roi"],
+                row["collaborations"],
+                N_("{some} of {all} collaborations"),
             ),
             "no_figure": no_figure,
             "no_roi": no_figure
             or (
-                f"profit of {_percent(row['profit_coverage'])} known" if row["cost"] else "no cost"
+                gettext("profit of {share} known", share=_percent(row["profit_coverage"]))
+                if row["cost"]
+                else gettext("no cost")
             ),
         }
         for row in rows
@@ -256,8 +269,8 @@ def _no_return(row: Mapping[str, Any], today: date) -> str:
     if row["collaborations_in_roi"]:
         return ""
     if row["first_on"] > today:
-        return f"starts {words.short_day(row['first_on'], today)}"
-    return "orders not watched"
+        return gettext("starts {day}", day=short_day_text(row["first_on"], today))
+    return gettext("orders not watched")
 
 
 def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table:
@@ -290,7 +303,7 @@ def health_table(release: Release, name: str, rows: Rows, caption: str) -> Table
             Column("queries_not_found"),
         ),
         rows,
-        empty="No source is known.",
+        empty=gettext("No source is known."),
     )
 
 
@@ -321,7 +334,7 @@ def counted_table(
         rows=tuple(
             TableRow(
                 (
-                    Cell(row[keys[-1]].replace("_", " "), column=keys[-1]),
+                    Cell(words.state(row[keys[-1]].replace("_", " ")), column=keys[-1]),
                     *(
                         figure(
                             release.catalogue,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reachline.languages import N_, gettext, whole
 from reachline.publish.labels import label_of
 from reachline.publish.report import words
 from reachline.publish.report.pages.parts import counted_table, health_table
@@ -28,36 +29,44 @@ _MOST_REASONS = 200
 
 def quality(release: Release) -> Page:
     """Return the page of gates, refused rows and streams."""
-    health = health_table(release, "streams", release.rows["health"], "Every stream")
+    health = health_table(release, "streams", release.rows["health"], gettext("Every stream"))
     return Page(
         path="quality.html",
-        title="Quality",
+        title=gettext("Quality"),
         area="quality",
         lead=(
-            "Whether the numbers can be trusted: what came, what was checked, what was left out.",
+            gettext(
+                "Whether the numbers can be trusted: what came, what was checked, what was left "
+                "out."
+            ),
         ),
         sections=(
-            Section("Data health", "health", tables=(health,)),
+            Section(gettext("Data health"), "health", tables=(health,)),
             _clicks(release),
-            Section("Gates", "gates", tables=(_gates(release), _checks(release))),
-            Section("Rejects", "rejects", tables=(_rejects(release), _reject_lines(release))),
+            Section(gettext("Gates"), "gates", tables=(_gates(release), _checks(release))),
+            Section(
+                gettext("Rejects"), "rejects", tables=(_rejects(release), _reject_lines(release))
+            ),
         ),
     )
 
 
 def _clicks(release: Release) -> Section:
     return Section(
-        "Clicks, by who tells of them",
+        gettext("Clicks, by who tells of them"),
         "clicks",
         (
-            "Each source counts the same taps in its own way. Of a link's clicks on a day those of "
-            "one source count (clicks.prefer in config/sources.yml).",
+            gettext(
+                "Each source counts the same taps in its own way. Of a link's clicks on a day "
+                "those of "
+                "one source count (clicks.prefer in config/sources.yml)."
+            ),
         ),
         tables=(_door_totals(release), _doors(release), _door_hours(release), _orphans(release)),
     )
 
 
-_ONE_SOURCE = "No brand has clicks that several sources tell of."
+_ONE_SOURCE = N_("No brand has clicks that several sources tell of.")
 _TOLD = ("clicks", "clicks_counted", "clicks_in_reports")
 
 
@@ -65,12 +74,12 @@ def _door_totals(release: Release) -> Table:
     return counted_table(
         release,
         "door-totals",
-        "The last 28 days, by source",
+        gettext("The last 28 days, by source"),
         ("reports.click_doors", ("source",)),
-        "Source",
+        gettext("Source"),
         {name: f"sum({name})" for name in _TOLD},
         release.rows["click_door_totals"],
-        _ONE_SOURCE,
+        gettext(_ONE_SOURCE),
     )
 
 
@@ -78,11 +87,11 @@ def _doors(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "doors",
-        "By collaboration, where they part most first",
+        gettext("By collaboration, where they part most first"),
         ("reports.click_doors", ("collaboration_id", "source")),
         (
-            Column("campaign_name", "Campaign", "name", link="campaign_page"),
-            Column("creator_name", "Creator", "name", link="creator_page"),
+            Column("campaign_name", gettext("Campaign"), "name", link="campaign_page"),
+            Column("creator_name", gettext("Creator"), "name", link="creator_page"),
             Column("source", kind="name"),
             *(Column(name) for name in (*_TOLD, "clicks_ratio", "hours_compared", "hours_silent")),
             Column("first_clicked_at"),
@@ -90,7 +99,7 @@ def _doors(release: Release) -> Table:
         ),
         release.rows["click_doors"],
         limit=100,
-        empty=_ONE_SOURCE,
+        empty=gettext(_ONE_SOURCE),
     )
 
 
@@ -98,10 +107,10 @@ def _door_hours(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "door-hours",
-        "The hours in which they part most",
+        gettext("The hours in which they part most"),
         ("reports.click_door_hours", ("brand_id", "hour_at", "source")),
         (
-            Column("brand_name", "Brand", "name"),
+            Column("brand_name", gettext("Brand"), "name"),
             Column("hour_at"),
             Column("source", kind="name"),
             *(Column(name) for name in (*_TOLD, "clicks_ratio")),
@@ -109,7 +118,7 @@ def _door_hours(release: Release) -> Table:
         release.rows["click_door_hours"],
         total=release.rows["click_door_hour_rows"][0]["n"],
         folded=True,
-        empty=_ONE_SOURCE,
+        empty=gettext(_ONE_SOURCE),
     )
 
 
@@ -117,7 +126,7 @@ def _orphans(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "orphans",
-        "Clicks that meet no link, and the one that they are likely to mean",
+        gettext("Clicks that meet no link, and the one that they are likely to mean"),
         ("reports.orphan_clicks", ("utm_campaign", "utm_content", "source")),
         (
             Column("utm_campaign", kind="text"),
@@ -129,12 +138,12 @@ def _orphans(release: Release) -> Table:
             Column("likely_link_id", kind="text"),
             Column("likely_utm_campaign", kind="text"),
             Column("likely_utm_content", kind="text"),
-            Column("campaign_name", "Campaign", "name", link="campaign_page"),
-            Column("creator_name", "Creator", "name", link="creator_page"),
+            Column("campaign_name", gettext("Campaign"), "name", link="campaign_page"),
+            Column("creator_name", gettext("Creator"), "name", link="creator_page"),
         ),
         release.rows["orphan_clicks"],
         limit=100,
-        empty="Each click with the UTM values of a link, or nearly those, meets its link.",
+        empty=gettext("Each click with the UTM values of a link, or nearly those, meets its link."),
     )
 
 
@@ -142,9 +151,9 @@ def _gates(release: Release) -> Table:
     return counted_table(
         release,
         "gates",
-        "Checks by gate",
+        gettext("Checks by gate"),
         ("quality.gate_results", ("stage",)),
-        "Gate",
+        gettext("Gate"),
         {
             "checks": "count(*)",
             "passed": "count(*) filter (where success)",
@@ -152,7 +161,7 @@ def _gates(release: Release) -> Table:
             "blocked": "count(*) filter (where not success and severity = 'block')",
         },
         release.rows["gate_totals"],
-        "No gate has run.",
+        gettext("No gate has run."),
     )
 
 
@@ -161,20 +170,20 @@ def _checks(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "checks",
-        "Every check, the failed first",
+        gettext("Every check, the failed first"),
         ("quality.gate_results", ("stage", "table_name", "expectation")),
         (
-            Column("success", "Result", "status", field="outcome"),
+            Column("success", gettext("Result"), "status", field="outcome"),
             Column("severity", kind="text"),
-            Column("stage", "Gate", "text"),
-            Column("table_name", "Table", "name"),
-            Column("expectation", "Expectation", "name"),
-            Column("expected", "Expected", "text"),
-            Column("observed", "Observed", "text"),
-            Column("failing_keys", "Sample of rows"),
-            Column("accepted", "Let through because", "text"),
-            Column("why", "Why", "text"),
-            Column("owner", "Owner", "text"),
+            Column("stage", gettext("Gate"), "text"),
+            Column("table_name", gettext("Table"), "name"),
+            Column("expectation", gettext("Expectation"), "name"),
+            Column("expected", gettext("Expected"), "text"),
+            Column("observed", gettext("Observed"), "text"),
+            Column("failing_keys", gettext("Sample of rows")),
+            Column("accepted", gettext("Let through because"), "text"),
+            Column("why", gettext("Why"), "text"),
+            Column("owner", gettext("Owner"), "text"),
         ),
         [{**row, "outcome": "pass" if row["success"] else "fail"} for row in checks],
         limit=300,
@@ -188,14 +197,14 @@ def _rejects(release: Release) -> Table:
     left_out = len(reasons) - _MOST_REASONS
     return Table(
         name="rejects",
-        caption="Lines set aside, by reason",
+        caption=gettext("Lines set aside, by reason"),
         table=REJECTS,
         keys="",
         headers=(
-            Header("source", "Source", False),
-            Header("stream", "Stream", False),
-            Header("column_name", "Column", False),
-            Header("reason", "Reason", False),
+            Header("source", gettext("Source"), False),
+            Header("stream", gettext("Stream"), False),
+            Header("column_name", gettext("Column"), False),
+            Header("reason", gettext("Reason"), False),
             own_header("lines"),
         ),
         rows=tuple(
@@ -206,7 +215,7 @@ def _rejects(release: Release) -> Table:
                         for name in ("source", "stream", "column_name", "reason")
                     ),
                     Cell(
-                        f"{row['lines']:,}",
+                        whole(row["lines"]),
                         "number",
                         "lines",
                         str(row["lines"]),
@@ -217,8 +226,10 @@ def _rejects(release: Release) -> Table:
             )
             for row in reasons[:_MOST_REASONS]
         ),
-        left_out=f"{left_out} more reasons are in tables/rejects.parquet." if left_out > 0 else "",
-        empty="No line was set aside.",
+        left_out=gettext("{number} more reasons are in tables/rejects.parquet.", number=left_out)
+        if left_out > 0
+        else "",
+        empty=gettext("No line was set aside."),
     )
 
 
@@ -226,20 +237,20 @@ def _reject_lines(release: Release) -> Table:
     return make_table(
         release.catalogue,
         "reject-lines",
-        "Lines set aside, the last first",
+        gettext("Lines set aside, the last first"),
         (REJECTS, ("stream", "batch_id", "line")),
         (
-            Column("file_name", "File", "text"),
-            Column("line", "Line"),
-            Column("column_name", "Column", "text"),
-            Column("reason", "Reason", "text"),
-            Column("raw", "The line", "text"),
+            Column("file_name", gettext("File"), "text"),
+            Column("line", gettext("Line")),
+            Column("column_name", gettext("Column"), "text"),
+            Column("reason", gettext("Reason"), "text"),
+            Column("raw", gettext("The line"), "text"),
         ),
         release.rows["reject_lines"],
         total=sum(row["lines"] for row in release.rows["rejects"]),
         where="tables/rejects.parquet",
         folded=True,
-        empty="No line was set aside.",
+        empty=gettext("No line was set aside."),
     )
 
 
@@ -262,17 +273,22 @@ def definitions(release: Release) -> Page:
     )
     return Page(
         path="definitions.html",
-        title="Definitions",
+        title=gettext("Definitions"),
         area="definitions",
         lead=(
-            "What every figure means, as the release's catalogue of metrics has it "
-            "(meta.metrics, meta.columns). On every page a figure explains itself where the "
-            "pointer rests, at a tap, and with the arrow keys from the header of its column.",
+            gettext(
+                "What every figure means, as the release's catalogue of metrics has it "
+                "(meta.metrics, meta.columns). On every page a figure explains itself where the "
+                "pointer rests, at a tap, and with the arrow keys from the header of its column."
+            ),
         ),
         sections=(),
         template="definitions.html.j2",
         extra={
-            "own": [(name, label_of(name).brief, text) for name, text in words.OWN_WORDS.items()],
+            "own": [
+                (name, label_of(name).brief, gettext(text))
+                for name, text in words.OWN_WORDS.items()
+            ],
             "metrics": [
                 (label_of(name).brief, metric) for name, metric in release.catalogue.metrics.items()
             ],

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from reachline.languages import N_, day_text, gettext, short_day_text
 from reachline.publish.morning import Morning, read_morning
 from reachline.publish.report import queries, words
 from reachline.publish.report.queries import Rows, ask, ask_before, keys_of
@@ -14,6 +15,17 @@ from reachline.publish.report.tables import (
     Catalogue,
     safe_name,
 )
+
+_NONE_YET = {
+    "orders": N_("no orders yet"),
+    "clicks": N_("no clicks yet"),
+    "mentions": N_("no mentions yet"),
+}
+_NONE_BEFORE = {
+    "orders": N_("no orders before {day}"),
+    "clicks": N_("no clicks before {day}"),
+    "mentions": N_("no mentions before {day}"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,12 +53,13 @@ class Release:
             if (row["stream"], row["brand_id"]) == (stream, brand_id)
         ]
         if not days or days[0] is None:
-            return f"no {stream} yet"
-        return f"no {stream} before {words.short_day(days[0], self.run['logical_date'])}"
+            return gettext(_NONE_YET[stream])
+        day = short_day_text(days[0], self.run["logical_date"])
+        return gettext(_NONE_BEFORE[stream], day=day)
 
     def by_default(self, caption: str) -> str:
         """Return a caption with the default method, for a table that follows no other."""
-        return f"{caption} ({words.method_label(self.default_method).lower()})"
+        return f"{caption} ({words.method_within(self.default_method)})"
 
 
 _QUERIES = {
@@ -119,7 +132,7 @@ def read_release(
         methods=tuple(row["method"] for row in ask(connection, queries.METHODS)),
         rows=rows,
         before=before,
-        before_on=words.day(days[0]["logical_date"]) if days else "",
+        before_on=day_text(days[0]["logical_date"]) if days else "",
         morning=read_morning(connection),
     )
 
@@ -143,7 +156,11 @@ def _add_pages(rows: dict[str, Rows]) -> None:
                     if known
                     else ""
                 )
-                row["orders_words"] = "orders, clicks" if known else "none"
+                row["orders_words"] = gettext("orders, clicks") if known else gettext("none")
+            for name in ("handle", "account"):
+                if isinstance(row.get(name), str) and row[name].endswith(queries.NO_HANDLE):
+                    known_part = row[name].removesuffix(queries.NO_HANDLE)
+                    row[name] = known_part + gettext(queries.NO_HANDLE)
             for kind, there in kinds:
                 if f"{kind}_id" in row:
                     value = row[f"{kind}_id"]

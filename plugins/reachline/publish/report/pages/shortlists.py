@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reachline.languages import gettext
+from reachline.publish.report import words
 from reachline.publish.report.pages.release import Release
 from reachline.publish.report.queries import Rows, grouped
 from reachline.publish.report.tables import (
@@ -21,19 +23,34 @@ def shortlists(release: Release) -> Page:
     rows = grouped(release.rows["shortlist"], "brand_id")
     return Page(
         path="shortlists.html",
-        title="Shortlists",
+        title=gettext("Shortlists"),
         area="shortlists",
-        lead=("Whom each brand should approach: not on its roster, active, and a good fit.",),
+        lead=(
+            gettext("Whom each brand should approach: not on its roster, active, and a good fit."),
+        ),
         sections=tuple(
             Section(
                 brand["brand_name"],
                 safe_name(brand["brand_id"]),
                 tables=(_shortlist(release, rows[brand["brand_id"]], 5, brand["brand_name"]),),
-                links=((brand["brand_page"], f"The whole shortlist of {brand['brand_name']}"),),
+                links=(
+                    (
+                        brand["brand_page"],
+                        gettext(
+                            "The whole shortlist of {brand_name}", brand_name=brand["brand_name"]
+                        ),
+                    ),
+                ),
             )
             for brand in release.rows["brands"]
         )
-        or (Section("No brand", "none", ("config/brands.yml names no brand of yours.",)),),
+        or (
+            Section(
+                gettext("No brand"),
+                "none",
+                (gettext("config/brands.yml names no brand of yours."),),
+            ),
+        ),
     )
 
 
@@ -43,12 +60,12 @@ def shortlist_pages(release: Release) -> Iterator[Page]:
     for brand in release.rows["brands"]:
         yield Page(
             path=brand["brand_page"],
-            title=f"Shortlist of {brand['brand_name']}",
+            title=gettext("Shortlist of {brand_name}", brand_name=brand["brand_name"]),
             area="shortlists",
-            crumbs=(("shortlists.html", "Shortlists"),),
+            crumbs=(("shortlists.html", gettext("Shortlists")),),
             sections=(
                 Section(
-                    "Whom to approach",
+                    gettext("Whom to approach"),
                     "shortlist",
                     tables=(
                         _shortlist(release, rows[brand["brand_id"]], 500, brand["brand_name"]),
@@ -63,13 +80,13 @@ def _shortlist(release: Release, rows: Rows, limit: int, brand: str) -> Table:
     return make_table(
         release.catalogue,
         "shortlist-" + safe_name(brand),
-        f"Shortlist of {brand}, the best first",
+        gettext("Shortlist of {brand}, the best first", brand=brand),
         ("reports.discovery_shortlist", ("brand_id", "account_id")),
         (
             Column("rank"),
-            Column("handle", "Account", "name"),
+            Column("handle", gettext("Account"), "name"),
             Column("platform", kind="text"),
-            Column("reasons", "Why", "text"),
+            Column("reasons", gettext("Why"), "text"),
             Column("score"),
             Column("relevance"),
             Column("er_percentile"),
@@ -78,7 +95,7 @@ def _shortlist(release: Release, rows: Rows, limit: int, brand: str) -> Table:
             Column("followers"),
             Column("suggested_mid", source=fee, low="suggested_low", high="suggested_high"),
         ),
-        rows,
+        [{**row, "reasons": words.reasons(row["reasons"] or "")} for row in rows],
         limit=limit,
-        empty="Nobody fits.",
+        empty=gettext("Nobody fits."),
     )
