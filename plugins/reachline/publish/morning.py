@@ -604,8 +604,7 @@ class _Writer:
                     "On {day} campaigns brought in {revenue_day:money} with {orders_day} order and "
                     "cost {cost_day:money}{more}.",
                     "On {day} campaigns brought in {revenue_day:money} with {orders_day} orders "
-                    "and "
-                    "cost {cost_day:money}{more}.",
+                    "and cost {cost_day:money}{more}.",
                     value["orders_day"],
                 )
                 if has_cost
@@ -613,8 +612,7 @@ class _Writer:
                     "On {day} campaigns brought in {revenue_day:money} with {orders_day} order and "
                     "cost nothing new{more}.",
                     "On {day} campaigns brought in {revenue_day:money} with {orders_day} orders "
-                    "and "
-                    "cost nothing new{more}.",
+                    "and cost nothing new{more}.",
                     value["orders_day"],
                 )
             )

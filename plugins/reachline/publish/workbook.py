@@ -182,8 +182,8 @@ def _fill(
     tables = [
         name
         for (name,) in connection.execute(
-            "select table_name from duckdb_tables() "
-            "where database_name = current_database() and schema_name = 'reports' order by 1"
+            "select table_name from duckdb_tables() where database_name = current_database() and "
+            "schema_name = 'reports' order by 1"
         ).fetchall()
     ]
     described = dict(
@@ -770,8 +770,7 @@ def _write_first(
             gettext(
                 "{method} is the default method, and every sheet is by it alone. In the sheets “… "
                 "by method” each method has columns of its own. Each shares out the same orders, "
-                "so "
-                "never add methods up.",
+                "so never add methods up.",
                 method=default_method,
             ),
         )
@@ -781,8 +780,7 @@ def _write_first(
         gettext(
             "Not reported, not watched, not known, or nothing to divide by. It is never 0: a 0 is "
             "written as 0. Orders and clicks of a campaign that nobody watched are empty, and so "
-            "is "
-            "what is made of them: “How far its return is known” says so, “Orders watched” and "
+            "is what is made of them: “How far its return is known” says so, “Orders watched” and "
             "“Clicks watched” of how many of its days."
         ),
         shaded("empty"),
@@ -813,10 +811,9 @@ def _write_first(
     put(
         gettext("Texts"),
         gettext(
-            "What people wrote is text, and never a formula. The address of a post leads there, "
-            "if it "
-            "is one of http or https. A text of more than {number} signs ends with “…”; "
-            "signs that a file cannot hold are shown as “�”.",
+            "What people wrote is text, and never a formula. The address of a post leads there, if "
+            "it is one of http or https. A text of more than {number} signs ends with “…”; signs "
+            "that a file cannot hold are shown as “�”.",
             number=LONGEST_TEXT,
         ),
     )

@@ -36,10 +36,8 @@ def bookings(release: Release) -> Page:
         lead=(
             gettext(
                 "What the next collaboration with each creator may be expected to bring, at what "
-                "the "
-                "last one cost. All of it is an estimate from past collaborations, which were "
-                "chosen: "
-                "it says nothing of other prices, or of two at once."
+                "the last one cost. All of it is an estimate from past collaborations, which were "
+                "chosen: it says nothing of other prices, or of two at once."
             ),
         ),
         sections=(
@@ -50,13 +48,10 @@ def bookings(release: Release) -> Page:
                     (
                         gettext(
                             "Few collaborations are pulled to the mean of the brand's creators; "
-                            "one "
-                            "that still runs counts with what it earned so far. "
-                            "Brackets hold 95 % intervals of what is expected; a single "
-                            "collaboration "
-                            "may lie further off: the workbook has its range. Money goes to who "
-                            "returns most of it first, one collaboration each: who comes later "
-                            "returns "
+                            "one that still runs counts with what it earned so far. Brackets hold "
+                            "95 % intervals of what is expected; a single collaboration may lie "
+                            "further off: the workbook has its range. Money goes to who returns "
+                            "most of it first, one collaboration each: who comes later returns "
                             "less."
                         ),
                     ),

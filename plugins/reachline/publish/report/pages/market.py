@@ -57,8 +57,7 @@ def voice(release: Release) -> Page:
         lead=(
             gettext(
                 "Who is talked about, beside each brand's competitors, week by week. A week that "
-                "is "
-                "not over is pale. A voice's name leads to the posts of its week."
+                "is not over is pale. A voice's name leads to the posts of its week."
             ),
         ),
         below={

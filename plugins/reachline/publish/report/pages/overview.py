@@ -140,11 +140,9 @@ def _money(release: Release) -> Section:
         "money",
         (
             gettext(
-                "All campaigns together, by the method of attribution named above. What was "
-                "earned is "
-                "told of the campaigns alone whose orders were watched, a return of those that "
-                "were "
-                "watched nearly whole; each is compared with the cost of just these."
+                "All campaigns together, by the method of attribution named above. What was earned "
+                "is told of the campaigns alone whose orders were watched, a return of those that "
+                "were watched nearly whole; each is compared with the cost of just these."
             ),
         ),
         stats=_totals(release),

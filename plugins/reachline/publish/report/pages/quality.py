@@ -58,8 +58,7 @@ def _clicks(release: Release) -> Section:
         (
             gettext(
                 "Each source counts the same taps in its own way. Of a link's clicks on a day "
-                "those of "
-                "one source count (clicks.prefer in config/sources.yml)."
+                "those of one source count (clicks.prefer in config/sources.yml)."
             ),
         ),
         tables=(_door_totals(release), _doors(release), _door_hours(release), _orphans(release)),
