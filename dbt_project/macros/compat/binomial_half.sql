@@ -13,3 +13,18 @@
         - lgamma(({{ trials }}) - ({{ successes }}) + 1) - ({{ trials }}) * ln(2)
     )
 {%- endmacro %}
+
+{% macro spark__binomial_half(successes, trials) -%}
+    exp(
+        {{ spark_log_factorial(trials) }} - {{ spark_log_factorial(successes) }}
+        - {{ spark_log_factorial('(' ~ trials ~ ') - (' ~ successes ~ ')') }} - ({{ trials }}) * ln(2)
+    )
+{%- endmacro %}
+
+{#- The logarithm of the factorial of a whole number, as the sum of logarithms that it is. -#}
+{% macro spark_log_factorial(n) -%}
+    case
+        when ({{ n }}) < 1 then cast(0 as double)
+        else aggregate(sequence(1, cast({{ n }} as int)), cast(0 as double), (total, each) -> total + ln(each))
+    end
+{%- endmacro %}

@@ -9,3 +9,6 @@
 {% macro duckdb__computed_once() -%}
     materialized
 {%- endmacro %}
+
+{% macro spark__computed_once() -%}
+{%- endmacro %}

@@ -9,3 +9,11 @@
 {% macro duckdb__dates_between(first_day, last_day, step_days) -%}
     cast(generate_series({{ first_day }}, {{ last_day }}, interval {{ step_days }} day) as date[])
 {%- endmacro %}
+
+{% macro spark__dates_between(first_day, last_day, step_days) -%}
+    case
+        when {{ first_day }} <= {{ last_day }}
+            then sequence({{ first_day }}, {{ last_day }}, interval {{ step_days }} day)
+        when {{ first_day }} > {{ last_day }} then cast(array() as array<date>)
+    end
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__day_in_zone(ts, zone) -%}
     cast(({{ ts }} at time zone 'UTC') at time zone '{{ zone }}' as date)
 {%- endmacro %}
+
+{% macro spark__day_in_zone(ts, zone) -%}
+    cast(convert_timezone('UTC', '{{ zone }}', {{ ts }}) as date)
+{%- endmacro %}

@@ -9,3 +9,7 @@
 {% macro duckdb__days_apart(first_day, last_day) -%}
     ({{ last_day }} - {{ first_day }})
 {%- endmacro %}
+
+{% macro spark__days_apart(first_day, last_day) -%}
+    cast(date_diff({{ last_day }}, {{ first_day }}) as bigint)
+{%- endmacro %}

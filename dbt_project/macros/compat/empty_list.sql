@@ -8,3 +8,7 @@
 {% macro duckdb__empty_list() -%}
     cast([] as varchar[])
 {%- endmacro %}
+
+{% macro spark__empty_list() -%}
+    cast(array() as array<string>)
+{%- endmacro %}

@@ -9,3 +9,7 @@
 {% macro duckdb__exploded(x) -%}
     unnest({{ x }})
 {%- endmacro %}
+
+{% macro spark__exploded(x) -%}
+    explode({{ x }})
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__hour_in_zone(ts, zone) -%}
     extract(hour from ({{ ts }} at time zone 'UTC') at time zone '{{ zone }}')
 {%- endmacro %}
+
+{% macro spark__hour_in_zone(ts, zone) -%}
+    cast(hour(convert_timezone('UTC', '{{ zone }}', {{ ts }})) as bigint)
+{%- endmacro %}

@@ -9,3 +9,7 @@
 {% macro duckdb__joined_texts(x, separator, order_by) -%}
     string_agg({{ x }}, '{{ separator }}' order by {{ order_by }})
 {%- endmacro %}
+
+{% macro spark__joined_texts(x, separator, order_by) -%}
+    listagg({{ x }}, '{{ separator }}') within group (order by {{ order_by }})
+{%- endmacro %}

@@ -9,12 +9,20 @@
     list_filter({{ a }}, lambda element: array_contains({{ b }}, element))
 {%- endmacro %}
 
+{% macro spark__elements_found(a, b) -%}
+    filter({{ a }}, element -> array_contains({{ b }}, element))
+{%- endmacro %}
+
 {% macro elements_missing(a, b) -%}
     {{ return(adapter.dispatch('elements_missing', 'reachline')(a, b)) }}
 {%- endmacro %}
 
 {% macro duckdb__elements_missing(a, b) -%}
     list_filter({{ a }}, lambda element: not array_contains({{ b }}, element))
+{%- endmacro %}
+
+{% macro spark__elements_missing(a, b) -%}
+    filter({{ a }}, element -> not array_contains({{ b }}, element))
 {%- endmacro %}
 
 {#- The elements of a list in one text, each after `sign`; NULL where there is none. -#}
@@ -24,4 +32,8 @@
 
 {% macro duckdb__elements_listed(a, sign) -%}
     nullif(array_to_string(list_transform({{ a }}, lambda element: {{ sign }} || element), ', '), '')
+{%- endmacro %}
+
+{% macro spark__elements_listed(a, sign) -%}
+    nullif(array_join(transform({{ a }}, element -> {{ sign }} || element), ', '), '')
 {%- endmacro %}

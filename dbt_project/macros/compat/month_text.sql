@@ -6,3 +6,7 @@
 {% macro duckdb__month_text(day) -%}
     strftime({{ day }}, '%B %Y')
 {%- endmacro %}
+
+{% macro spark__month_text(day) -%}
+    date_format({{ day }}, 'MMMM yyyy')
+{%- endmacro %}

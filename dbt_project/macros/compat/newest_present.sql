@@ -13,6 +13,11 @@
         filter (where not array_contains(absent_columns, '{{ of or column }}'))
 {%- endmacro %}
 
+{% macro spark__newest_present(column, of) -%}
+    max_by(named_struct('value', {{ column }}, 'version', version_number), version_number)
+        filter (where not array_contains(absent_columns, '{{ of or column }}'))
+{%- endmacro %}
+
 {#-
     Of the values that newest_present found at each source, the newest that is not NULL. Spark has no
     struct_extract.
@@ -24,4 +29,8 @@
 {% macro duckdb__newest_known(column) -%}
     max_by(struct_extract({{ column }}, 'value'), struct_extract({{ column }}, 'version'))
         filter (where struct_extract({{ column }}, 'value') is not null)
+{%- endmacro %}
+
+{% macro spark__newest_known(column) -%}
+    max_by({{ column }}.value, {{ column }}.version) filter (where {{ column }}.value is not null)
 {%- endmacro %}

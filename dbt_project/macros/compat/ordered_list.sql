@@ -9,3 +9,12 @@
 {% macro duckdb__ordered_list(x, place) -%}
     list({{ x }} order by {{ place }})
 {%- endmacro %}
+
+{% macro spark__ordered_list(x, place) -%}
+    case
+        when count(*) > 0
+            then transform(
+                array_sort(collect_list(named_struct('place', {{ place }}, 'value', {{ x }}))), each -> each.value
+            )
+    end
+{%- endmacro %}

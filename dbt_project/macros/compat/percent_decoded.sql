@@ -9,3 +9,17 @@
 {% macro duckdb__percent_decoded(x) -%}
     coalesce(try(url_decode({{ x }})), {{ x }})
 {%- endmacro %}
+
+{#-
+    Java puts U+FFFD in the place of what is no UTF-8, and of nothing else but what stands for it.
+-#}
+{% macro spark__percent_decoded(x) -%}
+    {%- set decoded = "try_url_decode(replace(" ~ x ~ ", '+', '%2B'))" -%}
+    {%- set written = "regexp_replace(" ~ x ~ ", '(?i)%EF%BF%BD', '\\uFFFD')" -%}
+    case
+        when length({{ decoded }}) - length(replace({{ decoded }}, '\uFFFD', ''))
+            = length({{ written }}) - length(replace({{ written }}, '\uFFFD', ''))
+            then {{ decoded }}
+        else {{ x }}
+    end
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__percent_encoded(x) -%}
     url_encode({{ x }})
 {%- endmacro %}
+
+{% macro spark__percent_encoded(x) -%}
+    replace(replace(replace(url_encode({{ x }}), '+', '%20'), '*', '%2A'), '%7E', '~')
+{%- endmacro %}

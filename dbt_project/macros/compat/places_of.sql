@@ -6,3 +6,10 @@
 {% macro duckdb__places_of(x) -%}
     range(1, len({{ x }}) + 1)
 {%- endmacro %}
+
+{% macro spark__places_of(x) -%}
+    case
+        when size({{ x }}) > 0 then sequence(bigint(1), bigint(size({{ x }})))
+        when size({{ x }}) = 0 then cast(array() as array<bigint>)
+    end
+{%- endmacro %}

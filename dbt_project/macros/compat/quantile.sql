@@ -6,3 +6,7 @@
 {% macro duckdb__quantile(x, share) -%}
     quantile_cont({{ x }}, {{ share }})
 {%- endmacro %}
+
+{% macro spark__quantile(x, share) -%}
+    percentile({{ x }}, {{ share }})
+{%- endmacro %}

@@ -9,3 +9,7 @@
 {% macro duckdb__rounded_money(x) -%}
     try_cast(round({{ x }}, 4) as decimal(18, 4))
 {%- endmacro %}
+
+{% macro spark__rounded_money(x) -%}
+    try_cast(round(({{ x }}) * 10000) / 10000 as decimal(18, 4))
+{%- endmacro %}

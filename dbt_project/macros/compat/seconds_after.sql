@@ -8,3 +8,7 @@
 {% macro duckdb__seconds_after(moment, seconds) -%}
     ({{ moment }} + to_seconds({{ seconds }}))
 {%- endmacro %}
+
+{% macro spark__seconds_after(moment, seconds) -%}
+    ({{ moment }} + make_dt_interval(0, 0, 0, {{ seconds }}))
+{%- endmacro %}

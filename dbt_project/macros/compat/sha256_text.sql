@@ -6,3 +6,7 @@
 {% macro duckdb__sha256_text(x) -%}
     sha256({{ x }})
 {%- endmacro %}
+
+{% macro spark__sha256_text(x) -%}
+    sha2({{ x }}, 256)
+{%- endmacro %}

@@ -12,3 +12,18 @@
         else format('{:.3g}', {{ x }})
     end
 {%- endmacro %}
+
+{% macro spark__short_number(x) -%}
+    case
+        when abs({{ x }}) >= 100 then format_string('%.0f', bround({{ x }}, 0))
+        when {{ x }} = 0 then '0'
+        when abs({{ x }}) < 0.0001
+            then regexp_replace(format_string('%.2e', {{ x }}), '[.]?0+e', 'e')
+        else regexp_replace(
+            format_string(
+                '%.' || cast(2 - floor(log10(abs({{ x }}))) as string) || 'f', {{ x }}
+            ),
+            '[.]?0+$', ''
+        )
+    end
+{%- endmacro %}

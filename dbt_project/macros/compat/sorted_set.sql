@@ -9,3 +9,7 @@
 {% macro duckdb__sorted_set(x) -%}
     list_sort(list(distinct {{ x }}) filter (where {{ x }} is not null))
 {%- endmacro %}
+
+{% macro spark__sorted_set(x) -%}
+    case when count({{ x }}) > 0 then array_sort(collect_set({{ x }})) end
+{%- endmacro %}

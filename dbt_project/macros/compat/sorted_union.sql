@@ -9,3 +9,9 @@
 {% macro duckdb__sorted_union(a, b) -%}
     list_sort(list_distinct(list_concat({{ a }}, {{ b }})))
 {%- endmacro %}
+
+{% macro spark__sorted_union(a, b) -%}
+    array_sort(array_compact(array_union(
+        coalesce({{ a }}, cast(array() as array<string>)), coalesce({{ b }}, cast(array() as array<string>))
+    )))
+{%- endmacro %}

@@ -9,3 +9,7 @@
 {% macro duckdb__value_at_last(x, place) -%}
     arg_max_null({{ x }}, {{ place }})
 {%- endmacro %}
+
+{% macro spark__value_at_last(x, place) -%}
+    max_by({{ x }}, {{ place }})
+{%- endmacro %}

@@ -11,3 +11,10 @@
         (epoch_us({{ later }}) - epoch_us({{ earlier }})) / cast(86400000000 as double)
     ) as integer)
 {%- endmacro %}
+
+{% macro spark__whole_days_between(earlier, later) -%}
+    cast(floor(
+        (unix_micros(cast({{ later }} as timestamp)) - unix_micros(cast({{ earlier }} as timestamp)))
+        / cast(86400000000 as double)
+    ) as integer)
+{%- endmacro %}

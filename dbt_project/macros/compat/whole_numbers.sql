@@ -12,6 +12,10 @@
     hugeint
 {%- endmacro %}
 
+{% macro spark__wide_integer() -%}
+    decimal(38, 0)
+{%- endmacro %}
+
 {#- How many times a divisor is contained in a whole number, both whole, rounded towards 0. -#}
 {% macro whole_quotient(number, divisor) -%}
     {{ return(adapter.dispatch('whole_quotient', 'reachline')(number, divisor)) }}
@@ -21,6 +25,14 @@
     ({{ number }} // {{ divisor }})
 {%- endmacro %}
 
+{#- Of decimals the quotient is rounded, and `div` gives 64 bits: what is divided has no rest. -#}
+{% macro spark__whole_quotient(number, divisor) -%}
+    cast(
+        (cast({{ number }} as decimal(38, 0)) - cast({{ number }} as decimal(38, 0)) % {{ divisor }})
+        / {{ divisor }} as decimal(38, 0)
+    )
+{%- endmacro %}
+
 {#- The greatest whole number that divides both without a rest; 0 where both are 0. -#}
 {% macro common_divisor(a, b) -%}
     {{ return(adapter.dispatch('common_divisor', 'reachline')(a, b)) }}
@@ -28,4 +40,16 @@
 
 {% macro duckdb__common_divisor(a, b) -%}
     gcd({{ a }}, {{ b }})
+{%- endmacro %}
+
+{#- Euclid; no two numbers of 38 digits take as many steps. -#}
+{% macro spark__common_divisor(a, b) -%}
+    aggregate(
+        sequence(1, 190),
+        named_struct('a', abs(cast({{ a }} as decimal(38, 0))), 'b', abs(cast({{ b }} as decimal(38, 0)))),
+        (pair, step) -> case
+            when pair.b = 0 then pair else named_struct('a', pair.b, 'b', pair.a % pair.b)
+        end,
+        pair -> pair.a
+    )
 {%- endmacro %}

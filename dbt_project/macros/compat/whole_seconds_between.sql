@@ -6,3 +6,9 @@
 {% macro duckdb__whole_seconds_between(earlier, later) -%}
     ((epoch_us({{ later }}) - epoch_us({{ earlier }})) // 1000000)
 {%- endmacro %}
+
+{% macro spark__whole_seconds_between(earlier, later) -%}
+    (
+        (unix_micros(cast({{ later }} as timestamp)) - unix_micros(cast({{ earlier }} as timestamp))) div 1000000
+    )
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""The same models on a Spark of the tests."""
