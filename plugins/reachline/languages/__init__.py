@@ -113,7 +113,7 @@ def gettext(text: str, **parts: Any) -> str:
 
 def ngettext(one: str, many: str, count: int, **parts: Any) -> str:
     """Return the form of a text for a number of things; `{count}` is the number itself."""
-    said = _spoken.get().texts.ngettext(one, many, count)
+    said = _spoken.get().texts.ngettext(one, many, int(count))
     return _filled(said, {"count": count, **parts}) if parts or "{count}" in said else said
 
 
