@@ -5,15 +5,22 @@ Nothing here is data: the folder can be deleted at any time, and is then made an
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import sys
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 log = logging.getLogger("reachline.cache")
 
 _KEPT_OF_A_KIND = 8
 """So many versions of one kind are kept: several checkouts may share the folder."""
+
+_HASH = hashlib.sha256().digest_size
+"""A file begins with the hash of the rest."""
 
 
 def cache_folder() -> Path:
@@ -25,6 +32,18 @@ def cache_folder() -> Path:
     return (Path(caches) if caches else Path.home() / ".cache") / "reachline"
 
 
+@cache
+def code_version(*packages: str) -> str:
+    """Return a hash of Python's version, of all code of this package and of others' versions."""
+    digest = hashlib.sha256(f"{sys.version}\n".encode())
+    for package in packages:
+        digest.update(f"{package} {version(package)}\n".encode())
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def kept(kind: str, version: str, make: Callable[[], bytes]) -> bytes:
     """Return what `make` returned for this version of a kind, from the cache if it is there.
 
@@ -33,7 +52,10 @@ def kept(kind: str, version: str, make: Callable[[], bytes]) -> bytes:
     try:
         path = cache_folder() / f"{kind}-{version}"
         if path.is_file():
-            return path.read_bytes()
+            whole = path.read_bytes()
+            if hashlib.sha256(whole[_HASH:]).digest() == whole[:_HASH]:
+                return whole[_HASH:]
+            log.debug("%s is not what was kept, as after a power cut: it is made anew", path)
     except (OSError, RuntimeError) as error:  # no permission; a user without a home
         log.debug("nothing is kept of %s: %s", kind, error)
         return make()
@@ -41,7 +63,7 @@ def kept(kind: str, version: str, make: Callable[[], bytes]) -> bytes:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_bytes(content)
+        beside.write_bytes(hashlib.sha256(content).digest() + content)
         beside.replace(path)
         for old in sorted(path.parent.glob(f"{kind}-*"), key=_changed_at)[:-_KEPT_OF_A_KIND]:
             old.unlink(missing_ok=True)

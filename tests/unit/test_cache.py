@@ -1,8 +1,9 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from reachline.cache import cache_folder, kept
+from reachline.cache import cache_folder, code_version, kept
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,23 @@ def test_what_is_kept_is_made_once_for_one_version() -> None:
     assert len(made) == 1
     kept("thing", "v2", make)
     assert len(made) == 2
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b"", lambda b: b[:-1], lambda b: b[:40] + b"x" + b[41:]]
+)
+def test_what_a_power_cut_left_is_made_anew(folder: Path, damage: Callable[[bytes], bytes]) -> None:
+    content = b"many words" * 9
+    kept("thing", "v1", lambda: content)
+    (file,) = folder.glob("thing-*")
+    file.write_bytes(damage(file.read_bytes()))
+    assert kept("thing", "v1", lambda: content) == content
+    assert kept("thing", "v1", lambda: b"not made") == content
+
+
+def test_the_version_of_the_code_knows_the_packages_that_it_is_asked_of() -> None:
+    assert code_version("duckdb") == code_version("duckdb")
+    assert code_version("duckdb") != code_version("duckdb", "pydantic")
 
 
 def test_old_versions_of_a_kind_go_and_other_kinds_stay(folder: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import msgspec
 from requests import Response
@@ -25,6 +25,7 @@ from reachline.connectors.types import (
     MISSING,
     UNANSWERED,
     Known,
+    Owner,
     Page,
     Query,
     Record,
@@ -32,13 +33,6 @@ from reachline.connectors.types import (
     Stop,
     Window,
 )
-
-
-class Owner(NamedTuple):
-    """Where a record has the ids and the handles of the account that it is of, as paths."""
-
-    ids: tuple[str, ...] = ()
-    handles: tuple[str, ...] = ()
 
 
 class Connector(ABC):

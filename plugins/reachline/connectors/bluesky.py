@@ -21,7 +21,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
 from reachline.configuration.fields import lower, normalize
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer, RateHeaders
 from reachline.connectors.interests import Account, Interests
@@ -32,6 +32,7 @@ from reachline.connectors.types import (
     UNANSWERED,
     Known,
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

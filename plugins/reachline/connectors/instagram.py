@@ -23,7 +23,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer
 from reachline.connectors.interests import Interests
@@ -31,6 +31,7 @@ from reachline.connectors.quota import Charge, Quota
 from reachline.connectors.records import RecordKey, moment, readable, records_at
 from reachline.connectors.types import (
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

@@ -18,7 +18,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, Api, RateHeaders
 from reachline.connectors.interests import Interests
@@ -29,6 +29,7 @@ from reachline.connectors.types import (
     REREAD,
     Known,
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

@@ -8,14 +8,17 @@ and whole objects that are of them, such as a post that is quoted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reachline.configuration.platforms import sources
 from reachline.connectors import connector
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.types import Owner
 from reachline.forgotten import HIDDEN, Forgotten
+
+if TYPE_CHECKING:
+    from reachline.connectors.base import Connector
 
 _ID_NAMES = (
     *("id", "did", "uri", "url", "username", "handle", "acct", "screen_name", "author_id"),

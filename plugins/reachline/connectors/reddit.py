@@ -16,7 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from reachline import __version__
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import parse
 from reachline.connectors.http import Answer, RateHeaders
 from reachline.connectors.interests import Interests
@@ -27,6 +27,7 @@ from reachline.connectors.types import (
     MISSING,
     Known,
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

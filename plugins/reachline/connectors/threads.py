@@ -19,7 +19,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, Api
 from reachline.connectors.interests import Interests
@@ -30,6 +30,7 @@ from reachline.connectors.types import (
     MISSING,
     Known,
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

@@ -18,7 +18,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from requests import Response
 
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer
 from reachline.connectors.interests import Interests
@@ -28,6 +28,7 @@ from reachline.connectors.records import RecordKey, decoded
 from reachline.connectors.types import (
     Known,
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

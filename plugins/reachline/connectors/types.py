@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from reachline.errors import ReachlineError
 
@@ -175,3 +175,10 @@ def not_found(platform: str, handle: str, remedy: str = "correct or remove the h
     """Return the stop of a query about an account that the platform does not know."""
     text = f"{platform} knows no account {handle!r}: {remedy}"
     return Stop(RunState.NOT_FOUND, text, whole_server=False)
+
+
+class Owner(NamedTuple):
+    """Where a record has the ids and the handles of the account that it is of, as paths."""
+
+    ids: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from requests import Response
 
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Answer, RateHeaders
 from reachline.connectors.interests import Interests
@@ -33,6 +33,7 @@ from reachline.connectors.types import (
     UNANSWERED,
     Known,
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

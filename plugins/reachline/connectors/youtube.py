@@ -18,7 +18,7 @@ from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 from requests import Response
 
-from reachline.connectors.base import Connector, Owner
+from reachline.connectors.base import Connector
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.http import Absent, Answer
 from reachline.connectors.interests import Interests
@@ -28,6 +28,7 @@ from reachline.connectors.records import RecordKey, decoded, readable
 from reachline.connectors.types import (
     Known,
     NoAnswer,
+    Owner,
     Page,
     Query,
     Record,

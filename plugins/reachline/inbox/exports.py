@@ -9,8 +9,10 @@ expression by letting DuckDB bind it against an empty table with the export's co
 from __future__ import annotations
 
 import codecs
+import hashlib
+import pickle
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +20,7 @@ from typing import Annotated, Any, Literal
 import duckdb
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
+from reachline.cache import code_version, kept
 from reachline.configuration.documents import Finding, read_yaml
 from reachline.configuration.fields import Strict
 from reachline.configuration.platforms import sources
@@ -173,11 +176,23 @@ def load_exports(config_dir: Path) -> tuple[Export, ...]:
 
 @lru_cache(maxsize=8)
 def _load(files: tuple[tuple[Path, bytes], ...]) -> tuple[Export, ...]:
-    """Read and check the mappings; a night asks for them more than once."""
+    """Read and check the mappings, once for one state of them and of the code."""
+
+    def load() -> bytes:
+        return pickle.dumps(_checked([path for path, _ in files]), pickle.HIGHEST_PROTOCOL)
+
+    state = repr((files, *load_streams().values(), *sources()))
+    code = code_version("duckdb", "pydantic", "ruamel.yaml", "sqlglot")
+    seen = hashlib.sha256(f"{code} {state}".encode()).hexdigest()[:16]
+    exports: tuple[Export, ...] = pickle.loads(kept("exports", seen, load))  # noqa: S301 # nosec B301
+    return exports
+
+
+def _checked(paths: Sequence[Path]) -> tuple[Export, ...]:
     exports: list[Export] = []
     problems: list[Problem] = []
     with duckdb.connect(config={"enable_external_access": False}) as con:
-        for path, _ in files:
+        for path in paths:
             value, found = read_yaml(path, ExportsFile, partial(_check, con, path))
             problems += found
             if value is not None:

@@ -11,12 +11,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
 from reachline.arrow import pa
-from reachline.connectors.base import Connector
 from reachline.connectors.people import connector_or_none, query_without, screened
 from reachline.forgotten import FORGOTTEN, Forgotten, load_forgotten
 from reachline.inbox.exports import Export, load_exports
@@ -39,6 +38,9 @@ from reachline.landing.shared import REBUILD
 from reachline.publish.shared import fetch_current
 from reachline.settings import Settings
 from reachline.warehouse import remove_files
+
+if TYPE_CHECKING:
+    from reachline.connectors.base import Connector
 
 log = logging.getLogger("reachline.night")
 

@@ -12,6 +12,7 @@ import pytest
 
 from reachline import landing
 from reachline.configuration import EXAMPLE
+from reachline.inbox import exports as of_tools
 from reachline.inbox.check import check_file
 from reachline.inbox.exports import load_exports
 from reachline.settings import ConfigError
@@ -54,6 +55,33 @@ def test_a_sound_mapping_has_no_problems(tmp_path):
         "shop", "sales", "csv", "utf-8",
     )  # fmt: skip
     assert export.streams["orders"].rows["paid"].required
+
+
+def test_what_was_found_sound_is_not_checked_twice_and_what_changed_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("REACHLINE_CACHE", str(tmp_path / "cache"))
+    checked = []
+
+    def check(paths):
+        checked.append(paths)
+        return really_check(paths)
+
+    really_check = of_tools._checked
+    monkeypatch.setattr(of_tools, "_checked", check)
+
+    def load(text):
+        of_tools._load.cache_clear()  # as another process has it
+        return problems_of(tmp_path, text)
+
+    assert load(SOUND) == []
+    first = load_exports(tmp_path)
+    assert load(SOUND) == []
+    assert load_exports(tmp_path) == first
+    assert len(checked) == 1
+    broken = SOUND.replace("sum(paid)", "sum(pad)")
+    assert load(broken) == load(broken) != []
+    assert len(checked) == 3
+    assert load(SOUND) == []
+    assert len(checked) == 3
 
 
 def test_no_mappings_at_all(tmp_path):

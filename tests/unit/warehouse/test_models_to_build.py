@@ -1,9 +1,11 @@
 """Which models a night calls: none that cannot have changed, and all that may have."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from reachline.warehouse import dbt as ours
 from reachline.warehouse.dbt import load_manifest, models_to_build
 
 LAYERS = ("intermediate", "core", "reports", "views", "quality", "meta")
@@ -78,3 +80,28 @@ def test_all_that_reads_a_stream_is_built_when_it_took_in_rows(manifest) -> None
 def test_a_model_that_does_not_stand_is_built_with_all_below_it(manifest) -> None:
     standing = set(models_of(manifest, *LAYERS)) - {"metrics"}
     assert "metrics" in models_to_build(manifest, standing, ())
+
+
+def test_the_manifest_that_was_kept_is_the_one_that_was_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REACHLINE_CACHE", str(tmp_path / "cache"))
+    parsed = []
+
+    def invoke(directory: Path, log_dir: Path, command: list[str]) -> object:
+        parsed.append(really_invoke(directory, log_dir, command))
+        return parsed[-1]
+
+    really_invoke = ours._invoke
+    monkeypatch.setattr(ours, "_invoke", invoke)
+    _, kept = (ours._read_manifest(tmp_path / "warehouse", tmp_path / "logs") for _ in range(2))
+    (first,) = parsed
+    for part in ("nodes", "sources", "macros", "docs", "disabled", "unit_tests", "selectors"):
+        of_first, of_kept = getattr(first, part), getattr(kept, part)
+        assert list(of_kept) == list(of_first), part
+        assert [each.to_dict() for each in of_kept.values()] == [
+            each.to_dict() for each in of_first.values()
+        ], part
+    assert kept.flat_graph == first.flat_graph
+    assert kept.ref_lookup.find("fct_posts", None, None, kept) is None
+    assert kept.ref_lookup.find("dim_post", None, None, kept).name == "dim_post"

@@ -169,6 +169,13 @@ NO_HANDLE = N_("handle not known")
 """What stands in the place of a handle in the rows of these queries."""
 
 ORDERS_FROM = "(select max(w.covered_from) from meta.coverage as w where w.stream = 'orders')"
+
+_CONSTANTS = {
+    "today": TODAY,
+    "default_method": DEFAULT_METHOD,
+    "clicks_from": CLICKS_FROM,
+    "orders_from": ORDERS_FROM,
+}
 """The day from which on landing tells of orders: what was earned before it is not known."""
 
 REVENUE_TO_DATE = (
@@ -695,9 +702,24 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def ask(connection: duckdb.DuckDBPyConnection, query: str) -> Rows:
     """Return the rows of a query by column."""
-    cursor = connection.execute(query)
+    cursor = connection.execute(*_with_constants(connection, query))
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _with_constants(
+    connection: duckdb.DuckDBPyConnection, query: str
+) -> tuple[str, dict[str, Any]]:
+    """Return a query with what is one value for a whole release as parameters, and their values.
+
+    Of a hundred expressions that each ask for the day, DuckDB makes a hundred joins.
+    """
+    values = {}
+    for name, constant in _CONSTANTS.items():
+        if constant in query:
+            ((values[name],),) = connection.execute(f"select {constant}").fetchall()
+            query = query.replace(constant, f"${name}")
+    return query, values
 
 
 def ask_before(connection: duckdb.DuckDBPyConnection | None, query: str) -> Rows | None:
