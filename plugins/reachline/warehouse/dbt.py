@@ -71,6 +71,12 @@ def load_manifest(directory: Path, log_dir: Path) -> DbtManifest:
     return _manifest(directory, log_dir)
 
 
+def prepare(directory: Path, log_dir: Path) -> None:
+    """Make what is kept of the project, so that the first process that needs it need not wait."""
+    with lean(_code_hash(), _templates(_manifest(directory, log_dir))):
+        pass
+
+
 def compile_models(directory: Path, log_dir: Path, hashes: Mapping[str, str]) -> dict[str, str]:
     """Return the SQL of models by name, as dbt compiles it.
 
