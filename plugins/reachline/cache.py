@@ -22,6 +22,9 @@ _KEPT_OF_A_KIND = 8
 _HASH = hashlib.sha256().digest_size
 """A file begins with the hash of the rest."""
 
+_ENDING = ".checked"
+"""Of files that begin so: older code, which may share the folder, reads those without it."""
+
 
 def cache_folder() -> Path:
     """Return $REACHLINE_CACHE, or `reachline` in the user's folder of caches ($XDG_CACHE_HOME)."""
@@ -50,7 +53,7 @@ def kept(kind: str, version: str, make: Callable[[], bytes]) -> bytes:
     A folder that may not be written to costs time, nothing else.
     """
     try:
-        path = cache_folder() / f"{kind}-{version}"
+        path = cache_folder() / f"{kind}-{version}{_ENDING}"
         if path.is_file():
             whole = path.read_bytes()
             if hashlib.sha256(whole[_HASH:]).digest() == whole[:_HASH]:
