@@ -10,3 +10,7 @@
 {% macro duckdb__detected_language(x, min_confidence) -%}
     nullif(detect_language({{ x }}, {{ min_confidence }}), '')
 {%- endmacro %}
+
+{% macro spark__detected_language(x, min_confidence) -%}
+    nullif(detect_language({{ x }}, {{ min_confidence }}), '')
+{%- endmacro %}

@@ -344,6 +344,6 @@ select
     posts.campaign_id,
     posts.creator_id,
     rules.result,
-    {{ mask_personal_data('rules.evidence') }} as evidence
+    {{ masked('rules.evidence') }} as evidence
 from rules
 inner join briefed_posts as posts on rules.post_id = posts.post_id

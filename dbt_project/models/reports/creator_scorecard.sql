@@ -143,7 +143,7 @@ judged as (
         sum(points) as points,
         {{ ordered_list(
             "signal || ' ' || " ~ short_number('measured')
-            ~ " || ' ' || comparison || ' ' || bound_text || ': -' || cast(points as varchar)",
+            ~ " || ' ' || comparison || ' ' || bound_text || ': -' || cast(points as string)",
             'position'
         ) }} as penalties
     from signals

@@ -215,7 +215,7 @@ told_days as (
 ),
 
 weeks_back as (
-    select {{ exploded('[1, 2, 3, 4, 5, 6, 7, 8]') }} as week_number
+    select {{ exploded(list_of([1, 2, 3, 4, 5, 6, 7, 8])) }} as week_number
 ),
 
 -- the same weekday of the eight weeks before, from the source's first day on; none is 0
@@ -240,8 +240,8 @@ usual_days as (
         stream,
         count(*) as weekdays,
         -- rounded, as the interpolation of 3 and 3 may be a trifle more than 3
-        round({{ quantile('rows_of_day', '0.05') }}, 6) as usual_low,
-        round({{ quantile('rows_of_day', '0.95') }}, 6) as usual_high
+        {{ rounded(quantile('rows_of_day', '0.05'), 6) }} as usual_low,
+        {{ rounded(quantile('rows_of_day', '0.95'), 6) }} as usual_high
     from same_weekdays
     group by source, stream
 ),

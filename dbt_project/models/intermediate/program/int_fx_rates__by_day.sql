@@ -222,7 +222,7 @@ select
     currency,
     date_day,
     date_day as rate_on,
-    cast(null as varchar) as middle_currency,
+    cast(null as string) as middle_currency,
     cast(1 as {{ wide_integer() }}) as numerator,
     cast(1 as {{ wide_integer() }}) as denominator
 from wanted
@@ -232,7 +232,7 @@ select
     wanted_from_abroad.currency,
     wanted_from_abroad.date_day,
     answers.rate_date as rate_on,
-    cast(null as varchar) as middle_currency,
+    cast(null as string) as middle_currency,
     answers.numerator,
     answers.denominator
 from wanted_from_abroad

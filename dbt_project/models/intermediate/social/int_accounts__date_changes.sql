@@ -34,8 +34,8 @@ known as (
         observed_at,
         display_name,
         tiers_of,
-        last_value(handle ignore nulls) over up_to_then as handle,
-        last_value(followers ignore nulls) over up_to_then as followers
+        {{ last_present('handle') }} over up_to_then as handle,
+        {{ last_present('followers') }} over up_to_then as followers
     from profiles
     window
         up_to_then as (

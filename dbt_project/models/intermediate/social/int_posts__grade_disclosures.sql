@@ -128,7 +128,7 @@ placed_parts as (
 hashtags as (
     select
         post_id,
-        '#' || {{ normalize_hashtag('part') }} as token,
+        '#' || {{ comparable_name('part') }} as token,
         place
     from placed_parts
     where length(part) > 1 and left(part, 1) = '#'
@@ -213,10 +213,10 @@ brand_words as (
 
 endings as (
     select
-        {{ exploded(
-            "['partner', '_partner', 'ambassador', '_ambassador', 'ad', '_ad', "
-            ~ "'sponsored', '_sponsored']"
-        ) }} as ending
+        {{ exploded(list_literal([
+            'partner', '_partner', 'ambassador', '_ambassador', 'ad', '_ad',
+            'sponsored', '_sponsored'
+        ])) }} as ending
 ),
 
 -- who names the brand beside the word says whose partner they are: #acmepartner
@@ -306,9 +306,9 @@ placed_tokens as (
     inner join spoken on ranked_tokens.post_id = spoken.post_id
     where
         ranked_tokens.must_stand = 'anywhere'
-        or not regexp_matches(
-            left(spoken.shown_text, ranked_tokens.place - 1), '[\p{L}\p{Nd}]'
-        )
+        or not {{ regex_found(
+            'left(spoken.shown_text, cast(ranked_tokens.place - 1 as integer))', "'[\\p{L}\\p{Nd}]'"
+        ) }}
 ),
 
 denied_tokens as (
