@@ -79,7 +79,7 @@ $(RUN) $(SANDBOX) $(PRODUCTION) $(TEST): .venv/.%: pyproject.toml $(filter .tool
 
 .PHONY: lock
 lock: $(filter .tools/bin/uv,$(UV)) ## write the locks anew from requirements*.in (UPGRADE=1: newest versions)
-	for group in "" -sandbox -production -test -docs -audit; do \
+	for group in "" -sandbox -production -test -docs -audit -spark; do \
 		$(COMPILE) --universal --python-version 3.11 requirements$$group.in --output-file requirements$$group.lock; done
 	@echo uv | $(COMPILE) --no-annotate - --output-file requirements-uv.lock
 

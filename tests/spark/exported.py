@@ -7,7 +7,18 @@ from pathlib import Path
 
 import duckdb
 
-SCHEMAS = ("config", "landing", "ops", "staging", "intermediate", "core", "reports", "views", "quality", "meta")
+SCHEMAS = (
+    "config",
+    "landing",
+    "ops",
+    "staging",
+    "intermediate",
+    "core",
+    "reports",
+    "views",
+    "quality",
+    "meta",
+)
 
 
 def export(warehouse: Path, out: Path) -> dict[str, str]:
@@ -29,7 +40,9 @@ def export(warehouse: Path, out: Path) -> dict[str, str]:
             described = con.execute(f'describe {database}.{schema}."{table}"').fetchall()
             # 128 bits are a double in parquet
             columns = ", ".join(
-                f'cast("{name}" as decimal(38, 0)) as "{name}"' if kind == "HUGEINT" else f'"{name}"'
+                f'cast("{name}" as decimal(38, 0)) as "{name}"'
+                if kind == "HUGEINT"
+                else f'"{name}"'
                 for name, kind, *_ in described
             )
             con.execute(

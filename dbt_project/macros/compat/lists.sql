@@ -21,5 +21,5 @@
 {%- endmacro %}
 
 {% macro spark__lists_joined(a, b) -%}
-    coalesce(concat({{ a }}, {{ b }}), {{ a }}, {{ b }})
+    coalesce(concat({{ a }}, {{ b }}), {{ a }}, {{ b }}, array())
 {%- endmacro %}

@@ -10,5 +10,5 @@
 {%- endmacro %}
 
 {% macro spark__nfc(x) -%}
-    reflect('com.ibm.icu.text.Normalizer', 'compose', {{ x }}, false)
+    case when {{ x }} is not null then reflect('com.ibm.icu.text.Normalizer', 'compose', {{ x }}, false) end
 {%- endmacro %}

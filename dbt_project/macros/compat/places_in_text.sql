@@ -58,6 +58,6 @@
                     as bigint
                 )
             )
-        when {{ marked_text }} is not null and {{ marked }} is not null then cast(array() as array<bigint>)
+        when {{ marked_text }} is not null then cast(array() as array<bigint>)
     end
 {%- endmacro %}

@@ -23,10 +23,10 @@
         {% if column.name in described.key or has_one_source %}
         rows.{{ adapter.quote(column.name) }},
         {% else %}
-        max_by(rows.{{ adapter.quote(column.name) }}, {{ version }}) as {{ adapter.quote(column.name) }},
+        {{ value_at_greatest('rows.' ~ adapter.quote(column.name), version) }} as {{ adapter.quote(column.name) }},
         {% endif %}
     {% endfor %}
-        {{ 'rows.batch_id' if has_one_source else 'max_by(rows.batch_id, ' ~ version ~ ') as batch_id' }},
+        {{ 'rows.batch_id' if has_one_source else value_at_greatest('rows.batch_id', version) ~ ' as batch_id' }},
     {% if is_derivable %}
         {{ is_derivable if has_one_source else 'bool_and(' ~ is_derivable ~ ')' }} as is_derivable,
     {% endif %}

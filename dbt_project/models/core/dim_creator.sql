@@ -33,7 +33,7 @@ accounts as (
 tiers as (
     select
         largest.creator_id,
-        min_by(largest.tier, largest.account_id) as tier
+        {{ value_at_least('largest.tier', 'largest.account_id') }} as tier
     from largest_accounts as largest
     inner join accounts
         on

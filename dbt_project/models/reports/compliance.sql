@@ -196,7 +196,7 @@ due_days as (
     select
         post_id,
         collaboration_id,
-        min_by(due_on, deliverable_id) as due_on
+        {{ value_at_least('due_on', 'deliverable_id') }} as due_on
     from int_posts__match_deliverables
     where post_id in (select posts.post_id from posts)
     group by post_id, collaboration_id
