@@ -109,6 +109,11 @@ CASES = {
         {"a": "text", "b": "int"},
         [("x", 1), ('q"\\ä/', -5), ("", 0)],
     ),
+    "element_of": Case(
+        "element_of('a', 'o')",
+        {"a": "texts", "o": "int"},
+        [(["x", "y"], 1), (["x", "y"], 2), (["x"], 2), ([], 1), (None, 1), ([None], 1)],
+    ),
     "list_of": Case("list_of(['a', 'b'])", {"a": "text", "b": "text"}, [("x", "y"), ("x", None)]),
     "literal": Case(
         """literal("it's \\\\ 'x' \\\\n") ~ ' || a'""", {"a": "text"}, [("",), (None,)]
@@ -157,12 +162,12 @@ CASES = {
         [(each,) for each in (0.4955875135, -0.4955875135, 1.5e-9, 2.5e-10, 0.0, 12345.678, None)],
     ),
     "first_present": Case(
-        "first_present('a') ~ ' over (order by o rows between unbounded preceding and current row)'",
+        "first_present('a') ~ ' over (order by o rows unbounded preceding)'",
         {"a": "text", "o": "int"},
         [(None, 1), ("x", 2), (None, 3), ("y", 4)],
     ),
     "last_present": Case(
-        "last_present('a') ~ ' over (order by o rows between unbounded preceding and current row)'",
+        "last_present('a') ~ ' over (order by o rows unbounded preceding)'",
         {"a": "text", "o": "int"},
         [(None, 1), ("x", 2), (None, 3), ("y", 4)],
     ),

@@ -20,7 +20,7 @@ from typing import Any
 from compared import differences
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
-from session import session
+from session import session, with_ansi
 
 DBT = Path(__file__).parents[2] / "dbt_project"
 LAYERS = ("intermediate", "core", "reports")
@@ -63,6 +63,7 @@ def main() -> int:
     out = work / "made"
     out.mkdir(parents=True, exist_ok=True)
     spark = session(work / "tables")
+    with_ansi()
     read_tables(spark, exported)
     nodes = compiled(work, json.loads((exported / "vars.json").read_text("utf-8")), models)
     equal = 0

@@ -1,4 +1,4 @@
-"""The tables of a home's working files as parquet, in types that Spark reads as DuckDB means them."""
+"""The tables of a home's working files as parquet, as Spark reads them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,8 @@ from pathlib import Path
 import duckdb
 
 SCHEMAS = (
-    "config",
-    "landing",
-    "ops",
-    "staging",
-    "intermediate",
-    "core",
-    "reports",
-    "views",
-    "quality",
-    "meta",
+    *("config", "landing", "ops", "staging"),
+    *("intermediate", "core", "reports", "meta"),
 )
 
 

@@ -3,7 +3,8 @@
     python parity.py <exported> <work>
 
 <exported> has a folder for each night, 0 and up, as world.py writes them: the first is built in
-full, those that follow as nights. Every table of core and reports must have DuckDB's rows and types.
+full, those that follow as nights. Every table of core and reports must have DuckDB's rows and
+types.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from pathlib import Path
 from compared import differences
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
-from session import session
+from session import session, with_ansi
 
 DBT = Path(__file__).parents[2] / "dbt_project"
 GIVEN = ("config", "landing", "ops", "staging")
-BUILT = ("intermediate", "core", "reports")
+BUILT = ("intermediate", "core", "reports", "coverage")
 COMPARED = ("core", "reports")
 
 
@@ -62,6 +63,7 @@ def main() -> int:
     shutil.rmtree(work, ignore_errors=True)
     (work / "differences").mkdir(parents=True)
     spark = session(work / "tables")
+    with_ansi()
     different = 0
     for place, night in enumerate(sorted(path for path in exported.iterdir() if path.is_dir())):
         started = time.monotonic()

@@ -29,6 +29,22 @@ SETTINGS = {
 }
 
 
+def with_ansi() -> None:
+    """Let dbt leave ANSI on: it turns it off, and numbers that are too large would wrap in silence.
+
+    Over thrift the materializations turn it on again; this method sets it before each statement.
+    """
+    from dbt.adapters.spark.connections import SparkCredentials
+
+    given = SparkCredentials.__post_init__
+
+    def kept(self: SparkCredentials) -> None:
+        given(self)
+        self.server_side_parameters["spark.sql.ansi.enabled"] = "true"
+
+    SparkCredentials.__post_init__ = kept
+
+
 def session(tables: Path | None = None) -> SparkSession:
     """Return a session, its tables below a folder; functions of the models are registered."""
     os.environ["PYSPARK_PYTHON"] = sys.executable

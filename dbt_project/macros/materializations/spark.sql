@@ -6,12 +6,14 @@
     An incremental model of touched keys (see table.sql) writes its table anew: the rows of other keys as they are.
 -#}
 {% materialization table, adapter = 'spark' %}
+    {% do spark_with_ansi() %}
     {% set target = this.incorporate(type='table') %}
     {% do spark_replace_table(target, compiled_code) %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
 
 {% materialization incremental, adapter = 'spark' %}
+    {% do spark_with_ansi() %}
     {% set target = this.incorporate(type='table') %}
     {% if not is_incremental() %}
         {% do spark_replace_table(target, compiled_code) %}
@@ -29,6 +31,11 @@ insert into {{ target }} by name
     {% endif %}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{#- dbt-spark turns ANSI off as it connects: numbers that are too large would wrap, and casts give NULL, in silence. -#}
+{% macro spark_with_ansi() %}
+    {% call statement('ansi') %}set spark.sql.ansi.enabled = true{% endcall %}
+{% endmacro %}
 
 {#- The rows of keys that the night did not touch, and those of the touched ones anew. -#}
 {% macro spark_rows_after_touching(target) -%}

@@ -9,11 +9,11 @@
     {% set keyword, term = fold_text('keyword'), fold_text('term') %}
     {% set keywords = json_rows(
         "select distinct " ~ json_object({'brand_id': 'brand_id', 'term': keyword, 'pattern': term_pattern(keyword)})
-        ~ " as found from " ~ brand_keywords ~ " order by found"
+        ~ " as found from " ~ brand_keywords ~ " order by found nulls last"
     ) if execute else [] %}
     {% set excluded = json_rows(
         "select distinct " ~ json_object({'brand_id': 'brand_id', 'term': term, 'pattern': term_pattern(term)})
-        ~ " as found from " ~ brand_exclusions ~ " order by found"
+        ~ " as found from " ~ brand_exclusions ~ " order by found nulls last"
     ) if execute else [] %}
     {% set named = ['cast(null as string)'] %}
     {% for row in keywords %}

@@ -189,7 +189,7 @@ rated as (
         {{ organic('all_values.number', 'paid.number') }} as organic_number,
         row_number() over (
             partition by all_values.post_id, all_values.metric
-            order by rates.content_type = '*'
+            order by rates.content_type = '*' nulls last
         ) as choice
     from all_values
     inner join paid_posts on all_values.post_id = paid_posts.post_id

@@ -111,7 +111,7 @@ changes as (
         post_id,
         date_day,
         engagements - lag(engagements) over (
-            partition by post_id order by date_day
+            partition by post_id order by date_day nulls last
         ) as engagements_change
     from in_time
 )

@@ -65,4 +65,4 @@ select
     case when covered_from is not null then {{ as_of_date() }} end as covered_to,
     basis
 from watched
-order by stream, brand_id
+order by stream nulls last, brand_id nulls last

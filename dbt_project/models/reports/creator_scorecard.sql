@@ -197,4 +197,4 @@ select
     scored.top_hashtags
 from scored
 cross join thresholds
-order by scored.account_id
+order by scored.account_id nulls last

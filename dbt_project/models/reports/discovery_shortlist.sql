@@ -144,7 +144,7 @@ select
     brand_id,
     account_id,
     cast(row_number() over (
-        partition by brand_id order by score desc, followers desc, account_id asc
+        partition by brand_id order by score desc, followers desc, account_id asc nulls last
     ) as bigint) as rank,
     score,
     relevance,

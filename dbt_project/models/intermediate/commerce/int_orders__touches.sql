@@ -128,6 +128,6 @@ select
     ordered_on,
     cast(row_number() over (
         partition by order_id
-        order by touched_at, touch_kind, touch_key
+        order by touched_at nulls last, touch_kind nulls last, touch_key nulls last
     ) as bigint) as touch_number
 from touches

@@ -55,11 +55,11 @@ around as (
     select
         post_id,
         {{ last_present('followers') }} over (
-            partition by account_id order by moment, place
+            partition by account_id order by moment nulls last, place nulls last
             rows between unbounded preceding and current row
         ) as followers_before,
         {{ first_present('followers') }} over (
-            partition by account_id order by moment, place
+            partition by account_id order by moment nulls last, place nulls last
             rows between current row and unbounded following
         ) as followers_after
     from in_time

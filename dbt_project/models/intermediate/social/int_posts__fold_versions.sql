@@ -58,7 +58,11 @@ versions as (
         coalesce(posts.absent_columns, {{ empty_list() }}) as absent_columns,
         row_number() over (
             partition by posts.platform, posts.native_post_id
-            order by posts.observed_at, posts.landing_sequence, posts.line, posts.source
+            order by
+                posts.observed_at nulls last,
+                posts.landing_sequence nulls last,
+                posts.line nulls last,
+                posts.source nulls last
         ) as version_number
     from stg_inbox__posts as posts
     where

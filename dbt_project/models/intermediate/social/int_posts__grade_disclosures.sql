@@ -100,12 +100,20 @@ cut_texts as (
     where contains(shown_text, '#')
 ),
 
+numbered_parts as (
+    select
+        post_id,
+        parts,
+        {{ exploded(places_of('parts')) }} as part_number
+    from cut_texts
+),
+
 parts as (
     select
         post_id,
-        {{ exploded('parts') }} as part,
-        {{ exploded(places_of('parts')) }} as part_number
-    from cut_texts
+        {{ element_of('parts', 'part_number') }} as part,
+        part_number
+    from numbered_parts
 ),
 
 placed_parts as (
@@ -115,7 +123,7 @@ placed_parts as (
         cast(
             1 + coalesce(
                 sum(length(part)) over (
-                    partition by post_id order by part_number
+                    partition by post_id order by part_number nulls last
                     rows between unbounded preceding and 1 preceding
                 ),
                 0
@@ -342,8 +350,8 @@ best_tokens as (
             partition by placed_tokens.post_id
             order by
                 placed_tokens.is_clear desc,
-                placed_tokens.place asc,
-                placed_tokens.token asc
+                placed_tokens.place asc nulls last,
+                placed_tokens.token asc nulls last
         ) as choice
     from placed_tokens
     left join denied_tokens
