@@ -140,6 +140,11 @@ chaos: $(TEST) ## calls that fail, nights that are struck, damaged files: is any
 soak: $(TEST) ## Airflow's services for half an hour of nights and faults: do memory and handles stay?
 	@$(BIN)/python -m tests.production $(SOAK)
 
+# needs Java 17; what Spark needs goes into .venv-tools/requirements-spark
+.PHONY: parity
+parity: $(TEST) ## a small world on DuckDB and on Spark: are core and reports equal, row for row?
+	$(BIN)/pytest -n 0 -rs -m long tests/spark
+
 # needs npm; the servers' packages go into .venv-tools/servers
 .PHONY: test-servers
 test-servers: $(TEST) ## the connectors against servers that others wrote (no part of the tests above)
