@@ -22,8 +22,8 @@ posts as (
         {{ safe_divide(
             'case when engagements_squared is not null then '
             ~ 'sqrt(cast(posts_measured as double) / nullif(posts_measured - 1, 0)'
-            ~ ' * (posts_measured * engagements_squared - engagements_public * engagements_public))'
-            ~ ' end',
+            ~ ' * (posts_measured * engagements_squared - cast(engagements_public as '
+            ~ wide_integer() ~ ') * engagements_public)) end',
             'engagements_public'
         ) }} as engagement_variation
     from {{ ref('int_accounts__sum_recent_posts') }}

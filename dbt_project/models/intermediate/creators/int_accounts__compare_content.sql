@@ -36,7 +36,9 @@ posts as (
         end as disclosure,
         -- half an engagement more, so that a post without any has a logarithm
         cast(
-            {{ rounded('ln((at_7_days.engagements_public + 0.5e0) / at_7_days.followers_at_post)', 9) }}
+            {{ rounded(
+                'ln((at_7_days.engagements_public + 0.5e0) / at_7_days.followers_at_post)', 9
+            ) }}
             as decimal(18, 9)
         ) as engagement
     from dim_post as posts
