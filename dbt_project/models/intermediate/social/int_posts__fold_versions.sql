@@ -234,7 +234,9 @@ named as (
         {{ sorted_set('brand_handles.handle') }} as mentions
     from marked
     inner join int_brands__own_accounts as accounts
-        on {{ account_id('marked.platform', 'marked.mention') }} = {{ lowered('accounts.account_id') }}
+        on
+            {{ account_id('marked.platform', 'marked.mention') }}
+            = {{ lowered('accounts.account_id') }}
     inner join brand_handles
         on accounts.brand_id = brand_handles.brand_id and marked.platform = brand_handles.platform
     group by marked.post_id
