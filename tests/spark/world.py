@@ -16,16 +16,17 @@ from tests.oracle import worlds
 from tests.spark.exported import export
 
 
-def build(seed: int, folder: Path, in_one: int = 2) -> Path:
+def build(seed: int, folder: Path, in_one: int = 2, builds: int | None = None) -> Path:
     """Build a world from landing; return the folder that its tables are exported to.
 
-    The first `in_one` nights of the world are built as one, then each by itself. Below the folder
-    is one for each build, 0 and up: <schema>/<table>.parquet as they stood after it, and vars.json,
-    the variables that dbt was given.
+    The first `in_one` nights of the world are built as one, then each by itself, `builds` in all.
+    Below the folder is one for each build, 0 and up: <schema>/<table>.parquet as they stood after
+    it, and vars.json, the variables that dbt was given.
     """
     world = worlds.world(seed)
     home, config = folder / "home", folder / "config"
-    for night, (day, _) in enumerate(world.nights):
+    nights = world.nights if builds is None else world.nights[: in_one + builds - 1]
+    for night, (day, _) in enumerate(nights):
         world.configure(config, night)
         world.drop(home / "inbox", night)
         settings = load_settings(home, config)
