@@ -88,12 +88,9 @@ takers as (
         expected_profit,
         own_variance,
         shared_error,
-        cast(
-            row_number() over (
-                partition by brand_id order by profit_per_1000 desc, creator_id asc nulls last
-            )
-            as bigint
-        ) as place
+        cast(row_number() over (
+            partition by brand_id order by profit_per_1000 desc, creator_id asc nulls last
+        ) as bigint) as place
     from returned
     where profit_per_1000 > 0
 ),
