@@ -79,7 +79,7 @@ $(RUN) $(SANDBOX) $(PRODUCTION) $(TEST): .venv/.%: pyproject.toml $(filter .tool
 
 .PHONY: lock
 lock: $(filter .tools/bin/uv,$(UV)) ## write the locks anew from requirements*.in (UPGRADE=1: newest versions)
-	for group in "" -sandbox -production -test -docs -audit; do \
+	for group in "" -sandbox -production -test -docs -audit -spark; do \
 		$(COMPILE) --universal --python-version 3.11 requirements$$group.in --output-file requirements$$group.lock; done
 	@echo uv | $(COMPILE) --no-annotate - --output-file requirements-uv.lock
 
@@ -139,6 +139,11 @@ chaos: $(TEST) ## calls that fail, nights that are struck, damaged files: is any
 .PHONY: soak
 soak: $(TEST) ## Airflow's services for half an hour of nights and faults: do memory and handles stay?
 	@$(BIN)/python -m tests.production $(SOAK)
+
+# needs Java 17; what Spark needs goes into .venv-tools/requirements-spark
+.PHONY: parity
+parity: $(TEST) ## a small world on DuckDB and on Spark: are core and reports equal, row for row?
+	$(BIN)/pytest -n 0 -rs -m long tests/spark
 
 # needs npm; the servers' packages go into .venv-tools/servers
 .PHONY: test-servers

@@ -1,13 +1,8 @@
-{#- A text as an SQL literal. -#}
-{% macro literal(text) -%}
-    {{ return("'" ~ (text | replace("'", "''")) ~ "'") }}
-{%- endmacro %}
-
 {#- Texts as a list literal; NULL where there are none. -#}
 {% macro list_literal(texts) %}
     {% set quoted = [] %}
     {% for text in texts %}{% do quoted.append(literal(text)) %}{% endfor %}
-    {{ return('[' ~ (quoted | join(', ')) ~ ']' if quoted else 'cast(null as varchar[])') }}
+    {{ return(list_of(quoted) if quoted else 'cast(null as ' ~ type_name('varchar[]') ~ ')') }}
 {% endmacro %}
 
 {#- The rows of a query that selects one JSON object, as dictionaries, their types kept. -#}

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import unicodedata
-from pathlib import Path
 from types import ModuleType
 
 import duckdb
-import jinja2
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -22,8 +20,8 @@ from reachline.configuration.fields import BLANKS
 from reachline.generated import platform_facts
 from reachline.home_key import hand_over
 from reachline.quality.release import EMAIL, PHONE, PICTURE
+from tests.dbt.rendered import MACROS, render
 
-MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
 DBT_ONLY = ("brands_named_in",)  # it asks the configuration
 FILES = (
     MACROS / "literals.sql",
@@ -33,6 +31,7 @@ FILES = (
     MACROS / "social" / "content_type_of.sql",
     MACROS / "staging" / "cast_kind.sql",
     MACROS / "staging" / "entities.sql",
+    MACROS / "staging" / "html_to_text.sql",
     MACROS / "staging" / "unescaped.sql",
     *sorted(path for path in (MACROS / "text").glob("*.sql") if path.stem not in DBT_ONLY),
 )
@@ -42,11 +41,7 @@ ENGINE = duckdb.connect()
 @pytest.fixture(scope="module")
 def macros() -> object:
     """Return the macros, rendered without dbt."""
-    text = "".join(path.read_text(encoding="utf-8") for path in FILES)
-    environment = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])  # noqa: S701
-    environment.globals |= {"platforms": platform_facts, "return": str}
-    environment.globals["whole_quotient"] = lambda number, divisor: f"({number} // {divisor})"
-    return environment.from_string(text).module
+    return render(FILES, given={"platforms": platform_facts})[1]
 
 
 def evaluate(expression: str, **texts: str | None) -> object:

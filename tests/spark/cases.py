@@ -46,6 +46,142 @@ class Case:
 
 
 CASES = {
+    "comparable_name": Case(
+        "comparable_name('a')",
+        {"a": "text"},
+        [
+            *(
+                (each,)
+                for each in (" @Mara ", "##Über", "ΟΔΟΣ", "İstanbul", "\u200b@\ufeff", "@ #x", "")
+            ),
+            *((each,) for each in ("e\u0301", "ＡＢ", "\u00a0x\u3000", "a b")),
+            (None,),
+        ],
+    ),
+    "without_blanks": Case(
+        "without_blanks('a')",
+        {"a": "text"},
+        [(" x ",), ("\tx\u200b",), ("\ufeff",), ("",), ("x y",), (None,)],
+    ),
+    "elements_joined": Case(
+        "elements_joined('a', \"', '\")",
+        {"a": "texts"},
+        [(["x", "y"],), ([],), (None,), (["x", None, "z"],)],
+    ),
+    "lists_joined": Case(
+        "lists_joined('a', 'b')",
+        {"a": "texts", "b": "texts"},
+        [
+            (["x"], ["y", "x"]),
+            ([], ["x"]),
+            (None, ["x"]),
+            (["x"], None),
+            (None, None),
+            (["x", None], []),
+        ],
+    ),
+    "each_as": Case(
+        "each_as('a', 'element_of', \"element_of || '!'\")",
+        {"a": "texts"},
+        [(["x", "y"],), ([],), (None,), (["x", None],)],
+    ),
+    "each_where": Case(
+        "each_where('a', 'element_of', \"element_of <> 'x'\")",
+        {"a": "texts"},
+        [(["x", "y"],), ([],), (None,), (["y", None],)],
+    ),
+    "first_place": Case(
+        "first_place('a', 'so_far', \"contains(left(a, so_far), 'b')\")",
+        {"a": "text"},
+        [("abb",), ("aaa",), ("",), (None,), ("日b",)],
+    ),
+    "places_of_text": Case(
+        "places_of_text('a', 'b', 'c')",
+        {"a": "text", "b": "text", "c": "text"},
+        [
+            *(("x\x01AB\x01y\x01AB\x01", "\x01AB\x01", "AB"), ("xyz", "\x01AB\x01", "AB")),
+            *(("\x01a\\E.b\x01", "\x01a\\E.b\x01", "a\\E.b"),),
+            *((None, "x", "x"), ("x", None, "x"), ("", "x", "x")),
+        ],
+    ),
+    "json_object": Case(
+        "json_object({'a': 'a', 'b': 'b'})",
+        {"a": "text", "b": "int"},
+        [("x", 1), ('q"\\ä/', -5), ("", 0)],
+    ),
+    "element_of": Case(
+        "element_of('a', 'o')",
+        {"a": "texts", "o": "int"},
+        [(["x", "y"], 1), (["x", "y"], 2), (["x"], 2), ([], 1), (None, 1), ([None], 1)],
+    ),
+    "list_of": Case("list_of(['a', 'b'])", {"a": "text", "b": "text"}, [("x", "y"), ("x", None)]),
+    "literal": Case(
+        """literal("it's \\\\ 'x' \\\\n") ~ ' || a'""", {"a": "text"}, [("",), (None,)]
+    ),
+    "lowered": Case(
+        "lowered('a')",
+        {"a": "text"},
+        [(each,) for each in ("ΟΔΟΣ", "ΣΑΣ Σ", "İI", "ÀÇ", "ẞ", "ＡＢ", "Ǆ", "", None)],
+    ),
+    "masked": Case(
+        "masked('a')",
+        {"a": "text"},
+        [
+            (each,)
+            for each in (
+                *("write to a@b.example or call +49 170 1234567", "@mara@roast.house", "x@2x.png"),
+                *("tel: 0170/1234567", "order 1234567890", "2026-03-01 12:00", "é1234567890", ""),
+                *("(555) 123-4567b", "USD 1,000,000", "x (at) y (dot) example", None),
+            )
+        ],
+    ),
+    "nfc": Case("nfc('a')", {"a": "text"}, [("e\u0301",), ("é",), ("\u212b",), ("",), (None,)]),
+    "regex_found": Case(
+        """regex_found('a', "'^[\\\\p{Han}\\\\p{L}]+\\\\b'")""",
+        {"a": "text"},
+        [(each,) for each in ("日本", "abc", "é", "éa", "1", "a-b", "", None)],
+    ),
+    "regex_part": Case(
+        """regex_part('a', "'(x+)(\\\\d)?'", 2)""",
+        {"a": "text"},
+        [(each,) for each in ("axx1", "x", "y", "", None)],
+    ),
+    "regex_parts": Case(
+        """regex_parts('a', "'#([a-z]+)'", 1)""",
+        {"a": "text"},
+        [(each,) for each in ("#ab #c", "x", "", None)],
+    ),
+    "regex_replaced": Case(
+        """regex_replaced('a', "'([.$])|(-)'", "'\\\\\\\\\\\\1' || 'é\\\\2'")""",
+        {"a": "text"},
+        [(each,) for each in ("a.b$-c", "x", "", None)],
+    ),
+    "rounded": Case(
+        "rounded('a', 9)",
+        {"a": "double"},
+        [(each,) for each in (0.4955875135, -0.4955875135, 1.5e-9, 2.5e-10, 0.0, 12345.678, None)],
+    ),
+    "first_present": Case(
+        "first_present('a') ~ ' over (order by o rows unbounded preceding)'",
+        {"a": "text", "o": "int"},
+        [(None, 1), ("x", 2), (None, 3), ("y", 4)],
+    ),
+    "last_present": Case(
+        "last_present('a') ~ ' over (order by o rows unbounded preceding)'",
+        {"a": "text", "o": "int"},
+        [(None, 1), ("x", 2), (None, 3), ("y", 4)],
+    ),
+    "value_at_greatest": Case(
+        "value_at_greatest('a', 'o')",
+        {"g": "int", "a": "text", "o": "int"},
+        [(1, "x", 1), (1, None, 2), (2, "y", 2), (2, "z", 1), (2, "w", None), (3, None, 1)],
+    ),
+    "value_at_least": Case(
+        "value_at_least('a', 'o', 'o > 0')",
+        {"g": "int", "a": "text", "o": "int"},
+        [(1, "x", 2), (1, None, 1), (2, "y", 0), (2, "z", 3), (2, "w", None), (3, "v", 0)],
+    ),
+    "type_name": Case("'cast(a as ' ~ type_name('varchar') ~ ')'", {"a": "int"}, [(1,), (None,)]),
     "binomial_half": Case(
         "binomial_half('s', 'n')",
         {"s": "int", "n": "int"},
@@ -108,7 +244,7 @@ CASES = {
         {"a": "texts", "b": "texts"},
         [
             *((["x", "y", "z"], ["z", "x"]), ([], ["x"]), (["x"], [])),
-            *((None, ["x"]), (["x"], None), (["x", None], ["x"])),
+            *((None, ["x"]), (["x"], None), (["x", None], ["x"]), (["x", "y"], ["x", None])),
         ],
     ),
     "empty_list": Case("empty_list()", {"a": "int"}, [(1,)]),
@@ -234,7 +370,14 @@ CASES = {
     "whole_quotient": Case(
         "whole_quotient('a', 'b')",
         {"a": "whole", "b": "whole"},
-        [(7, 2), (-7, 2), (9, 3), (None, 1), (2**53 + 1, 2), (123456789012345678901234567, 3)],
+        [
+            (7, 2),
+            (-7, 2),
+            (9, 3),
+            (None, 1),
+            (2**53 + 1, 2),
+            (12345678901234567890123456789, 1000000000),
+        ],
     ),
     "whole_seconds_between": Case(
         "whole_seconds_between('a', 'b')",
@@ -258,6 +401,7 @@ for _types, _version in zip(
 
 NOT_ASKED = {
     "computed_once": "a word of a CTE",
-    "detected_language": "a function that Python registers with DuckDB",
+    "detected_language": "a function that Python registers with each engine",
+    "for_engine": "a pattern, asked by those that take one",
 }
 """What has no case, and why."""

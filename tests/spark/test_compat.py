@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 
+from tests.dbt.rendered import COMPAT, MACROS, render
 from tests.end_to_end.environments import PROJECT, environment
 from tests.spark.cases import CASES, NOT_ASKED, TYPES, Case
 
-MACROS = PROJECT / "dbt_project" / "macros" / "compat"
 HERE = Path(__file__).parent
 SAME_TYPE = {
     **{duck.upper(): TYPES["spark"][name] for name, duck in TYPES["duckdb"].items()},
+    "BOOLEAN": "boolean",
+    "JSON": "string",
     "INTEGER": "int",
     "DECIMAL(18,4)": "decimal(18,4)",
     "DATE[]": "array<date>",
@@ -31,28 +32,11 @@ SAME_TYPE = {
 """Which type of Spark a type of DuckDB is."""
 
 
-class Adapter:
-    """What dbt calls adapter, as far as the macros ask it."""
-
-    def __init__(self, dialect: str) -> None:
-        self.dialect = dialect
-        self.macros: dict[str, Callable[..., str]] = {}
-
-    def dispatch(self, name: str, package: str) -> Callable[..., str]:
-        """Return the macro of the dialect; KeyError where it has none."""
-        assert package == "reachline"
-        return self.macros[f"{self.dialect}__{name}"]
-
-
 def rendering(dialect: str) -> Callable[[str], str]:
     """Return a function that writes a call of a macro as SQL of a dialect."""
-    adapter = Adapter(dialect)
-    jinja = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])  # noqa: S701
-    jinja.globals |= {"adapter": adapter, "return": str}
-    text = "".join(path.read_text("utf-8") for path in sorted(MACROS.glob("*.sql")))
-    module = jinja.from_string(text).module
-    adapter.macros = {name: getattr(module, name) for name in dir(module) if name[0] != "_"}
-    jinja.globals |= adapter.macros
+    jinja, _ = render(
+        (MACROS / "mask_personal_data.sql", MACROS / "staging" / "cast_kind.sql"), dialect
+    )
     return lambda call: jinja.from_string(f"{{{{ {call} }}}}").render()
 
 
@@ -93,8 +77,8 @@ def literal(value: Any, kind: str, dialect: str) -> str:
             else f"named_struct('value', {text}, 'version', {number})"
         )
     else:
-        quote = "''" if dialect == "duckdb" else "\\'"
-        written = "'" + str(value).replace("'", quote) + "'"
+        text = str(value).replace("'", "''")
+        written = "'" + (text if dialect == "duckdb" else text.replace("\\", "\\\\")) + "'"
     return f"cast({written} as {TYPES[dialect][kind]})"
 
 
@@ -103,7 +87,7 @@ def spark() -> dict[str, Any]:
     """What Spark answers in each case. It needs Java 17."""
     if shutil.which("java") is None:
         pytest.skip("NOT TESTED: there is no Java for Spark here")
-    python = environment("spark", HERE) / "python"
+    python = environment("requirements-spark", PROJECT) / "python"
     write = rendering("spark")
     asked = {
         name: query(case, f"({rows_of(case, 'spark')})", write) for name, case in CASES.items()
@@ -157,6 +141,6 @@ def test_both_engines_give_the_same(name: str, spark: dict[str, Any]) -> None:
 
 
 def test_each_macro_of_compat_has_a_case() -> None:
-    text = "".join(path.read_text("utf-8") for path in MACROS.glob("*.sql"))
+    text = "".join(path.read_text("utf-8") for path in COMPAT)
     macros = set(re.findall(r"dispatch\('(\w+)'", text))
     assert macros == CASES.keys() | NOT_ASKED.keys()

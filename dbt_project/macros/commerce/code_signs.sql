@@ -6,7 +6,7 @@
             when is_early
                 then
                     'orders before ' || case when first_post_on is null then 'any' else 'its first' end
-                    || ' post: ' || cast(early_orders as varchar)
+                    || ' post: ' || cast(early_orders as string)
         end,
         case
             when is_untouched
@@ -31,7 +31,7 @@
         end,
         case
             when is_self_referred
-                then 'orders of its own creator: ' || cast(own_orders as varchar)
+                then 'orders of its own creator: ' || cast(own_orders as string)
         end
     ), '')
 {%- endmacro %}

@@ -22,7 +22,11 @@
 {%- endmacro %}
 
 {% macro spark__elements_missing(a, b) -%}
-    filter({{ a }}, element -> not array_contains({{ b }}, element))
+    filter(
+        {{ a }},
+        element -> {{ b }} is not null and element is not null
+        and not coalesce(array_contains({{ b }}, element), false)
+    )
 {%- endmacro %}
 
 {#- The elements of a list in one text, each after `sign`; NULL where there is none. -#}

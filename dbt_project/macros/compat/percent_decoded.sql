@@ -15,10 +15,10 @@
 -#}
 {% macro spark__percent_decoded(x) -%}
     {%- set decoded = "try_url_decode(replace(" ~ x ~ ", '+', '%2B'))" -%}
-    {%- set written = "regexp_replace(" ~ x ~ ", '(?i)%EF%BF%BD', '\\uFFFD')" -%}
+    {%- set written = "regexp_replace(" ~ x ~ ", '(?i)%EF%BF%BD', '�')" -%}
     case
-        when length({{ decoded }}) - length(replace({{ decoded }}, '\uFFFD', ''))
-            = length({{ written }}) - length(replace({{ written }}, '\uFFFD', ''))
+        when length({{ decoded }}) - length(replace({{ decoded }}, '�', ''))
+            = length({{ written }}) - length(replace({{ written }}, '�', ''))
             then {{ decoded }}
         else {{ x }}
     end

@@ -25,7 +25,10 @@
     ({{ number }} // {{ divisor }})
 {%- endmacro %}
 
-{#- Of decimals the quotient is rounded, and `div` gives 64 bits: what is divided has no rest. -#}
+{#-
+    Of decimals the quotient is rounded, and `div` gives 64 bits: what is divided has no rest. A quotient of more
+    than 20 digits is an error.
+-#}
 {% macro spark__whole_quotient(number, divisor) -%}
     cast(
         (cast({{ number }} as decimal(38, 0)) - cast({{ number }} as decimal(38, 0)) % {{ divisor }})

@@ -6,7 +6,7 @@
     case
         when 100 * {{ part }} < {{ whole }} then 'under 1 %'
         else cast(
-            {{ whole_quotient('(200 * ' ~ part ~ ' + ' ~ whole ~ ')', '(2 * ' ~ whole ~ ')') }} as varchar
+            {{ whole_quotient('(200 * ' ~ part ~ ' + ' ~ whole ~ ')', '(2 * ' ~ whole ~ ')') }} as string
         ) || ' %'
     end
 {%- endmacro %}

@@ -13,7 +13,7 @@
         case
             when recommended_by = 1 then 'recommended by 1 customer'
             when recommended_by > 1
-                then 'recommended by ' || cast(recommended_by as varchar) || ' customers'
+                then 'recommended by ' || cast(recommended_by as string) || ' customers'
         end,
         case when is_customer then 'is a customer' end,
         rival_reasons,
@@ -27,12 +27,12 @@
         when {{ found }}.last_paid_on is not null
             then 'worked with ' || {{ competitor }} || ' in ' || {{ month_text(found ~ '.last_paid_on') }}
         else
-            'tagged ' || {{ competitor }} || ' in ' || cast({{ found }}.tag_posts as varchar)
+            'tagged ' || {{ competitor }} || ' in ' || cast({{ found }}.tag_posts as string)
             || ' posts, last in ' || {{ month_text(found ~ '.last_tag_on') }}
     end
 {%- endmacro %}
 
 {#- A name out of a dropped file: on one line, short, and without what parts one reason from another. -#}
 {% macro named_in_a_reason(name) -%}
-    left(regexp_replace({{ name }}, '[\s;]+', ' ', 'g'), 80)
+    left({{ regex_replaced(name, "'[\\s;]+'", "' '") }}, 80)
 {%- endmacro %}

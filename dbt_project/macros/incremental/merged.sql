@@ -21,12 +21,12 @@
     select
     {% for column in described.columns %}
         {% if column.name in described.key or has_one_source %}
-        rows."{{ column.name }}",
+        rows.{{ adapter.quote(column.name) }},
         {% else %}
-        max_by(rows."{{ column.name }}", {{ version }}) as "{{ column.name }}",
+        {{ value_at_greatest('rows.' ~ adapter.quote(column.name), version) }} as {{ adapter.quote(column.name) }},
         {% endif %}
     {% endfor %}
-        {{ 'rows.batch_id' if has_one_source else 'max_by(rows.batch_id, ' ~ version ~ ') as batch_id' }},
+        {{ 'rows.batch_id' if has_one_source else value_at_greatest('rows.batch_id', version) ~ ' as batch_id' }},
     {% if is_derivable %}
         {{ is_derivable if has_one_source else 'bool_and(' ~ is_derivable ~ ')' }} as is_derivable,
     {% endif %}
@@ -39,12 +39,12 @@
             select 1
             from {{ keys }} as wanted
             where {% for name in described.key -%}
-                rows."{{ name }}" = wanted."{{ name }}"{{ ' and ' if not loop.last }}
+                rows.{{ adapter.quote(name) }} = wanted.{{ adapter.quote(name) }}{{ ' and ' if not loop.last }}
             {%- endfor %}
         )
     {% endif %}
     {% if not has_one_source %}
-    group by {% for name in described.key %}rows."{{ name }}"{{ ', ' if not loop.last }}{% endfor %}
+    group by {% for name in described.key %}rows.{{ adapter.quote(name) }}{{ ', ' if not loop.last }}{% endfor %}
     {% endif %}
 )
     {% endset %}

@@ -9,7 +9,7 @@
     {% set names = columns.keys() | list %}
     {% set before = none %}
     {% if execute %}
-        {% set before = adapter.get_relation('work', this.schema, table) %}
+        {% set before = adapter.get_relation(this.database, this.schema, table) %}
         {% if before is not none %}
             {% set held = adapter.get_columns_in_relation(before) | map(attribute='name') | list %}
             {% if names | reject('in', held) | list %}{% set before = none %}{% endif %}
@@ -20,7 +20,7 @@
     {% endif %}
     {% set empty = [] %}
     {% for name, type in columns.items() %}
-        {% do empty.append('cast(null as ' ~ type ~ ') as ' ~ name) %}
+        {% do empty.append('cast(null as ' ~ type_name(type) ~ ') as ' ~ name) %}
     {% endfor %}
     {{ return('(select ' ~ empty | join(', ') ~ ' where false)') }}
 {% endmacro %}

@@ -6,5 +6,5 @@
 {% macro utm_parameter(url, name) -%}
     {%- set query = "regexp_extract(split_part(" ~ url ~ ", '#', 1), '[?](.*)$', 1)" -%}
     {%- set value = "regexp_extract(" ~ query ~ ", '(?:^|&)" ~ name ~ "=([^&]*)', 1)" -%}
-    nullif(lower({{ trimmed(percent_decoded("replace(" ~ value ~ ", '+', ' ')")) }}), '')
+    nullif({{ lowered(without_blanks(percent_decoded("replace(" ~ value ~ ", '+', ' ')"))) }}, '')
 {%- endmacro %}

@@ -7,12 +7,12 @@
         {%- for column in columns %}
         {{ column }},
         {%- endfor %}
-        lower(substr(account_id, length(platform) + 2)) as handle
+        {{ lowered('substr(account_id, length(platform) + 2)') }} as handle
     from {{ relation }}
     where
         {{ platform_fact('account_ids', 'platform') }} <> ''
-        and regexp_matches(
-            substr(account_id, length(platform) + 2),
-            '^(?:' || {{ platform_fact('account_ids', 'platform') }} || ')$'
-        )
+        and {{ regex_found(
+            'substr(account_id, length(platform) + 2)',
+            "'^(?:' || " ~ platform_fact('account_ids', 'platform') ~ " || ')$'"
+        ) }}
 {%- endmacro %}

@@ -20,7 +20,7 @@
 {#- The normal value that is as unlikely as `t` with so many degrees of freedom (Wallace, 1959). -#}
 {% macro normal_of_t(t, degrees) -%}
     (
-        (8 * {{ degrees }} + 1.0) / (8 * {{ degrees }} + 3)
+        (8 * {{ degrees }} + 1.0e0) / (8 * {{ degrees }} + 3)
         * sqrt({{ degrees }} * ln(1 + power({{ t }}, 2) / {{ degrees }}))
     )
 {%- endmacro %}
@@ -30,7 +30,7 @@
     sqrt(
         {{ degrees }} * (
             exp(
-                power((8 * {{ degrees }} + 3.0) / (8 * {{ degrees }} + 1) * {{ z }}, 2)
+                power((8 * {{ degrees }} + 3.0e0) / (8 * {{ degrees }} + 1) * {{ z }}, 2)
                 / {{ degrees }}
             ) - 1
         )

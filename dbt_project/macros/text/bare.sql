@@ -1,8 +1,8 @@
 {#- What is left of a name without its punctuation and spaces: letters, marks and digits. -#}
 {% macro bare(name) -%}
-    regexp_replace({{ name }}, '[^\p{L}\p{M}\p{Nd}]', '', 'g')
+    {{ regex_replaced(name, "'[^\\p{L}\\p{M}\\p{Nd}]'") }}
 {%- endmacro %}
 
 {% macro digits_of(name) -%}
-    regexp_replace({{ name }}, '[^\p{Nd}]', '', 'g')
+    {{ regex_replaced(name, "'[^\\p{Nd}]'") }}
 {%- endmacro %}

@@ -4,7 +4,7 @@
     qtz; X says `qme`, `qht` and the like of posts without words).
 -#}
 {% macro base_language(x) -%}
-    nullif(regexp_replace(
-        lower(regexp_extract({{ x }}, '^[A-Za-z]+')), '^(?:und|mul|zxx|mis|q[a-t][a-z])$', ''
-    ), '')
+    nullif({{ regex_replaced(
+        'lower(' ~ regex_part(x, "'^[A-Za-z]+'") ~ ')', "'^(?:und|mul|zxx|mis|q[a-t][a-z])$'"
+    ) }}, '')
 {%- endmacro %}

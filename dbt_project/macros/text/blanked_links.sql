@@ -9,14 +9,12 @@
 {#- A text in which what a pattern matches (never a single character) is spaces, as many. -#}
 {% macro blanked_matches(x, pattern) -%}
     case
-        when regexp_matches({{ x }}, '{{ pattern }}')
-            then array_to_string(
-                list_transform(
-                    regexp_extract_all({{ x }}, '(?:{{ pattern }})|(?s:.)'),
-                    lambda piece: case when length(piece) > 1 then repeat(' ', length(piece)) else piece end
-                ),
-                ''
-            )
+        when {{ regex_found(x, "'" ~ pattern ~ "'") }}
+            then {{ elements_joined(each_as(
+                regex_parts(x, "'(?:" ~ pattern ~ ")|(?s:.)'"),
+                'piece',
+                "case when length(piece) > 1 then repeat(' ', cast(length(piece) as int)) else piece end"
+            ), "''") }}
         else {{ x }}
     end
 {%- endmacro %}

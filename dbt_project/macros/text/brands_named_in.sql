@@ -8,29 +8,25 @@
     {% set brand_exclusions = source('config', 'brand_exclusions') %}
     {% set keyword, term = fold_text('keyword'), fold_text('term') %}
     {% set keywords = json_rows(
-        "select distinct to_json({'brand_id': brand_id, 'term': " ~ keyword ~ ", 'pattern': "
-        ~ term_pattern(keyword) ~ "}) as found from " ~ brand_keywords ~ " order by found"
+        "select distinct " ~ json_object({'brand_id': 'brand_id', 'term': keyword, 'pattern': term_pattern(keyword)})
+        ~ " as found from " ~ brand_keywords ~ " order by found nulls last"
     ) if execute else [] %}
     {% set excluded = json_rows(
-        "select distinct to_json({'brand_id': brand_id, 'term': " ~ term ~ ", 'pattern': "
-        ~ term_pattern(term) ~ "}) as found from " ~ brand_exclusions ~ " order by found"
+        "select distinct " ~ json_object({'brand_id': 'brand_id', 'term': term, 'pattern': term_pattern(term)})
+        ~ " as found from " ~ brand_exclusions ~ " order by found nulls last"
     ) if execute else [] %}
-    {% set sql %}
-list_filter(
-    [
-        {% for row in keywords %}
-        case
-            when {{ place_of_term(x, literal(row.term), literal(row.pattern)) }} is not null
-                {% for other in excluded if other.brand_id == row.brand_id %}
-                and {{ place_of_term(x, literal(other.term), literal(other.pattern)) }} is null
-                {% endfor %}
-                then {{ literal(row.brand_id) }}
-        end,
-        {% endfor %}
-        cast(null as varchar)
-    ],
-    lambda named_brand: named_brand is not null
-)
-    {% endset %}
-    {{ return(sql) }}
+    {% set named = ['cast(null as string)'] %}
+    {% for row in keywords %}
+        {% set brand %}
+            case
+                when {{ place_of_term(x, literal(row.term), literal(row.pattern)) }} is not null
+                    {% for other in excluded if other.brand_id == row.brand_id %}
+                    and {{ place_of_term(x, literal(other.term), literal(other.pattern)) }} is null
+                    {% endfor %}
+                    then {{ literal(row.brand_id) }}
+            end
+        {% endset %}
+        {% do named.append(brand) %}
+    {% endfor %}
+    {{ return(each_where(list_of(named), 'named_brand', 'named_brand is not null')) }}
 {% endmacro %}

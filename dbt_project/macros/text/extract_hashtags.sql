@@ -11,24 +11,25 @@
 -#}
 {% macro extract_hashtags(x, listed) -%}
     {%- set shown = without_inner_signs(without_links(x)) -%}
+    {%- set is_beginning_of_listed -%}
+        left({{ lowered(nfc('written_tag')) }}, length(listed_tag)) = listed_tag
+        and {{ regex_found('listed_tag', "'[^\\p{L}\\p{M}\\p{Nd}_]'") }}
+    {%- endset -%}
     case
-        when coalesce(not contains({{ x }}, '#'), true) then cast([] as varchar[])
-        when regexp_matches(array_to_string({{ listed }}, ' '), '[^\p{L}\p{M}\p{Nd}_\s]')
-            then list_transform(
-                list_filter(
-                    regexp_extract_all({{ shown }}, '#({{ hashtag_pattern() }}[^\s#]*)', 1),
-                    lambda written_tag: len(list_filter(
-                        {{ listed }},
-                        lambda listed_tag: starts_with(lower(nfc_normalize(written_tag)), listed_tag)
-                        and regexp_matches(listed_tag, '[^\p{L}\p{M}\p{Nd}_]')
-                    )) = 0
+        when coalesce(not contains({{ x }}, '#'), true) then {{ empty_list() }}
+        when {{ regex_found(elements_joined(listed, "' '"), "'[^\\p{L}\\p{M}\\p{Nd}_\\s]'") }}
+            then {{ each_as(
+                each_where(
+                    regex_parts(shown, "'#(" ~ hashtag_pattern() ~ "[^\\s#]*)'", 1),
+                    'written_tag',
+                    'cardinality(' ~ each_where(listed, 'listed_tag', is_beginning_of_listed) ~ ') = 0'
                 ),
-                lambda tag: {{ normalize_hashtag("regexp_extract(tag, '^" ~ hashtag_pattern() ~ "')") }}
-            )
-        else list_transform(
-            regexp_extract_all({{ shown }}, '#({{ hashtag_pattern() }})', 1),
-            lambda tag: {{ normalize_hashtag('tag') }}
-        )
+                'tag',
+                comparable_name(regex_part('tag', "'^" ~ hashtag_pattern() ~ "'"))
+            ) }}
+        else {{ each_as(
+            regex_parts(shown, "'#(" ~ hashtag_pattern() ~ ")'", 1), 'tag', comparable_name('tag')
+        ) }}
     end
 {%- endmacro %}
 
@@ -39,7 +40,7 @@
 
 {#- A text of the same length without each # that stands after a letter, digit or `_`. -#}
 {% macro without_inner_signs(x) -%}
-    regexp_replace({{ x }}, '([\p{L}\p{Nd}_])#', '\1 ', 'g')
+    {{ regex_replaced(x, "'([\\p{L}\\p{Nd}_])#'", "'\\1 '") }}
 {%- endmacro %}
 
 {#-
@@ -48,5 +49,5 @@
     Links must be out of it (blanked_links).
 -#}
 {% macro cut_at_hashtags(x) -%}
-    regexp_extract_all({{ without_inner_signs(x) }}, '#{{ hashtag_pattern() }}|[^#]+|#')
+    {{ regex_parts(without_inner_signs(x), "'#" ~ hashtag_pattern() ~ "|[^#]+|#'") }}
 {%- endmacro %}

@@ -11,7 +11,7 @@
     case
         when {{ x }} is null or not (
             {%- for sign in signs %}{{ ' or ' if not loop.first }}contains({{ x }}, '{{ sign }}'){% endfor -%}
-        ) then cast([] as varchar[])
+        ) then {{ empty_list() }}
         {%- for name, facts in platforms().items() if
             (facts.mention_sign, facts.handle_marks, facts.names_servers)
             != (others.mention_sign, others.handle_marks, others.names_servers) %}
@@ -31,14 +31,16 @@
     {%- endset -%}
     {%- set host %}[\p{L}\p{Nd}](?:[\p{L}\p{Nd}\-]*)(?:\.[\p{L}\p{Nd}\-]+)+{% endset -%}
     {%- set server %}(?:\x01{{ host }})?{% endset -%}
-    list_transform(
-        regexp_extract_all(
-            regexp_replace(
-                {{ without_links(x) }}, '([\p{L}\p{Nd}_])\Q{{ facts.mention_sign }}\E', '\1' || chr(1), 'g'
+    {%- set sign = '\\Q' ~ facts.mention_sign ~ '\\E' -%}
+    {{ each_as(
+        regex_parts(
+            regex_replaced(
+                without_links(x), "'([\\p{L}\\p{Nd}_])" ~ sign ~ "'", "'\\1' || chr(1)"
             ),
-            '\Q{{ facts.mention_sign }}\E({{ name }}{{ server if facts.names_servers }})',
+            "'" ~ sign ~ '(' ~ name ~ (server if facts.names_servers else '') ~ ")'",
             1
         ),
-        lambda as_written: {{ normalize_handle("replace(as_written, chr(1), '@')" if facts.names_servers else 'as_written') }}
-    )
+        'as_written',
+        comparable_name("replace(as_written, chr(1), '@')" if facts.names_servers else 'as_written')
+    ) }}
 {%- endmacro %}

@@ -4,7 +4,7 @@
 -#}
 {% macro extract_urls(x) -%}
     coalesce(
-        regexp_extract_all(regexp_replace({{ x }}, '@(?i:www)\.', '@', 'g'), '{{ url_pattern() }}'),
-        cast([] as varchar[])
+        {{ regex_parts(regex_replaced(x, "'@(?i:www)\\.'", "'@'"), "'" ~ url_pattern() ~ "'") }},
+        {{ empty_list() }}
     )
 {%- endmacro %}

@@ -3,5 +3,5 @@
     emoji's look (variation selectors), which some write and others do not.
 -#}
 {% macro fold_text(x) -%}
-    regexp_replace(lower(nfc_normalize({{ x }})), '[\x{FE00}-\x{FE0F}]', '', 'g')
+    {{ regex_replaced(lowered(nfc(x)), "'[\\x{FE00}-\\x{FE0F}]'") }}
 {%- endmacro %}

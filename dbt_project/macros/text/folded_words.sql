@@ -1,4 +1,4 @@
 {#- A text for comparison without case, in NFC, with one form of the apostrophe: places stay. -#}
 {% macro folded_words(x) -%}
-    replace(lower(nfc_normalize({{ x }})), '’', '''')
+    replace({{ lowered(nfc(x)) }}, '’', '''')
 {%- endmacro %}

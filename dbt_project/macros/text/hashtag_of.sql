@@ -1,4 +1,4 @@
 {#- What a name is in a hashtag: normalised, without all that no hashtag holds. -#}
 {% macro hashtag_of(x) -%}
-    regexp_replace({{ normalize_hashtag(x) }}, '[^\p{L}\p{M}\p{Nd}_]', '', 'g')
+    {{ regex_replaced(comparable_name(x), "'[^\\p{L}\\p{M}\\p{Nd}_]'") }}
 {%- endmacro %}

@@ -20,12 +20,11 @@
 {%- endmacro %}
 
 {% macro marked_borders(x) -%}
-    regexp_replace(
-        {{ x }},
-        '([^\p{L}\p{M}\p{Nd}_]|[\x{FE00}-\x{FE0F}\x{20E3}{{ unspaced_scripts() }}])',
-        chr(1) || '\1' || chr(1),
-        'g'
-    )
+    {{ regex_replaced(
+        x,
+        "'([^\\p{L}\\p{M}\\p{Nd}_]|[\\x{FE00}-\\x{FE0F}\\x{20E3}" ~ unspaced_scripts() ~ "])'",
+        "chr(1) || '\\1' || chr(1)"
+    ) }}
 {%- endmacro %}
 
 {#- The place in the text itself, from 1, of the first such term in the marked text; NULL without. -#}
@@ -33,24 +32,12 @@
     case
         when contains({{ marked_text }}, {{ marked }})
             then length(replace(
-                left({{ marked_text }}, strpos({{ marked_text }}, {{ marked }}) - 1), chr(1), ''
+                left({{ marked_text }}, instr({{ marked_text }}, {{ marked }}) - 1), chr(1), ''
             )) + 1
     end
 {%- endmacro %}
 
 {#- The places in the text itself, from 1, of all such terms in the marked text. -#}
 {% macro places_of_marked(marked_text, marked, term) -%}
-    {%- set lengths -%}
-        list_transform(
-            string_split({{ marked_text }}, {{ marked }}),
-            lambda piece: length(replace(piece, chr(1), ''))
-        )
-    {%- endset -%}
-    list_transform(
-        range(1, len({{ lengths }})),
-        lambda term_number: cast(
-            1 + list_sum({{ lengths }}[1:term_number]) + (term_number - 1) * length({{ term }})
-            as bigint
-        )
-    )
+    {{ places_of_text(marked_text, marked, term) }}
 {%- endmacro %}

@@ -14,8 +14,8 @@
     case
         when contains({{ x }}, {{ term }})
             then case
-                when regexp_matches({{ x }}, {{ pattern }})
-                    then length(regexp_extract({{ x }}, {{ pattern }}, 1)) + 1
+                when {{ regex_found(x, pattern) }}
+                    then length({{ regex_part(x, pattern, 1) }}) + 1
             end
     end
 {%- endmacro %}
@@ -27,10 +27,10 @@
     {%- endset -%}
     (
         '^((?s:.*?)'
-        || case when {{ is_bounded(term, '^', '') }} then '(?:^|{{ border }})' else '' end
+        || case when {{ is_bounded(term, '^', '') }} then '(?:^|{{ for_engine(border) }})' else '' end
         || ')'
-        || regexp_replace({{ term }}, '([!-/:-@\[-^`{-~])', '\\\1', 'g')
-        || case when {{ is_bounded(term, '', '$') }} then '(?:$|{{ border }})' else '' end
+        || {{ regex_replaced(term, "'([!-/:-@\\[-^`{-~])'", "'\\\\\\1'") }}
+        || case when {{ is_bounded(term, '', '$') }} then '(?:$|{{ for_engine(border) }})' else '' end
     )
 {%- endmacro %}
 
@@ -40,11 +40,8 @@
 -#}
 {% macro is_bounded(term, start, end) -%}
     (
-        regexp_matches({{ term }}, '{{ start }}[\p{L}\p{M}\p{Nd}_]{{ end }}')
-        and not regexp_matches(
-            {{ term }},
-            '{{ start }}[{{ unspaced_scripts() }}]{{ end }}'
-        )
+        {{ regex_found(term, "'" ~ start ~ "[\\p{L}\\p{M}\\p{Nd}_]" ~ end ~ "'") }}
+        and not {{ regex_found(term, "'" ~ start ~ '[' ~ unspaced_scripts() ~ ']' ~ end ~ "'") }}
     )
 {%- endmacro %}
 

@@ -4,10 +4,9 @@
 -#}
 {% macro position_as_given(x, position) -%}
     case
-        when nfc_normalize({{ x }}) = {{ x }} then {{ position }}
-        else list_min(list_filter(
-            range(1, length({{ x }}) + 1),
-            lambda given_place: length(nfc_normalize(left({{ x }}, given_place))) >= {{ position }}
-        ))
+        when {{ nfc(x) }} = {{ x }} then {{ position }}
+        else {{ first_place(
+            x, 'given_place', 'length(' ~ nfc('left(' ~ x ~ ', given_place)') ~ ') >= ' ~ position
+        ) }}
     end
 {%- endmacro %}

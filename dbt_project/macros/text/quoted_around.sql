@@ -4,22 +4,24 @@
     would read as an e-mail address.
 -#}
 {% macro quoted_around(x, place) -%}
-    trim(regexp_replace(regexp_replace(
+    {%- set around -%}
         substr(
             {{ x }},
             cast(greatest(
                 1,
                 case
-                    when {{ fold_text(x) }} = lower({{ x }}) then {{ place }}
-                    else list_min(list_filter(
-                        range(1, length({{ x }}) + 1),
-                        lambda length_so_far: length({{ fold_text('left(' ~ x ~ ', length_so_far)') }})
-                        >= {{ place }}
-                    ))
+                    when {{ fold_text(x) }} = {{ lowered(x) }} then {{ place }}
+                    else {{ first_place(
+                        x,
+                        'length_so_far',
+                        'length(' ~ fold_text('left(' ~ x ~ ', length_so_far)') ~ ') >= ' ~ place
+                    ) }}
                 end - 30
             ) as integer),
             80
-        ),
-        '^[\p{L}\p{Nd}_.\-]+(@[\p{L}\p{Nd}\-]+\.)', '\1'
-    ), '\s+', ' ', 'g'))
+        )
+    {%- endset -%}
+    trim({{ regex_replaced(
+        regex_replaced(around, "'^[\\p{L}\\p{Nd}_.\\-]+(@[\\p{L}\\p{Nd}\\-]+\\.)'", "'\\1'"), "'\\s+'", "' '"
+    ) }})
 {%- endmacro %}

@@ -5,27 +5,22 @@
 -#}
 {% macro spoken_words(x) -%}
     {%- set words -%}
-        trim(regexp_replace(
-            nfc_normalize(regexp_replace(
-                {{ without_inner_signs(without_links(x)) }},
-                '#{{ hashtag_pattern() }}|@[\p{L}\p{M}\p{Nd}_.@\-]+',
-                ' ',
-                'g'
+        trim({{ regex_replaced(
+            nfc(regex_replaced(
+                without_inner_signs(without_links(x)),
+                "'#" ~ hashtag_pattern() ~ "|@[\\p{L}\\p{M}\\p{Nd}_.@\\-]+'",
+                "' '"
             )),
-            '(?:[^\p{L}\p{M}\p{P}]|[\x{FE00}-\x{FE0F}\x{20E3}])+',
-            ' ',
-            'g'
-        ))
+            "'(?:[^\\p{L}\\p{M}\\p{P}]|[\\x{FE00}-\\x{FE0F}\\x{20E3}])+'",
+            "' '"
+        ) }})
     {%- endset -%}
     case when {{ letters_of(words) }} >= 10 then {{ words }} end
 {%- endmacro %}
 
 {#- How many letters a text holds; one of Han, kana and Hangul counts as three. -#}
 {% macro letters_of(x) -%}
-    length(regexp_replace(
-        regexp_replace({{ x }}, '([\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])', '\1\1\1', 'g'),
-        '[^\p{L}]',
-        '',
-        'g'
-    ))
+    length({{ regex_replaced(
+        regex_replaced(x, "'([\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}])'", "'\\1\\1\\1'"), "'[^\\p{L}]'"
+    ) }})
 {%- endmacro %}

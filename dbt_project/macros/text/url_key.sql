@@ -7,17 +7,16 @@
     case
         {%- for platform, facts in platforms().items() %}
             {%- for link in facts.post_links %}
-        when regexp_matches({{ x }}, '^\s*{{ link.form }}')
-            then {{ post_key(platform, "regexp_replace(" ~ x ~ ", '^\\s*" ~ link.form ~ "(?s:.*)$', '"
-                ~ link.native_id ~ "')") }}
+        when {{ regex_found(x, "'^\\s*" ~ link.form ~ "'") }}
+            then {{ post_key(platform, regex_replaced(
+                x, "'^\\s*" ~ link.form ~ "(?s:.*)$'", "'" ~ link.native_id ~ "'"
+            )) }}
             {%- endfor %}
         {%- endfor %}
-        else regexp_replace({{ url_host(x) }}, '^(?:www|m)\.', '')
-            || rtrim(regexp_extract(
-                regexp_replace({{ x }}, '^\s*(?:[A-Za-z][A-Za-z0-9+.\-]*://)?', ''),
-                '^[^/?#\s]+(/[^?#\s]*)',
-                1
-            ), '/')
+        else {{ regex_replaced(url_host(x), "'^(?:www|m)\\.'") }}
+            || trim(trailing '/' from {{ regex_part(
+                regex_replaced(x, "'^\\s*(?:[A-Za-z][A-Za-z0-9+.\\-]*://)?'"), "'^[^/?#\\s]+(/[^?#\\s]*)'", 1
+            ) }})
     end
 {%- endmacro %}
 
@@ -37,9 +36,9 @@
 
 {#- Bluesky names the author in a link to a post, by DID or handle: that name; NULL of other keys. -#}
 {% macro author_of_key(post_key) -%}
-    nullif(regexp_extract({{ post_key }}, '^bluesky:at://([^/]+)/', 1), '')
+    nullif({{ regex_part(post_key, "'^bluesky:at://([^/]+)/'", 1) }}, '')
 {%- endmacro %}
 
 {% macro key_with_author(post_key, name) -%}
-    regexp_replace({{ post_key }}, '^(bluesky:at://)[^/]+', '\1' || lower({{ name }}))
+    {{ regex_replaced(post_key, "'^(bluesky:at://)[^/]+'", "'\\1' || " ~ lowered(name)) }}
 {%- endmacro %}

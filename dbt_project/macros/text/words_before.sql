@@ -8,8 +8,8 @@
     {%- set word -%}
         {{ opening }}[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}_''\-]*["”»)\]*'']*
     {%- endset -%}
-    regexp_extract(
-        {{ folded_words('left(' ~ x ~ ', ' ~ place ~ ' - 1)') }},
-        '(?:{{ word }}[ \t\x{A0}]+){0,3}(?:[\p{L}\p{M}\p{Nd}_'']+-)?{{ opening }}$'
-    )
+    {{ regex_part(
+        folded_words('left(' ~ x ~ ', cast(' ~ place ~ ' - 1 as integer))'),
+        "'(?:" ~ word ~ "[ \\t\\x{A0}]+){0,3}(?:[\\p{L}\\p{M}\\p{Nd}_'']+-)?" ~ opening ~ "$'"
+    ) }}
 {%- endmacro %}

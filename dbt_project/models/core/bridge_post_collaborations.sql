@@ -62,7 +62,7 @@ by_the_author as (
         authors.collaboration_id,
         row_number() over (
             partition by posts.post_id
-            order by authors.starts_on desc, authors.collaboration_id asc
+            order by authors.starts_on desc, authors.collaboration_id asc nulls last
         ) as choice
     from posts
     inner join mentioned_brands on posts.post_id = mentioned_brands.post_id
@@ -77,7 +77,7 @@ by_the_author as (
 select
     post_id,
     collaboration_id,
-    row_number() over (partition by post_id order by collaboration_id) = 1 as is_primary,
+    row_number() over (partition by post_id order by collaboration_id nulls last) = 1 as is_primary,
     true as is_deliverable
 from delivered
 union all

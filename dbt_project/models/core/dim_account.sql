@@ -84,7 +84,7 @@ sightings as (
         min(first_observed_at) as first_seen_at,
         max(last_observed_at) as last_seen_at,
         cast(null as timestamp) as last_profile_at,
-        cast(null as varchar) as handle,
+        cast(null as string) as handle,
         cast(null as bigint) as followers,
         cast(null as date) as followers_as_of
     from posts
@@ -96,7 +96,7 @@ sightings as (
         cast(null as timestamp) as first_seen_at,
         cast(null as timestamp) as last_seen_at,
         cast(null as timestamp) as last_profile_at,
-        cast(null as varchar) as handle,
+        cast(null as string) as handle,
         cast(null as bigint) as followers,
         cast(null as date) as followers_as_of
     from roster

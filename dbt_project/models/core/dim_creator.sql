@@ -33,7 +33,7 @@ accounts as (
 tiers as (
     select
         largest.creator_id,
-        min_by(largest.tier, largest.account_id) as tier
+        {{ value_at_least('largest.tier', 'largest.account_id') }} as tier
     from largest_accounts as largest
     inner join accounts
         on
@@ -48,7 +48,7 @@ known_handles as (
         creator_id,
         handle,
         row_number() over (
-            partition by creator_id order by followers desc nulls last, account_id asc
+            partition by creator_id order by followers desc nulls last, account_id asc nulls last
         ) as place
     from known_accounts
     where creator_id is not null and handle is not null

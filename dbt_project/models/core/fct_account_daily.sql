@@ -111,7 +111,7 @@ changes as (
         account_id,
         date_day,
         derivable_followers - lag(derivable_followers) over (
-            partition by account_id order by date_day
+            partition by account_id order by date_day nulls last
         ) as followers_change
     from in_time
 )

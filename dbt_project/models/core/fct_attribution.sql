@@ -232,13 +232,13 @@ unattributed as (
         orders.order_id,
         methods.method,
         0 as touch_number,
-        cast(null as varchar) as collaboration_id,
+        cast(null as string) as collaboration_id,
         'none' as touch_kind,
         cast(null as timestamp) as touched_at,
         10000000000 as credit,
         orders.revenue,
         orders.profit,
-        cast(null as varchar) as touch_key,
+        cast(null as string) as touch_key,
         orders.ordered_on
     from orders
     cross join {{ attribution_methods() }} as methods (method)

@@ -119,7 +119,7 @@ gaps as (
         clicked_at,
         lag(clicked_at) over (
             partition by link_id, visitor_id, door
-            order by clicked_at, click_id
+            order by clicked_at nulls last, click_id nulls last
         ) as previous_clicked_at
     from in_order
 ),

@@ -73,7 +73,7 @@ net_orders as (
     select
         orders.*,
         coalesce(refunds.refunded_amount, 0) as refunded_amount,
-        {{ sorted_union('[orders.batch_id]', 'refunds.batch_ids') }} as batch_ids,
+        {{ sorted_union(list_of(['orders.batch_id']), 'refunds.batch_ids') }} as batch_ids,
         orders.paid_amount - least(coalesce(refunds.refunded_amount, 0), orders.paid_amount)
             as net_amount
     from orders

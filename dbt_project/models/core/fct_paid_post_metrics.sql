@@ -73,7 +73,7 @@ paid_parts as (
     select
         post_id,
         metric,
-        max_by(number, observed_at) as number
+        {{ value_at_greatest('number', 'observed_at') }} as number
     from reports_of_advertising
     unpivot (
         number for metric in (
@@ -105,9 +105,9 @@ last_values as (
         post_id,
         metric,
         max(observed_at) as observed_at,
-        max_by(number, observed_at) as number,
-        max_by(batch_id, observed_at) as batch_id,
-        max_by(is_derivable, observed_at) as is_derivable
+        {{ value_at_greatest('number', 'observed_at') }} as number,
+        {{ value_at_greatest('batch_id', 'observed_at') }} as batch_id,
+        {{ value_at_greatest('is_derivable', 'observed_at') }} as is_derivable
     from measured
     group by post_id, metric
 ),
@@ -117,7 +117,7 @@ engagements_at as (
     select
         post_id,
         max(observed_at) as observed_at,
-        max_by(batch_id, observed_at) as batch_id
+        {{ value_at_greatest('batch_id', 'observed_at') }} as batch_id
     from last_values
     where is_derivable and metric in ('likes', 'comments', 'shares', 'saves')
     group by post_id
@@ -189,7 +189,7 @@ rated as (
         {{ organic('all_values.number', 'paid.number') }} as organic_number,
         row_number() over (
             partition by all_values.post_id, all_values.metric
-            order by rates.content_type = '*'
+            order by rates.content_type = '*' nulls last
         ) as choice
     from all_values
     inner join paid_posts on all_values.post_id = paid_posts.post_id

@@ -45,7 +45,7 @@ last_of_day as (
         {{ last_known_metrics() }},
         bool_and(is_derivable) as is_derivable,
         max(observed_at) as observed_at,
-        max_by(batch_id, observed_at) as batch_id
+        {{ value_at_greatest('batch_id', 'observed_at') }} as batch_id
     from snapshots
     group by post_id, date_day
 ),
@@ -111,7 +111,7 @@ changes as (
         post_id,
         date_day,
         engagements - lag(engagements) over (
-            partition by post_id order by date_day
+            partition by post_id order by date_day nulls last
         ) as engagements_change
     from in_time
 )

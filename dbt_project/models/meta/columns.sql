@@ -22,16 +22,16 @@
         cast({{ position }} as integer) as ordinal_position,
         {{ literal(column.data_type | lower) }} as data_type,
         {{ literal(column.description) }} as description,
-        {{ literal(metrics[column.name]) if column.name in metrics else 'cast(null as varchar)' }}
+        {{ literal(metrics[column.name]) if column.name in metrics else 'cast(null as string)' }}
             as metric
 {% else %}
     select
-        cast(null as varchar) as table_schema,
-        cast(null as varchar) as table_name,
-        cast(null as varchar) as column_name,
+        cast(null as string) as table_schema,
+        cast(null as string) as table_name,
+        cast(null as string) as column_name,
         cast(null as integer) as ordinal_position,
-        cast(null as varchar) as data_type,
-        cast(null as varchar) as description,
-        cast(null as varchar) as metric
+        cast(null as string) as data_type,
+        cast(null as string) as description,
+        cast(null as string) as metric
     where false
 {% endfor %}

@@ -22,14 +22,14 @@ configured as (
 first_events (stream, brand_id, first_on) as (
     select
         'orders',
-        cast(null as varchar),
+        cast(null as string),
         {{ reporting_day('min(ordered_at)') }}
     from all_orders
     where ordered_at < {{ as_of_end() }}
     union all
     select
         'clicks',
-        cast(null as varchar),
+        cast(null as string),
         {{ reporting_day('min(clicked_at)') }}
     from int_clicks__resolved
     union all
@@ -65,4 +65,4 @@ select
     case when covered_from is not null then {{ as_of_date() }} end as covered_to,
     basis
 from watched
-order by stream, brand_id
+order by stream nulls last, brand_id nulls last

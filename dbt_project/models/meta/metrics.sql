@@ -20,7 +20,7 @@ with catalogue (
             {{ literal(metric.formula) }},
             {{ literal(metric.unit) }},
             {{ literal(metric.additivity) }},
-            {{ literal(metric.not_over) if metric.get('not_over') else 'cast(null as varchar)' }},
+            {{ literal(metric.not_over) if metric.get('not_over') else 'cast(null as string)' }},
             {{ literal(metric.zero_rule) }},
             {{ literal(metric.null_rule) }},
             coalesce({{ list_literal(not_reported_by(metric)) }}, {{ empty_list() }}),

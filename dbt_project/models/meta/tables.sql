@@ -8,9 +8,9 @@
         {{ literal(node.description) }} as description
 {% else %}
     select
-        cast(null as varchar) as table_schema,
-        cast(null as varchar) as table_name,
-        cast(null as varchar) as grain,
-        cast(null as varchar) as description
+        cast(null as string) as table_schema,
+        cast(null as string) as table_name,
+        cast(null as string) as grain,
+        cast(null as string) as description
     where false
 {% endfor %}

@@ -143,4 +143,4 @@ left join clicks
 left join orders
     on campaigns.campaign_id = orders.campaign_id and calendar.date_day = orders.date_day
 left join costs on campaigns.campaign_id = costs.campaign_id and calendar.date_day = costs.date_day
-order by campaigns.campaign_id, calendar.date_day
+order by campaigns.campaign_id nulls last, calendar.date_day nulls last

@@ -135,4 +135,4 @@ select
     end as status
 from paced
 left join counted_deliverables on paced.campaign_id = counted_deliverables.campaign_id
-order by paced.campaign_id
+order by paced.campaign_id nulls last

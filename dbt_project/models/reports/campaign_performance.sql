@@ -229,4 +229,4 @@ select
     {{ performance_columns() }},
     cast(converting_orders as bigint) as converting_orders
 from whole
-order by campaign_id, method
+order by campaign_id nulls last, method nulls last

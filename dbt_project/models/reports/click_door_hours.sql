@@ -23,4 +23,4 @@ select
     cast(clicks_in_reports as bigint) as clicks_in_reports,
     {{ safe_divide('clicks', 'clicks_in_reports') }} as clicks_ratio
 from sums
-order by brand_id, hour_at, source
+order by brand_id nulls last, hour_at nulls last, source nulls last

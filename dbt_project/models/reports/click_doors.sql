@@ -33,4 +33,4 @@ select
     first_clicked_at,
     last_clicked_at
 from sums
-order by collaboration_id, source
+order by collaboration_id nulls last, source nulls last

@@ -129,7 +129,7 @@ posts as (
         post_days.code,
         post_days.posted_on,
         lead(post_days.posted_on) over (
-            partition by post_days.code order by post_days.posted_on
+            partition by post_days.code order by post_days.posted_on nulls last
         ) as next_posted_on
     from int_codes__post_days as post_days
     inner join codes on post_days.code = codes.code
@@ -444,4 +444,4 @@ select
     orders_per_day_without_posts,
     cast(own_orders as bigint) as own_orders
 from signs
-order by code
+order by code nulls last

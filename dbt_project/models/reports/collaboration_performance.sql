@@ -39,4 +39,4 @@ select
     is_live,
     cast(converting_orders as bigint) as converting_orders
 from collaborations
-order by collaboration_id, method
+order by collaboration_id nulls last, method nulls last

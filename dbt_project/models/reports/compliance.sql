@@ -196,7 +196,7 @@ due_days as (
     select
         post_id,
         collaboration_id,
-        min_by(due_on, deliverable_id) as due_on
+        {{ value_at_least('due_on', 'deliverable_id') }} as due_on
     from int_posts__match_deliverables
     where post_id in (select posts.post_id from posts)
     group by post_id, collaboration_id
@@ -344,6 +344,6 @@ select
     posts.campaign_id,
     posts.creator_id,
     rules.result,
-    {{ mask_personal_data('rules.evidence') }} as evidence
+    {{ masked('rules.evidence') }} as evidence
 from rules
 inner join briefed_posts as posts on rules.post_id = posts.post_id

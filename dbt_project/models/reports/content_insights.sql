@@ -53,13 +53,13 @@ placed as (
 found as (
     select coalesce(max(place), 1) as places
     from placed
-    where z is null or z >= {{ normal_bound('(0.05 * place / (2 * comparisons))') }}
+    where z is null or z >= {{ normal_bound('(0.05e0 * place / (2 * comparisons))') }}
 ),
 
 bounds as (
     select
         placed.*,
-        {{ normal_bound('(0.05 * found.places / (2 * placed.comparisons))') }} as bound
+        {{ normal_bound('(0.05e0 * found.places / (2 * placed.comparisons))') }} as bound
     from placed
     cross join found
 ),
@@ -74,9 +74,9 @@ intervals as (
 lifts as (
     select
         *,
-        round(exp(mean) - 1, 9) as lift,
-        round(exp(mean - half) - 1, 9) as lift_low,
-        round(exp(mean + half) - 1, 9) as lift_high
+        {{ rounded('exp(mean) - 1', 9) }} as lift,
+        {{ rounded('exp(mean - half) - 1', 9) }} as lift_low,
+        {{ rounded('exp(mean + half) - 1', 9) }} as lift_high
     from intervals
 )
 

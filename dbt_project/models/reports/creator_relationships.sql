@@ -45,7 +45,8 @@ ordered as (
         creator_id,
         {{ metric_column('roi') }} as roi,
         row_number() over (
-            partition by brand_id, creator_id order by starts_on, collaboration_id
+            partition by brand_id, creator_id
+            order by starts_on nulls last, collaboration_id nulls last
         ) as place,
         count(*) over (partition by brand_id, creator_id) as places
     from collaborations
@@ -180,4 +181,4 @@ select
     coalesce(status = 'lapsed' and roi > 0, false) as is_lapsed_star,
     collaborations_in_roi
 from relationships
-order by brand_id, creator_id
+order by brand_id nulls last, creator_id nulls last

@@ -22,8 +22,8 @@ posts as (
         {{ safe_divide(
             'case when engagements_squared is not null then '
             ~ 'sqrt(cast(posts_measured as double) / nullif(posts_measured - 1, 0)'
-            ~ ' * (posts_measured * engagements_squared - engagements_public * engagements_public))'
-            ~ ' end',
+            ~ ' * (posts_measured * engagements_squared - cast(engagements_public as '
+            ~ wide_integer() ~ ') * engagements_public)) end',
             'engagements_public'
         ) }} as engagement_variation
     from {{ ref('int_accounts__sum_recent_posts') }}
@@ -143,7 +143,7 @@ judged as (
         sum(points) as points,
         {{ ordered_list(
             "signal || ' ' || " ~ short_number('measured')
-            ~ " || ' ' || comparison || ' ' || bound_text || ': -' || cast(points as varchar)",
+            ~ " || ' ' || comparison || ' ' || bound_text || ': -' || cast(points as string)",
             'position'
         ) }} as penalties
     from signals
@@ -197,4 +197,4 @@ select
     scored.top_hashtags
 from scored
 cross join thresholds
-order by scored.account_id
+order by scored.account_id nulls last

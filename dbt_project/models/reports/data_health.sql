@@ -85,8 +85,8 @@ last_queries as (
         batches.source,
         batches.stream,
         batches.query,
-        max_by(batches.status, batches.sequence) as status,
-        max_by(batches.is_whole, batches.sequence) as is_whole,
+        {{ value_at_greatest('batches.status', 'batches.sequence') }} as status,
+        {{ value_at_greatest('batches.is_whole', 'batches.sequence') }} as is_whole,
         -- a query that was never whole is as old as its first try
         coalesce(
             min(batches.days_ago) filter (where batches.is_whole), max(batches.days_ago)
@@ -116,7 +116,7 @@ last_runs as (
                 when 'ok' then 9
                 when 'no_data' then 10
             end
-        ) as last_run_status,
+        ) filter (where status is not null) as last_run_status,
         max(days_since_last) as days_since_last,
         count(query) as queries,
         count(query) filter (where not is_whole) as queries_incomplete,
@@ -215,7 +215,7 @@ told_days as (
 ),
 
 weeks_back as (
-    select {{ exploded('[1, 2, 3, 4, 5, 6, 7, 8]') }} as week_number
+    select {{ exploded(list_of([1, 2, 3, 4, 5, 6, 7, 8])) }} as week_number
 ),
 
 -- the same weekday of the eight weeks before, from the source's first day on; none is 0
@@ -240,8 +240,8 @@ usual_days as (
         stream,
         count(*) as weekdays,
         -- rounded, as the interpolation of 3 and 3 may be a trifle more than 3
-        round({{ quantile('rows_of_day', '0.05') }}, 6) as usual_low,
-        round({{ quantile('rows_of_day', '0.95') }}, 6) as usual_high
+        {{ rounded(quantile('rows_of_day', '0.05'), 6) }} as usual_low,
+        {{ rounded(quantile('rows_of_day', '0.95'), 6) }} as usual_high
     from same_weekdays
     group by source, stream
 ),

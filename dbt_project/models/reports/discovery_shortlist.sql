@@ -143,9 +143,9 @@ scored as (
 select
     brand_id,
     account_id,
-    row_number() over (
-        partition by brand_id order by score desc, followers desc, account_id asc
-    ) as rank,
+    cast(row_number() over (
+        partition by brand_id order by score desc, followers desc, account_id asc nulls last
+    ) as bigint) as rank,
     score,
     relevance,
     er_percentile,

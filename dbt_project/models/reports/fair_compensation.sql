@@ -217,4 +217,4 @@ select
     latest_cost_committed,
     latest_deliverables
 from suggested
-order by account_id
+order by account_id nulls last

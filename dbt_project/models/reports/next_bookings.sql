@@ -88,8 +88,9 @@ takers as (
         expected_profit,
         own_variance,
         shared_error,
-        row_number() over (partition by brand_id order by profit_per_1000 desc, creator_id asc)
-            as place
+        cast(row_number() over (
+            partition by brand_id order by profit_per_1000 desc, creator_id asc nulls last
+        ) as bigint) as place
     from returned
     where profit_per_1000 > 0
 ),
@@ -99,7 +100,7 @@ in_order as (
         *,
         coalesce(
             sum(last_cost) over (
-                partition by brand_id order by place
+                partition by brand_id order by place nulls last
                 rows between unbounded preceding and 1 preceding
             ), 0
         ) as spent_before
@@ -186,4 +187,4 @@ from returned
 left join parts
     on returned.brand_id = parts.brand_id and returned.creator_id = parts.creator_id
 left join thousands on returned.brand_id = thousands.brand_id
-order by returned.brand_id, returned.creator_id
+order by returned.brand_id nulls last, returned.creator_id nulls last

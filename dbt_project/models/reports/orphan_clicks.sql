@@ -92,7 +92,7 @@ ranked as (
         utm_content,
         link_id,
         row_number() over (
-            partition by utm_campaign, utm_content order by edits, link_id
+            partition by utm_campaign, utm_content order by edits nulls last, link_id nulls last
         ) as choice
     from near
 )
@@ -113,4 +113,4 @@ inner join ranked
     on strays.utm_campaign = ranked.utm_campaign and strays.utm_content = ranked.utm_content
 inner join links on ranked.link_id = links.link_id
 where ranked.choice = 1
-order by strays.utm_campaign, strays.utm_content, strays.source
+order by strays.utm_campaign nulls last, strays.utm_content nulls last, strays.source nulls last

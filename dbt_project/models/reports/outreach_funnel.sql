@@ -74,4 +74,4 @@ select
     {{ metric_column('agree_rate') }} as agree_rate,
     {{ safe_divide('median_seconds_to_reply', '86400') }} as median_days_to_reply
 from channels
-order by campaign_id, channel
+order by campaign_id nulls last, channel nulls last

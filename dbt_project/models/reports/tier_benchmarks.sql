@@ -29,7 +29,8 @@ placed as (
         er_followers_pooled,
         count(*) over (partition by platform, tier) as accounts,
         row_number() over (
-            partition by platform, tier order by er_followers_pooled, account_id
+            partition by platform, tier
+            order by er_followers_pooled nulls last, account_id nulls last
         ) as place
     from accounts
 ),
@@ -42,7 +43,7 @@ bounding as (
         tier,
         er_followers_pooled,
         sum({{ binomial_half('place - 1', 'accounts') }}) over (
-            partition by platform, tier order by place
+            partition by platform, tier order by place nulls last
             rows between unbounded preceding and current row
         ) as chance_from_below,
         sum({{ binomial_half('accounts - place', 'accounts') }}) over (

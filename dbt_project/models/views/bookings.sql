@@ -33,9 +33,9 @@ ranked_accounts as (
         row_number() over (
             partition by creator_id
             order by
-                case when profile_url is null then 1 else 0 end asc,
+                case when profile_url is null then 1 else 0 end asc nulls last,
                 followers desc nulls last,
-                account_id asc
+                account_id asc nulls last
         ) as place
     from accounts
 )

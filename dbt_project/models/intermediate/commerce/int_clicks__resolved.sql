@@ -48,7 +48,7 @@ doors as (
     select
         told.click_id,
         min(
-            lpad(cast(coalesce(listed.place, unlisted.place) as varchar), 3, '0')
+            lpad(cast(coalesce(listed.place, unlisted.place) as string), 3, '0')
             || ':' || told.source
         ) as door
     from stg_inbox__clicks as told

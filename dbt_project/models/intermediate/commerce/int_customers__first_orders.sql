@@ -19,7 +19,7 @@ orders_in_order as (
         order_id,
         row_number() over (
             partition by customer_id
-            order by ordered_at, order_id
+            order by ordered_at nulls last, order_id nulls last
         ) as order_number
     from int_orders__placed
     where

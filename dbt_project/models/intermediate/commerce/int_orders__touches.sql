@@ -126,8 +126,8 @@ select
     touch_key,
     collaboration_id,
     ordered_on,
-    row_number() over (
+    cast(row_number() over (
         partition by order_id
-        order by touched_at, touch_kind, touch_key
-    ) as touch_number
+        order by touched_at nulls last, touch_kind nulls last, touch_key nulls last
+    ) as bigint) as touch_number
 from touches

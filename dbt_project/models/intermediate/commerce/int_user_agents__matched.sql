@@ -4,10 +4,10 @@ with patterns as (
     select
         pattern,
         -- nearly all patterns are plain text, and a plain search is a thousand times cheaper
-        regexp_replace(pattern, '\\([^A-Za-z0-9])', '\1', 'g') as plain_text,
-        not regexp_matches(
-            regexp_replace(pattern, '\\[^A-Za-z0-9]', '', 'g'), '[\\^$.|?*+()\[\]{}]'
-        ) as is_plain
+        {{ regex_replaced('pattern', "'\\\\([^A-Za-z0-9])'", "'\\1'") }} as plain_text,
+        not {{ regex_found(
+            regex_replaced('pattern', "'\\\\[^A-Za-z0-9]'"), "'[\\\\^$.|?*+()\\[\\]{}]'"
+        ) }} as is_plain
     from {{ source('config', 'bot_patterns') }}
 ),
 
@@ -42,7 +42,7 @@ found as (
     select user_agents.user_agent
     from user_agents
     inner join patterns
-        on not patterns.is_plain and regexp_matches(user_agents.user_agent, patterns.pattern)
+        on not patterns.is_plain and {{ regex_found('user_agents.user_agent', 'patterns.pattern') }}
 )
 
 select

@@ -36,7 +36,9 @@ posts as (
         end as disclosure,
         -- half an engagement more, so that a post without any has a logarithm
         cast(
-            round(ln((at_7_days.engagements_public + 0.5) / at_7_days.followers_at_post), 9)
+            {{ rounded(
+                'ln((at_7_days.engagements_public + 0.5e0) / at_7_days.followers_at_post)', 9
+            ) }}
             as decimal(18, 9)
         ) as engagement
     from dim_post as posts
@@ -212,10 +214,10 @@ select
     posts,
     cast(usual_posts as bigint) as usual_posts,
     cast(
-        round(
-            cast(engagement as double) / posts
-            - cast(usual_engagement as double) / cast(usual_posts as double), 9
-        ) as decimal(18, 9)
+        {{ rounded(
+            'cast(engagement as double) / posts '
+            ~ '- cast(usual_engagement as double) / cast(usual_posts as double)', 9
+        ) }} as decimal(18, 9)
     ) as difference
 from compared
 where usual_posts >= 3

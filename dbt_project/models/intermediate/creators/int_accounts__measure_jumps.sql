@@ -17,8 +17,10 @@ in_time as (
         account_id,
         date_day,
         followers,
-        lag(date_day) over (partition by account_id order by date_day) as day_before,
-        lag(followers) over (partition by account_id order by date_day) as followers_before
+        lag(date_day) over (partition by account_id order by date_day nulls last) as day_before,
+        lag(followers) over (
+            partition by account_id order by date_day nulls last
+        ) as followers_before
     from profiles
 ),
 

@@ -51,10 +51,10 @@ ranked as (
         peers,
         er_followers_shrunk,
         rank() over (
-            partition by platform, tier order by round(er_followers_shrunk, 12)
+            partition by platform, tier order by {{ rounded('er_followers_shrunk', 12) }} nulls last
         ) - 1 as peers_below,
         count(*) over (
-            partition by platform, tier, round(er_followers_shrunk, 12)
+            partition by platform, tier, {{ rounded('er_followers_shrunk', 12) }}
         ) as peers_level
     from shrunk
 )

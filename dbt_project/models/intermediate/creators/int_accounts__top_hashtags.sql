@@ -27,7 +27,9 @@ ranked as (
     select
         account_id,
         hashtag,
-        row_number() over (partition by account_id order by posts desc, hashtag asc) as place
+        row_number() over (
+            partition by account_id order by posts desc, hashtag asc nulls last
+        ) as place
     from used
 )
 

@@ -19,7 +19,7 @@ select
     creators.creator_id,
     customers.customer_id
 from creators
-inner join customers on {{ sha256_text('lower(creators.email)') }} = customers.email_sha256
+inner join customers on {{ sha256_text(lowered('creators.email')) }} = customers.email_sha256
 union
 select
     accounts.creator_id,

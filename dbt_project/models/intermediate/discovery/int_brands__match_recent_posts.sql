@@ -113,7 +113,7 @@ ranked_hashtags as (
         hashtag,
         posts,
         row_number() over (
-            partition by brand_id, account_id order by posts desc, hashtag asc
+            partition by brand_id, account_id order by posts desc, hashtag asc nulls last
         ) as place
     from counted_hashtags
 ),

@@ -44,7 +44,7 @@ accounts as (
     inner join named_accounts as named
         on
             named.platform = 'bluesky'
-            and authors.author in (named.handle, lower(substr(named.account_id, 9)))
+            and authors.author in (named.handle, {{ lowered('substr(named.account_id, 9)') }})
 ),
 
 known_keys as (

@@ -164,12 +164,12 @@ last_rates as (
         is_question,
         max(direct_on) over (
             partition by from_currency, to_currency
-            order by date_day, is_question
+            order by date_day nulls last, is_question nulls last
             rows between unbounded preceding and current row
         ) as direct_on,
         max(inverse_on) over (
             partition by from_currency, to_currency
-            order by date_day, is_question
+            order by date_day nulls last, is_question nulls last
             rows between unbounded preceding and current row
         ) as inverse_on
     from line_of_days
@@ -203,7 +203,9 @@ rates_through as (
         first_leg.denominator * second_leg.denominator as denominator,
         row_number() over (
             partition by ways_through.currency, ways_through.date_day
-            order by least(first_leg.rate_date, second_leg.rate_date) desc, ways_through.middle
+            order by
+                least(first_leg.rate_date, second_leg.rate_date) desc,
+                ways_through.middle nulls last
         ) as choice
     from ways_through
     inner join answers as first_leg
@@ -222,7 +224,7 @@ select
     currency,
     date_day,
     date_day as rate_on,
-    cast(null as varchar) as middle_currency,
+    cast(null as string) as middle_currency,
     cast(1 as {{ wide_integer() }}) as numerator,
     cast(1 as {{ wide_integer() }}) as denominator
 from wanted
@@ -232,7 +234,7 @@ select
     wanted_from_abroad.currency,
     wanted_from_abroad.date_day,
     answers.rate_date as rate_on,
-    cast(null as varchar) as middle_currency,
+    cast(null as string) as middle_currency,
     answers.numerator,
     answers.denominator
 from wanted_from_abroad

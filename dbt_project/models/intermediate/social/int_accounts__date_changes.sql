@@ -34,13 +34,13 @@ known as (
         observed_at,
         display_name,
         tiers_of,
-        last_value(handle ignore nulls) over up_to_then as handle,
-        last_value(followers ignore nulls) over up_to_then as followers
+        {{ last_present('handle') }} over up_to_then as handle,
+        {{ last_present('followers') }} over up_to_then as followers
     from profiles
     window
         up_to_then as (
             partition by account_id
-            order by observed_at
+            order by observed_at nulls last
             rows between unbounded preceding and current row
         )
 ),
@@ -68,7 +68,7 @@ with_the_one_before as (
         lag(tier) over account_in_time as previous_tier,
         row_number() over account_in_time as profile_number
     from tiered
-    window account_in_time as (partition by account_id order by observed_at)
+    window account_in_time as (partition by account_id order by observed_at nulls last)
 ),
 
 changes as (
@@ -87,5 +87,5 @@ select
     handle,
     display_name,
     tier,
-    lead(observed_at) over (partition by account_id order by observed_at) as valid_to
+    lead(observed_at) over (partition by account_id order by observed_at nulls last) as valid_to
 from changes

@@ -67,14 +67,14 @@ meant as (
         platform,
         handle,
         coalesce(
-            max_by(account_id, carried_from) filter (where is_before),
-            min_by(account_id, carried_from)
+            {{ value_at_greatest('account_id', 'carried_from', 'is_before') }},
+            {{ value_at_least('account_id', 'carried_from') }}
         ) as account_id,
         coalesce(
-            max_by(is_contested, carried_from) filter (where is_before),
-            min_by(is_contested, carried_from)
+            {{ value_at_greatest('is_contested', 'carried_from', 'is_before') }},
+            {{ value_at_least('is_contested', 'carried_from') }}
         ) as is_contested,
-        max_by(account_id, carried_from) as last_account_id
+        {{ value_at_greatest('account_id', 'carried_from') }} as last_account_id
     from carried
     group by platform, handle
 )

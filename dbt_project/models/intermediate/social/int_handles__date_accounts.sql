@@ -38,7 +38,7 @@ with_the_one_before as (
         observed_at,
         account_ids,
         lag(account_ids) over (
-            partition by platform, handle order by observed_at
+            partition by platform, handle order by observed_at nulls last
         ) as previous_account_ids
     from observations
 )

@@ -120,7 +120,7 @@ numbered as (
         searched_text,
         place,
         row_number() over (
-            partition by post_id, kind, term order by is_text desc, searched_text asc
+            partition by post_id, kind, term order by is_text desc, searched_text asc nulls last
         ) as choice
     from found
 )

@@ -38,7 +38,7 @@ in_time as (
         account_id,
         observed_at as moment,
         0 as place,
-        cast(null as varchar) as post_id,
+        cast(null as string) as post_id,
         followers
     from profiles
     union all
@@ -54,12 +54,12 @@ in_time as (
 around as (
     select
         post_id,
-        last_value(followers ignore nulls) over (
-            partition by account_id order by moment, place
+        {{ last_present('followers') }} over (
+            partition by account_id order by moment nulls last, place nulls last
             rows between unbounded preceding and current row
         ) as followers_before,
-        first_value(followers ignore nulls) over (
-            partition by account_id order by moment, place
+        {{ first_present('followers') }} over (
+            partition by account_id order by moment nulls last, place nulls last
             rows between current row and unbounded following
         ) as followers_after
     from in_time

@@ -58,7 +58,11 @@ versions as (
         coalesce(posts.absent_columns, {{ empty_list() }}) as absent_columns,
         row_number() over (
             partition by posts.platform, posts.native_post_id
-            order by posts.observed_at, posts.landing_sequence, posts.line, posts.source
+            order by
+                posts.observed_at nulls last,
+                posts.landing_sequence nulls last,
+                posts.line nulls last,
+                posts.source nulls last
         ) as version_number
     from stg_inbox__posts as posts
     where
@@ -155,7 +159,7 @@ folded_by_source as (
         min(observed_at) as first_observed_at,
         max(observed_at) as last_observed_at,
         max(version_number) as last_version_number,
-        max_by(batch_id, version_number) as batch_id,
+        {{ value_at_greatest('batch_id', 'version_number') }} as batch_id,
         {{ newest_present('link', of='permalink') }} as link,
         {{ newest_present('published_at') }} as published_at,
         {{ newest_present('native_account_id') }} as native_account_id,
@@ -183,7 +187,7 @@ folded as (
         native_post_id,
         min(first_observed_at) as first_observed_at,
         max(last_observed_at) as last_observed_at,
-        max_by(batch_id, last_version_number) as batch_id,
+        {{ value_at_greatest('batch_id', 'last_version_number') }} as batch_id,
         {{ newest_known('link') }} as link,
         {{ newest_known('published_at') }} as published_at,
         {{ newest_known('native_account_id') }} as native_account_id,
@@ -230,7 +234,9 @@ named as (
         {{ sorted_set('brand_handles.handle') }} as mentions
     from marked
     inner join int_brands__own_accounts as accounts
-        on {{ account_id('marked.platform', 'marked.mention') }} = lower(accounts.account_id)
+        on
+            {{ account_id('marked.platform', 'marked.mention') }}
+            = {{ lowered('accounts.account_id') }}
     inner join brand_handles
         on accounts.brand_id = brand_handles.brand_id and marked.platform = brand_handles.platform
     group by marked.post_id

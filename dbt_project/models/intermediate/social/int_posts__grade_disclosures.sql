@@ -100,12 +100,20 @@ cut_texts as (
     where contains(shown_text, '#')
 ),
 
+numbered_parts as (
+    select
+        post_id,
+        parts,
+        {{ exploded(places_of('parts')) }} as part_number
+    from cut_texts
+),
+
 parts as (
     select
         post_id,
-        {{ exploded('parts') }} as part,
-        {{ exploded(places_of('parts')) }} as part_number
-    from cut_texts
+        {{ element_of('parts', 'part_number') }} as part,
+        part_number
+    from numbered_parts
 ),
 
 placed_parts as (
@@ -115,7 +123,7 @@ placed_parts as (
         cast(
             1 + coalesce(
                 sum(length(part)) over (
-                    partition by post_id order by part_number
+                    partition by post_id order by part_number nulls last
                     rows between unbounded preceding and 1 preceding
                 ),
                 0
@@ -128,7 +136,7 @@ placed_parts as (
 hashtags as (
     select
         post_id,
-        '#' || {{ normalize_hashtag('part') }} as token,
+        '#' || {{ comparable_name('part') }} as token,
         place
     from placed_parts
     where length(part) > 1 and left(part, 1) = '#'
@@ -213,10 +221,10 @@ brand_words as (
 
 endings as (
     select
-        {{ exploded(
-            "['partner', '_partner', 'ambassador', '_ambassador', 'ad', '_ad', "
-            ~ "'sponsored', '_sponsored']"
-        ) }} as ending
+        {{ exploded(list_literal([
+            'partner', '_partner', 'ambassador', '_ambassador', 'ad', '_ad',
+            'sponsored', '_sponsored'
+        ])) }} as ending
 ),
 
 -- who names the brand beside the word says whose partner they are: #acmepartner
@@ -306,9 +314,9 @@ placed_tokens as (
     inner join spoken on ranked_tokens.post_id = spoken.post_id
     where
         ranked_tokens.must_stand = 'anywhere'
-        or not regexp_matches(
-            left(spoken.shown_text, ranked_tokens.place - 1), '[\p{L}\p{Nd}]'
-        )
+        or not {{ regex_found(
+            'left(spoken.shown_text, cast(ranked_tokens.place - 1 as integer))', "'[\\p{L}\\p{Nd}]'"
+        ) }}
 ),
 
 denied_tokens as (
@@ -342,8 +350,8 @@ best_tokens as (
             partition by placed_tokens.post_id
             order by
                 placed_tokens.is_clear desc,
-                placed_tokens.place asc,
-                placed_tokens.token asc
+                placed_tokens.place asc nulls last,
+                placed_tokens.token asc nulls last
         ) as choice
     from placed_tokens
     left join denied_tokens

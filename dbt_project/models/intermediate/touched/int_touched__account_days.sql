@@ -46,7 +46,9 @@ days_and_next as (
         account_id,
         date_day,
         is_touched
-        or lag(is_touched) over (partition by account_id order by date_day) as is_restated
+        or lag(is_touched) over (
+            partition by account_id order by date_day nulls last
+        ) as is_restated
     from known_days
 )
 

@@ -70,8 +70,8 @@ carriers as (
         carried_now.account_id,
         carried_now.observed_at,
         carried_now.handle,
-        max_by(carriers.account_id, carriers.carried_from) as known_account_id,
-        max_by(carriers.is_contested, carriers.carried_from) as is_contested
+        {{ value_at_greatest('carriers.account_id', 'carriers.carried_from') }} as known_account_id,
+        {{ value_at_greatest('carriers.is_contested', 'carriers.carried_from') }} as is_contested
     from carried_now
     inner join carriers_before as carriers
         on

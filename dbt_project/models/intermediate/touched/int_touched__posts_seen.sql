@@ -63,7 +63,9 @@ seen as (
         mentions.post_id
     from mentions_before as mentions
     inner join int_changed__brand_accounts as accounts
-        on {{ account_id('mentions.platform', 'mentions.mention') }} = lower(accounts.account_id)
+        on
+            {{ account_id('mentions.platform', 'mentions.mention') }}
+            = {{ lowered('accounts.account_id') }}
     where accounts.is_changed
 ),
 

@@ -3,10 +3,6 @@
     line ends, other tags go, entities become what they stand for.
 -#}
 {% macro html_to_text(x) -%}
-    {{ return(adapter.dispatch('html_to_text', 'reachline')(x)) }}
-{%- endmacro %}
-
-{% macro duckdb__html_to_text(x) -%}
     {%- set without_tags -%}
         regexp_replace(
             regexp_replace({{ x }}, '(?i)<br[^>]*>|</p>\s*<p[^>]*>', e'\n', 'g'), '<[^>]*>', '', 'g'
