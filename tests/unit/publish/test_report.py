@@ -29,7 +29,7 @@ from tests.unit.publish.market_release import (
     market_releases,
     with_many_creators,
 )
-from tests.unit.publish.pages import Database, elements, figures, wrong
+from tests.unit.publish.pages import Database, columns_of, elements, figures, wrong
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -269,7 +269,7 @@ def test_money_to_date_ends_where_the_campaign_stands(releases: Releases, report
         assert 'data-chart="money_to_date" data-of="to-date"' in page
         # the last day is the first row
         row = page.partition('<table id="to-date"')[2].partition("<tr data-key=")[2]
-        last = re.findall(r'data-value="([^"]+)"', row.partition("</tr>")[0])
+        last = re.findall(r"data-value=([^ >]+)", row.partition("</tr>")[0])
         assert [Decimal(value) for value in last] == [revenue, cost], campaign
 
 
@@ -313,15 +313,17 @@ def rows_of(page: str, table: str) -> list[list[str]]:
     return [
         [
             unescape(re.sub(r"<[^>]+>", "", cell)).replace("\N{NO-BREAK SPACE}", " ")
-            for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)
+            for cell in re.findall(r"<t[dh](?: [^>]*)?>(.*?)(?=<t[dh][ >]|$)", row)
         ]
         for row in body.split("</tr>")[:-1]
     ]
 
 
 def headers_of(page: str, table: str) -> list[str]:
-    head = page.partition(f'<table id="{table}"')[2].partition("</thead>")[0]
-    return re.findall(r'data-column="([^"]+)"', head)
+    head = (
+        page.partition(f'<table id="{table}"')[2].partition("<thead>")[2].partition("</thead>")[0]
+    )
+    return columns_of(head)
 
 
 def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
@@ -789,7 +791,7 @@ def test_profit_stands_beside_how_much_of_it_is_known(report: Path) -> None:
     seen = 0
     for name, page in pages(report).items():
         for head in re.findall(r"<thead>(.*?)</thead>", page):
-            columns = re.findall(r'data-column="([^"]+)"', head)
+            columns = columns_of(head)
             # of one order its own profit is known, or it is not
             if "attributed_profit" in columns and not name.startswith("orders/"):
                 seen += 1
@@ -900,7 +902,8 @@ def test_500_creators_take_at_most_30_mb(releases: Releases, tmp_path: Path) -> 
     creators = list((tmp_path / "report/creator").iterdir())
     assert len(creators) >= 500
     size = sum(path.stat().st_size for path in (tmp_path / "report").rglob("*") if path.is_file())
-    assert 10e6 < size <= 30e6, size
+    # with what 200 campaigns add it is 30 MB
+    assert 10e6 < size <= 26.5e6, size
     middle = sorted(creators, key=lambda path: path.stat().st_size)[len(creators) // 2]
     assert sum(1 for _ in figures(middle.read_text("utf-8"))) > 100
 

@@ -30,7 +30,7 @@ from reachline.publish.sheets import STATES
 from reachline.publish.workbook import write_workbook
 from tests.end_to_end.homes import PROJECT, Market
 from tests.unit.publish.market_release import SCRIPT, Releases, market_releases
-from tests.unit.publish.pages import VOID, figures
+from tests.unit.publish.pages import CELLS, VOID, figures
 
 pytestmark = pytest.mark.slow
 
@@ -96,14 +96,18 @@ class Unmarked(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
+        if tag in CELLS:
+            self.end_cell()
         if tag == "table":
             self.columns = []
         if tag == "tr":
             self.cell = -1
         if tag in ("td", "th"):
             self.cell += 1
-            if attributes.get("scope") == "col":
-                self.columns.append(attributes["data-column"] or "")
+            if any(each == "thead" for each, *_ in self.open):
+                self.columns.append(attributes.get("data-column") or "")
+        if tag == "a" and self.columns and not self.columns[-1]:
+            self.columns[-1] = (attributes["href"] or "").rpartition("-")[2]
         for name in ("aria-label", "title", "alt"):
             if name in attributes:
                 outside, _ = self.outside(attributes[name] or "", 0)
@@ -111,7 +115,14 @@ class Unmarked(HTMLParser):
         if tag not in VOID:
             self.open.append((tag, attributes, self.depth))
 
+    def end_cell(self) -> None:
+        """End a cell that has no end of its own."""
+        if self.open and self.open[-1][0] == "td":
+            self.depth = self.open.pop()[-1]
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tr":
+            self.end_cell()
         *_, before = self.open.pop()
         if tag in BLOCKS:
             self.depth = before  # a text that was clipped has lost its mark

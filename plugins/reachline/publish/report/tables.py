@@ -123,6 +123,11 @@ class Header:
     expression: str = ""
     adds_up: bool = False
 
+    @property
+    def is_named_by_anchor(self) -> bool:
+        """Whether the anchor ends with the column's name, so that no page need say it twice."""
+        return bool(self.anchor) and str(self.anchor).rpartition("-")[2] == self.name
+
 
 @dataclass(frozen=True)
 class TableRow:

@@ -594,6 +594,10 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    // a header that leads to its definition is named by it: twice would cost bytes in each page
+    for (const header of document.querySelectorAll("thead th:not([data-column])")) {
+      header.dataset.column = header.querySelector("a").hash.split("-").pop();
+    }
     document.querySelectorAll("main table").forEach(makeTools);
     for (const restore of restored) restore();
     window.addEventListener("hashchange", () => {
