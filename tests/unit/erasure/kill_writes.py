@@ -29,7 +29,7 @@ from reachline.landing import (
 from reachline.night import run_night
 from reachline.settings import Settings, load_settings
 from reachline.warehouse.files import is_whole
-from reachline.warehouse.quarantine import Which, drop_rows, export_rows, retry_file
+from reachline.warehouse.quarantine import Which, drop_rows, export_rows, refused_rows, retry_file
 
 _CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink"}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -59,9 +59,12 @@ def die_before_write(count: int, home: Path) -> None:
 
 
 def _mend(settings: Settings) -> None:
+    which = Which(source="inbox")
+    if all(row.is_decided for row in refused_rows(settings, which)):
+        return
     mended = settings.paths.home.with_suffix(".csv")
     mended.unlink(missing_ok=True)
-    export_rows(settings, Which(source="inbox"), mended)
+    export_rows(settings, which, mended)
     text = mended.read_text(encoding="utf-8-sig").replace("not a number", "7.00")
     mended.write_text(text, encoding="utf-8")
     retry_file(settings, mended)
