@@ -955,3 +955,31 @@ def test_names_of_files_are_safe_and_differ() -> None:
     names = [safe_name(value) for value in ids]
     assert len(set(names)) == len(ids)
     assert all(re.fullmatch(r"[a-z0-9-]{10,43}", name) for name in names)
+
+
+def test_a_picture_is_named_to_nobody_but_its_own_page(releases: Releases, tmp_path: Path) -> None:
+    """What the database holds is not trusted: an address of another kind is none."""
+    database = tmp_path / "pictures.duckdb"
+    shutil.copy(releases.database, database)
+    addresses = ("https://cdn.acme.example/1.jpg?a=1&b=2", "http://plain.example/1", SCRIPT)
+    with duckdb.connect(str(database)) as con:
+        con.execute("update core.dim_post set media_url = ?", [addresses[0]])
+        posts = con.execute("select post_id from core.dim_post order by 1").fetchall()
+        for number, (post,) in enumerate(posts):
+            con.execute(
+                "update core.dim_post set media_url = ? where post_id = ?",
+                [addresses[number % 3], post],
+            )
+    write_report(database, tmp_path / "report")
+    seen = set()
+    for name, page in pages(tmp_path / "report").items():
+        parsed = elements(page)
+        seen |= {each.attributes.get("data-picture") for each in parsed}
+        assert not [each for each in parsed if each.tag == "img"], name
+        (policy,) = (
+            each.attributes["content"]
+            for each in parsed
+            if each.attributes.get("http-equiv") == "Content-Security-Policy"
+        )
+        assert policy == POLICY.replace("data:;", "data: https://cdn.acme.example;"), name
+    assert seen == {None, addresses[0]}

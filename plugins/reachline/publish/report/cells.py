@@ -144,7 +144,8 @@ def apart(text: str) -> str:
 def _words(cell: Cell, root: str) -> str:
     text = escape(cell.text)
     if cell.kind == "caption":
-        words = f'<span dir="auto">{text}</span>'
+        at = f' data-picture="{escape(cell.picture)}"' if cell.picture else ""
+        words = f'<span dir="auto"{at}>{text}</span>'
         if cell.href:
             label = escape(gettext("Open the post"))
             words += f' <a class="out" href="{escape(cell.href)}" aria-label="{label}">↗</a>'

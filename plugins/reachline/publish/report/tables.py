@@ -79,6 +79,8 @@ class Cell:
     prefix: str = ""
     ends: tuple[Cell, ...] = ()
     note: str = ""
+    picture: str = ""
+    """Of a post, the address of a picture of it."""
     state: str = ""
     """Of a status, its word in the database."""
 
@@ -399,7 +401,7 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
     value = row[column.field or column.name]
     href = row[column.link] or "" if column.link else ""
     if column.kind == "caption":
-        url = safe_link(row["permalink"])
+        url, picture = safe_link(row["permalink"]), safe_link(row.get("media_url"))
         text = value or ""
         short = words.clipped(text, _CLIP)
         return Cell(
@@ -408,6 +410,7 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
             column.name,
             href=url,
             full=text if short != text else "",
+            picture=picture if picture.startswith("https://") else "",
         )
     if column.kind == "status" and value is not None:
         state = str(value).replace("_", " ")
