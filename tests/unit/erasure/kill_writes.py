@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from reachline.erasure import apply_retention, asked, forget
+from reachline.erasure import apply_retention
 from reachline.landing import (
     all_manifests,
     decisions,
@@ -81,16 +81,11 @@ COMMANDS: dict[str, Callable[[Settings], object]] = {
     "retention": lambda settings: apply_retention(
         settings, at=datetime(2026, 3, 22, 13, tzinfo=UTC)
     ),
-    "forget": lambda settings: forget(
-        settings, asked(settings, "instagram", "annabrews.daily", None)
-    ),
     "delete": _delete,
     "drop": lambda settings: drop_rows(settings, Which(source="inbox"), "not ours"),
     "retry": _mend,
 }
 NIGHT = date(2026, 3, 22)
-EACH = {"forget": 7}
-"""Not every write of what has hundreds, so that it does not take an hour."""
 
 
 def state_of(settings: Settings) -> str:
@@ -160,7 +155,7 @@ def main() -> None:
     error = in_child(lambda: run(settings, 0))[1]
     assert error is None, error
     outcome["after"] = in_child(lambda: night(settings))[1]
-    for count in range(1, 100_000, EACH.get(what, 1)):
+    for count in range(1, 100_000):
         settings = copied("killed")
         was_killed, error = in_child(lambda settings=settings, count=count: run(settings, count))
         assert error is None, error

@@ -14,12 +14,10 @@ from reachline.night import run_night
 from reachline.settings import Settings, load_settings
 from tests.unit.erasure.conftest import config_of
 from tests.unit.erasure.test_kept_aggregates import make_night
-from tests.unit.nights import FIRST, ORDERS, copy_of, drop, order
+from tests.unit.nights import FIRST, ORDERS, drop, order
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 HERE = Path(__file__)
-TEXTS = {"core.dim_post"}
-"""Tables that hold what others wrote."""
 
 
 def killed(what: str, settings: Settings, folder: Path) -> dict[str, Any]:
@@ -63,16 +61,6 @@ def test_retention_is_whole_or_not_begun_by_source(tmp_path: Path) -> None:
     kept, posts = "core.fct_kept_daily", "core.dim_post"
     assert before[kept] != only_x[kept] == after[kept]
     assert len({each[posts] for each in (before, only_x, after)}) == 3
-
-
-def test_a_person_is_there_or_counts_nowhere(two_people: Settings, tmp_path: Path) -> None:
-    outcome = killed("forget", copy_of(two_people, tmp_path / "data"), tmp_path / "killed")
-    assert outcome["kills"] > 20
-    # texts of others still name her until it goes on: all else is as if it were done
-    for published in nights(outcome):
-        if published != outcome["before"]:
-            other = {name for name in published if published[name] != outcome["after"][name]}
-            assert other <= TEXTS, other
 
 
 def test_a_deleted_batch_counts_or_does_not(tmp_path: Path) -> None:
