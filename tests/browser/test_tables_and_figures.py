@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import html
 import io
@@ -11,9 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Opened, Watch, drawn, go
+from tests.browser.test_report_in_a_browser import violations
 
 pytestmark = pytest.mark.slow
 
@@ -156,6 +158,59 @@ def test_a_post_is_shown_by_its_platform_at_a_click_and_not_before(
         expect(cell.locator("iframe")).to_have_count(0)
         watch.requests.clear()
         watch.errors.clear()
+
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+PICTURE, GONE = "https://cdn.acme.example/a/1.png?x=1&y=2", "https://cdn.acme.example/gone.png"
+
+
+def test_a_picture_is_asked_for_at_a_click_and_not_before(
+    report: Path, opened: Opened, watch: Watch, tmp_path: Path
+) -> None:
+    """Of its host alone, without an address of this page; what is not shown says why."""
+    page = opened("index.html")
+    texts = [path.read_text("utf-8") for path in sorted((report / "creator").iterdir())]
+    text = max(texts, key=lambda text: text.count('class="out"'))
+    (tmp_path / "creator").mkdir()
+    shutil.copytree(report / "assets", tmp_path / "assets")
+    for address in (PICTURE, GONE):
+        marked = f'<span dir="auto" data-picture="{html.escape(address)}">'
+        text = text.replace('<td class=t><span dir="auto">', f"<td class=t>{marked}", 1)
+    text = text.replace("img-src 'self' data:;", "img-src 'self' data: https://cdn.acme.example;")
+    copy = tmp_path / "creator" / "anna.html"
+    copy.write_text(text, "utf-8")
+    asked: list[dict[str, str]] = []
+
+    def answer(route: Route) -> None:
+        asked.append({"url": route.request.url, **route.request.headers})
+        if route.request.url == PICTURE:
+            route.fulfill(body=PIXEL, content_type="image/png")
+        else:
+            route.fulfill(status=404, body="")
+
+    page.route("https://cdn.acme.example/**", answer)
+    go(page, copy)
+    shown, gone = (
+        page.locator("td", has=page.locator(f'[data-picture="{address}"]'))
+        for address in (PICTURE, GONE)
+    )
+    button = shown.get_by_role("button", name="Show the picture here")
+    assert not asked
+    button.press("Enter")
+    picture = shown.get_by_role("img", name="The picture of the post")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("one => one.naturalWidth") == 1
+    expect(button).to_have_attribute("aria-expanded", "true")
+    assert [(one["url"], one.get("referer")) for one in asked] == [(PICTURE, None)]
+    assert violations(page) == []
+    button.press("Enter")
+    expect(picture).to_have_count(0)
+    gone.get_by_role("button", name="Show the picture here").press("Enter")
+    expect(gone.get_by_role("status")).to_contain_text("cdn.acme.example does not show the picture")
+    watch.errors.clear()  # of the picture that is gone
+    assert not watch.requests
 
 
 def days_of(page: Page, table: str) -> list[str]:

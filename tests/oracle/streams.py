@@ -55,7 +55,7 @@ SPEC = {
     "posts": "platform:platform!* native_post_id:id!* observed_at:timestamp* native_account_id:id "
     "handle:name published_at:timestamp* content_type:word text:text permalink:text language:text "
     "hashtags:tags mentions:tags urls:list is_paid_label:boolean is_repost:boolean deleted_on:date "
-    "authors:tags found_by:text",
+    "authors:tags found_by:text media_url:text",
     "post_metrics": "platform:platform!* native_post_id:id!* observed_at:timestamp!* "
     "value_basis:enum! likes:count comments:count shares:count saves:count views:count "
     "reach:count impressions:count paid_likes:count paid_comments:count paid_shares:count "

@@ -146,11 +146,19 @@
     own, as casts name what they read several times.
 -#}
 {% macro plain_text(kind, x, is_file) -%}
-    {%- if kind in ('text', 'masked', 'url') -%}
+    {%- if kind in ('text', 'masked', 'url', 'picture') -%}
         case when {{ is_file }} then {{ unescaped(x) }} else {{ x }} end
     {%- elif kind == 'handle' -%}
         {{ handle_of_link(x) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#-
+    An address that a browser may be given: none of this machine or of a network at home, none with a
+    password, and no sign that could end an attribute or a policy.
+-#}
+{% macro picture_address() -%}
+    (?i)https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]/[a-z0-9._~:/?#@!$&()*+,;=%-]*
 {%- endmacro %}
 
 {% macro cast_kind(kind, x, values=none, is_handle='false') -%}
@@ -158,6 +166,11 @@
         case when not {{ is_rounded(x) }} then nullif({{ unarmoured(trimmed(x)) }}, '') end
     {%- elif kind in ('text', 'url') -%}
         case when {{ trimmed(x) }} <> '' then {{ x }} end
+    {%- elif kind == 'picture' -%}
+        case
+            when length({{ x }}) <= 2000 and regexp_full_match({{ trimmed(x) }}, '{{ picture_address() }}')
+                then {{ trimmed(x) }}
+        end
     {%- elif kind == 'masked' -%}
         case when {{ trimmed(x) }} <> '' then {{ mask_personal_data(x) }} end
     {%- elif kind in ('platform', 'lower') -%}
@@ -235,6 +248,7 @@
     {%- elif kind in ('money', 'number') -%}a number such as 1234.56, without thousands signs, of at most 14 digits before the point
     {%- elif kind == 'rate' -%}a number such as 1234.56, without thousands signs, of at most 10 digits before the point
     {%- elif kind == 'share' -%}a share between 0 and 1
+    {%- elif kind == 'picture' -%}the address of a picture on the web: https://, a name of a host and a path, of at most 2000 signs, without a user, a port or a number for a host
     {%- elif kind == 'timestamp' -%}an ISO 8601 timestamp, e.g. 2026-03-01T10:00:00Z
     {%- elif kind == 'date' -%}a date as YYYY-MM-DD
     {%- elif kind == 'boolean' -%}true or false (or 1, 0, yes, no)

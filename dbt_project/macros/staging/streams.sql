@@ -358,6 +358,7 @@
         {"name": "deleted_on", "data_type": "date", "kind": "date"},
         {"name": "authors", "data_type": "varchar[]", "kind": "handle_list"},
         {"name": "found_by", "data_type": "varchar", "kind": "id", "may_name_server": true},
+        {"name": "media_url", "data_type": "varchar", "kind": "picture"},
     ],
 }) }}
 {% endmacro %}

@@ -32,7 +32,7 @@ select
         {%- set unless_deleted = '' if always else 'not is_deleted and ' %}
         {%- if column.kind in (
             'currency', 'enum', 'count', 'money', 'number', 'share', 'rate', 'timestamp', 'date', 'boolean',
-            'list', 'handle_list', 'hashtag_list', 'code_list'
+            'list', 'handle_list', 'hashtag_list', 'code_list', 'picture'
         ) %}
         when {{ unless_deleted }}"{{ column.name }}" is null and "{{ column.name }}__raw" is not null
             and {{ trimmed('"' ~ column.name ~ '__raw"') }} <> ''
@@ -150,7 +150,7 @@ from (
 -#}
 {% macro hashed_rows(stream, relation) -%}
     {%- set signs, values, replaced = [], [], [] -%}
-    {%- for column in stream.columns if column.kind in ('id', 'handle', 'code', 'platform', 'lower', 'url') -%}
+    {%- for column in stream.columns if column.kind in ('id', 'handle', 'code', 'platform', 'lower', 'url', 'picture') -%}
         {%- set text = 'came."' ~ column.name ~ '"' -%}
         {%- if column.kind in ('handle', 'code') -%}
             {%- set text = 'ltrim(' ~ text ~ ", '@# ')" -%}

@@ -47,7 +47,8 @@ select
     end as is_language_detected,
     posts.is_repost,
     posts.deleted_on,
-    posts.authors
+    posts.authors,
+    posts.media_url
 from int_posts__fold_versions as posts
 left join int_posts__find_accounts as accounts on posts.post_id = accounts.post_id
 left join int_posts__find_collaborations as collaborations on posts.post_id = collaborations.post_id

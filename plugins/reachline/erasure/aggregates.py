@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -66,28 +66,19 @@ class Post:
     measures: Mapping[str, int | None]
 
 
-@dataclass
-class Counted:
-    """What was counted of a source before: batches, and days of publication with the moment.
+def counted_before(paths: Paths, source: str) -> dict[date, datetime]:
+    """Return the days of publication of which posts of a source were counted, and since when.
 
     A post that came back after its day was counted may have been counted then.
     """
-
-    batches: set[str] = field(default_factory=set)
-    days: dict[date, datetime] = field(default_factory=dict)
-
-
-def counted_before(paths: Paths, source: str) -> Counted:
-    """Return what the batches of aggregates say was counted of a source."""
-    found = Counted()
+    found: dict[date, datetime] = {}
     for batch in manifests(paths.landing):
         if batch.source != RETENTION or batch.query != source or not batch.cursor:
             continue
-        found.batches.update(batch.cursor["batches"])
         at = datetime.fromisoformat(batch.landed_at)
         for text in batch.cursor["days"]:
             day = date.fromisoformat(text)
-            found.days[day] = min(at, found.days.get(day, at))
+            found[day] = min(at, found.get(day, at))
     return found
 
 
@@ -111,7 +102,7 @@ def can_count(paths: Paths, source: str, due: Collection[Manifest]) -> bool:
     return bool(is_complete) and wanted <= {batch_id for (batch_id,) in seen}
 
 
-def posts_that_go(paths: Paths, source: str, due: Collection[str], before: Counted) -> list[Post]:
+def posts_that_go(paths: Paths, source: str, due: Collection[str]) -> list[Post]:
     """Return the posts of a platform that are known from batches in `due` alone.
 
     Without those of unknown accounts, reposts, posts that are gone from the platform and posts that
@@ -120,8 +111,9 @@ def posts_that_go(paths: Paths, source: str, due: Collection[str], before: Count
     """
     if not due or not is_whole(paths.warehouse):
         return []
-    past = sorted(before.batches | deleted_batches(paths.landing).keys())
-    days = [{"day": day, "counted_at": at} for day, at in before.days.items()]
+    past = sorted(deleted_batches(paths.landing))
+    before = counted_before(paths, source)
+    days = [{"day": day, "counted_at": at} for day, at in before.items()]
     with connect(paths.warehouse, read_only=True) as con:
         con.register("due", _ids(sorted(due)))
         con.register("past", _ids(past))
@@ -356,11 +348,15 @@ def land_aggregates(
     posts: Sequence[Post],
     rows: Sequence[Mapping[str, Any]],
     *,
+    reason: str,
     run_id: str,
     logical_date: date,
     now: datetime,
 ) -> Manifest:
-    """Land rows, and in the same instant that the batches in `due` are counted."""
+    """Land rows, and in the same instant that the batches in `due` are counted and deleted.
+
+    Their files are still there: see `remove_deleted`.
+    """
     records = [
         {
             "source": RETENTION,
@@ -390,7 +386,7 @@ def land_aggregates(
                 "batches": sorted(due),
                 "days": sorted({post.published_on.isoformat() for post in posts}),
             },
-            reason=f"{len(posts):,} posts go, {len(records):,} groups of them stay as aggregates",
+            reason=f"{reason}: {len(posts):,} posts counted, {len(records):,} groups of them stay",
             first_line=1,
             landed_at=now,
         )

@@ -25,9 +25,9 @@ from reachline.connectors.ingest import one_at_a_time
 from reachline.connectors.people import owner_of
 from reachline.connectors.types import MISSING, WHOLE
 from reachline.erasure.aggregates import (
+    Post,
     aggregates,
     can_count,
-    counted_before,
     land_aggregates,
     posts_that_go,
 )
@@ -39,12 +39,13 @@ from reachline.inbox.files import DONE, FAILED
 from reachline.landing import (
     Checks,
     Manifest,
-    delete_batch,
     deleted_batches,
     fetch_home,
     held_batches,
     manifests,
+    remove_deleted,
     rewrite_batch,
+    sweep,
     sweep_store,
 )
 from reachline.night.lock import run_lock
@@ -97,12 +98,14 @@ def apply_retention(
 ) -> Applied:
     """Remove what has been kept for as long as it may be, and return what went.
 
-    First what an erasure of a person that was cut short has still to do; then what platforms' terms
-    ask: posts that are gone lose their texts, also where their source does not run any more, and
-    what YouTube did not tell again for 30 days goes; then the periods of config/retention.yml. What
-    posts that go by one of these told together lands before all of it, see `aggregates`.
+    First what an erasure of a person that was cut short has still to do. Then batches whose period
+    of config/retention.yml is over are deleted: those of a source, and what stays of their posts as
+    aggregates, in one instant. Then what platforms' terms ask: posts that are gone lose their
+    texts, also where their source does not run any more, and what YouTube did not tell again for 30
+    days goes; then the other periods.
     `at` is the moment that it is taken to be. `is_dry`: only say what would go. Safe to be killed
-    and called again. Raises NightBusyError and IngestBusyError where something is being written.
+    and called again: a night between is right about what is gone by then. Raises NightBusyError and
+    IngestBusyError where something is being written.
     """
     now = (at or datetime.now(UTC)).astimezone(UTC)
     applied = Applied(is_dry=is_dry)
@@ -111,11 +114,13 @@ def apply_retention(
         applied.certificates = finish_pending(settings)
     with run_lock(settings, "what has been kept for too long is removed"):
         work = _Work(settings, now, applied, is_dry=is_dry)
-        # before anything goes, for with the first of it goes what was built
-        work.aggregates()
+        if not is_dry:
+            # what a kill left of the files of batches that are deleted, or were written anew
+            sweep(settings.paths.landing)
+        work.deletions()
         _forget_deleted(settings, applied)
         work.terms()
-        work.batches()
+        work.reductions()
         work.files()
         work.releases()
         work.logs()
@@ -181,43 +186,49 @@ class _Work:
         self.run_id = f"retention-{now:%Y%m%dT%H%M%SZ}"
         self.periods = settings.retention
         self.checks = Checks(settings.paths.landing)
-        self.waiting: set[str] = set()
         self._is_rebuilt = False
 
-    def aggregates(self) -> None:
-        """Land what posts tell together whose batches a period deletes.
+    def deletions(self) -> None:
+        """Delete the batches whose period says so, and land what their posts tell together.
 
         Batches of which the working databases can't tell wait for the next night; it is told.
         """
-        for source, due in sorted(self._deleted_by_source().items()):
-            if not self.periods.keeps_aggregates_of(source):
-                continue
-            before = counted_before(self.paths, source)
-            new = {batch.batch_id: batch for batch in due if batch.batch_id not in before.batches}
-            if not can_count(self.paths, source, new.values()):
-                self.waiting.update(new)
-                self.applied.late.append(
-                    f"{source}: {len(new):,} batches wait to be deleted until a night has read "
-                    "them, for what they tell together stays: run one, or write "
-                    f"`keep_aggregates: {{{source}: false}}` in retention.yml"
-                )
-                continue
-            posts = posts_that_go(self.paths, source, new.keys(), before)
-            if not posts:
-                continue
+        planned = list(self._planned())
+        for source, due, posts in planned:
             rows = list(aggregates(posts, self.periods.aggregates_of_at_least))
-            if not self.is_dry:
-                land_aggregates(
-                    self.paths,
-                    source,
-                    new.keys(),
-                    posts,
-                    rows,
-                    run_id=self.run_id,
-                    logical_date=self.today,
-                    now=self.now,
-                )
             self.applied.kept += len(rows)
+            self.applied.add(source, "batches deleted", len(due))
+            if self.is_dry:
+                continue
+            # all of them are counted: with the first that goes, goes what was built
+            self._rebuild()
+            land_aggregates(
+                self.paths,
+                source,
+                due,
+                posts,
+                rows,
+                reason=_REASON,
+                run_id=self.run_id,
+                logical_date=self.today,
+                now=self.now,
+            )
+            remove_deleted(self.paths.landing, due)
+
+    def _planned(self) -> Iterator[tuple[str, list[str], list[Post]]]:
+        """Yield the sources of which batches are to be deleted, these, and the posts that go."""
+        for source, due in sorted(self._deleted_by_source().items()):
+            ids, posts = [batch.batch_id for batch in due], list[Post]()
+            if self.periods.keeps_aggregates_of(source):
+                if not can_count(self.paths, source, due):
+                    self.applied.late.append(
+                        f"{source}: {len(due):,} batches wait to be deleted until a night has read "
+                        "them, for what they tell together stays: run one, or write "
+                        f"`keep_aggregates: {{{source}: false}}` in retention.yml"
+                    )
+                    continue
+                posts = posts_that_go(self.paths, source, ids)
+            yield source, ids, posts
 
     def _deleted_by_source(self) -> dict[str, list[Manifest]]:
         found: dict[str, list[Manifest]] = {}
@@ -243,7 +254,7 @@ class _Work:
         for source in sorted(landed & sources().keys()):
             kind = connector(source)
             with one_at_a_time(self.settings, source):
-                gone = give_up(root, kind, self.run_id, self.today, self.now, is_dry=self.is_dry)
+                gone = give_up(root, kind, self.run_id, self.today, self.now, is_dry=True)
                 days = kind.keeps_for_days
                 self.applied.add(source, f"posts not read again for {days} days", gone)
                 if days is not None:
@@ -251,6 +262,7 @@ class _Work:
                 if not self.is_dry:
                     if gone:
                         self._rebuild()
+                        give_up(root, kind, self.run_id, self.today, self.now)
                     erased = erase_gone(root, kind, self.run_id, self.today, self.now)
                     self.applied.add(
                         source, "records of posts that are gone lost their texts", erased
@@ -294,26 +306,18 @@ class _Work:
                 f"deleted within {hours} hours: let its DAG run, or set `then: delete` for it"
             )
 
-    def batches(self) -> None:
-        """Let batches go whose own period is over."""
-        root = self.paths.landing
-        told: dict[tuple[str, str], int] = {}
+    def reductions(self) -> None:
+        """Let batches lose their texts whose period says so."""
+        told: dict[str, int] = {}
         for batch, period in list(self._due()):
-            if batch.batch_id in self.waiting:
-                continue
             if period.then == "delete":
-                place = (batch.source, "batches deleted")
-                told[place] = told.get(place, 0) + 1
-                if not self.is_dry:
-                    self._rebuild()
-                    delete_batch(root, batch.batch_id, _REASON, self.run_id)
                 continue
             kept = connector(batch.source).kept_when_gone.get(batch.stream)
             if kept is not None and self._sound([batch]):
-                place = (batch.source, "records that lost their texts")
-                told[place] = told.get(place, 0) + self._reduce(batch, kept, lambda _: True)
-        for (source, what), count in sorted(told.items()):
-            self.applied.add(source, what, count)
+                count = self._reduce(batch, kept, lambda _: True)
+                told[batch.source] = told.get(batch.source, 0) + count
+        for source, count in sorted(told.items()):
+            self.applied.add(source, "records that lost their texts", count)
 
     def files(self) -> None:
         """Let files of the inbox go that were read, or refused, long ago."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reachline.inbox.streams import Stream
 from reachline.sql import identifier, list_literal
 
-_UNSHOWN = frozenset({"text", "masked", "lower", "url"})
+_UNSHOWN = frozenset({"text", "masked", "lower", "url", "picture"})
 """Kinds whose values are not repeated outside the file: names, addresses and what people wrote."""
 
 

@@ -50,7 +50,7 @@ LINKS: Mapping[str, Mapping[str, str]] = {
 }
 """The columns that lead from the brand's own rows to a person, with their kinds."""
 
-_TEXTS = ("masked", "text", "url", "list", "handle list", "handle")
+_TEXTS = ("masked", "text", "url", "picture", "list", "handle list", "handle")
 _ROWS = 50_000
 
 

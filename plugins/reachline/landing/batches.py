@@ -16,7 +16,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -238,15 +238,26 @@ def delete_batch(root: Path, batch_id: str, reason: str, run_id: str = "") -> Ma
         run_id=run_id,
         reason=reason.strip(),
     )
+    remove_deleted(root, [batch_id])
+    return tombstone
+
+
+def remove_deleted(root: Path, batches: Collection[str]) -> None:
+    """Remove the files of batches of which a manifest says that they are deleted.
+
+    A kill leaves some of them, which nobody reads: `sweep` removes them. Raises LandingError where
+    the disk can't be written, and StoreError.
+    """
     with disk_errors(root), locked(root, FILES_LOCK, fcntl.LOCK_EX):
-        names = files_of(all_manifests(root), batch_id)
+        names = files_of(all_manifests(root), frozenset(batches) & deleted_batches(root).keys())
         for name in names:
             (root / name).unlink(missing_ok=True)
+        for folder in {(root / name).parent for name in names}:
+            if folder.is_dir():  # else all in it was packed
+                sync_folder(folder)
         take_out(root, names)
         clear_unpacked(root)
-        sync_folder(root / batch.source / batch.stream / f"date={batch.logical_date}")
-    remove_gone(root, batch_id)
-    return tombstone
+    remove_gone(root, batches)
 
 
 def commit_states(
@@ -393,7 +404,7 @@ def _remove_replaced(root: Path, batch_id: str, names: Sequence[str]) -> None:
             sync_folder((root / name).parent)
         take_out(root, names)
         clear_unpacked(root)
-    remove_gone(root, batch_id)
+    remove_gone(root, [batch_id])
 
 
 def amend_manifest(root: Path, change: Callable[[str], str], sequence: int) -> bool:
@@ -646,7 +657,7 @@ def _named_files(root: Path) -> tuple[set[str], set[str]]:
         and m.rejects_path is not None
         and rejects_at.get(m.batch_id, m.rejects_path) != m.rejects_path
     }
-    gone = {name for batch_id in deleted_batches(root) for name in files_of(found, batch_id)}
+    gone = set(files_of(found, deleted_batches(root)))
     return named | copies_of, replaced | gone
 
 

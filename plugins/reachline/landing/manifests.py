@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,9 @@ class Manifest:
     `states`: batches with the id and the number of the manifest, and their place in it.
 
     A manifest of kind `deleted` says that the files of a batch were removed, when and why; the
-    batch keeps its manifest and its number, and counts nowhere.
+    batch keeps its manifest and its number, and counts nowhere. So does a batch of RETENTION of
+    those that its cursor names under `batches`: in one instant they are gone, and what stays of
+    them is there.
 
     A manifest of kind `lost` stands for one that is gone for good, and keeps its number. One of
     kind `refused` tells of a dropped file that could not be read, one of kind `dismissed` that
@@ -448,15 +450,24 @@ def deleted_batches(root: Path) -> dict[str, Manifest]:
 
 
 def _deleted(found: Iterable[Manifest]) -> dict[str, Manifest]:
-    return {m.batch_id: m for m in found if m.kind == "deleted"}
+    return {batch_id: m for m in found for batch_id in deleted_by(m)}
 
 
-def files_of(found: Iterable[Manifest], batch_id: str) -> list[str]:
-    """Return the files that manifests ever named of a batch, relative to the landing folder."""
+def deleted_by(manifest: Manifest) -> tuple[str, ...]:
+    """Return the batches that a manifest says are deleted; most say it of none."""
+    if manifest.kind == "deleted":
+        return (manifest.batch_id,)
+    if manifest.kind == "batch" and manifest.source == RETENTION and manifest.cursor:
+        return tuple(manifest.cursor["batches"])
+    return ()
+
+
+def files_of(found: Iterable[Manifest], batches: Collection[str]) -> list[str]:
+    """Return the files that manifests ever named of batches, relative to the landing folder."""
     return [
         name
         for m in found
-        if m.batch_id.partition(".")[0] == batch_id and m.kind in ("batch", "rewrite", *DECISIONS)
+        if m.batch_id.partition(".")[0] in batches and m.kind in ("batch", "rewrite", *DECISIONS)
         for name in (m.path, m.rejects_path)
         if name is not None
     ]
@@ -508,7 +519,8 @@ def amended(manifest: Manifest, change: Callable[[str], str]) -> Manifest:
     """Return a manifest with what it says of a file, a query and a reason changed by a function.
 
     A query that is changed has no cursor any more: that is of the same person. A cursor is given to
-    the function as JSON text; one that it changes is dropped.
+    the function as JSON text; one that it changes is dropped. Query and cursor of RETENTION name
+    a source, batches and days: they are of nobody.
     """
     file = manifest.file
     if file is not None:
@@ -519,6 +531,8 @@ def amended(manifest: Manifest, change: Callable[[str], str]) -> Manifest:
             preamble=tuple(map(change, file.preamble)),
             totals=tuple((line, change(text)) for line, text in file.totals),
         )
+    if manifest.source == RETENTION:
+        return replace(manifest, reason=change(manifest.reason))
     states = tuple(replace(state, **_amended_state(state, change)) for state in manifest.states)
     return replace(manifest, file=file, states=states, **_amended_state(manifest, change))
 

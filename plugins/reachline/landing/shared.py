@@ -16,7 +16,7 @@ import fcntl
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -35,6 +35,7 @@ from reachline.landing.manifests import (
     amended,
     batches_among,
     decisions_among,
+    deleted_by,
     files_of,
     forget_read,
     manifest_path,
@@ -201,15 +202,15 @@ def amend_shared(store: Store, change: Callable[[str], str], sequence: int) -> M
     return after
 
 
-def remove_gone(root: Path, batch_id: str) -> None:
-    """Remove from the store what its manifests name of a batch no more."""
+def remove_gone(root: Path, batches: Collection[str]) -> None:
+    """Remove from the store what its manifests name of batches no more."""
     store = store_of(root)
     if store is not None:
         found = all_manifests(root)
-        owner = batch_id.partition(".")[0]
+        owners = {batch_id.partition(".")[0] for batch_id in batches}
         live = {key for key, _ in _live(found)}
         store.remove(
-            [key for m in found if _owner(m) == owner for key, _ in _named(m) if key not in live]
+            [key for m in found if _owner(m) in owners for key, _ in _named(m) if key not in live]
         )
 
 
@@ -272,7 +273,7 @@ def fetch_locked(root: Path, store: Store, *, everything: bool = False) -> Fetch
     found = sorted([*before, *new], key=lambda manifest: manifest.sequence)
     touched = {_owner(m) for m in new}
     known = {m.batch_id for m in before if m.kind == "batch"}
-    erased = [m for m in new if m.kind in ("rewrite", "deleted") and _owner(m) in known]
+    erased = {each for m in new for each in _erased_by(m)} & known
     with ExitStack() as stack, ThreadPoolExecutor(_AT_ONCE) as pool:
         wanted = [
             (key, name)
@@ -307,12 +308,17 @@ def _fetched(root: Path, store: Store, stack: ExitStack, key: str, name: str) ->
     return beside, final
 
 
-def _remove_erased(root: Path, found: Sequence[Manifest], erased: Sequence[Manifest]) -> None:
+def _erased_by(manifest: Manifest) -> tuple[str, ...]:
+    """Return the batches of which a manifest takes something away."""
+    return (_owner(manifest),) if manifest.kind == "rewrite" else deleted_by(manifest)
+
+
+def _remove_erased(root: Path, found: Sequence[Manifest], erased: Collection[str]) -> None:
     """Remove the files here of which other hosts have said that they go."""
     if not erased:
         return
     live = {name for _, name in _live(found)}
-    gone = {name for m in erased for name in files_of(found, _owner(m))} - live
+    gone = set(files_of(found, erased)) - live
     with locked(root, FILES_LOCK, fcntl.LOCK_EX):
         for name in gone:
             (root / name).unlink(missing_ok=True)

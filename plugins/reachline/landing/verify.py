@@ -17,6 +17,7 @@ from reachline.landing.manifests import (
     Manifest,
     batches_among,
     decisions_among,
+    deleted_by,
     manifest_path,
     read_manifest,
     sequence_names,
@@ -76,7 +77,7 @@ def verify(
     seen: dict[str, Manifest] = {}
     sound, problems = readable_manifests(root)
     batches = batches_among(sound)
-    deleted = {m.batch_id for m in sound if m.kind == "deleted"}
+    deleted = {each for m in sound for each in deleted_by(m)}
     if batch_id is not None and batch_id not in {batch.batch_id for batch in batches}:
         raise LandingError(
             f"{batch_id}: no such batch in {root}. `reachline landing ls` lists them."

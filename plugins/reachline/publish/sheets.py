@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -301,6 +301,26 @@ BELOW_ZERO_IS_BAD = frozenset(
 ABOVE_ZERO_IS_BAD = frozenset(
     {"deliverables_late", "quarantined_7d", "queries_incomplete", "queries_not_found"}
 )
+
+
+STATES = (
+    (TONES.keys() - {name for name, tones in TONES.items() if "yes" in tones})
+    | words.STATES_IN_WORDS
+    | {"content_type", "facet", "impressions_basis", "peer_level"}
+)
+"""Columns of states and kinds, whose words the catalogue of each language has."""
+
+
+def in_words(column: str) -> Callable[[str], str] | None:
+    """Return what says a word of a column in the reader's language; None: words stay as they are.
+
+    So they do in English: who knows the database finds them.
+    """
+    if spoken().code == SOURCE:
+        return None
+    if column == "method":
+        return words.method_label
+    return words.state if column in STATES else None
 
 
 def header(column: str, kind: Kind, currency: str, by: str = "") -> str:

@@ -36,6 +36,7 @@ from reachline.publish.sheets import (
     Kind,
     Sheet,
     header,
+    in_words,
     kind_of,
     order_of,
 )
@@ -146,7 +147,7 @@ def write_workbook(database: Path, target: Path, *, most_rows: int = MOST_ROWS) 
             said = (
                 gettext("Release {release}", release=about.release_id) if about.release_id else "",
                 gettext("money in {currency}", currency=about.currency),
-                gettext("by {method}, the default method of attribution", method=method)
+                gettext("by {method}, the default method of attribution", method=_said(method))
                 if method
                 else "",
             )
@@ -174,6 +175,12 @@ def _default_method(connection: duckdb.DuckDBPyConnection) -> str | None:
         "select distinct method from reports.campaign_performance where is_default_method"
     ).fetchall()
     return rows[0][0] if rows else None
+
+
+def _said(method: str) -> str:
+    """Return a method of attribution as the sheets name it."""
+    word = in_words("method")
+    return word(method) if word else method
 
 
 def _fill(
@@ -214,13 +221,14 @@ def _fill(
         note = ""
         if methods:
             source = f"(from {source} where is_default_method)"
-            note = gettext("By {method}, the default method of attribution.", method=methods[0])
+            default = _said(methods[0])
+            note = gettext("By {method}, the default method of attribution.", method=default)
             row_is = f"{row_is} {note}".lstrip()
             if beside:
                 note = gettext(
                     "By {method}, the default method of attribution; what the others say stands in "
                     "{sheet}",
-                    method=methods[0],
+                    method=default,
                     sheet=beside,
                 )
         yield _filled(
@@ -356,7 +364,7 @@ def _columns(
         column, method = of_methods.get(name, (name, ""))
         meaning, place = meanings.get(column, ""), f"reports.{sheet.table}.{column}"
         if method:
-            meaning = gettext("By {method}. {meaning}", method=method, meaning=meaning)
+            meaning = gettext("By {method}. {meaning}", method=_said(method), meaning=meaning)
             place = f"{place} where method = '{method}'"
         found[name] = (f"report.{identifier(name)}", type_name, meaning, place)
     # a sheet by one method says so above its rows
@@ -376,6 +384,9 @@ def _columns(
     for (name, sql, kind, meaning, place), most in zip(shaped, widest, strict=True):
         base, method = of_methods.get(name, (name, ""))
         said = _free_header(header(base, kind, currency, by=method), columns)
+        if kind == "text" and (word := in_words(base)) is not None:
+            rows = connection.execute(f"select distinct {sql} from {source}").fetchall()
+            most = max((len(word(each)) for (each,) in rows if each), default=0)
         width = _LONG_WIDTH if name in LONG_TEXTS else _width(kind, most, numbers, said)
         columns.append(_Column(base, sql, kind, said, meaning, place, width, name in links))
     return tuple(columns), source
@@ -644,9 +655,11 @@ def _cell_writer(column: _Column, index: int, formats: Formats) -> Callable[[Any
     name, kind, is_link = column.name, column.kind, column.is_link
     plain = formats.cell(name, kind, is_link=is_link)._get_xf_index()
     quoted = formats.cell(name, kind, is_link=is_link, quoted=True)._get_xf_index()
+    word = in_words(name) if kind == "text" else None
 
     @lru_cache(maxsize=256)  # platforms, campaigns and the like come again and again
     def text_xml(value: str) -> str:
+        value = word(value) if word else value
         style = quoted if FORMULA_START.match(value) else plain
         kept = escape(cell_text(value))
         return f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">{kept}</t></is></c>'
@@ -681,12 +694,14 @@ def _colour(page: Worksheet, formats: Formats, columns: Sequence[_Column], last_
     tones = {name: formats(**properties) for name, properties in COLOURS.items()}
     for index, column in enumerate(columns):
         place = (_HEAD, index, last_row, index)
+        in_cells = gettext if column.kind == "yes" else in_words(column.name)
         for word, tone in TONES.get(column.name, {}).items():
             # a formula, as a cell of the column may hold any text
             cell = f"${xl_col_to_name(index)}{_HEAD + 1}"
-            said = gettext(word) if column.kind == "yes" else word
+            said = in_cells(word) if in_cells else word
             page.conditional_format(
-                *place, {"type": "formula", "criteria": f'={cell}="{said}"', "format": tones[tone]}
+                *place,
+                {"type": "formula", "criteria": f"={cell}={_quoted(said)}", "format": tones[tone]},
             )
         if column.name in BELOW_ZERO_IS_BAD:
             page.conditional_format(
@@ -698,6 +713,12 @@ def _colour(page: Worksheet, formats: Formats, columns: Sequence[_Column], last_
             )
         if column.kind not in ("text", "yes"):
             page.conditional_format(*place, {"type": "blanks", "format": tones["empty"]})
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a formula has it."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _write_first(
@@ -771,7 +792,7 @@ def _write_first(
                 "{method} is the default method, and every sheet is by it alone. In the sheets “… "
                 "by method” each method has columns of its own. Each shares out the same orders, "
                 "so never add methods up.",
-                method=default_method,
+                method=_said(default_method),
             ),
         )
     head(gettext("How to read it"))

@@ -28,7 +28,7 @@ def settings(two_people: Settings, tmp_path: Path) -> Settings:
 def _run(folder: Path) -> tuple[Path, Path]:
     from tests.unit.erasure.two_people import run_people
 
-    home, config = folder / "data", _config_of(folder)
+    home, config = folder / "data", config_of(folder)
     run_people(home, config)
     return home, config
 
@@ -40,7 +40,7 @@ def landed_people(shared: Path) -> Settings:
     return load_settings(home, config)
 
 
-def _config_of(folder: Path) -> Path:
+def config_of(folder: Path) -> Path:
     config = folder / "config"
     shutil.copytree(EXAMPLE, config)
     sources = (config / "sources.yml").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def _config_of(folder: Path) -> Path:
 def _land(folder: Path) -> tuple[Path, Path]:
     from tests.unit.erasure.two_people import land_people
 
-    home, config = folder / "data", _config_of(folder)
+    home, config = folder / "data", config_of(folder)
     land_people(load_settings(home, config))
     return home, config
 

@@ -181,8 +181,11 @@ def kept(
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with a night in which posts of X landed on two days, and a video."""
-    folder = tmp_path_factory.mktemp("kept")
+    return make_night(tmp_path_factory.mktemp("kept"))
+
+
+def make_night(folder: Path) -> Settings:
+    """Make a home with a night in which posts of X landed on two days, and videos."""
     settings = make_home(folder, {"x": X})
     periods = {"sources": {"x": {"days": KEPT_FOR}, "youtube": {"days": KEPT_FOR}}}
     retention = {**periods, "aggregates_of_at_least": LEAST}
@@ -209,7 +212,7 @@ def only_first(identity: str) -> bool:
 def test_what_goes_is_told_of_once_and_by_enough(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two removals, the first of them killed before it deletes, and posts that come back later."""
+    """Two removals, the first of them killed before files go, and posts that come back later."""
     before = landed_posts(home)
 
     def killed(*_: Any, **__: Any) -> None:
@@ -218,16 +221,19 @@ def test_what_goes_is_told_of_once_and_by_enough(
     assert apply_retention(home, at=AT_FIRST, is_dry=True).kept == len(OF_FIRST)
     assert not [b for b in manifests(home.paths.landing) if b.source == "retention"]
     with monkeypatch.context() as patched:
-        patched.setattr(retention_module, "delete_batch", killed)
+        patched.setattr(retention_module, "remove_deleted", killed)
         with pytest.raises(KeyboardInterrupt):
             apply_retention(home, at=AT_FIRST)
-    assert landed_posts(home) == before
+    landed = [path.name for path in home.paths.landing.glob("x/posts/*/*.parquet")]
+    assert len(landed) == 2, "the files of what is gone are still there, and nobody reads them"
     again = apply_retention(home, at=AT_FIRST.replace(hour=14))
     assert again.kept == 0
     assert not [text for text in again.late if "wait" in text]
-    assert [(r.where, r.count) for r in again.removed] == [("x", 2), ("youtube", 1)]
-    (batch,) = (b for b in manifests(home.paths.landing) if b.source == "retention")
-    assert (batch.stream, batch.query, batch.rows) == ("kept_daily", "x", len(OF_FIRST))
+    assert [(r.where, r.count) for r in again.removed] == [("youtube", 1)]
+    assert len(list(home.paths.landing.glob("x/posts/*/*.parquet"))) == 1
+    kept_of = {b.query: b for b in manifests(home.paths.landing) if b.source == "retention"}
+    assert {b.stream for b in kept_of.values()} == {"kept_daily"}
+    assert {query: b.rows for query, b in kept_of.items()} == {"x": len(OF_FIRST), "youtube": 0}
     run_night(home, date(2026, 3, 22))
     first = {group: row for group, row in told(before, only_first).items() if group in OF_FIRST}
     assert kept(home) == {group: [row] for group, row in first.items()}

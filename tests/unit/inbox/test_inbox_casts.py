@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 import pytest
 from jinja2 import Environment, Template
@@ -72,18 +74,67 @@ def test_a_look_at_a_file_needs_no_key_and_shows_its_ids_as_they_are() -> None:
     )
 
 
+HOST = "https://cdn.acme.example"
+PICTURES = [
+    (f"{HOST}/a/1.jpg?x=1&y=%20#z", f"{HOST}/a/1.jpg?x=1&y=%20#z"),
+    (f" {HOST}/ ", f"{HOST}/"),
+    ("HTTPS://XN--bcher-kva.example/1.png", "HTTPS://XN--bcher-kva.example/1.png"),
+    (" ", None),
+    (None, None),
+]
+NO_PICTURES = [
+    "http://cdn.acme.example/1.jpg",
+    "//cdn.acme.example/1.jpg",
+    "javascript:alert(1)",
+    "data:image/png;base64,xx",
+    "https://localhost/1.jpg",
+    "https://127.0.0.1/1.jpg",
+    "https://[::1]/1.jpg",
+    "https://intranet/1.jpg",
+    "https://you:pw@cdn.acme.example/1.jpg",
+    f"{HOST}:8443/1.jpg",
+    f"{HOST};img-src */1.jpg",
+    f'{HOST}/1.jpg" onerror="x',
+    f"{HOST}/'x'",
+    f"{HOST}/<b>",
+    f"{HOST}/a b.jpg",
+    "https://cdn.acme.example.evil",
+    f"{HOST}/{'x' * 2000}",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PICTURES)
+def test_a_picture_has_an_address_of_the_web(text: str | None, expected: str | None) -> None:
+    assert _cast("media_url", text) == (expected, None)
+
+
+@pytest.mark.parametrize("text", NO_PICTURES)
+def test_another_address_of_a_picture_is_refused_and_said_how_to_write_it(text: str) -> None:
+    found, reason = _cast("media_url", text)
+    assert found is None
+    assert reason is not None
+    assert reason.startswith(
+        f"media_url: '{text[:200]}' is not the address of a picture on the web"
+    )
+    assert "https://, a name of a host and a path" in reason
+
+
 def _hashtags(text: str | None) -> tuple[list[str] | None, str | None]:
+    return _cast("hashtags", text)
+
+
+def _cast(column: str, text: str | None) -> tuple[Any, str | None]:
     values = {
         "platform": "x",
         "native_post_id": "1",
         "observed_at": "2026-03-01T00:00:00Z",
         "published_at": "2026-03-01T00:00:00Z",
-        "hashtags": text,
+        column: text,
     }
     with duckdb.connect() as con:
         listed = ", ".join(f"cast(${name} as varchar) as {name}" for name in values)
         query = typed_select("posts", values, f"(select {listed})")
-        rows = con.execute(f"select hashtags, reject_reason from ({query})", values).fetchall()
+        rows = con.execute(f"select {column}, reject_reason from ({query})", values).fetchall()
     return rows[0]
 
 

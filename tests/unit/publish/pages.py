@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import duckdb
 
 VOID = frozenset({"meta", "link", "input", "img", "br", "hr"})
+CELLS = ("td", "th")
 
 
 @dataclass
@@ -40,6 +41,8 @@ class _Reader(HTMLParser):
         self.open: list[Element] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in CELLS:
+            self.end_cell()
         element = Element(tag, dict(attrs), self.open[-1] if self.open else None)
         if element.parent:
             element.parent.children.append(element)
@@ -47,7 +50,14 @@ class _Reader(HTMLParser):
         if tag not in VOID:
             self.open.append(element)
 
+    def end_cell(self) -> None:
+        """End a cell that has no end of its own: the next one or its row's end is it."""
+        if self.open and self.open[-1].tag == "td":
+            self.open.pop()
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tr":
+            self.end_cell()
         assert self.open.pop().tag == tag, f"</{tag}> closes another element"
 
     def handle_data(self, data: str) -> None:
@@ -91,7 +101,21 @@ def header_of(cell: Element) -> Element:
 
 def column_of(cell: Element) -> str:
     """Return the column that stands over a cell."""
-    return header_of(cell).attributes["data-column"] or ""
+    return column_under(header_of(cell))
+
+
+def column_under(header: Element) -> str:
+    """Return the column that a header says, or else the end of the anchor that it leads to."""
+    if said := header.attributes.get("data-column"):
+        return said
+    (link,) = (child for child in header.children if child.tag == "a")
+    return (link.attributes["href"] or "").rpartition("-")[2]
+
+
+def columns_of(head: str) -> list[str]:
+    """Return the columns of a table, from the markup of its head."""
+    headers = (each for each in elements(f"<table>{head}</table>") if each.tag == "th")
+    return [column_under(header) for header in headers]
 
 
 def expression_over(element: Element) -> str:

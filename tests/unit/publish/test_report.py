@@ -29,7 +29,7 @@ from tests.unit.publish.market_release import (
     market_releases,
     with_many_creators,
 )
-from tests.unit.publish.pages import Database, elements, figures, wrong
+from tests.unit.publish.pages import Database, columns_of, elements, figures, wrong
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -269,7 +269,7 @@ def test_money_to_date_ends_where_the_campaign_stands(releases: Releases, report
         assert 'data-chart="money_to_date" data-of="to-date"' in page
         # the last day is the first row
         row = page.partition('<table id="to-date"')[2].partition("<tr data-key=")[2]
-        last = re.findall(r'data-value="([^"]+)"', row.partition("</tr>")[0])
+        last = re.findall(r"data-value=([^ >]+)", row.partition("</tr>")[0])
         assert [Decimal(value) for value in last] == [revenue, cost], campaign
 
 
@@ -313,15 +313,17 @@ def rows_of(page: str, table: str) -> list[list[str]]:
     return [
         [
             unescape(re.sub(r"<[^>]+>", "", cell)).replace("\N{NO-BREAK SPACE}", " ")
-            for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)
+            for cell in re.findall(r"<t[dh](?: [^>]*)?>(.*?)(?=<t[dh][ >]|$)", row)
         ]
         for row in body.split("</tr>")[:-1]
     ]
 
 
 def headers_of(page: str, table: str) -> list[str]:
-    head = page.partition(f'<table id="{table}"')[2].partition("</thead>")[0]
-    return re.findall(r'data-column="([^"]+)"', head)
+    head = (
+        page.partition(f'<table id="{table}"')[2].partition("<thead>")[2].partition("</thead>")[0]
+    )
+    return columns_of(head)
 
 
 def test_a_sum_of_reach_is_no_upper_bound_and_a_goal_has_its_unit(
@@ -789,7 +791,7 @@ def test_profit_stands_beside_how_much_of_it_is_known(report: Path) -> None:
     seen = 0
     for name, page in pages(report).items():
         for head in re.findall(r"<thead>(.*?)</thead>", page):
-            columns = re.findall(r'data-column="([^"]+)"', head)
+            columns = columns_of(head)
             # of one order its own profit is known, or it is not
             if "attributed_profit" in columns and not name.startswith("orders/"):
                 seen += 1
@@ -900,7 +902,8 @@ def test_500_creators_take_at_most_30_mb(releases: Releases, tmp_path: Path) -> 
     creators = list((tmp_path / "report/creator").iterdir())
     assert len(creators) >= 500
     size = sum(path.stat().st_size for path in (tmp_path / "report").rglob("*") if path.is_file())
-    assert 10e6 < size <= 30e6, size
+    # with what 200 campaigns add it is 30 MB
+    assert 10e6 < size <= 26.5e6, size
     middle = sorted(creators, key=lambda path: path.stat().st_size)[len(creators) // 2]
     assert sum(1 for _ in figures(middle.read_text("utf-8"))) > 100
 
@@ -952,3 +955,31 @@ def test_names_of_files_are_safe_and_differ() -> None:
     names = [safe_name(value) for value in ids]
     assert len(set(names)) == len(ids)
     assert all(re.fullmatch(r"[a-z0-9-]{10,43}", name) for name in names)
+
+
+def test_a_picture_is_named_to_nobody_but_its_own_page(releases: Releases, tmp_path: Path) -> None:
+    """What the database holds is not trusted: an address of another kind is none."""
+    database = tmp_path / "pictures.duckdb"
+    shutil.copy(releases.database, database)
+    addresses = ("https://cdn.acme.example/1.jpg?a=1&b=2", "http://plain.example/1", SCRIPT)
+    with duckdb.connect(str(database)) as con:
+        con.execute("update core.dim_post set media_url = ?", [addresses[0]])
+        posts = con.execute("select post_id from core.dim_post order by 1").fetchall()
+        for number, (post,) in enumerate(posts):
+            con.execute(
+                "update core.dim_post set media_url = ? where post_id = ?",
+                [addresses[number % 3], post],
+            )
+    write_report(database, tmp_path / "report")
+    seen = set()
+    for name, page in pages(tmp_path / "report").items():
+        parsed = elements(page)
+        seen |= {each.attributes.get("data-picture") for each in parsed}
+        assert not [each for each in parsed if each.tag == "img"], name
+        (policy,) = (
+            each.attributes["content"]
+            for each in parsed
+            if each.attributes.get("http-equiv") == "Content-Security-Policy"
+        )
+        assert policy == POLICY.replace("data:;", "data: https://cdn.acme.example;"), name
+    assert seen == {None, addresses[0]}

@@ -17,17 +17,20 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
+import yaml
 from babel import Locale
 from babel.messages.pofile import read_po
 
+from reachline.connectors.types import RunState
 from reachline.languages import Language, speaking, spoken
 from reachline.publish import texts
 from reachline.publish.candidate import Candidate, add_pages
 from reachline.publish.report import words, write_report
+from reachline.publish.sheets import STATES
 from reachline.publish.workbook import write_workbook
-from tests.end_to_end.homes import Market
+from tests.end_to_end.homes import PROJECT, Market
 from tests.unit.publish.market_release import SCRIPT, Releases, market_releases
-from tests.unit.publish.pages import VOID, figures
+from tests.unit.publish.pages import CELLS, VOID, figures
 
 pytestmark = pytest.mark.slow
 
@@ -93,14 +96,18 @@ class Unmarked(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
+        if tag in CELLS:
+            self.end_cell()
         if tag == "table":
             self.columns = []
         if tag == "tr":
             self.cell = -1
         if tag in ("td", "th"):
             self.cell += 1
-            if attributes.get("scope") == "col":
-                self.columns.append(attributes["data-column"] or "")
+            if any(each == "thead" for each, *_ in self.open):
+                self.columns.append(attributes.get("data-column") or "")
+        if tag == "a" and self.columns and not self.columns[-1]:
+            self.columns[-1] = (attributes["href"] or "").rpartition("-")[2]
         for name in ("aria-label", "title", "alt"):
             if name in attributes:
                 outside, _ = self.outside(attributes[name] or "", 0)
@@ -108,7 +115,14 @@ class Unmarked(HTMLParser):
         if tag not in VOID:
             self.open.append((tag, attributes, self.depth))
 
+    def end_cell(self) -> None:
+        """End a cell that has no end of its own."""
+        if self.open and self.open[-1][0] == "td":
+            self.depth = self.open.pop()[-1]
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tr":
+            self.end_cell()
         *_, before = self.open.pop()
         if tag in BLOCKS:
             self.depth = before  # a text that was clipped has lost its mark
@@ -265,3 +279,44 @@ def test_the_workbook_forgets_no_text(releases: Releases, marked: Language, tmp_
             if not str(text).startswith("⟦") and text != "Reachline":
                 forgotten.append((sheet.title, text))
     assert not forgotten
+
+
+def test_a_state_is_said_in_cells_and_has_its_colour_there(
+    releases: Releases, tmp_path: Path
+) -> None:
+    books = {}
+    for code in ("en", "de"):
+        with speaking(code):
+            write_workbook(releases.database, tmp_path / f"{code}.xlsx")
+        books[code] = openpyxl.load_workbook(tmp_path / f"{code}.xlsx")
+    english, german = books["en"]["Next bookings"], books["de"]["Nächste Buchungen"]
+    place = [cell.value for cell in english[3]].index("Verdict") + 1
+    pairs = {
+        (english.cell(row, place).value, german.cell(row, place).value)
+        for row in range(4, english.max_row + 1)
+    }
+    assert {"rebook", "too_early"} <= {word for word, _ in pairs}
+    with speaking("de"):
+        assert pairs == {(word, words.state(word)) for word, _ in pairs}
+    assert ("too_early", "zu früh") in pairs
+    rules = {
+        formula
+        for area in german.conditional_formatting
+        for rule in area.rules
+        for formula in rule.formula
+    }
+    column = english.cell(4, place).column_letter
+    assert {f'${column}4="{said}"' for word, said in pairs if word != "try_again"} <= rules
+
+
+def test_every_state_that_a_report_may_have_is_in_the_catalogue() -> None:
+    """The words that models promise in their contracts, and those of connectors."""
+    states = {str(state) for state in RunState}
+    for path in (PROJECT / "dbt_project/models/reports").glob("*.yml"):
+        (model,) = yaml.safe_load(path.read_text("utf-8"))["models"]
+        for test in model["data_tests"]:
+            told = test.get("accepted_values") if isinstance(test, dict) else None
+            if told and told["arguments"]["column_name"] in STATES:
+                states |= set(told["arguments"]["values"])
+    assert len(states) > 30
+    assert {state.replace("_", " ") for state in states} <= set(words.STATES)

@@ -54,6 +54,7 @@ versions as (
         posts.deleted_on,
         nullif(posts.authors, {{ empty_list() }}) as authors,
         posts.found_by,
+        posts.media_url,
         posts.batch_id,
         coalesce(posts.absent_columns, {{ empty_list() }}) as absent_columns,
         row_number() over (
@@ -131,7 +132,8 @@ live_versions as (
         case when not is_erased then mentions end as mentions,
         case when not is_erased then urls end as urls,
         case when not is_erased then is_paid_label end as is_paid_label,
-        case when not is_erased then authors end as authors
+        case when not is_erased then authors end as authors,
+        case when not is_erased then media_url end as media_url
     from known_versions
     where not is_deleted
 ),
@@ -175,7 +177,8 @@ folded_by_source as (
         {{ newest_present('is_repost') }} as is_repost,
         {{ newest_present('deleted_on') }} as deleted_on,
         {{ newest_present('authors') }} as authors,
-        {{ newest_present('found_by') }} as found_by
+        {{ newest_present('found_by') }} as found_by,
+        {{ newest_present('media_url') }} as media_url
     from live_versions
     group by post_id, platform, native_post_id, source
 ),
@@ -203,7 +206,8 @@ folded as (
         {{ newest_known('is_repost') }} as is_repost,
         {{ newest_known('deleted_on') }} as deleted_on,
         {{ newest_known('authors') }} as authors,
-        {{ newest_known('found_by') }} as found_by
+        {{ newest_known('found_by') }} as found_by,
+        {{ newest_known('media_url') }} as media_url
     from folded_by_source
     group by post_id, platform, native_post_id
 ),
@@ -269,6 +273,7 @@ select
         gone.gone_on, case when posts.deleted_on <= {{ as_of_date() }} then posts.deleted_on end
     ) as deleted_on,
     posts.found_by,
+    posts.media_url,
     posts.first_observed_at,
     posts.last_observed_at,
     posts.batch_id,

@@ -317,7 +317,7 @@ PAID_POSTS_OF_ALL = """
 select
     pp.*, a.creator_id,
     case when pp.account_id is not null then coalesce(a.handle, 'handle not known') end as handle,
-    d.text, d.permalink
+    d.text, d.permalink, d.media_url
 from reports.post_performance as pp
 left join core.dim_account as a on pp.account_id = a.account_id
 left join core.dim_post as d on pp.post_id = d.post_id
@@ -327,8 +327,8 @@ order by pp.engagements desc nulls last, pp.post_id
 LATEST_POSTS_OF_ROSTER = f"""
 with posts_of_roster as (
     select
-        p.post_id, p.platform, p.published_on, p.content_type, p.text, p.permalink, a.creator_id,
-        a.handle,
+        p.post_id, p.platform, p.published_on, p.content_type, p.text, p.permalink, p.media_url,
+        a.creator_id, a.handle,
         row_number() over (
             partition by a.creator_id order by p.published_at desc, p.post_id
         ) as place,
@@ -350,6 +350,16 @@ from latest as l
 left join core.fct_post_latest as f on l.post_id = f.post_id
 order by l.creator_id, l.place
 """
+
+PICTURES = """
+select regexp_extract(lower(media_url), '^https://([a-z0-9.-]+)/', 1) as host, count(*) as posts
+from core.dim_post
+where regexp_matches(lower(media_url), '^https://[a-z0-9.-]+/')
+group by all
+order by posts desc, host
+limit 20
+"""
+"""The hosts of pictures that pages may ask, at a click."""
 
 COSTS = """
 select f.*, p.campaign_id, p.creator_id, c.shown_name as creator_name
@@ -377,7 +387,9 @@ order by campaign_id, rule
 """
 
 NOT_KEPT = """
-select r.*, d.text, d.permalink, d.published_on, c.shown_name as creator_name, g.campaign_name
+select
+    r.*, d.text, d.permalink, d.media_url, d.published_on, c.shown_name as creator_name,
+    g.campaign_name
 from reports.compliance as r
 left join core.dim_post as d on r.post_id = d.post_id
 left join core.dim_creator as c on r.creator_id = c.creator_id
@@ -512,7 +524,7 @@ posts as (
 
 select
     p.*, strftime(p.week, '%G-W%V') as week_number,
-    d.platform, d.text, d.permalink, a.creator_id,
+    d.platform, d.text, d.permalink, d.media_url, a.creator_id,
     coalesce(a.handle, 'handle not known') as handle
 from posts as p
 left join core.dim_post as d on p.post_id = d.post_id

@@ -110,6 +110,7 @@ def _environment(release: Release) -> jinja2.Environment:
         brands=json.dumps(sorted({row["voice"] for row in release.rows["voice"]})),
         currency=release.catalogue.currency,
         default_method=release.default_method,
+        picture_hosts=[row["host"] for row in release.rows["pictures"]],
         rows_html=rows_html,
         totals_html=totals_html,
         source_attributes=source_attributes,

@@ -79,6 +79,8 @@ class Cell:
     prefix: str = ""
     ends: tuple[Cell, ...] = ()
     note: str = ""
+    picture: str = ""
+    """Of a post, the address of a picture of it."""
     state: str = ""
     """Of a status, its word in the database."""
 
@@ -122,6 +124,11 @@ class Header:
     estimate: bool = False
     expression: str = ""
     adds_up: bool = False
+
+    @property
+    def is_named_by_anchor(self) -> bool:
+        """Whether the anchor ends with the column's name, so that no page need say it twice."""
+        return bool(self.anchor) and str(self.anchor).rpartition("-")[2] == self.name
 
 
 @dataclass(frozen=True)
@@ -394,7 +401,7 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
     value = row[column.field or column.name]
     href = row[column.link] or "" if column.link else ""
     if column.kind == "caption":
-        url = safe_link(row["permalink"])
+        url, picture = safe_link(row["permalink"]), safe_link(row.get("media_url"))
         text = value or ""
         short = words.clipped(text, _CLIP)
         return Cell(
@@ -403,6 +410,7 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
             column.name,
             href=url,
             full=text if short != text else "",
+            picture=picture if picture.startswith("https://") else "",
         )
     if column.kind == "status" and value is not None:
         state = str(value).replace("_", " ")

@@ -192,17 +192,18 @@ WRITTEN_IN_SOURCE = frozenset(
 STATES = (
     *("above", "above usual", "active", "ahead", "all", "auth expired", "awareness", "behind"),
     *("below", "below usual", "better", "block", "boost", "carousel", "click", "clicks", "code"),
-    *("commission", "committed", "content", "conversions", "disclosure", "earned", "ended"),
-    *("engagements", "error", "fail", "failed", "fee", "forbidden terms", "fresh", "goal missed"),
-    *("goal reached", "hashtag", "image", "impressions", "kept up", "keyword", "landing", "lapsed"),
-    *("launch", "likely", "link", "live", "missing", "mixed", "model", "never", "new", "no data"),
-    *("none", "not covered", "not found", "not known", "ok", "on time", "on track", "overdue"),
-    *("owed", "owned", "paid", "partial", "partly covered", "pass", "planned", "platform"),
+    *("commission", "committed", "content", "content type", "conversions", "disclosure", "earned"),
+    *("ended", "engagements", "error", "fail", "failed", "fairly sure", "fee", "feed disabled"),
+    *("forbidden terms", "fresh", "goal missed", "goal reached", "hashtag", "hour", "image"),
+    *("impressions", "kept up", "keyword", "landing", "lapsed", "launch", "length", "likely"),
+    *("link", "live", "missing", "mixed", "model", "never", "new", "no data", "none"),
+    *("not covered", "not found", "not known", "ok", "on time", "on track", "overdue", "owed"),
+    *("owned", "paid", "partial", "partly covered", "pass", "planned", "platform", "platform tier"),
     *("posts", "product", "quota exhausted", "rate limited", "reach", "rebook", "reel", "release"),
     *("renegotiate", "required hashtags", "required mentions", "revenue", "running", "sales"),
     *("shipping", "short", "staging", "stale", "stop", "story", "success", "sure", "tag", "text"),
     *("tier", "too early", "tracking", "try again", "unsure", "video", "views", "waiting", "warn"),
-    *("weak", "whole", "within", "worse"),
+    *("weak", "weekday", "whole", "within", "worse"),
 )
 """What states and kinds are called in the database, without the underscores."""
 

@@ -406,6 +406,38 @@
     }
   }
 
+  // A picture that the team's files name: nothing is asked of its host before a click, and then no address
+  // of this page is told. What stands in its place says whose it is, also where there is no way to it.
+  function offerPictures() {
+    for (const words of document.querySelectorAll("td span[data-picture]")) {
+      const first = words.textContent.slice(0, 40), address = words.dataset.picture;
+      const button = element("button", {
+        type: "button", class: "mark", "data-mark": "▣", "aria-expanded": "false",
+        "aria-label": gettext("Show the picture here: {words}", { words: first }),
+      });
+      let figure = null;
+      button.addEventListener("click", () => {
+        if (figure) {
+          figure.remove();
+          figure = null;
+        } else {
+          const host = new URL(address).hostname;
+          const place = element("p", { role: "status" }, gettext("Asking {host} for the picture: {words}", { host, words: first }));
+          const picture = element("img", { alt: gettext("The picture of the post: {words}", { words: first }), referrerpolicy: "no-referrer" });
+          picture.addEventListener("load", () => place.replaceWith(picture));
+          picture.addEventListener("error", () => {
+            place.textContent = gettext("{host} does not show the picture: it is gone, or there is no way to it.", { host });
+          });
+          figure = element("div", { class: "picture" }, place);
+          words.parentElement.append(figure);
+          picture.src = address;
+        }
+        button.setAttribute("aria-expanded", String(Boolean(figure)));
+      });
+      words.before(button, " ");
+    }
+  }
+
   // --- what a figure means: at the pointer, at the keyboard's focus, at a tap
 
   const FIGURE = "[data-value], td[data-null], dd[data-null], thead th a, .stats dt a";
@@ -594,6 +626,10 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    // a header that leads to its definition is named by it: twice would cost bytes in each page
+    for (const header of document.querySelectorAll("thead th:not([data-column])")) {
+      header.dataset.column = header.querySelector("a").hash.split("-").pop();
+    }
     document.querySelectorAll("main table").forEach(makeTools);
     for (const restore of restored) restore();
     window.addEventListener("hashchange", () => {
@@ -602,6 +638,7 @@
     });
     if (performance.getEntriesByType("navigation")[0]?.type === "navigate") showSought();
     markPosts();
+    offerPictures();
     watchFigures();
     leaveWord();
     addEventListener("hashchange", leaveWord);

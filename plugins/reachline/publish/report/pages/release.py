@@ -75,6 +75,7 @@ _QUERIES = {
     "posts": queries.PAID_POSTS_OF_ALL,
     "latest": queries.LATEST_POSTS_OF_ROSTER,
     "costs": queries.COSTS,
+    "pictures": queries.PICTURES,
     "rules": queries.RULES,
     "not_kept": queries.NOT_KEPT,
     "creators": queries.CREATORS,
