@@ -38,7 +38,9 @@ def test_the_next_statement_runs_after_one_that_spilled(
 def _credentials() -> DuckDBCredentials:
     """The project's profile, as dbt reads it."""
     text = (PROJECT / "dbt_project" / "profiles.yml").read_text("utf-8")
-    template = jinja2.Environment(autoescape=False).from_string(text)  # noqa: S701
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701
+    environment.filters["as_number"] = int
+    template = environment.from_string(text)
     profile = yaml.safe_load(
         template.render(env_var=lambda name, default: os.getenv(name, default))
     )

@@ -46,8 +46,8 @@ def test_old_versions_of_a_kind_go_and_other_kinds_stay(folder: Path) -> None:
     kept("other", "v", lambda: b"")
     for number in range(20):
         kept("thing", f"{number:02}", lambda: b"")
-    assert (folder / "other-v").exists()
-    assert (folder / "thing-19").exists()
+    assert list(folder.glob("other-v*"))
+    assert list(folder.glob("thing-19*"))
     assert len(list(folder.glob("thing-*"))) == 8
 
 

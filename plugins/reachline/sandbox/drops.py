@@ -28,7 +28,8 @@ _PROFILE_FILES = (
 _POST = """
     platform, native_post_id, observed_at, native_account_id, handle, published_at, content_type,
     text, permalink, language, hashtags, mentions, urls, is_paid_label, false as is_repost,
-    cast(null as date) as deleted_on, cast(null as varchar[]) as authors, found_by
+    cast(null as date) as deleted_on, cast(null as varchar[]) as authors, found_by,
+    cast(null as varchar) as media_url
 """
 _COUNTS = "likes, comments, shares, saves, views, reach, impressions"
 _METRICS = f"platform, native_post_id, observed_at, 'measured' as value_basis, {_COUNTS}"

@@ -12,12 +12,12 @@ import duckdb
 import pytest
 
 from reachline.erasure.aggregates import (
-    Counted,
     Group,
     Post,
     aggregates,
     can_count,
     kept_groups,
+    land_aggregates,
     posts_that_go,
 )
 from reachline.landing import Manifest
@@ -208,8 +208,23 @@ def built(tmp_path: Path) -> Paths:
     return paths
 
 
-def going(paths: Paths, due: set[str], before: Counted | None = None) -> list[Post]:
-    return posts_that_go(paths, "x", due, before or Counted())
+def going(paths: Paths, due: set[str]) -> list[Post]:
+    return posts_that_go(paths, "x", due)
+
+
+def count(paths: Paths, due: set[str], hour: int, day: date = DAY) -> None:
+    """Count a post of a day, and delete the batches, at an hour of March 2."""
+    land_aggregates(
+        paths,
+        "x",
+        due,
+        [Post(day, "x:1", frozenset(), {})],
+        [],
+        reason="kept for as long as it may be",
+        run_id="retention",
+        logical_date=DAY,
+        now=datetime(2026, 3, 2, hour, tzinfo=UTC),
+    )
 
 
 def test_a_post_goes_with_its_last_reading_whoever_told_of_it(built: Paths) -> None:
@@ -224,19 +239,19 @@ def test_a_post_goes_with_its_last_reading_whoever_told_of_it(built: Paths) -> N
 
 
 def test_a_batch_that_was_counted_is_counted_no_more(built: Paths) -> None:
-    """A run that was killed has counted `gone`: with the rest of the readings `reread` goes."""
-    before = Counted(batches={"old"})
-    assert len(going(built, {"new"}, before)) == 1
-    assert going(built, {"old"}, before) == []
+    """`gone` went with them: with the rest of the readings `reread` goes."""
+    count(built, {"old"}, 11, date(2026, 2, 1))
+    assert len(going(built, {"new"})) == 1
+    assert going(built, {"old"}) == []
 
 
-@pytest.mark.parametrize(("hour", "count"), [(9, 0), (11, 1)])
+@pytest.mark.parametrize(("hour", "posts"), [(9, 0), (11, 1)])
 def test_a_post_that_was_found_after_its_day_was_counted_is_left_out(
-    built: Paths, hour: int, count: int
+    built: Paths, hour: int, posts: int
 ) -> None:
     """It may be one that was counted, and came back; its first reading was at ten."""
-    counted = Counted(days={DAY: datetime(2026, 3, 2, hour, tzinfo=UTC)})
-    assert len(going(built, {"old"}, counted)) == count
+    count(built, {"another"}, hour)
+    assert len(going(built, {"old"})) == posts
 
 
 def batch(batch_id: str, stream: str = "posts") -> Manifest:
