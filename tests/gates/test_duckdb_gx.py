@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
@@ -69,3 +72,28 @@ def test_its_connections_are_closed_before_ours_is(monkeypatch: pytest.MonkeyPat
 def test_a_source_is_one_that_duckdb_answers() -> None:
     source = add_duckdb(new_context(), duckdb.connect())
     assert source.get_engine().dialect.name == "duckdb"
+
+
+LATE = """
+import sys
+from reachline.quality.duckdb_gx import _imported_when_used, great_expectations
+
+with _imported_when_used("colorsys"):
+    import colorsys
+
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+great_expectations()
+assert not {"scipy.stats", "altair"} & set(sys.modules), "imported, and not used"
+from great_expectations.expectations.core import expect_column_kl_divergence_to_be_less_than as kl
+import altair, scipy.stats
+
+assert kl.alt.Chart is altair.Chart
+assert kl.stats.entropy is scipy.stats.entropy
+"""
+
+
+def test_what_two_expectations_need_is_imported_when_they_use_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATE], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr

@@ -15,7 +15,11 @@ import atexit
 import enum
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -35,13 +39,39 @@ def great_expectations() -> Any:
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     atexit.register(_silence_exit)
-    import great_expectations as gx
-    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+    with _imported_when_used("scipy.stats", "altair"):
+        import great_expectations as gx
+        from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 
     keep_open: tuple[Any, ...] = engine._PERSISTED_CONNECTION_DIALECTS
     if "duckdb" not in keep_open:
         setattr(engine, "_PERSISTED_CONNECTION_DIALECTS", (*keep_open, _Dialect.DUCKDB))  # noqa: B010
     return gx
+
+
+class _StandIn(ModuleType):
+    """A module that is imported when something of it is asked for."""
+
+    def __getattr__(self, wanted: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), wanted)
+
+
+@contextmanager
+def _imported_when_used(*names: str) -> Iterator[None]:
+    """Let what is imported meanwhile import these modules when it first asks them for something.
+
+    Two expectations of distributions and one picture need them; they take a third of the import.
+    """
+    stand_ins = {name: _StandIn(name) for name in names if name not in sys.modules}
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name, module in stand_ins.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 def _silence_exit() -> None:

@@ -14,7 +14,7 @@ from reachline.night import run_night
 from reachline.settings import Settings, load_settings
 from tests.unit.erasure.conftest import config_of
 from tests.unit.erasure.test_kept_aggregates import make_night
-from tests.unit.nights import FIRST, ORDERS, drop, order
+from tests.unit.nights import FIRST, ORDERS, copy_of, drop, order
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 HERE = Path(__file__)
@@ -32,7 +32,7 @@ def killed(what: str, settings: Settings, folder: Path) -> dict[str, Any]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=1200,
+        timeout=3600,
     )
     assert done.returncode == 0, done.stderr
     outcome: dict[str, Any] = json.loads(done.stdout)
@@ -82,6 +82,20 @@ def test_mended_rows_count_or_wait_by_batch(tmp_path: Path) -> None:
     assert (before, after) == (outcome["before"], outcome["after"])
     orders = "core.fct_orders"
     assert len({each[orders] for each in (before, one, after)}) == 3
+
+
+def test_a_person_is_forgotten_whatever_was_killed(landed_people: Settings, tmp_path: Path) -> None:
+    settings = copy_of(landed_people, tmp_path / "people")
+    run_night(settings, FIRST)
+    outcome = killed("forget", settings, tmp_path / "killed")
+    assert outcome["kills"] > 100
+    assert [state["left"] for state in outcome["states"].values() if state["left"]] == []
+    # rows of others are neither lost nor doubled in a night between, and hers go
+    counts = zip(*(outcome[name][""] for name in ("before", "after")), strict=True)
+    allowed = [range(min(pair), max(pair) + 1) for pair in counts]
+    for state in outcome["states"].values():
+        for rows, some in zip(state["night"][""], allowed, strict=True):
+            assert rows in some, state["count"]
 
 
 def make_quarantine(folder: Path) -> Settings:
