@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import textwrap
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,7 +88,7 @@ class Metric(Strict):
     interval: Interval | None = None
     upper_bound_of: str | None = None
 
-    @property
+    @cached_property
     def not_reported_by(self) -> tuple[str, ...]:
         """The platforms of which it has no value, as they report nothing that it is made of."""
         return tuple(

@@ -8,7 +8,6 @@ next begins, as HTML allows, and a figure is known by its value. Every text goes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from markupsafe import Markup, escape
 
@@ -30,6 +29,7 @@ _CLASS_OF = {
     },
 }
 _LONG = 40
+_NOTHING = Markup("")
 
 
 def rows_html(table: Table, root: str, default_method: str) -> Markup:
@@ -56,7 +56,7 @@ def _rows(
         source = _shared(cells, table.table)
         if source is not None:
             at = source_attributes(Cell("", source=source))
-            cells = tuple(replace(cell, source=None) for cell in cells)
+            cells = tuple(cell._replace(source=None) for cell in cells)
         parts.append(f"<tr{at}{method}>")
         parts += [
             _cell(cell, header, table.table, root, first=place == 0)
@@ -79,8 +79,10 @@ def _shared(cells: Sequence[Cell], own: str) -> Source | None:
 
 def source_attributes(cell: Cell, own: str = "") -> Markup:
     """Return the attributes that say where a figure comes from, if its row does not say it."""
-    parts = ""
     source = cell.source
+    if not source and not cell.expression and not cell.database:
+        return _NOTHING
+    parts = ""
     if source and source.table and (not own or source.keys or source.table != own):
         parts += (
             f' data-table="{escape(source.table)}" data-keys="{escape(source.names)}"'
@@ -130,9 +132,10 @@ def _number(cell: Cell, column: str, own: str) -> str:
         ends = f" <small>[{low_to_high}]</small>"
     if cell.note:
         note = f" <small>{escape(cell.note)}</small>"
+    prefix = escape(cell.prefix) if cell.prefix else ""
     return (
         f"<td{column} data-value={escape(cell.value)}{source_attributes(cell, own)}>"
-        f"{escape(cell.prefix)}{escape(cell.text)}{ends}{note}"
+        f"{prefix}{escape(cell.text)}{ends}{note}"
     )
 
 
