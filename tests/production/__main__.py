@@ -37,7 +37,7 @@ GROWTH = 1.25
 
 @dataclass(frozen=True)
 class Measured:
-    """A part at the end of a round: memory of its own (MB), open files, processes."""
+    """A part at the end of a round: memory with its share (MB), open files, processes."""
 
     megabytes: float
     handles: int
@@ -146,7 +146,8 @@ class Soak:
             memory, handles = 0.0, 0
             for process in found:
                 try:
-                    memory += process.memory_full_info().uss / 1e6
+                    # with its share of what it has in common with the children that it forks
+                    memory += process.memory_full_info().pss / 1e6
                     handles += process.num_fds()
                 except psutil.NoSuchProcess:
                     continue
