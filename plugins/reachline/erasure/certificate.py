@@ -18,11 +18,18 @@ OUT_OF_REACH = (
     "backups and snapshots of this home, and older versions that an object store keeps",
     "Airflow's database where it is no file of this home: look into xcom, log and "
     "rendered_task_instance_fields there",
+    "the write-ahead log, the archives and the backups of the server that the Postgres copy is on",
     "Superset's own database and caches, and those of other BI tools: refresh them",
     "the file system's freed blocks: they keep bytes until they are written over",
     "config/: a handle in brands.yml, and the tools whose exports hold the person",
 )
 """What no command of ours can remove."""
+
+STATISTICS = (
+    "the planner's statistics of the Postgres copy: they keep samples of texts, and only the "
+    "database's owner may write them anew (`vacuum full pg_catalog.pg_statistic`)"
+)
+"""What is beyond reach too, where the login that copies does not own the database."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import duckdb
 
 from reachline.configuration.platforms import sources
 from reachline.connectors.ingest import one_at_a_time
-from reachline.erasure.certificate import OUT_OF_REACH, Certificate, Removed
+from reachline.erasure.certificate import OUT_OF_REACH, STATISTICS, Certificate, Removed
 from reachline.erasure.leftovers import (
     clean_database,
     clean_text,
@@ -351,9 +351,11 @@ class _Work:
             if publish.postgres:
                 self.certificate.add("Postgres", "copy replaced by the current release", 1)
                 if not self.is_dry:
-                    from reachline.publish.postgres import copy_to_postgres
+                    from reachline.publish.postgres import copy_to_postgres, erase_replaced
 
                     copy_to_postgres(self.paths, publish.postgres, current)
+                    if not erase_replaced(self.paths, publish.postgres):
+                        self.certificate.out_of_reach += (STATISTICS,)
             if publish.storage:
                 made = releases(self.paths.published)
                 self.certificate.add("storage", "copies of releases brought up to these", len(made))

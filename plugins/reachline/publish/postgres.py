@@ -108,6 +108,49 @@ def copy_to_postgres(paths: Paths, target: PostgresCopy, release: Release) -> di
     return rows
 
 
+def erase_replaced(paths: Paths, target: PostgresCopy) -> bool:
+    """Remove what Postgres keeps of copies that were replaced; return False where it may not.
+
+    Samples of the texts of tables that are gone stay in the planner's statistics until these are
+    written anew, which the owner of the database alone may do. Raises DeliveryError where somebody
+    still reads a copy that was replaced.
+    """
+    import adbc_driver_manager
+    import adbc_driver_postgresql.dbapi
+
+    connection = needed_connection(paths, target.connection)
+    try:
+        with adbc_driver_postgresql.dbapi.connect(_conninfo(connection)) as postgres:
+            _drop_leftovers(postgres, target)
+            with postgres.cursor() as cursor:
+                left = _leftover_schemas(cursor, target)
+                cursor.execute(
+                    "select pg_has_role(datdba, 'usage') from pg_catalog.pg_database "
+                    "where datname = current_database()"
+                )
+                is_owner = bool(cursor.fetchall()[0][0])
+            postgres.rollback()
+            if left:
+                raise DeliveryError(
+                    f"Postgres still holds {', '.join(left)}, copies that were replaced: somebody "
+                    "reads them, or has made views of them. End that, and repeat the command."
+                )
+        if is_owner:
+            with (
+                adbc_driver_postgresql.dbapi.connect(
+                    _conninfo(connection), autocommit=True
+                ) as postgres,
+                postgres.cursor() as cursor,
+            ):
+                cursor.execute("vacuum (full) pg_catalog.pg_statistic")
+    except adbc_driver_manager.Error as error:
+        raise DeliveryError(
+            f"Postgres, by the connection {target.connection}: {redacted(error, connection)}. What "
+            "it keeps of copies that were replaced is left. Mend that, and repeat the command."
+        ) from None
+    return is_owner
+
+
 def _conninfo(connection: Connection) -> str:
     """Return the connection as libpq reads it; its extra holds further parameters of libpq."""
     if connection.conn_type not in ("postgres", "postgresql"):

