@@ -145,6 +145,15 @@ soak: $(TEST) ## Airflow's services for half an hour of nights and faults: do me
 parity: $(TEST) ## a small world on DuckDB and on Spark: are core and reports equal, row for row?
 	$(BIN)/pytest -n 0 -rs -m long tests/spark
 
+# needs Java 17; how large it is and where it listens: tests/spark/cluster.py
+.PHONY: spark-up
+spark-up: $(TEST) ## a Spark to try: a master, two workers and a thrift server on 127.0.0.1
+	@$(BIN)/python -m tests.spark.cluster up
+
+.PHONY: spark-down
+spark-down: $(TEST) ## stop what `make spark-up` started
+	@$(BIN)/python -m tests.spark.cluster down
+
 # needs npm; the servers' packages go into .venv-tools/servers
 .PHONY: test-servers
 test-servers: $(TEST) ## the connectors against servers that others wrote (no part of the tests above)

@@ -1,10 +1,11 @@
 """Builds the models after staging on Spark by dbt, night after night, and compares with DuckDB.
 
-    python parity.py <exported> <work>
+    python parity.py <exported> <work> [<tables>]
 
 <exported> has a folder for each night, 0 and up, as world.py writes them: the first is built in
 full, those that follow as nights. Every table of core and reports must have DuckDB's rows and
-types.
+types. With <tables>, the folder of a cluster's tables, all is asked of the thrift server on
+127.0.0.1, REACHLINE_SPARK_PORT; without, of a Spark of one thread in this process.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from compared import differences
 from dbt.cli.main import dbtRunner
-from pyspark.sql import SparkSession
 from session import session, with_ansi
 
 DBT = Path(__file__).parents[2] / "dbt_project"
@@ -27,13 +28,30 @@ BUILT = ("intermediate", "core", "reports", "coverage")
 COMPARED = ("core", "reports")
 
 
-def read_given(spark: SparkSession, exported: Path) -> None:
-    """Make the tables that models read and do not make known to Spark, those of a night."""
+def read_given(ask: Callable[[str], object], exported: Path, is_spread: bool) -> None:
+    """Make the tables that models read and do not make known to Spark, those of a night.
+
+    `is_spread`: their rows in several files and another order, as several workers write them.
+    """
     for schema in GIVEN:
-        spark.sql(f"create schema if not exists {schema}")
+        ask(f"create schema if not exists {schema}")
         for file in (exported / schema).glob("*.parquet"):
-            spark.sql(f"drop table if exists {schema}.`{file.stem}`")
-            spark.sql(f"create table {schema}.`{file.stem}` using parquet location '{file}'")
+            table = f"{schema}.`{file.stem}`"
+            ask(f"drop table if exists {table}")
+            ask(
+                f"create table {table} using parquet "
+                f"as select /*+ repartition(4) */ * from parquet.`{file}`"
+                if is_spread
+                else f"create table {table} using parquet location '{file}'"
+            )
+
+
+def over_thrift() -> Callable[[str], object]:
+    """Return what asks the thrift server a statement."""
+    from pyhive import hive
+
+    port = int(os.environ["REACHLINE_SPARK_PORT"])
+    return hive.connect("127.0.0.1", port).cursor().execute
 
 
 def build(night: Path, work: Path, is_first: bool) -> list[str]:
@@ -58,16 +76,20 @@ def build(night: Path, work: Path, is_first: bool) -> list[str]:
 
 def main() -> int:
     """Return 0 where all tables of all nights are equal."""
-    exported, work = Path(sys.argv[1]), Path(sys.argv[2])
-    os.environ["REACHLINE_SPARK_METHOD"] = "session"
+    exported, work, *elsewhere = (Path(each) for each in sys.argv[1:])
+    os.environ["REACHLINE_SPARK_METHOD"] = "thrift" if elsewhere else "session"
     shutil.rmtree(work, ignore_errors=True)
     (work / "differences").mkdir(parents=True)
-    spark = session(work / "tables")
-    with_ansi()
+    if elsewhere:
+        tables_of, ask = elsewhere[0], over_thrift()
+    else:
+        tables_of = work / "tables"
+        ask = session(tables_of).sql
+        with_ansi()
     different = 0
     for place, night in enumerate(sorted(path for path in exported.iterdir() if path.is_dir())):
         started = time.monotonic()
-        read_given(spark, night)
+        read_given(ask, night, is_spread=bool(elsewhere))
         for line in build(night, work, is_first=place == 0):
             print(f"night {place}: FAILED {line}", flush=True)
             different += 1
@@ -76,7 +98,7 @@ def main() -> int:
         unequal = 0
         for file in tables:
             schema = file.parent.name
-            made = work / "tables" / f"{schema}.db" / file.stem
+            made = tables_of / f"{schema}.db" / file.stem
             if any(made.glob("*.parquet")):
                 kept = work / "differences" / f"{place}-{file.stem}"
                 said = differences(str(file), f"{made}/*.parquet", kept)

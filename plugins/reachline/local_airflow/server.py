@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-
 from reachline.local_airflow.environment import HOST, PASSWORDS, AirflowError, environment
+from reachline.processes import Background, is_free
 from reachline.settings import config_dir, paths
 
 START_SECONDS = 180
-STOP_SECONDS = 30
-
-_SESSION = "up.pid"
 
 
 def up() -> str:
@@ -33,8 +26,8 @@ def up() -> str:
     home = Path(variables["AIRFLOW_HOME"])
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     address = f"http://{HOST}:{variables['AIRFLOW__API__PORT']}"
-    session = _running_session(home)
-    if session is not None:
+    background = _background(home)
+    if background.session() is not None:
         return f"Airflow is already up: {address}\n{_login(home)}\n`make down` stops it."
     _must_be_free(int(variables["AIRFLOW__API__PORT"]))
     subprocess.run(
@@ -42,16 +35,7 @@ def up() -> str:
     )
     where.logs.mkdir(parents=True, exist_ok=True)
     log = where.logs / "airflow-up.log"
-    with log.open("ab") as output:
-        leader = subprocess.Popen(
-            [sys.executable, "-m", "reachline.cli", "airflow", "serve"],
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    _note_session(home, leader.pid)
+    leader = background.start([sys.executable, "-m", "reachline.cli"], variables, log)
     deadline = time.monotonic() + START_SECONDS
     while not _answers(address):
         if leader.poll() is not None or time.monotonic() > deadline:
@@ -84,90 +68,24 @@ def serve() -> None:
 
 def down() -> bool:
     """Stop what `up` started, with all its children; return False if nothing was running."""
-    home = Path(environment(paths(), config_dir())["AIRFLOW_HOME"])
-    session = _running_session(home)
-    (home / _SESSION).unlink(missing_ok=True)
-    if session is None:
-        return False
-    processes = _members(session)
-    for process in processes:
-        _end(process.terminate)
-    _, stubborn = psutil.wait_procs(processes, timeout=STOP_SECONDS)
-    # those too that a process started while it was told to stop
-    for process in {*stubborn, *_members(session)}:
-        _end(process.kill)
-    return True
+    return _background(Path(environment(paths(), config_dir())["AIRFLOW_HOME"])).stop()
 
 
-def _note_session(home: Path, leader: int) -> None:
-    began = psutil.Process(leader).create_time()
-    noted = {"pid": leader, "began": began}
-    (home / _SESSION).write_text(json.dumps(noted), encoding="utf-8")
-
-
-def _running_session(home: Path) -> int | None:
-    """Return the session that `up` started and that still runs.
-
-    The number of a process that has ended is given to another one. What bears it now is ours only
-    if it serves Airflow from this home; where the leader has ended, its members are ours if they
-    run Airflow and began after it.
-    """
-    try:
-        noted = json.loads((home / _SESSION).read_text(encoding="utf-8"))
-        session, began = int(noted["pid"]), float(noted["began"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    members = _members(session)
-    try:
-        leader = psutil.Process(session)
-        serves = leader.cmdline()[-2:] == ["airflow", "serve"]
-        is_ours = serves and leader.environ().get("AIRFLOW_HOME") == str(home)
-    except psutil.NoSuchProcess:
-        is_ours = all(_is_airflows(process, began) for process in members)
-    except psutil.AccessDenied:
-        is_ours = False
-    return session if is_ours and members else None
-
-
-def _is_airflows(process: psutil.Process, began: float) -> bool:
-    try:
-        return process.create_time() >= began and "airflow" in " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-
-
-def _members(session: int) -> list[psutil.Process]:
-    """Return the processes of a session, whatever groups they are in, and all their children."""
-    found = {process for process in psutil.process_iter() if _session_of(process) == session}
-    for process in tuple(found):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            found.update(process.children(recursive=True))
-    return [process for process in found if process.pid != os.getpid()]
-
-
-def _session_of(process: psutil.Process) -> int | None:
-    try:
-        is_over = process.status() == psutil.STATUS_ZOMBIE
-        return None if is_over else os.getsid(process.pid)
-    except (psutil.NoSuchProcess, ProcessLookupError, PermissionError):
-        return None
-
-
-def _end(signal_process: Callable[[], None]) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        signal_process()
+def _background(home: Path) -> Background:
+    return Background(
+        note=home / "up.pid",
+        command=("airflow", "serve"),
+        variable=("AIRFLOW_HOME", str(home)),
+        program="airflow",
+    )
 
 
 def _must_be_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise AirflowError(
-                f"port {port} is taken. Stop what uses it, or choose another: "
-                f"AIRFLOW__API__PORT={port + 1} make up"
-            ) from error
+    if not is_free(HOST, port):
+        raise AirflowError(
+            f"port {port} is taken. Stop what uses it, or choose another: "
+            f"AIRFLOW__API__PORT={port + 1} make up"
+        )
 
 
 def _answers(address: str) -> bool:
