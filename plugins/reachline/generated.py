@@ -26,7 +26,14 @@ from reachline.configuration.platforms import Platform, platforms
 from reachline.configuration.quality import CHECKS
 from reachline.inbox.casts import STREAM_MACROS, descriptions, stream_macros
 from reachline.night import stream_grains
-from reachline.publish import notebook, reference_pages, semantic_layer, superset, texts
+from reachline.publish import (
+    evidence,
+    notebook,
+    reference_pages,
+    semantic_layer,
+    superset,
+    texts,
+)
 from reachline.quality.facts import Night
 from reachline.quality.suites import suites_of
 from reachline.settings import Thresholds
@@ -59,12 +66,14 @@ def files() -> Mapping[Path, str]:
     made |= {UNREAD / f"stg_unread__{name}.sql": unread_model(name) for name in descriptions()}
     made |= {reference_pages.DOCS / page: text() for page, text in reference_pages.PAGES.items()}
     made |= {superset.TARGET / name: text for name, text in superset.files().items()}
+    made |= evidence.files()
     return made
 
 
 def leftovers() -> set[Path]:
     """Return files in folders of generated ones that nothing generates any more."""
     found = {*superset.TARGET.rglob("*.yaml"), *UNREAD.glob("*.sql")}
+    found |= {*(evidence.TARGET / "pages").rglob("*.md"), *evidence.TARGET.glob("sources/*/*.sql")}
     return found - files().keys()
 
 

@@ -163,19 +163,17 @@ def expected(home: Path) -> dict[str, Any]:
                     " where is_default_method"
                 ).fetchall()[0][0]
             ),
-            "roas": dict(
-                con.execute(
-                    "select format('{} ({})', campaign_name, campaign_id), roas"
-                    " from reports.campaign_performance"
-                    " inner join core.dim_campaign using (campaign_id) where is_default_method"
-                ).fetchall()
-            ),
-            "roi": dict(
-                con.execute(
-                    "select campaign_id, roi from reports.campaign_performance"
-                    " where is_default_method"
-                ).fetchall()
-            ),
+            **{
+                metric: dict(
+                    con.execute(
+                        f"select format('{{}} ({{}})', campaign_name, campaign_id), {metric}"
+                        " from reports.campaign_performance"
+                        " inner join core.dim_campaign using (campaign_id)"
+                        f" where is_default_method and {which}"
+                    ).fetchall()
+                )
+                for metric, which in (("roas", "roas is not null"), ("roi", "true"))
+            },
             "followers": con.execute(
                 "select max(followers) from reports.creator_scorecard where creator_id is not null"
             ).fetchall()[0][0],
@@ -196,7 +194,7 @@ def check(found: dict[str, list[dict[str, Any]]], known: dict[str, Any]) -> None
     assert by_day == pytest.approx(known["cost"])
     for metric, chart, column in (
         ("roas", "Return on spend by campaign", "campaign_label"),
-        ("roi", "Campaign results", "campaign_id"),
+        ("roi", "Campaign results", "campaign_label"),
     ):
         shown = {row[column]: row[metric] for row in found[chart]}
         assert shown == {

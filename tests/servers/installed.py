@@ -16,13 +16,14 @@ MINUTES = 20
 """A module in C++ may have to be compiled."""
 
 
-def installed(name: str, node: Path | None = None) -> Path:
+def installed(name: str, node: Path | None = None, source: Path | None = None) -> Path:
     """Return the folder node_modules of what npm/<name>/package-lock.json pins.
 
-    It is kept until the lock changes. `node` is the Node.js to install with, that on PATH where it
-    is None. Skips the test, aloud, where the packages can't be had.
+    It is kept until the lock changes. `source` is the folder of a lock that lies elsewhere. `node`
+    is the Node.js to install with, that on PATH where it is None. Skips the test, aloud, where the
+    packages can't be had.
     """
-    source, folder = HERE / "npm" / name, FOLDER / name
+    source, folder = source or HERE / "npm" / name, FOLDER / name
     lock, stamp = source / "package-lock.json", folder / ".installed"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if not stamp.is_file() or stamp.read_text("utf-8") != wanted:

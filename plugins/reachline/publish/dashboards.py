@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
+from reachline.configuration.models import TierName
 from reachline.publish.aggregates import Rows
 
 
@@ -13,11 +15,13 @@ class Dataset:
     """Rows as Superset shows them; `day` is what its time filter looks at.
 
     `counts` are metrics that the catalogue has no column for: name, what it counts, the SQL.
+    `derived` are columns that only Superset has: name, the column whose label it takes, the SQL.
     """
 
     rows: Rows
     day: str | None = None
     counts: tuple[tuple[str, str, str], ...] = ()
+    derived: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -44,7 +48,14 @@ MENTIONS = Dataset(
     (("mentioning_posts", "Distinct posts with a mention.", "COUNT(DISTINCT post_id)"),),
 )
 HASHTAGS = Dataset(Rows("reports", "hashtag_trends", one_of="hashtag"), "week")
-TIERS = Dataset(Rows("reports", "tier_benchmarks"))
+# an axis of words is in the order of the alphabet, whatever is asked
+_TIERS_BY_SIZE = " ".join(
+    f"WHEN '{tier}' THEN '{place} {tier}'" for place, tier in enumerate(get_args(TierName), 1)
+)
+TIERS = Dataset(
+    Rows("reports", "tier_benchmarks"),
+    derived=(("tier_by_size", "tier", f"CASE tier {_TIERS_BY_SIZE} END"),),
+)
 
 DATASETS = (
     CAMPAIGNS,
@@ -91,8 +102,8 @@ class Chart:
         return [(name.removeprefix("+"), name.startswith("+")) for name in self.order]
 
 
-def _number(name: str, metric: str) -> Chart:
-    return Chart(name, "big_number_total", CAMPAIGNS, (metric,), width=3, height=20)
+def _number(name: str, metric: str, width: int = 3) -> Chart:
+    return Chart(name, "big_number_total", CAMPAIGNS, (metric,), width=width, height=20)
 
 
 BAR = "echarts_timeseries_bar"
@@ -107,14 +118,15 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
             _number("ROI", "roi"),
         ),
         (
-            _number("Campaigns", "results"),
-            _number("Campaigns whose orders are known", "results_with_orders"),
-            _number("Campaigns whose clicks are known", "results_with_clicks"),
+            _number("Campaigns", "results", 4),
+            _number("Campaigns whose orders are known", "results_with_orders", 4),
+            _number("Campaigns whose clicks are known", "results_with_clicks", 4),
         ),
         (
             Chart(
+                # bars: a line would run through days on which nothing was spent or earned
                 "Revenue and cost by day",
-                LINE,
+                BAR,
                 MONEY,
                 ("attributed_revenue", "cost"),
                 ("date_day",),
@@ -129,6 +141,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 CAMPAIGNS,
                 ("roas",),
                 ("campaign_label",),
+                (("roas", "IS NOT NULL", None),),
                 order=("+roas",),
                 options={"orientation": "horizontal"},
             ),
@@ -138,7 +151,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 METHODS,
                 ("attributed_revenue",),
                 ("method", "brand_name"),
-                options={"stack": "Stack"},
+                options={"stack": "Stack", "orientation": "horizontal"},
             ),
         ),
         (
@@ -159,11 +172,11 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                     "cpe",
                     "cpc",
                     "cpa",
-                    "emv",
                 ),
-                ("campaign_name", "campaign_id", "brand_name", "status", "result_state"),
+                ("campaign_label", "brand_name", "result_state"),
                 order=("cost_committed",),
                 width=12,
+                height=70,
             ),
         ),
         (
@@ -227,7 +240,7 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 BAR,
                 TIERS,
                 ("er_followers_pooled",),
-                ("tier", "platform"),
+                ("tier_by_size", "platform"),
             ),
             Chart(
                 "Engagement rate by content",
@@ -355,9 +368,8 @@ DASHBOARDS: dict[str, tuple[tuple[Chart, ...], ...]] = {
                 "table",
                 HASHTAGS,
                 columns=("week", "hashtag", "platform", "posts", "growth", "z_score"),
-                filters=(("is_partial", "==", False),),
+                filters=(("is_partial", "==", False), ("z_score", ">", 0)),
                 order=("week", "z_score"),
-                limit=200,
                 width=12,
             ),
         ),

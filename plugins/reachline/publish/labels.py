@@ -48,6 +48,7 @@ COLUMNS = {
     "budget_amount": Label("Budget", format="money"),
     "campaign": Label("Campaign"),
     "campaign_id": Label("Campaign id"),
+    "campaign_label": Label("Campaign"),
     "channel": Label("Channel"),
     "clicks": Label("Clicks told of", short="Told of"),
     "clicks_28d": Label("Clicks told of, 28 days", short="Clicks, 28 days"),

@@ -2,8 +2,8 @@
 
 bi/superset/ holds it in Superset's own format of exports; `python -m reachline.publish.superset
 pack <warehouse.duckdb> <bundle.zip>` zips it for `superset import-dashboards`, with the address of
-that file. Every id is made of a name: what `import-dashboards` made once, the API's
-`/api/v1/assets/import/` brings up to a newer bundle (the command changes dashboards alone).
+that file and its currency. Every id is made of a name: what `import-dashboards` made once, the
+API's `/api/v1/assets/import/` brings up to a newer bundle (the command changes dashboards alone).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
+import duckdb
 from ruamel.yaml import YAML
 
 from reachline.publish.aggregates import Aggregate, Rows, aggregates, as_sql
@@ -41,7 +42,7 @@ PLACE = Path("/srv/reachline/data/published/current/warehouse.duckdb")
 _VERSION = "1.0.0"
 _TIME_TYPES = ("date", "timestamp")
 _FORMATS: dict[Format, str] = {
-    "number": ",.2f",
+    "number": ",.2~f",
     "signed number": "+,d",
     "percent": ".2%",
     "signed percent": "+.2%",
@@ -52,10 +53,11 @@ _FORMATS: dict[Format, str] = {
 }
 
 
-def files(database: Path = PLACE) -> dict[str, str]:
+def files(database: Path = PLACE, currency: str | None = None) -> dict[str, str]:
     """Return the bundle's files by their path in it; `database` is where Superset finds the file.
 
-    ValueError when the path is not absolute: Superset runs in a folder of its own.
+    Money is shown in `currency` (ISO 4217), and without one where that is not known. ValueError
+    when the path is not absolute: Superset runs in a folder of its own.
     """
     if not database.is_absolute():
         raise ValueError(f"{database}: say the whole path of warehouse.duckdb.")
@@ -69,7 +71,7 @@ def files(database: Path = PLACE) -> dict[str, str]:
         f"databases/{DATABASE}.yaml": _database(database),
     }
     for dataset in DATASETS:
-        bundle[f"datasets/{DATABASE}/{dataset.name}.yaml"] = _dataset(dataset)
+        bundle[f"datasets/{DATABASE}/{dataset.name}.yaml"] = _dataset(dataset, currency)
     for title, rows in DASHBOARDS.items():
         for chart in (chart for row in rows for chart in row):
             bundle[f"charts/{_slug(chart.name)}.yaml"] = _chart(chart)
@@ -78,12 +80,22 @@ def files(database: Path = PLACE) -> dict[str, str]:
 
 
 def pack(database: Path) -> bytes:
-    """Return the zip that `superset import-dashboards` reads. ValueError as `files`."""
+    """Return the zip that `superset import-dashboards` reads. ValueError as `files`.
+
+    Where the database is on this machine, its money is shown in its currency.
+    """
     stream = io.BytesIO()
+    currency = _currency(database) if database.is_file() else None
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files(database).items():
+        for name, text in files(database, currency).items():
             archive.writestr(zipfile.ZipInfo(f"reachline/{name}"), text)
     return stream.getvalue()
+
+
+def _currency(database: Path) -> str:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        ((currency,),) = connection.execute("select currency from meta.run").fetchall()
+    return str(currency)
 
 
 def _database(place: Path) -> dict[str, Any]:
@@ -111,8 +123,10 @@ def _database(place: Path) -> dict[str, Any]:
     }
 
 
-def _dataset(dataset: Dataset) -> dict[str, Any]:
+def _dataset(dataset: Dataset, currency: str | None) -> dict[str, Any]:
     rows = dataset.rows
+    summed = aggregates(rows)
+    figures = {aggregate.column for aggregate in summed}
     return {
         "table_name": rows.name,
         "main_dttm_col": dataset.day,
@@ -125,7 +139,7 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
         "filter_select_enabled": True,
         "uuid": _uuid("dataset", rows.name),
         "metrics": [
-            *(_metric(rows, aggregate) for aggregate in aggregates(rows)),
+            *(_metric(rows, aggregate, currency) for aggregate in summed),
             *(
                 {
                     "metric_name": name,
@@ -141,7 +155,7 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
         "columns": [
             {
                 "column_name": column.name,
-                "verbose_name": label_of(column.name).text,
+                "verbose_name": _heading(column.name, is_figure=column.name in figures),
                 "is_dttm": column.data_type in _TIME_TYPES,
                 "is_active": True,
                 "type": column.data_type.upper(),
@@ -151,13 +165,32 @@ def _dataset(dataset: Dataset) -> dict[str, Any]:
                 "description": column.description,
             }
             for column in rows.columns
+        ]
+        + [
+            {
+                "column_name": name,
+                "verbose_name": label_of(like).text,
+                "is_dttm": False,
+                "is_active": True,
+                "type": "VARCHAR",
+                "groupby": True,
+                "filterable": True,
+                "expression": sql,
+                "description": None,
+            }
+            for name, like, sql in dataset.derived
         ],
         "version": _VERSION,
         "database_uuid": _uuid("database", DATABASE),
     }
 
 
-def _metric(rows: Rows, aggregate: Aggregate) -> dict[str, Any]:
+def _heading(column: str, *, is_figure: bool) -> str:
+    """Return what stands over a column: of figures there are many in a table, so it is brief."""
+    return label_of(column).brief if is_figure else label_of(column).text
+
+
+def _metric(rows: Rows, aggregate: Aggregate, currency: str | None) -> dict[str, Any]:
     column = next(column for column in rows.columns if column.name == aggregate.column)
     notes = {
         "sum": "",
@@ -168,11 +201,16 @@ def _metric(rows: Rows, aggregate: Aggregate) -> dict[str, Any]:
         notes += f" Only of one {rows.one_of.removesuffix('_id')} at a time."
     return {
         "metric_name": aggregate.column,
-        "verbose_name": label_of(aggregate.column).text,
+        "verbose_name": _heading(aggregate.column, is_figure=True),
         "metric_type": None,
         "expression": as_sql(rows, aggregate),
         "description": column.description + notes,
         "d3format": _format(rows, aggregate),
+        **(
+            {"currency": {"symbol": currency, "symbolPosition": "prefix"}}
+            if currency and label_of(aggregate.column).is_money
+            else {}
+        ),
     }
 
 
@@ -246,7 +284,7 @@ def _shape(chart: Chart) -> dict[str, Any]:
         "metrics": list(chart.metrics),
         "x_axis_sort": next((name for name, _ in chart.orders), None),
         "x_axis_sort_asc": any(up for _, up in chart.orders),
-        "show_legend": True,
+        "show_legend": len(chart.metrics) + len(chart.columns) > 2,
         "legendType": "scroll",
         "rich_tooltip": True,
         "y_axis_format": ".1%" if first == "percent" else "SMART_NUMBER",
@@ -263,6 +301,7 @@ def _query_context(chart: Chart, params: Mapping[str, Any]) -> dict[str, Any]:
             "expressionType": "SQL",
             "label": axis,
             "sqlExpression": axis,
+            "isColumnReference": True,
             **({"timeGrain": chart.grain} if chart.grain else {}),
         }
     query: dict[str, Any] = {

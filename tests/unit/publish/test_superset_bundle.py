@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from zipfile import ZipFile
 
+import duckdb
 import pytest
 from ruamel.yaml import YAML
 
@@ -19,6 +20,7 @@ CHARTS = [chart for rows in dashboards.DASHBOARDS.values() for row in rows for c
 def test_a_chart_asks_for_columns_and_metrics_that_its_dataset_has(chart: dashboards.Chart) -> None:
     rows = chart.dataset.rows
     columns = {column.name for column in rows.columns}
+    columns |= {name for name, *_ in chart.dataset.derived}
     metrics = {aggregate.column for aggregate in aggregates(rows)}
     metrics |= {name for name, *_ in chart.dataset.counts}
     assert {*chart.columns} <= columns
@@ -38,6 +40,57 @@ def test_campaigns_or_creators_of_one_name_are_not_put_together(chart: dashboard
 def test_the_bars_of_campaigns_have_labels_of_their_own() -> None:
     (bars,) = [chart for chart in CHARTS if chart.name == "Return on spend by campaign"]
     assert bars.columns == ("campaign_label",)
+
+
+def test_tiers_stand_in_the_order_of_their_size() -> None:
+    """Superset puts the words of an axis into the order of the alphabet: macro before nano."""
+    (chart,) = [chart for chart in CHARTS if chart.name == "Engagement rate by tier"]
+    ((_, _, sql),) = [one for one in chart.dataset.derived if one[0] == chart.columns[0]]
+    tiers = "(values ('macro'), ('mega'), ('micro'), ('mid'), ('nano')) as t (tier)"
+    shown = duckdb.sql(f"select {sql} as shown from {tiers} order by shown").fetchall()
+    assert [text for (text,) in shown] == ["1 nano", "2 micro", "3 mid", "4 macro", "5 mega"]
+
+
+def test_days_without_money_are_not_bridged_by_a_line() -> None:
+    assert [chart.kind for chart in CHARTS if chart.dataset is dashboards.MONEY] == [dashboards.BAR]
+
+
+def test_bars_with_long_names_lie() -> None:
+    """Upright, every second name is left out."""
+    long = {"method", "campaign_label", "brand_name"}
+    bars = [c for c in CHARTS if c.kind == dashboards.BAR and c.columns[0] in long]
+    assert len(bars) == 3
+    assert {chart.options["orientation"] for chart in bars} == {"horizontal"}
+
+
+@pytest.mark.parametrize("dataset", dashboards.DATASETS, ids=lambda dataset: dataset.name)
+def test_headings_are_brief_and_of_one_column_each(dataset: dashboards.Dataset) -> None:
+    file = superset.TARGET / "datasets" / "Reachline" / f"{dataset.name}.yaml"
+    loaded = YAML(typ="safe").load(file)
+    headings = {c["column_name"]: c["verbose_name"] for c in loaded["columns"]}
+    headings |= {m["metric_name"]: m["verbose_name"] for m in loaded["metrics"]}
+    derived = {name for name, *_ in dataset.derived}
+    words = [text for name, text in headings.items() if name not in derived]
+    assert sorted({text for text in words if words.count(text) > 1}) == []
+    for metric in loaded["metrics"]:
+        known = load_metrics().get(metric["metric_name"])
+        assert known is None or metric["verbose_name"] == (known.short_label or known.label)
+
+
+def test_money_is_shown_in_the_currency_of_the_release(tmp_path: Path) -> None:
+    database = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema meta")
+        connection.execute("create table meta.run as select 'SEK' as currency")
+    target = tmp_path / "bundle.zip"
+    target.write_bytes(superset.pack(database))
+    with ZipFile(target) as archive:
+        text = archive.read("reachline/datasets/Reachline/campaign_results.yaml").decode()
+    metrics = {m["metric_name"]: m for m in YAML(typ="safe").load(text)["metrics"]}
+    shown = {"symbol": "SEK", "symbolPosition": "prefix"}
+    assert metrics["cost_committed"]["currency"] == metrics["cpe"]["currency"] == shown
+    assert "currency" not in metrics["posts"]
+    assert "currency" not in metrics["roas"]
 
 
 def test_our_share_of_voice_leaves_out_an_own_brand_that_competes_with_another() -> None:
