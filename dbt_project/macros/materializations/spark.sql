@@ -40,14 +40,17 @@ insert into {{ target }} by name
 {#- The rows of keys that the night did not touch, and those of the touched ones anew. -#}
 {% macro spark_rows_after_touching(target) -%}
     {%- set meta = config.get('meta') -%}
-select built.*
+    {#- Spark has no `union by name` -#}
+    {%- set names = get_columns_in_query('select * from ' ~ target) -%}
+select {% for name in names %}built.`{{ name }}`{{ ', ' if not loop.last }}{% endfor %}
 from {{ target }} as built
 left anti join intermediate.{{ meta.touched }} as touched
     on {% for name in meta.touched_key -%}
         built.`{{ name }}` = touched.`{{ name }}`{{ ' and ' if not loop.last }}
     {%- endfor %}
-union all by name
-select * from (
+union all
+select {% for name in names %}`{{ name }}`{{ ', ' if not loop.last }}{% endfor %}
+from (
 {{ compiled_code }}
 )
 {%- endmacro %}
