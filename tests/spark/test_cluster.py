@@ -124,7 +124,7 @@ def test_dbt_has_numbers_that_are_too_large_fail(
 def test_two_workers_give_what_duckdb_gives(cluster: Cluster, python: Path, tmp_path: Path) -> None:
     exported = build(5, tmp_path, builds=1)
     done = subprocess.run(
-        [python, HERE / "parity.py", exported, tmp_path / "spark", cluster.tables],
+        [python, HERE / "parity.py", exported, tmp_path / "spark", "--tables", cluster.tables],
         env={**os.environ, "REACHLINE_SPARK_PORT": str(cluster.port)},
         capture_output=True,
         text=True,
