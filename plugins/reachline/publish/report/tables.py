@@ -441,9 +441,10 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
     note = str(row[column.note]) if column.note and row[column.note] else ""
     goal = (row["goal_metric"] or "") if column.name in words.OF_THE_GOAL else ""
     absent = row[column.absent] or "" if column.absent else ""
-    metric = catalogue.metric(source.table if source else own, column.name)
-    if not absent and metric and row.get("platform") in metric.not_reported_by:
-        absent = gettext("{platform} never tells", platform=row["platform"])
+    if value is None and not absent:
+        metric = catalogue.metric(source.table if source else own, column.name)
+        if metric and row.get("platform") in metric.not_reported_by:
+            absent = gettext("{platform} never tells", platform=row["platform"])
     return figure(
         catalogue,
         source,
