@@ -8,7 +8,6 @@ next begins, as HTML allows, and a figure is known by its value. Every text goes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -33,12 +32,6 @@ _LONG = 40
 _NOTHING = Markup("")
 
 
-@lru_cache(maxsize=1 << 16)
-def _escaped(text: object) -> Markup:
-    """Return a text as markup; numbers, states and names come again and again."""
-    return escape(text)
-
-
 def rows_html(table: Table, root: str, default_method: str) -> Markup:
     """Return the rows of a table; `root` leads from its page to the report's folder."""
     return _rows(table, table.rows, root, default_method)
@@ -58,8 +51,8 @@ def _rows(
         method = ""
         if row.methods:
             hidden = "" if default_method in row.methods else " hidden"
-            method = f' data-method="{_escaped(" ".join(row.methods))}"{hidden}'
-        cells, at = row.cells, f' data-key="{_escaped(row.key)}"{keys}'
+            method = f' data-method="{escape(" ".join(row.methods))}"{hidden}'
+        cells, at = row.cells, f' data-key="{escape(row.key)}"{keys}'
         source = _shared(cells, table.table)
         if source is not None:
             at = source_attributes(Cell("", source=source))
@@ -92,26 +85,26 @@ def source_attributes(cell: Cell, own: str = "") -> Markup:
     parts = ""
     if source and source.table and (not own or source.keys or source.table != own):
         parts += (
-            f' data-table="{_escaped(source.table)}" data-keys="{_escaped(source.names)}"'
-            f' data-key="{_escaped(source.values)}"'
+            f' data-table="{escape(source.table)}" data-keys="{escape(source.names)}"'
+            f' data-key="{escape(source.values)}"'
         )
     if cell.expression:
-        parts += f' data-expression="{_escaped(cell.expression)}"'
+        parts += f' data-expression="{escape(cell.expression)}"'
     if cell.database:
-        parts += f' data-database="{_escaped(cell.database)}"'
+        parts += f' data-database="{escape(cell.database)}"'
     return Markup(parts)  # noqa: S704 - each part is escaped above # nosec B704
 
 
 def _cell(cell: Cell, header: Header, own: str, root: str, *, first: bool) -> str:
     # the column that a cell shows is its header's, unless it says otherwise
-    column = "" if cell.column == header.name else f' data-column="{_escaped(cell.column)}"'
+    column = "" if cell.column == header.name else f' data-column="{escape(cell.column)}"'
     if cell.kind == "number":
         return _number(cell, column, own)
-    text = _escaped(cell.text)
+    text = escape(cell.text)
     if cell.kind == "null":
         return f"<td{column} data-null{source_attributes(cell, own)}>{text}"
     if cell.kind == "date":
-        return f'<td><time datetime="{_escaped(cell.value)}">{text}</time>'
+        return f'<td><time datetime="{escape(cell.value)}">{text}</time>'
     if cell.kind == "status":
         tone = _CLASS_OF.get(cell.state or cell.text, "plain")
         return f'<td><span class="status {tone}">{text}</span>'
@@ -132,43 +125,43 @@ def _number(cell: Cell, column: str, own: str) -> str:
     ends = note = ""
     if cell.ends:
         low_to_high = "–".join(
-            f'<span data-column="{_escaped(end.column)}" data-value="{_escaped(end.value)}"'
-            f"{source_attributes(end, own)}>{_escaped(end.text)}</span>"
+            f'<span data-column="{escape(end.column)}" data-value="{escape(end.value)}"'
+            f"{source_attributes(end, own)}>{escape(end.text)}</span>"
             for end in cell.ends
         )
         ends = f" <small>[{low_to_high}]</small>"
     if cell.note:
-        note = f" <small>{_escaped(cell.note)}</small>"
-    prefix = _escaped(cell.prefix) if cell.prefix else ""
+        note = f" <small>{escape(cell.note)}</small>"
+    prefix = escape(cell.prefix) if cell.prefix else ""
     return (
-        f"<td{column} data-value={_escaped(cell.value)}{source_attributes(cell, own)}>"
-        f"{prefix}{_escaped(cell.text)}{ends}{note}"
+        f"<td{column} data-value={escape(cell.value)}{source_attributes(cell, own)}>"
+        f"{prefix}{escape(cell.text)}{ends}{note}"
     )
 
 
 def apart(text: str) -> str:
     """Return a text as markup; one that may run from right to left apart from what is around it."""
-    return _escaped(text) if text.isascii() else Markup("<bdi>{}</bdi>").format(text)
+    return escape(text) if text.isascii() else Markup("<bdi>{}</bdi>").format(text)
 
 
 def _words(cell: Cell, root: str) -> str:
-    text = _escaped(cell.text)
+    text = escape(cell.text)
     if cell.kind == "caption":
-        at = f' data-picture="{_escaped(cell.picture)}"' if cell.picture else ""
+        at = f' data-picture="{escape(cell.picture)}"' if cell.picture else ""
         words = f'<span dir="auto"{at}>{text}</span>'
         if cell.href:
-            label = _escaped(gettext("Open the post"))
-            words += f' <a class="out" href="{_escaped(cell.href)}" aria-label="{label}">↗</a>'
+            label = escape(gettext("Open the post"))
+            words += f' <a class="out" href="{escape(cell.href)}" aria-label="{label}">↗</a>'
     else:
         words = apart(cell.text)
         if cell.href:
-            words = f'<a href="{_escaped(root + cell.href)}">{words}</a>'
+            words = f'<a href="{escape(root + cell.href)}">{words}</a>'
         if cell.note:
-            words += f" <small>{_escaped(cell.note)}</small>"
+            words += f" <small>{escape(cell.note)}</small>"
     if cell.full:
-        whole = _escaped(gettext("whole text"))
+        whole = escape(gettext("whole text"))
         words += (
             f' <details class="full"><summary>{whole}</summary>'
-            f'<p dir="auto">{_escaped(cell.full)}</p></details>'
+            f'<p dir="auto">{escape(cell.full)}</p></details>'
         )
     return words
