@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,13 +12,15 @@ import duckdb
 import pytest
 
 from reachline.configuration.quality import KnownAnomaly
+from reachline.publish import keys
 from reachline.quality import drift, figures
 from reachline.quality.figures import ALL, Figures, Tables
+from reachline.quality.running import Change
 from reachline.settings import Quality
 from tests.gates import verdicts
 
 NIGHT = date(2026, 3, 2)
-ORDERS, POSTS = "core.fct_orders", "core.fct_post_latest"
+ORDERS, CLICKS, POSTS = "core.fct_orders", "core.fct_clicks", "core.fct_post_latest"
 SALE = {"name": "Sale", "reason": "It was said.", "from": NIGHT, "to": NIGHT}
 
 
@@ -42,9 +45,10 @@ def red(
     nights: Mapping[date, Tables] | None = None,
     published: int = 20,
     quality: Quality | None = None,
+    running: Change | None = None,
 ) -> dict[str, tuple[str, ...]]:
     with duckdb.connect() as facts:
-        before = drift.Before(release, nights or {}, published)
+        before = drift.Before(release, nights or {}, published, running or Change())
         drift.gather(facts, NIGHT, now, before, quality or Quality())
         return verdicts.red(facts, drift.suites())
 
@@ -206,6 +210,71 @@ def test_a_sum_of_a_handful_of_rows_is_not_judged() -> None:
     was = last[ORDERS][ALL]
     now = replace(was, rows=was.rows + 7, sums={"net_revenue": was.sums["net_revenue"] + 200})
     assert red({ORDERS: {ALL: now}}, last, nights=nights) == {}
+
+
+def clicks_of(
+    rows: int, links: int, running: Change, *, column: str = "link_id", table: str = CLICKS
+) -> set[str]:
+    """Return what is red of a night of clicks, after 75 of 100 with 80 on links of ours."""
+    nights = {
+        NIGHT - timedelta(days=75 - i): {
+            table: {ALL: Figures(100 * (i + 1), {}, {column: 80 * (i + 1)})}
+        }
+        for i in range(75)
+    }
+    last = nights[NIGHT - timedelta(days=1)]
+    was = last[table][ALL]
+    now = {table: {ALL: Figures(was.rows + rows, {}, {column: was.filled[column] + links})}}
+    return set(red(now, last, nights=nights, running=running))
+
+
+@pytest.mark.parametrize(
+    ("rows", "links", "fall", "checks"),
+    [
+        (100, 0, 1.0, {"columns_are_still_filled"}),
+        (100, 0, 0.0, {"changes_are_small"}),  # the last collaboration has ended
+        (100, 0, 0.9, {"columns_are_still_filled"}),  # nine of ten still run: links broke
+        (100, 0, 0.1, {"changes_are_small"}),
+        (100, 75, 0.0, set()),
+        (5, 4, 1.0, {"nothing_has_collapsed"}),
+        (5, 4, 0.0, {"changes_are_small"}),
+        (5, 4, 0.9, {"nothing_has_collapsed"}),
+        (5, 4, 0.1, {"changes_are_small"}),
+    ],
+)
+def test_clicks_end_with_the_collaborations(
+    rows: int, links: int, fall: float, checks: set[str]
+) -> None:
+    for column in drift.OF_COLLABORATIONS[CLICKS]:
+        assert clicks_of(rows, links, Change(fall=fall), column=column) == checks
+
+
+@pytest.mark.parametrize(
+    ("rise", "checks"),
+    [
+        (1.0, {"nothing_has_surged"}),
+        (2.0, {"nothing_has_surged"}),
+        (10.0, {"changes_are_small"}),
+        (math.inf, {"changes_are_small"}),
+    ],
+)
+def test_clicks_come_with_the_collaborations(rise: float, checks: set[str]) -> None:
+    assert clicks_of(900, 720, Change(rise=rise)) == checks
+
+
+def test_nothing_else_ends_with_them() -> None:
+    over = Change(fall=0.0, rise=math.inf)
+    assert clicks_of(100, 0, over, column="visitor_id") == {"columns_are_still_filled"}
+    assert clicks_of(5, 4, over, table=ORDERS) == {"nothing_has_collapsed"}
+    assert clicks_of(900, 720, over, table=ORDERS) == {"nothing_has_surged"}
+    assert clicks_of(100, 0, over, table=ORDERS) == {"columns_are_still_filled"}
+
+
+def test_columns_that_end_with_collaborations_are_published() -> None:
+    published = {f"{table.schema}.{table.name}": table.columns for table in keys.published()}
+    for table, columns in drift.OF_COLLABORATIONS.items():
+        assert {*columns} <= {column.name for column in published[table]}
+        assert table in drift.GROWING
 
 
 def test_a_known_anomaly_warns_and_says_why() -> None:

@@ -85,6 +85,44 @@ def test_what_others_tell_of_does_not_block(con: duckdb.DuckDBPyConnection) -> N
     assert set(red(con)) == {"rows_are_as_usual"}  # somebody held it
 
 
+def campaign(con: duckdb.DuckDBPyConnection, ended: int) -> None:
+    """Build what the night before knew: two live collaborations until so many days ago."""
+    con.execute("create schema core; create schema reports")
+    con.execute(
+        "create table core.dim_campaign as select 'c' as campaign_id, ? as starts_on, ? as ends_on",
+        [NIGHT - timedelta(days=90), NIGHT - timedelta(days=ended)],
+    )
+    con.execute(
+        "create table reports.collaboration_performance as select 'k' || i as collaboration_id, "
+        "'c' as campaign_id, i < 3 as is_live from range(1, 5) as t(i), range(2)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ended", "check", "words"),
+    [
+        (0, "rows_have_not_collapsed", ""),
+        (1, "rows_are_as_usual", "; 0 collaborations run, 2 to 2 in the four weeks before"),
+        (28, "rows_are_as_usual", "; 0 collaborations run, 0 to 2 in the four weeks before"),
+        (29, "rows_have_not_collapsed", ""),
+    ],
+)
+def test_clicks_may_end_with_the_collaborations(
+    con: duckdb.DuckDBPyConnection, ended: int, check: str, words: str
+) -> None:
+    campaign(con, ended)
+    con.execute("update work.landing.batches set source = 'ga4', stream = 'clicks'")
+    land(con, 5, source="ga4", stream="clicks")
+    expected = "ga4/clicks: 5 rows, 100 expected by 8 of its weekday"
+    assert red(con) == {check: expected + words}
+
+
+def test_orders_do_not_end_with_the_collaborations(con: duckdb.DuckDBPyConnection) -> None:
+    campaign(con, 1)
+    land(con, 5)
+    assert set(red(con)) == {"rows_have_not_collapsed"}
+
+
 def test_sources_are_judged_by_themselves(con: duckdb.DuckDBPyConnection) -> None:
     land(con, 100)
     land(con, 30, days=range(1, 71), source="x", stream="posts")

@@ -20,6 +20,7 @@ from reachline.arrow import pa
 from reachline.configuration.quality import KnownAnomaly
 from reachline.quality import drift, volume
 from reachline.quality.figures import ALL, Figures, Tables
+from reachline.quality.running import Change
 from reachline.settings import Quality
 
 FIRST = date(2025, 1, 1)
@@ -119,7 +120,9 @@ class Year:
         nights = {n.day: self.totals[position - len(window) + i] for i, n in enumerate(window)}
         found: dict[str, tuple[str, ...]] = {"block": (), "warn": ()}
         with duckdb.connect() as con:
-            drift.gather(con, night.day, now, drift.Before(before, nights, 99), self.quality)
+            drift.gather(
+                con, night.day, now, drift.Before(before, nights, 99, Change()), self.quality
+            )
             rows = con.execute("select finding, change, known from drift order by all").fetchall()
             con.execute("attach ':memory:' as work; create schema work.landing")
             con.execute("create schema work.ops")

@@ -9,6 +9,7 @@ import duckdb
 from reachline.night.folders import gate_folder
 from reachline.publish.releases import DATABASE, current_release, release_before
 from reachline.quality import drift, figures
+from reachline.quality.running import change_of_running
 from reachline.warehouse import Run
 
 FILE = "figures.json"
@@ -32,9 +33,9 @@ def compare(facts: duckdb.DuckDBPyConnection, run: Run, candidate: Path) -> None
     if before is not None:
         known = earlier.get(before.logical_date)
         release = figures.of_database(before.path / DATABASE) if known is None else known
-    drift.gather(
-        facts, night, found, drift.Before(release, earlier, len(earlier)), run.settings.quality
-    )
+    with duckdb.connect(str(candidate), read_only=True) as con:
+        compared = drift.Before(release, earlier, len(earlier), change_of_running(con, night))
+    drift.gather(facts, night, found, compared, run.settings.quality)
     folder = gate_folder(run.settings, night)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_text(figures.to_json(night, found), encoding="utf-8")

@@ -11,6 +11,7 @@ import duckdb
 from reachline.arrow import create_table, pa
 from reachline.quality.checks import Suite, no_row
 from reachline.quality.figures import ALL, Figures, Tables
+from reachline.quality.running import Change
 from reachline.quality.usual import LEVEL_DAYS, judge
 from reachline.quality.volume import known_anomaly
 from reachline.settings import Quality
@@ -27,6 +28,9 @@ GROWING = (
     "core.fct_post_latest",
     "core.fct_refunds",
 )
+
+OF_COLLABORATIONS = {"core.fct_clicks": ("link_id", "collaboration_id")}
+"""Tables whose rows come with the collaborations that run, and their columns that do."""
 
 _COLLAPSED, _SURGED, _EMPTIED, _UNUSUAL = "collapsed", "surged", "emptied", "unusual"
 CHECK_OF = {
@@ -48,12 +52,14 @@ class Before:
     """What a candidate is compared with.
 
     `release` are the figures of the release before, of whichever night; `nights` those of each
-    night that readers saw, by logical date; `published_nights` is how many there were.
+    night that readers saw, by logical date; `published_nights` is how many there were;
+    `running` is what changed of the collaborations that run.
     """
 
     release: Tables
     nights: Mapping[date, Tables]
     published_nights: int
+    running: Change
 
 
 @dataclass(frozen=True)
@@ -224,8 +230,9 @@ def _nights(night: date, now: Tables, before: Before, quality: Quality) -> Itera
                     )
             tonight = added.pop(night, None)
             if tonight is not None:
-                yield from _unusual(night, table, platform, tonight, added, quality)
-                yield from _emptied(table, platform, tonight, added, quality)
+                change = before.running if table in OF_COLLABORATIONS else Change()
+                yield from _unusual(night, table, platform, tonight, added, quality, change)
+                yield from _emptied(table, platform, tonight, added, quality, change)
 
 
 def _unusual(
@@ -235,7 +242,13 @@ def _unusual(
     tonight: Figures,
     added: Mapping[date, Figures],
     quality: Quality,
+    change: Change,
 ) -> Iterator[_Finding]:
+    """Find what the night added far less or more of than what its weekday adds.
+
+    What comes with collaborations is borne to fall and rise as much as those that run.
+    """
+    bounds = quality.volume
     values = {"rows": float(tonight.rows), **tonight.sums}
     for measure, value in values.items():
         past = {
@@ -243,15 +256,15 @@ def _unusual(
             for day, found in added.items()
             if measure == "rows" or measure in found.sums
         }
-        verdict = judge(night, value, past, quality.volume)
+        verdict = judge(night, value, past, bounds)
         if measure == "rows" and verdict is None:
             return  # a sum of a handful of rows is whatever the largest of them is
-        if verdict is None or not verdict.is_unusual(quality.volume):
+        if verdict is None or not verdict.is_unusual(bounds):
             continue
         finding = _UNUSUAL
-        if verdict.has_collapsed(quality.volume):
+        if verdict.has_collapsed(bounds, borne=change.fall):
             finding = _COLLAPSED
-        elif verdict.has_surged(quality.volume):
+        elif verdict.has_surged(bounds, borne=change.rise):
             finding = _SURGED
         yield _Finding(
             NIGHT,
@@ -259,7 +272,7 @@ def _unusual(
             platform,
             finding,
             f"{_name(table, platform, measure)}: {_number(value)} more, "
-            f"{_number(verdict.expected)} expected",
+            f"{_number(verdict.expected)} expected{change.words}",
         )
 
 
@@ -269,8 +282,12 @@ def _emptied(
     tonight: Figures,
     added: Mapping[date, Figures],
     quality: Quality,
+    change: Change,
 ) -> Iterator[_Finding]:
-    """Find columns that what the night added has no values in, unlike each of the nights before."""
+    """Find columns that what the night added has no values in, unlike each of the nights before.
+
+    A column that comes with collaborations may lose as large a share as those that run did.
+    """
     bounds, least = quality.drift, quality.volume.least_rows
     nights = [added[day] for day in sorted(added)[-_NIGHTS_OF_VALUES:] if added[day].rows >= least]
     if tonight.rows < least or len(nights) < LEAST_NIGHTS_OF_VALUES:
@@ -281,15 +298,19 @@ def _emptied(
             continue
         share, least_before = filled / tonight.rows, min(shares)
         lost = least_before - share
-        if lost > bounds.null_warn_share:
-            yield _Finding(
-                NIGHT,
-                table,
-                platform,
-                _EMPTIED if lost > bounds.null_share else _UNUSUAL,
-                f"{_name(table, platform, column)}: a value in {share:.0%} of the new rows, "
-                f"{least_before:.0%} or more on {len(shares)} nights before",
-            )
+        if lost <= bounds.null_warn_share:
+            continue
+        of_collaborations = column in OF_COLLABORATIONS.get(table, ())
+        expected = least_before * (change.fall if of_collaborations else 1.0)
+        yield _Finding(
+            NIGHT,
+            table,
+            platform,
+            _EMPTIED if expected - share > bounds.null_share else _UNUSUAL,
+            f"{_name(table, platform, column)}: a value in {share:.0%} of the new rows, "
+            f"{least_before:.0%} or more on {len(shares)} nights before"
+            + (change.words if of_collaborations else ""),
+        )
 
 
 def _less(now: Figures, before: Figures) -> Figures:

@@ -48,17 +48,24 @@ class Verdict:
         """Return whether the night should be looked at."""
         return abs(self.spreads) > bounds.warn_spreads
 
-    def has_collapsed(self, bounds: UsualBounds) -> bool:
-        """Return whether so little came that figures of the day would be wrong."""
+    def has_collapsed(self, bounds: UsualBounds, *, borne: float = 1.0) -> bool:
+        """Return whether so little came that figures of the day would be wrong.
+
+        `borne` is the share of what was expected that would be as well.
+        """
         return (
             self.spreads < -bounds.block_spreads
-            and self.value < bounds.collapse_share * self.expected
+            and self.value < bounds.collapse_share * borne * self.expected
         )
 
-    def has_surged(self, bounds: UsualBounds) -> bool:
-        """Return whether so much came that figures of the day would be wrong."""
+    def has_surged(self, bounds: UsualBounds, *, borne: float = 1.0) -> bool:
+        """Return whether so much came that figures of the day would be wrong.
+
+        `borne` times what was expected would be as well.
+        """
         return (
-            self.spreads > bounds.block_spreads and self.value > bounds.surge_ratio * self.expected
+            self.spreads > bounds.block_spreads
+            and self.value > bounds.surge_ratio * borne * self.expected
         )
 
 

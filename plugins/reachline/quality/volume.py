@@ -15,10 +15,12 @@ from reachline.arrow import create_table, pa
 from reachline.connectors.types import WHOLE
 from reachline.landing import RETENTION
 from reachline.quality.checks import Suite, no_row
+from reachline.quality.running import Change, change_of_running
 from reachline.quality.usual import LEVEL_DAYS, judge
 from reachline.settings import Quality
 
 TABLE = "landing.volume"
+_CLICKS = "clicks"
 COLLAPSED, UNUSUAL = "rows_have_not_collapsed", "rows_are_as_usual"
 
 _LANDED = """
@@ -61,7 +63,8 @@ def gather(connection: duckdb.DuckDBPyConnection, night: date, quality: Quality)
     `finding` is usual, unusual or collapsed; `change` says it in words; `known` names the known
     anomaly that explains it, and is "" where none does. A source that landed nothing at all, whose
     queries were not answered to their end, or of which a batch is held, is unusual at most:
-    something else tells of it already.
+    something else tells of it already. Clicks are borne to fall as much as the collaborations that
+    run, by what the night before knew of them.
     """
     since = night - timedelta(days=7 * quality.volume.weeks + LEVEL_DAYS)
     landed = connection.execute(
@@ -70,14 +73,16 @@ def gather(connection: duckdb.DuckDBPyConnection, night: date, quality: Quality)
     ).fetchall()
     # a night that never ran tells nothing of any source
     days = {day for _, _, _, rows_of_days, *_ in landed for day in rows_of_days}
+    running = change_of_running(connection, night)
     rows = []
     for source, stream, first_day, rows_of_days, tonight, is_whole in landed:
         before = {day: float(rows_of_days.get(day, 0)) for day in days if day >= first_day}
         verdict = judge(night, float(tonight), before, quality.volume)
         if verdict is None:
             continue
+        change = running if stream == _CLICKS else Change()
         finding, check = "usual", ""
-        if verdict.has_collapsed(quality.volume) and is_whole:
+        if verdict.has_collapsed(quality.volume, borne=change.fall) and is_whole:
             finding, check = "collapsed", COLLAPSED
         elif verdict.is_unusual(quality.volume):
             finding, check = "unusual", UNUSUAL
@@ -88,7 +93,9 @@ def gather(connection: duckdb.DuckDBPyConnection, night: date, quality: Quality)
                 "stream": stream,
                 "finding": finding,
                 "change": f"{source}/{stream}: {tonight:,} rows, {verdict.expected:,.0f} expected "
-                f"by {verdict.days} of its weekday" + (f" ({known})" if known else ""),
+                f"by {verdict.days} of its weekday"
+                + change.words
+                + (f" ({known})" if known else ""),
                 "known": known,
             }
         )
