@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.dbt.landed import PROJECT
+from tests.spark.silent import open_orders, silent
 
 DBT = Path(PROJECT / "dbt_project")
 MODELS = ("core", "intermediate", "meta", "quality", "reports", "views")
@@ -56,6 +57,9 @@ def test_what_stands_in_compat_is_dispatched(path: Path) -> None:
 # What both engines take and understand otherwise, without a word. A literal of DECIMAL makes a
 # quotient a DECIMAL of few decimals in Spark; an exponent makes it a DOUBLE for both.
 SILENT = {
+    "an offset in a text: DuckDB takes it off, Spark may take it for another's": re.compile(
+        r"(?<!cast\(null) as timestamp\b"
+    ),
     "max_by takes a NULL for a value in Spark: value_at_greatest": re.compile(
         r"\bm(?:ax|in)_by\([^()]*(?:\([^()]*\)[^()]*)*\)(?!\s+filter\s*\(where)"
     ),
@@ -74,32 +78,8 @@ def test_nothing_means_another_thing_in_silence(name: str) -> None:
     sql = _sql(FILES[name])
     found = [why for why, pattern in SILENT.items() if pattern.search(sql)]
     assert found == []
-    assert _open_orders(sql) == [], "say nulls last: Spark has NULLs first"
+    assert open_orders(sql) == [], "say nulls last: Spark has NULLs first"
     assert _doubly_exploded(sql) == [], "Spark makes all pairs of two lists"
-
-
-def _open_orders(sql: str) -> list[str]:
-    """Return what ascending orders leave open where NULLs stand."""
-    found = []
-    for order in re.finditer(r"\border by\s+", sql):
-        rest = re.sub(r"\{\{.*?\}\}", "macro", sql[order.end() :], flags=re.S)
-        depth, item, items = 0, "", []
-        for character in rest:
-            if character in ")]" and depth == 0:
-                break
-            depth += (character in "([") - (character in ")]")
-            if character == "," and depth == 0:
-                items.append(item)
-                item = ""
-            else:
-                item += character
-        items.append(re.split(r"\b(?:rows|range|groups|limit)\s|[\"]", item)[0])
-        found += [
-            text
-            for text in (" ".join(each.split()) for each in items)
-            if text and not re.search(r"\b(?:desc|nulls (?:first|last))$", text)
-        ]
-    return found
 
 
 def _doubly_exploded(sql: str) -> list[str]:
@@ -116,6 +96,7 @@ def _doubly_exploded(sql: str) -> list[str]:
         "select (0.05 * place / 2) from t",
         "select (n + 0.5) / m from t",
         "select isodow from t",
+        "select cast(trim(a) as timestamp) from t",
         "select a from t qualify b = 1",
     ],
 )
@@ -125,6 +106,35 @@ def test_silent_differences_are_seen(sql: str) -> None:
 
 def test_open_orders_and_lists_are_seen() -> None:
     sql = "lag(a) over (partition by b order by c, f(d, e) desc, g rows between 1 and 2)"
-    assert _open_orders(sql) == ["c", "g"]
-    assert _open_orders("order by a nulls last, b desc") == []
+    assert open_orders(sql) == ["c", "g"]
+    assert open_orders("order by a nulls last, b desc") == []
     assert _doubly_exploded("select {{ exploded('a') }}, {{ exploded('b') }} from t")
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("select a from t qualify b = 1", "QUALIFY"),
+        ("select a, count(*) from t group  by all", "BY ALL"),
+        ('select "a" from t', "double quotes"),
+        ("select dayofweek(day) from t", "days of the week"),
+        ("select cast(a / 2 as bigint) from t", "rounds"),
+        ("select cast(avg(coalesce(a, 0)) as integer) from t", "rounds"),
+        ("select cast(0.5 * a as int) from t", "rounds"),
+        ("select row_number() over (order by a) from t", "NULLs"),
+    ],
+)
+def test_what_compiled_sql_says_in_silence_is_seen(sql: str, why: str) -> None:
+    (found,) = silent(sql)
+    assert why in found
+
+
+def test_what_both_engines_take_alike_is_left_alone() -> None:
+    sql = """
+        -- qualify "this" order by that
+        select `a`, 'he said "qualify", it''s as timestamp' as b, cast(null as timestamp) as c,
+            cast(floor(a / 2) as bigint), cast(a as bigint), cast(a as double) / 0.5,
+            row_number() over (order by a desc, b nulls last)
+        from t
+        """
+    assert silent(sql) == []

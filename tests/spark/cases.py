@@ -260,7 +260,7 @@ CASES = {
     "joined_texts": Case(
         "joined_texts('a', ', ', 'o')",
         {"g": "int", "a": "text", "o": "int"},
-        [(1, "x", 2), (1, "y", 1), (1, None, 0), (2, None, 1), (3, "z", 1)],
+        [(1, "x", 2), (1, "y", 1), (1, None, 0), (1, "w", None), (2, None, 1), (3, "z", 1)],
     ),
     "money_ratio": Case(
         "money_ratio(['a', 'n'], ['d'])",

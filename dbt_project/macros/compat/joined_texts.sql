@@ -7,9 +7,9 @@
 {%- endmacro %}
 
 {% macro duckdb__joined_texts(x, separator, order_by) -%}
-    string_agg({{ x }}, '{{ separator }}' order by {{ order_by }})
+    string_agg({{ x }}, '{{ separator }}' order by {{ order_by }} nulls last)
 {%- endmacro %}
 
 {% macro spark__joined_texts(x, separator, order_by) -%}
-    listagg({{ x }}, '{{ separator }}') within group (order by {{ order_by }})
+    listagg({{ x }}, '{{ separator }}') within group (order by {{ order_by }} nulls last)
 {%- endmacro %}
