@@ -331,24 +331,11 @@ def bench_small(work: Path, since: str, replayed: int, table: Table) -> None:
         add(table, what, f"{after:.1f} s", beside, after / before, limit, after / before <= limit)
 
 
-ENDED = """
-known_anomalies:
-  - name: the last collaboration ended
-    from: {first}
-    to: {last}
-    tables: [core.fct_clicks, core.fct_orders, clicks, orders]
-    reason: No link of a collaboration is clicked any more.
-"""
-"""What the team of a made-up brand would write: its collaborations end after some 45 nights."""
-
-
 def bench_aging(work: Path, aged: int, table: Table) -> None:
     """Run a small brand's nights, ten in a process, and hold the last to the first."""
     nights = [date(2026, 3, 1) + timedelta(days=day) for day in range(aged)]
     world, home = work / "aging-world", work / "aging-home"
     _reachline(PROJECT, home, world, "sandbox", "world", "--out", world, "--nights", aged)
-    with (world / "config" / "quality.yml").open("a", encoding="utf-8") as quality:
-        quality.write(ENDED.format(first=nights[30], last=nights[-1]))
     costs, starts = [], []
     for tens in range(0, aged, 10):
         ten = nights[tens : tens + 10]

@@ -46,9 +46,12 @@ def red(
     published: int = 20,
     quality: Quality | None = None,
     running: Change | None = None,
+    gone: float = 0.0,
 ) -> dict[str, tuple[str, ...]]:
     with duckdb.connect() as facts:
-        before = drift.Before(release, nights or {}, published, running or Change())
+        before = drift.Before(
+            release, nights or {}, published, running or Change(), lambda *_: gone
+        )
         drift.gather(facts, NIGHT, now, before, quality or Quality())
         return verdicts.red(facts, drift.suites())
 
@@ -277,6 +280,51 @@ def test_columns_that_end_with_collaborations_are_published() -> None:
         assert table in drift.GROWING
 
 
+@pytest.mark.parametrize(
+    ("table", "metric", "views", "gone", "check"),
+    [
+        (POSTS, "views", -3_000.0, 8_000.0, "changes_are_small"),  # one post of 8,000 is deleted
+        (POSTS, "views", 100.0, 4_000.0, "changes_are_small"),
+        (POSTS, "views", 100.0, 0.0, "nothing_has_collapsed"),
+        (POSTS, "views", -3_000.0, 3_100.0, "nothing_has_collapsed"),  # and nothing is counted
+        ("core.fct_post_daily", "views", 100.0, 4_000.0, "changes_are_small"),
+        ("core.fct_account_daily", "followers", 100.0, 4_000.0, "changes_are_small"),
+        ("core.fct_account_daily", "followers_change", -900.0, 0.0, "changes_are_small"),
+        ("core.fct_post_daily", "engagements_change", -900.0, 0.0, "changes_are_small"),
+        (ORDERS, "net_revenue", -3_000.0, 8_000.0, "nothing_has_collapsed"),
+        (ORDERS, "revenue_change", -900.0, 0.0, "nothing_has_collapsed"),
+    ],
+)
+def test_a_post_that_goes_takes_its_counts_along(
+    table: str, metric: str, views: float, gone: float, check: str
+) -> None:
+    nights = {
+        NIGHT - timedelta(days=76 - i): {table: {ALL: Figures(100 * i, {metric: 5_000.0 * i})}}
+        for i in range(1, 76)
+    }
+    last = nights[NIGHT - timedelta(days=1)]
+    was = last[table][ALL]
+    now = {table: {ALL: Figures(was.rows + 100, {metric: was.sums[metric] + views})}}
+    found = red(now, last, nights=nights, gone=gone)
+    words = ""
+    if gone and table != ORDERS:
+        words = f"; {gone:,.0f} are gone of what single posts or accounts had"
+    assert found == {check: (f"{table}: {metric}: {views:,.0f} more, 5,000 expected{words}",)}
+
+
+def test_rows_that_go_are_not_excused() -> None:
+    nights = {
+        NIGHT - timedelta(days=76 - i): {POSTS: {ALL: Figures(100 * i, {"views": 5_000.0 * i})}}
+        for i in range(1, 76)
+    }
+    last = nights[NIGHT - timedelta(days=1)]
+    now = {POSTS: {ALL: replace(last[POSTS][ALL], rows=7_505)}}
+    assert set(red(now, last, nights=nights, gone=9e9)) == {
+        "nothing_has_collapsed",
+        "changes_are_small",
+    }
+
+
 def test_a_known_anomaly_warns_and_says_why() -> None:
     was, now = {ORDERS: table(1000)}, {ORDERS: table(60)}
     for checks, tables, explains in (
@@ -344,6 +392,46 @@ def test_figures_are_rows_sums_of_metrics_and_values(database: Path) -> None:
         },
         "reports.post_performance": {ALL: Figures(1, {"emv": 2.0})},
     }
+
+
+@pytest.mark.parametrize(
+    ("table", "metric", "platform", "gone"),
+    [
+        ("core.fct_post_latest", "likes", ALL, 57.0),
+        ("core.fct_post_latest", "likes", "x", 50.0),
+        ("core.fct_post_daily", "likes", "tiktok", 7.0),
+        ("core.fct_post_latest", "er_views", ALL, 0.0),
+        ("core.fct_post_daily", "age_days", ALL, 0.0),  # of no post as a whole
+        ("core.fct_account_daily", "followers", ALL, 600.0),
+        ("core.fct_account_daily", "followers", "tiktok", 0.0),
+    ],
+)
+def test_what_is_gone_is_told_of_single_posts_and_accounts(
+    tmp_path: Path, table: str, metric: str, platform: str, gone: float
+) -> None:
+    posts = {
+        "before": [("x:a", 50), ("x:b", 9), ("x:c", None), ("tiktok:d", 10), ("tiktok:e", 4)],
+        "now": [("x:b", 9), ("x:c", 8), ("tiktok:d", 3), ("tiktok:e", 400), ("x:f", 1)],
+    }
+    accounts = {
+        "before": [("x:1", 1, 100), ("x:1", 9, 500), ("x:2", 1, 900), ("x:3", 9, 300)],
+        "now": [("x:1", 10, 200), ("x:2", 1, 900), ("x:1", 9, 500), ("tiktok:4", 10, 1)],
+    }
+    for name in ("before", "now"):
+        with duckdb.connect(str(tmp_path / name)) as con:
+            con.execute("create schema core")
+            con.execute("create table core.fct_post_latest (post_id text, likes int)")
+            con.executemany("insert into core.fct_post_latest values (?, ?)", posts[name])
+            con.execute(
+                "create table core.fct_account_daily "
+                "(account_id text, date_day date, followers int)"
+            )
+            con.executemany(
+                "insert into core.fct_account_daily values (?, ?, ?)",
+                [(account, NIGHT + timedelta(days=day), n) for account, day, n in accounts[name]],
+            )
+    found = figures.taken_back(tmp_path / "before", tmp_path / "now", table, platform, metric)
+    assert found == gone
 
 
 def test_the_file_keeps_a_line_a_night_and_survives_a_cut(

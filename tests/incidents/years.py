@@ -121,7 +121,11 @@ class Year:
         found: dict[str, tuple[str, ...]] = {"block": (), "warn": ()}
         with duckdb.connect() as con:
             drift.gather(
-                con, night.day, now, drift.Before(before, nights, 99, Change()), self.quality
+                con,
+                night.day,
+                now,
+                drift.Before(before, nights, 99, Change(), lambda *_: 0.0),
+                self.quality,
             )
             rows = con.execute("select finding, change, known from drift order by all").fetchall()
             con.execute("attach ':memory:' as work; create schema work.landing")

@@ -34,7 +34,14 @@ def compare(facts: duckdb.DuckDBPyConnection, run: Run, candidate: Path) -> None
         known = earlier.get(before.logical_date)
         release = figures.of_database(before.path / DATABASE) if known is None else known
     with duckdb.connect(str(candidate), read_only=True) as con:
-        compared = drift.Before(release, earlier, len(earlier), change_of_running(con, night))
+        running = change_of_running(con, night)
+
+    def taken_back(table: str, platform: str, metric: str) -> float:
+        if before is None:
+            return 0.0
+        return figures.taken_back(before.path / DATABASE, candidate, table, platform, metric)
+
+    compared = drift.Before(release, earlier, len(earlier), running, taken_back)
     drift.gather(facts, night, found, compared, run.settings.quality)
     folder = gate_folder(run.settings, night)
     folder.mkdir(parents=True, exist_ok=True)

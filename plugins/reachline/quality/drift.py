@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import duckdb
@@ -29,6 +29,9 @@ GROWING = (
     "core.fct_refunds",
 )
 
+RECOUNTED = ("core.fct_account_daily", "core.fct_post_daily", "core.fct_post_latest")
+"""What platforms count: they correct it, and posts and accounts go, at times the largest of all."""
+
 OF_COLLABORATIONS = {"core.fct_clicks": ("link_id", "collaboration_id")}
 """Tables whose rows come with the collaborations that run, and their columns that do."""
 
@@ -52,14 +55,17 @@ class Before:
     """What a candidate is compared with.
 
     `release` are the figures of the release before, of whichever night; `nights` those of each
-    night that readers saw, by logical date; `published_nights` is how many there were;
-    `running` is what changed of the collaborations that run.
+    night that readers saw, by logical date; `published_nights` is how many there were; `running` is
+    what changed of the collaborations that run. `taken_back` says of a recounted table, a platform
+    and a metric how much is gone of what that release had of single posts or accounts; it is asked
+    where a night would be blocked.
     """
 
     release: Tables
     nights: Mapping[date, Tables]
     published_nights: int
     running: Change
+    taken_back: Callable[[str, str, str], float]
 
 
 @dataclass(frozen=True)
@@ -230,9 +236,8 @@ def _nights(night: date, now: Tables, before: Before, quality: Quality) -> Itera
                     )
             tonight = added.pop(night, None)
             if tonight is not None:
-                change = before.running if table in OF_COLLABORATIONS else Change()
-                yield from _unusual(night, table, platform, tonight, added, quality, change)
-                yield from _emptied(table, platform, tonight, added, quality, change)
+                yield from _unusual(night, table, platform, tonight, added, quality, before)
+                yield from _emptied(table, platform, tonight, added, quality, before)
 
 
 def _unusual(
@@ -242,13 +247,16 @@ def _unusual(
     tonight: Figures,
     added: Mapping[date, Figures],
     quality: Quality,
-    change: Change,
+    before: Before,
 ) -> Iterator[_Finding]:
     """Find what the night added far less or more of than what its weekday adds.
 
-    What comes with collaborations is borne to fall and rise as much as those that run.
+    What comes with collaborations is borne to fall and rise as much as those that run. A sum of
+    what platforms count may lack what is gone of single posts or accounts; one of changes may be
+    whatever it is, below 0, too: rows, and the counts themselves, tell of a feed that broke.
     """
     bounds = quality.volume
+    running = before.running if table in OF_COLLABORATIONS else Change()
     values = {"rows": float(tonight.rows), **tonight.sums}
     for measure, value in values.items():
         past = {
@@ -261,10 +269,18 @@ def _unusual(
             return  # a sum of a handful of rows is whatever the largest of them is
         if verdict is None or not verdict.is_unusual(bounds):
             continue
-        finding = _UNUSUAL
-        if verdict.has_collapsed(bounds, borne=change.fall):
+        finding, words = _UNUSUAL, running.words
+        if verdict.has_collapsed(bounds, borne=running.fall):
             finding = _COLLAPSED
-        elif verdict.has_surged(bounds, borne=change.rise):
+            if table in RECOUNTED and measure.endswith("_change"):
+                finding = _UNUSUAL
+            elif table in RECOUNTED and measure != "rows":
+                gone = before.taken_back(table, platform, measure)
+                if not replace(verdict, value=value + gone).has_collapsed(bounds):
+                    finding = _UNUSUAL
+                if gone:
+                    words = f"; {_number(gone)} are gone of what single posts or accounts had"
+        elif verdict.has_surged(bounds, borne=running.rise):
             finding = _SURGED
         yield _Finding(
             NIGHT,
@@ -272,7 +288,7 @@ def _unusual(
             platform,
             finding,
             f"{_name(table, platform, measure)}: {_number(value)} more, "
-            f"{_number(verdict.expected)} expected{change.words}",
+            f"{_number(verdict.expected)} expected{words}",
         )
 
 
@@ -282,7 +298,7 @@ def _emptied(
     tonight: Figures,
     added: Mapping[date, Figures],
     quality: Quality,
-    change: Change,
+    before: Before,
 ) -> Iterator[_Finding]:
     """Find columns that what the night added has no values in, unlike each of the nights before.
 
@@ -301,7 +317,7 @@ def _emptied(
         if lost <= bounds.null_warn_share:
             continue
         of_collaborations = column in OF_COLLABORATIONS.get(table, ())
-        expected = least_before * (change.fall if of_collaborations else 1.0)
+        expected = least_before * (before.running.fall if of_collaborations else 1.0)
         yield _Finding(
             NIGHT,
             table,
@@ -309,7 +325,7 @@ def _emptied(
             _EMPTIED if expected - share > bounds.null_share else _UNUSUAL,
             f"{_name(table, platform, column)}: a value in {share:.0%} of the new rows, "
             f"{least_before:.0%} or more on {len(shares)} nights before"
-            + (change.words if of_collaborations else ""),
+            + (before.running.words if of_collaborations else ""),
         )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from reachline.quality.contract import CONTRACT
-from reachline.sql import identifier
+from reachline.sql import identifier, literal
 from reachline.warehouse.metrics import load_metrics, metric_and_age
 
 FILE = "figures.jsonl"
@@ -25,6 +25,19 @@ ALL = ""
 """In a platform's place: the table as a whole."""
 
 _KEPT_NIGHTS = 400
+_POSTS = "select post_id as id, {metric} as value from {earlier}core.fct_post_latest"
+_NEWEST = {
+    "core.fct_post_daily": _POSTS,
+    "core.fct_post_latest": _POSTS,
+    "core.fct_account_daily": (
+        "select account_id as id, max_by({metric}, date_day) as value "
+        "from {earlier}core.fct_account_daily "
+        "where date_day > (select max(date_day) - 3 from {earlier}core.fct_account_daily) "
+        "group by account_id"
+    ),
+}
+"""What each post, or account of the last three days, was counted to have."""
+
 _NESTED = ("[]", "STRUCT", "MAP", "JSON")
 
 
@@ -69,6 +82,28 @@ def of_database(database: Path) -> Tables:
             for table in CONTRACT
             if table.startswith(("core.", "reports.")) and table in columns
         }
+
+
+def taken_back(before: Path, now: Path, table: str, platform: str, metric: str) -> float:
+    """Return how much less single posts or accounts have in a release's database than before.
+
+    It is what each had that is lower now, or gone: a post that was deleted takes all of it. 0 where
+    a release counts no such thing of them.
+    """
+    name, newest = identifier(metric), _NEWEST[table]
+    with duckdb.connect(str(now), read_only=True) as con:
+        con.execute(f"attach {literal(before)} as earlier (read_only)")
+        try:
+            (found,) = con.execute(
+                "select coalesce(sum(greatest(was.value - coalesce(has.value, 0), 0)), 0) "
+                f"from ({newest.format(earlier='earlier.', metric=name)}) as was "
+                f"left join ({newest.format(earlier='', metric=name)}) as has using (id) "
+                f"where $platform in ('{ALL}', split_part(id, ':', 1))",
+                {"platform": platform},
+            ).fetchall()
+        except duckdb.BinderException:
+            return 0.0
+    return float(found[0])
 
 
 def read(path: Path, first: date) -> dict[date, Tables]:

@@ -13,7 +13,14 @@ from markupsafe import Markup
 from reachline.languages import N_, SOURCE, day_text, gettext, spoken
 from reachline.publish.labels import label_of
 from reachline.publish.report import words
-from reachline.publish.report.cells import apart, rows_html, source_attributes, totals_html
+from reachline.publish.report.cells import (
+    apart,
+    head_html,
+    headers_html,
+    rows_html,
+    source_attributes,
+    totals_html,
+)
 from reachline.publish.report.pages import all_pages
 from reachline.publish.report.pages.release import Release, read_release
 from reachline.publish.report.queries import reading
@@ -111,6 +118,8 @@ def _environment(release: Release) -> jinja2.Environment:
         currency=release.catalogue.currency,
         default_method=release.default_method,
         picture_hosts=[row["host"] for row in release.rows["pictures"]],
+        head_html=head_html,
+        headers_html=headers_html,
         rows_html=rows_html,
         totals_html=totals_html,
         source_attributes=source_attributes,

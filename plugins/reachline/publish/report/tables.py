@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -20,15 +20,20 @@ Row = Mapping[str, Any]
 
 _CLIP = 90
 _KEY_SAFE = ":/@#+.,~!()"
+_NO_FIGURES = (str, bool, date, list)
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the release says about its own columns: `columns` is (table, column) -> facts."""
+    """What the release says about its own columns: `columns` is (table, column) -> facts.
+
+    `headers` are those made so far: the same few stand over the tables of hundreds of pages.
+    """
 
     currency: str
     metrics: Mapping[str, Metric]
     columns: Mapping[tuple[str, str], tuple[str, str | None]]
+    headers: dict[tuple[Any, ...], Header] = field(default_factory=dict)
 
     def metric(self, table: str, column: str) -> Metric | None:
         """Return the metric that a column of a table shows, if it shows one."""
@@ -384,51 +389,31 @@ def safe_link(url: str | None) -> str:
 
 
 def _header(catalogue: Catalogue, own: str, column: Column, rows: Iterable[Row]) -> Header:
-    table = column.source[0] if column.source else own
-    values = (row[column.field or column.name] for row in rows)
+    name = column.field or column.name
     numeric = not column.kind and all(
         value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))
-        for value in values
+        for value in (row[name] for row in rows)
     )
-    header = header_of(catalogue, table, column.name, column.label, numeric)
-    metric = catalogue.metric(table, column.name)
-    adds_up = not column.source and not column.field and metric is not None and _adds_up(metric)
-    return header._replace(expression=column.expression, adds_up=adds_up)
+    table = column.source[0] if column.source else own
+    text = column.label or label_of(column.name).brief
+    is_own = not column.source and not column.field
+    made = (table, column.name, text, numeric, is_own, column.expression)
+    header = catalogue.headers.get(made)
+    if header is None:
+        metric = catalogue.metric(table, column.name)
+        header = catalogue.headers[made] = header_of(
+            catalogue, table, column.name, text, numeric
+        )._replace(
+            expression=column.expression,
+            adds_up=is_own and metric is not None and _adds_up(metric),
+        )
+    return header
 
 
 def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
     value = row[column.field or column.name]
-    href = row[column.link] or "" if column.link else ""
-    if column.kind == "caption":
-        url, picture = safe_link(row["permalink"]), safe_link(row.get("media_url"))
-        text = value or ""
-        short = words.clipped(text, _CLIP)
-        return Cell(
-            short or gettext("(no text)"),
-            "caption",
-            column.name,
-            href=url,
-            full=text if short != text else "",
-            picture=picture if picture.startswith("https://") else "",
-        )
-    if column.kind == "status" and value is not None:
-        state = str(value).replace("_", " ")
-        return Cell(words.state(state), "status", column.name, state=state)
-    if isinstance(value, bool):
-        return Cell(gettext("yes") if value else gettext("no"), "text", column.name)
-    if isinstance(value, date | datetime):
-        return Cell(day_text(value), "date", column.name, words.exact(value))
-    if isinstance(value, list):
-        texts = [str(item) for item in value]
-        return Cell(", ".join(texts) or gettext("none"), "text" if texts else "empty", column.name)
-    if isinstance(value, str) or column.kind:
-        if value is None or value == "":
-            return Cell(gettext("none"), "empty", column.name)
-        if column.name in words.STATES_IN_WORDS:
-            value = words.state(str(value))
-        short = words.clipped(str(value), _CLIP if column.kind != "text" else 300)
-        full = str(value) if short != str(value) else ""
-        return Cell(short, "text", column.name, href=href, full=full)
+    if column.kind or isinstance(value, _NO_FIGURES):
+        return _words_cell(column, row, value)
     source = None
     if column.source:
         table, keys = column.source
@@ -456,6 +441,39 @@ def _cell(catalogue: Catalogue, own: str, column: Column, row: Row) -> Cell:
         goal=goal,
         absent=absent,
     )
+
+
+def _words_cell(column: Column, row: Row, value: Any) -> Cell:
+    if column.kind == "caption":
+        url, picture = safe_link(row["permalink"]), safe_link(row.get("media_url"))
+        text = value or ""
+        short = words.clipped(text, _CLIP)
+        return Cell(
+            short or gettext("(no text)"),
+            "caption",
+            column.name,
+            href=url,
+            full=text if short != text else "",
+            picture=picture if picture.startswith("https://") else "",
+        )
+    if column.kind == "status" and value is not None:
+        state = str(value).replace("_", " ")
+        return Cell(words.state(state), "status", column.name, state=state)
+    if isinstance(value, bool):
+        return Cell(gettext("yes") if value else gettext("no"), "text", column.name)
+    if isinstance(value, date):
+        return Cell(day_text(value), "date", column.name, words.exact(value))
+    if isinstance(value, list):
+        texts = [str(item) for item in value]
+        return Cell(", ".join(texts) or gettext("none"), "text" if texts else "empty", column.name)
+    if value is None or value == "":
+        return Cell(gettext("none"), "empty", column.name)
+    if column.name in words.STATES_IN_WORDS:
+        value = words.state(str(value))
+    short = words.clipped(str(value), _CLIP if column.kind != "text" else 300)
+    full = str(value) if short != str(value) else ""
+    href = row[column.link] or "" if column.link else ""
+    return Cell(short, "text", column.name, href=href, full=full)
 
 
 @dataclass(frozen=True)
