@@ -166,6 +166,8 @@ NUMBERS = (
     (lambda: whole(1234567), "1,234,567", "1.234.567"),
     (lambda: decimal(Decimal("-1234.505"), 2), "−1,234.50", "−1.234,50"),
     (lambda: decimal(0.125, 2, sign="+"), "+0.12", "+0,12"),
+    (lambda: decimal(-12_345, 0, sign="+"), "−12,345", "−12.345"),
+    (lambda: decimal(2**53 + 1, 0), "9,007,199,254,740,993", "9.007.199.254.740.993"),
     (lambda: decimal(float("inf"), 2), "inf", "inf"),
     (lambda: percent(12.34, 1), "12.3%", "12,3\N{NO-BREAK SPACE}%"),
     (lambda: words.number(0.001234, "percent"), "0.12%", "0,12\N{NO-BREAK SPACE}%"),

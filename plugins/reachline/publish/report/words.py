@@ -354,7 +354,7 @@ def number(value: Any, shown_as: Format | None, *, change: bool = False) -> str:
     if kind == "fraction":
         return _fixed(value, sign, 3)
     if value == int(value):
-        return _fixed(int(value), sign, 0)
+        return decimal(int(value), 0, sign=sign)
     return _fixed(value, sign, 1 if abs(value) >= 10 else 2)
 
 
