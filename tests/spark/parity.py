@@ -1,12 +1,11 @@
 """Builds the models after staging on Spark by dbt, night after night, and compares with DuckDB.
 
-    python parity.py <exported> <work> [--tables <tables>] [--select <model> ...]
+    python parity.py <exported> <work> [--tables <tables>]
 
 <exported> has a folder for each night, 0 and up, as world.py writes them: the first is built in
 full, those that follow as nights. Every table of core and reports must have DuckDB's rows and
 types. With <tables>, the folder of a cluster's tables, all is asked of the thrift server on
-127.0.0.1, REACHLINE_SPARK_PORT; without, of a Spark of one thread in this process. With models,
-these and what they are made of alone are built, and all of that is compared.
+127.0.0.1, REACHLINE_SPARK_PORT; without, of a Spark of one thread in this process.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from compared import differences
@@ -30,14 +28,6 @@ DBT = Path(__file__).parents[2] / "dbt_project"
 GIVEN = ("config", "landing", "ops", "staging")
 BUILT = ("intermediate", "core", "reports", "coverage")
 COMPARED = ("core", "reports")
-
-
-@dataclass
-class Built:
-    """What dbt made of a night: tables by schema and name, and a line for each that failed."""
-
-    tables: set[tuple[str, str]]
-    failed: list[str]
 
 
 def read_given(ask: Callable[[str], object], exported: Path, is_spread: bool) -> None:
@@ -66,12 +56,11 @@ def over_thrift() -> Callable[[str], object]:
     return hive.connect("127.0.0.1", port).cursor().execute
 
 
-def build(night: Path, work: Path, wanted: Sequence[str], is_first: bool) -> Built:
-    """Run dbt for a night, of all models or of those that some are made of."""
-    of_some = [f"+{name},path:models/{schema}" for name in wanted for schema in BUILT]
+def build(night: Path, work: Path, is_first: bool) -> list[str]:
+    """Run dbt for a night, the first in full; return a line for each model that failed."""
     done = dbtRunner().invoke(
         [
-            *("run", "--target", "spark", "--quiet", "--select", *(of_some or BUILT)),
+            *("run", "--target", "spark", "--quiet", "--select", *BUILT),
             *(["--full-refresh"] if is_first else []),
             *("--project-dir", str(DBT), "--profiles-dir", str(DBT), "--no-version-check"),
             *("--target-path", str(work / "dbt"), "--log-path", str(work / "logs")),
@@ -79,16 +68,12 @@ def build(night: Path, work: Path, wanted: Sequence[str], is_first: bool) -> Bui
         ]
     )
     if done.result is None:
-        return Built(set(), [f"dbt: {done.exception}"])
-    results = done.result.results
-    return Built(
-        {(result.node.schema, result.node.name) for result in results},
-        [
-            f"{result.node.name}: {' '.join(str(result.message).split())[:300]}"
-            for result in results
-            if str(result.status) != "success"
-        ],
-    )
+        return [f"dbt: {done.exception}"]
+    return [
+        f"{result.node.name}: {' '.join(str(result.message).split())[:300]}"
+        for result in done.result.results
+        if str(result.status) != "success"
+    ]
 
 
 def compiled_in_silence(compiled: Path) -> list[str]:
@@ -106,10 +91,8 @@ def main() -> int:
     parser.add_argument("exported", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--tables", type=Path)
-    parser.add_argument("--select", nargs="+", default=[])
     asked = parser.parse_args()
     exported, work, elsewhere = asked.exported, asked.work, asked.tables
-    schemas = ("intermediate", *COMPARED) if asked.select else COMPARED
     os.environ["REACHLINE_SPARK_METHOD"] = "thrift" if elsewhere else "session"
     shutil.rmtree(work, ignore_errors=True)
     (work / "differences").mkdir(parents=True)
@@ -123,20 +106,14 @@ def main() -> int:
     for place, night in enumerate(sorted(path for path in exported.iterdir() if path.is_dir())):
         started = time.monotonic()
         read_given(ask, night, is_spread=bool(elsewhere))
-        made_of_it = build(night, work, asked.select, is_first=place == 0)
-        for line in made_of_it.failed:
+        for line in build(night, work, is_first=place == 0):
             print(f"night {place}: FAILED {line}", flush=True)
             different += 1
         built = time.monotonic() - started
         for line in compiled_in_silence(work / "dbt" / "compiled") if place == 0 else ():
             print(f"SILENT {line}", flush=True)
             different += 1
-        tables = sorted(
-            file
-            for schema in schemas
-            for file in (night / schema).glob("*.parquet")
-            if not asked.select or (schema, file.stem) in made_of_it.tables
-        )
+        tables = sorted(file for schema in COMPARED for file in (night / schema).glob("*.parquet"))
         unequal = 0
         for file in tables:
             schema = file.parent.name
