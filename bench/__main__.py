@@ -341,14 +341,16 @@ def bench_aging(work: Path, aged: int, table: Table) -> None:
         ten = nights[tens : tens + 10]
         asked = ("--from", ten[0], "--to", ten[-1], "--inbox-from", world)
         costs.append(_reachline(PROJECT, home, world, "replay", *asked) / len(ten))
-        starts.append(_reachline(PROJECT, home, world, "landing", "ls", "--source", "none"))
+        # the lowest of seven: what else the machine does only adds
+        listing = ("landing", "ls", "--source", "none")
+        starts.append(min(_reachline(PROJECT, home, world, *listing) for _ in range(7)))
     for what, (before, after) in (
         (f"a night of the last ten of {aged}", (costs[1], costs[-1])),
         ("  a process that lists what has landed", (starts[1], starts[-1])),
     ):
         ratio = after / before
-        beside = f"after 20 nights: {before:.1f} s of processor time"
-        add(table, what, f"{after:.1f} s", beside, ratio, 1.1, ratio <= 1.1)
+        beside = f"after 20 nights: {before:.2f} s of processor time"
+        add(table, what, f"{after:.2f} s", beside, ratio, 1.1, ratio <= 1.1)
     for folder in sorted(path for path in home.iterdir() if path.is_dir()):
         files = [path for path in folder.rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files)

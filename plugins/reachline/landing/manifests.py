@@ -272,7 +272,7 @@ def _read_before(root: Path, of_folder: os.stat_result) -> _Read:
         read = _READ[key] = _Read()
         for entry in read_index(root, folder):
             if manifest := _of_index(entry):
-                read.add(manifest, replace(entry, text=b""))
+                read.add(manifest, Entry(entry.sequence, entry.size, entry.mtime_ns, b""))
                 read.indexed.add(entry.sequence)
     return read
 
