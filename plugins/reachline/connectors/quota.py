@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from reachline.connectors.clock import iso, parse
 from reachline.connectors.types import RunState, Stop
 from reachline.landing.disk import disk_errors, sync_folder
+from reachline.object_store import Store, StoreError, store_of
 
 FOLDER = "_quota"
 
@@ -101,6 +102,7 @@ class Ledger:
         self.source = source
         self.quotas = {quota.name: quota for quota in quotas}
         self.run_id = run_id
+        self._store = store_of(landing)
         self._taken_at: dict[str, datetime] = {}
 
     def take(self, name: str, amount: Decimal | int, now: datetime, key: str = "") -> None:
@@ -108,24 +110,15 @@ class Ledger:
 
         Raises Stop with quota_exhausted where it would go past the limit; nothing is taken then.
         """
-        quota, amount = self.quotas[name], Decimal(amount)
+        quota, entry = self.quotas[name], Entry(now, name, Decimal(amount), key, self.run_id)
         with self._locked():
-            taken = self._window(quota, now)
-            if quota.distinct and any(entry.key == key for entry in taken):
-                return
-            used = _used(quota, taken)
-            if used + amount > quota.limit:
-                until = quota.resets(now, taken)
-                raise Stop(
-                    RunState.QUOTA_EXHAUSTED,
-                    f"{name}: {used} of {quota.limit} {quota.unit} are used, {amount} more would "
-                    f"pass the limit. It goes on by itself after {iso(until)}; "
-                    "`reachline quota` shows what is left.",
-                    whole_server=False,
-                    until=until,
-                )
-            self._append(Entry(now, name, amount, key, self.run_id))
-            self._taken_at[name] = now
+            if self._store is not None:
+                is_new = self._share(self._store, quota, entry)
+            else:
+                is_new = _may_take(quota, self._window(quota, now), entry)
+            if is_new:
+                self._append(entry)
+                self._taken_at[name] = now
 
     def give_back(self, name: str, amount: Decimal | int) -> None:
         """Give back what the last `take` was too much, after its answer told what it cost.
@@ -133,15 +126,22 @@ class Ledger:
         It comes back to the window that it was taken from, whichever has begun since.
         """
         if amount > 0:
+            entry = Entry(self._taken_at[name], name, -Decimal(amount), "", self.run_id)
             with self._locked():
-                self._append(Entry(self._taken_at[name], name, -Decimal(amount), "", self.run_id))
+                if self._store is not None:
+                    self._share(self._store, self.quotas[name], entry)
+                self._append(entry)
 
     def usage(self, now: datetime) -> list[Usage]:
         """Return how each quota stands."""
         with self._locked():
             found = []
             for quota in self.quotas.values():
-                taken = self._window(quota, now)
+                if self._store is None:
+                    taken = self._window(quota, now)
+                else:
+                    content = self._store.get(self._shared_key(quota))
+                    taken = self._shared(quota, content, now)
                 resets = quota.resets(now, taken) if taken else None
                 found.append(Usage(quota, _used(quota, taken), resets))
             return found
@@ -158,6 +158,44 @@ class Ledger:
                 yield
             finally:
                 os.close(lock)
+
+    def _shared_key(self, quota: Quota) -> str:
+        return f"{FOLDER}/{self.source}/{quota.name}.json"
+
+    def _shared(self, quota: Quota, content: bytes | None, now: datetime) -> list[Entry]:
+        """Return what the hosts' account holds of a window; what this host took before it began."""
+        if content is None:
+            return self._window(quota, now)
+        try:
+            taken = [
+                Entry(parse(at), quota.name, Decimal(amount), key)
+                for at, amount, key in json.loads(content)
+            ]
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise StoreError(
+                f"{self._shared_key(quota)} in the store is no account of a quota ({error}). "
+                "Remove it while no host asks: who asks first begins it anew by what it took."
+            ) from error
+        since = quota.since(now)
+        return [entry for entry in taken if entry.at >= since]
+
+    def _share(self, store: Store, quota: Quota, entry: Entry) -> bool:
+        """Write an entry into the hosts' account; return False where its key is there already.
+
+        Raises Stop where it would go past the limit, and StoreError.
+        """
+
+        def added(content: bytes | None) -> bytes | None:
+            taken = self._shared(quota, content, entry.at)
+            if not _may_take(quota, taken, entry):
+                return None
+            rows = [
+                (iso(each.at), str(each.amount), each.key)
+                for each in _merged(quota, [*taken, entry])
+            ]
+            return json.dumps(rows).encode()
+
+        return store.change(self._shared_key(quota), added)
 
     def _file(self, moment: datetime) -> Path:
         return self.folder / f"{self.source}-{moment.astimezone(UTC):%Y-%m}.jsonl"
@@ -181,6 +219,39 @@ class Ledger:
             os.fsync(handle.fileno())
         if is_new:
             sync_folder(self.folder)
+
+
+def _may_take(quota: Quota, taken: Sequence[Entry], entry: Entry) -> bool:
+    """Return False where a key is used already; raise Stop where the limit would be passed."""
+    if quota.distinct and any(each.key == entry.key for each in taken):
+        return False
+    used = _used(quota, taken)
+    if entry.amount > 0 and used + entry.amount > quota.limit:
+        until = quota.resets(entry.at, taken)
+        raise Stop(
+            RunState.QUOTA_EXHAUSTED,
+            f"{quota.name}: {used} of {quota.limit} {quota.unit} are used, {entry.amount} more "
+            f"would pass the limit. It goes on by itself after {iso(until)}; "
+            "`reachline quota` shows what is left.",
+            whole_server=False,
+            until=until,
+        )
+    return True
+
+
+def _merged(quota: Quota, taken: Sequence[Entry]) -> list[Entry]:
+    """Return as few entries as say the same: one of a day or month, one of an hour of rolling ones.
+
+    It leaves the window with the last that it stands for: late, never early.
+    """
+    found: dict[tuple[datetime, str], Entry] = {}
+    for entry in taken:
+        hour = entry.at.replace(minute=0, second=0, microsecond=0)
+        group = (hour if quota.window == "rolling" else quota.since(entry.at), entry.key)
+        if (before := found.get(group)) is not None:
+            entry = replace(entry, at=max(entry.at, before.at), amount=entry.amount + before.amount)
+        found[group] = entry
+    return list(found.values())
 
 
 def _used(quota: Quota, taken: Sequence[Entry]) -> Decimal:
