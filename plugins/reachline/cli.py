@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from reachline import __version__
 from reachline.errors import ReachlineError
+from reachline.garbage import collect_rarely
 
 FAILED, UNUSABLE = 1, 2
 
@@ -132,6 +133,7 @@ _NOT_FOR_OTHERS = 0o027
 def main() -> None:
     """Run the command line; an error is one paragraph, with a traceback if REACHLINE_DEBUG=1."""
     os.umask(os.umask(_NOT_FOR_OTHERS) | _NOT_FOR_OTHERS)
+    collect_rarely()
     try:
         app(prog_name="reachline")
     except Exception as error:

@@ -14,8 +14,8 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 INDEX = "_index"
 WORTH = 100
@@ -26,8 +26,7 @@ _LAST = 64
 log = logging.getLogger("reachline.landing")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A manifest as the index has it: its number, size and time of its file, and its text."""
 
     sequence: int

@@ -314,7 +314,7 @@ def _for_index(read: _Read, number: int) -> Entry | None:
     usual, manifest = asdict(Manifest("", "", 0)), read.found[number]
     body = {key: value for key, value in asdict(manifest).items() if value != usual.get(key)}
     try:
-        entry = replace(read.files[number], text=msgspec.json.encode(body))
+        entry = read.files[number]._replace(text=msgspec.json.encode(body))
     except (ValueError, OverflowError):
         return None
     return entry if _of_index(entry) == manifest else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reachline.garbage import collect_rarely
 from reachline.landing import Checks
 from reachline.night.gates import gate_landing, gate_model, gate_release, gate_staging
 from reachline.night.release import build_release, publish
@@ -35,9 +35,6 @@ STEPS = (
     "publish",
 )
 
-_OBJECTS_MADE = 100_000
-"""Python looks for rubbish after as many more objects; of its own accord after 700."""
-
 
 def calls_of(
     settings: Settings, logical_date: date, *, promoted: bool
@@ -46,9 +43,7 @@ def calls_of(
 
     The steps of one such call are one run: what one of them has hashed, another does not.
     """
-    # most of what a night makes lives as long as it, such as dbt's manifest: looking through it for
-    # rubbish as often as Python would took a tenth of a small night
-    gc.set_threshold(_OBJECTS_MADE, 50, 50)
+    collect_rarely()
     checks = Checks(settings.paths.landing)
     return {
         "check_config": lambda: check_config(settings.paths.home, settings.config_dir),
