@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from typing import Any
@@ -318,19 +319,52 @@ def test_axe_sees_what_is_broken(opened: Opened, spoil: str, rule: str) -> None:
 
 
 @pytest.mark.long
-def test_pictures_to_look_at(report: Path, opened: Opened) -> None:
+@pytest.mark.parametrize("look", ["1440", "390", "dark", "print", "greyscale"])
+def test_pictures_to_look_at(report: Path, opened: Opened, look: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    for width, colours in ALL_LOOKS:
-        page = opened("index.html", width, colours)
-        for path in kinds(report):
-            go(page, report / path)
-            drawn(page)
-            name = path.split("/")[0].removesuffix(".html")
-            picture = SCREENSHOTS / f"{name}-{width}-{colours}.png"
-            whole = page.evaluate("document.documentElement.scrollHeight") < 12_000
-            picture.unlink(missing_ok=True)
-            page.screenshot(path=picture, full_page=whole)
-            assert picture.stat().st_size > 5_000
+    page = opened(
+        "index.html", 390 if look == "390" else 1440, "dark" if look == "dark" else "light"
+    )
+    if look == "print":
+        page.emulate_media(media="print")
+    if look == "greyscale":
+        eyes = page.context.new_cdp_session(page)
+        eyes.send("Emulation.setEmulatedVisionDeficiency", {"type": "achromatopsia"})
+    for path in kinds(report):
+        go(page, report / path)
+        drawn(page)
+        picture = SCREENSHOTS / f"{path.split('/')[0].removesuffix('.html')}-{look}.png"
+        whole = page.evaluate("document.documentElement.scrollHeight") < 12_000
+        picture.unlink(missing_ok=True)
+        page.screenshot(path=picture, full_page=whole)
+        assert picture.stat().st_size > 5_000
+        colour = colour_of(page, picture)
+        if look == "greyscale":
+            assert colour <= 2
+        elif look != "print":
+            assert colour > 2
+
+
+def colour_of(page: Page, picture: Path) -> int:
+    """Return by how much red, green and blue of a picture's points differ at most, 0 to 255."""
+    found: int = page.evaluate(
+        """async png => {
+            const bytes = Uint8Array.from(atob(png), letter => letter.charCodeAt(0));
+            const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+            const canvas = new OffscreenCanvas(image.width, Math.min(image.height, 4000));
+            const context = canvas.getContext("2d");
+            context.drawImage(image, 0, 0);
+            const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+            let most = 0;
+            for (let i = 0; i < data.length; i += 4) {
+                const point = [data[i], data[i + 1], data[i + 2]];
+                most = Math.max(most, Math.max(...point) - Math.min(...point));
+            }
+            return most;
+        }""",
+        base64.b64encode(picture.read_bytes()).decode(),
+    )
+    return found
 
 
 def test_without_scripts_each_figure_is_there_once(
