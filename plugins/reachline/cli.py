@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from reachline import __version__
 from reachline.errors import ReachlineError
-from reachline.garbage import collect_rarely, leave_all
+from reachline.garbage import collect_rarely
 
 FAILED, UNUSABLE = 1, 2
 
@@ -143,8 +143,6 @@ def main() -> None:
 
         typer.echo(_paragraph(error), err=True)
         sys.exit(UNUSABLE if isinstance(error, ConfigError) else FAILED)
-    finally:
-        leave_all()
 
 
 def _paragraph(error: Exception) -> str:
