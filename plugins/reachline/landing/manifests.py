@@ -22,7 +22,6 @@ from typing import Any
 import msgspec
 
 from reachline.errors import ReachlineError
-from reachline.garbage import making_what_stays
 from reachline.landing.index import WORTH, Entry, add_to_index, drop_index, read_index
 
 MANIFESTS = "_manifests"
@@ -271,11 +270,10 @@ def _read_before(root: Path, of_folder: os.stat_result) -> _Read:
     read = _READ.get(key)
     if read is None:
         read = _READ[key] = _Read()
-        with making_what_stays():
-            for entry in read_index(root, folder):
-                if manifest := _of_index(entry):
-                    read.add(manifest, Entry(entry.sequence, entry.size, entry.mtime_ns, b""))
-                    read.indexed.add(entry.sequence)
+        for entry in read_index(root, folder):
+            if manifest := _of_index(entry):
+                read.add(manifest, Entry(entry.sequence, entry.size, entry.mtime_ns, b""))
+                read.indexed.add(entry.sequence)
     return read
 
 
