@@ -13,7 +13,9 @@ import hashlib
 import json
 import logging
 import os
+import random
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,6 +41,9 @@ _QUICK_RETRY_FOR = timedelta(seconds=2)
 _CHUNK = 8 * 1024 * 1024
 _TRIES = 20
 """So often a change is made anew that others were faster with."""
+_LONGEST_PAUSE = 2.0
+"""Seconds between two such tries at most; less by chance, and at first."""
+_CHANCE = random.SystemRandom()
 _PROBES = "_probes"
 _LEFT_AFTER = timedelta(hours=1)
 """A probe takes seconds: what is older by the store's clock was left behind."""
@@ -155,7 +160,10 @@ class Store:
         """
         from obstore.exceptions import AlreadyExistsError, NotFoundError, PreconditionError
 
-        for _ in range(_TRIES):
+        for tried in range(_TRIES):
+            if tried:
+                # hosts that go on at the same pace would meet each time
+                time.sleep(_CHANCE.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**tried)))
             found = self._get(key)
             content = make(None if found is None else found[0])
             if content is None or (found is not None and content == found[0]):

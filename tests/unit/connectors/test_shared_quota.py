@@ -11,9 +11,11 @@ import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reachline import object_store
 from reachline.connectors.quota import Ledger, Quota
 from reachline.connectors.types import Stop
 from reachline.object_store import Store, StoreError
@@ -126,3 +128,31 @@ def test_what_is_no_account_is_told(tmp_path: Path, store: Store, content: bytes
     ledger = Ledger(tmp_path, "any", [CALLS])
     with pytest.raises(StoreError, match=r"calls\.json in the store is no account"):
         ledger.take("calls", 1, datetime(2026, 3, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("lost", [0, 5, 19, 20])
+def test_who_is_slower_tries_again_after_a_pause(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    """Hosts that took at once, time after time, gave up: one lost twenty times to a faster one."""
+    pauses: list[float] = []
+    wins = iter(range(lost))
+    get = Store._get
+
+    def get_and_lose(self: Store, key: str) -> Any:
+        found = get(self, key)
+        if (win := next(wins, None)) is not None:
+            store.put(key, json.dumps([["2026-03-02T11:00:00Z", str(win), ""]]).encode())
+        return found
+
+    monkeypatch.setattr(object_store.time, "sleep", pauses.append)
+    monkeypatch.setattr(Store, "_get", get_and_lose)
+    ledger = Ledger(tmp_path, "any", [CALLS])
+    if lost == 20:
+        with pytest.raises(StoreError, match="other hosts change it all the time"):
+            ledger.take("calls", 1, NOON)
+    else:
+        ledger.take("calls", 1, NOON)
+        assert used(ledger, NOON) == [max(lost - 1, 0) + 1]
+    assert len(pauses) == min(lost, 19)
+    assert all(0 <= pause <= 2 for pause in pauses)
